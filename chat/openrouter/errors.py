@@ -1,0 +1,223 @@
+"""Everything that can go wrong with OpenRouter, named for what a person can do about it.
+
+OpenRouterError
+├── BadRequest                 something in the request is not accepted; change it
+│   ├── ContextTooLong         shorten the chat, or take a model that reads more
+│   └── BadImage               another picture
+├── KeyRejected                sign in again
+├── OutOfCredit                add credits
+│   ├── NeverPurchased         add credits for the first time, or take a free model
+│   └── AnswerTooExpensive     ask for a shorter answer (`affordable_tokens`), or add credits
+├── KeyLimitReached            raise the cap of this key, or wait for its period to end
+│   └── BudgetReached          the same for an organisation's budget
+├── InFlightBudget             wait until other answers are done
+│   └── BudgetTooSmall         waiting will not help: a smaller request, or more credits
+├── Moderated                  say it differently
+├── Refused                    another model or provider
+│   ├── GuardrailBlocked       a rule of the account forbids it
+│   └── RegionBlocked          not offered where this server or person is
+├── NoEndpoint                 another model
+│   ├── UnknownModel           pick one that exists
+│   ├── CannotSeeImages        pick one that sees, or leave the pictures out
+│   ├── NoToolUse              pick one with tools, or leave them out
+│   └── DataPolicyBlocks       change the privacy settings at OpenRouter
+├── RequestTimedOut            ask again
+├── TooLarge                   smaller pictures
+├── RateLimited                wait (`retry_after`)
+│   ├── FreeDailyLimit         wait for the reset (`reset_at`), or a paid model
+│   ├── FreeMinuteLimit        wait a minute
+│   └── SharedPoolBusy         wait, or another model
+├── UpstreamUnavailable        wait, or another model
+├── Unreachable                look at this server's own connection
+├── Interrupted                what came is kept; go on, or ask again
+│   ├── LineSilent             not a byte for a while
+│   └── NoProgress             signs of life, but no answer
+└── CodeRejected               start the sign-in again
+    └── CodeExpired            the same, but faster
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+MAX_MESSAGE_LENGTH = 500
+
+
+class OpenRouterError(Exception):
+    """The root.
+
+    `kind` names the class for good: stored with a reply, it finds its sentence again later (see `KINDS`).
+    `message` is OpenRouter's own, at most 500 characters, never HTML, perhaps empty. `status` is HTTP's,
+    `code` the one in the body. `details` holds facts that JSON can keep, each only where known: retry_after
+    (seconds), reset_at (ISO 8601, UTC), affordable_tokens, limit_period, limit_source, limit, reasons,
+    patterns, flagged_input, model_slug, provider_name, provider_message, after_seconds, cause.
+    """
+
+    kind: ClassVar[str] = "error"
+    is_transient: ClassVar[bool] = False  # may the same request succeed soon, with nothing changed?
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status: int | None = None,
+        code: int | str | None = None,
+        generation_id: str | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.message = message[:MAX_MESSAGE_LENGTH]
+        self.status = status
+        self.code = code
+        self.generation_id = generation_id
+        self.details = dict(details or {})
+        super().__init__(self.message or self.kind)
+
+
+class BadRequest(OpenRouterError):
+    kind = "bad_request"
+
+
+class ContextTooLong(BadRequest):
+    kind = "context_too_long"
+
+
+class BadImage(BadRequest):
+    kind = "bad_image"
+
+
+class KeyRejected(OpenRouterError):
+    kind = "key_rejected"
+
+
+class OutOfCredit(OpenRouterError):
+    kind = "out_of_credit"
+
+
+class NeverPurchased(OutOfCredit):
+    kind = "never_purchased"
+
+
+class AnswerTooExpensive(OutOfCredit):
+    kind = "answer_too_expensive"
+
+    @property
+    def affordable_tokens(self) -> int:
+        return int(self.details["affordable_tokens"])
+
+
+class KeyLimitReached(OpenRouterError):
+    kind = "key_limit_reached"
+
+
+class BudgetReached(KeyLimitReached):
+    kind = "budget_reached"
+
+
+class InFlightBudget(OpenRouterError):
+    kind = "in_flight_budget"
+    is_transient = True
+
+
+class BudgetTooSmall(InFlightBudget):
+    kind = "budget_too_small"
+    is_transient = False
+
+
+class Moderated(OpenRouterError):
+    kind = "moderated"
+
+
+class Refused(OpenRouterError):
+    kind = "refused"
+
+
+class GuardrailBlocked(Refused):
+    kind = "guardrail_blocked"
+
+
+class RegionBlocked(Refused):
+    kind = "region_blocked"
+
+
+class NoEndpoint(OpenRouterError):
+    kind = "no_endpoint"
+
+
+class UnknownModel(NoEndpoint):
+    kind = "unknown_model"
+
+
+class CannotSeeImages(NoEndpoint):
+    kind = "cannot_see_images"
+
+
+class NoToolUse(NoEndpoint):
+    kind = "no_tool_use"
+
+
+class DataPolicyBlocks(NoEndpoint):
+    kind = "data_policy_blocks"
+
+
+class RequestTimedOut(OpenRouterError):
+    kind = "request_timed_out"
+    is_transient = True
+
+
+class TooLarge(OpenRouterError):
+    kind = "too_large"
+
+
+class RateLimited(OpenRouterError):
+    kind = "rate_limited"
+    is_transient = True
+
+
+class FreeDailyLimit(RateLimited):
+    kind = "free_daily_limit"
+    is_transient = False
+
+
+class FreeMinuteLimit(RateLimited):
+    kind = "free_minute_limit"
+
+
+class SharedPoolBusy(RateLimited):
+    kind = "shared_pool_busy"
+
+
+class UpstreamUnavailable(OpenRouterError):
+    kind = "upstream_unavailable"
+    is_transient = True
+
+
+class Unreachable(OpenRouterError):
+    kind = "unreachable"
+    is_transient = True
+
+
+class Interrupted(OpenRouterError):
+    kind = "interrupted"
+    is_transient = True
+
+
+class LineSilent(Interrupted):
+    kind = "line_silent"
+
+
+class NoProgress(Interrupted):
+    kind = "no_progress"
+
+
+class CodeRejected(OpenRouterError):
+    kind = "code_rejected"
+
+
+class CodeExpired(CodeRejected):
+    kind = "code_expired"
+
+
+def _with_descendants(family: type[OpenRouterError]) -> list[type[OpenRouterError]]:
+    return [family, *(each for child in family.__subclasses__() for each in _with_descendants(child))]
+
+
+KINDS: Mapping[str, type[OpenRouterError]] = {each.kind: each for each in _with_descendants(OpenRouterError)}

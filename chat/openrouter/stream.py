@@ -1,0 +1,149 @@
+"""From the chunks of one answer to events, for every shape that chunks have been seen in."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from .diagnosis import diagnose
+from .errors import Interrupted, OpenRouterError, UpstreamUnavailable
+from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
+from .fields import as_decimal, as_list, as_object, as_text, as_whole
+
+DONE = "[DONE]"
+
+
+class AnswerReader:
+    """Reads the payloads of one answer; feed it in order.
+
+    `failure` is set as soon as OpenRouter reports one, before or after text, even after a finish_reason.
+    `is_complete` tells that nothing of interest is to come. `has_progressed` turns true with every payload
+    that brings something of the answer (some providers send empty deltas to keep the line open); the caller
+    resets it.
+    """
+
+    def __init__(self, generation_id: str | None = None) -> None:
+        self.generation_id = generation_id
+        self.failure: OpenRouterError | None = None
+        self.has_progressed = False
+        self._is_done = self._has_started = self._has_usage = False
+        self._finish_reason = ""
+        self._cited: set[Citation] = set()
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self._finish_reason) and (self._has_usage or self._is_done)
+
+    def read(self, payload: str) -> list[Event]:
+        """Return what one payload tells: a chunk of a stream, or a whole answer that was not streamed."""
+        if not payload.strip():
+            return []
+        if payload.strip() == DONE:
+            self._is_done = True
+            self.end()
+            return []
+        try:
+            chunk = as_object(json.loads(payload))
+        except ValueError:
+            self._fail(Interrupted("", generation_id=self.generation_id))
+            return []
+        events = self._events(chunk)
+        self._note_failure(chunk)
+        self.has_progressed |= bool(events)
+        return events
+
+    def end(self) -> None:
+        """Take note that the stream has ended. Without a finish_reason it was cut off, [DONE] or not."""
+        if not self._finish_reason:
+            self._fail(Interrupted(generation_id=self.generation_id))
+
+    def _events(self, chunk: dict[str, Any]) -> list[Event]:
+        events: list[Event] = [*self._start(chunk)]
+        for choice in map(as_object, as_list(chunk.get("choices"))[:1]):
+            delta = as_object(choice.get("delta")) or as_object(choice.get("message"))
+            self.has_progressed |= any(value for name, value in delta.items() if name != "role")
+            events += self._contents(delta)
+            events += self._finish(choice)
+        events += self._usage(chunk)
+        return events
+
+    def _start(self, chunk: dict[str, Any]) -> Iterable[Event]:
+        if not self._has_started and (chunk.get("id") or chunk.get("choices")):
+            self._has_started = True
+            self.generation_id = as_text(chunk.get("id")) or self.generation_id
+            model, provider = as_text(chunk.get("model")), as_text(chunk.get("provider"))
+            yield Started(self.generation_id or "", model, provider)
+
+    def _contents(self, delta: dict[str, Any]) -> Iterable[Event]:
+        if reasoning := as_text(delta.get("reasoning")) or _reasoning_details(delta):
+            yield Reasoning(reasoning)
+        for text in (as_text(delta.get("content")), as_text(delta.get("refusal"))):
+            if text:
+                yield Text(text)
+        for image in as_list(delta.get("images")):
+            if url := as_text(as_object(as_object(image).get("image_url")).get("url")):
+                yield Image(url)
+        for annotation in as_list(delta.get("annotations")):
+            yield from self._cite(as_object(as_object(annotation).get("url_citation")))
+
+    def _cite(self, told: dict[str, Any]) -> Iterable[Event]:
+        citation = Citation(
+            url=as_text(told.get("url")),
+            title=as_text(told.get("title")),
+            content=as_text(told.get("content")),
+            start_index=as_whole(told.get("start_index")),
+            end_index=as_whole(told.get("end_index")),
+        )
+        if citation.url and citation not in self._cited:  # some models repeat their sources in every chunk
+            self._cited.add(citation)
+            yield citation
+
+    def _finish(self, choice: dict[str, Any]) -> Iterable[Event]:
+        """Tell of the first finish_reason; today's last chunk repeats it beside the usage."""
+        reason = as_text(choice.get("finish_reason"))
+        if reason and reason != "error" and not self._finish_reason:
+            self._finish_reason = reason
+            yield Finished(reason, as_text(choice.get("native_finish_reason")))
+
+    def _usage(self, chunk: dict[str, Any]) -> Iterable[Event]:
+        told = as_object(chunk.get("usage"))
+        if told and not self._has_usage:
+            self._has_usage = True
+            spent = as_object(told.get("completion_tokens_details"))
+            saved = as_object(told.get("prompt_tokens_details"))
+            yield Usage(
+                prompt_tokens=as_whole(told.get("prompt_tokens")) or 0,
+                completion_tokens=as_whole(told.get("completion_tokens")) or 0,
+                reasoning_tokens=as_whole(spent.get("reasoning_tokens")) or 0,
+                cached_tokens=as_whole(saved.get("cached_tokens")) or 0,
+                cost=as_decimal(told.get("cost")),
+            )
+
+    def _note_failure(self, chunk: dict[str, Any]) -> None:
+        choice = as_object(next(iter(as_list(chunk.get("choices"))), None))
+        if told := chunk.get("error") or choice.get("error"):
+            self._fail(diagnose(told, generation_id=self.generation_id))
+        elif choice.get("finish_reason") == "error":
+            self._fail(UpstreamUnavailable(generation_id=self.generation_id))
+
+    def _fail(self, failure: OpenRouterError) -> None:
+        self.failure = self.failure or failure
+
+
+def merged(events: Iterable[Event]) -> list[Event]:
+    """Join neighbours of text, and of reasoning: one read often brings many small pieces."""
+    together: list[Event] = []
+    for event in events:
+        last = together[-1] if together else None
+        if isinstance(event, Text) and isinstance(last, Text):
+            together[-1] = Text(last.text + event.text)
+        elif isinstance(event, Reasoning) and isinstance(last, Reasoning):
+            together[-1] = Reasoning(last.text + event.text)
+        else:
+            together.append(event)
+    return together
+
+
+def _reasoning_details(delta: dict[str, Any]) -> str:
+    """Return the reasoning of models that give it only in parts; encrypted parts say nothing."""
+    parts = map(as_object, as_list(delta.get("reasoning_details")))
+    return "".join(as_text(part.get("text")) or as_text(part.get("summary")) for part in parts)

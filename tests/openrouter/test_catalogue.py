@@ -1,0 +1,95 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from chat.openrouter import read_models
+
+ITEM = {
+    "id": "maker/model-1:free",
+    "name": "Maker: Model 1 (free)",
+    "created": 1762104939,
+    "description": "Large and small.",
+    "context_length": 262144,
+    "architecture": {"input_modalities": ["text", "image"], "output_modalities": ["text"], "tokenizer": "Other"},
+    "pricing": {"prompt": "0.00000045", "completion": "0.0000032", "overrides": [{"prompt": "9"}]},
+    "top_provider": {"context_length": 131072, "max_completion_tokens": 8192, "is_moderated": True},
+    "supported_parameters": ["max_tokens", "tools"],
+    "expiration_date": "2026-12-31",
+    "alias_target": None,
+}
+
+
+def read(**changes: object):
+    (model,) = read_models({"data": [ITEM | changes]})
+    return model
+
+
+def test_all_that_it_tells():
+    model = read()
+
+    assert (model.id, model.name, model.maker) == ("maker/model-1:free", "Maker: Model 1 (free)", "maker")
+    assert (model.context_length, model.max_completion_tokens) == (262144, 8192)
+    assert (model.prompt_price, model.completion_price) == (Decimal("0.00000045"), Decimal("0.0000032"))
+    assert (model.sees_images, model.draws_images, model.is_moderated, model.is_free) == (True, False, True, False)
+    assert model.supported_parameters == {"max_tokens", "tools"}
+    assert model.created_at == datetime(2025, 11, 2, 17, 35, 39, tzinfo=UTC)
+    assert model.expires_on == date(2026, 12, 31)
+
+
+def test_everything_but_the_id_may_be_absent():
+    (model,) = read_models({"data": [{"id": "maker/model"}]})
+
+    assert (model.name, model.maker, model.context_length) == ("maker/model", "maker", None)
+    assert (model.prompt_price, model.completion_price, model.is_free) == (None, None, False)
+    assert (model.created_at, model.expires_on, model.sees_images) == (None, None, False)
+
+
+@pytest.mark.parametrize("name", sorted(ITEM.keys() - {"id"}))
+@pytest.mark.parametrize("nonsense", [None, 3, "x", [], {}, [3], {"x": "y"}, True, float("inf"), 1e300])
+def test_any_field_may_be_nonsense(name, nonsense):
+    assert read(**{name: nonsense}).id == ITEM["id"]
+
+
+def test_a_bad_item_is_skipped_and_the_order_kept():
+    told = {"data": [{"id": "b/b"}, None, {}, {"id": 3}, "x", {"id": ""}, {"id": "a/a"}]}
+
+    assert [model.id for model in read_models(told)] == ["b/b", "a/a"]
+
+
+@pytest.mark.parametrize("told", [{}, {"data": None}, {"data": {}}])
+def test_no_catalogue_is_an_empty_one(told):
+    assert read_models(told) == []
+
+
+@pytest.mark.parametrize(
+    ("pricing", "is_free"),
+    [
+        ({"prompt": "0", "completion": "0"}, True),
+        ({"prompt": "0", "completion": "0", "request": "0", "overrides": []}, True),
+        ({"prompt": "0", "completion": "0", "image_output": "0.00003"}, False),
+        ({"prompt": "0", "completion": "0.1"}, False),
+        ({"prompt": "0"}, False),
+        ({"prompt": "-1", "completion": "-1"}, False),
+        ({}, False),
+    ],
+)
+def test_free_is_what_has_no_price_at_all(pricing, is_free):
+    assert read(pricing=pricing).is_free is is_free
+
+
+def test_a_router_has_no_price():
+    model = read(pricing={"prompt": "-1", "completion": "-1"})
+
+    assert (model.prompt_price, model.completion_price) == (None, None)
+
+
+def test_the_maker_of_an_alias():
+    assert read(id="~maker/model-latest").maker == "maker"
+
+
+def test_an_alias_tells_what_it_stands_for():
+    target = {"name": "Google: Gemini 3.7 Flash", "slug": "google/gemini-3.7-flash"}
+    (model,) = read_models({"data": [ITEM | {"id": "~google/gemini-flash-latest", "alias_target": target}]})
+
+    assert model.alias_target == "google/gemini-3.7-flash"

@@ -1,0 +1,77 @@
+"""Under gevent, as in production, the same code streams and is cancelled; in a process patched from the start."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.openrouter.chunks import ANSWER
+from tests.openrouter.scripted import STREAM_END, STREAM_HEAD
+
+PROGRAM = """
+from gevent import monkey
+monkey.patch_all()
+
+import sys, time
+import gevent, psutil
+from chat.openrouter import ApiKey, OpenRouter
+
+client = OpenRouter(sys.argv[1], title="Potluck", referer="http://localhost:8000")
+call = client.chat(ApiKey("sk-or-v1-gevent"), {"model": "maker/model", "picture": "x" * 100_000})
+words = "".join(getattr(event, "text", "") for event in client.chat(ApiKey("sk-or-v1-gevent"), {}))
+assert words == "Hello", words
+
+ticks = []
+ticker = gevent.spawn(lambda: [ticks.append(gevent.sleep(0.01)) for _ in range(1000)])
+seen = []
+consumer = gevent.spawn(lambda: [seen.append(events) for events in call.batches()])
+gevent.sleep(0.3)
+assert not consumer.ready()
+assert len(ticks) > 10, "the hub was held up"
+started = time.monotonic()
+call.cancel()
+consumer.get(timeout=5)
+assert time.monotonic() - started < 1
+call.cancel()
+ticker.kill()
+client.close()
+print(len(seen), "batches,", len(psutil.Process().net_connections()), "sockets left")
+"""
+
+
+def silent_from_the_start(visit):
+    visit.wait_for_hang_up()
+
+
+def silent_after_two_words(visit):
+    visit.send(STREAM_HEAD)
+    visit.chunk(*ANSWER[:2])
+    visit.wait_for_hang_up()
+
+
+@pytest.mark.parametrize(("then", "batches"), [(silent_from_the_start, 0), (silent_after_two_words, 2)])
+def test_it_streams_and_is_cancelled(any_server, tmp_path, then, batches):
+    def script(visit):
+        if len(any_server.visits) > 1:
+            return then(visit)
+        visit.send(STREAM_HEAD)
+        visit.chunk(*ANSWER)
+        visit.send(STREAM_END)
+
+    any_server.script = script
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+
+    finished = subprocess.run(
+        [sys.executable, str(program), any_server.url],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+    assert (finished.stdout, finished.stderr) == (f"{batches} batches, 0 sockets left\n", "")
+    assert any_server.visits[1].hung_up.is_set()
+    assert any_server.connections == 1
