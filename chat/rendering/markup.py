@@ -1,0 +1,60 @@
+"""The HTML of what a page treats in its own way: code, formulas, tables, tasks, link definitions."""
+
+from collections.abc import Sequence
+from html import escape
+
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from .code import code_html
+from .mathml import mathml
+
+Tokens = Sequence[Token]
+
+
+class Markup(RendererHTML):
+    """A method is called for the token type that it is named after. What scrolls sideways can take the focus.
+
+    Such a box is a `group`: several `region`s with one name would be landmarks nobody can tell apart.
+    """
+
+    def fence(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
+        return code_html(tokens[index].content, tokens[index].info, highlighted=env["highlighted"])
+
+    def code_block(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
+        return code_html(tokens[index].content, "", highlighted=False)
+
+    def math_inline(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
+        return mathml(tokens[index].content, tokens[index].meta["display"])
+
+    def math_block(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
+        return scrolling("math", "Formula") + mathml(tokens[index].content, True) + "</div>\n"
+
+    def table_open(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
+        return scrolling("table", "Table") + self.renderToken(tokens, index, options, env)
+
+    def table_close(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
+        return "</table></div>\n"
+
+    def list_item_open(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
+        done = tokens[index].meta.get("checked")
+        if done is None:
+            return self.renderToken(tokens, index, options, env)
+        state = 'aria-label="Done" checked' if done else 'aria-label="To do"'
+        return f'<li class="task"><input type="checkbox" disabled {state}> '
+
+    def definition(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
+        meta = {name: escape(value) for name, value in tokens[index].meta.items()}
+        title = f" {meta['title']}" if meta["title"] else ""
+        link = f'<a href="{meta["url"]}">{meta["url"]}</a>'
+        return f'<p class="definition" dir="auto">[{meta["label"]}]: {link}{title}</p>\n'
+
+
+def scrolling(name: str, label: str) -> str:
+    return f'<div class="{name}" tabindex="0" role="group" aria-label="{label}">'
+
+
+def open_formula(tex: str) -> str:
+    """A formula that is still being written, as text: half a formula is mostly invalid."""
+    return f'{scrolling("math", "Formula")}<code class="tex">{escape(tex)}</code></div>\n'

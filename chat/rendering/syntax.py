@@ -1,0 +1,92 @@
+"""Markdown as models write it: CommonMark, tables, ~~strikethrough~~, task lists, formulas, bare links.
+
+HTML in the source is text, except `<br>`, which models put into table cells. Footnotes stay text: their place is
+the end of a document, and blocks are sent before that. Link definitions are shown, because an answer's list of
+sources often comes after the text that refers to it.
+"""
+
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, paragraph, table
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from .clean import clean
+from .lines import Kind, kind_of
+from .links import links
+from .markup import Markup
+from .math import math
+from .pictures import as_links
+
+MAX_DEPTH = 20  # a list takes two levels, a quote one; what is nested deeper is a paragraph
+LINE_BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
+MARKUP = re.compile(r"[\\`*_\[\]<>&~!$\xa0]|://|^[-+=#|:0-9\s]|\s\n", re.MULTILINE)
+SHIFTED = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6"}  # h1 and h2 are the page's own
+
+References = MutableMapping[str, Any]
+
+
+def html_of(source: str, references: References, *, highlighted: bool = True) -> str:
+    """Safe HTML of whole blocks. `references`: the link definitions so far; those in `source` are added."""
+    if not MARKUP.search(source):
+        return f'<p dir="auto">{source.strip()}</p>\n'
+    env = {"references": references, "highlighted": highlighted}
+    tokens = parser.parse(source, env)
+    adapt(tokens)
+    return clean(parser.renderer.render(tokens, parser.options, env))
+
+
+def last_block(source: str) -> tuple[int, str]:
+    """The line (from 0) where the last outermost block of `source` begins, and its type ("paragraph", …)."""
+    tokens: list[Token] = []
+    parser.block.parse(source, parser, {}, tokens)
+    last = next(token for token in reversed(tokens) if token.level == 0 and token.map)
+    return (last.map or [0])[0], last.type.removesuffix("_open")
+
+
+def adapt(tokens: list[Token]) -> None:
+    """Bend standard tokens to the page: direction of writing, levels of headings, classes of cells, pictures."""
+    for token in tokens:
+        if token.level == 0 and token.nesting >= 0:
+            token.attrSet("dir", "auto")  # outermost only: `auto` does not look into children that have their own
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = SHIFTED.get(token.tag, "h6")
+        if alignment := token.attrs.pop("style", None):
+            token.attrSet("class", str(alignment).removeprefix("text-align:"))
+        if token.children:
+            token.children = as_links(token.children)
+
+
+def new_parser() -> MarkdownIt:
+    options = {"html": False, "tasklists": True, "inline_definitions": True, "maxNesting": MAX_DEPTH + 4}
+    md = MarkdownIt("commonmark", options, renderer_cls=Markup).enable(["table", "strikethrough"])
+    md.use(links).use(math)
+    md.block.ruler.at("table", table_of_text, {"alt": ["paragraph", "reference"]})
+    md.block.ruler.before("table", "too_deep", too_deep)
+    md.inline.ruler.before("autolink", "line_break", line_break)
+    return md
+
+
+def too_deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read as a paragraph what is nested too deep; the parser itself would drop it without a word."""
+    return state.level >= MAX_DEPTH and not silent and paragraph(state, start, end, silent)
+
+
+def table_of_text(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """As in GFM, what is a heading, list or quote on its own is not the head of a table."""
+    rest = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
+    return bool(rest) and kind_of(rest) is Kind.PARAGRAPH and table(state, start, end, silent)
+
+
+def line_break(state: StateInline, silent: bool) -> bool:
+    match = LINE_BREAK.match(state.src, state.pos)
+    if match and not silent:
+        state.push("hardbreak", "br", 0)
+    state.pos += len(match[0]) if match else 0
+    return bool(match)
+
+
+parser = new_parser()

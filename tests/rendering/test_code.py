@@ -1,0 +1,69 @@
+"""Code has its language above it and its colours in it, and always all of its text."""
+
+import re
+from html import unescape
+
+import pytest
+
+from chat.rendering.code import MAX_HIGHLIGHTED_CHARS
+from chat.rendering.markdown import render
+
+PYTHON = 'def bake(loaf: "Loaf") -> None:\n    return loaf < 3 & 4  # until brown\n'
+
+
+def test_a_block_has_a_bar_with_its_language_and_can_take_the_focus():
+    assert render("```python\n1\n```") == (
+        '<div class="code" dir="ltr"><div class="code-bar"><span class="code-language">python</span></div>'
+        '<pre tabindex="0" role="group" aria-label="Code, python"><code><span class="mi">1</span>\n'
+        "</code></pre></div>\n"
+    )
+
+
+@pytest.mark.parametrize("info", ["python", "Python", "py title=x", "{.python}", "python:app.py", "python,ignore"])
+def test_the_language_is_recognised(info):
+    assert '<span class="k">def</span>' in render(f"```{info}\n{PYTHON}```")
+
+
+@pytest.mark.parametrize("info", ["", "klingon", "<script>", '"onclick=x', "text", "../../x", "a" * 100])
+def test_code_in_no_known_language_is_plain(info):
+    html = render(f"~~~{info}\n{PYTHON}~~~")
+
+    assert words(html) == PYTHON
+    assert '<span class="k">' not in html
+    assert not re.search(r"<script| onclick=", html)
+
+
+@pytest.mark.parametrize("language", ["python", "js", "html", "console", "diff", "json", "klingon"])
+@pytest.mark.parametrize("source", [PYTHON, "\n\n  a\n\n", "\ta\n", "<b>&amp;</b>\n", "$ ls\n+a\n-b\n"])
+def test_no_character_is_lost(language, source):
+    assert words(render(f"```{language}\n{source}```")) == source
+
+
+def test_indented_code_is_code():
+    assert words(render("    a\n\n    b\n")) == "a\n\nb\n"
+
+
+def test_very_long_code_stays_plain():
+    source = "x = 1\n" * (MAX_HIGHLIGHTED_CHARS // 6 + 1)
+
+    html = render(f"```python\n{source}```")
+
+    assert words(html) == source
+    assert '<span class="n">' not in html
+
+
+def test_code_made_to_be_slow_stays_plain(monkeypatch):
+    monkeypatch.setattr("chat.rendering.code.MAX_CPU_SECONDS", 0.01)
+    source = "a\n" * 4_000  # minutes in a lexer with nested repeats
+
+    html = render(f"```csharp\n{source}```")
+
+    assert words(html) == source
+    assert html.count("<span") == 1
+
+
+def words(html: str) -> str:
+    """The text of the only block of code."""
+    code = re.search(r"<code>(.*)</code>", html, re.DOTALL)
+    assert code
+    return unescape(re.sub(r"<[^>]*>", "", code[1]))

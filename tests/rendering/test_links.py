@@ -1,0 +1,79 @@
+"""Only http, https and mailto become links, bare addresses too, and no picture is ever loaded."""
+
+import pytest
+
+from chat.rendering.markdown import render
+
+SAFE = 'target="_blank" rel="noopener noreferrer nofollow"'
+
+
+def test_a_link_opens_elsewhere_and_tells_nothing():
+    assert render("[a](https://example.org)") == f'<p dir="auto"><a href="https://example.org" {SAFE}>a</a></p>\n'
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "java&#x73;cript:alert(1)",
+        "&#1;javascript:alert(1)",
+        "vbscript:x",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "//evil.example",
+        "/signout/",
+        "#x",
+        "ftp://x",
+        "blob:x",
+    ],
+)
+@pytest.mark.parametrize("form", ["[a]({})", "<{}>", "![a]({})", "[a]: {}\n\n[a]"])
+def test_other_schemes_stay_text(address, form):
+    html = render(form.format(address))
+
+    assert "<a" not in html
+    assert "<img" not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("see https://example.org/a_b_c?d=e.", "https://example.org/a_b_c?d=e"),
+        ("(https://example.org/a_(b))", "https://example.org/a_(b)"),
+        ("**https://example.org**", "https://example.org"),
+        ("https://example.org、パン", "https://example.org"),
+        ("[x] http://localhost:8000/", "http://localhost:8000/"),
+    ],
+)
+def test_a_bare_address_is_a_link_without_the_punctuation_around_it(text, address):
+    assert f'<a href="{address}" {SAFE}>{address}</a>' in render(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["`https://example.org`", "xhttps://example.org", "https:// a", "https://", "http://."]
+)
+def test_what_is_no_address_is_no_link(text):
+    assert "<a" not in render(text)
+
+
+def test_there_is_no_link_inside_a_link():
+    assert render("[see https://a.example](https://b.example)").count("<a") == 1
+
+
+def test_a_picture_is_a_link_that_says_where_it_leads():
+    html = render("![A loaf](https://example.org/loaf.png)")
+
+    assert (
+        html == f'<p dir="auto"><a href="https://example.org/loaf.png" {SAFE}>picture: A loaf (example.org)</a></p>\n'
+    )
+
+
+def test_a_picture_inside_a_link_is_its_words():
+    html = render("[![A loaf](https://a.example/loaf.png)](https://b.example)")
+
+    assert html == f'<p dir="auto"><a href="https://b.example" {SAFE}>picture: A loaf (a.example)</a></p>\n'
+
+
+def test_a_picture_inside_the_text_is_removed_but_for_its_words():
+    assert render("![A loaf](data:image/png;base64,AAAA)") == '<p dir="auto">picture: A loaf</p>\n'

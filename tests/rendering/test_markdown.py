@@ -1,0 +1,72 @@
+"""Markdown becomes the HTML that the page expects."""
+
+import re
+
+import pytest
+
+from chat.rendering.markdown import render
+
+GOLDEN = {
+    "prose": ("Flour\nand water.", '<p dir="auto">Flour\nand water.</p>\n'),
+    "emphasis": (
+        "*a* **b** ~~c~~ `d`",
+        '<p dir="auto"><em>a</em> <strong>b</strong> <s>c</s> <code>d</code></p>\n',
+    ),
+    "headings below the page's own": ("# A\n### C", '<h3 dir="auto">A</h3>\n<h5 dir="auto">C</h5>\n'),
+    "no heading deeper than six": ("###### F", '<h6 dir="auto">F</h6>\n'),
+    "underlined heading": ("A\n---", '<h4 dir="auto">A</h4>\n'),
+    "tight list": ("- a\n- b", '<ul dir="auto">\n<li>a</li>\n<li>b</li>\n</ul>\n'),
+    "numbers go on": ("3. a", '<ol start="3" dir="auto">\n<li>a</li>\n</ol>\n'),
+    "quote": ("> a", '<blockquote dir="auto">\n<p>a</p>\n</blockquote>\n'),
+    "rule": ("***", "<hr>\n"),
+    "line break in a cell's way": ("a<br>b<BR/>c", '<p dir="auto">a<br>\nb<br>\nc</p>\n'),
+    "other HTML is text": ("<b>a</b>", '<p dir="auto">&lt;b&gt;a&lt;/b&gt;</p>\n'),
+    "footnotes are text": ("a[^1]\n\n[^1]: b c", '<p dir="auto">a[^1]</p>\n<p dir="auto">[^1]: b c</p>\n'),
+    "nothing": ("", ""),
+    "blank": (" \n\t\n", ""),
+    "right to left": ("שלום", '<p dir="auto">שלום</p>\n'),
+}
+
+
+@pytest.mark.parametrize(("markdown", "html"), GOLDEN.values(), ids=GOLDEN)
+def test_it_becomes_this_html(markdown, html):
+    assert render(markdown) == html
+
+
+def test_a_table_scrolls_by_itself_and_can_take_the_focus():
+    html = render("| a | b |\n|:-:|--:|\n| 1 | 2 |")
+
+    assert html.startswith('<div class="table" tabindex="0" role="group" aria-label="Table"><table dir="auto">')
+    assert '<th class="center">a</th>\n<th class="right">b</th>' in html
+    assert html.endswith("</table></div>\n")
+
+
+def test_tasks_are_boxes_with_names_that_nobody_can_tick():
+    html = render("- [x] mix\n- [ ] bake")
+
+    assert '<li class="task"><input type="checkbox" disabled="" aria-label="Done" checked=""> mix</li>' in html
+    assert '<li class="task"><input type="checkbox" disabled="" aria-label="To do"> bake</li>' in html
+
+
+def test_a_link_definition_works_from_its_block_on_and_is_shown():
+    html = render("See [1].\n\n[1]: https://example.org 'Bread'\n\nSee [1].")
+
+    assert html.startswith(
+        '<p dir="auto">See [1].</p>\n<p class="definition" dir="auto">[1]: <a href="https://example.org"'
+    )
+    assert '<p dir="auto">See <a href="https://example.org" title="Bread"' in html
+
+
+def test_what_is_nested_too_deep_is_still_shown():
+    assert "bread" in render(">" * 100 + "bread")
+    assert "bread" in render("".join(f"{'  ' * depth}- x\n" for depth in range(50)) + "  " * 50 + "- bread")
+
+
+@pytest.mark.parametrize(
+    "text", ["a: b", "a-b, c+d = e", "1a b", "a | b", "x^2 {y}", "é\u2028b", "a 'b' \"c\" (d) @ % ;", "a#b"]
+)
+def test_plain_words_take_a_short_way_to_the_same_html(text, monkeypatch):
+    short = render(text)
+    monkeypatch.setattr("chat.rendering.syntax.MARKUP", re.compile(""))
+
+    assert render(text) == short

@@ -1,0 +1,107 @@
+"""TeX becomes MathML; money stays money."""
+
+import pytest
+
+from chat.rendering.blocks import Blocks
+from chat.rendering.markdown import render
+
+
+@pytest.mark.parametrize(
+    "text", ["$x$", "$n+1$", "$E = mc^2$", r"$\pi r^2$", "$a_1$", "$-1$", r"\(x\)", "$5$", "so $x$."]
+)
+def test_a_formula_in_a_line_is_set(text):
+    assert '<math display="inline">' in render(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$5 and $6",
+        "$5-$6",
+        "from $5/month to 10$ or so",
+        "costs $5 or 6$ more",
+        "US$5, AU$6",
+        "$HOME/bin:$PATH",
+        "echo $A_B/$C_D",
+        "$ x $",
+        "a$b$c",
+        r"\$x\$",
+        "$$",
+        "$$$$",
+        "$",
+    ],
+)
+def test_money_and_variables_stay_text(text):
+    html = render(text)
+
+    assert "<math" not in html
+    assert "<code" not in html
+
+
+@pytest.mark.parametrize("text", [r"`$x$`", "```\n$$\nx\n$$\n```", "    $$x$$", r"`\(x\)`"])
+def test_code_holds_no_formulas(text):
+    assert "<math" not in render(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["$$\nx\n$$", "\\[\nx\n\\]", "$$x$$", r"\[ x \]", "So:\n$$\na\n- b\n$$", "> $$\n> x\n> $$"]
+)
+def test_a_formula_on_its_own_lines_is_a_block_that_scrolls(text):
+    html = render(text)
+
+    assert '<div class="math" tabindex="0" role="group" aria-label="Formula"><math display="block">' in html
+
+
+def test_the_lines_of_a_formula_are_no_markdown():
+    html = render("$$\na\n- b\n= c\n# d\n$$")
+
+    assert html.count("<math") == 1
+    assert not any(tag in html for tag in ("<ul", "<h3", "<h4"))
+
+
+def test_punctuation_after_a_formula_stays():
+    assert "<mo>.</mo>" in render("$$\nx\n$$.") or "<mi>.</mi>" in render("$$\nx\n$$.")
+
+
+def test_environments_that_models_like_are_known():
+    html = render("$$\n\\begin{aligned}\na &= b \\\\\nc &= d\n\\end{aligned}\n$$")
+
+    assert html.count("<mtr>") == 2
+    assert "&amp;" not in html
+
+
+@pytest.mark.parametrize("tex", [r"x^y^z", r"\frac", r"\left(", "{" * 2_000, r"\begin{matrix}" * 50, "x" * 5_000])
+def test_invalid_or_endless_tex_is_shown_as_it_is(tex):
+    assert f'<code class="tex">{tex}</code>' in render(f"$$\n{tex}\n$$")
+
+
+def test_tex_cannot_bring_html_or_attributes():
+    html = render(
+        r"$$\text{</math><script>alert(1)</script>} \href{javascript:x}{y} \style{color:red}{z} \class{code}{w}$$"
+    )
+
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+    assert not any(attribute in html for attribute in ("href", "style=", 'class="code"'))
+
+
+def test_an_open_formula_waits_for_its_end():
+    blocks = Blocks()
+    blocks.feed("$$\na\n- b\n# c\n")
+
+    assert blocks.finished == []
+    assert '<code class="tex">$$\na\n- b\n# c\n</code>' in blocks.tail_html()
+
+    blocks.feed("$$\n")
+    assert [html.count("<math") for html in blocks.finished] == [1]
+
+
+def test_a_formula_that_never_ends_is_text_from_the_next_blank_line_on():
+    blocks = Blocks()
+    blocks.feed("$$\na\n# b\n\nc\n\n")
+
+    assert blocks.finished == [
+        '<p dir="auto">$$\na</p>\n',
+        '<h3 dir="auto">b</h3>\n',
+        '<p dir="auto">c</p>\n',
+    ]

@@ -1,0 +1,90 @@
+"""An answer has the same HTML whole, in pieces of any size, and as one run of the parser."""
+
+import random
+
+import pytest
+
+from chat.rendering.blocks import Blocks
+from chat.rendering.markdown import render
+from chat.rendering.syntax import html_of
+from chat.rendering.text import presentable
+
+VISIBLE = r"""
+a word -· - *· +· 1.· 2.· 10)· >· > #· ``` ~~~ ```` ```py · ·· ···· --- *** === = [a] * ** _ ` $$ \[ \] $x$ \(y\)
+<b> <br> &amp; [x]· ~~ https://e.org/x \ é ![p](http://q/r) : ' | a|b |a|b| -|- |--|--| [a]:·http://x [b]:·/u·'x'
+"""  # a dot stands for a space
+ANYTHING = [piece.replace("·", " ") for piece in VISIBLE.split()]
+ANYTHING += ["\u2028", "\x0b", "\t", "\r\n", "\r", "\n\n", "\n\n", *"\n" * 12]
+
+INDENTS = ["", "", "", "", " ", "  ", "   ", "    ", "\t"]
+MARKERS = ["", "", "", "- ", "* ", "1. ", "2. ", "10. ", "> ", "# ", "```", "~~~", "-", "- [ ] ", "-     ", "[a]: "]
+CONTENTS = [
+    "a",
+    "b c",
+    "",
+    "",
+    "---",
+    "===",
+    "|a|b|",
+    "|--|--|",
+    "x|y",
+    "$$",
+    "\\[",
+    "\\]",
+    "*x",
+    "y*",
+    "`",
+    "***",
+    "x $$",
+]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pieces_make_the_same_blocks_as_the_whole(seed):
+    chance = random.Random(seed)
+    for _ in range(500):
+        text = some_text(chance)
+
+        assert in_pieces(text, chance) == whole(text), repr(text)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_cutting_into_blocks_changes_nothing_for_the_parser(seed):
+    """Where no link definition comes after its use: then the blocks before it have gone out already."""
+    chance = random.Random(seed)
+    for _ in range(400):
+        text = some_text(chance).replace("]:", "] :")
+        source = presentable(text)
+        source += "" if source.endswith("\n") else "\n"
+
+        assert render(text) == (html_of(source, {}) if source.strip(" \t\n") else ""), repr(text)
+
+
+def some_text(chance: random.Random) -> str:
+    if chance.random() < 0.5:
+        return "".join(chance.choices(ANYTHING, k=chance.randint(1, 40)))
+    lines = ["".join(map(chance.choice, (INDENTS, MARKERS, CONTENTS))) for _ in range(chance.randint(1, 14))]
+    return "\n".join(lines)
+
+
+def whole(text: str) -> list[str]:
+    blocks = Blocks()
+    blocks.feed(text)
+    blocks.close()
+    assert "".join(blocks.finished) == render(text)
+    return blocks.finished
+
+
+def in_pieces(text: str, chance: random.Random) -> list[str]:
+    blocks, start = Blocks(), 0
+    longest = chance.choice([1, 3, 30])
+    while start < len(text):
+        end = start + chance.randint(1, longest)
+        blocks.feed(text[start:end])
+        seen = list(blocks.finished)
+        if chance.random() < 0.3:
+            blocks.tail_html()
+        start = end
+        assert blocks.finished == seen
+    blocks.close()
+    return blocks.finished
