@@ -1,0 +1,47 @@
+"""How gunicorn serves the site: `gunicorn --config webapp/gunicorn.py webapp.wsgi`."""
+
+import os
+import threading
+import time
+from typing import Any
+
+from webapp import environment
+
+environment.load_env_file()
+
+# gunicorn reads these names.
+bind = f"{environment.text('HOST', '127.0.0.1')}:{environment.number('PORT', 8000, least=1, most=65535)}"
+worker_class = "gevent"
+# One worker holds hundreds of streams. SQLite's wait for a lock stops a whole worker, so more want PostgreSQL.
+workers = environment.number("WEB_CONCURRENCY", 1, least=1, most=64)
+worker_connections = 4000
+# Replies in progress get this long to finish after SIGTERM, and the worker a moment more to store the rest.
+grace_seconds = environment.number("GRACE_SECONDS", 30, most=3600)
+graceful_timeout = grace_seconds + 5
+timeout = 60  # seconds without a sign of life from the worker's hub
+keepalive = 65  # seconds; longer than the idle time of usual proxies, so that they close first
+control_socket_disable = True
+
+# The path alone: queries carry sign-in codes and prompts.
+accesslog = "-" if environment.flag("DEBUG", default=False) else None
+access_log_format = "%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
+
+
+def post_worker_init(worker: Any) -> None:
+    worker.draining = threading.Thread(target=_drain_at_the_end, args=[worker], daemon=True)
+    worker.draining.start()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    # gunicorn waits for requests only, and a reply goes on without any.
+    if draining := getattr(worker, "draining", None):
+        draining.join()
+
+
+def _drain_at_the_end(worker: Any) -> None:
+    from chat.replies.drain import drain  # not before gevent has patched what it imports
+
+    while worker.alive:
+        time.sleep(0.2)
+    drain(grace_seconds)

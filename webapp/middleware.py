@@ -1,0 +1,37 @@
+"""What the address of a request means here: PUBLIC_URL says it, not the Host header."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+View = Callable[[HttpRequest], HttpResponse]
+
+HEALTH_CHECKS = ("/healthz", "/readyz")
+LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
+
+
+def public_address(get_response: View) -> View:
+    """Give each request the scheme of PUBLIC_URL, and keep one local name.
+
+    TLS ends at a proxy, so only PUBLIC_URL knows whether the site is served over https. And a site at
+    http://localhost:8000 also answers at http://127.0.0.1:8000, where the cookies of the first are missing:
+    a sign-in begun there would come back to a browser that looks like a stranger's.
+    """
+    public_name = _hostname(settings.PUBLIC_HOST)
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.META["wsgi.url_scheme"] = settings.PUBLIC_SCHEME
+        host = _hostname(request.META.get("HTTP_HOST", ""))
+        is_other_local_name = host != public_name and {host, public_name} <= LOCAL_NAMES
+        if request.path in HEALTH_CHECKS:
+            request.META["HTTP_HOST"] = settings.PUBLIC_HOST  # balancers ask by address; nothing depends on it here
+        elif is_other_local_name and request.method == "GET":
+            return HttpResponseRedirect(settings.PUBLIC_URL + request.get_full_path())
+        return get_response(request)
+
+    return middleware
+
+
+def _hostname(host: str) -> str:
+    return host if host.endswith("]") else host.rsplit(":", 1)[0]

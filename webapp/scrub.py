@@ -1,0 +1,63 @@
+"""Nothing secret in logs and error pages, whatever an exception drags along.
+
+Keys are wrapped where they are used (chat/openrouter/secret.py); this is the second line. It works on the finished
+text, so it also covers the local variables of foreign code, which Django's debug page prints.
+"""
+
+import logging
+import re
+from collections.abc import ItemsView
+from types import FrameType
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString, mark_safe
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
+
+HIDDEN = "********************"
+
+_KEY = re.compile(r"sk-or-[\w-]+")
+_SIGN_IN = re.compile(r"\b(code|state|attempt|code_verifier)=[^&\s'\"<>]+")
+_SECRET_NAMES = re.compile(
+    r"key|token|secret|verifier|code$|state$|nonce|authorization|ciphertext|cookie|headers", re.I
+)
+
+
+def scrub(text: str) -> str:
+    """`text` with every OpenRouter key and what a sign-in carries in its addresses made unreadable."""
+    return _SIGN_IN.sub(rf"\1={HIDDEN}", _KEY.sub(f"sk-or-{HIDDEN}", text))
+
+
+class Formatter(logging.Formatter):
+    """Formats as usual, tracebacks included, then scrubs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return scrub(super().format(record))
+
+
+class ReporterFilter(SafeExceptionReporterFilter):
+    """Hides variables by their names on every error page: Django itself stops doing so while DEBUG is on."""
+
+    def is_active(self, request: HttpRequest | None) -> bool:
+        return True
+
+    def get_traceback_frame_variables(self, request: HttpRequest, tb_frame: FrameType) -> ItemsView[str, Any]:
+        variables = super().get_traceback_frame_variables(request, tb_frame)
+        return {name: HIDDEN if _SECRET_NAMES.search(name) else value for name, value in variables}.items()
+
+
+class Reporter(ExceptionReporter):
+    """Django's error report, scrubbed."""
+
+    def get_traceback_data(self) -> dict[str, Any]:
+        return super().get_traceback_data() | {"request_GET_items": []}  # name and value apart: not for scrub()
+
+    def get_traceback_html(self) -> SafeString:
+        return _scrubbed_page(super().get_traceback_html())
+
+    def get_traceback_text(self) -> SafeString:
+        return _scrubbed_page(super().get_traceback_text())
+
+
+def _scrubbed_page(page: SafeString) -> SafeString:
+    return mark_safe(scrub(page))  # noqa: S308  Django has escaped it; nothing but stars is added
