@@ -1,0 +1,97 @@
+"""Who somebody is, the key that pays for them, and sign-ins that are under way."""
+
+import uuid
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+
+from chat.openrouter import ApiKey
+from chat.signin import vault
+
+
+class User(models.Model):
+    """A person, known by their OpenRouter account alone: there are no names, addresses or passwords here.
+
+    `openrouter_id` is OpenRouter's id of the account (`user_…`), or `key:<sha256>` where OpenRouter did not say
+    whose key it is: then the account lives and dies with that one key.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    openrouter_id = models.CharField(max_length=200, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    USERNAME_FIELD = "openrouter_id"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    is_active = True
+    is_anonymous = False
+    is_authenticated = True
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def is_known_by_key_alone(self) -> bool:
+        return self.openrouter_id.startswith("key:")
+
+    def working_key(self) -> ApiKey | None:
+        """The key to pay with; None when there is none, it was refused, or it cannot be decrypted any more."""
+        stored = StoredKey.objects.filter(user=self, rejected_at=None).first()
+        return stored.reveal() if stored else None
+
+
+class StoredKey(models.Model):
+    """The OpenRouter key of a person, encrypted and bound to them (chat/signin/vault.py)."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="stored_key")
+    ciphertext = models.TextField()
+    sha256 = models.CharField(max_length=64)  # OpenRouter's own address of the key: /keys/<sha256>
+    made_at = models.DateTimeField(default=timezone.now)
+    rejected_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"key of {self.user_id}"
+
+    def reveal(self) -> ApiKey | None:
+        try:
+            return vault.decrypt(self.ciphertext, owner=self.user_id)
+        except vault.Unreadable:
+            return None
+
+
+def new_nonce() -> str:
+    return get_random_string(32)
+
+
+class SignInAttempt(models.Model):
+    """One click on "Sign in with OpenRouter" and what must come back with it.
+
+    A row of its own rather than an entry in the session: two tabs that begin at the same moment would
+    overwrite each other's session, and "exactly once" is one UPDATE here. `browser` ties the row to the session
+    it began in; `used_at` is kept until the row expires, so that a replay is told from a forgery.
+    """
+
+    LIFETIME = timedelta(minutes=15)
+
+    nonce = models.CharField(max_length=64, primary_key=True, default=new_nonce)
+    browser = models.CharField(max_length=64)
+    state = models.CharField(max_length=64, default=new_nonce)
+    code_verifier = models.CharField(max_length=128)
+    destination = models.CharField(max_length=2000)
+    started_at = models.DateTimeField(default=timezone.now, db_index=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    has_succeeded = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"sign-in of {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_expired(self) -> bool:
+        return timezone.now() - self.started_at > self.LIFETIME
+
+    def claim(self) -> bool:
+        """Use the attempt up; True for the one caller that gets it."""
+        fresh = SignInAttempt.objects.filter(pk=self.pk, used_at=None)
+        return fresh.update(used_at=timezone.now()) == 1
