@@ -1,0 +1,50 @@
+"""Long computations, kept off the loop that all streams of a gevent worker share."""
+
+# gevent has no annotations.
+# mypy: allow-untyped-calls
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import cache, partial
+from typing import ParamSpec, TypeVar
+
+from gevent.hub import Hub, get_hub
+from gevent.monkey import is_module_patched
+from gevent.threadpool import ThreadPool
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+REAL_THREADS = 2  # at once, per process: a large picture takes some hundred megabytes while it is prepared
+
+
+def in_a_real_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call `function` where it does not hold up anybody else, wait for it, and return what it returns.
+
+    Under gevent that is a thread of the operating system, while other greenlets run; without gevent the
+    caller has such a thread already, and this is a plain call. What `function` raises is raised here,
+    traceback and all.
+
+    It helps where the work lets go of the interpreter's lock, as Pillow, zlib and hashlib do. `function` must
+    not touch the database: connections belong to threads, and nobody would close one that it opens.
+    """
+    if not is_module_patched("threading"):
+        return function(*args, **kwargs)
+    attempt: Future[T] = _pool(get_hub()).apply(_attempt, (partial(function, *args, **kwargs),))
+    return attempt.result()
+
+
+def _attempt(function: Callable[[], T]) -> Future[T]:
+    """Call, and keep what comes of it: an exception that reaches gevent's pool is also printed to stderr."""
+    attempt = Future[T]()
+    try:
+        attempt.set_result(function())
+    except Exception as error:
+        attempt.set_exception(error)
+    return attempt
+
+
+@cache
+def _pool(hub: Hub) -> ThreadPool:
+    """A pool of our own: in the hub's pool, pictures would stand in the way of name lookups."""
+    return ThreadPool(REAL_THREADS, hub)

@@ -1,0 +1,114 @@
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from chat.offload import in_a_real_thread
+
+UNDER_GEVENT = """
+from gevent import monkey
+monkey.patch_all()
+import io, threading, time
+import gevent
+from PIL import Image
+from chat.conversations.pictures import PictureRefused, prepare
+from chat.offload import REAL_THREADS, in_a_real_thread
+
+def longest_hold_seconds(work):
+    "How long a greenlet that wants to run every millisecond had to wait meanwhile."
+    waits = []
+    def tick():
+        last = time.perf_counter()
+        while True:
+            time.sleep(0.001)
+            now = time.perf_counter()
+            waits.append(now - last)
+            last = now
+    ticker = gevent.spawn(tick)
+    time.sleep(0.02)
+    waits.clear()
+    work()
+    time.sleep(0.005)
+    ticker.kill()
+    return max(waits)
+"""
+
+
+def under_gevent(program: str) -> str:
+    """Return what the program prints, run in a process of its own: patching cannot be undone."""
+    done = subprocess.run([sys.executable, "-c", UNDER_GEVENT + program], capture_output=True, text=True, timeout=50)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_without_gevent_it_is_a_plain_call():
+    assert in_a_real_thread(threading.get_ident) == threading.get_ident()
+    with pytest.raises(ZeroDivisionError):
+        in_a_real_thread(divmod, 1, 0)
+
+
+def test_the_loop_runs_on_while_a_photograph_is_prepared():
+    held, let_go = under_gevent("""
+photograph = io.BytesIO()
+Image.effect_noise((4000, 3000), 60).convert("RGB").save(photograph, "JPEG", quality=95)
+print(longest_hold_seconds(lambda: prepare(photograph, name="plain call")))
+holds = [longest_hold_seconds(lambda: in_a_real_thread(prepare, photograph, name="real thread")) for _ in range(3)]
+print(min(holds))  # the machine has other things to do as well
+""").split()
+
+    assert float(held) > 0.1  # measured: 0.23 s
+    assert float(let_go) < float(held) / 2  # measured: 0.006 s
+
+
+def test_it_returns_raises_and_passes_arguments_on():
+    printed = under_gevent("""
+import traceback
+print(in_a_real_thread(sorted, [3, 1, 2], reverse=True))
+def divide():
+    return 1 / 0
+try:
+    in_a_real_thread(divide)
+except ZeroDivisionError as error:
+    print([frame.name for frame in traceback.extract_tb(error.__traceback__)][-1])
+try:
+    in_a_real_thread(prepare, io.BytesIO(b""), name="holiday.png")
+except PictureRefused as refused:
+    print(refused)
+""")
+
+    assert printed.splitlines() == ["[3, 2, 1]", "divide", "“holiday.png” is empty."]
+
+
+def test_no_more_run_at_once_than_memory_allows_and_names_are_still_looked_up():
+    at_once, asked = under_gevent("""
+import socket
+running, most = [], []
+def work():
+    running.append(1)
+    most.append(len(running))
+    monkey.get_original("time", "sleep")(0.2)
+    running.pop()
+jobs = [gevent.spawn(in_a_real_thread, work) for _ in range(6)]
+time.sleep(0.05)
+started = time.perf_counter()
+socket.getaddrinfo("127.0.0.1", 80)
+asked = time.perf_counter() - started
+gevent.joinall(jobs, raise_error=True)
+print(max(most) == REAL_THREADS and len(most) == 6, asked)
+""").split()
+
+    assert at_once == "True"
+    assert float(asked) < 0.15
+
+
+def test_a_greenlet_that_gives_up_leaves_the_pool_usable():
+    printed = under_gevent("""
+real_sleep = monkey.get_original("time", "sleep")
+for _ in range(2 * REAL_THREADS):
+    with gevent.Timeout(0.01, False):
+        in_a_real_thread(real_sleep, 0.05)
+print(in_a_real_thread(lambda: "usable"))
+""")
+
+    assert printed == "usable\n"
