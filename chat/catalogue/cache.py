@@ -1,0 +1,95 @@
+"""OpenRouter's models, without asking OpenRouter on the way to a page.
+
+Kept in the database, so a restart has it at once and an outage leaves the last known list; each process keeps the
+parsed form. An old list is shown while a thread fetches a newer one.
+"""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import close_old_connections
+from django.utils import timezone
+
+from chat.catalogue.models import CatalogueSnapshot
+from chat.openrouter import Model, OpenRouterError, read_models
+from chat.upstream import openrouter
+
+logger = logging.getLogger(__name__)
+
+FRESH = timedelta(hours=1)
+LOOK_AGAIN_SECONDS = 60.0  # between looks at the database, and between attempts after a failed fetch
+
+
+@dataclass
+class _Parsed:
+    models: dict[str, Model] = field(default_factory=dict)
+    looked_at: float = float("-inf")  # time.monotonic()
+
+
+_parsed = _Parsed()
+_fetching = threading.Lock()
+
+
+def models() -> list[Model]:
+    """What can be chosen, in OpenRouter's order; empty when it could never be fetched."""
+    return list(_by_id().values())
+
+
+def find(model_id: str) -> Model | None:
+    return _by_id().get(model_id)
+
+
+def find_by_slug(canonical_slug: str) -> Model | None:
+    """The model that an answer says it comes from; variants (":free") share its slug, and have longer ids."""
+    same = (model for model in _by_id().values() if model.canonical_slug == canonical_slug)
+    return min(same, key=lambda model: len(model.id), default=None)
+
+
+def forget() -> None:
+    """Begin anew, as a process does that has just started."""
+    _parsed.models, _parsed.looked_at = {}, float("-inf")
+
+
+def _by_id() -> dict[str, Model]:
+    if time.monotonic() - _parsed.looked_at < LOOK_AGAIN_SECONDS:
+        return _parsed.models
+    _parsed.looked_at = time.monotonic()
+    snapshot = CatalogueSnapshot.objects.filter(pk=CatalogueSnapshot.ONLY).first()
+    if snapshot is None:
+        return _fetch()  # the very first page: better a moment later than without models
+    _parsed.models = _parse(snapshot.items)
+    if timezone.now() - snapshot.fetched_at > FRESH:
+        threading.Thread(target=_refresh, name="catalogue", daemon=True).start()
+    return _parsed.models
+
+
+def _refresh() -> None:
+    try:
+        _fetch()
+    except Exception:
+        logger.exception("The list of models could not be renewed")
+    finally:
+        close_old_connections()
+
+
+def _fetch() -> dict[str, Model]:
+    with _fetching:
+        try:
+            items = openrouter().catalogue().get("data")
+        except OpenRouterError as error:
+            logger.warning("The list of models could not be fetched: %s", error.kind)
+            return _parsed.models
+        if items:
+            CatalogueSnapshot.objects.update_or_create(
+                pk=CatalogueSnapshot.ONLY, defaults={"items": items, "fetched_at": timezone.now()}
+            )
+            _parsed.models = _parse(items)
+        return _parsed.models
+
+
+def _parse(items: list[object]) -> dict[str, Model]:
+    # ":batch" variants answer hours later: nothing to chat with.
+    return {model.id: model for model in read_models({"data": items}) if not model.id.endswith(":batch")}

@@ -1,0 +1,73 @@
+"""The models as the picker shows them: by maker, with what matters for choosing."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from chat.catalogue import cache
+from chat.openrouter import Model
+
+
+@dataclass(frozen=True)
+class Choice:
+    id: str
+    name: str
+    note: str
+    sees_images: bool
+
+
+def choices(*, selected: str) -> list[tuple[str, list[Choice]]]:
+    """(maker, models) in alphabetical order; a selected model that is gone from the list stays choosable."""
+    models = sorted(cache.models(), key=lambda model: (_maker(model).lower(), model.name.lower()))
+    groups = [(maker, [_choice(model) for model in group]) for maker, group in groupby(models, _maker)]
+    if not cache.find(selected):
+        groups.insert(0, ("", [Choice(selected, selected, "", sees_images=True)]))
+    return groups
+
+
+def default_model() -> str:
+    """DEFAULT_MODEL, or OpenRouter's own choice where that is not to be had."""
+    known = cache.find(settings.DEFAULT_MODEL) or not cache.find("openrouter/auto")
+    return settings.DEFAULT_MODEL if known else "openrouter/auto"
+
+
+def name_of(model_id: str) -> str:
+    """What people call a model, whether asked for by its id or named by an answer; an unknown one by its id."""
+    model = cache.find(model_id) or cache.find_by_slug(model_id)
+    return model.name if model else model_id
+
+
+def _choice(model: Model) -> Choice:
+    name = model.name.removeprefix(f"{_maker(model)}: ")  # the group says it already
+    return Choice(model.id, name, _note(model), model.sees_images)
+
+
+def _maker(model: Model) -> str:
+    """As written: most names are "Google: Gemini 3.7 Flash"."""
+    maker, colon, _ = model.name.partition(": ")
+    return maker if colon else model.maker
+
+
+def _note(model: Model) -> str:
+    notes = [_price(model)]
+    if model.sees_images:
+        notes.append(_("sees pictures"))
+    return ", ".join(filter(None, notes))
+
+
+def _price(model: Model) -> str:
+    if model.is_free:
+        return _("free")
+    if model.prompt_price is None or model.completion_price is None:
+        return ""
+    return _("%(prompt)s in, %(completion)s out per million tokens") % {
+        "prompt": _dollars(model.prompt_price * 1_000_000),
+        "completion": _dollars(model.completion_price * 1_000_000),
+    }
+
+
+def _dollars(amount: Decimal) -> str:
+    return f"${amount:.2f}" if amount >= Decimal("0.1") or not amount else f"${amount:.3f}"
