@@ -1,0 +1,131 @@
+"""The end of a reply: its pieces become a message with final HTML, in one transaction."""
+
+import json
+import logging
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from chat.conversations.models import Conversation, Message, MessagePicture, Picture
+from chat.openrouter import Event, Finished, Started, Usage
+from chat.replies import checkpoint
+from chat.replies.claim import worker_name
+from chat.replies.live import LiveReply
+from chat.replies.models import Piece, Reply
+from chat.replies.storable import storable_facts
+from chat.replies.typeset import PICTURE, REASONING, TEXT, Block, Delta
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 120.0  # how long a finished reply waits for a database that is away
+
+
+@dataclass
+class Outcome:
+    """How a reply ended, and what OpenRouter said about it besides its text."""
+
+    state: str
+    facts: dict[str, Any] = field(default_factory=dict)  # columns of Reply
+
+    def note(self, event: Event) -> None:
+        match event:
+            case Started():
+                self.facts |= {
+                    "generation_id": event.generation_id or "",
+                    "answered_by": event.model or "",
+                    "provider": event.provider or "",
+                }
+            case Finished():
+                self.facts["finish_reason"] = event.finish_reason
+            case Usage():
+                self.facts |= {
+                    "prompt_tokens": event.prompt_tokens,
+                    "completion_tokens": event.completion_tokens,
+                    "reasoning_tokens": event.reasoning_tokens,
+                    "cached_tokens": event.cached_tokens,
+                    "cost": event.cost,
+                }
+            case _:
+                pass
+
+    def fail(self, kind: str, message: str, details: dict[str, Any] | None = None) -> None:
+        self.state = Reply.State.FAILED
+        self.facts |= {"error_kind": kind, "error_message": message, "error_details": details or {}}
+
+    def cut(self, state: str) -> None:
+        """We ended it ourselves, by Stop or because this process ends: an error that followed means nothing."""
+        self.state = state
+        self.facts |= {"error_kind": "worker_died" if state == Reply.State.INTERRUPTED else ""}
+
+
+def finish(reply: LiveReply, outcome: Outcome) -> None:
+    """Store the whole reply; a database that is away is waited for, since only this process has the text."""
+    blocks = reply.final_blocks()
+    facts = storable_facts(outcome.facts) | {
+        "first_content_at": _moment(reply.first_content_at),
+        "first_text_at": _moment(reply.first_text_at),
+    }
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with checkpoint.writing:
+                store_end(reply.reply_id, outcome.state, reply.deltas, blocks, facts, maker=worker_name())
+            return
+        except (OperationalError, InterfaceError):
+            connection.close()
+            if time.monotonic() > give_up_at:
+                logger.exception("Reply %s could not be stored", reply.reply_id)
+                return
+            time.sleep(1)
+
+
+def store_end(
+    reply_id: UUID, state: str, deltas: list[Delta], blocks: list[Block], facts: dict[str, Any], *, maker: str = ""
+) -> None:
+    """Write the end of a reply, whoever saw it: its maker, or another process after its maker died.
+
+    A `maker` that was only taken for dead, because the database was away or the machine asleep, has the last word.
+    """
+    text = "".join(delta.content for delta in deltas if delta.kind == TEXT)
+    if state == Reply.State.COMPLETE and not text and not any(delta.kind == PICTURE for delta in deltas):
+        state = Reply.State.FAILED
+        facts = {"error_kind": "nothing_said"} | facts
+    with transaction.atomic():
+        taken_for_dead = Q(state=Reply.State.INTERRUPTED, error_kind="worker_died", worker=maker)
+        mine = Reply.objects.filter(Q(state__in=Reply.RUNNING) | taken_for_dead & ~Q(worker=""), pk=reply_id)
+        written = mine.update(
+            state=state,
+            reasoning="".join(delta.content for delta in deltas if delta.kind == REASONING),
+            blocks=[list(block) for block in blocks],
+            finished_at=timezone.now(),
+            **({"error_kind": ""} | facts),
+        )
+        if written:
+            message = Message.objects.get(reply=reply_id)
+            message.text = text
+            message.save(update_fields=["text"])
+            _place_pictures(message, deltas)
+            Conversation.objects.filter(messages__reply=reply_id).update(updated_at=timezone.now())
+            Piece.objects.filter(reply=reply_id).delete()
+
+
+def _place_pictures(message: Message, deltas: list[Delta]) -> None:
+    """Pictures that the model made belong to its message: they go along in the history, and go with the chat."""
+    ids = [json.loads(delta.content)["id"] for delta in deltas if delta.kind == PICTURE]
+    kept = Picture.objects.in_bulk(ids)
+    MessagePicture.objects.filter(message=message).delete()
+    MessagePicture.objects.bulk_create(
+        MessagePicture(message=message, picture=kept[UUID(id_)], position=position)
+        for position, id_ in enumerate(ids)
+        if UUID(id_) in kept
+    )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None

@@ -1,0 +1,174 @@
+"""Following a reply: what one reader's browser gets, from the block it has to the end.
+
+The reply may be made in this process, in another one, or be over: the reader sees the same events.
+"""
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import Protocol
+from uuid import UUID
+
+from django.db import close_old_connections
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from chat.conversations.models import Conversation
+from chat.replies import claim, events, live
+from chat.replies.answer import answer_to_show
+from chat.replies.generate import start
+from chat.replies.models import Reply
+from chat.replies.reap import reap
+from chat.replies.typeset import REASONING, Block, Delta, Shown, Typeset
+
+HEARTBEAT_SECONDS = 15.0
+LOOK_SECONDS = 2.0  # how often a reader is asked whether it is still there while there is nothing to send
+FRAME_SECONDS = 0.09  # a browser paints more often than people read; fewer frames are cheaper for both
+TAIL_BYTES_PER_SECOND = 40_000  # a large open block is sent again less often
+LONGEST_FRAME_SECONDS = 1.0  # but the end of an answer does not wait for it
+UNKNOWN_TAILS = ("?", "?")  # of a browser that comes back: it may show blocks as open that are finished by now
+POLL_SECONDS = 0.5  # how often another process's pieces are looked for; they are written that often
+
+
+class Source(Protocol):
+    """Where a running reply's content comes from."""
+
+    @property
+    def has_ended(self) -> bool: ...
+    def wait(self, seen: int, timeout_seconds: float) -> int: ...
+    def shown(self) -> Shown: ...
+
+
+def follow(reply: Reply, *, after: int, has_left: Callable[[], bool] = lambda: False) -> Iterator[bytes]:
+    """Yield events from the block behind number `after` on. Only a running reply nobody makes yet is begun.
+
+    `has_left` tells whether the browser has hung up: without it only a failing ping does.
+    """
+    source = _source_of(reply)
+    close_old_connections()  # no connection is held while the reader waits
+    yield events.PING
+    shown: int | None = after
+    try:
+        if source:
+            shown = yield from _live_events(reply, source, after, has_left)
+        if shown is not None:
+            yield from _end_events(reply.pk, shown)
+    except Reply.DoesNotExist:  # its chat was deleted meanwhile
+        yield events.named("done", Reply.State.STOPPED)
+    finally:
+        close_old_connections()
+
+
+def _source_of(reply: Reply) -> Source | None:
+    """Where its content comes from, which may have to be begun here; None when the reply is over."""
+    made_here = live.find(reply.pk)
+    if made_here is None and reply.is_running:
+        made_here = start(reply.pk)
+    return made_here or (StoredReply(reply.pk) if reply.is_running else None)
+
+
+def _live_events(
+    reply: Reply, source: Source, after: int, has_left: Callable[[], bool]
+) -> Generator[bytes, None, int | None]:
+    """Yield frames until the source ends; return how many blocks the reader has then, or None to let it go."""
+    screen = Screen(reply.pk, blocks=after)
+    seen = 0
+    told_at = time.monotonic()
+    while True:
+        now_there = source.wait(seen, LOOK_SECONDS)
+        if has_left():
+            return None
+        if claim.is_closed() and isinstance(source, StoredReply):
+            return None  # the browser comes back, to a process that stays
+        if source.has_ended:
+            return screen.blocks
+        if now_there == seen:
+            if time.monotonic() - told_at > HEARTBEAT_SECONDS:
+                told_at = time.monotonic()
+                yield events.PING
+            continue
+        told_at = time.monotonic()
+        seen = now_there
+        page = source.shown()
+        yield from screen.update(page)
+        tail_seconds = (len(page.answer_tail) + len(page.reasoning_tail)) / TAIL_BYTES_PER_SECOND
+        time.sleep(min(max(FRAME_SECONDS, tail_seconds), LONGEST_FRAME_SECONDS))
+
+
+def _end_events(reply_id: UUID, shown: int) -> Iterator[bytes]:
+    reply = Reply.objects.select_related("message__conversation").get(pk=reply_id)
+    # Whoever follows has the chat open: hidden tabs let their streams go.
+    Conversation.objects.filter(pk=reply.message.conversation_id).update(seen_at=timezone.now())
+    blocks = [Block(*block) for block in reply.blocks[shown:]]
+    answer = answer_to_show(reply)
+    rest = render_to_string("chat/_ended.html", {"answer": answer, "conversation": reply.message.conversation})
+    tails = _tail_partials(reply_id, UNKNOWN_TAILS, ("", ""))
+    yield events.message([*_block_partials(reply_id, blocks), *tails, rest], blocks=len(reply.blocks))
+    yield events.named("done", reply.state)
+
+
+def _block_partials(reply_id: UUID, blocks: list[Block]) -> Iterator[str]:
+    for block in blocks:
+        place = "reasoning" if block.kind == REASONING else "done"
+        yield events.partial(f"{place}-{reply_id}", block.html, swap="beforeend")
+
+
+def _tail_partials(reply_id: UUID, old: tuple[str, str], new: tuple[str, str]) -> Iterator[str]:
+    for place, before, now in zip(("reasoning-tail", "tail"), old, new, strict=True):
+        if now != before:
+            yield events.partial(f"{place}-{reply_id}", now)
+
+
+class Screen:
+    """What one browser shows of a reply, and the events that bring it up to date."""
+
+    def __init__(self, reply_id: UUID, *, blocks: int) -> None:
+        self._reply_id = reply_id
+        self.blocks = blocks  # finished ones that it has
+        self._tails = UNKNOWN_TAILS
+        self._is_streaming = False
+
+    def update(self, page: Shown) -> Iterator[bytes]:
+        if not self._is_streaming:
+            self._is_streaming = True
+            yield events.named("state", Reply.State.STREAMING)
+        blocks, tails = page.blocks(after=self.blocks), (page.reasoning_tail, page.answer_tail)
+        partials = [
+            *_block_partials(self._reply_id, blocks),
+            *_tail_partials(self._reply_id, self._tails, tails),
+        ]
+        self.blocks += len(blocks)
+        self._tails = tails
+        if partials:
+            yield events.message(partials, blocks=self.blocks)
+
+
+class StoredReply:
+    """A reply that another process makes, followed through the pieces that it stores."""
+
+    def __init__(self, reply_id: UUID) -> None:
+        self._reply_id = reply_id
+        self._typeset = Typeset()
+        self._pieces = 0
+        self.has_ended = False
+
+    def wait(self, seen: int, timeout_seconds: float) -> int:
+        give_up_at = time.monotonic() + timeout_seconds
+        while self._pieces == seen and not (self.has_ended or claim.is_closed()) and time.monotonic() < give_up_at:
+            self._look()
+            if self._pieces == seen and not self.has_ended:
+                time.sleep(POLL_SECONDS)
+        return self._pieces
+
+    def shown(self) -> Shown:
+        return self._typeset.shown()
+
+    def _look(self) -> None:
+        this = Reply.objects.filter(pk=self._reply_id)
+        reap(this)
+        # The state is read before the pieces: those of a reply that ends in between are gone, but its end is there.
+        state = this.values_list("state", flat=True).get()
+        for kind, content in this.get().pieces.filter(number__gte=self._pieces).values_list("kind", "content"):
+            self._typeset.feed(Delta(kind, content))
+            self._pieces += 1
+        self.has_ended = state not in Reply.RUNNING
+        close_old_connections()

@@ -1,0 +1,138 @@
+"""Making a reply: a thread of its own (a greenlet under gevent) asks the model and gathers what comes.
+
+It belongs to no request: it goes on when every reader has left, and only Stop, an error or the end stops it.
+"""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.db import close_old_connections
+from django.utils import timezone
+
+from chat.conversations.pictures import PictureRefused
+from chat.conversations.storage import keep_data_url
+from chat.openrouter import Event, Image, Interrupted, KeyRejected, OpenRouterError, Reasoning, Text
+from chat.replies import bill, checkpoint, live
+from chat.replies.claim import claim
+from chat.replies.finish import Outcome, finish
+from chat.replies.live import LiveReply
+from chat.replies.models import Reply
+from chat.replies.request import NoKey, body_for, key_for
+from chat.replies.storable import storable
+from chat.replies.typeset import PICTURE, REASONING, TEXT, Delta
+from chat.signin.models import StoredKey
+from chat.upstream import openrouter
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 3.0  # a reader has this long to come and claim a reply; then it is made without one
+
+_sweeps: dict[UUID, threading.Timer] = {}
+
+
+def start(reply_id: UUID) -> LiveReply | None:
+    """Begin to make a reply in this process; None when another one has it, or had it."""
+    if not claim(reply_id):
+        return None
+    reply = LiveReply(reply_id)
+    live.register(reply)
+    checkpoint.ensure_running()
+    threading.Thread(target=_make, args=[reply], name=f"reply {reply_id}", daemon=True).start()
+    return reply
+
+
+def start_later(reply_id: UUID) -> None:
+    """Make the reply also if no reader ever comes: the tab was closed, or its connection failed."""
+    timer = threading.Timer(SWEEP_SECONDS, _sweep, [reply_id])
+    timer.daemon = True
+    _sweeps[reply_id] = timer
+    timer.start()
+
+
+def forget_sweeps() -> None:
+    """Leave the replies that nobody reads yet to another process: this one is about to end."""
+    while _sweeps:
+        _sweeps.popitem()[1].cancel()
+
+
+def _sweep(reply_id: UUID) -> None:
+    _sweeps.pop(reply_id, None)
+    try:
+        start(reply_id)
+    except Exception:
+        logger.exception("Reply %s could not be begun", reply_id)  # whoever looks at its chat begins it
+    finally:
+        close_old_connections()
+
+
+def _make(reply: LiveReply) -> None:
+    outcome = Outcome(Reply.State.COMPLETE)
+    try:
+        _relay(reply, outcome)
+    except NoKey:
+        outcome.fail("key_rejected", "")
+    except OpenRouterError as error:
+        outcome.fail(error.kind, error.message, error.details)
+        if isinstance(error, Interrupted):
+            outcome.state = Reply.State.INTERRUPTED
+    except Exception:
+        logger.exception("Reply %s broke", reply.reply_id)
+        outcome.fail("internal", "")
+    if reply.cut_as and "finish_reason" not in outcome.facts:
+        outcome.cut(reply.cut_as)
+    try:
+        finish(reply, outcome)
+        bill.look_up_later(reply.reply_id)
+    finally:
+        live.forget(reply)
+        reply.end()
+        close_old_connections()
+
+
+def _relay(reply: LiveReply, outcome: Outcome) -> None:
+    asked = Reply.objects.select_related("message__conversation__user").get(pk=reply.reply_id)
+    user = asked.message.conversation.user
+    key = key_for(user)
+    call = openrouter().chat(key, body_for(asked))
+    close_old_connections()  # nothing is held while the model thinks
+    reply.attach(call)
+    try:
+        for events in call.batches():
+            for event in events:
+                outcome.note(event)
+            reply.generation_id = call.generation_id or ""
+            reply.append(list(_deltas(events, user.id)))
+    except KeyRejected:
+        # This key, not the one that the person may have signed in with since.
+        StoredKey.objects.filter(user=user, sha256=key.sha256).update(rejected_at=timezone.now())
+        raise
+    finally:
+        outcome.facts.setdefault("generation_id", call.generation_id or "")
+
+
+def _deltas(events: list[Event], owner: UUID) -> Iterator[Delta]:
+    for event in events:
+        match event:
+            case Text(text):
+                yield Delta(TEXT, storable(text))
+            case Reasoning(text):
+                yield Delta(REASONING, storable(text))
+            case Image(url):
+                yield from _kept_picture(url, owner)
+            case _:
+                pass
+
+
+def _kept_picture(url: str, owner: UUID) -> Iterator[Delta]:
+    try:
+        picture = keep_data_url(url, owner=owner)
+    except PictureRefused as refusal:
+        yield Delta(TEXT, f"\n\n*{refusal}*\n\n")
+        return
+    finally:
+        close_old_connections()
+    content = {"id": str(picture.id), "url": picture.url, "width": picture.width, "height": picture.height}
+    yield Delta(PICTURE, json.dumps(content))

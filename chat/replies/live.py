@@ -1,0 +1,119 @@
+"""A reply while this process makes it: what has come so far, and the readers who wait for more."""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from chat.openrouter import Call
+from chat.replies.typeset import REASONING, Block, Delta, Shown, Typeset, as_written, final_blocks, joined
+
+
+@dataclass(eq=False)
+class LiveReply:
+    reply_id: UUID
+    deltas: list[Delta] = field(default_factory=list)
+    stored: int = 0  # how many of the deltas the database has (chat/replies/checkpoint.py)
+    pieces: int = 0  # how many rows they are in
+    first_content_at: float | None = None  # time.time()
+    first_text_at: float | None = None
+    generation_id: str = ""  # OpenRouter's, once it is known
+    cut_as: str = ""  # the state it ends in because we cut the line: stopped or interrupted
+    has_ended: bool = False
+    _call: Call | None = None
+    _typeset: Typeset = field(default_factory=Typeset)
+    _typeset_taken: int | None = 0  # None once the renderer has broken
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _typesetting: threading.Lock = field(default_factory=threading.Lock)
+
+    # --- for the one who makes it ---
+
+    def attach(self, call: Call) -> None:
+        """From here on a stop closes `call`; at once, if it was asked for before the call was there."""
+        self._call = call
+        if self.cut_as:
+            call.cancel()
+
+    def append(self, deltas: Iterable[Delta]) -> None:
+        with self._changed:
+            for delta in deltas:
+                self.deltas.append(delta)
+                self.first_content_at = self.first_content_at or time.time()
+                if delta.kind != REASONING:
+                    self.first_text_at = self.first_text_at or time.time()
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        """Let the readers go: what they need next is in the database."""
+        with self._changed:
+            self.has_ended = True
+            self._changed.notify_all()
+
+    # --- for everybody ---
+
+    def stop(self) -> None:
+        """Somebody has read enough."""
+        self._cut("stopped")
+
+    def interrupt(self) -> None:
+        """This process has to end."""
+        self._cut("interrupted")
+
+    def _cut(self, state: str) -> None:
+        self.cut_as = self.cut_as or state
+        if self._call:
+            self._call.cancel()
+
+    def wait(self, seen: int, timeout_seconds: float) -> int:
+        """Wait until there are more than `seen` deltas, or the end; return how many there are."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self.deltas) > seen or self.has_ended, timeout_seconds)
+            return len(self.deltas)
+
+    def shown(self) -> Shown:
+        """All that has come, typeset: once for all readers, and only when somebody reads."""
+        with self._typesetting:
+            try:
+                self._catch_up()
+                return self._typeset.shown()
+            except Exception:
+                blocks = as_written(self.deltas)
+                return Shown(blocks, len(blocks), "", "")
+
+    def final_blocks(self) -> list[Block]:
+        with self._typesetting:
+            try:
+                self._catch_up()
+                self._typeset.close()
+                return self._typeset.blocks
+            except Exception:  # what it has is of no use then: from the beginning, and with care
+                return final_blocks(self.deltas)
+
+    def _catch_up(self) -> None:
+        if self._typeset_taken is None:
+            raise RuntimeError("The renderer broke on this reply before.")
+        begin, end = self._typeset_taken, len(self.deltas)
+        self._typeset_taken = None  # until it is through
+        for delta in joined(self.deltas[begin:end]):
+            self._typeset.feed(delta)
+        self._typeset_taken = end
+
+
+_running: dict[UUID, LiveReply] = {}
+
+
+def running() -> list[LiveReply]:
+    return list(_running.values())
+
+
+def find(reply_id: UUID) -> LiveReply | None:
+    return _running.get(reply_id)
+
+
+def register(live: LiveReply) -> None:
+    _running[live.reply_id] = live
+
+
+def forget(live: LiveReply) -> None:
+    _running.pop(live.reply_id, None)

@@ -1,0 +1,79 @@
+"""The body of a chat request: the conversation so far, as OpenRouter wants it."""
+
+from base64 import b64encode
+from typing import Any
+
+from chat.catalogue import cache
+from chat.conversations.models import Message, Picture
+from chat.openrouter import ApiKey
+from chat.replies.models import Reply
+from chat.signin.models import User
+
+# OpenRouter holds back the price of the longest possible answer before it begins. Without a limit that is the
+# model's maximum, and an account with a dollar left is refused.
+MAX_COMPLETION_TOKENS = 8192
+MAX_COMPLETION_TOKENS_WITH_REASONING = 16384  # thoughts are paid from the same allowance
+
+
+class NoKey(Exception):
+    """There is no key to pay with: signed in again elsewhere, refused, or unreadable."""
+
+
+def key_for(user: User) -> ApiKey:
+    key = user.working_key()
+    if key is None:
+        raise NoKey
+    return key
+
+
+def body_for(reply: Reply) -> dict[str, Any]:
+    model = cache.find(reply.model)
+    sees_images = model is None or model.sees_images  # an unknown model is asked, and may refuse
+    before = reply.message.conversation.path_to(reply.message)
+    return {
+        "model": reply.model,
+        "messages": [_message(message, sees_images) for message in before if _says_something(message)],
+        "max_completion_tokens": reply.max_completion_tokens,
+        "stream": True,
+    }
+
+
+def longest_answer(model_id: str) -> int:
+    """Tokens to allow for an answer of this model."""
+    model = cache.find(model_id)
+    reasons = model is not None and "reasoning" in model.supported_parameters
+    ours = MAX_COMPLETION_TOKENS_WITH_REASONING if reasons else MAX_COMPLETION_TOKENS
+    own_limit = model.max_completion_tokens if model else None
+    return min(own_limit or ours, ours)
+
+
+def _says_something(message: Message) -> bool:
+    return bool(message.text or message.pictures)
+
+
+def _message(message: Message, sees_images: bool) -> dict[str, Any]:
+    pictures = message.pictures
+    if not pictures:
+        return {"role": message.role, "content": message.text}
+    if not sees_images:
+        note = f"[{len(pictures)} picture(s) that this model cannot see]"
+        return {"role": message.role, "content": f"{message.text}\n\n{note}".strip()}
+    parts = [_image_part(picture) for picture in pictures]
+    if message.role == Message.Role.ASSISTANT:  # what a model drew goes back the way it came
+        return {
+            "role": message.role,
+            "content": message.text,
+            "images": [part for part in parts if "image_url" in part],
+        }
+    # Text first: some providers read the parts in order.
+    text = [{"type": "text", "text": message.text}] if message.text else []
+    return {"role": message.role, "content": [*text, *parts]}
+
+
+def _image_part(picture: Picture) -> dict[str, Any]:
+    try:
+        with picture.file.open("rb") as file:
+            data = b64encode(file.read()).decode("ascii")
+    except FileNotFoundError:  # a restored database without its media: the chat goes on with a gap
+        return {"type": "text", "text": "[a picture that is lost]"}
+    return {"type": "image_url", "image_url": {"url": f"data:{picture.content_type};base64,{data}"}}

@@ -1,0 +1,131 @@
+"""From the pieces of a reply to what the page shows: numbered finished blocks and two open tails.
+
+The result depends only on what the pieces say and in which order, never on where one ends and the next
+begins. So every process that follows a reply numbers its blocks alike, and a reader may change over.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
+
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+
+from chat.rendering.blocks import Blocks
+
+logger = logging.getLogger(__name__)
+
+TEXT, REASONING, PICTURE = "text", "reasoning", "picture"
+
+
+class Delta(NamedTuple):
+    """What one piece holds: TEXT or REASONING in Markdown, or a PICTURE, `{"id", "url", "width", "height"}` in JSON."""
+
+    kind: str
+    content: str
+
+
+def joined(deltas: Iterable[Delta]) -> Iterator[Delta]:
+    """The same content in as few deltas as its order allows: mostly one."""
+    for kind, run in groupby(deltas, key=lambda delta: delta.kind):
+        if kind == PICTURE:
+            yield from run
+        else:
+            yield Delta(kind, "".join(delta.content for delta in run))
+
+
+class Block(NamedTuple):
+    """A finished block. `kind` is TEXT (also for pictures, which stand in the answer) or REASONING."""
+
+    kind: str
+    html: str
+
+
+class Shown(NamedTuple):
+    """What a page shows at one moment: the first `end` of `all_blocks`, which others may go on appending to."""
+
+    all_blocks: list[Block]
+    end: int
+    reasoning_tail: str
+    answer_tail: str
+
+    def blocks(self, after: int = 0) -> list[Block]:
+        return self.all_blocks[after : self.end]
+
+
+@dataclass
+class Typeset:
+    blocks: list[Block] = field(default_factory=list)
+    _answer: Blocks = field(default_factory=Blocks)
+    _reasoning: Blocks = field(default_factory=Blocks)
+    _answer_taken: int = 0
+    _reasoning_taken: int = 0
+
+    def feed(self, delta: Delta) -> None:
+        if delta.kind == REASONING:
+            self._reasoning.feed(delta.content)
+        else:
+            self._end_reasoning()
+            if delta.kind == TEXT:
+                self._answer.feed(delta.content)
+            else:
+                self.blocks.append(_picture_block(delta))
+        self._collect()
+
+    def close(self) -> None:
+        self._end_reasoning()
+        self._answer.close()
+        self._collect()
+
+    def shown(self) -> "Shown":
+        return Shown(self.blocks, len(self.blocks), self._reasoning.tail_html(), self._answer.tail_html())
+
+    def _end_reasoning(self) -> None:
+        self._reasoning.close()
+        self._collect()
+        self._reasoning, self._reasoning_taken = Blocks(), 0
+
+    def _collect(self) -> None:
+        finished = self._reasoning.finished
+        self.blocks += [Block(REASONING, html) for html in finished[self._reasoning_taken :]]
+        self._reasoning_taken = len(finished)
+        finished = self._answer.finished
+        self.blocks += [Block(TEXT, html) for html in finished[self._answer_taken :]]
+        self._answer_taken = len(finished)
+
+
+def typeset_of(deltas: Iterable[Delta]) -> Typeset:
+    typeset = Typeset()
+    for delta in deltas:
+        typeset.feed(delta)
+    return typeset
+
+
+def final_blocks(deltas: list[Delta]) -> list[Block]:
+    """All of a reply that has ended; as it was written, should the renderer break on it: no text is lost with it."""
+    try:
+        typeset = typeset_of(deltas)
+        typeset.close()
+        return typeset.blocks
+    except Exception:
+        logger.exception("A reply could not be typeset")
+        return as_written(deltas)
+
+
+def as_written(deltas: list[Delta]) -> list[Block]:
+    return [
+        _picture_block(delta) if delta.kind == PICTURE else Block(delta.kind, _plain(delta.content))
+        for delta in joined(deltas)
+    ]
+
+
+def _plain(text: str) -> str:
+    return format_html("<pre>{}</pre>", text)
+
+
+def _picture_block(delta: Delta) -> Block:
+    picture = json.loads(delta.content)
+    return Block(TEXT, render_to_string("chat/_made_picture.html", {"picture": picture}))

@@ -1,0 +1,26 @@
+"""Alice is signed in, and nobody waits for the sake of a reader's eyes."""
+
+import pytest
+
+from chat.replies import checkpoint, follow
+from tests.person import Person
+
+
+@pytest.fixture
+def alice(alice: Person) -> Person:
+    alice.signs_in()
+    return alice
+
+
+@pytest.fixture
+def bob(bob: Person) -> Person:
+    bob.signs_in()
+    return bob
+
+
+@pytest.fixture(autouse=True)
+def _quick_clocks(monkeypatch):
+    monkeypatch.setattr(follow, "FRAME_SECONDS", 0.01)
+    monkeypatch.setattr(follow, "TAIL_BYTES_PER_SECOND", 10_000_000)
+    monkeypatch.setattr(follow, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(checkpoint, "TICK_SECONDS", 0.02)

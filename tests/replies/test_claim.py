@@ -1,0 +1,158 @@
+"""A reply is made once: by its first reader, by a plain POST, or by the sweep."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TypeVar
+
+import pytest
+from django.db import connections
+from django.test import Client
+
+from chat.replies import generate
+from chat.replies.claim import claim, worker_name
+from chat.replies.models import Reply
+from tests.person import Person, picture_file
+from tests.replies.browser import Screen, reading
+
+T = TypeVar("T")
+
+
+@pytest.fixture
+def waiting(alice) -> Reply:
+    alice.sends_with_htmx("[[tokens n=30]]")
+    reply: Reply = alice.latest_reply()
+    return reply
+
+
+def at_once(count: int, work: Callable[[int], T]) -> list[T]:
+    """The results of `work(number)`, begun in that many threads at the same moment."""
+    barrier = Barrier(count)
+
+    def run(number: int) -> T:
+        barrier.wait()
+        try:
+            return work(number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def test_a_post_with_htmx_stores_and_asks_nobody_yet(alice, waiting):
+    assert (waiting.state, waiting.worker, waiting.started_at) == ("waiting", "", None)
+    assert not alice.standin.chat_requests
+
+
+def test_the_first_reader_claims(alice, waiting):
+    alice.follows(waiting)
+
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.worker) == ("complete", worker_name())
+    assert waiting.asked_at <= waiting.started_at <= waiting.first_content_at <= waiting.finished_at
+
+
+def test_of_many_at_once_one_gets_it(waiting):
+    assert sorted(at_once(6, lambda _: claim(waiting.id))) == [False] * 5 + [True]
+
+
+def test_two_readers_at_once_cause_one_request_and_see_the_same(alice, waiting):
+    def read(_: int) -> Screen:
+        tab = Person("alice", alice.standin)
+        tab.client.cookies["sessionid"] = alice.client.cookies["sessionid"].value
+        return Screen().follow(tab, waiting)
+
+    first, second = at_once(2, read)
+    assert len(alice.standin.chat_requests) == 1
+    assert first.places == second.places
+    assert first.heard[-1] == second.heard[-1] == ("done", "complete")
+
+
+def test_a_reader_after_the_end_gets_the_end(alice, waiting):
+    alice.follows(waiting)
+    screen = Screen().follow(alice, waiting)
+
+    assert "30" in screen.places[f"done-{waiting.id}"]
+    assert screen.heard == [("done", "complete")]
+    assert len(alice.standin.chat_requests) == 1
+
+
+def test_it_goes_on_when_every_reader_has_left(alice, waiting):
+    with reading(alice, waiting) as events:
+        next(events)
+
+    alice.standin.wait_for(lambda: alice.latest_reply().state == "complete")
+    assert alice.latest_reply().message.text.endswith("30 ")
+    assert not alice.standin.closed_early
+
+
+def test_without_a_reader_the_sweep_makes_it(alice, monkeypatch):
+    monkeypatch.setattr(generate, "SWEEP_SECONDS", 0.05)
+    alice.sends_with_htmx("[[say Hello]]")
+
+    alice.standin.wait_for(lambda: alice.latest_reply().state == "complete")
+    assert alice.latest_reply().message.text == "Hello"
+
+
+def test_the_sweep_leaves_alone_what_a_reader_has(alice, monkeypatch):
+    monkeypatch.setattr(generate, "SWEEP_SECONDS", 0.02)
+    alice.asks("[[tokens n=30]] [[headers after=0.1]]")
+
+    assert len(alice.standin.chat_requests) == 1
+
+
+def test_a_plain_post_starts_at_once(alice):
+    alice.sends("[[say Hello]]")
+
+    alice.standin.wait_for(lambda: alice.latest_reply().state == "complete", seconds=generate.SWEEP_SECONDS - 0.5)
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("get", "/replies/{reply}/stream/"),
+        ("post", "/replies/{reply}/cancellation/"),
+        ("post", "/replies/{reply}/retry/"),
+        ("get", "/chats/{chat}/"),
+        ("post", "/chats/{chat}/messages/"),
+    ],
+)
+class TestOthers:
+    def test_bob_finds_nothing(self, alice, bob, waiting, method, address):
+        path = address.format(reply=waiting.id, chat=waiting.message.conversation_id)
+        response = getattr(bob.client, method)(path, {"text": "Mine"})
+
+        assert response.status_code == 404
+        assert not alice.standin.chat_requests
+        assert alice.latest_reply().stop_requested_at is None
+
+    def test_the_signed_out_are_sent_to_sign_in(self, alice, waiting, method, address):
+        alice.client.logout()
+        path = address.format(reply=waiting.id, chat=waiting.message.conversation_id)
+        response = getattr(alice.client, method)(path, {"text": "Mine"})
+
+        assert response.status_code == 302
+        assert response.headers["Location"].startswith("/?next=")
+        assert not alice.standin.chat_requests
+
+
+def test_bob_cannot_see_alices_picture_in_a_message_of_his(alice, bob):
+    alice.sends_with_htmx("Look", images=[picture_file()])
+    picture = alice.user.pictures.get()
+    assert bob.client.get(picture.url).status_code == 404
+    assert bob.sends_with_htmx("", kept=[str(picture.id)]).status_code == 422
+
+
+@pytest.mark.parametrize(("verb", "path"), [("post", "stream"), ("get", "cancellation"), ("get", "retry")])
+def test_the_wrong_method_does_nothing(alice, waiting, verb, path):
+    assert getattr(alice.client, verb)(f"/replies/{waiting.id}/{path}/").status_code == 405
+    assert not alice.standin.chat_requests
+
+
+def test_posting_needs_the_csrf_token(alice, waiting):
+    strict = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
+    strict.cookies = alice.client.cookies
+
+    for path in (f"/replies/{waiting.id}/cancellation/", f"/replies/{waiting.id}/retry/", "/chats/"):
+        assert strict.post(path, {"text": "Forged"}).status_code == 403

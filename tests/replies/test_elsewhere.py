@@ -1,0 +1,183 @@
+"""Replies that another process makes: followed through what it stores, and brought to their end when it died."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from chat.conversations.models import Conversation
+from chat.replies import live
+from chat.replies.ask import MAX_RUNNING_REPLIES, ask, new_conversation
+from chat.replies.finish import store_end
+from chat.replies.models import Piece, Reply
+from chat.replies.reap import reap
+from chat.replies.typeset import REASONING, TEXT, Delta, typeset_of
+from tests.person import Page, Person
+from tests.replies.browser import Screen, reading
+
+SAID = [(REASONING, "Let me see."), (TEXT, "# One\n\nTw"), (TEXT, "o\n\nThr")]
+
+
+def makes(person: Person, *, said=SAID, lease_seconds: float = 8, chat: Conversation | None = None) -> Reply:
+    """A reply of that person which another process has begun."""
+    chat = chat or new_conversation(user=person.user, text="Hello?", model="openai/gpt-5.4-mini")
+    _, reply = ask(conversation=chat, text="Hello?", pictures=[], model="openai/gpt-5.4-mini")
+    reply.worker, reply.state = "elsewhere:1:abcd", Reply.State.STREAMING
+    reply.lease_until = timezone.now() + timedelta(seconds=lease_seconds)
+    reply.save()
+    stores(reply, said)
+    return reply
+
+
+def stores(reply: Reply, said) -> None:
+    first = reply.pieces.count()
+    Piece.objects.bulk_create(
+        Piece(reply=reply, number=first + offset, kind=kind, content=content)
+        for offset, (kind, content) in enumerate(said)
+    )
+
+
+def ends(reply: Reply, said) -> None:
+    deltas = [Delta(*each) for each in said]
+    typeset = typeset_of(deltas)
+    typeset.close()
+    store_end(reply.pk, Reply.State.COMPLETE, deltas, typeset.blocks, {"finish_reason": "stop"})
+
+
+def loaded(person: Person, reply: Reply) -> Page:
+    return person.looks_at(reply.message.conversation)
+
+
+class TestAlive:
+    def test_a_page_shows_what_is_stored_and_follows_from_there(self, alice):
+        reply = makes(alice)
+        page = loaded(alice, reply)
+
+        assert page.state == "streaming"
+        assert page.one('[id^="done-"]').get_text().split() == ["One", "Two"]
+        assert page.one(f"#tail-{reply.id}").get_text().strip() == "Thr"
+        assert page.one("[hx-sse\\:connect]")["hx-sse:connect"] == f"{reply.stream_url}?after=3"
+
+    def test_it_is_followed_to_its_end(self, alice):
+        reply = makes(alice)
+        screen = Screen.of(loaded(alice, reply).html, reply.id)
+        with reading(alice, reply, after=3) as events:
+            while "Thr" not in screen.places[f"tail-{reply.id}"] or not screen.heard:
+                screen.apply(next(events))
+            stores(reply, [(TEXT, "ee\n\n"), (TEXT, "Four")])
+            while "Four" not in screen.places[f"tail-{reply.id}"]:
+                screen.apply(next(events))
+            ends(reply, [*SAID, (TEXT, "ee\n\nFour\n\nFive")])
+            for event in events:
+                screen.apply(event)
+
+        assert screen.heard == [("state", "streaming"), ("done", "complete")]
+        assert screen.of_reply() == Screen.of(loaded(alice, reply).html, reply.id).places
+        assert loaded(alice, reply).text.split() == ["One", "Two", "Three", "Four", "Five"]
+
+    def test_nobody_else_makes_it(self, alice):
+        reply = makes(alice)
+        with reading(alice, reply) as events:
+            next(events)
+
+        reply.refresh_from_db()
+        assert reply.worker == "elsewhere:1:abcd"
+        assert not alice.standin.chat_requests
+
+    def test_a_stop_is_left_for_its_maker_to_see(self, alice):
+        reply = makes(alice)
+        alice.client.post(reply.cancellation_url, headers={"HX-Request": "true"})
+
+        reply.refresh_from_db()
+        assert reply.is_running
+        assert reply.stop_requested_at
+
+
+class TestDead:
+    @pytest.fixture
+    def reply(self, alice) -> Reply:
+        return makes(alice, lease_seconds=-1)
+
+    def test_a_page_shows_what_it_had_and_what_happened(self, alice, reply):
+        page = loaded(alice, reply)
+
+        reply.refresh_from_db()
+        assert (page.state, page.text.split()) == ("interrupted", ["One", "Two", "Thr"])
+        assert page.error == "This site was restarted before the answer was complete."
+        assert page.action("Ask again")
+        assert reply.reasoning == "Let me see."
+        assert Conversation.objects.get().path()[-1].text == "# One\n\nTwo\n\nThr"
+        assert not Piece.objects.exists()
+
+    def test_so_does_a_stream(self, alice, reply):
+        screen = Screen().follow(alice, reply, after=2)
+
+        assert screen.heard[-1] == ("done", "interrupted")
+        assert "Thr" in screen.places[f"done-{reply.id}"]
+        assert (
+            screen.places[f"end-{reply.id}"] == Screen.of(loaded(alice, reply).html, reply.id).places[f"end-{reply.id}"]
+        )
+
+    def test_a_reader_who_is_there_when_it_dies_is_told(self, alice):
+        reply = makes(alice)
+        screen = Screen()
+        with reading(alice, reply) as events:
+            screen.apply(next(events))
+            Reply.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+            for event in events:
+                screen.apply(event)
+
+        assert screen.heard[-1] == ("done", "interrupted")
+
+    def test_it_can_be_asked_again(self, alice, reply):
+        loaded(alice, reply)
+        alice.client.post(f"/replies/{reply.id}/retry/")
+        alice.follows(alice.latest_reply())
+
+        assert loaded(alice, alice.latest_reply()).state == "complete"
+
+    def test_asking_again_does_not_need_a_look_first(self, alice, reply):
+        """The page was open all the time; its button comes to a server that has just been started."""
+        alice.client.post(f"/replies/{reply.id}/retry/")
+
+        assert Reply.objects.count() == 2
+
+    def test_it_does_not_stand_in_the_way_of_the_next_question(self, alice, reply):
+        page = alice.asks("[[say Hello]]", chat=reply.message.conversation)
+
+        assert page.text == "Hello"
+
+    def test_nor_do_many_in_other_chats(self, alice, reply):
+        others = [makes(alice) for _ in range(MAX_RUNNING_REPLIES)]
+        assert alice.sends_with_htmx("Hello?").status_code == 422
+        Reply.objects.filter(pk__in=[other.pk for other in others]).update(lease_until=timezone.now())
+
+        assert alice.asks("[[say Hello]]").text == "Hello"
+
+    def test_one_without_a_word_is_interrupted_all_the_same(self, alice):
+        page = loaded(alice, makes(alice, said=[], lease_seconds=-1))
+
+        assert (page.state, page.text) == ("interrupted", "")
+
+
+def test_a_maker_that_was_only_taken_for_dead_has_the_last_word(alice):
+    """The database was away or the machine asleep for longer than a lease, and somebody looked."""
+    alice.sends("[[tokens n=30 rate=60]]")
+    alice.standin.wait_for(lambda: alice.latest_reply().worker)
+    reply = alice.latest_reply()
+    facts = {"error_kind": "worker_died"}
+    store_end(reply.pk, Reply.State.INTERRUPTED, [], [], facts)  # what another process does that finds no lease
+    alice.standin.wait_for(lambda: not live.running())
+
+    reply = alice.latest_reply()
+    assert (reply.state, reply.error_kind) == ("complete", "")
+    assert reply.message.text.split()[-1] == "30"
+
+
+def test_no_process_takes_its_own_replies_for_dead(alice):
+    alice.sends("[[mute after=5]]")
+    alice.standin.wait_for(lambda: alice.latest_reply().worker)
+    Reply.objects.update(lease_until=timezone.now() - timedelta(minutes=1))
+    reap(Reply.objects.all())
+
+    assert alice.latest_reply().is_running

@@ -1,0 +1,41 @@
+"""One answer at a time in a chat, and a handful at a time for one person."""
+
+import pytest
+
+from chat.conversations.models import Conversation
+from chat.replies.ask import MAX_RUNNING_REPLIES
+from chat.replies.models import Reply
+from tests.person import Page
+
+
+@pytest.fixture(autouse=True)
+def _silent(alice):
+    alice.standin.answers("silence", times=None)
+
+
+def test_a_second_question_waits_for_the_first_answer(alice):
+    alice.sends("Hello?")
+    response = alice.sends("Still there?", chat=Conversation.objects.get())
+
+    page = Page(response)
+    assert response.status_code == 422
+    assert "An answer is still being written here" in page.composer_error
+    assert page.one("#text").get_text().strip() == "Still there?"
+    assert Reply.objects.count() == 1
+
+
+def test_six_chats_at_a_time(alice):
+    for number in range(MAX_RUNNING_REPLIES):
+        assert alice.sends_with_htmx(f"Question {number}").status_code == 200
+    response = alice.sends_with_htmx("One too many")
+
+    assert response.status_code == 422
+    assert "of your chats are being answered" in response.content.decode()
+    assert Reply.objects.count() == Conversation.objects.count() == MAX_RUNNING_REPLIES
+
+
+def test_one_persons_answers_are_not_anothers(alice, bob):
+    for number in range(MAX_RUNNING_REPLIES):
+        alice.sends_with_htmx(f"Question {number}")
+
+    assert bob.sends_with_htmx("Hello?").status_code == 200

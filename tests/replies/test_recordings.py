@@ -1,0 +1,94 @@
+"""Real answers of OpenRouter, replayed through the whole relay, against a second reading of what was recorded."""
+
+import json
+import os
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(os.environ.get("OPENROUTER_RECORDINGS", "/nowhere"))
+NAMES = sorted(file.stem for file in FOLDER.glob("chat-*.json") if "stream" in file.stem or "error-in-200" in file.stem)
+pytestmark = pytest.mark.skipif(not NAMES, reason="OPENROUTER_RECORDINGS names no folder with recordings")
+
+
+@dataclass
+class Recording:
+    body: bytes
+    content_type: str
+    lengths: list[int] | None
+
+    @classmethod
+    def read(cls, name: str) -> "Recording":
+        response = json.loads((FOLDER / f"{name}.json").read_text())["response"]
+        body = (FOLDER / response["body_file"]).read_bytes()
+        content_type = "application/json" if body.lstrip().startswith(b"{") else "text/event-stream"
+        return cls(body, content_type, response.get("network_chunk_lengths"))
+
+    @property
+    def payloads(self) -> list[Any]:
+        """The JSON of each event, or of the one body."""
+        if self.content_type == "application/json":
+            return [json.loads(self.body)]
+        lines = self.body.decode().replace("\r\n", "\n").split("\n")
+        data = [line.removeprefix("data:").strip() for line in lines if line.startswith("data:")]
+        return [json.loads(each) for each in data if each != "[DONE]"]
+
+    @property
+    def choices(self) -> list[Any]:
+        return [payload["choices"][0] for payload in self.payloads if payload.get("choices")]
+
+    @property
+    def text(self) -> str:
+        deltas = [choice["delta"] for choice in self.choices]
+        return "".join((delta.get("content") or "") + (delta.get("refusal") or "") for delta in deltas)
+
+    @property
+    def reasoning(self) -> str:
+        return "".join(choice["delta"].get("reasoning") or "" for choice in self.choices)
+
+    @property
+    def finish_reason(self) -> str:
+        return next((choice["finish_reason"] for choice in self.choices if choice["finish_reason"]), "")
+
+    @property
+    def usage(self) -> dict[str, Any]:
+        return next((payload["usage"] for payload in self.payloads if payload.get("usage")), {})
+
+    @property
+    def error(self) -> dict[str, Any] | None:
+        return next((payload["error"] for payload in self.payloads if payload.get("error")), None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_recorded_is_what_is_stored(alice, name):
+    recording = Recording.read(name)
+    alice.standin.answers_raw(recording.body, content_type=recording.content_type, lengths=recording.lengths)
+    page = alice.asks("Hello?")
+
+    reply = alice.latest_reply()
+    usage = recording.usage
+    assert reply.message.text == recording.text
+    assert reply.reasoning == recording.reasoning
+    assert reply.finish_reason == recording.finish_reason
+    if usage:
+        assert reply.prompt_tokens == usage["prompt_tokens"]
+        assert reply.completion_tokens == usage["completion_tokens"]
+        assert (reply.cost is None) == ("cost" not in usage)
+    else:
+        assert (reply.prompt_tokens, reply.completion_tokens, reply.cost) == (None, None, None)
+    if "cost" in usage:
+        assert abs(reply.cost - Decimal(str(usage["cost"]))) <= Decimal("1e-10")
+    assert page.state == reply.state == expected_state(recording)
+    assert reply.error_message == (recording.error or {}).get("message", "")
+
+
+def expected_state(recording: Recording) -> str:
+    return "complete" if recording.text and not recording.error else "failed"
+
+
+def test_there_are_as_many_as_there_were():
+    """A folder that lost its files must not look like a suite that passes."""
+    assert len(NAMES) >= 45

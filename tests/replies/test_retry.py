@@ -1,0 +1,135 @@
+"""POST /replies/<id>/retry/: the question is asked once more."""
+
+import pytest
+
+from chat.conversations.models import Conversation
+from chat.replies.ask import MAX_RUNNING_REPLIES
+from chat.replies.models import Reply
+from tests.person import Page
+
+
+def retries(person, reply, **fields):
+    """Ask again and follow it to its end; returns the chat's page."""
+    chat = reply.message.conversation
+    response = person.client.post(f"/replies/{reply.id}/retry/", fields)
+    assert response.headers["Location"] == chat.get_absolute_url()
+    person.follows(person.latest_reply())
+    return person.looks_at(chat)
+
+
+def test_an_attempt_that_holds_nothing_gives_way(alice):
+    alice.standin.answers(500)
+    alice.asks("[[say Hello]]")
+    page = retries(alice, alice.latest_reply())
+
+    assert (page.state, page.text) == ("complete", "Hello")
+    assert len(page.soup.select("article")) == 2
+    assert "Earlier attempt" not in page.html
+
+
+def test_one_that_holds_text_is_kept_beside_the_new_one(alice):
+    alice.standin.answers("[[tokens n=4]] [[cut]]")
+    alice.asks("[[say Hello]]")
+    page = retries(alice, alice.latest_reply())
+
+    assert (page.state, page.text) == ("complete", "Hello")
+    assert "1 2" in page.answer.select_one("details.earlier").get_text()
+    assert [message.role for message in Conversation.objects.get().path()] == ["user", "assistant"]
+
+
+def test_one_that_cost_something_is_kept_for_its_cost(alice):
+    alice.asks("[[onlyreasoning]]")
+    cost = alice.latest_reply().cost
+    alice.standin.answers("[[say Hello]]")
+    retries(alice, alice.latest_reply())
+
+    assert Conversation.objects.get().cost == cost + alice.latest_reply().cost
+
+
+def test_the_same_question_is_asked_and_not_the_first_answer(alice):
+    alice.standin.answers("[[tokens n=4]] [[cut]]")
+    alice.asks("[[say Hello]]")
+    retries(alice, alice.latest_reply())
+    first, second = (request.body for request in alice.standin.chat_requests)
+
+    assert first == second
+
+
+def test_with_as_many_tokens_as_can_be_afforded(alice):
+    page = alice.asks("[[error 402 afford afford=840]]")
+    button = page.answer.select_one('button[name="max_completion_tokens"]')
+    assert (button["value"], button.get_text().strip()) == ("840", "Ask for a shorter answer")
+
+    page = retries(alice, alice.latest_reply(), **{button["name"]: button["value"]})
+    assert page.state == "complete"
+    assert alice.standin.chat_requests[-1].body["max_completion_tokens"] == 840
+
+
+def test_with_another_model(alice):
+    page = alice.asks("[[error 404 retired]]")
+    button = page.answer.select_one('button[name="model"]')
+    alice.standin.answers("[[say Hello]]")
+    retries(alice, alice.latest_reply(), **{button["name"]: button["value"]})
+
+    assert alice.standin.chat_requests[-1].body["model"] == button["value"] == "openrouter/auto"
+    assert Conversation.objects.get().model == "openrouter/auto"
+
+
+def test_a_model_that_is_unknown_changes_nothing(alice):
+    alice.standin.answers(500)
+    alice.asks("[[say Hello]]")
+    first = alice.latest_reply().model
+    retries(alice, alice.latest_reply(), model="nobody/nothing")
+
+    assert alice.latest_reply().model == first
+
+
+def test_not_while_it_runs(alice):
+    alice.sends("[[mute]]")
+    reply = alice.latest_reply()
+    alice.client.post(f"/replies/{reply.id}/retry/")
+
+    assert Reply.objects.get() == reply
+
+
+@pytest.mark.parametrize("first", ["[[error 500 server]]", "[[tokens n=4]] [[cut]]"])
+def test_a_second_click_leads_to_the_attempt_that_runs(alice, first):
+    alice.standin.answers(first)
+    alice.asks("[[mute]]")
+    failed = alice.latest_reply()
+    chat = failed.message.conversation
+    for _ in range(2):
+        response = alice.client.post(f"/replies/{failed.id}/retry/")
+        assert response.headers["Location"] == chat.get_absolute_url()
+
+    assert Reply.objects.count() == 2
+
+
+def test_not_while_too_many_others_run(alice):
+    alice.asks("[[error 500 server]]")
+    failed = alice.latest_reply()
+    for number in range(MAX_RUNNING_REPLIES):
+        alice.sends_with_htmx(f"Question {number}")
+    response = alice.client.post(f"/replies/{failed.id}/retry/")
+
+    assert response.status_code == 422
+    assert "of your chats are being answered" in Page(response).composer_error
+
+
+def test_not_for_an_answer_that_was_followed_up(alice):
+    alice.asks("[[tokens n=4]] [[cut]]")
+    first = alice.latest_reply()
+    alice.asks("[[say Hello]]", chat=first.message.conversation)
+    alice.client.post(f"/replies/{first.id}/retry/")
+
+    assert Reply.objects.count() == 2
+
+
+@pytest.mark.parametrize("state", ["complete", "stopped"])
+def test_a_good_answer_may_be_asked_for_again(alice, state):
+    alice.asks("[[say Hello]]")
+    Reply.objects.update(state=state)
+    page = retries(alice, alice.latest_reply())
+
+    assert page.state == "complete"
+    assert Reply.objects.count() == 2
