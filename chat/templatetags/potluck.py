@@ -1,0 +1,32 @@
+"""What every template may use without loading it: icons and sums of money."""
+
+from decimal import Decimal
+
+from django import template
+from django.template.loader import get_template
+from django.utils.translation import gettext
+
+register = template.Library()
+
+CENT = Decimal("0.01")
+
+
+@register.simple_tag
+def icon(name: str) -> str:
+    """Draw an icon inline, in the colour of the text around it. What it sits in has the name."""
+    return get_template(f"icons/{name}.svg").render()
+
+
+@register.filter
+def money(dollars: Decimal | None) -> str:
+    """Say what something cost: "$0.04", "0.31 ¢" with two significant digits, "free", or "–" when unknown."""
+    if dollars is None:
+        return "–"
+    if dollars == 0:
+        return gettext("free")
+    cents = _two_significant_digits(dollars * 100)
+    return f"{cents:f}\N{NO-BREAK SPACE}¢" if cents < 1 else f"${dollars.quantize(CENT):,f}"
+
+
+def _two_significant_digits(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal(1).scaleb(amount.adjusted() - 1))

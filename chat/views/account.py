@@ -1,0 +1,45 @@
+"""One's own account: the key, the look of the pages, and leaving."""
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from chat.context import THEMES
+from chat.replies.models import Reply
+from chat.replies.stop import stop
+from chat.signin.access import SignedInRequest, safe_destination, signed_in
+from chat.signin.models import StoredKey
+from chat.signin.summary import key_page, summary_of
+
+YEAR_SECONDS = 60 * 60 * 24 * 365
+
+
+@require_GET
+@signed_in
+def account(request: SignedInRequest) -> HttpResponse:
+    return render(request, "signin/account.html", {"key": summary_of(request.user)})
+
+
+@require_POST
+@signed_in
+def disconnect(request: SignedInRequest) -> HttpResponse:
+    """Delete the stored key and sign out. The key itself only OpenRouter can delete, so say where."""
+    for reply in Reply.objects.filter(message__conversation__user=request.user, state__in=Reply.RUNNING):
+        stop(reply)  # it would go on spending
+    stored = StoredKey.objects.filter(user=request.user).first()
+    settings_url = key_page(stored)
+    if stored:
+        stored.delete()
+    logout(request)
+    return render(request, "signin/disconnected.html", {"settings_url": settings_url})
+
+
+@require_POST
+def appearance(request: HttpRequest) -> HttpResponse:
+    theme = request.POST.get("theme", "")
+    response = HttpResponseRedirect(safe_destination(request.POST.get("next", "/")))
+    if theme in THEMES:
+        response.set_cookie("theme", theme, max_age=YEAR_SECONDS, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+    return response

@@ -1,0 +1,19 @@
+"""The start page: a new chat for the signed-in, one button for everybody else."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from chat.signin.access import VisitorRequest, as_signed_in, safe_destination
+from chat.views.page import render_page
+
+LONGEST_PROMPT = 20_000  # characters that an address may put into the composer
+
+
+@require_safe
+def home(request: VisitorRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        destination = safe_destination(request.GET.get("next", "") or request.get_full_path())
+        return render(request, "chat/welcome.html", {"next": destination})
+    # A prompt in the address only fills the field: if it sent, any link could spend the visitor's money.
+    return render_page(as_signed_in(request), None, prompt=request.GET.get("prompt", "")[:LONGEST_PROMPT])

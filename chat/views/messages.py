@@ -1,0 +1,144 @@
+"""Sending a message, the first of a chat or a further one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django_htmx.http import push_url
+
+from chat.catalogue import cache
+from chat.catalogue.picker import default_model
+from chat.conversations.models import Conversation, Message, Picture
+from chat.conversations.pictures import PictureRefused
+from chat.conversations.storage import keep
+from chat.conversations.uploads import MAX_PICTURES, received_pictures
+from chat.replies.answer import answer_to_show
+from chat.replies.ask import Busy, ask, new_conversation
+from chat.replies.generate import start, start_later
+from chat.replies.models import Reply
+from chat.signin.access import SignedInRequest, VisitorRequest, signed_in, to_welcome
+from chat.views.page import DRAFT, composer_for, own_pictures, render_page, with_marks
+
+LONGEST_DRAFT = 50_000  # characters kept for somebody who is signed out, which anybody may be
+LONGEST_TEXT = 400_000  # characters; more than any model reads
+
+
+@dataclass
+class Sent:
+    """What the composer sent, with the pictures that were good, and what was wrong with the rest."""
+
+    text: str
+    model: str
+    pictures: list[Picture]
+    faults: list[str]
+
+
+@require_POST
+def create_first(request: VisitorRequest) -> HttpResponseBase:
+    return _create(request, None) if request.user.is_authenticated else _kept_for_later(request, "/")
+
+
+@require_POST
+def create(request: VisitorRequest, conversation_id: UUID) -> HttpResponseBase:
+    if request.user.is_authenticated:
+        return _create(request, conversation_id)
+    return _kept_for_later(request, reverse("conversation", args=[conversation_id]))
+
+
+def _kept_for_later(request: VisitorRequest, destination: str) -> HttpResponse:
+    """The session ended while somebody wrote: the text waits for them behind the sign-in."""
+    request.session[DRAFT] = request.POST.get("text", "")[:LONGEST_DRAFT]
+    return to_welcome(request, destination)
+
+
+@signed_in
+def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpResponse:
+    conversation = get_object_or_404(request.user.conversations, pk=conversation_id) if conversation_id else None
+    sent = _read(request, conversation)
+    if sent.faults:
+        return _sent_back(request, conversation, sent)
+    is_new = conversation is None
+    if conversation is None:
+        conversation = new_conversation(user=request.user, text=sent.text, model=sent.model)
+    try:
+        question, reply = ask(conversation=conversation, text=sent.text, pictures=sent.pictures, model=sent.model)
+    except Busy as busy:
+        sent.faults.append(str(busy))
+        return _sent_back(request, None if is_new else conversation, sent)
+    if not request.htmx:
+        start(reply.id)  # a browser without JavaScript opens no stream
+        return HttpResponseRedirect(conversation.get_absolute_url())
+    start_later(reply.id)
+    return _answered(request, conversation, question, reply, is_new=is_new)
+
+
+def _read(request: SignedInRequest, conversation: Conversation | None) -> Sent:
+    """Read the form; whatever is good is kept, whatever is not becomes a sentence."""
+    files, faults = received_pictures(request)
+    pictures = own_pictures(request.user, request.POST.getlist("kept"))
+    for file in files:
+        try:
+            pictures.append(keep(file, name=file.name or "", owner=request.user.id))
+        except PictureRefused as refusal:
+            faults.append(str(refusal))
+    pictures = list(dict.fromkeys(pictures))  # the same picture twice is one
+    text = request.POST.get("text", "").replace("\r\n", "\n").replace("\0", "").strip()
+    same_as_before = conversation.model if conversation else default_model()
+    model = request.POST.get("model", "").replace("\0", "")[:200] or same_as_before
+    sent = Sent(text, model, pictures, faults)
+    if not faults:
+        faults.extend(_faults_of(sent))
+    return sent
+
+
+def _faults_of(sent: Sent) -> Iterator[str]:
+    model = cache.find(sent.model)
+    if not sent.text and not sent.pictures:
+        yield _("Write something, or add a picture.")
+    if len(sent.text) > LONGEST_TEXT:
+        yield _("This text is too long; %(most)d characters fit.") % {"most": LONGEST_TEXT}
+    if len(sent.pictures) > MAX_PICTURES:
+        yield _("At most %(most)d pictures go with one message.") % {"most": MAX_PICTURES}
+    if model is None and cache.models():
+        yield _("OpenRouter has no model “%(model)s” any more. Choose another one.") % {"model": sent.model}
+    if model and sent.pictures and not model.sees_images:
+        yield _("%(model)s cannot see pictures. Choose another model, or remove them.") % {"model": model.name}
+
+
+def _sent_back(request: SignedInRequest, conversation: Conversation | None, sent: Sent) -> HttpResponse:
+    """422 with the reason at the composer; the browser still has what was typed, or gets it back."""
+    sentence = " ".join(sent.faults)
+    if request.htmx:
+        return HttpResponse(escape(sentence), status=422)
+    return render_page(
+        request,
+        conversation,
+        status=422,
+        error=sentence,
+        text=sent.text,
+        model=sent.model,
+        kept=sent.pictures[:MAX_PICTURES],
+    )
+
+
+def _answered(
+    request: SignedInRequest, conversation: Conversation, question: Message, reply: Reply, *, is_new: bool
+) -> HttpResponse:
+    """Both articles for the page that sent them, and what else changes on it."""
+    answer = answer_to_show(reply)
+    entry = with_marks(request.user.conversations.filter(pk=conversation.pk)).get()
+    context = {
+        "message": question,
+        "answer": answer,
+        "conversation": entry,
+        "composer": composer_for(request.user, conversation, running=answer),
+        "is_new": is_new,
+    }
+    response = render(request, "chat/_sent.html", context)
+    return push_url(response, conversation.get_absolute_url()) if is_new else response

@@ -1,0 +1,133 @@
+"""A reply while it runs: follow it, stop it; and when it failed: ask again."""
+
+import select
+import socket
+import time
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_GET, require_POST
+
+from chat.catalogue import cache
+from chat.replies import events
+from chat.replies.ask import Busy, ask_again
+from chat.replies.follow import follow
+from chat.replies.generate import start
+from chat.replies.models import Reply
+from chat.replies.problems import signed_out
+from chat.replies.reap import reap
+from chat.replies.stop import stop
+from chat.signin.access import SignedInRequest, VisitorRequest, safe_destination, signed_in
+from chat.views.page import render_page
+
+LARGEST_NUMBER = 10_000_000  # of blocks or tokens; more is no number that this site gave out
+STOP_WAIT_SECONDS = 1.0  # for a page without JavaScript to come back stopped
+
+
+def own_replies(request: SignedInRequest) -> QuerySet[Reply]:
+    replies = Reply.objects.filter(message__conversation__user=request.user)
+    return replies.select_related("message__conversation")
+
+
+@require_GET
+def stream(request: VisitorRequest, reply_id: UUID) -> HttpResponseBase:
+    """Server-sent events from the block that the browser has on; for a finished reply just its end."""
+    if request.htmx and not request.user.is_authenticated:
+        return _event_stream(_signed_out(request, reply_id))
+    return _stream(request, reply_id)
+
+
+@signed_in
+def _stream(request: SignedInRequest, reply_id: UUID) -> StreamingHttpResponse:
+    reply = get_object_or_404(own_replies(request), pk=reply_id)
+    after = _whole_number(request.headers.get("Last-Event-ID")) or _whole_number(request.GET.get("after")) or 0
+    content = follow(reply, after=after, has_left=_hang_up_of(request))
+    return _event_stream(content)
+
+
+def _signed_out(request: VisitorRequest, reply_id: UUID) -> Iterator[bytes]:
+    """An end, or the browser would come back for ever; it tells nothing of the reply, not even whether there is one."""
+    page = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    card = render_to_string("chat/_problem.html", {"problem": signed_out(safe_destination(page))})
+    yield events.message([events.partial(f"end-{reply_id}", card)], blocks=0)
+    yield events.named("done", Reply.State.INTERRUPTED)
+
+
+def _event_stream(content: Iterator[bytes]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(content, content_type="text/event-stream; charset=utf-8")
+    response["Cache-Control"] = "no-store, no-transform"
+    response["X-Accel-Buffering"] = "no"  # nginx would hold events back
+    response["Content-Encoding"] = "identity"  # GZipMiddleware would, too
+    return response
+
+
+@require_POST
+@signed_in
+def cancel(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
+    reply = get_object_or_404(own_replies(request), pk=reply_id)
+    stop(reply)
+    if request.htmx:
+        return HttpResponse(status=204)  # what changes on the page comes through the stream
+    _wait_for_end(reply)
+    return HttpResponseRedirect(reply.message.conversation.get_absolute_url())
+
+
+@require_POST
+@signed_in
+def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
+    reap(own_replies(request).filter(pk=reply_id))
+    reply = get_object_or_404(own_replies(request), pk=reply_id)
+    conversation = reply.message.conversation
+    if not reply.is_running and not reply.message.children.exists() and not _is_being_retried(reply):
+        model = request.POST.get("model", "")
+        try:
+            again = ask_again(
+                reply,
+                model=model if cache.find(model) else reply.model,
+                max_completion_tokens=_whole_number(request.POST.get("max_completion_tokens")),
+            )
+        except Busy as busy:
+            return render_page(request, conversation, status=422, error=str(busy))
+        start(again.id)
+    return HttpResponseRedirect(conversation.get_absolute_url())
+
+
+def _is_being_retried(reply: Reply) -> bool:
+    """A second click: what it asks for is on its way."""
+    return Reply.objects.filter(message__parent=reply.message.parent_id, state__in=Reply.RUNNING).exists()
+
+
+def _hang_up_of(request: SignedInRequest) -> Callable[[], bool]:
+    """A look at the browser's end of the connection, where the server hands it out (gunicorn does)."""
+    connection: socket.socket | None = request.META.get("gunicorn.socket")
+    if connection is None:
+        return lambda: False
+    readable = select.poll()
+    readable.register(connection, select.POLLIN)
+
+    def has_left() -> bool:
+        try:
+            # A browser sends nothing more on this connection: what can be read is its end.
+            return bool(readable.poll(0)) and connection.recv(1, socket.MSG_PEEK) == b""
+        except OSError:
+            return True
+
+    return has_left
+
+
+def _wait_for_end(reply: Reply) -> None:
+    give_up_at = time.monotonic() + STOP_WAIT_SECONDS
+    while time.monotonic() < give_up_at:
+        reply.refresh_from_db(fields=["state"])
+        if not reply.is_running:
+            return
+        time.sleep(0.05)
+
+
+def _whole_number(raw: str | None) -> int | None:
+    return min(int(raw), LARGEST_NUMBER) if raw and raw.isascii() and raw.isdigit() and len(raw) < 10 else None

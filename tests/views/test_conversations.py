@@ -1,0 +1,150 @@
+"""/chats/<id>/: one's own chats, to read, rename and delete."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from chat.conversations.models import Conversation, Message, Picture
+from chat.replies.models import Reply
+from tests.person import picture_file
+
+
+@pytest.fixture
+def chat(alice) -> Conversation:
+    alice.signs_in()
+    alice.asks("[[say Hello]]")
+    return Conversation.objects.get()
+
+
+def test_it_shows_the_messages_in_order(alice, chat):
+    alice.asks("[[say again]]", chat=chat)
+    page = alice.looks_at(chat)
+
+    assert [article["data-role"] for article in page.soup.select("article")] == ["user", "assistant"] * 2
+    assert page.text == "again"
+
+
+@pytest.mark.parametrize("address", ["", "title/", "deletion/"])
+def test_it_is_not_there_for_others(bob, chat, address):
+    bob.signs_in()
+    visit = bob.client.post if address else bob.client.get
+
+    assert visit(f"/chats/{chat.id}/{address}", {"title": "Mine"}).status_code == 404
+    assert Conversation.objects.get() == chat
+
+
+def test_the_signed_out_are_sent_to_sign_in_and_back(alice, chat):
+    alice.client.post("/signout/")
+
+    assert alice.client.get(f"/chats/{chat.id}/").headers["Location"] == f"/?next=%2Fchats%2F{chat.id}%2F"
+
+
+def test_it_can_be_renamed(alice, chat):
+    alice.client.post(f"/chats/{chat.id}/title/", {"title": "  Two \n words\0 "})
+
+    chat.refresh_from_db()
+    assert chat.title == "Two words"
+
+
+@pytest.mark.parametrize("title", ["", "   "])
+def test_an_empty_title_leaves_the_old_one(alice, chat, title):
+    alice.client.post(f"/chats/{chat.id}/title/", {"title": title})
+
+    chat.refresh_from_db()
+    assert chat.title == "[[say Hello]]"
+
+
+def test_deleting_takes_the_pictures_along_that_nothing_else_shows(alice, chat, settings):
+    alice.asks("Both", chat=chat, images=[picture_file(), picture_file(colour="blue")])
+    alice.asks("One of them elsewhere", images=[picture_file(colour="blue")])
+    alice.client.post(f"/chats/{chat.id}/deletion/")
+
+    assert Conversation.objects.count() == 1
+    files = [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
+    assert len(files) == Picture.objects.count() == 1
+
+
+def test_deleting_stops_what_is_being_answered(alice, chat):
+    alice.sends("[[mute]]", chat=chat)
+    alice.standin.wait_for(lambda: alice.standin.open_streams)
+    alice.client.post(f"/chats/{chat.id}/deletion/")
+
+    alice.standin.wait_for(lambda: alice.standin.closed_early)
+    assert not Reply.objects.exists()
+
+
+def test_a_long_chat_takes_as_many_queries_as_a_short_one(alice, chat):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as context:
+            alice.looks_at(chat)
+        return len(context)
+
+    alice.asks("[[say more]]", chat=chat, images=[picture_file()])
+    few = queries()
+    for number in range(10):
+        alice.asks("[[say more]]", chat=chat, images=[picture_file(size=(20 + number, 20))])
+
+    assert Message.objects.count() > 20
+    assert queries() == few
+
+
+def test_the_list_takes_as_many_queries_for_twenty_chats_as_for_one(alice, chat):
+    with CaptureQueriesContext(connection) as for_one:
+        alice.client.get("/")
+    Conversation.objects.bulk_create(Conversation(user=alice.user, title="Other", model="x/y") for _ in range(20))
+    with CaptureQueriesContext(connection) as for_many:
+        alice.client.get("/")
+
+    assert len(for_many) == len(for_one)
+
+
+def test_deleting_leaves_the_pictures_alone_that_other_chats_show(alice, chat):
+    alice.asks("[[image]]")
+    drawn = Picture.objects.get()
+    alice.client.post(f"/chats/{chat.id}/deletion/")
+
+    response = alice.client.get(drawn.url)
+    assert response.status_code == 200
+    response.close()
+
+
+def test_deleting_leaves_the_pictures_alone_that_are_being_sent(alice, chat):
+    broken = picture_file(name="broken.png")
+    broken.file.truncate(60)
+    alice.sends("Look", images=[picture_file(), broken])
+    kept = Picture.objects.get()
+    alice.client.post(f"/chats/{chat.id}/deletion/")
+
+    alice.asks("Look", kept=str(kept.id))
+    assert Message.objects.get(role="user").pictures == [kept]
+
+
+def test_pictures_that_were_never_sent_go_after_a_day(alice, chat):
+    broken = picture_file(name="broken.png")
+    broken.file.truncate(60)
+    alice.sends("Look", images=[picture_file(), broken])
+    Picture.objects.update(created_at=timezone.now() - timedelta(days=2))
+    alice.client.post(f"/chats/{chat.id}/deletion/")
+
+    assert not Picture.objects.exists()
+
+
+def test_a_lost_file_leaves_a_gap_and_the_chat_goes_on(alice, chat, settings):
+    alice.asks("Look", chat=chat, images=[picture_file()])
+    picture = Picture.objects.get()
+    (settings.MEDIA_ROOT / picture.file.name).unlink()
+
+    assert alice.client.get(picture.url).status_code == 404
+    assert alice.asks("[[say still here]]", chat=chat).text == "still here"
+
+
+def test_what_a_model_drew_goes_along_with_the_next_question(alice, chat):
+    alice.asks("[[image]]", chat=chat)
+    alice.asks("Make it blue", chat=chat)
+
+    answer = alice.standin.chat_requests[-1].body["messages"][-2]
+    assert answer["role"] == "assistant"
+    assert answer["images"][0]["image_url"]["url"].startswith("data:image/")

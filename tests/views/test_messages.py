@@ -1,0 +1,171 @@
+"""POST /chats/ and /chats/<id>/messages/: a message is stored, or it comes back with a sentence and nothing is lost."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from chat.conversations.models import Conversation, Message, Picture
+from chat.replies.models import Reply
+from tests.person import Page, picture_file
+
+
+@pytest.fixture(autouse=True)
+def _signed_in(alice):
+    alice.signs_in()
+
+
+class TestWithHtmx:
+    def test_it_answers_with_both_articles_and_the_address_of_a_new_chat(self, alice):
+        response = alice.sends_with_htmx("Hello?")
+
+        chat = Conversation.objects.get()
+        page = Page(response)
+        assert response.headers["HX-Push-Url"] == f"/chats/{chat.id}/"
+        assert page.one('article[data-role="user"]').get_text().split()[-1] == "Hello?"
+        assert page.one('article[data-role="assistant"]')["data-state"] == "waiting"
+        assert page.one("[hx-sse\\:connect]")["hx-sse:connect"].startswith("/replies/")
+
+    def test_a_further_message_stays_in_its_chat(self, alice):
+        chat = alice.asks("[[say One]]") and Conversation.objects.get()
+        response = alice.sends_with_htmx("[[say Two]]", chat=chat)
+
+        assert "HX-Push-Url" not in response.headers
+        assert Conversation.objects.count() == 1
+        assert [message.role for message in chat.path()] == ["user", "assistant", "user", "assistant"]
+
+    def test_a_bad_message_gets_a_sentence_and_stores_nothing(self, alice):
+        response = alice.sends_with_htmx("   ")
+
+        assert response.status_code == 422
+        assert response.content.decode() == "Write something, or add a picture."
+        assert not Conversation.objects.exists()
+
+    def test_the_sentence_is_escaped(self, alice):
+        response = alice.sends_with_htmx("Hello", model="<script>alert(1)</script>")
+
+        assert response.status_code == 422
+        assert "<script>" not in response.content.decode()
+
+
+class TestWithoutJavaScript:
+    def test_it_goes_to_the_chat_which_is_being_answered(self, alice):
+        response = alice.sends("[[say Hello]]")
+
+        chat = Conversation.objects.get()
+        assert response.headers["Location"] == f"/chats/{chat.id}/"  # no #fragment: with one no reload would follow
+        alice.standin.wait_for(lambda: alice.latest_reply().state == "complete")
+        assert alice.looks_at(chat).text == "Hello"
+
+    def test_the_page_reloads_itself_only_while_an_answer_runs(self, alice):
+        alice.sends("[[mute]]")
+        chat = Conversation.objects.get()
+
+        assert alice.looks_at(chat).soup.select('noscript meta[http-equiv="refresh"]')
+        alice.client.post(f"/replies/{alice.latest_reply().id}/cancellation/")
+        assert not alice.looks_at(chat).soup.select('noscript meta[http-equiv="refresh"]')
+
+    def test_a_bad_picture_comes_back_with_the_text_and_the_good_ones(self, alice):
+        broken = SimpleUploadedFile("page.png", b"<html>", content_type="image/png")
+        response = alice.sends("What is this?", images=[picture_file(), broken])
+
+        page = Page(response)
+        assert response.status_code == 422
+        assert page.composer_error == "“page.png” is not a PNG, JPEG, WebP, GIF or HEIC picture."
+        assert page.one('textarea[name="text"]').get_text().strip() == "What is this?"
+        kept = page.one('input[name="kept"]')["value"]
+        alice.sends("What is this?", kept=kept)
+        assert [str(picture.id) for picture in Message.objects.get(role="user").pictures] == [kept]
+
+
+class TestPictures:
+    def test_they_are_stored_once_and_go_along_behind_the_text(self, alice):
+        alice.asks("Look", images=[picture_file(), picture_file(name="again.png"), picture_file(colour="blue")])
+
+        assert Picture.objects.count() == 2
+        (request,) = alice.standin.chat_requests
+        parts = request.body["messages"][-1]["content"]
+        assert [part["type"] for part in parts] == ["text", "image_url", "image_url"]
+        assert parts[1]["image_url"]["url"].startswith("data:image/png;base64,")
+
+    def test_a_picture_alone_is_a_message(self, alice):
+        page = alice.asks("", images=[picture_file()])
+
+        assert page.state == "complete"
+        assert Conversation.objects.get().title == "Picture"
+
+    def test_nine_are_too_many(self, alice):
+        pictures = [picture_file(size=(10 + number, 10)) for number in range(9)]
+        response = alice.sends_with_htmx("Look", images=pictures)
+
+        assert response.status_code == 422
+        assert "8 pictures" in response.content.decode()
+
+    def test_somebody_elses_picture_is_passed_over(self, alice, bob):
+        bob.signs_in()
+        bob.sends_with_htmx("Mine", images=[picture_file()])
+        response = alice.sends_with_htmx("", kept=str(Picture.objects.get().id))
+
+        assert response.status_code == 422
+        assert response.content.decode() == "Write something, or add a picture."
+
+
+def test_a_second_message_waits_until_the_first_is_answered(alice):
+    alice.sends_with_htmx("[[mute]]")
+    chat = Conversation.objects.get()
+    response = alice.sends_with_htmx("And?", chat=chat)
+
+    assert response.status_code == 422
+    assert "still being written" in response.content.decode()
+    assert Reply.objects.count() == 1
+
+
+def test_a_person_has_six_answers_at_a_time(alice):
+    for _ in range(6):
+        alice.sends_with_htmx("[[mute]]")
+    response = alice.sends_with_htmx("[[mute]]")
+
+    assert response.status_code == 422
+    assert Conversation.objects.count() == 6, "the refused message must not leave an empty chat"
+
+
+def test_a_text_of_half_a_million_characters_is_refused(alice):
+    response = alice.sends_with_htmx("x" * 500_000)
+
+    assert response.status_code == 422
+    assert "too long" in response.content.decode()
+
+
+def test_null_characters_are_dropped(alice):
+    """PostgreSQL cannot store them."""
+    alice.asks("[[say one]]\0")
+
+    assert Message.objects.get(role="user").text == "[[say one]]"
+
+
+def test_somebody_elses_chat_is_not_there(alice, bob):
+    alice.asks("[[say Hello]]")
+    bob.signs_in()
+
+    assert bob.sends("Hello?", chat=Conversation.objects.get()).status_code == 404
+    assert Message.objects.count() == 2
+
+
+def test_what_is_sent_while_signed_out_waits_behind_the_sign_in(alice):
+    alice.asks("[[say Hello]]")
+    chat = Conversation.objects.get()
+    alice.client.post("/signout/")
+    response = alice.sends("A long text", chat=chat)
+
+    assert response.headers["Location"] == f"/?next=%2Fchats%2F{chat.id}%2F"
+    alice.signs_in(destination=f"/chats/{chat.id}/")
+    page = alice.looks_at(chat)
+    assert page.one('textarea[name="text"]').get_text().strip() == "A long text"
+    assert Message.objects.count() == 2, "nothing is sent by itself"
+
+
+def test_it_refuses_other_methods_and_missing_tokens(alice):
+    assert alice.client.put("/chats/").status_code == 405
+    strict = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
+    strict.cookies = alice.client.cookies
+    assert strict.post("/chats/", {"text": "Hello?"}).status_code == 403
+    assert not Message.objects.exists()

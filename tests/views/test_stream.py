@@ -1,0 +1,52 @@
+"""GET /replies/<id>/stream/: what surrounds the events; what is in them is in tests/replies/."""
+
+import socket
+
+from chat.replies import follow
+from tests.person import HTMX
+
+
+def test_nothing_on_the_way_may_hold_it_back_or_keep_it(alice):
+    alice.signs_in()
+    alice.asks("[[say Hello]]")
+    response = alice.client.get(alice.latest_reply().stream_url)
+
+    assert response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+    assert response.headers["Cache-Control"] == "no-store, no-transform"
+    assert response.headers["X-Accel-Buffering"] == "no"
+    assert response.headers["Content-Encoding"] == "identity"
+    list(response.streaming_content)
+
+
+def test_it_ends_when_its_reader_hangs_up_while_the_model_is_silent(alice, monkeypatch):
+    monkeypatch.setattr(follow, "LOOK_SECONDS", 0.02)
+    alice.signs_in()
+    alice.sends_with_htmx("[[mute after=3]]")
+    reply = alice.latest_reply()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        response = alice.client.get(reply.stream_url, **{"gunicorn.socket": ours})
+        events = iter(response.streaming_content)
+        while b"tail-" not in next(events):
+            pass
+        theirs.close()
+
+        assert not list(events), "nothing is sent to nobody"
+    reply.refresh_from_db()
+    assert reply.is_running, "a closed tab is not Stop"
+    assert alice.standin.open_streams
+
+
+def test_whoever_was_signed_out_meanwhile_is_told_and_led_back(alice):
+    alice.signs_in()
+    alice.sends_with_htmx("[[mute after=3]]")
+    reply = alice.latest_reply()
+    chat = reply.message.conversation.get_absolute_url()
+    alice.client.post("/signout/")
+    headers = HTMX | {"HX-Current-URL": f"http://localhost:8000{chat}"}
+    events = b"".join(alice.client.get(reply.stream_url, headers=headers).streaming_content).decode()
+
+    assert "You have been signed out." in events
+    assert f'value="{chat}"' in events
+    assert events.endswith("event: done\ndata: interrupted\n\n")
+    assert alice.client.get(reply.stream_url).status_code == 302
