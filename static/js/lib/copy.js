@@ -1,0 +1,22 @@
+const THANKS_MS = 1500;
+
+/** Copy the code that stands below the bar of `button`, and say so for a moment. */
+export async function copyCode(button) {
+  await copy(button.closest(".code-bar").parentElement.querySelector("pre").textContent);
+  const name = button.textContent;
+  button.textContent = button.dataset.copied;
+  setTimeout(() => (button.textContent = name), THANKS_MS);
+}
+
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  // Over plain http there is no clipboard object: a field out of sight has to do.
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "visually-hidden";
+  document.body.append(field);
+  field.focus({ preventScroll: true });
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}

@@ -1,0 +1,60 @@
+// Pictures are made smaller before they travel. The server checks and makes them anew; this only saves the way there.
+
+const LONG_EDGE_PX = 2048;
+const SMALL_BYTES = 1_000_000;
+const QUALITY = 0.85;
+const LEFT_ALONE = /\.(gif|hei[cf])$|^image\/(gif|hei[cf])$/i; // animation; and what most browsers cannot read
+
+export function isPicture(file) {
+  return file.type.startsWith("image/") || /\.hei[cf]$/i.test(file.name);
+}
+
+/** Return `file`, or a smaller WebP or JPEG of it, upright and at most 2048 px long. */
+export async function shrink(file) {
+  if (LEFT_ALONE.test(file.type) || LEFT_ALONE.test(file.name)) return file;
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
+  } catch {
+    return file; // the server says what is wrong with it
+  }
+  const scale = Math.min(1, LONG_EDGE_PX / Math.max(bitmap.width, bitmap.height));
+  if (scale === 1 && file.size <= SMALL_BYTES) return file;
+  const blob = await encode(draw(bitmap, scale));
+  bitmap.close();
+  if (!blob || (scale === 1 && blob.size >= file.size)) return file;
+  const name = file.name.replace(/\.\w+$/, "") + (blob.type === "image/webp" ? ".webp" : ".jpg");
+  return new File([blob], name, { type: blob.type, lastModified: file.lastModified });
+}
+
+function draw(bitmap, scale) {
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(bitmap.width * scale);
+  canvas.height = Math.round(bitmap.height * scale);
+  const context = canvas.getContext("2d");
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
+async function encode(canvas) {
+  const webp = await toBlob(canvas, "image/webp");
+  if (webp?.type === "image/webp") return webp;
+  // Safari has no WebP encoder and hands over a PNG. JPEG has no transparency: what is clear becomes white.
+  const context = canvas.getContext("2d");
+  context.globalCompositeOperation = "destination-over";
+  context.fillStyle = "white";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  return toBlob(canvas, "image/jpeg");
+}
+
+function toBlob(canvas, type) {
+  return new Promise((resolve) => canvas.toBlob(resolve, type, QUALITY));
+}
+
+/** Say a number of bytes in the reader's language: "340 kB", "3.4 MB". */
+export function sizeInWords(bytes) {
+  const [amount, unit] = bytes < 1e6 ? [Math.max(1, Math.round(bytes / 1e3)), "kilobyte"] : [bytes / 1e6, "megabyte"];
+  const format = { style: "unit", unit, maximumFractionDigits: 1 };
+  return amount.toLocaleString(document.documentElement.lang, format);
+}
