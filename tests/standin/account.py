@@ -1,0 +1,127 @@
+"""What an answer costs, and the endpoints that tell: `/key`, `/credits`, `/generation`."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tests.standin.errors import Refused
+from tests.standin.models import Model
+from tests.standin.people import Key
+from tests.standin.plan import Plan
+from tests.standin.prompt import Prompt
+from tests.standin.web import Request, Response
+from tests.standin.wire import Json, Usage
+from tests.standin.world import Generation, Stream, World
+
+FREE_REQUESTS_A_DAY = {True: 1000, False: 50}  # by whether credits were ever bought
+IMAGE_TOKENS = 1290
+
+
+@dataclass
+class Bill:
+    """The account of one answer, from its price to its place in `/generation`."""
+
+    world: World
+    key: Key
+    model: Model
+    is_streamed: bool
+
+    def usage(self, prompt: Prompt, plan: Plan) -> Usage:
+        images = IMAGE_TOKENS * len(plan.images)
+        written = len(plan.reasoning) + len(plan.pieces) + images
+        read_cost, written_cost = self.model.cost(prompt.tokens, written)
+        return Usage(prompt.tokens, written, read_cost, written_cost, len(plan.reasoning), images)
+
+    def settle(self, stream: Stream, usage: Usage, finish: str) -> None:
+        """Charge the key and remember the answer. One that was stopped early costs nothing here."""
+        cost = 0.0 if stream.is_closed_early else usage.cost
+        self.key.usage += cost
+        ready_at = self.world.clock.now() + self.world.settings.generation_seconds
+        facts = self._facts(stream, usage, finish, cost)
+        self.world.generations[stream.generation_id] = Generation(facts, ready_at, self.key)
+
+    def _facts(self, stream: Stream, usage: Usage, finish: str, cost: float) -> Json:
+        took_ms = int(((stream.closed_at or stream.opened_at) - stream.opened_at) * 1000)
+        cancelled = stream.is_closed_early
+        return {
+            "created_at": datetime.fromtimestamp(stream.opened_at, UTC).isoformat(),
+            "model": self.model.canonical_slug,
+            "app_id": None,
+            "external_user": None,
+            "streamed": self.is_streamed,
+            "cancelled": cancelled,
+            "latency": int(self.world.settings.first_token_seconds * 1000),
+            "moderation_latency": None,
+            "generation_time": took_ms,
+            "tokens_prompt": usage.prompt_tokens,
+            "tokens_completion": usage.completion_tokens,
+            "native_tokens_prompt": usage.prompt_tokens,
+            "native_tokens_completion": usage.completion_tokens,
+            "native_tokens_completion_images": usage.image_tokens or None,
+            "native_tokens_reasoning": usage.reasoning_tokens,
+            "native_tokens_cached": 0,
+            "num_media_prompt": None,
+            "num_input_audio_prompt": None,
+            "num_media_completion": 0,
+            "num_search_results": None,
+            "origin": "",
+            "is_byok": False,
+            "finish_reason": None if cancelled else finish,
+            "native_finish_reason": None if cancelled else finish,
+            "usage": cost,
+            "api_type": "completions",
+            "id": stream.generation_id,
+            "upstream_id": f"chatcmpl-{stream.generation_id[-16:]}",
+            "total_cost": cost,
+            "cache_discount": None,
+            "upstream_inference_cost": cost,
+            "provider_name": self.model.provider,
+        }
+
+
+def describe_key(world: World, request: Request) -> Response:
+    """`GET /key`. `limit_remaining` is the key's cap, None without one: it is not the balance."""
+    key = world.key_of(request)
+    allowed = FREE_REQUESTS_A_DAY[key.person.has_bought_credits]
+    data = {
+        "label": key.label,
+        "is_management_key": False,
+        "is_provisioning_key": False,
+        "limit": key.limit,
+        "limit_reset": None,
+        "limit_remaining": None if key.limit is None else max(0.0, key.limit - key.usage),
+        "include_byok_in_limit": False,
+        "usage": key.usage,
+        "usage_daily": key.usage,
+        "usage_weekly": key.usage,
+        "usage_monthly": key.usage,
+        "byok_usage": 0,
+        "byok_usage_daily": 0,
+        "byok_usage_weekly": 0,
+        "byok_usage_monthly": 0,
+        "is_free_tier": not key.person.has_bought_credits,
+        "expires_at": None,
+        "creator_user_id": key.person.user_id,
+        "free_model_daily_requests": {
+            "used": key.free_requests,
+            "limit": allowed,
+            "remaining": max(0, allowed - key.free_requests),
+        },
+        "rate_limit": {"requests": -1, "interval": "10s"},
+    }
+    return Response.json({"data": data})
+
+
+def describe_credits(world: World, request: Request) -> Response:
+    """`GET /credits` wants a management key, which signing in never gives."""
+    world.key_of(request)
+    raise Refused(403, "management")
+
+
+def describe_generation(world: World, request: Request) -> Response:
+    """`GET /generation?id=`: 404 for a while after the answer, as with the real one."""
+    key = world.key_of(request)
+    wanted = request.query.get("id", "")
+    generation = world.generations.get(wanted)
+    if generation is None or generation.key is not key or world.clock.now() < generation.ready_at:
+        raise Refused(404, "generation", id=wanted)
+    return Response.json({"data": generation.facts}, headers=(("Cache-Control", "private, no-store"),))

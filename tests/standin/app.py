@@ -1,0 +1,125 @@
+"""Which address is answered by what: the stand-in as a WSGI application."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tests.standin import marks, models, pages
+from tests.standin.account import describe_credits, describe_generation, describe_key
+from tests.standin.chat import complete
+from tests.standin.errors import Refused
+from tests.standin.plan import Plan
+from tests.standin.player import play, replay
+from tests.standin.signin import Attempt, BadAddress
+from tests.standin.web import COMMON_HEADERS, Request, Response
+from tests.standin.world import Raw, Received, Stream, World
+
+API = "/api/v1/"
+ALIASES = {"auth/key": "key"}
+Handler = Callable[[World, Request], Response]
+
+
+class App:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        request = Request.from_environ(environ)
+        self.world.received.append(Received.from_request(request))
+        response = self._respond(request)
+        start_response(response.status_line, [*response.headers, *COMMON_HEADERS])
+        return response.chunks
+
+    def _respond(self, request: Request) -> Response:
+        try:
+            if request.path.startswith(API):
+                return self._call(request, request.path.removeprefix(API))
+            return self._show(request)
+        except Refused as refused:
+            return refused.response(self._user_id(request))
+
+    def _call(self, request: Request, path: str) -> Response:
+        endpoint = ALIASES.get(path, path)
+        if endpoint not in ENDPOINTS:
+            raise Refused(404, "route")
+        method, handler = ENDPOINTS[endpoint]
+        if request.method != method:
+            raise Refused(405)
+        return self._queued(request, endpoint) or handler(self.world, request)
+
+    def _queued(self, request: Request, endpoint: str) -> Response | None:
+        """What a test wants in place of the endpoint's answer. Chat looks for itself, after its checks."""
+        queued = None if endpoint == "chat/completions" else self.world.next_answer(endpoint)
+        if queued is None:
+            return None
+        if isinstance(queued, Raw):
+            return replay(self.world, request, queued)
+        plan = Plan([], rate=1)
+        marks.apply(queued, plan)
+        if plan.refusal is not None:
+            raise plan.refusal
+        stream = Stream(endpoint, request.connection)
+        self.world.streams.append(stream)
+        return Response(200, (), play(plan.before_headers(), stream))
+
+    def _show(self, request: Request) -> Response:
+        for pattern, handler in PAGES:
+            if re.fullmatch(pattern, request.path):
+                return handler(self.world, request)
+        return Response.html(pages.refusal_page("There is no such page here."), 404)
+
+    def _user_id(self, request: Request) -> str | None:
+        try:
+            return self.world.key_of(request).person.user_id
+        except Refused:
+            return None
+
+
+def authorize(world: World, request: Request) -> Response:
+    """The page with Approve and Deny, and what its buttons do."""
+    try:
+        attempt = Attempt.from_query(request.query)
+        if request.method != "POST":
+            return Response.html(pages.sign_in_page(attempt))
+        if request.form.get("decision") == "approve":
+            return Response.redirect(world.signin.approve(attempt, request.form.get("as", "alice")))
+        return Response.redirect(world.signin.deny(attempt))
+    except ValueError as error:
+        reason = str(error) if isinstance(error, BadAddress) else "callback_url is not an address."
+        return Response.html(pages.refusal_page(reason), 400)
+
+
+def exchange(world: World, request: Request) -> Response:
+    key = world.signin.exchange(request.body)
+    return Response.json({"key": key.secret, "user_id": key.person.user_id})
+
+
+def list_models(world: World, request: Request) -> Response:
+    return Response.json(models.listing())
+
+
+def show_key(world: World, request: Request) -> Response:
+    sha256 = request.path.rsplit("/", 1)[1]
+    key = next((key for key in list(world.people.keys.values()) if key.sha256 == sha256), None)
+    if key is not None and request.method == "POST":
+        key.revoked = True
+    return Response.html(pages.key_page(key, sha256), 404 if key is None else 200)
+
+
+def show_credits(world: World, request: Request) -> Response:
+    return Response.html(pages.credits_page())
+
+
+ENDPOINTS: dict[str, tuple[str, Handler]] = {
+    "auth/keys": ("POST", exchange),
+    "key": ("GET", describe_key),
+    "credits": ("GET", describe_credits),
+    "models": ("GET", list_models),
+    "generation": ("GET", describe_generation),
+    "chat/completions": ("POST", complete),
+}
+PAGES: tuple[tuple[str, Handler], ...] = (
+    ("/auth", authorize),
+    ("/keys/[0-9a-f]{64}", show_key),
+    ("/settings/credits", show_credits),
+)

@@ -1,0 +1,136 @@
+"""`POST /chat/completions`: checks the request as OpenRouter does, plans the answer, and plays it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.standin import marks
+from tests.standin.account import Bill
+from tests.standin.errors import Refused
+from tests.standin.help import help_text
+from tests.standin.marks import Mark
+from tests.standin.models import Model, answering, named
+from tests.standin.people import Key
+from tests.standin.pictures import png_data_url
+from tests.standin.plan import Plan
+from tests.standin.player import play, replay
+from tests.standin.prompt import Prompt
+from tests.standin.prose import default_answer, tokens
+from tests.standin.web import Headers, Request, Response
+from tests.standin.wire import Json, Wire, generation_id
+from tests.standin.world import Raw, Stream, World
+
+
+@dataclass
+class Turn:
+    """One request that was found good, on its way to an answer."""
+
+    world: World
+    request: Request
+    body: Json
+    key: Key
+    model: Model
+    prompt: Prompt
+
+    @property
+    def max_tokens(self) -> int | None:
+        asked = self.body.get("max_completion_tokens") or self.body.get("max_tokens")
+        return int(asked) if asked else None
+
+    @property
+    def is_streamed(self) -> bool:
+        return bool(self.body.get("stream"))
+
+
+def complete(world: World, request: Request) -> Response:
+    key = world.key_of(request)
+    turn = _checked(world, request, key)
+    queued = world.next_answer("chat/completions")
+    if isinstance(queued, Raw):
+        return replay(world, request, queued)
+    return _answered(turn, _planned(turn, queued))
+
+
+def _checked(world: World, request: Request, key: Key) -> Turn:
+    """Refuses what OpenRouter would refuse, in the order in which it looks."""
+    if not isinstance(request.body, dict):
+        raise Refused(400, "bad-request")
+    model = named(request.body.get("model"))
+    prompt = Prompt.from_messages(request.body.get("messages"))
+    if prompt.has_pictures and not model.sees:
+        raise Refused(404, "images")
+    if request.body.get("tools") and not model.tools:
+        raise Refused(404, "tools")
+    if prompt.tokens > model.context_length:
+        raise Refused(400, "context", context_length=model.context_length, requested=prompt.tokens)
+    if not key.person.has_bought_credits and not model.is_free:
+        raise Refused(402, "never")
+    if key.limit is not None and key.usage >= key.limit:
+        raise Refused(403, "key-total")
+    key.free_requests += model.is_free
+    return Turn(world, request, request.body, key, model, prompt)
+
+
+def _planned(turn: Turn, queued: Sequence[Mark] | None) -> Plan:
+    """The default answer, changed by the marks that a test has queued or the person has written."""
+    settings, question = turn.world.settings, turn.prompt.question.text
+    plan = Plan(
+        tokens(_default_text(turn)),
+        rate=settings.rate,
+        first_token_seconds=settings.first_token_seconds,
+        comment_seconds=settings.comment_seconds,
+    )
+    if turn.model.paints and "image" in (turn.body.get("modalities") or ()):
+        plan.images = [png_data_url(len(question))]
+    try:
+        marks.apply(marks.written_in(question) if queued is None else queued, plan)
+    except (LookupError, ValueError) as error:
+        plan.say(f"That mark does not work: {error}")
+    if plan.is_default:
+        plan.stop_at(turn.max_tokens)
+    plan.continue_after(turn.prompt.prefill)
+    return plan
+
+
+def _default_text(turn: Turn) -> str:
+    if turn.prompt.question.text.strip().lower() == "help":
+        return help_text()
+    return default_answer(turn.prompt, answering(turn.model))
+
+
+def _answered(turn: Turn, plan: Plan) -> Response:
+    if plan.refusal is not None and _applies(plan.refusal, turn):
+        if not plan.refusal_in_200:
+            raise plan.refusal
+        if not turn.is_streamed:
+            return plan.refusal.response(turn.key.person.user_id, status=200)
+    return _played(turn, plan)
+
+
+def _applies(refused: Refused, turn: Turn) -> bool:
+    """A request that asks for few enough tokens can be afforded."""
+    refused.facts |= {"model": turn.model.id, "provider": answering(turn.model).provider}
+    refused.facts["flagged"] = turn.prompt.question.text[:100]
+    if "afford" not in refused.facts:
+        return True
+    wanted = turn.max_tokens or turn.model.max_completion_tokens or turn.model.context_length
+    refused.facts["max_tokens"] = wanted
+    return wanted > int(refused.facts["afford"])
+
+
+def _played(turn: Turn, plan: Plan) -> Response:
+    worker, now = answering(turn.model), turn.world.clock.now()
+    wire = Wire(generation_id(now), int(now), worker.canonical_slug, worker.provider)
+    bill = Bill(turn.world, turn.key, worker, turn.is_streamed)
+    usage = bill.usage(turn.prompt, plan)
+    moments = plan.stream(wire, usage) if turn.is_streamed else plan.whole(wire, usage)
+    stream = Stream(wire.generation_id, turn.request.connection)
+    turn.world.streams.append(stream)
+    content = play(moments, stream, lambda: bill.settle(stream, usage, plan.finish))
+    return Response(200, _headers(wire.generation_id, turn.is_streamed), content)
+
+
+def _headers(generation: str, is_streamed: bool) -> Headers:
+    own: Headers = (("Content-Type", "application/json"),)
+    if is_streamed:  # no charset: clients have to know that it is UTF-8
+        own = (("Content-Type", "text/event-stream"), ("Cache-Control", "no-cache"))
+    return (*own, ("X-Generation-Id", generation))

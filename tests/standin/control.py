@@ -1,0 +1,209 @@
+"""The handle that tests hold: start it, say what it shall answer, see what it was asked."""
+
+import time
+from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
+from typing import Any, Self, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.standin import errors, marks
+from tests.standin.app import App
+from tests.standin.marks import MARKS, Mark
+from tests.standin.people import People
+from tests.standin.server import Server
+from tests.standin.signin import Attempt
+from tests.standin.web import Headers
+from tests.standin.wire import compact
+from tests.standin.world import Queued, Raw, Received, Settings, Stream, World
+
+T = TypeVar("T")
+CHAT = "chat/completions"
+
+
+class StandIn:
+    """An OpenRouter on this machine, in a thread of this process.
+
+    `rate` is tokens a second where no mark sets one; the seconds say how long the first token, a comment and
+    `/generation` take. Source of what it imitates: OpenRouter's docs and recorded answers, autumn 2026.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        certfile: str | None = None,
+        keyfile: str | None = None,
+        **settings: float,
+    ) -> None:
+        self._settings = settings
+        self._world = World(Settings(**settings))
+        self._app = App(self._world)
+        self._server = Server(self._app, host, port, (certfile, keyfile or certfile) if certfile else None)
+        self._scheme = "https" if certfile else "http"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self._server.start()
+
+    def stop(self) -> None:
+        self._cut_streams()
+        self._server.stop()
+
+    def reset(self) -> None:
+        """Forget everything and end what is still running, as if just started."""
+        self._cut_streams()
+        self._world = World(Settings(**self._settings))
+        self._app.world = self._world
+
+    @property
+    def url(self) -> str:
+        host, port = self._server.address
+        return f"{self._scheme}://{host}:{port}"
+
+    @property
+    def settings(self) -> Settings:
+        """`rate`, `first_token_seconds`, `comment_seconds`, `generation_seconds`; may be set at any time."""
+        return self._world.settings
+
+    # --- what the next requests get ---------------------------------------------------------------
+
+    def answers(self, what: int | str, *, to: str = CHAT, times: int | None = 1, **facts: Any) -> None:
+        """Queue an answer for an endpoint below /api/v1: the status of an error, a mark's name, or marks.
+
+        `kind` or `limit_source` picks among errors of one status; other facts are the mark's values, or fill
+        the error's message. First in, first out; `times=None` lasts until `reset`.
+        """
+        self._queue(self._marks(what, facts) if to == CHAT else self._other(what, facts), to, times)
+
+    def answers_raw(
+        self,
+        chunks: bytes | Sequence[bytes],
+        *,
+        status: int = 200,
+        content_type: str = "text/event-stream",
+        headers: Headers = (),
+        lengths: Sequence[int] | None = None,
+        pause_seconds: float = 0.0,
+        end: str = "close",
+        to: str = CHAT,
+        times: int | None = 1,
+    ) -> None:
+        """Queue exact bytes. Each chunk, or each of `lengths` bytes, is one HTTP chunk and one send.
+
+        `end` is close (as it should be), cut (mid-body), reset, or hang (the line stays open).
+        """
+        pieces = [chunks] if isinstance(chunks, bytes) else list(chunks)
+        if lengths is not None:
+            pieces = _cut(b"".join(pieces), lengths)
+        self._queue(Raw(pieces, status, (("Content-Type", content_type), *headers), pause_seconds, end), to, times)
+
+    def exchange_answers(self, what: int | str, *, times: int | None = 1, **facts: Any) -> None:
+        """Queue one for `POST /auth/keys`: a status, drop, silence, html, garbage, no-user or no-key."""
+        self.answers(what, to="auth/keys", times=times, **facts)
+
+    # --- what happened ----------------------------------------------------------------------------
+
+    @property
+    def requests(self) -> list[Received]:
+        """Every request so far, oldest first."""
+        return list(self._world.received)
+
+    @property
+    def chat_requests(self) -> list[Received]:
+        return [request for request in self.requests if request.path.endswith(CHAT)]
+
+    @property
+    def streams(self) -> list[Stream]:
+        """Every answer of more than a refusal, oldest first."""
+        return list(self._world.streams)
+
+    @property
+    def open_streams(self) -> list[Stream]:
+        return [stream for stream in self.streams if stream.closed_at is None]
+
+    @property
+    def closed_early(self) -> list[Stream]:
+        """Answers that their client did not stay for; `closed_at` says when it left."""
+        return [stream for stream in self.streams if stream.closed_at and stream.is_closed_early]
+
+    def wait_for(self, predicate: Callable[[], T], seconds: float = 5.0) -> T:
+        """The first true value of `predicate()`. AssertionError when there is none in time."""
+        deadline = time.monotonic() + seconds
+        while not (value := predicate()):
+            assert time.monotonic() < deadline, "waited in vain"
+            time.sleep(0.005)
+        return value
+
+    # --- people -----------------------------------------------------------------------------------
+
+    @property
+    def people(self) -> People:
+        return self._world.people
+
+    def make_key(self, name: str = "alice", *, limit: float | None = None) -> str:
+        return self.people.make_key(name, limit=limit)
+
+    def revoke(self, key: str) -> None:
+        self.people.revoke(key)
+
+    def approve(self, auth_url: str, person: str = "alice") -> str:
+        """What a browser does at `auth_url`: the address it is sent back to. ValueError if refused."""
+        return self._world.signin.approve(_attempt(auth_url), person)
+
+    def deny(self, auth_url: str) -> str:
+        return self._world.signin.deny(_attempt(auth_url))
+
+    def later(self, seconds: float) -> None:
+        """Move the clock: codes expire, `/generation` becomes ready."""
+        self._world.clock.ahead_seconds += seconds
+
+    # ----------------------------------------------------------------------------------------------
+
+    def _queue(self, answer: Sequence[Mark] | Raw, to: str, times: int | None) -> None:
+        self._world.queues[to].append(Queued(answer, times))
+
+    def _marks(self, what: int | str, facts: dict[str, Any]) -> Sequence[Mark]:
+        if isinstance(what, int):
+            source = facts.pop("limit_source", "")
+            error = errors.find(what, facts.pop("kind", ""), limit_source=source)
+            return [Mark("error", values={**facts, "status": what, "kind": error.kind})]
+        found = [Mark(what, values=facts)] if what in MARKS else marks.written_in(what)
+        if not found:
+            raise LookupError(f"no mark in {what!r}")
+        return found
+
+    def _other(self, what: int | str, facts: dict[str, Any]) -> Sequence[Mark] | Raw:
+        """Answers for endpoints that are not chat."""
+        json = (("Content-Type", "application/json"),)
+        match what:
+            case "html":
+                return self._marks(502, {"kind": "html"})
+            case "garbage":
+                return Raw([b"<this is not JSON>"], 200, json, 0.0, "close")
+            case "no-key":
+                return Raw([b"{}"], 200, json, 0.0, "close")
+            case "no-user":
+                body = compact({"key": self.make_key("nobody"), "user_id": None})
+                return Raw([body.encode()], 200, json, 0.0, "close")
+        return self._marks(what, facts)
+
+    def _cut_streams(self) -> None:
+        for stream in self.open_streams:
+            self._server.call(stream.connection.give_up)
+
+
+def _attempt(auth_url: str) -> Attempt:
+    return Attempt.from_query(dict(parse_qsl(urlsplit(auth_url).query, keep_blank_values=True)))
+
+
+def _cut(content: bytes, lengths: Sequence[int]) -> list[bytes]:
+    edges = [0, *accumulate(lengths)]
+    assert edges[-1] == len(content), f"lengths make {edges[-1]} bytes, there are {len(content)}"
+    return [content[start:end] for start, end in pairwise(edges)]

@@ -1,0 +1,299 @@
+"""Every refusal of OpenRouter, as one table.
+
+Messages and metadata are what the real service was seen to send or documents; `{name}` is filled from facts.
+An error is found by its status and kind; the first kind of a status is its default.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.standin.web import Response
+
+CREDITS_PAGE = "https://openrouter.ai/settings/credits"
+CLOUDFLARE_PAGE = (
+    '<!DOCTYPE html>\n<html lang="en-US">\n<head><title>openrouter.ai | 502: Bad gateway</title></head>\n'
+    "<body><h1>Bad gateway <span>Error code 502</span></h1>\n"
+    "<p>The web server reported a bad gateway error.</p></body>\n</html>\n"
+)
+
+
+@dataclass(frozen=True)
+class Error:
+    """One way to be refused.
+
+    `metadata` and `headers` are templates like `message`. `facts` are their default values.
+    `text` replaces the JSON body (an HTML page of the edge); `plain` makes `error` a string (a geo block).
+    """
+
+    status: int
+    kind: str
+    message: str
+    metadata: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+    plain: bool = False
+    signed: bool = True  # carries the user_id of the caller
+
+
+def _rate_limited(kind: str, message: str, limit: int, source: str, hint: str) -> Error:
+    """429 of the platform itself: the only answers with X-RateLimit headers, repeated in the metadata."""
+    headers = {
+        "X-RateLimit-Limit": "{limit}",
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": "{reset}",
+    }
+    metadata = {"headers": headers, "limit_source": source, "remedy_hint": hint}
+    return Error(429, kind, message, metadata, headers, {"limit": limit})
+
+
+def _provider_failed(status: int, kind: str, raw: str, provider: str = "{provider}", **more: Any) -> Error:
+    return Error(status, kind, "Provider returned error", {"raw": raw, "provider_name": provider, **more})
+
+
+ERRORS = (
+    Error(400, "bad-request", 'Input required: specify "prompt" or "messages"'),
+    Error(400, "challenge-method", "Invalid code_challenge_method", signed=False),
+    Error(400, "model", "{model} is not a valid model ID"),
+    Error(
+        400,
+        "context",
+        "This endpoint's maximum context length is {context_length} tokens. However, you requested about "
+        "{requested} tokens ({requested} of text input). Please reduce the length of either one, or use the "
+        "context-compression plugin to compress your prompt automatically.",
+        {"provider_name": None, "error_type": "context_length_exceeded"},
+        facts={"context_length": 200000, "requested": 250021},
+    ),
+    Error(
+        400,
+        "image",
+        "{reason}",
+        {"provider_name": None, "error_type": "invalid_image"},
+        facts={"reason": "The image could not be decoded."},
+    ),
+    _provider_failed(400, "provider", '{{"code":400,"msg":"not found"}}'),
+    Error(401, "user", "User not found.", signed=False),
+    Error(401, "missing", "Missing Authentication header", signed=False),
+    Error(401, "cookie", "No cookie auth credentials found", signed=False),
+    Error(
+        402,
+        "credits",
+        f"Insufficient credits. Add more using {CREDITS_PAGE}",
+        {"limit_source": "openrouter_credits", "remedy_hint": f"Add credits at {CREDITS_PAGE}"},
+    ),
+    Error(
+        402,
+        "never",
+        "Insufficient credits. This account never purchased credits. Make sure your key is on the correct "
+        f"account or org, and if so, purchase more at {CREDITS_PAGE}",
+        {"limit_source": "openrouter_credits"},
+    ),
+    Error(
+        402,
+        "afford",
+        "This request requires more credits, or fewer max_tokens. You requested up to {max_tokens} tokens, "
+        f"but can only afford {{afford}}. To increase, visit {CREDITS_PAGE} and add more credits",
+        {
+            "limit_source": "openrouter_credits",
+            "remedy_hint": f"Add credits at {CREDITS_PAGE}, or lower max_tokens / prompt size to fit your "
+            "remaining balance.",
+        },
+        facts={"afford": 840},
+    ),
+    Error(
+        402,
+        "key-limit",
+        "This request requires more credits, or fewer max_tokens. You requested up to {max_tokens} tokens, "
+        "but can only afford {afford}.",
+        {
+            "limit_source": "openrouter_key_limit",
+            "remedy_hint": "Raise or remove this API key's usage limit.",
+        },
+        facts={"afford": 840},
+    ),
+    Error(
+        402,
+        "in-flight",
+        "This request would exceed your available credits given your current in-flight requests. Retry after "
+        "in-flight requests settle, or add credits.",
+        {
+            "reason": "in_flight_budget_exhausted",
+            "limit_source": "openrouter_in_flight_budget",
+            "remedy_hint": "Retry after your in-flight requests settle (see the Retry-After header). Adding "
+            f"credits at {CREDITS_PAGE} raises your in-flight budget, up to a capped ceiling.",
+        },
+        {"Retry-After": "{retry_after}"},
+        {"retry_after": 120},
+    ),
+    Error(
+        402,
+        "weight",
+        "This request alone exceeds your in-flight budget. Lower max_tokens, or add credits.",
+        {"reason": "weight_exceeds_budget", "limit_source": "openrouter_in_flight_budget"},
+    ),
+    Error(
+        403,
+        "moderation",
+        'Your chosen model requires moderation and your input was flagged for "{reason}". No credits were charged.',
+        {
+            "reasons": ["{reason}"],
+            "flagged_input": "{flagged}",
+            "provider_name": "{provider}",
+            "model_slug": "{model}",
+        },
+        facts={"reason": "violence"},
+    ),
+    Error(
+        403,
+        "guardrail",
+        "Request blocked: prompt injection patterns detected",
+        {"patterns": ["ignore all previous instructions"]},
+    ),
+    Error(403, "region", "This model is not available in your region."),
+    _provider_failed(403, "provider", '{{"error":"This request was refused."}}', error_type="refusal"),
+    *(
+        Error(
+            403,
+            f"key-{period}",
+            f"Key limit exceeded ({period} limit). Manage it using https://openrouter.ai/workspaces/default",
+        )
+        for period in ("total", "daily", "weekly", "monthly")
+    ),
+    Error(403, "budget", "Budget limit exceeded (monthly limit). Contact your organization's administrator."),
+    Error(403, "geo", "Access denied by security policy.", plain=True),
+    Error(403, "management", "Only management keys can perform this operation", signed=False),
+    Error(403, "code", "Invalid code or code_verifier", signed=False),
+    Error(403, "expired", "Authorization code expired", signed=False),
+    Error(404, "images", "No endpoints found that support image input", signed=False),
+    Error(
+        404,
+        "tools",
+        "No endpoints found that support tool use. To learn more about provider routing, visit: "
+        "https://openrouter.ai/docs/provider-routing",
+        signed=False,
+    ),
+    Error(
+        404,
+        "policy",
+        "No endpoints available matching your guardrail restrictions and data policy. Configure: "
+        "https://openrouter.ai/settings/privacy",
+        signed=False,
+    ),
+    Error(
+        404,
+        "retired",
+        "The alpha period for this model has ended. For other stealth models, please visit "
+        "https://openrouter.ai/provider/stealth",
+    ),
+    Error(404, "route", "Not Found", signed=False),
+    Error(404, "generation", "Generation {id} not found", signed=False),
+    Error(405, "method", "Method Not Allowed", signed=False),
+    Error(408, "timeout", "Request timed out. Please try again later.", {"error_type": "timeout"}),
+    Error(413, "image", "Downloaded image content cannot exceed 30MB", {"provider_name": None}),
+    Error(413, "body", "Request Entity Too Large", {"error_type": "payload_too_large"}),
+    Error(422, "unprocessable", "Unprocessable Entity", {"error_type": "unprocessable"}),
+    _rate_limited(
+        "per-minute",
+        "Rate limit exceeded: free-models-per-min. ",
+        20,
+        "openrouter_free_tier_per_minute",
+        "Slow down requests to free models, or retry after the reset (see X-RateLimit-Reset).",
+    ),
+    _rate_limited(
+        "per-day",
+        "Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 free model requests per day",
+        50,
+        "openrouter_free_tier_daily",
+        "Wait for the daily reset (see X-RateLimit-Reset), or purchase credits",
+    ),
+    _rate_limited(
+        "high-balance",
+        "Rate limit exceeded: free-models-per-day-high-balance. ",
+        1000,
+        "openrouter_free_tier_daily",
+        "Wait for the daily reset (see X-RateLimit-Reset)",
+    ),
+    Error(
+        429,
+        "upstream",
+        "Provider returned error",
+        {
+            "raw": "{model} is temporarily rate-limited upstream. Please retry shortly.",
+            "provider_name": "{provider}",
+            "limit_source": "upstream_provider_shared_pool",
+            "error_type": "rate_limit_exceeded",
+        },
+        {"Retry-After": "{retry_after}"},
+        {"retry_after": 30},
+    ),
+    Error(500, "server", "Internal Server Error", signed=False),
+    _provider_failed(502, "provider", '{{"error":{{"message":"Internal server error"}}}}'),
+    Error(502, "html", "", text=CLOUDFLARE_PAGE, signed=False),
+    Error(503, "unavailable", "No instances available", {"error_type": "provider_unavailable"}),
+    Error(504, "timeout", "The provider did not answer in time", {"error_type": "timeout"}),
+    Error(524, "timeout", "The origin timed out", {"error_type": "timeout"}, signed=False),
+    _provider_failed(
+        529,
+        "overloaded",
+        '{{"type":"overloaded_error","message":"Overloaded"}}',
+        error_type="provider_overloaded",
+    ),
+)
+
+
+class Refused(Exception):
+    """A request that ends in one of ERRORS."""
+
+    def __init__(self, status: int, kind: str = "", **facts: Any) -> None:
+        self.error = find(status, kind)
+        self.facts = {**DEFAULTS, **_resets(kind), **self.error.facts, **facts}
+        super().__init__(f"{status} {self.error.kind}")
+
+    def body(self, user_id: str | None = None) -> dict[str, Any]:
+        """The JSON that says so: `{"error": {"message", "code", "metadata"?}, "user_id"?}`."""
+        if self.error.plain:
+            return {"success": False, "error": self.error.message}
+        body: dict[str, Any] = {"error": self.inner()}
+        if self.error.signed and user_id:
+            body["user_id"] = user_id
+        return body
+
+    def inner(self) -> dict[str, Any]:
+        inner = {"message": self._filled(self.error.message), "code": self.error.status}
+        if self.error.metadata is not None:
+            inner["metadata"] = self._filled(self.error.metadata)
+        return inner
+
+    def response(self, user_id: str | None = None, status: int | None = None) -> Response:
+        """`status` may differ from the error's own: OpenRouter commits 200 before a provider fails."""
+        headers = tuple(self._filled(self.error.headers).items())
+        if self.error.text:
+            return Response.html(self.error.text, status or self.error.status, headers)
+        return Response.json(self.body(user_id), status or self.error.status, headers)
+
+    def _filled(self, template: Any) -> Any:
+        if isinstance(template, str):
+            return template.format(**self.facts)
+        if isinstance(template, Mapping):
+            return {name: self._filled(value) for name, value in template.items()}
+        return [self._filled(each) for each in template] if isinstance(template, list) else template
+
+
+DEFAULTS = {"id": "", "model": "this model", "provider": "StandIn", "flagged": "", "max_tokens": 65536}
+
+
+def find(status: int, kind: str = "", *, limit_source: str = "") -> Error:
+    """The row of that status, by its kind or by `metadata.limit_source`. LookupError if there is none."""
+    for error in ERRORS:
+        source = (error.metadata or {}).get("limit_source", "")
+        if error.status == status and kind in ("", error.kind) and limit_source in ("", source):
+            return error
+    raise LookupError(f"no error {status} {kind or limit_source}".rstrip())
+
+
+def _resets(kind: str) -> dict[str, int]:
+    """When a limit ends, in milliseconds since 1970: the next UTC midnight, else the next full minute."""
+    period = 60 if kind in ("", "per-minute") else 86400
+    return {"reset": (int(time.time()) // period + 1) * period * 1000}

@@ -1,0 +1,96 @@
+"""Marks for what is said."""
+
+from tests.standin.marks.mark import Mark, register
+from tests.standin.pictures import png_data_url
+from tests.standin.plan import Plan
+from tests.standin.prose import HOSTILE, markdown_document, numbered, tokens
+from tests.standin.wire import citation
+
+THOUGHT = (
+    "Let me think about this. The question has two parts, and the second depends on the first. "
+    "I should look at an example before I answer, and then check it once more."
+)
+CUSTOM = "Potluck means that everybody brings a dish.[1] It is an old custom.[2]\n"
+
+
+@register("tokens", "n=400 rate=40 stamp")
+def _tokens(plan: Plan, mark: Mark) -> None:
+    """Numbered tokens, so that a lost or doubled one is seen; `stamp` adds the time of sending."""
+    plan.set_pieces(numbered(mark.count("n", 400)))
+    plan.rate = mark.number("rate", plan.rate, least=0.01)
+    plan.is_stamped = mark.word() == "stamp" or bool(mark.values.get("stamp"))
+
+
+@register("markdown", "kb=20 rate=100")
+def _markdown(plan: Plan, mark: Mark) -> None:
+    """A long document with every kind of block."""
+    plan.say(markdown_document(mark.number("kb", 20, most=5000)))
+    plan.rate = mark.number("rate", plan.rate, least=0.01)
+
+
+@register("say", "these words")
+def _say(plan: Plan, mark: Mark) -> None:
+    """Exactly these words."""
+    plan.say(str(mark.values["text"]) if "text" in mark.values and not mark.rest else mark.rest)
+
+
+@register("reasoning")
+def _reasoning(plan: Plan, mark: Mark) -> None:
+    """Thinks first (`reasoning` and `reasoning_details`), then answers."""
+    plan.reasoning = tokens(THOUGHT)
+
+
+@register("onlyreasoning")
+def _only_reasoning(plan: Plan, mark: Mark) -> None:
+    """Thinks until the tokens are used up: no text, finish reason `length`."""
+    plan.reasoning, plan.finish = tokens(THOUGHT), "length"
+    plan.set_pieces([])
+
+
+@register("length")
+def _length(plan: Plan, mark: Mark) -> None:
+    """Stops half-way because of the token limit."""
+    plan.pieces, plan.finish = plan.pieces[: len(plan.pieces) // 2], "length"
+
+
+@register("filter")
+def _filter(plan: Plan, mark: Mark) -> None:
+    """Stops half-way with finish reason `content_filter`."""
+    plan.pieces, plan.finish = plan.pieces[: len(plan.pieces) // 2], "content_filter"
+
+
+@register("image", "n=1")
+def _image(plan: Plan, mark: Mark) -> None:
+    """Draws: `delta.images` with small real PNGs."""
+    plan.suggest("Here is your picture.\n")
+    plan.images = [png_data_url(seed) for seed in range(mark.count("n", 1))]
+
+
+@register("citations")
+def _citations(plan: Plan, mark: Mark) -> None:
+    """Cites two web pages in `annotations`."""
+    plan.suggest(CUSTOM)
+    plan.citations = [
+        citation("https://en.wikipedia.org/wiki/Potluck", "Potluck - Wikipedia", 0, 46),
+        citation("https://example.org/customs?a=1&b=<2>", 'Old "customs" & <new> ones', 47, 72),
+    ]
+
+
+@register("xss")
+def _xss(plan: Plan, mark: Mark) -> None:
+    """Hostile Markdown and HTML."""
+    plan.say(HOSTILE)
+
+
+@register("megabyte")
+def _megabyte(plan: Plan, mark: Mark) -> None:
+    """An answer of 1 MB, as fast as it goes."""
+    text = markdown_document(1000)
+    plan.set_pieces([text[start : start + 500] for start in range(0, len(text), 500)])
+    plan.rate = 1_000_000
+
+
+@register("big", "mb=5")
+def _big(plan: Plan, mark: Mark) -> None:
+    """One single event of that many megabytes."""
+    plan.set_pieces(["A very long piece. " * int(mark.number("mb", 5, most=50) * 1_000_000 // 19)])

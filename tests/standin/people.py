@@ -1,0 +1,67 @@
+"""Who has an account here, and which keys they hold."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Person:
+    """`user_id` is None where the exchange is to answer `"user_id": null`, which OpenRouter allows."""
+
+    name: str
+    user_id: str | None
+    has_bought_credits: bool = True
+
+
+PEOPLE = {
+    person.name: person
+    for person in (
+        Person("alice", "user_2aLiCe4kQpZr7TnXw9VbYc1MdEf"),
+        Person("bob", "user_2bObbb8hJsGu3LmKy5WtRv6NcAx"),
+        Person("newcomer", "user_2nEwCoMer1DqFj9SzPo4HiUeTgB", has_bought_credits=False),
+        Person("nobody", None),
+    )
+}
+
+
+@dataclass
+class Key:
+    """`limit` and `usage` are US dollars; a limit of None is no cap."""
+
+    secret: str
+    person: Person
+    limit: float | None = None
+    usage: float = 0.0
+    revoked: bool = False
+    free_requests: int = 0
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.secret.encode()).hexdigest()
+
+    @property
+    def label(self) -> str:
+        return f"{self.secret[:12]}...{self.secret[-3:]}"
+
+
+@dataclass
+class People:
+    keys: dict[str, Key] = field(default_factory=dict)
+
+    def make_key(self, name: str = "alice", *, limit: float | None = None) -> str:
+        """A valid key, as if that person had just signed in."""
+        secret = f"sk-or-v1-{secrets.token_hex(32)}"
+        self.keys[secret] = Key(secret, PEOPLE[name], limit)
+        return secret
+
+    def revoke(self, secret: str) -> None:
+        """Delete the key, as its owner may do on OpenRouter's settings page."""
+        self.keys[secret].revoked = True
+
+    def living_key(self, secret: str) -> Key | None:
+        key = self.keys.get(secret)
+        return None if key is None or key.revoked else key
+
+    def user_id(self, name: str) -> str | None:
+        return PEOPLE[name].user_id
