@@ -1,0 +1,143 @@
+"""The site as a person meets it in one tab: everything is found by the names that people read or hear."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
+
+from tests.browser.watch import Watch
+from tests.standin import StandIn
+from tests.standin.world import Received
+
+OVER = re.compile("complete|stopped|failed|interrupted")
+
+Files = Sequence[FilePayload] | Sequence[str | Path]
+
+
+class Chat:
+    def __init__(self, page: Page, *, standin: StandIn, watch: Watch) -> None:
+        self.page = page
+        self.standin = standin
+        self.watch = watch
+        self.person = ""
+        self.message = page.get_by_role("textbox", name="Message")
+        self.add_images = page.get_by_label("Add images")
+        self.model = page.get_by_label("Model")
+        self.send = page.get_by_role("button", name="Send", exact=True)
+        self.stop = page.get_by_role("button", name="Stop", exact=True)
+        self.conversation = page.get_by_role("region", name="Conversation")
+        self.answers = self.conversation.locator("article[data-role=assistant]")
+        self.questions = self.conversation.locator("article[data-role=user]")
+        self.error = page.locator("#composer").get_by_role("alert")
+        self.sign_in_button = page.get_by_role("button", name="Sign in with OpenRouter")
+
+    @property
+    def browser(self) -> BrowserContext:
+        return self.page.context
+
+    # --- Getting in ---
+
+    def visits(self, path: str = "/") -> None:
+        self.page.goto(path)
+
+    def signs_in(self, *, person: str = "alice", approves: bool = True) -> None:
+        """Through OpenRouter and back."""
+        self.sign_in_button.click()
+        self.decides(person=person, approves=approves)
+
+    def decides(self, *, person: str = "alice", approves: bool = True) -> None:
+        """What there is to do at OpenRouter."""
+        self.person = person
+        self.page.get_by_role("radio", name=re.compile(rf"^{person}\b")).check()
+        with self.page.expect_navigation(url="/**"):
+            self.page.get_by_role("button", name="Approve" if approves else "Deny").click()
+
+    def is_signed_in(self, person: str) -> None:
+        """The same way in without looking at its pages, which are the business of test_signin.py."""
+        self.person = person
+        browser = self.browser
+        browser.request.get("/")
+        token = next(cookie["value"] for cookie in browser.cookies() if cookie["name"] == "csrftoken")
+        answer = browser.request.post("/signin/", form={"csrfmiddlewaretoken": token, "next": "/"}, max_redirects=0)
+        browser.request.get(self.standin.approve(answer.headers["location"], person), max_redirects=0)
+
+    # --- Asking ---
+
+    def asks(self, text: str = "", *, pictures: Files = ()) -> "Answer":
+        """Send a message; return its answer, which has perhaps not begun."""
+        before = self.answers.count()
+        self.writes(text, pictures=pictures)
+        self.send.click()
+        answer = Answer(self.answers.nth(before))
+        expect(answer.article).to_be_visible()
+        return answer
+
+    def writes(self, text: str = "", *, pictures: Files = ()) -> None:
+        self.message.fill(text)
+        if pictures:
+            self.add_images.set_input_files(pictures)
+
+    def chooses_model(self, name: str) -> None:
+        option = self.model.locator("option", has_text=name).first
+        self.model.select_option(value=option.get_attribute("value"))
+
+    @property
+    def answer(self) -> "Answer":
+        """The latest."""
+        return Answer(self.answers.last)
+
+    # --- Looking ---
+
+    def in_another_tab(self, path: str = "") -> "Chat":
+        """The same address, or another, loaded afresh beside this one."""
+        tab = Chat(self.browser.new_page(), standin=self.standin, watch=self.watch)
+        tab.person = self.person
+        tab.visits(path or self.page.url)
+        return tab
+
+    def articles(self) -> list[str]:
+        """The HTML of all messages, byte for byte."""
+        html: list[str] = self.conversation.locator("article").evaluate_all("all => all.map(one => one.outerHTML)")
+        return html
+
+    @property
+    def pictures_to_send(self) -> Locator:
+        """One per picture that waits in the composer."""
+        return self.page.locator("#composer").get_by_role("listitem")
+
+    @property
+    def requests_at_openrouter(self) -> list[Received]:
+        """What this person's key has asked for so far."""
+        keys = {f"Bearer {key.secret}" for key in self.standin.people.keys.values() if key.person.name == self.person}
+        return [request for request in self.standin.chat_requests if request.headers["authorization"] in keys]
+
+
+class Answer:
+    def __init__(self, article: Locator) -> None:
+        self.article = article
+        self.problem = article.get_by_role("alert")
+
+    def wait_for_state(self, state: str) -> None:
+        expect(self.article).to_have_attribute("data-state", state)
+
+    def wait_for_end(self) -> str:
+        """The state that it ended in."""
+        expect(self.article).to_have_attribute("data-state", OVER)
+        return self.state
+
+    @property
+    def state(self) -> str:
+        return str(self.article.get_attribute("data-state"))
+
+    def wait_for_text(self, text: str | re.Pattern[str]) -> None:
+        expect(self.article).to_contain_text(text)
+
+    @property
+    def text(self) -> str:
+        """What is finished of it, and what is still open."""
+        return "".join(self.article.locator("> .prose").all_inner_texts()).strip()
+
+    def action(self, name: str) -> Locator:
+        """The button or link of that name."""
+        return self.article.get_by_role("button", name=name).or_(self.article.get_by_role("link", name=name))

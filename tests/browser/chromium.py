@@ -1,0 +1,80 @@
+"""A Chromium for the tests: one that is installed, else Playwright's own, else the system's package.
+
+`python -m tests.browser.chromium` sees to it that there is one, before the tests run; it prints nothing when there is.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MISSING = (
+    "The browser tests need Chromium, and it could neither be downloaded nor installed from here: install the "
+    "package “chromium” or Google Chrome, or run “.venv/bin/python -m playwright install chromium” with a network."
+)
+PATIENCE_SECONDS = 600.0  # a download over a slow line
+
+
+def prepare() -> None:
+    """Leave with one sentence when there is no Chromium and none can be had."""
+    for get_one in _ways():
+        if executable():
+            return
+        get_one()
+        executable.cache_clear()
+    if not executable():
+        sys.exit(MISSING)
+
+
+@cache
+def executable() -> str | None:
+    """The path of a Chromium that starts, or None."""
+    return next(filter(_starts, _candidates()), None)
+
+
+def _ways() -> Iterator[Callable[[], object]]:
+    yield lambda: _run(sys.executable, "-m", "playwright", "install", "chromium")
+    if (as_root := _as_root()) is not None:
+        yield lambda: _run(*as_root, "apt-get", "update")
+        yield lambda: _run(*as_root, "apt-get", "install", "--yes", "--no-install-recommends", "chromium")
+        yield lambda: _run(sys.executable, "-m", "playwright", "install", "--with-deps", "chromium")
+
+
+def _as_root() -> list[str] | None:
+    """What to put before a command that installs packages; None where packages are not ours to install."""
+    if not shutil.which("apt-get"):
+        return None
+    if os.geteuid() == 0:
+        return []
+    has_sudo = shutil.which("sudo") and _run("sudo", "--non-interactive", "true")
+    return ["sudo", "--non-interactive"] if has_sudo else None
+
+
+def _candidates() -> Iterator[str]:
+    yield from filter(None, map(shutil.which, NAMES))
+    with sync_playwright() as playwright:
+        if Path(own := playwright.chromium.executable_path).exists():
+            yield own
+
+
+def _starts(path: str) -> bool:
+    """Ubuntu's `chromium-browser` only says that there is a snap; a fresh download may lack libraries."""
+    return _run(path, "--version")
+
+
+def _run(*command: str) -> bool:
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    prepare()

@@ -1,0 +1,130 @@
+"""The real thing, once per worker: the site in its own process, a stand-in of OpenRouter, a Chromium.
+
+Each test gets a person of its own, signed in, in a browser profile of its own.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+from tests.browser.chat import Chat
+from tests.browser.chromium import MISSING, executable
+from tests.browser.watch import Watch
+from tests.site import Site
+from tests.standin import StandIn
+from tests.standin.pages import ABOUT
+from tests.standin.people import PEOPLE, Person
+
+HERE = Path(__file__).parent
+PATIENCE_MS = 20_000
+ARGUMENTS = [
+    "--no-sandbox",  # tests may run as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+
+_numbers = count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def openrouter() -> Iterator[StandIn]:
+    with StandIn() as standin:
+        yield standin
+
+
+@pytest.fixture(scope="session")
+def site(openrouter: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with Site(tmp_path_factory.mktemp("site"), openrouter_url=openrouter.url) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not (path := executable()):
+        pytest.fail(MISSING)
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        # Playwright keeps an event loop on this thread, which Django takes for asynchronous code in later tests.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def standin(openrouter: StandIn) -> Iterator[StandIn]:
+    """OpenRouter without a past, except that it still knows everybody's keys."""
+    keys = openrouter.people.keys
+    openrouter.reset()
+    openrouter.people.keys.update(keys)
+    yield openrouter
+    openrouter.reset()
+    openrouter.people.keys.update(keys)
+
+
+@pytest.fixture
+def person(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Somebody with an account at OpenRouter who has never been here before."""
+    name = f"guest {next(_numbers)}"
+    monkeypatch.setitem(PEOPLE, name, Person(name, f"user_2{name}"))
+    monkeypatch.setitem(ABOUT, name, "was never here")
+    return name
+
+
+@pytest.fixture
+def opens(
+    browser: Browser, site: Site, standin: StandIn, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Chat]]:
+    """Call it for a new browser profile; everything that must never happen is watched for in each."""
+    watches: list[tuple[BrowserContext, Watch]] = []
+    log_starts_at = site.log_length
+
+    def open_profile(**options: Any) -> Chat:
+        options = {"base_url": site.url, "viewport": DESKTOP, **options}
+        context = browser.new_context(**options)
+        context.set_default_timeout(PATIENCE_MS)
+        watch = Watch(context, site_url=options["base_url"], openrouter_url=standin.url)
+        watches.append((context, watch))
+        return Chat(context.new_page(), standin=standin, watch=watch)
+
+    yield open_profile
+    for context, _ in watches:
+        context.close()
+    log = site.log(after=log_starts_at)
+    request.node.add_report_section("teardown", "site", log)
+    assert [line for _, watch in watches for line in watch.unexpected] == []
+    assert "Traceback" not in log
+
+
+@pytest.fixture
+def chat(opens: Callable[..., Chat], person: str) -> Chat:
+    """A signed-in person on the page of a new chat."""
+    chat = opens()
+    chat.is_signed_in(person)
+    chat.visits("/")
+    return chat
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for report in terminalreporter.getreports("passed"):
+        for name, figures in report.user_properties if report.when == "call" else ():
+            terminalreporter.write_line(f"{name}: {figures}")

@@ -1,0 +1,62 @@
+"""A line between browser and site that can be cut: a relay of bytes on this machine."""
+
+import contextlib
+import socket
+import threading
+from typing import Self
+
+Pair = tuple[socket.socket, socket.socket]
+
+
+class Line:
+    """`with Line(port) as line:` passes everything on from `line.url` to that port."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._pairs: list[Pair] = []
+        self.is_up = True
+        self.url = f"http://localhost:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._accepting.join()
+        self.cut()
+
+    def cut(self) -> None:
+        """End all connections; new ones are made at once unless `is_up` is false."""
+        pairs, self._pairs = self._pairs, []
+        for pair in pairs:
+            _end(pair)
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):  # the listener was closed
+            while True:
+                browser, _ = self._listener.accept()
+                if not self.is_up:
+                    browser.close()
+                    continue
+                site = socket.create_connection(("127.0.0.1", self._port))
+                self._pairs.append((browser, site))
+                for pair in ((browser, site), (site, browser)):
+                    threading.Thread(target=_pass_on, args=pair, daemon=True).start()
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while content := source.recv(65536):
+            target.sendall(content)
+    _end((source, target))
+
+
+def _end(pair: Pair) -> None:
+    for end in pair:
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+        end.close()

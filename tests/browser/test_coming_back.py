@@ -1,0 +1,111 @@
+"""Tabs are closed and lines are cut while an answer runs: it is there in the end, each word once."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat import Answer, Chat
+from tests.browser.line import Line
+
+SAID_BY_THE_BROWSER = "net::ERR_|Failed to fetch|htmx:(sse:)?error"  # on the console, when a line breaks
+
+
+def numbers(up_to: int) -> list[str]:
+    return [str(number) for number in range(1, up_to + 1)]
+
+
+def test_a_closed_tab_stops_nothing(chat):
+    chat.asks("[[tokens n=60 rate=60]]").wait_for_text("1 2 3")
+    address = chat.page.url
+    chat.page.close()
+
+    back = chat.in_another_tab(address)
+
+    back.answer.wait_for_state("complete")
+    assert back.answer.text.split() == numbers(60)
+    assert len(chat.requests_at_openrouter) == 1
+
+
+def test_a_tab_closed_at_once_still_gets_its_answer(chat):
+    chat.page.route("**/stream/**", lambda route: route.abort())
+    chat.watch.expects(SAID_BY_THE_BROWSER)
+    chat.asks("[[tokens n=20]]")
+    address = chat.page.url
+    chat.page.close()
+    assert chat.requests_at_openrouter == []
+
+    chat.standin.wait_for(lambda: chat.requests_at_openrouter, seconds=15)  # though nobody reads
+    back = chat.in_another_tab(address)
+
+    back.answer.wait_for_state("complete")
+    assert back.answer.text.split() == numbers(20)
+    assert len(chat.requests_at_openrouter) == 1
+
+
+def test_a_stream_that_could_not_be_opened_is_tried_again(chat):
+    chat.page.route("**/stream/**", lambda route: route.abort(), times=1)
+    chat.watch.expects(SAID_BY_THE_BROWSER)
+    answer = chat.asks("[[tokens n=20]]")
+
+    answer.wait_for_state("complete")
+    assert answer.text.split() == numbers(20)
+    assert len(chat.requests_at_openrouter) == 1
+
+
+@pytest.fixture
+def line(site) -> Iterator[Line]:
+    with Line(site.port) as line:
+        yield line
+
+
+@pytest.fixture
+def far_away(opens, person, line) -> Chat:
+    """Somebody whose line to the site can be cut."""
+    chat: Chat = opens(base_url=line.url)
+    chat.watch.expects(SAID_BY_THE_BROWSER)
+    chat.is_signed_in(person)
+    chat.visits("/")
+    return chat
+
+
+@pytest.mark.parametrize(
+    "question", ["[[tokens n=150 rate=50]]", "[[markdown kb=6 rate=400]]"], ids=["words", "blocks"]
+)
+def test_nothing_is_lost_or_doubled_on_a_broken_line(far_away, line, question):
+    answer = far_away.asks(question)
+    answer.wait_for_state("streaming")
+    cuts = 0
+    while cuts < 3 and answer.state == "streaming":
+        seen = answer.text
+        line.cut()
+        cuts += 1
+        wait_for_more(answer, seen)
+    assert cuts > 1
+    answer.wait_for_state("complete")
+
+    assert far_away.in_another_tab().articles() == far_away.articles()
+    if "tokens" in question:
+        assert answer.text.split() == numbers(150)
+    assert len(far_away.requests_at_openrouter) == 1
+
+
+def test_a_site_that_is_away_is_waited_for(far_away, line):
+    answer = far_away.asks("[[tokens n=100 rate=50]]")
+    answer.wait_for_text("1 2 3")
+    line.is_up = False
+    line.cut()
+    expect(far_away.page.get_by_text("Reconnecting…")).to_be_visible()
+    line.is_up = True
+
+    answer.wait_for_state("complete")
+    assert answer.text.split() == numbers(100)
+    expect(far_away.page.get_by_text("Reconnecting…")).to_be_hidden()
+    assert len(far_away.requests_at_openrouter) == 1
+
+
+def wait_for_more(answer: Answer, seen: str, seconds: float = 15.0) -> None:
+    give_up_at = time.monotonic() + seconds
+    while answer.text == seen and answer.state == "streaming":
+        assert time.monotonic() < give_up_at, "waited in vain"

@@ -1,0 +1,116 @@
+"""When OpenRouter refuses: one sentence and a way on where the answer would have been, now and after a reload."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.standin.errors import ERRORS
+
+BY_STATUS = {status: [error for error in ERRORS if error.status == status] for status in {e.status for e in ERRORS}}
+BY_STATUS.pop(401)  # ends the key: a story of its own below
+
+
+@pytest.mark.parametrize("status", sorted(BY_STATUS))
+def test_each_refusal_is_a_sentence_with_an_action_that_survives_a_reload(chat, status):
+    for error in BY_STATUS[status]:
+        answer = chat.asks(f"[[error {error.status} {error.kind}]]")
+        answer.wait_for_state("failed")
+        expect(answer.problem.locator("p").first).to_have_text(re.compile(r"^\s*[A-Z].+\.\s*$"))
+        expect(answer.problem.locator("a, button").first).to_be_visible()
+
+    assert chat.in_another_tab().articles() == chat.articles()
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("[[drop]]", "broke before the answer began"),
+        ("[[sole-error 502 provider]]", "not answering just now"),
+        ("[[tokens n=40]] [[cut after=20]]", "broke before the answer was complete"),
+        ("[[tokens n=40]] [[reset after=20]]", "broke before the answer was complete"),
+        ("[[tokens n=40]] [[enddata]]", "broke before the answer was complete"),
+    ],
+)
+def test_so_is_a_broken_line(chat, question, sentence):
+    answer = chat.asks(question)
+
+    assert answer.wait_for_end() in ("failed", "interrupted")
+    expect(answer.problem).to_contain_text(sentence)
+    expect(answer.action("Ask again")).to_be_visible()
+    if "tokens" in question:
+        assert answer.text.split()[:15] == [str(number) for number in range(1, 16)]
+
+
+def test_asking_again_sends_again(chat):
+    chat.standin.answers(502)
+    chat.asks("What now?").wait_for_state("failed")
+
+    chat.answer.action("Ask again").click()
+
+    chat.answer.wait_for_state("complete")
+    chat.answer.wait_for_text("What now?")
+    expect(chat.answer.problem).to_have_count(0)
+    expect(chat.questions).to_have_count(1)
+    assert len(chat.requests_at_openrouter) == 2
+
+
+def test_it_can_be_asked_again_after_a_reload_too(chat):
+    chat.standin.answers(429, kind="per-minute")
+    chat.asks("What now?").wait_for_state("failed")
+    chat.page.reload()
+
+    chat.answer.action("Ask again").click()
+
+    chat.answer.wait_for_state("complete")
+    assert len(chat.requests_at_openrouter) == 2
+
+
+def test_what_was_written_before_the_line_broke_can_still_be_read(chat):
+    chat.standin.answers("[[tokens n=40]] [[cut after=20]]")
+    chat.asks("Count").wait_for_state("interrupted")
+
+    chat.answer.action("Ask again").click()
+    chat.answer.wait_for_state("complete")
+    chat.answer.article.get_by_text("Earlier attempt").click()
+
+    expect(chat.answer.article.get_by_text("1 2 3 4 5")).to_be_visible()
+
+
+def test_out_of_credit_it_leads_to_the_credits_page(chat):
+    answer = chat.asks("[[error 402 credits]]")
+    expect(answer.problem).to_contain_text("Your OpenRouter credits have run out.")
+
+    answer.action("Add credits").click()
+
+    expect(chat.page).to_have_url(f"{chat.standin.url}/settings/credits")
+
+
+def test_with_a_dead_key_signing_in_leads_back_to_the_same_question(chat, person):
+    chat.asks("Before").wait_for_state("complete")
+    address = chat.page.url
+    for key in list(chat.standin.people.keys.values()):
+        if key.person.name == person:
+            chat.standin.revoke(key.secret)
+    chat.asks("After").wait_for_state("failed")
+
+    chat.answer.action("Sign in again").click()
+    chat.decides(person=person)
+    expect(chat.page).to_have_url(address)
+    chat.answer.action("Ask again").click()
+
+    chat.answer.wait_for_state("complete")
+    chat.answer.wait_for_text("After")
+
+
+def test_a_server_that_is_away_costs_nobody_their_text(chat):
+    chat.watch.expects("ERR_FAILED|Failed to fetch")
+    chat.page.route("**/chats/**", lambda route: route.abort())
+    chat.writes("Precious words")
+    chat.send.click()
+
+    expect(chat.error).to_contain_text("no connection")
+    expect(chat.message).to_have_value("Precious words")
+    chat.page.unroute("**/chats/**")
+    chat.send.click()
+    chat.answer.wait_for_text("Precious words")

@@ -1,0 +1,96 @@
+"""Everything that is written, sent and stopped without a mouse."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+
+def test_enter_sends_and_the_field_is_empty_and_has_the_focus(chat):
+    chat.message.fill("Hello")
+    chat.message.press("Enter")
+    chat.answer.wait_for_state("complete")
+
+    expect(chat.message).to_have_value("")
+    expect(chat.message).to_be_focused()
+
+
+def test_a_click_on_send_leaves_the_focus_in_the_field(chat):
+    chat.asks("Hello").wait_for_state("complete")
+
+    expect(chat.message).to_be_focused()
+
+
+def test_shift_and_enter_begin_a_new_line(chat):
+    chat.message.press_sequentially("one")
+    chat.message.press("Shift+Enter")
+    chat.message.press_sequentially("two")
+
+    expect(chat.message).to_have_value("one\ntwo")
+    chat.message.press("Enter")
+    chat.answer.wait_for_state("complete")
+    expect(chat.questions.last).to_contain_text(re.compile("one\ntwo"))
+
+
+def test_enter_that_ends_a_composition_sends_nothing(chat):
+    chat.message.focus()
+    keyboard = chat.browser.new_cdp_session(chat.page)
+    keyboard.send("Input.imeSetComposition", {"text": "にほん", "selectionStart": 3, "selectionEnd": 3})
+    chat.page.keyboard.press("Enter")
+    expect(chat.message).to_have_value(re.compile("にほん"))
+    expect(chat.questions).to_have_count(0)
+
+    keyboard.send("Input.insertText", {"text": "日本"})
+    chat.page.keyboard.press("Enter")
+
+    chat.answer.wait_for_state("complete")
+    expect(chat.questions).to_have_count(1)
+    expect(chat.questions.last).to_contain_text("日本")
+
+
+def test_enter_on_nothing_sends_nothing(chat):
+    chat.message.press_sequentially("  ")
+    chat.message.press("Enter")
+    chat.message.press_sequentially("!")
+    chat.message.press("Enter")
+
+    expect(chat.questions).to_have_count(1)
+    chat.answer.wait_for_state("complete")
+    assert len(chat.requests_at_openrouter) == 1
+
+
+def test_enter_while_an_answer_runs_keeps_the_text_and_says_why(chat):
+    chat.asks("[[tokens n=2000 rate=40]]").wait_for_text("1 2 3")
+    chat.message.press_sequentially("Next")
+    chat.message.press("Enter")
+
+    expect(chat.page.get_by_text("An answer is still being written.")).to_be_visible()
+    expect(chat.message).to_have_value("Next")
+    assert len(chat.requests_at_openrouter) == 1
+
+
+def test_stop_gives_the_focus_back_to_the_field(chat):
+    chat.asks("[[tokens n=2000 rate=40]]").wait_for_text("1 2 3")
+    chat.stop.focus()
+    chat.page.keyboard.press("Enter")
+    chat.answer.wait_for_state("stopped")
+
+    expect(chat.message).to_be_focused()
+
+
+def test_a_draft_is_still_there_after_a_reload(chat):
+    chat.message.press_sequentially("Half a thou")
+    chat.page.reload()
+
+    expect(chat.message).to_have_value("Half a thou")
+
+
+@pytest.mark.parametrize("name", ["Model", "Add images", "Send"])
+def test_tab_reaches_everything_at_the_composer(chat, name):
+    chat.message.fill("x")
+    target = {"Model": chat.model, "Add images": chat.add_images, "Send": chat.send}[name]
+    for _ in range(6):
+        chat.page.keyboard.press("Tab")
+        if target.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"Tab does not reach {name}")

@@ -1,0 +1,103 @@
+"""In through OpenRouter, out again, and what becomes of a text whose writer's session has ended."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_whoever_denies_is_told_so_and_may_begin_again(opens):
+    visitor = opens()
+    visitor.visits("/")
+    visitor.signs_in(approves=False)
+
+    expect(visitor.page.get_by_role("heading", name="Sign-in cancelled")).to_be_visible()
+    visitor.signs_in()
+    expect(visitor.message).to_be_visible()
+
+
+def test_sign_in_leads_to_where_somebody_wanted_to_be(chat, opens, person):
+    chat.asks("Where was I?").wait_for_state("complete")
+    elsewhere = opens()
+    elsewhere.visits(chat.page.url)
+    elsewhere.signs_in(person=person)
+
+    expect(elsewhere.page).to_have_url(chat.page.url)
+    elsewhere.answer.wait_for_text("Where was I?")
+
+
+def test_two_tabs_sign_in_side_by_side(opens):
+    first = opens()
+    first.visits("/")
+    second = first.in_another_tab("/")
+    first.sign_in_button.click()
+    second.sign_in_button.click()
+
+    second.decides()
+    expect(second.message).to_be_visible()
+    first.decides()
+    expect(first.message).to_be_visible()
+
+
+def test_the_address_after_sign_in_is_clean_and_going_back_to_it_does_no_harm(opens):
+    visitor = opens()
+    visitor.visits("/")
+    seen = []
+    visitor.page.on("request", lambda request: seen.append(request.url))
+    visitor.signs_in()
+    expect(visitor.page).to_have_url(re.compile(r"/$"))
+
+    callback = next(url for url in seen if "/signin/callback/" in url)
+    visitor.visits(callback)
+
+    expect(visitor.page).to_have_url(re.compile(r"/$"))
+    expect(visitor.message).to_be_visible()
+
+
+def test_signing_out_closes_the_chats(chat):
+    chat.asks("Private").wait_for_state("complete")
+    address = chat.page.url
+    chat.visits("/account/")
+    chat.page.get_by_role("button", name="Sign out").click()
+    expect(chat.sign_in_button).to_be_visible()
+
+    chat.visits(address)
+
+    expect(chat.sign_in_button).to_be_visible()
+    expect(chat.page.get_by_text("Private")).to_have_count(0)
+
+
+def test_disconnecting_leads_to_the_key_at_openrouter(chat, person):
+    chat.visits("/account/")
+    chat.page.get_by_text("Disconnect from OpenRouter").click()
+    chat.page.get_by_role("button", name="Disconnect", exact=True).click()
+    expect(chat.page.get_by_text("It still exists at OpenRouter")).to_be_visible()
+
+    chat.page.get_by_role("link", name="Delete it at OpenRouter").click()
+
+    expect(chat.page.get_by_text(f"Belongs to {person}, is active")).to_be_visible()
+    chat.visits("/")
+    expect(chat.sign_in_button).to_be_visible()
+
+
+def test_a_text_survives_the_end_of_the_session(chat, person):
+    chat.asks("One").wait_for_state("complete")
+    address = chat.page.url
+    chat.writes("A long letter,\nwritten slowly")
+    chat.browser.clear_cookies(name="sessionid")
+    chat.send.click()
+    chat.signs_in(person=person)
+
+    expect(chat.page).to_have_url(address)
+    expect(chat.message).to_have_value("A long letter,\nwritten slowly")
+    chat.send.click()
+    chat.answer.wait_for_text("A long letter")
+    assert len(chat.requests_at_openrouter) == 2
+
+
+def test_the_text_of_a_first_message_survives_too(chat, person):
+    chat.writes("The very first words")
+    chat.browser.clear_cookies(name="sessionid")
+    chat.send.click()
+    chat.signs_in(person=person)
+
+    expect(chat.message).to_have_value("The very first words")

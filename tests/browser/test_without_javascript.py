@@ -1,0 +1,97 @@
+"""The same pages with scripts switched off: plain forms, and a page that reloads itself while an answer runs."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import photos
+
+
+@pytest.fixture
+def plain(opens, person):
+    chat = opens(java_script_enabled=False)
+    chat.is_signed_in(person)
+    chat.visits("/")
+    return chat
+
+
+def test_the_main_story(opens):
+    chat = opens(java_script_enabled=False)
+    chat.visits("/")
+    chat.signs_in()
+    chat.writes("What is this? [[slow first=1]]", pictures=[photos.png("wide.png", 60, 20)])
+    chat.send.click()
+
+    chat.answer.wait_for_state("waiting")
+    chat.answer.wait_for_state("complete")  # nobody has clicked anything
+    chat.answer.wait_for_text("wide PNG of 60 × 20 pixels")
+    chat.writes("And now? [[say More.]]")
+    chat.send.click()
+    chat.answer.wait_for_text("More.")
+    assert len(chat.requests_at_openrouter) == 2
+
+
+def test_stop(plain):
+    plain.writes("[[tokens n=2000 rate=40]]")
+    plain.send.click()
+    plain.answer.wait_for_text("1 2 3")
+    plain.stop.click()
+
+    plain.answer.wait_for_state("stopped")
+    plain.answer.wait_for_text("1 2 3")
+    assert plain.standin.wait_for(lambda: plain.standin.closed_early)
+
+
+def test_a_bad_picture_leaves_the_text_and_the_good_ones(plain):
+    plain.watch.expects("status of 422")
+    plain.writes("Look", pictures=[photos.png("good.png"), photos.html_named_as_picture("page.png")])
+    with plain.page.expect_navigation() as answered:
+        plain.send.click()
+
+    assert answered.value.status == 422
+    expect(plain.error).to_contain_text("page.png")
+    expect(plain.message).to_have_value("Look")
+    expect(plain.page.get_by_role("checkbox", name="Keep picture 1")).to_be_checked()
+    plain.send.click()
+    plain.answer.wait_for_text("Picture 1")
+    expect(plain.questions.last.get_by_role("img")).to_have_count(1)
+
+
+def test_an_error_and_asking_again(plain):
+    plain.standin.answers(502)
+    plain.writes("Try")
+    plain.send.click()
+    plain.answer.wait_for_state("failed")
+
+    plain.answer.action("Ask again").click()
+
+    plain.answer.wait_for_state("complete")
+    assert len(plain.requests_at_openrouter) == 2
+
+
+def test_a_text_survives_the_end_of_the_session(plain, person):
+    plain.writes("Written slowly")
+    plain.browser.clear_cookies(name="sessionid")
+    plain.send.click()
+    plain.signs_in(person=person)
+
+    expect(plain.message).to_have_value("Written slowly")
+
+
+def test_renaming_and_deleting(plain):
+    plain.writes("Dinner [[say Soup.]]")
+    plain.send.click()
+    plain.answer.wait_for_state("complete")
+    heading = plain.page.get_by_role("heading", level=1)
+
+    plain.page.get_by_role("button", name="Rename or delete this chat").click()
+    plain.page.get_by_label("Title").fill("Dinner for two")
+    plain.page.get_by_role("button", name="Rename", exact=True).click()
+    expect(heading).to_have_text("Dinner for two")
+
+    plain.page.get_by_role("button", name="Rename or delete this chat").click()
+    plain.page.get_by_text("Delete this chat").click()
+    plain.page.get_by_role("button", name="Delete it").click()
+    expect(plain.page).to_have_url(re.compile(r"/$"))
+    expect(plain.page.get_by_text("Dinner for two")).to_have_count(0)

@@ -1,0 +1,58 @@
+"""The cast and the stage: Alice owns, Bob must see nothing; OpenRouter is the stand-in, over a real socket."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from chat.catalogue import cache
+from chat.replies import bill, follow, live
+from chat.replies.generate import forget_sweeps
+from chat.upstream import openrouter
+from tests.person import Person
+from tests.standin import StandIn
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that one worker does not end alone with it: the suites that run again on PostgreSQL."""
+    items.sort(key=lambda item: "postgresql" not in item.nodeid)
+
+
+@pytest.fixture(scope="session")
+def one_standin() -> Iterator[StandIn]:
+    with StandIn() as standin:
+        yield standin
+
+
+@pytest.fixture
+def standin(one_standin: StandIn, settings, tmp_path) -> StandIn:
+    """An OpenRouter that remembers nothing of the test before."""
+    one_standin.reset()
+    settings.OPENROUTER_URL = one_standin.url
+    settings.MEDIA_ROOT = tmp_path / "media"
+    openrouter.cache_clear()
+    cache.forget()
+    return one_standin
+
+
+@pytest.fixture
+def site(standin: StandIn, transactional_db, monkeypatch) -> Iterator[None]:
+    """The site with its threads, which end before the database is emptied."""
+    monkeypatch.setattr(follow, "FRAME_SECONDS", 0.005)
+    monkeypatch.setattr(bill, "PAUSES_SECONDS", ())
+    yield
+    forget_sweeps()
+    for reply in live.running():
+        reply.stop()
+    standin.wait_for(lambda: not any(thread.name.startswith(("reply ", "bill ")) for thread in threading.enumerate()))
+
+
+@pytest.fixture
+def alice(standin: StandIn, site) -> Person:
+    return Person("alice", standin)
+
+
+@pytest.fixture
+def bob(standin: StandIn, site) -> Person:
+    return Person("bob", standin)

@@ -1,0 +1,43 @@
+"""The tests that lean on the database, once more on PostgreSQL."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from webapp.environment import BASE_DIR
+
+# What differs between engines: claims, locks, constraints, lengths, characters, transactions.
+SUITES = [
+    "tests/views/test_messages.py",
+    *(f"tests/replies/test_{name}.py" for name in ("checkpoint", "claim", "elsewhere", "limits", "odd_values")),
+]
+
+
+@pytest.mark.timeout(300)
+def test_they_pass(database_url):
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "--quiet", "--no-header", *SUITES],
+        cwd=BASE_DIR,
+        env=ours | {"TEST_DATABASE_URL": database_url},
+        capture_output=True,
+        text=True,
+    )
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert " skipped" not in run.stdout.splitlines()[-1]
+
+
+def test_migrating_leaves_nothing_to_migrate(database_url, tmp_path):
+    ours = {"DJANGO_SETTINGS_MODULE": "webapp.settings", "DATABASE_URL": database_url, "DATA_DIR": str(tmp_path)}
+    for command in (["migrate", "--verbosity", "0"], ["migrate", "--check"], ["check", "--database", "default"]):
+        run = subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=BASE_DIR,
+            env={**os.environ, **ours},
+            capture_output=True,
+            text=True,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr

@@ -1,0 +1,123 @@
+"""The product itself in a process of its own, as `make run` starts it: gunicorn, collected files, SQLite."""
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Self
+
+import requests
+
+from tests.settings import SITE_VARIABLES
+from webapp.environment import BASE_DIR
+
+START_SECONDS = 45.0
+STOP_SECONDS = 15.0
+COLLECTED = BASE_DIR / "build" / "static" / "staticfiles.json"
+
+
+class Site:
+    """`with Site(folder, openrouter_url=...) as site:` serves at `site.url` until the end of the block.
+
+    Further settings are given by their names in the environment: `DATABASE_URL="postgres://..."`.
+    """
+
+    def __init__(self, folder: Path, *, openrouter_url: str, **settings: str) -> None:
+        self._folder = folder
+        self._settings = settings
+        self.port = free_port()
+        self._openrouter_url = openrouter_url
+        self._log = folder / "site.log"
+        self.url = f"http://localhost:{self.port}"
+
+    def __enter__(self) -> Self:
+        collect_static_files()
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "webapp"], cwd=BASE_DIR, env=self.environment, stdout=log, stderr=log
+            )
+        self._wait_until_ready()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise AssertionError("SIGTERM did not end the site:\n" + self.log()) from None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def log_length(self) -> int:
+        return self._log.stat().st_size
+
+    def log(self, after: int = 0) -> str:
+        """What it wrote, from byte `after` on."""
+        return self._log.read_bytes()[after:].decode(errors="replace")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        # Empty means unset, and keeps a developer's own .env out.
+        unset = dict.fromkeys(SITE_VARIABLES, "")
+        return {
+            **unset,
+            "PATH": os.environ["PATH"],
+            "DATA_DIR": str(self._folder / "data"),
+            "PORT": str(self.port),
+            "PUBLIC_URL": self.url,
+            "OPENROUTER_URL": self._openrouter_url,
+            "GRACE_SECONDS": "1",
+            "WEB_CONCURRENCY": "1",
+            **self._settings,
+        }
+
+    def _wait_until_ready(self) -> None:
+        give_up_at = time.monotonic() + START_SECONDS
+        while not self._is_ready():
+            assert self._process.poll() is None, "The site did not start:\n" + self.log()
+            assert time.monotonic() < give_up_at, "The site is not ready:\n" + self.log()
+            time.sleep(0.05)
+
+    def _is_ready(self) -> bool:
+        try:
+            return requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=5).ok
+        except requests.RequestException:
+            return False
+
+
+def collect_static_files() -> None:
+    """As `make` has done already, unless pytest was called by hand on a fresh checkout."""
+    COLLECTED.parent.mkdir(parents=True, exist_ok=True)
+    with (COLLECTED.parent.parent / "static.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one of the workers does it
+        if not COLLECTED.exists():
+            command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
+            environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "webapp.settings"}
+            subprocess.run(command, cwd=BASE_DIR, env=environment, check=True)
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def wait_for_port(port: int) -> None:
+    """Return when somebody listens there."""
+    give_up_at = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            assert time.monotonic() < give_up_at, f"nobody listens on port {port}"
+            time.sleep(0.02)

@@ -1,0 +1,59 @@
+"""Imports point one way: webapp -> views -> rooms -> openrouter."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# What each room may import of the project, besides itself. More would be a new way through the house: say why.
+MAY_IMPORT = {
+    "chat.openrouter": set(),
+    "chat.rendering": set(),
+    "chat.offload": set(),
+    "chat.upstream": {"chat.openrouter"},
+    "chat.catalogue": {"chat.openrouter", "chat.upstream"},
+    "chat.signin": {"chat.openrouter", "chat.upstream"},
+    "chat.conversations": {"chat.offload"},
+    "chat.replies": {
+        *("chat.openrouter", "chat.upstream", "chat.catalogue", "chat.signin", "chat.conversations"),
+        "chat.rendering",
+    },
+}
+
+
+def modules_of(room: str) -> list[Path]:
+    path = ROOT / room.replace(".", "/")
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+
+
+def imports_of(module: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            assert node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def is_within(name: str, rooms: set[str]) -> bool:
+    return any(name == room or name.startswith(f"{room}.") for room in rooms)
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_a_room_imports_only_what_lies_below(room):
+    wrong = [
+        f"{module.relative_to(ROOT)} imports {name}"
+        for module in modules_of(room)
+        for name in imports_of(module)
+        if is_within(name, {"chat", "webapp", "tests"}) and not is_within(name, {room, *MAY_IMPORT[room]})
+    ]
+    assert modules_of(room)
+    assert not wrong
+
+
+@pytest.mark.parametrize("room", ["chat.openrouter", "chat.rendering"])
+def test_the_plain_rooms_know_nothing_of_django(room):
+    assert not [name for module in modules_of(room) for name in imports_of(module) if is_within(name, {"django"})]
