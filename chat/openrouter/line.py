@@ -22,6 +22,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 from urllib3.util.ssl_ import create_urllib3_context
 
+from .arrival import Arrival
+
 
 class Line:
     """The connection that a call is using at the moment, if any. `cut` may come from any thread, any time."""
@@ -79,6 +81,7 @@ line_in_use: ContextVar[Line | None] = ContextVar("line_in_use", default=None)
 
 
 class _OnALine(HTTPConnection):
+    response_class = Arrival
     line: Line | None = None
 
     def connect(self) -> None:

@@ -24,14 +24,14 @@ from chat.openrouter import (
     UpstreamUnavailable,
     Usage,
 )
+from chat.openrouter.stream import merged
 from tests.openrouter.chunks import ANSWER, COMMENT, DONE, chunk, event, finish, text, usage
 from tests.openrouter.scripted import STREAM_END, STREAM_HEAD, ScriptedServer, wait_for
 
 BODY = {"model": "maker/model", "messages": [{"role": "user", "content": "Hello?"}]}
 EVENTS = [
     Started("gen-1", "maker/model", "Somebody"),
-    Text("Hel"),
-    Text("lo"),
+    Text("Hello"),
     Finished("stop"),
     Usage(prompt_tokens=7, completion_tokens=5, cost=Decimal("0.000123")),
 ]
@@ -41,13 +41,18 @@ def client_of(server: ScriptedServer, **settings: float) -> OpenRouter:
     return OpenRouter(server.url, title="Potluck", referer="http://localhost:8000", **settings)
 
 
+def events_of(call: Call) -> list[Event]:
+    """Return the events with neighbouring text joined: how much one read brings is up to the machine."""
+    return merged(call)
+
+
 def read_until_failure(call: Call) -> tuple[list[Event], OpenRouterError]:
     """Return the events and what ended them."""
     events: list[Event] = []
     try:
         events.extend(call)
     except OpenRouterError as failure:
-        return events, failure
+        return merged(events), failure
     pytest.fail("nothing failed")
 
 
@@ -56,7 +61,7 @@ def test_it_yields_the_events_of_an_answer(any_server, key):
 
     call = client_of(any_server).chat(key, BODY)
 
-    assert list(call) == EVENTS
+    assert events_of(call) == EVENTS
     assert call.generation_id == "gen-1"
     assert not call.is_cancelled
 
@@ -66,7 +71,7 @@ def test_one_read_is_one_batch_with_its_text_joined(server, client, key):
 
     batches = list(client.chat(key, BODY).batches())
 
-    assert batches == [[EVENTS[0], Text("Hello"), *EVENTS[3:]]]
+    assert batches == [EVENTS]
 
 
 def test_a_read_of_comments_alone_is_no_batch(server, client, key):
@@ -122,7 +127,7 @@ def test_text_arrives_as_it_is_sent(any_server, key):
         batches.append(batch)
         taken.release()
 
-    assert batches == [EVENTS[:2], EVENTS[2:3], EVENTS[3:4], EVENTS[4:]]
+    assert batches == [[EVENTS[0], Text("Hel")], [Text("lo")], EVENTS[2:3], EVENTS[3:]]
 
 
 def test_a_large_upload_may_take_longer_than_the_connect_timeout(server, key):
@@ -134,7 +139,7 @@ def test_a_large_upload_may_take_longer_than_the_connect_timeout(server, key):
     client = client_of(server, connect_timeout_seconds=0.3)
     started = time.monotonic()
 
-    assert list(client.chat(key, large)) == EVENTS
+    assert events_of(client.chat(key, large)) == EVENTS
 
     assert time.monotonic() - started > 0.5
     assert len(server.last_request.body) > 8_000_000
@@ -144,7 +149,7 @@ def test_the_connection_serves_the_next_call(server, client, key):
     server.streams(*ANSWER)
 
     for _ in range(3):
-        assert list(client.chat(key, BODY)) == EVENTS
+        assert events_of(client.chat(key, BODY)) == EVENTS
 
     assert server.connections == 1
 
@@ -192,7 +197,7 @@ def test_without_done_it_ends_soon_after_finish_and_usage(server, client, key):
     server.script = script
     started = time.monotonic()
 
-    assert list(client.chat(key, BODY)) == EVENTS
+    assert events_of(client.chat(key, BODY)) == EVENTS
 
     assert time.monotonic() - started < 5
     assert server.visits[0].hung_up.wait(1)
@@ -209,7 +214,7 @@ def test_comments_after_the_end_do_not_keep_it_open(server, client, key):
     server.script = script
     started = time.monotonic()
 
-    assert list(client.chat(key, BODY)) == EVENTS
+    assert events_of(client.chat(key, BODY)) == EVENTS
 
     assert time.monotonic() - started < 5
 
@@ -222,7 +227,7 @@ def test_a_break_after_finish_and_usage_harms_nobody(server, client, key):
 
     server.script = script
 
-    assert list(client.chat(key, BODY)) == EVENTS
+    assert events_of(client.chat(key, BODY)) == EVENTS
 
 
 @pytest.mark.parametrize("ending", [(), (DONE,)], ids=["no [DONE]", "[DONE]"])
@@ -231,7 +236,7 @@ def test_a_stream_without_finish_reason_was_interrupted(server, client, key, end
 
     events, failure = read_until_failure(client.chat(key, BODY))
 
-    assert events == EVENTS[:3]
+    assert events == EVENTS[:2]
     assert type(failure) is Interrupted
     assert failure.generation_id == "gen-1"
 
@@ -257,7 +262,7 @@ def test_a_line_that_breaks_was_interrupted(any_server, key, way):
 
     events, failure = read_until_failure(client_of(any_server).chat(key, BODY))
 
-    assert events == EVENTS[:3]
+    assert events == EVENTS[:2]
     assert type(failure) is Interrupted
 
 
@@ -280,7 +285,7 @@ def test_a_silent_line_is_given_up(any_server, key):
 
     events, failure = read_until_failure(client.chat(key, BODY))
 
-    assert events == EVENTS[:3]
+    assert events == EVENTS[:2]
     assert type(failure) is LineSilent
     assert failure.details == {"after_seconds": 0.2}
     assert failure.generation_id == "gen-1"
@@ -310,7 +315,7 @@ def test_signs_of_life_keep_the_line_but_are_no_progress(server, key, sign):
 
     events, failure = read_until_failure(client.chat(key, BODY))
 
-    assert events == EVENTS[:3]
+    assert events == EVENTS[:2]
     assert type(failure) is NoProgress
     assert 0.4 < time.monotonic() - started < 5
 
@@ -373,7 +378,7 @@ def test_an_error_in_the_middle_comes_after_all_that_came_before(server, client,
 
     events, failure = read_until_failure(client.chat(key, BODY))
 
-    assert events == [EVENTS[0], Text("Hello"), EVENTS[4]]
+    assert events == [EVENTS[0], Text("Hello"), EVENTS[3]]
     assert type(failure) is UpstreamUnavailable
     assert failure.message == "Provider disconnected"
 
@@ -403,7 +408,7 @@ def test_an_answer_that_was_not_streamed_after_all(server, client, key):
 
     events = list(client.chat(key, BODY))
 
-    assert events == [Started("gen-1", "m", "P"), Text("Hello"), *EVENTS[3:]]
+    assert events == [Started("gen-1", "m", "P"), *EVENTS[1:]]
 
 
 @pytest.mark.parametrize("status", [200, 302, 403, 502, 524])
