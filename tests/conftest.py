@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from chat.catalogue import cache
-from chat.replies import bill, follow, live
-from chat.replies.generate import forget_sweeps
+from chat.replies import bill, generate, live
 from chat.upstream import openrouter
 from tests.person import Person
 from tests.standin import StandIn
@@ -39,10 +38,10 @@ def standin(one_standin: StandIn, settings, tmp_path) -> StandIn:
 @pytest.fixture
 def site(standin: StandIn, transactional_db, monkeypatch) -> Iterator[None]:
     """The site with its threads, which end before the database is emptied."""
-    monkeypatch.setattr(follow, "FRAME_SECONDS", 0.005)
+    monkeypatch.setattr(generate, "FRAME_SECONDS", 0.005)
     monkeypatch.setattr(bill, "PAUSES_SECONDS", ())
     yield
-    forget_sweeps()
+    generate.forget_sweeps()
     for reply in live.running():
         reply.stop()
     standin.wait_for(lambda: not any(thread.name.startswith(("reply ", "bill ")) for thread in threading.enumerate()))

@@ -13,6 +13,12 @@ PIECE_CHARS = 2_000  # a long block settles in pieces of at least this length
 MAX_FRESH_CHARS = 8_000  # what does not settle (one endless item) is from here on rendered again
 STALE = 1 / 8  # only when it has grown by this much
 
+# Text that can only be text: behind such an end, without an open "[", it makes nothing of what stands before it.
+PLAIN = re.compile(r"(?:[^\W_]|[ ,.?!'\"’“”…–—:()%@+=-])*")
+SETTLES_LINE = re.compile(r"[^-+*_=:#|.)>\d\s]")  # with one of these a line is known not to be a marker or a rule
+CONTINUES = {Kind.PARAGRAPH, Kind.LIST, Kind.QUOTE, None}  # None: its first line is being written
+END_OF_TEXT = re.compile(r"(?:</(?:p|li|ul|ol|blockquote)>\n?)+$")
+
 # What the pieces of a block share, and between it their own.
 AROUND = {
     Kind.FENCE: re.compile(r"(.*?<code>)(.*)(</code>.*)", re.DOTALL),
@@ -30,6 +36,7 @@ class Tail:
     """
 
     _seen: tuple[str, str]
+    _html: str
     _pieces: list[str]
 
     def __init__(self, splitter: Splitter, references: References) -> None:
@@ -44,10 +51,29 @@ class Tail:
         held = self._splitter.held
         rest = "\n".join([*self._lines()[self._settled :], *([line] if line and not held else [])])
         formula = "\n".join([*held, line]) if held else ""
-        if (rest, formula) != self._seen and not self._is_fresh_enough(len(rest)):
+        if (rest, formula) == self._seen:
+            return self._html
+        if html := self._continued(rest, formula):
+            self._seen, self._html = (rest, formula), html
+        elif not self._is_fresh_enough(len(rest)):
             self._seen = rest, formula
             self._html = self._all(rest) + (open_formula(formula) if formula else "")
         return self._html
+
+    def _continued(self, rest: str, formula: str) -> str:
+        """What is shown and a little plain text behind it, which needs no parser; "" where that is not all."""
+        seen = self._seen[0].rstrip()
+        if formula or self._seen[1] or not seen or self._block[1] not in CONTINUES or not rest.startswith(seen):
+            return ""
+        added = rest[len(seen) :].rstrip()
+        line = seen[seen.rfind("\n") + 1 :]
+        is_plain = PLAIN.fullmatch(added) and PLAIN.fullmatch(seen[-1]) and "[" not in rest
+        end = END_OF_TEXT.search(self._html)
+        if not is_plain or not end or not SETTLES_LINE.search(line) or "://" in line[line.rfind(" ") + 1 :]:
+            return ""
+        if self._html[end.start() - 1] != seen[-1]:  # it is in something else: a heading, code
+            return ""
+        return self._html[: end.start()] + added + self._html[end.start() :]
 
     def _notice_new_block(self) -> None:
         opened = self._splitter.open

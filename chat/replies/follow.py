@@ -13,16 +13,16 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from chat.conversations.models import Conversation
+from chat.rendering.growth import growth
 from chat.replies import claim, events, live
 from chat.replies.answer import answer_to_show
-from chat.replies.generate import start
+from chat.replies.generate import FRAME_SECONDS, start
 from chat.replies.models import Reply
 from chat.replies.reap import reap
 from chat.replies.typeset import REASONING, Block, Delta, Shown, Typeset
 
 HEARTBEAT_SECONDS = 15.0
 LOOK_SECONDS = 2.0  # how often a reader is asked whether it is still there while there is nothing to send
-FRAME_SECONDS = 0.09  # a browser paints more often than people read; fewer frames are cheaper for both
 TAIL_BYTES_PER_SECOND = 40_000  # a large open block is sent again less often
 LONGEST_FRAME_SECONDS = 1.0  # but the end of an answer does not wait for it
 UNKNOWN_TAILS = ("?", "?")  # of a browser that comes back: it may show blocks as open that are finished by now
@@ -75,13 +75,13 @@ def _live_events(
     told_at = time.monotonic()
     while True:
         now_there = source.wait(seen, LOOK_SECONDS)
-        if has_left():
-            return None
         if claim.is_closed() and isinstance(source, StoredReply):
             return None  # the browser comes back, to a process that stays
         if source.has_ended:
             return screen.blocks
         if now_there == seen:
+            if has_left():
+                return None
             if time.monotonic() - told_at > HEARTBEAT_SECONDS:
                 told_at = time.monotonic()
                 yield events.PING
@@ -91,7 +91,8 @@ def _live_events(
         page = source.shown()
         yield from screen.update(page)
         tail_seconds = (len(page.answer_tail) + len(page.reasoning_tail)) / TAIL_BYTES_PER_SECOND
-        time.sleep(min(max(FRAME_SECONDS, tail_seconds), LONGEST_FRAME_SECONDS))
+        if tail_seconds > FRAME_SECONDS:
+            time.sleep(min(tail_seconds, LONGEST_FRAME_SECONDS))
 
 
 def _end_events(reply_id: UUID, shown: int) -> Iterator[bytes]:
@@ -115,7 +116,15 @@ def _block_partials(reply_id: UUID, blocks: list[Block]) -> Iterator[str]:
 def _tail_partials(reply_id: UUID, old: tuple[str, str], new: tuple[str, str]) -> Iterator[str]:
     for place, before, now in zip(("reasoning-tail", "tail"), old, new, strict=True):
         if now != before:
-            yield events.partial(f"{place}-{reply_id}", now)
+            yield _tail_partial(f"{place}-{reply_id}", before, now)
+
+
+def _tail_partial(place: str, before: str, now: str) -> str:
+    """The open block: only what it has grown by, where it has merely grown."""
+    if (grown := growth(before, now)) is None:
+        return events.partial(place, now)
+    depth, added = grown
+    return events.partial(place + " > :last-child" * depth, added, swap="beforeend")
 
 
 class Screen:

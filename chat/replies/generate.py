@@ -6,6 +6,7 @@ It belongs to no request: it goes on when every reader has left, and only Stop, 
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -28,6 +29,8 @@ from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
 
+# A browser paints more often than people read. What comes within a frame is read, parsed, typeset and sent together.
+FRAME_SECONDS = 0.08
 SWEEP_SECONDS = 3.0  # a reader has this long to come and claim a reply; then it is made without one
 
 _sweeps: dict[UUID, threading.Timer] = {}
@@ -104,7 +107,10 @@ def _relay(reply: LiveReply, outcome: Outcome) -> None:
             for event in events:
                 outcome.note(event)
             reply.generation_id = call.generation_id or ""
-            reply.append(list(_deltas(events, user.id)))
+            if deltas := list(_deltas(events, user.id)):
+                reply.append(deltas)
+                if "finish_reason" not in outcome.facts:
+                    time.sleep(FRAME_SECONDS)
     except KeyRejected:
         # This key, not the one that the person may have signed in with since.
         StoredKey.objects.filter(user=user, sha256=key.sha256).update(rejected_at=timezone.now())

@@ -4,7 +4,7 @@ import gc
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -229,7 +229,7 @@ def test_at_any_moment(any_server, key, seed):
     gc.collect()
 
 
-def in_letters(events: list[Event]) -> list[str | Event]:
+def in_letters(events: Iterable[object]) -> list[object]:
     return [part for event in events for part in (event.text if isinstance(event, Text) else [event])]
 
 

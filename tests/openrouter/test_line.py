@@ -19,8 +19,7 @@ def test_the_certificates_are_read_once_for_all_connections(tls_server, key, mon
     assert all(next(call) for call in calls)
 
     assert tls_server.connections == 3
-    for call in calls:
-        call.close()
+    del calls
 
 
 def test_a_certificate_for_another_name_is_refused(tls_server, key):

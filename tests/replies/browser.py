@@ -81,9 +81,12 @@ class Screen:
             self.heard.append((event.name, event.data))
             return
         assert not PARTIAL.sub("", event.data).strip(), "something stands outside of all partials"
-        for place, swap, html in PARTIAL.findall(event.data):
+        for target, swap, html in PARTIAL.findall(event.data):
+            place, *levels = target.split(" > ")
+            assert set(levels) <= {":last-child"}
             before = self.places.get(place, "")
-            self.places[place] = {"innerHTML": html, "beforeend": before + html}[swap]
+            end = _end_inside(before, len(levels))
+            self.places[place] = {"innerHTML": html, "beforeend": before[:end] + html + before[end:]}[swap]
 
     def follow(self, person: Person, reply: Reply, *, after: int | str = 0, last_id: str = "") -> "Screen":
         """Apply a whole stream."""
@@ -95,6 +98,16 @@ class Screen:
     def of_reply(self) -> dict[str, str]:
         """Without what stands elsewhere on the page: the composer's button, the cost, the status."""
         return {place: html for place, html in self.places.items() if place.count("-") > 4}
+
+
+def _end_inside(html: str, depth: int) -> int:
+    """Where the content of the last element ends, or of its last child, and so on."""
+    end = len(html)
+    for _ in range(depth):
+        closing = re.search(r"</\w+>\s*$", html[:end])
+        assert closing, "text stands behind the element"
+        end = closing.start()
+    return end
 
 
 def inner_html(html: str, element_id: str) -> str:

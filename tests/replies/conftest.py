@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.replies import checkpoint, follow
+from chat.replies import checkpoint, follow, generate
 from tests.person import Person
 
 
@@ -20,7 +20,7 @@ def bob(bob: Person) -> Person:
 
 @pytest.fixture(autouse=True)
 def _quick_clocks(monkeypatch):
-    monkeypatch.setattr(follow, "FRAME_SECONDS", 0.01)
+    monkeypatch.setattr(generate, "FRAME_SECONDS", 0.01)
     monkeypatch.setattr(follow, "TAIL_BYTES_PER_SECOND", 10_000_000)
     monkeypatch.setattr(follow, "POLL_SECONDS", 0.02)
     monkeypatch.setattr(checkpoint, "TICK_SECONDS", 0.02)

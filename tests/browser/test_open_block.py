@@ -1,0 +1,30 @@
+"""The block that is being written: it grows in place, without being drawn anew for each word."""
+
+import re
+
+from playwright.sync_api import expect
+
+TAIL = '[id^="tail-"]'
+
+
+def test_prose_is_appended_to_the_paragraph_that_stands(chat):
+    answer = chat.asks("[[tokens n=80 rate=30]]")
+    answer.wait_for_text("4 5 6")
+    paragraph = answer.article.locator(f"{TAIL} > p")
+    paragraph.evaluate("element => { element.isTheFirst = true }")
+    expect(paragraph).to_have_text(re.compile("40 41 42"))
+
+    assert paragraph.evaluate("element => element.isTheFirst") is True
+    words = paragraph.evaluate("element => element.textContent").split(" ")
+    assert words == [str(number) for number in range(1, len(words) + 1)]
+
+
+def test_words_selected_in_it_stay_selected(chat):
+    answer = chat.asks("[[tokens n=80 rate=30]]")
+    answer.wait_for_text("4 5 6")
+    selected = answer.article.locator(f"{TAIL} > p").evaluate(
+        "element => { getSelection().selectAllChildren(element); return element.textContent }"
+    )
+    answer.wait_for_text("40 41 42")
+
+    assert chat.page.evaluate("String(getSelection())").strip() == selected.strip()
