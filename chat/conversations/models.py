@@ -37,7 +37,7 @@ class Conversation(models.Model):
     def path(self) -> list["Message"]:
         """The messages that are shown, oldest first: at each fork the newest, with the others in `.earlier`."""
         children: dict[uuid.UUID | None, list[Message]] = defaultdict(list)
-        for message in self._all_messages():
+        for message in self._all_messages().select_related("reply"):
             children[message.parent_id].append(message)
         path: list[Message] = []
         while versions := children[path[-1].id if path else None]:
@@ -57,8 +57,7 @@ class Conversation(models.Model):
         return path[::-1]
 
     def _all_messages(self) -> models.QuerySet["Message"]:
-        messages = self.messages.select_related("reply").prefetch_related("pictures_in_order__picture")
-        return messages.order_by("created_at")
+        return self.messages.prefetch_related("pictures_in_order__picture").order_by("created_at")
 
 
 class Message(models.Model):

@@ -107,21 +107,23 @@ def store_end(
             **({"error_kind": ""} | facts),
         )
         if written:
-            message = Message.objects.get(reply=reply_id)
-            message.text = text
-            message.save(update_fields=["text"])
-            _place_pictures(message, deltas)
-            Conversation.objects.filter(messages__reply=reply_id).update(updated_at=timezone.now())
+            messages = Message.objects.filter(reply=reply_id)
+            message_id, conversation_id = messages.values_list("pk", "conversation").get()
+            Message.objects.filter(pk=message_id).update(text=text)
+            Conversation.objects.filter(pk=conversation_id).update(updated_at=timezone.now())
+            _place_pictures(message_id, deltas)
             Piece.objects.filter(reply=reply_id).delete()
 
 
-def _place_pictures(message: Message, deltas: list[Delta]) -> None:
+def _place_pictures(message_id: UUID, deltas: list[Delta]) -> None:
     """Pictures that the model made belong to its message: they go along in the history, and go with the chat."""
     ids = [json.loads(delta.content)["id"] for delta in deltas if delta.kind == PICTURE]
+    if not ids:
+        return
     kept = Picture.objects.in_bulk(ids)
-    MessagePicture.objects.filter(message=message).delete()
+    MessagePicture.objects.filter(message=message_id).delete()
     MessagePicture.objects.bulk_create(
-        MessagePicture(message=message, picture=kept[UUID(id_)], position=position)
+        MessagePicture(message_id=message_id, picture=kept[UUID(id_)], position=position)
         for position, id_ in enumerate(ids)
         if UUID(id_) in kept
     )

@@ -62,7 +62,7 @@ def _source_of(reply: Reply) -> Source | None:
     """Where its content comes from, which may have to be begun here; None when the reply is over."""
     made_here = live.find(reply.pk)
     if made_here is None and reply.is_running:
-        made_here = start(reply.pk)
+        made_here = start(reply)
     return made_here or (StoredReply(reply.pk) if reply.is_running else None)
 
 

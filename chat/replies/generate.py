@@ -36,14 +36,14 @@ SWEEP_SECONDS = 3.0  # a reader has this long to come and claim a reply; then it
 _sweeps: dict[UUID, threading.Timer] = {}
 
 
-def start(reply_id: UUID) -> LiveReply | None:
+def start(asked: Reply) -> LiveReply | None:
     """Begin to make a reply in this process; None when another one has it, or had it."""
-    if not claim(reply_id):
+    if not claim(asked.pk):
         return None
-    reply = LiveReply(reply_id)
+    reply = LiveReply(asked.pk)
     live.register(reply)
     checkpoint.ensure_running()
-    threading.Thread(target=_make, args=[reply], name=f"reply {reply_id}", daemon=True).start()
+    threading.Thread(target=_make, args=[asked, reply], name=f"reply {asked.pk}", daemon=True).start()
     return reply
 
 
@@ -64,17 +64,18 @@ def forget_sweeps() -> None:
 def _sweep(reply_id: UUID) -> None:
     _sweeps.pop(reply_id, None)
     try:
-        start(reply_id)
+        for reply in Reply.objects.filter(pk=reply_id, state=Reply.State.WAITING, worker=""):
+            start(reply)
     except Exception:
         logger.exception("Reply %s could not be begun", reply_id)  # whoever looks at its chat begins it
     finally:
         close_old_connections()
 
 
-def _make(reply: LiveReply) -> None:
+def _make(asked: Reply, reply: LiveReply) -> None:
     outcome = Outcome(Reply.State.COMPLETE)
     try:
-        _relay(reply, outcome)
+        _relay(asked, reply, outcome)
     except NoKey:
         outcome.fail("key_rejected", "")
     except OpenRouterError as error:
@@ -88,17 +89,17 @@ def _make(reply: LiveReply) -> None:
         outcome.cut(reply.cut_as)
     try:
         finish(reply, outcome)
-        bill.look_up_later(reply.reply_id)
+        if outcome.facts.get("cost") is None:
+            bill.look_up_later(reply.reply_id)
     finally:
         live.forget(reply)
         reply.end()
         close_old_connections()
 
 
-def _relay(reply: LiveReply, outcome: Outcome) -> None:
-    asked = Reply.objects.select_related("message__conversation__user").get(pk=reply.reply_id)
-    user = asked.message.conversation.user
-    key = key_for(user)
+def _relay(asked: Reply, reply: LiveReply, outcome: Outcome) -> None:
+    user_id = asked.message.conversation.user_id
+    key = key_for(user_id)
     call = openrouter().chat(key, body_for(asked))
     close_old_connections()  # nothing is held while the model thinks
     reply.attach(call)
@@ -107,13 +108,13 @@ def _relay(reply: LiveReply, outcome: Outcome) -> None:
             for event in events:
                 outcome.note(event)
             reply.generation_id = call.generation_id or ""
-            if deltas := list(_deltas(events, user.id)):
+            if deltas := list(_deltas(events, user_id)):
                 reply.append(deltas)
                 if "finish_reason" not in outcome.facts:
                     time.sleep(FRAME_SECONDS)
     except KeyRejected:
         # This key, not the one that the person may have signed in with since.
-        StoredKey.objects.filter(user=user, sha256=key.sha256).update(rejected_at=timezone.now())
+        StoredKey.objects.filter(user=user_id, sha256=key.sha256).update(rejected_at=timezone.now())
         raise
     finally:
         outcome.facts.setdefault("generation_id", call.generation_id or "")

@@ -2,12 +2,13 @@
 
 from base64 import b64encode
 from typing import Any
+from uuid import UUID
 
 from chat.catalogue import cache
 from chat.conversations.models import Message, Picture
 from chat.openrouter import ApiKey
 from chat.replies.models import Reply
-from chat.signin.models import User
+from chat.signin.models import StoredKey
 
 # OpenRouter holds back the price of the longest possible answer before it begins. Without a limit that is the
 # model's maximum, and an account with a dollar left is refused.
@@ -19,8 +20,8 @@ class NoKey(Exception):
     """There is no key to pay with: signed in again elsewhere, refused, or unreadable."""
 
 
-def key_for(user: User) -> ApiKey:
-    key = user.working_key()
+def key_for(user_id: UUID) -> ApiKey:
+    key = StoredKey.working(user_id)
     if key is None:
         raise NoKey
     return key

@@ -37,9 +37,7 @@ class User(models.Model):
         return self.openrouter_id.startswith("key:")
 
     def working_key(self) -> ApiKey | None:
-        """The key to pay with; None when there is none, it was refused, or it cannot be decrypted any more."""
-        stored = StoredKey.objects.filter(user=self, rejected_at=None).first()
-        return stored.reveal() if stored else None
+        return StoredKey.working(self.id)
 
 
 class StoredKey(models.Model):
@@ -53,6 +51,12 @@ class StoredKey(models.Model):
 
     def __str__(self) -> str:
         return f"key of {self.user_id}"
+
+    @classmethod
+    def working(cls, user_id: uuid.UUID) -> ApiKey | None:
+        """The key to pay with; None when there is none, it was refused, or it cannot be decrypted any more."""
+        stored = cls.objects.filter(user=user_id, rejected_at=None).first()
+        return stored.reveal() if stored else None
 
     def reveal(self) -> ApiKey | None:
         try:

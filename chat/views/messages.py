@@ -72,7 +72,7 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
         sent.faults.append(str(busy))
         return _sent_back(request, None if is_new else conversation, sent)
     if not request.htmx:
-        start(reply.id)  # a browser without JavaScript opens no stream
+        start(reply)  # a browser without JavaScript opens no stream
         return HttpResponseRedirect(conversation.get_absolute_url())
     start_later(reply.id)
     return _answered(request, conversation, question, reply, is_new=is_new)

@@ -76,7 +76,7 @@ def _start_what_waits(path: list[Message]) -> None:
     for message in path:
         reply = message.reply if message.role == Message.Role.ASSISTANT else None
         if reply and reply.state == Reply.State.WAITING and not reply.worker and reply.asked_at < overdue:
-            start(reply.id)
+            start(reply)
 
 
 def _mark_as_seen(conversation: Conversation, path: list[Message]) -> None:

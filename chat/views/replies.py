@@ -93,7 +93,7 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
             )
         except Busy as busy:
             return render_page(request, conversation, status=422, error=str(busy))
-        start(again.id)
+        start(again)
     return HttpResponseRedirect(conversation.get_absolute_url())
 
 
