@@ -58,6 +58,33 @@ def read(*stream: bytes):
 )  # fmt: skip
 def test_what_a_delta_tells(delta, events):
     assert read(chunk(delta), finish(usage=usage()), DONE) == ([STARTED, *events, Finished("stop"), USED], None)
+    # Behind the first chunk, plain ones take a shorter way.
+    assert read(text("Oh"), chunk(delta), finish(usage=usage()), DONE) == (
+        [STARTED, Text("Oh"), *events, Finished("stop"), USED],
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        text("Hi", usage=usage()),
+        text("Hi", finish_reason="length"),
+        text("Hi", error={"code": 502, "message": "Oops"}),
+        event({"id": "gen-1", "choices": [{"delta": {"content": "Hi"}, "error": {"code": 502, "message": "Oops"}}]}),
+        event({"id": "gen-1", "choices": [{"delta": {"content": "Hi"}}, {"delta": {"content": "Ho"}}]}),
+        event({"id": "gen-1", "choices": {"delta": {"content": "Hi"}}}),
+        event({"id": "gen-1", "choices": ["Hi"]}),
+        event({"id": "gen-1", "choices": [{"delta": ["content"]}]}),
+    ],
+)
+def test_text_does_not_hide_what_else_a_chunk_tells(more):
+    """A chunk that comes first goes the long way, and one that follows must tell the same."""
+    (_, *told), failure = read(more)
+    (_, *told_later), failure_later = read(text(""), more)
+
+    assert told_later == told
+    assert repr(failure_later) == repr(failure)
 
 
 @pytest.mark.parametrize(
