@@ -3,6 +3,7 @@
 import re
 
 CLOSING_TAGS = re.compile(r"(?:</\w+>\s*)+$")
+CLOSING_CHARS = 200  # enough for a deep list; a search from the beginning would read all of it
 TAG = re.compile(r"<(/?)(\w+)")
 VOID = {"br", "hr", "input"}
 
@@ -28,7 +29,7 @@ def growth(old: str, new: str) -> tuple[int, str] | None:
 
 def _ends(html: str) -> list[int]:
     """Where the text of the last elements ends, from the outermost inwards."""
-    found = CLOSING_TAGS.search(html)
+    found = CLOSING_TAGS.search(html, max(0, len(html) - CLOSING_CHARS))
     tags = [found.start() + at.start() for at in re.finditer("<", found[0])] if found else []
     return [len(html), *reversed(tags)]
 

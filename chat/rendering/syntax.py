@@ -23,7 +23,8 @@ from .pictures import as_links
 
 MAX_DEPTH = 20  # a list takes two levels, a quote one; what is nested deeper is a paragraph
 LINE_BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
-MARKUP = re.compile(r"[\\`*_\[\]<>&~!$\xa0]|://|^[-+=#|:0-9\s]|\s\n", re.MULTILINE)
+MARKUP = re.compile(r"[\\`*_\[\]<>&~$\xa0]")  # anywhere; a set alone is ten times as fast as alternatives
+LINE_MARKUP = re.compile(r"[-+=#|:\s]|[0-9]{1,9}[.)](?:\s|$)|$")  # at the beginning of a line
 SHIFTED = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6"}  # h1 and h2 are the page's own
 
 References = MutableMapping[str, Any]
@@ -31,12 +32,21 @@ References = MutableMapping[str, Any]
 
 def html_of(source: str, references: References, *, highlighted: bool = True) -> str:
     """Safe HTML of whole blocks. `references`: the link definitions so far; those in `source` are added."""
-    if not MARKUP.search(source):
+    if _is_prose(source):
         return f'<p dir="auto">{source.strip()}</p>\n'
     env = {"references": references, "highlighted": highlighted}
     tokens = parser.parse(source, env)
     adapt(tokens)
     return clean(parser.renderer.render(tokens, parser.options, env))
+
+
+def _is_prose(source: str) -> bool:
+    """Whether it is one paragraph without any markup: then there is nothing to parse."""
+    if MARKUP.search(source) or "://" in source:
+        return False
+    *lines, last = source.split("\n")
+    ends_well = not any(line[-1:].isspace() for line in lines)
+    return ends_well and not any(map(LINE_MARKUP.match, [*lines, last] if last else lines))
 
 
 def last_block(source: str) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 import re
 from collections import ChainMap
 
+from .continuation import continued_code, continued_prose, without_last_line_end
 from .lines import Kind
 from .markup import open_formula
 from .open_block import List
@@ -13,11 +14,7 @@ PIECE_CHARS = 2_000  # a long block settles in pieces of at least this length
 MAX_FRESH_CHARS = 8_000  # what does not settle (one endless item) is from here on rendered again
 STALE = 1 / 8  # only when it has grown by this much
 
-# Text that can only be text: behind such an end, without an open "[", it makes nothing of what stands before it.
-PLAIN = re.compile(r"(?:[^\W_]|[ ,.?!'\"’“”…–—:()%@+=-])*")
-SETTLES_LINE = re.compile(r"[^-+*_=:#|.)>\d\s]")  # with one of these a line is known not to be a marker or a rule
-CONTINUES = {Kind.PARAGRAPH, Kind.LIST, Kind.QUOTE, None}  # None: its first line is being written
-END_OF_TEXT = re.compile(r"(?:</(?:p|li|ul|ol|blockquote)>\n?)+$")
+PROSE = {Kind.PARAGRAPH, Kind.LIST, Kind.QUOTE, None}  # None: its first line is being written
 
 # What the pieces of a block share, and between it their own.
 AROUND = {
@@ -61,19 +58,14 @@ class Tail:
         return self._html
 
     def _continued(self, rest: str, formula: str) -> str:
-        """What is shown and a little plain text behind it, which needs no parser; "" where that is not all."""
-        seen = self._seen[0].rstrip()
-        if formula or self._seen[1] or not seen or self._block[1] not in CONTINUES or not rest.startswith(seen):
+        seen, seen_formula = self._seen
+        kind = self._block[1]
+        if formula or seen_formula:
             return ""
-        added = rest[len(seen) :].rstrip()
-        line = seen[seen.rfind("\n") + 1 :]
-        is_plain = PLAIN.fullmatch(added) and PLAIN.fullmatch(seen[-1]) and "[" not in rest
-        end = END_OF_TEXT.search(self._html)
-        if not is_plain or not end or not SETTLES_LINE.search(line) or "://" in line[line.rfind(" ") + 1 :]:
-            return ""
-        if self._html[end.start() - 1] != seen[-1]:  # it is in something else: a heading, code
-            return ""
-        return self._html[: end.start()] + added + self._html[end.start() :]
+        if kind in PROSE:
+            return continued_prose(self._html, seen, rest)
+        is_fence = kind is Kind.FENCE and not self._lines()[0].startswith(" ")
+        return continued_code(self._html, seen, rest) if is_fence else ""
 
     def _notice_new_block(self) -> None:
         opened = self._splitter.open
@@ -100,6 +92,10 @@ class Tail:
         self._settled, self._seen = end, ("", "")
 
     def _all(self, rest: str) -> str:
+        html = self._joined(rest)
+        return without_last_line_end(html) if self._block[1] is Kind.FENCE else html
+
+    def _joined(self, rest: str) -> str:
         if not self._pieces:
             return self._html_of(rest) if rest else ""
         _, body, _ = self._parts(rest) if rest else ("", "", "")

@@ -63,9 +63,11 @@ class Typeset:
     _reasoning: Blocks = field(default_factory=Blocks)
     _answer_taken: int = 0
     _reasoning_taken: int = 0
+    _is_thinking: bool = False
 
     def feed(self, delta: Delta) -> None:
         if delta.kind == REASONING:
+            self._is_thinking = True
             self._reasoning.feed(delta.content)
         else:
             self._end_reasoning()
@@ -84,17 +86,19 @@ class Typeset:
         return Shown(self.blocks, len(self.blocks), self._reasoning.tail_html(), self._answer.tail_html())
 
     def _end_reasoning(self) -> None:
-        self._reasoning.close()
-        self._collect()
-        self._reasoning, self._reasoning_taken = Blocks(), 0
+        if self._is_thinking:
+            self._reasoning.close()
+            self._collect()
+            self._reasoning, self._reasoning_taken, self._is_thinking = Blocks(), 0, False
 
     def _collect(self) -> None:
-        finished = self._reasoning.finished
-        self.blocks += [Block(REASONING, html) for html in finished[self._reasoning_taken :]]
-        self._reasoning_taken = len(finished)
-        finished = self._answer.finished
-        self.blocks += [Block(TEXT, html) for html in finished[self._answer_taken :]]
-        self._answer_taken = len(finished)
+        self._reasoning_taken = self._take(REASONING, self._reasoning.finished, self._reasoning_taken)
+        self._answer_taken = self._take(TEXT, self._answer.finished, self._answer_taken)
+
+    def _take(self, kind: str, finished: list[str], taken: int) -> int:
+        if len(finished) > taken:
+            self.blocks += [Block(kind, html) for html in finished[taken:]]
+        return len(finished)
 
 
 def typeset_of(deltas: Iterable[Delta]) -> Typeset:

@@ -16,10 +16,12 @@ WORDS = PHRASES.split(" ")
 SHAPES = [
     "Some prose that goes on. And on, with **bold words** in it, and then more; it's plain (mostly).",
     "- first item\n- second *item*, longer\n  and a second line\n\n  a paragraph of it\n- third",
-    "> a quote that\n> goes on\nand is lazy\n\nThen text",
+    "> > a quote that\n> goes on\nand is lazy\n\nThen text",
     "1. one\n2. two\n   - inner one\n   - inner two is long\n3. three",
     "A line\nand another\n===\n\n12\n13. fourteen\n\n--- -\nx",
     "see https://example.org/bread and http://a.b/c, or www.example.org: fine",
+    '```python\ndef f(x):\n    return x < 3 and "y"\n\n\n    # ``` no end\n~~~\n``\n```\nText',
+    "text\n~~~\na\n  \n b\n\n~~ ~\n~~~\n\n   ```\n   indented\n  less\n   ```\n",
     "*open and _never closed, with `code that stays\n\n[label](not closed. And text",
 ]
 
