@@ -47,8 +47,8 @@ migrations: .venv/development
 deploy-check: .venv/development build/static.stamp
 	DATA_DIR=build/check PUBLIC_URL=https://chat.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-bench: .venv/development build/static.stamp ## measure, as ratios against references in the same run
-	@$(BIN)/python -m tests.bench
+bench: .venv/development build/static.stamp ## measure, as ratios against references in the same run (ONLY=streams: just that)
+	@$(BIN)/python -m tests.bench $(ONLY)
 
 format: .venv/development ## put code and templates in order
 	$(BIN)/ruff check --fix .

@@ -1,8 +1,12 @@
-"""`make bench`: all measurements, one after the other."""
+"""`make bench`: all measurements, one after the other; `make bench ONLY=streams` just that one."""
+
+import sys
 
 from tests.bench import at_rest, rendering, streams
 
+MEASUREMENTS = {"at_rest": at_rest, "rendering": rendering, "streams": streams}
+
 if __name__ == "__main__":
-    for measurement in (at_rest, rendering, streams):
-        print(f"\n{measurement.__doc__}")
-        measurement.main()
+    for name in sys.argv[1:] or MEASUREMENTS:
+        print(f"\n{MEASUREMENTS[name].__doc__}", flush=True)
+        MEASUREMENTS[name].main()

@@ -1,92 +1,96 @@
-"""The readers of a load test, in a process of their own: opens many streams and notes when each token arrived.
+"""The readers of a load test, in a process of their own: opens many streams and notes when each byte came.
 
-Reads a JSON line on standard input, `{"streams": [{"host", "port", "request", "at"}], "seconds": 60}`: what to send
-where, and how many seconds after the start. Writes a JSON line: for each stream its tokens' lags in milliseconds, the
-wait for the first one, how many bytes came, and whether any token was lost or out of order.
+While streams run it only receives and notes the time; what was in them is worked out afterwards (received.py). Reads a
+JSON line on standard input: `{"streams": [{"port", "request", "at"}], "seconds": 60, "tokens": 300, "is_page": true}`,
+that is what to send where, and how many seconds after the start; when to give up; how many tokens each stream should
+bring; and whether they come as the site's events. Writes a JSON line, `Summary` in received.py.
 """
 
-import asyncio
+import gc
 import json
-import re
+import select
+import socket
 import sys
 import time
 from typing import Any
 
-STAMP = re.compile(rb"(\d+)@(\d+\.\d{6})")
-END = re.compile(rb"event: done|data: \[DONE\]")
+from tests.bench.received import Received, summary
+
+TICK_SECONDS = 0.01
+END = b"\r\n0\r\n\r\n"  # of a chunked answer
 
 
-class Reader(asyncio.Protocol):
-    def __init__(self, request: bytes, ended: "asyncio.Future[None]") -> None:
-        self._request, self._ended = request, ended
-        self._last, self._rest = 0, b""
-        self.lags_ms: list[float] = []
-        self.first_ms = 0.0
-        self.received_bytes = self.faults = 0
-        self.is_whole = False
+class Client:
+    def __init__(self, streams: list[dict[str, Any]]) -> None:
+        self._waiting = sorted(streams, key=lambda stream: stream["at"], reverse=True)
+        self._epoll = select.epoll()
+        self._open: dict[int, tuple[socket.socket, Received]] = {}
+        self._view = memoryview(bytearray(1 << 18))
+        self.streams: list[Received] = []
+        self.late_seconds: list[float] = []  # of a clock that should tick every 10 ms
+        self.cpu_seconds = 0.0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._began = time.time()
-        transport.write(self._request)
+    def run(self, seconds: float) -> None:
+        began, cpu = time.monotonic(), time.process_time()
+        tick_at = began
+        while (self._waiting or self._open) and (now := time.monotonic()) < began + seconds:
+            if now >= tick_at:
+                self.late_seconds.append(now - tick_at)
+                tick_at = now + TICK_SECONDS
+            while self._waiting and self._waiting[-1]["at"] <= now - began:
+                self._begin(self._waiting.pop())
+            for number, event in self._epoll.poll(max(0.0, tick_at - time.monotonic())):
+                self._on(number, event)
+        self.cpu_seconds = time.process_time() - cpu
 
-    def data_received(self, data: bytes) -> None:
-        now = time.time()
-        self.received_bytes += len(data)
-        data = self._rest + data
-        for found in STAMP.finditer(data):
-            number = int(found[1])
-            if number <= self._last:
-                continue  # the open block is sent again in each frame
-            self.faults += number != self._last + 1
-            self._last = number
-            self.lags_ms.append((now - float(found[2])) * 1000)
-            self.first_ms = self.first_ms or (now - self._began) * 1000
-        if END.search(data):
-            self.is_whole = True
-            self._transport.close()
-        self._rest = data[-64:]
+    def _begin(self, stream: dict[str, Any]) -> None:
+        sock = socket.socket()
+        sock.setblocking(False)
+        received = Received(stream["request"].encode(), began=time.time())
+        self.streams.append(received)
+        self._open[sock.fileno()] = sock, received
+        sock.connect_ex(("127.0.0.1", stream["port"]))
+        self._epoll.register(sock, select.EPOLLOUT)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        if not self._ended.done():
-            self._ended.set_result(None)
+    def _on(self, number: int, event: int) -> None:
+        sock, received = self._open[number]
+        if received.request:
+            self._send(sock, received)
+            return
+        try:
+            count = sock.recv_into(self._view)
+        except OSError:
+            count = 0
+        data = bytes(self._view[:count])
+        received.take(time.time(), data)
+        if not count or data.endswith(END) or (count < len(END) and received.last_bytes(len(END)) == END):
+            self._close(number)
+
+    def _send(self, sock: socket.socket, received: Received) -> None:
+        try:
+            received.request = received.request[sock.send(received.request) :]
+        except OSError:
+            self._close(sock.fileno())
+        else:
+            if not received.request:
+                self._epoll.modify(sock, select.EPOLLIN)
+
+    def _close(self, number: int) -> None:
+        sock, _ = self._open.pop(number)
+        self._epoll.unregister(number)
+        sock.close()
 
 
-async def read(stream: dict[str, Any], began: float) -> Reader:
-    loop = asyncio.get_running_loop()
-    await asyncio.sleep(max(0.0, began + stream["at"] - time.monotonic()))
-    ended = loop.create_future()
-    _, reader = await loop.create_connection(
-        lambda: Reader(stream["request"].encode(), ended), stream["host"], stream["port"]
-    )
-    await ended
-    return reader
-
-
-async def main() -> None:
+def main() -> None:
     order = json.loads(sys.stdin.readline())
-    began = time.monotonic()
-    tasks = [asyncio.create_task(read(stream, began)) for stream in order["streams"]]
-    done, late = await asyncio.wait(tasks, timeout=order["seconds"])
-    for task in late:
-        task.cancel()
-    readers = [task.result() for task in done if not task.exception()]
-    print(
-        json.dumps(
-            [
-                {
-                    "lags_ms": reader.lags_ms,
-                    "first_ms": reader.first_ms,
-                    "bytes": reader.received_bytes,
-                    "faults": reader.faults,
-                    "is_whole": reader.is_whole,
-                }
-                for reader in readers
-            ]
-        )
-    )
+    gc.disable()  # a collection would make all readers late at once
+    client = Client(order["streams"])
+    client.run(order["seconds"])
+    result = summary(client.streams, tokens=order["tokens"], is_page=order["is_page"])
+    late = sorted(client.late_seconds)
+    client_facts = {"client_cpu_seconds": client.cpu_seconds, "client_late_p99_ms": late[int(len(late) * 0.99)] * 1000}
+    print(json.dumps(result | client_facts))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -1,6 +1,6 @@
 """Fills a site's database for a load test: one person, one session, and replies that wait for their first reader.
 
-    python -m tests.bench.prepare 500        (in the environment of the site)
+    python -m tests.bench.prepare 500 "Count."       (in the environment of the site)
 
 Prints `{"cookie": ..., "streams": ["/replies/<id>/stream/?after=0", ...]}`.
 """
@@ -8,14 +8,18 @@ Prints `{"cookie": ..., "streams": ["/replies/<id>/stream/?after=0", ...]}`.
 import json
 import os
 import sys
+from datetime import timedelta
 
 import django
 
+PATIENCE = timedelta(minutes=15)  # a reply that nobody claims is given up otherwise after one
 
-def main(count: int) -> None:
+
+def main(count: int, question: str) -> None:
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
+    from django.utils import timezone
 
     from chat.conversations.models import Conversation
     from chat.openrouter import ApiKey
@@ -35,11 +39,11 @@ def main(count: int) -> None:
     streams = []
     for number in range(count):
         chat = Conversation(user=user, title=f"Chat {number}", model="openrouter/auto")
-        _, reply = ask(conversation=chat, text="Count.", pictures=[], model="openrouter/auto")
+        _, reply = ask(conversation=chat, text=question, pictures=[], model="openrouter/auto")
         streams.append(f"{reply.stream_url}?after=0")
         Reply.objects.filter(pk=reply.pk).update(state=Reply.State.COMPLETE)  # six at a time is the limit
     Reply.objects.filter(message__conversation__user=user, worker="", finished_at=None).update(
-        state=Reply.State.WAITING
+        state=Reply.State.WAITING, lease_until=timezone.now() + PATIENCE
     )
     print(json.dumps({"cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}", "streams": streams}))
 
@@ -47,4 +51,4 @@ def main(count: int) -> None:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
     django.setup()
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

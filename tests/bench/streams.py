@@ -1,182 +1,141 @@
-"""Many readers at once: lag per token, cost per token and memory per stream, beside the bare upstream.
+"""Many readers at once: added wait, lag and cost per token, memory per stream, new streams a second.
 
-Real gunicorn and SQLite (PostgreSQL with BENCH_DATABASE_URL), Markdown rendered live, everything on one machine. Each
-row is the median of three runs that take turns with the others. "nginx" is nginx in front of the bare upstream, where
-it is installed. BENCH_STREAMS="1,500,1000" chooses other sizes.
+Real gunicorn on SQLite and PostgreSQL, Markdown rendered live, everything on one machine; beside it the bare upstream and
+nginx in front of it, where it is installed. README.md here says what each column means and which variables choose.
 """
 
 import json
 import os
-import shutil
 import statistics
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from contextlib import ExitStack
 
-import psutil
-
-from tests.site import Site, free_port, wait_for_port
+from tests.bench.measure import Row, measure_setup, measure_streams, seconds_of
+from tests.bench.ways import WAYS, Way, available
 from webapp.environment import BASE_DIR
 
-SIZES = [int(size) for size in os.environ.get("BENCH_STREAMS", "50,200").split(",")]
-RUNS = 3
-RATE, TOKENS = 40, 300
-NEW_STREAMS_PER_SECOND = 100
+SIZES = [int(size) for size in os.environ.get("BENCH_STREAMS", "1,50,200,500,1000").split(",") if size]
+RUNS = int(os.environ.get("BENCH_RUNS", "3"))
+SETUP_STREAMS = int(os.environ.get("BENCH_SETUP", "400"))
+RAW_ROWS = BASE_DIR / "build" / "bench.jsonl"
+STARTING_SECONDS = 5  # of a site and its upstream, with filling the database
+DISTURBED_CORES = 0.2  # more than this used by others makes a run doubtful
 
-
-@dataclass
-class Row:
-    whole: int
-    faults: int
-    lag_p50_ms: float
-    lag_p99_ms: float
-    first_p50_ms: float
-    bytes_per_token: float
-    cpu_us_per_token: float
-    kb_per_stream: float
+# name, heading, width, decimals, and whether a ratio to the references says something
+Column = tuple[str, str, int, int, bool]
+STREAMS: list[Column] = [
+    ("whole", "whole", 6, 0, False),
+    ("lost", "lost", 5, 0, False),
+    ("repeated", "rep.", 5, 0, False),
+    ("first_p50_ms", "first", 7, 0, True),
+    ("added_p50_ms", "+p50", 6, 1, False),
+    ("added_p99_ms", "+p99", 6, 0, False),
+    ("lag_p50_ms", "lag p50", 9, 2, True),
+    ("lag_p99_ms", "p99", 7, 1, True),
+    ("bytes_per_token", "B/tok", 7, 0, True),
+    ("cpu_us_per_token", "us/tok", 8, 1, True),
+    ("steady_us_per_token", "steady", 8, 1, True),
+    ("kb_per_stream", "KB/stream", 10, 0, True),
+    ("idle_mb", "idle MB", 8, 0, True),
+    ("upstream_late_p99_ms", "| up late", 10, 1, False),
+    ("client_late_p99_ms", "cl late", 8, 1, False),
+    ("client_us_per_token", "cl us", 6, 1, False),
+    ("others_cores", "others", 7, 2, False),
+]
+SETUP: list[Column] = [
+    ("whole", "whole", 6, 0, False),
+    ("streams_per_second", "streams/s", 11, 0, True),
+    ("cpu_ms_per_stream", "CPU ms", 8, 2, True),
+    ("first_p50_ms", "first p50", 11, 0, True),
+    ("first_p99_ms", "p99", 7, 0, True),
+    ("client_late_p99_ms", "| cl late", 10, 1, False),
+    ("others_cores", "others", 7, 2, False),
+]
+REFERENCES = ("upstream", "nginx")
 
 
 def main() -> None:
-    print(f"{'':9}{'streams':>8}{'whole':>7}{'faults':>7}{'lag p50':>9}{'p99 ms':>8}{'first':>8}", end="")
-    print(f"{'B/token':>9}{'us/token':>10}{'KB/stream':>11}")
-    for size in SIZES:
-        ways = {"upstream": _through_upstream, "nginx": _through_nginx, "potluck": _through_potluck}
-        if not shutil.which("nginx"):
-            del ways["nginx"]
-        runs: dict[str, list[Row]] = {way: [] for way in ways}
-        for _ in range(RUNS):
-            for way, measure in ways.items():
-                runs[way].append(measure(size))
-        for way, rows in runs.items():
-            _print(way, size, rows)
+    with ExitStack() as stack:
+        ways = available(stack)
+        print(f"{', '.join(ways)}; {RUNS} interleaved runs each, medians; about {_minutes(len(ways))} minutes.")
+        for size in SIZES:
+            if size == SIZES[0]:
+                _print_headings("streams", STREAMS)
+            _compare(ways, size, STREAMS, measure_streams)
+        if SETUP_STREAMS:
+            print("\nNew streams: all at once, of one token")
+            _print_headings("streams", SETUP)
+            _compare(ways, SETUP_STREAMS, SETUP, measure_setup)
 
 
-def _print(way: str, size: int, rows: list[Row]) -> None:
-    def middle(name: str) -> float:
-        return statistics.median(getattr(row, name) for row in rows)
-
-    whole, faults = min(row.whole for row in rows), sum(row.faults for row in rows)
-    print(f"{way:9}{size:8}{whole:7}{faults:7}{middle('lag_p50_ms'):9.1f}{middle('lag_p99_ms'):8.0f}", end="")
-    print(f"{middle('first_p50_ms'):8.0f}{middle('bytes_per_token'):9.0f}{middle('cpu_us_per_token'):10.0f}", end="")
-    print(f"{middle('kb_per_stream'):11.0f}", flush=True)
+def _minutes(ways: int) -> int:
+    each = [seconds_of(size) + STARTING_SECONDS for size in SIZES] + [STARTING_SECONDS + 3] * bool(SETUP_STREAMS)
+    return round(RUNS * ways * sum(each) / 60) or 1
 
 
-def _through_upstream(size: int) -> Row:
-    with _upstream() as (port, process):
-        return _measure(size, port, [_question(port)] * size, process.pid)
+def _compare(ways: list[str], size: int, columns: list[Column], measure: Callable[[Way, int], Row]) -> None:
+    rounds: list[dict[str, Row]] = []
+    for number in range(RUNS):
+        rounds.append({})
+        for name in ways:
+            with WAYS[name]() as way:
+                rounds[-1][name] = measure(way, size)
+            _add_wait(rounds[-1], name)
+            _keep(name, size, number, rounds[-1][name])
+    for name in ways:
+        _print_row(name, size, columns, [runs[name] for runs in rounds])
+        for reference in REFERENCES:
+            if reference in ways and name not in REFERENCES[: REFERENCES.index(reference) + 1]:
+                _print_ratios(reference, columns, [(runs[name], runs[reference]) for runs in rounds])
+    _print_disturbed(rounds, size)
 
 
-def _through_nginx(size: int) -> Row:
-    with _upstream() as (port, _), _nginx(port) as (front, process):
-        return _measure(size, front, [_question(front)] * size, process.pid)
+def _add_wait(runs: dict[str, Row], name: str) -> None:
+    """How much longer than at the bare upstream the first token takes, in the same round."""
+    bare = runs.get("upstream")
+    for percent in ("p50", "p99"):
+        value = runs[name][f"first_{percent}_ms"] - bare[f"first_{percent}_ms"] if bare else float("nan")
+        runs[name][f"added_{percent}_ms"] = value
 
 
-def _through_potluck(size: int) -> Row:
-    with tempfile.TemporaryDirectory(prefix="potluck-bench-") as folder, _upstream() as (port, _):
-        database = {"DATABASE_URL": os.environ.get("BENCH_DATABASE_URL", "")}
-        with Site(Path(folder), openrouter_url=f"http://127.0.0.1:{port}", **database) as site:
-            command = [sys.executable, "-m", "tests.bench.prepare", str(size)]
-            prepared = json.loads(
-                subprocess.run(command, env=site.environment, cwd=BASE_DIR, check=True, capture_output=True).stdout
-            )
-            front = urlsplit(site.url).port or 0
-            head = f"Host: localhost:{front}\r\nCookie: {prepared['cookie']}\r\n\r\n"
-            return _measure(size, front, [f"GET {path} HTTP/1.1\r\n{head}" for path in prepared["streams"]], site.pid)
+def _keep(name: str, size: int, number: int, row: Row) -> None:
+    RAW_ROWS.parent.mkdir(exist_ok=True)
+    with RAW_ROWS.open("a") as file:
+        file.write(json.dumps({"way": name, "streams": size, "run": number + 1, **row}) + "\n")
 
 
-def _measure(size: int, port: int, requests: list[str], pid: int) -> Row:
-    streams = [
-        {"host": "127.0.0.1", "port": port, "request": request, "at": number / NEW_STREAMS_PER_SECOND}
-        for number, request in enumerate(requests)
+def _print_headings(first: str, columns: list[Column]) -> None:
+    print(f"{'':18}{first:>8}" + "".join(f"{heading:>{width}}" for _, heading, width, _, _ in columns), flush=True)
+
+
+def _print_row(name: str, size: int, columns: list[Column], rows: list[Row]) -> None:
+    summed = {"lost": sum, "repeated": sum, "whole": min}
+    cells = (
+        f"{summed.get(key, statistics.median)([row.get(key, float('nan')) for row in rows]):{width}.{decimals}f}"
+        for key, _, width, decimals, _ in columns
+    )
+    print(f"{name:18}{size:8}" + "".join(cells), flush=True)
+
+
+def _print_ratios(reference: str, columns: list[Column], pairs: list[tuple[Row, Row]]) -> None:
+    cells = (f"{_ratio(key, pairs):>{width}}" if is_ratio else " " * width for key, _, width, _, is_ratio in columns)
+    print(f"{'  x ' + reference:26}" + "".join(cells), flush=True)
+
+
+def _ratio(key: str, pairs: list[tuple[Row, Row]]) -> str:
+    ratios = [ours[key] / theirs[key] for ours, theirs in pairs if theirs[key] > 0]
+    return f"{statistics.median(ratios):.1f}" if ratios else "-"
+
+
+def _print_disturbed(rounds: list[dict[str, Row]], size: int) -> None:
+    disturbed = [
+        f"{name} run {number} ({row['others_cores']:.1f} cores)"
+        for number, runs in enumerate(rounds, 1)
+        for name, row in runs.items()
+        if row["others_cores"] > DISTURBED_CORES
     ]
-    order = {"streams": streams, "seconds": size / NEW_STREAMS_PER_SECOND + TOKENS / RATE + 20}
-    cpu, memory = _cpu_seconds(pid), _memory_kb(pid)
-    client = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.load"], cwd=BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert client.stdin
-    client.stdin.write(json.dumps(order).encode() + b"\n")
-    client.stdin.flush()
-    peak = memory
-    while True:
-        try:
-            out, _ = client.communicate(timeout=0.5)
-            break
-        except subprocess.TimeoutExpired:
-            peak = max(peak, _memory_kb(pid))
-    results = json.loads(out)
-    lags = sorted(lag for result in results for lag in result["lags_ms"])
-    tokens = len(lags) or 1
-    return Row(
-        whole=sum(result["is_whole"] and len(result["lags_ms"]) == TOKENS for result in results),
-        faults=sum(result["faults"] for result in results),
-        lag_p50_ms=lags[tokens // 2] if lags else float("nan"),
-        lag_p99_ms=lags[int(tokens * 0.99)] if lags else float("nan"),
-        first_p50_ms=statistics.median(result["first_ms"] for result in results),
-        bytes_per_token=sum(result["bytes"] for result in results) / tokens,
-        cpu_us_per_token=(_cpu_seconds(pid) - cpu) / tokens * 1e6,
-        kb_per_stream=(peak - memory) / size,
-    )
-
-
-def _question(port: int) -> str:
-    body = json.dumps({"model": "openrouter/auto", "stream": True})
-    head = f"Host: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    return f"POST /api/v1/chat/completions HTTP/1.1\r\n{head}{body}"
-
-
-@contextmanager
-def _upstream() -> Iterator[tuple[int, psutil.Popen]]:
-    port = free_port()
-    arguments = ["--port", str(port), "--tokens", str(TOKENS), "--rate", str(RATE)]
-    with _running([sys.executable, "-m", "tests.bench.upstream", *arguments], port) as process:
-        yield port, process
-
-
-@contextmanager
-def _nginx(upstream: int) -> Iterator[tuple[int, psutil.Popen]]:
-    port = free_port()
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "nginx.conf"
-        config.write_text(
-            f"daemon off; master_process off; worker_rlimit_nofile 8192; pid {folder}/pid; error_log {folder}/error;"
-            f"events {{ worker_connections 4096; }} http {{ access_log off;"
-            f" client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};"
-            f" uwsgi_temp_path {folder}; scgi_temp_path {folder}; server {{ listen 127.0.0.1:{port} backlog=4096;"
-            f" location / {{ proxy_pass http://127.0.0.1:{upstream}; proxy_http_version 1.1;"
-            f" proxy_buffering off; }} }} }}"
-        )
-        with _running(["nginx", "-c", str(config), "-e", f"{folder}/error"], port) as process:
-            yield port, process
-
-
-@contextmanager
-def _running(command: list[str], port: int) -> Iterator[psutil.Popen]:
-    process = psutil.Popen(command, cwd=BASE_DIR)
-    try:
-        wait_for_port(port)
-        yield process
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _processes(pid: int) -> list[psutil.Process]:
-    first = psutil.Process(pid)
-    return [first, *first.children(recursive=True)]
-
-
-def _cpu_seconds(pid: int) -> float:
-    return sum(sum(process.cpu_times()[:2]) for process in _processes(pid))
-
-
-def _memory_kb(pid: int) -> float:
-    return sum(process.memory_full_info().pss for process in _processes(pid)) / 1000
+    if disturbed:
+        print(f"  disturbed by others at {size}: {', '.join(disturbed)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,25 @@
 """A bare upstream for load: OpenRouter's wire format and nothing else, cheap enough to feed a thousand streams.
 
-The stand-in costs more per token than what is measured. Here one clock writes to all streams at once. Every token is
-`<number>@<time of sending> `, every fortieth ends a paragraph; a comment comes first, usage and [DONE] last.
+The stand-in costs more per token than what is measured. Here one epoll loop writes to all streams, each token when it is
+due and in a chunk of its own. `[[n=5 rate=40 first=0]]` in a question asks for other than the usual tokens, tokens a second
+and seconds before the first. `GET /report` tells what it cost and how late it was, and begins to count anew.
 
     python -m tests.bench.upstream --port 9500 --tokens 300 --rate 40
 """
 
 import argparse
-import asyncio
+import gc
+import heapq
 import json
+import re
+import select
+import socket
 import time
+from array import array
+from typing import Any
 
-PARAGRAPH = 40  # tokens
-TICK_SECONDS = 0.005
+from tests.bench.text import MIXED, PROSE, stamp, tokens_of
+
 MODELS = {
     "data": [
         {
@@ -24,58 +31,171 @@ MODELS = {
     ]
 }
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+FIRST_SECONDS = 0.2
+WISH = re.compile(rb"(n|rate|first)=([\d.]+)(?=[^\[]*\]\])")
+BACKLOG = 4096
 
 
-class Upstream(asyncio.Protocol):
-    """One connection. Requests are told apart by their first line; bodies are skipped by Content-Length."""
+class Connection:
+    """Requests one after the other. They are told apart by their first line."""
 
-    streams: set["Upstream"] = set()
-    tokens, rate = 300, 40.0
-    requests = 0
+    def __init__(self, sock: socket.socket, server: "Server") -> None:
+        self._socket, self._server = sock, server
+        self._received = self._unsent = b""
+        self.is_open = True
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._received = b""
+    def on(self, event: int) -> None:
+        if event & select.EPOLLOUT:
+            self.send(b"")
+        if event & ~select.EPOLLOUT:
+            self._read()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.streams.discard(self)
-
-    def data_received(self, data: bytes) -> None:
+    def _read(self) -> None:
+        try:
+            data = self._socket.recv(65536)
+        except OSError:
+            data = b""
+        if not data:
+            return self._close()
         self._received += data
         head, end, body = self._received.partition(b"\r\n\r\n")
-        if not end or len(body) < _content_length(head):
-            return
-        self._received = b""
-        if b"/chat/completions" in head.split(b"\r\n", 1)[0]:
-            self._begin()
+        if end and len(body) >= _content_length(head):
+            self._received = b""
+            self._answer(head.partition(b"\r\n")[0], body)
+
+    def _answer(self, line: bytes, body: bytes) -> None:
+        if b"/chat/completions" in line:
+            self._server.begin(Stream(self, self._server, body))
         else:
-            answer = json.dumps(MODELS).encode()
-            self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(answer), answer))
+            answer = json.dumps(self._server.report() if b"/report" in line else MODELS).encode()
+            self.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(answer), answer))
 
-    def _begin(self) -> None:
-        Upstream.requests += 1
-        self._id = f"gen-{int(time.time())}-{Upstream.requests:020d}"
-        self._sent, self._began = 0, time.monotonic() + 0.2
-        self._transport.write(HEAD + _chunk(b": OPENROUTER PROCESSING\n\n"))
-        self.streams.add(self)
+    def send(self, data: bytes) -> None:
+        self._unsent += data
+        try:
+            sent = self._socket.send(self._unsent)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            return self._close()
+        was_behind, self._unsent = len(self._unsent) > len(data), self._unsent[sent:]
+        if was_behind or self._unsent:
+            self._server.watch(self._socket, writing=bool(self._unsent))
 
-    def tick(self, now: float) -> None:
-        due = min(self.tokens, int((now - self._began) * self.rate))
-        while self._sent < due:
+    def _close(self) -> None:
+        if self.is_open:
+            self.is_open = False
+            self._server.forget(self._socket)
+            self._socket.close()
+
+
+class Stream:
+    def __init__(self, connection: Connection, server: "Server", body: bytes) -> None:
+        wishes = {name: float(value) for name, value in WISH.findall(body)}
+        self.connection = connection
+        self._tokens = int(wishes.get(b"n", server.tokens))
+        self._seconds_between = 1 / wishes.get(b"rate", server.rate)
+        self._texts = server.texts
+        self._sent = 0
+        self.due = time.monotonic() + wishes.get(b"first", FIRST_SECONDS)
+        server.requests += 1
+        frame = self._frame(f"gen-{int(time.time())}-{server.requests:020d}", "~", None)
+        self._before, self._after = frame.split(b"~")
+        usage = {"prompt_tokens": 10, "completion_tokens": self._tokens, "total_tokens": self._tokens, "cost": 0.001}
+        self._end = _chunk(self._frame("gen", "", "stop")) + _chunk(self._frame("gen", "", None, usage=usage))
+        self._end += _chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n"
+        connection.send(HEAD + _chunk(b": OPENROUTER PROCESSING\n\n"))
+
+    @staticmethod
+    def _frame(generation: str, content: str, finish_reason: str | None, **more: Any) -> bytes:
+        choice = {
+            "index": 0,
+            "delta": {"content": content, "role": "assistant"},
+            "finish_reason": finish_reason,
+            "native_finish_reason": finish_reason,
+        }
+        frame = {
+            "id": generation,
+            "object": "chat.completion.chunk",
+            "created": int(time.time()),
+            "model": "openrouter/auto",
+            "provider": "Bench",
+            "choices": [choice],
+        }
+        return b"data: " + json.dumps(frame | more).encode() + b"\n\n"
+
+    def send_due(self, now: float, late_seconds: "array[float]") -> bool:
+        """Send every token that is due by now, in one write; False when it was the last."""
+        chunks = []
+        while self.due <= now and self._sent < self._tokens:
+            late_seconds.append(now - self.due)
+            self.due += self._seconds_between
+            text = self._texts[self._sent % len(self._texts)]
             self._sent += 1
-            end = "\n\n" if self._sent % PARAGRAPH == 0 else " "
-            self._event({"content": f"{self._sent}@{time.time():.6f}{end}"})
-        if self._sent == self.tokens:
-            self.streams.discard(self)
-            usage = {"prompt_tokens": 10, "completion_tokens": self.tokens, "cost": 0.001}
-            self._event({"content": ""}, finish_reason="stop", usage=usage)
-            self._transport.write(_chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n")
+            chunks.append(_chunk(self._before + text + stamp(self._sent) + self._after))
+        has_more = self._sent < self._tokens
+        if not has_more:
+            chunks.append(self._end)
+        self.connection.send(b"".join(chunks))
+        return has_more and self.connection.is_open
 
-    def _event(self, delta: dict[str, str], finish_reason: str | None = None, **more: object) -> None:
-        choice = {"index": 0, "delta": {"role": "assistant", **delta}, "finish_reason": finish_reason}
-        event = {"id": self._id, "object": "chat.completion.chunk", "model": "openrouter/auto", "choices": [choice]}
-        self._transport.write(_chunk(b"data: " + json.dumps(event | more).encode() + b"\n\n"))
+
+class Server:
+    def __init__(self, port: int, *, tokens: int, rate: float, text: str) -> None:
+        self.tokens, self.rate, self.texts = tokens, rate, tokens_of(text)
+        self.requests = 0
+        self._epoll = select.epoll()
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
+        self._listener.setblocking(False)
+        self._epoll.register(self._listener, select.EPOLLIN)
+        self._connections: dict[int, Connection] = {}
+        self._due: list[tuple[float, int, Stream]] = []
+        self._late_seconds = array("d")
+        self._cpu_before = time.process_time()
+
+    def serve(self) -> None:
+        while True:
+            wait = max(0.0, self._due[0][0] - time.monotonic()) if self._due else 1.0
+            for number, event in self._epoll.poll(wait):
+                if number == self._listener.fileno():
+                    self._accept()
+                elif connection := self._connections.get(number):
+                    connection.on(event)
+            self._send_due(time.monotonic())
+
+    def begin(self, stream: Stream) -> None:
+        heapq.heappush(self._due, (stream.due, id(stream), stream))
+
+    def _send_due(self, now: float) -> None:
+        while self._due and self._due[0][0] <= now:
+            stream = heapq.heappop(self._due)[2]
+            if stream.connection.is_open and stream.send_due(time.monotonic(), self._late_seconds):
+                self.begin(stream)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                sock, _ = self._listener.accept()
+            except BlockingIOError:
+                return
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._connections[sock.fileno()] = Connection(sock, self)
+            self._epoll.register(sock, select.EPOLLIN)
+
+    def watch(self, sock: socket.socket, *, writing: bool) -> None:
+        self._epoll.modify(sock, select.EPOLLIN | (select.EPOLLOUT if writing else 0))
+
+    def forget(self, sock: socket.socket) -> None:
+        self._epoll.unregister(sock)
+        del self._connections[sock.fileno()]
+
+    def report(self) -> dict[str, float]:
+        """Since the last report: tokens, CPU seconds, and how late tokens left after they were due."""
+        late, self._late_seconds = sorted(self._late_seconds), array("d")
+        cpu, self._cpu_before = time.process_time() - self._cpu_before, time.process_time()
+        worst = late[int(len(late) * 0.99)] if late else 0.0
+        return {"tokens": len(late), "cpu_seconds": cpu, "late_p99_ms": worst * 1000}
 
 
 def _content_length(head: bytes) -> int:
@@ -89,22 +209,13 @@ def _chunk(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-async def serve(port: int) -> None:
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(Upstream, "127.0.0.1", port, backlog=2000)
-    async with server:
-        while True:
-            now = time.monotonic()
-            for stream in list(Upstream.streams):
-                stream.tick(now)
-            await asyncio.sleep(TICK_SECONDS)
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=9500)
-    parser.add_argument("--tokens", type=int, default=Upstream.tokens)
-    parser.add_argument("--rate", type=float, default=Upstream.rate)
+    parser.add_argument("--tokens", type=int, default=300)
+    parser.add_argument("--rate", type=float, default=40.0)
+    parser.add_argument("--prose", action="store_true", help="plain paragraphs only")
     given = parser.parse_args()
-    Upstream.tokens, Upstream.rate = given.tokens, given.rate
-    asyncio.run(serve(given.port))
+    gc.disable()  # a collection would make all streams late at once
+    server = Server(given.port, tokens=given.tokens, rate=given.rate, text=PROSE if given.prose else MIXED)
+    server.serve()
