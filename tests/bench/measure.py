@@ -4,12 +4,13 @@ import json
 import math
 import os
 import resource
-import shutil
+import signal
 import subprocess
 import sys
 import time
 from bisect import bisect_left
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def _tokens_for(size: int) -> int:
 def _warm_up(way: Way) -> None:
     streams, tokens, question = WARM_UP
     run = Run(way, [0.0] * streams, way.ask(streams, question), tokens)
-    run.go(PATIENCE_SECONDS)
+    run.go(PATIENCE_SECONDS, is_profiled=False)
     assert run.result["whole"] == streams, f"warming up failed: {run.result}"
 
 
@@ -73,20 +74,18 @@ class Run:
         ]
         self.result: Row = {}
 
-    def go(self, seconds: float) -> None:
+    def go(self, seconds: float, *, is_profiled: bool = True) -> None:
         order = {"streams": self._streams, "seconds": seconds, "tokens": self._tokens, "is_page": self._way.is_page}
         self._upstream()
         self._idle_kb = self._peak_kb = self._memory_kb()
         self._began, machine, ours = time.time(), _machine_cpu_seconds(), self._all_of_ours()
         self._samples = [(self._began, self._cpu_seconds())]
-        profiler = self._profiler(seconds - PATIENCE_SECONDS)
-        self.result = self._run_client(order)
+        with self._profiled() if is_profiled else nullcontext():
+            self.result = self._run_client(order)
         self._samples.append((time.time(), self._cpu_seconds()))
         others = (_machine_cpu_seconds() - machine) - (self._all_of_ours() - ours)
         self._others_cores = others / (time.time() - self._began)
         self._upstream_report = self._upstream()
-        if profiler:
-            profiler.wait()
 
     def _run_client(self, order: dict[str, Any]) -> Row:
         command = [sys.executable, "-m", "tests.bench.load"]
@@ -139,13 +138,19 @@ class Run:
     def _upstream(self) -> Row:
         return requests.get(f"http://127.0.0.1:{self._way.upstream_port}/report", timeout=10).json()
 
-    def _profiler(self, seconds: float) -> "subprocess.Popen[bytes] | None":
+    @contextmanager
+    def _profiled(self) -> Iterator[None]:
+        """Where a worker of the site spends its time, written to $BENCH_PROFILE by py-spy."""
         path, workers = os.environ.get("BENCH_PROFILE"), psutil.Process(self._way.pids[0]).children()
-        if not (path and workers and self._way.is_page and self._tokens >= LEAST_TOKENS and shutil.which("py-spy")):
-            return None
+        if not (path and self._way.is_page):
+            yield
+            return
         kind = {".svg": "flamegraph", ".json": "speedscope"}.get(Path(path).suffix, "raw")
-        options = ["-d", str(int(seconds)), "-p", str(workers[0].pid), "-f", kind, "-o", path]
-        return subprocess.Popen(["py-spy", "record", *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        options = ["--native"] * bool(os.environ.get("BENCH_PROFILE_NATIVE"))
+        command = ["py-spy", "record", *options, "-p", str(workers[0].pid), "-f", kind, "-o", path, "-d", "unlimited"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as profiler:
+            yield
+            profiler.send_signal(signal.SIGINT)
 
 
 def _machine_cpu_seconds() -> float:
@@ -162,6 +167,6 @@ def _cpu_seconds(pid: int) -> float:
     """Of a process and its children, also those that have ended."""
     total = sum(psutil.Process(pid).cpu_times()[2:4])
     for process in _family(pid):
-        with suppress(psutil.NoSuchProcess):
-            total += sum(process.cpu_times()[:2])
+        with suppress(OSError):  # it has ended
+            total += time.clock_gettime(~process.pid << 3 | 2)  # what clock_getcpuclockid gives: nanoseconds, not ticks
     return total

@@ -3,7 +3,9 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tests.bench.text import STAMP, lag_ms
 
@@ -71,11 +73,11 @@ def _finished(body: bytes) -> "Counter[int]":
 
 def _repeated(body: bytes, kept: "Counter[int]") -> int:
     ids = [int(number) for number in EVENT_ID.findall(body)]
-    steps_back = sum(later < earlier for earlier, later in zip(ids, ids[1:], strict=False))
+    steps_back = sum(later < earlier for earlier, later in pairwise(ids))
     return kept.total() - len(kept) + steps_back
 
 
-def _unchunked(received: Received):
+def _unchunked(received: Received) -> tuple[bytes, Callable[[int], float]]:
     """The body without its chunked framing, and a function that tells when the byte at a place in it came."""
     raw = b"".join(received.pieces)
     arrived_up_to, total = [], 0

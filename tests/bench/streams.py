@@ -1,6 +1,6 @@
 """Many readers at once: added wait, lag and cost per token, memory per stream, new streams a second.
 
-Real gunicorn on SQLite and PostgreSQL, Markdown rendered live, everything on one machine; beside it the bare upstream and
+Real gunicorn on SQLite and PostgreSQL, Markdown rendered live, all on one machine; beside it the bare upstream and
 nginx in front of it, where it is installed. README.md here says what each column means and which variables choose.
 """
 
@@ -109,12 +109,17 @@ def _print_headings(first: str, columns: list[Column]) -> None:
 
 
 def _print_row(name: str, size: int, columns: list[Column], rows: list[Row]) -> None:
-    summed = {"lost": sum, "repeated": sum, "whole": min}
     cells = (
-        f"{summed.get(key, statistics.median)([row.get(key, float('nan')) for row in rows]):{width}.{decimals}f}"
-        for key, _, width, decimals, _ in columns
+        f"{_together(key)([row[key] for row in rows]):{width}.{decimals}f}" for key, _, width, decimals, _ in columns
     )
     print(f"{name:18}{size:8}" + "".join(cells), flush=True)
+
+
+def _together(key: str) -> Callable[[list[float]], float]:
+    """The runs as one figure: of what must not happen the worst, otherwise the median."""
+    if key == "whole":
+        return min
+    return sum if key in ("lost", "repeated") else statistics.median
 
 
 def _print_ratios(reference: str, columns: list[Column], pairs: list[tuple[Row, Row]]) -> None:

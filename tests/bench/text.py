@@ -23,7 +23,8 @@ MIXED = (
     + ("- **~**: ~" + " ~" * 10 + "\n\n")
     + ("~" + " ~" * 9 + " `~`" + " ~" * 12 + " [~ ~](https://example.org/bread)" + " ~" * 12 + ".\n\n")
     + "```python\ndef bake(loaf):  # ~ ~\n"
-    + '    oven.hold("~", minutes=40)\n    for day in ("~", "~"):\n        shelf[day] = "~"  # ~ ~\n    return "~"\n```\n\n'
+    + '    oven.hold("~", minutes=40)\n    for day in ("~", "~"):\n'
+    + '        shelf[day] = "~"  # ~ ~\n    return "~"\n```\n\n'
 )
 
 

