@@ -3,12 +3,14 @@
 import json
 import math
 import os
+import re
 import resource
 import signal
 import subprocess
 import sys
 import time
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -21,6 +23,7 @@ from tests.bench.ways import RATE, Way
 from webapp.environment import BASE_DIR
 
 Row = dict[str, float]
+ERROR = re.compile(r"^[\w.]+Error: .*$", re.MULTILINE)
 
 NEW_STREAMS_PER_SECOND = 100
 LEAST_TOKENS = 300
@@ -86,6 +89,8 @@ class Run:
         others = (_machine_cpu_seconds() - machine) - (self._all_of_ours() - ours)
         self._others_cores = others / (time.time() - self._began)
         self._upstream_report = self._upstream()
+        if self.result["whole"] < len(self._streams):
+            self._tell_errors()
 
     def _run_client(self, order: dict[str, Any]) -> Row:
         command = [sys.executable, "-m", "tests.bench.load"]
@@ -99,6 +104,11 @@ class Run:
             except subprocess.TimeoutExpired:
                 self._samples.append((time.time(), self._cpu_seconds()))
                 self._peak_kb = max(self._peak_kb, self._memory_kb())
+
+    def _tell_errors(self) -> None:
+        errors = Counter(ERROR.findall(self._way.log()))
+        said = "; ".join(f"{count} x {error[:200]}" for error, count in errors.most_common(3))
+        print(f"  {self.result['whole']} of {len(self._streams)} streams were whole. {said}", flush=True)
 
     def row(self) -> Row:
         result, tokens = self.result, self.result["tokens"] or math.nan

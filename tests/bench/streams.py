@@ -14,7 +14,7 @@ from tests.bench.measure import Row, measure_setup, measure_streams, seconds_of
 from tests.bench.ways import WAYS, Way, available
 from webapp.environment import BASE_DIR
 
-SIZES = [int(size) for size in os.environ.get("BENCH_STREAMS", "1,50,200,500,1000").split(",") if size]
+SIZES = [int(size) for size in os.environ.get("BENCH_STREAMS", "1,50,200,500,1000").split(",") if int(size or 0)]
 RUNS = int(os.environ.get("BENCH_RUNS", "3"))
 SETUP_STREAMS = int(os.environ.get("BENCH_SETUP", "400"))
 RAW_ROWS = BASE_DIR / "build" / "bench.jsonl"
@@ -27,18 +27,18 @@ STREAMS: list[Column] = [
     ("whole", "whole", 6, 0, False),
     ("lost", "lost", 5, 0, False),
     ("repeated", "rep.", 5, 0, False),
-    ("first_p50_ms", "first", 7, 0, True),
-    ("added_p50_ms", "+p50", 6, 1, False),
-    ("added_p99_ms", "+p99", 6, 0, False),
+    ("first_p50_ms", "first", 8, 0, True),
+    ("added_p50_ms", "+p50", 8, 1, False),
+    ("added_p99_ms", "+p99", 7, 0, False),
     ("lag_p50_ms", "lag p50", 9, 2, True),
-    ("lag_p99_ms", "p99", 7, 1, True),
+    ("lag_p99_ms", "p99", 8, 1, True),
     ("bytes_per_token", "B/tok", 7, 0, True),
     ("cpu_us_per_token", "us/tok", 8, 1, True),
     ("steady_us_per_token", "steady", 8, 1, True),
     ("kb_per_stream", "KB/stream", 10, 0, True),
     ("idle_mb", "idle MB", 8, 0, True),
     ("upstream_late_p99_ms", "| up late", 10, 1, False),
-    ("client_late_p99_ms", "cl late", 8, 1, False),
+    ("client_late_p99_ms", "cl late", 9, 1, False),
     ("client_us_per_token", "cl us", 6, 1, False),
     ("others_cores", "others", 7, 2, False),
 ]

@@ -30,6 +30,7 @@ class Way:
     upstream_pid: int
     ask: Callable[[int, str], list[str]]  # as many requests as wanted, and the question they carry
     is_page: bool = False  # the site's events rather than OpenRouter's
+    log: Callable[[], str] = str  # what the server has written so far
 
 
 @contextmanager
@@ -68,7 +69,9 @@ def _potluck(server: Server | None = None) -> Iterator[Way]:
         }
         site = stack.enter_context(Site(folder, openrouter_url=f"http://127.0.0.1:{upstream.port}", **settings))
         pids = [site.pid, server.pid] if server else [site.pid]
-        yield Way(site.port, pids, upstream.port, upstream.upstream_pid, partial(_readers, site), is_page=True)
+        yield Way(
+            site.port, pids, upstream.port, upstream.upstream_pid, partial(_readers, site), is_page=True, log=site.log
+        )
 
 
 WAYS: dict[str, Callable[[], AbstractContextManager[Way]]] = {"upstream": _upstream, "nginx": _nginx}
