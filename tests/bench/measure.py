@@ -156,8 +156,7 @@ class Run:
             yield
             return
         kind = {".svg": "flamegraph", ".json": "speedscope"}.get(Path(path).suffix, "raw")
-        options = ["--native"] * bool(os.environ.get("BENCH_PROFILE_NATIVE"))
-        command = ["py-spy", "record", *options, "-p", str(workers[0].pid), "-f", kind, "-o", path, "-d", "unlimited"]
+        command = ["py-spy", "record", "-p", str(workers[0].pid), "-f", kind, "-o", path, "-d", "unlimited"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as profiler:
             yield
             profiler.send_signal(signal.SIGINT)

@@ -40,6 +40,7 @@ class Stream:
     lost: int
     repeated: int
     is_whole: bool
+    is_cut: bool  # it never ended, or without saying so: what is missing from it is no token lost on the way
     received_bytes: int
 
 
@@ -53,14 +54,16 @@ def looked_through(received: Received, *, tokens: int, is_page: bool) -> Stream:
             now = time_at(found.end() - 1)
             seen[number] = now, lag_ms(found[2], now)
     kept = _finished(body) if is_page else Counter(seen.keys())
+    has_ended = bool(END.search(body))
     return Stream(
         first_seconds=min(seen.values())[0] - received.began if seen else float("nan"),
         first_at=min(seen.values())[0] if seen else float("inf"),
         last_at=received.times[-1] if received.times else received.began,
         lags=list(seen.values()),
-        lost=sum(number not in kept for number in range(1, tokens + 1)),
+        lost=sum(number not in kept for number in range(1, tokens + 1)) if has_ended else 0,
         repeated=_repeated(body, kept) if is_page else copies - len(seen),
-        is_whole=bool(END.search(body)) and len(kept) == len(seen) == tokens,
+        is_whole=has_ended and len(kept) == len(seen) == tokens,
+        is_cut=not has_ended,
         received_bytes=sum(map(len, received.pieces)),
     )
 
@@ -109,6 +112,7 @@ def summary(all_received: list[Received], *, tokens: int, is_page: bool) -> dict
     began = min(received.began for received in all_received)
     return {
         "whole": sum(stream.is_whole for stream in streams),
+        "cut": sum(stream.is_cut for stream in streams),
         "lost": sum(stream.lost for stream in streams),
         "repeated": sum(stream.repeated for stream in streams),
         "tokens": len(lags),
