@@ -75,13 +75,13 @@ def _live_events(
     told_at = time.monotonic()
     while True:
         now_there = source.wait(seen, LOOK_SECONDS)
+        if has_left():
+            return None
         if claim.is_closed() and isinstance(source, StoredReply):
             return None  # the browser comes back, to a process that stays
         if source.has_ended:
             return screen.blocks
         if now_there == seen:
-            if has_left():
-                return None
             if time.monotonic() - told_at > HEARTBEAT_SECONDS:
                 told_at = time.monotonic()
                 yield events.PING

@@ -1,9 +1,9 @@
 """A reply while it runs: follow it, stop it; and when it failed: ask again."""
 
-import select
 import socket
 import time
 from collections.abc import Callable, Iterator
+from select import POLLIN
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, St
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
+from gevent.monkey import get_original
 
 from chat.catalogue import cache
 from chat.replies import events
@@ -107,8 +108,8 @@ def _hang_up_of(request: SignedInRequest) -> Callable[[], bool]:
     connection: socket.socket | None = request.META.get("gunicorn.socket")
     if connection is None:
         return lambda: False
-    readable = select.poll()
-    readable.register(connection, select.POLLIN)
+    readable = get_original("select", "poll")()  # type: ignore[no-untyped-call]  # never waits; gevent's is dear
+    readable.register(connection, POLLIN)
 
     def has_left() -> bool:
         try:

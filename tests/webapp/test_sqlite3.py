@@ -15,7 +15,7 @@ from django.db import OperationalError, connections, transaction
 
 from chat.catalogue.models import CatalogueSnapshot
 from webapp.environment import BASE_DIR
-from webapp.sqlite3.base import DatabaseWrapper
+from webapp.sqlite3.base import MOST_IDLE, DatabaseWrapper
 
 connection: Any = connections["default"]
 pytestmark = [
@@ -171,3 +171,46 @@ def test_opening_waits_for_whoever_repairs_the_file(tmp_path: Path):
         opened.close()
     finally:
         end.join()
+
+
+def another(file: Path) -> DatabaseWrapper:
+    return DatabaseWrapper({**connection.settings_dict, "NAME": str(file)}, "other")
+
+
+def test_a_closed_connection_serves_the_next(tmp_path: Path):
+    first, second = another(tmp_path / "db.sqlite3"), another(tmp_path / "db.sqlite3")
+    first.ensure_connection()
+    underneath: Any = first.connection
+    first.close()
+    second.ensure_connection()
+
+    assert second.connection is underneath
+    assert first.connection is None
+    second.close()
+
+
+def test_one_that_is_in_a_transaction_does_not(tmp_path: Path):
+    first, second = another(tmp_path / "db.sqlite3"), another(tmp_path / "db.sqlite3")
+    with first.cursor() as cursor:
+        cursor.execute("BEGIN IMMEDIATE")
+    first.close()
+    with second.cursor() as cursor:
+        cursor.execute("BEGIN IMMEDIATE")
+        cursor.execute("ROLLBACK")
+    second.close()
+
+
+def test_only_a_few_stay_open(tmp_path: Path):
+    all_of_them = [another(tmp_path / "db.sqlite3") for _ in range(MOST_IDLE + 3)]
+    for each in all_of_them:
+        each.ensure_connection()
+    underneath = {each.connection for each in all_of_them}
+    for each in all_of_them:
+        each.close()
+    again = [another(tmp_path / "db.sqlite3") for _ in range(MOST_IDLE + 3)]
+    for each in again:
+        each.ensure_connection()
+
+    assert len(underneath & {each.connection for each in again}) == MOST_IDLE
+    for each in again:
+        each.close()

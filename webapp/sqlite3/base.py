@@ -1,15 +1,20 @@
-"""Django's SQLite, except that a lock is waited for in Python.
+"""Django's SQLite, except that a lock is waited for in Python, and that closed connections serve again.
 
 SQLite's own wait sleeps in C: under gevent nobody of the process is served meanwhile, not even the one who holds
 the lock. Here the wait is `time.sleep`, which lets other greenlets run, and on threads is what it always was.
+
+A greenlet lives for one request, and Django gives each its own connection. Opening one takes half a millisecond, and
+closing the last one writes the whole log back; so a few stay open for the next.
 
 Django finds the class by its name: `ENGINE = "webapp.sqlite3"`. The option `timeout` means what it meant, the
 seconds after which "database is locked" is raised.
 """
 
+import os
 import random
 import sqlite3
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -21,6 +26,11 @@ T = TypeVar("T")
 DEFAULT_PATIENCE_SECONDS = 5.0  # as in sqlite3.connect
 FIRST_PAUSE_SECONDS = 0.001
 LONGEST_PAUSE_SECONDS = 0.05
+MOST_IDLE = 8  # open connections that nobody uses
+
+# By file: databases of one process have different ones.
+_idle: dict[str, list[sqlite3.Connection]] = defaultdict(list)
+os.register_at_fork(after_in_child=_idle.clear)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -29,11 +39,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
         self.patience_seconds = params.pop("timeout", DEFAULT_PATIENCE_SECONDS)
+        self.connection_file = params["database"]
         return {**params, "timeout": 0}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if idle := _idle[conn_params["database"]]:
+            return idle.pop()
         # Whoever closes the last connection holds the file for a moment, and so does who repairs it after a crash.
         return patiently(lambda: base.DatabaseWrapper.get_new_connection(self, conn_params), self.patience_seconds)
+
+    def _close(self) -> None:
+        idle = _idle[self.connection_file]
+        if self.is_in_memory_db() or self.connection.in_transaction or len(idle) >= MOST_IDLE:
+            super()._close()  # type: ignore[misc]  # what the stubs do not know
+        else:
+            idle.append(self.connection)
 
     def create_cursor(self, name: object = None) -> "PatientCursor":
         cursor: PatientCursor = self.connection.cursor(factory=PatientCursor)
