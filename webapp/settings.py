@@ -87,6 +87,16 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,  # seconds to wait for a lock
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
     }
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # Each greenlet would open its own, and hundreds that begin at once are more than PostgreSQL lets in.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # the server may have been restarted
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": 10,  # per process; a query takes a millisecond, and a process does one thing at a time
+        "timeout": 10,  # seconds to wait for one; then it is an OperationalError like any other
+        "max_idle": 60,  # seconds
+        "reconnect_timeout": 2,  # seconds; then whoever needs one next makes the attempt
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "static/"

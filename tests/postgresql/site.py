@@ -24,8 +24,11 @@ class SiteOnPostgreSQL(Site):
         )
         return int(str(counted[0][0]))
 
-    def cut_connections(self) -> None:
-        self.ask_database(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    def cut_connections(self) -> int:
+        """How many there were."""
+        return len(
+            self.ask_database(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
         )
