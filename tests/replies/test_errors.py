@@ -25,6 +25,7 @@ REFUSALS = [  # as the stand-in names them, the kind they are stored as, and wor
     (400, "context", "context_too_long", "has become longer than"),
     (400, "image", "bad_image", "could not use one of the pictures"),
     (400, "provider", "bad_request", "did not accept this request"),
+    (400, "prefill", "bad_request", "did not accept this request"),
     (401, "user", "key_rejected", "no longer accepts your key"),
     (401, "missing", "key_rejected", "no longer accepts your key"),
     (401, "cookie", "key_rejected", "no longer accepts your key"),

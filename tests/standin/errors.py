@@ -74,6 +74,13 @@ ERRORS = (
         facts={"reason": "The image could not be decoded."},
     ),
     _provider_failed(400, "provider", '{{"code":400,"msg":"not found"}}'),
+    _provider_failed(
+        400,
+        "prefill",
+        '{{"type":"error","error":{{"type":"invalid_request_error","message":"This model does not support assistant '
+        'message prefill. The conversation must end with a user message."}}}}',
+        "Anthropic",
+    ),
     Error(401, "user", "User not found.", signed=False),
     Error(401, "missing", "Missing Authentication header", signed=False),
     Error(401, "cookie", "No cookie auth credentials found", signed=False),
