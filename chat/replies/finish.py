@@ -19,7 +19,7 @@ from chat.replies.claim import worker_name
 from chat.replies.live import LiveReply
 from chat.replies.models import Piece, Reply
 from chat.replies.storable import storable_facts
-from chat.replies.typeset import PICTURE, REASONING, TEXT, Block, Delta
+from chat.replies.typeset import PICTURE, REASONING, TEXT, Block, Delta, joined
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ def store_end(
         mine = Reply.objects.filter(Q(state__in=Reply.RUNNING) | taken_for_dead & ~Q(worker=""), pk=reply_id)
         written = mine.update(
             state=state,
-            reasoning="".join(delta.content for delta in deltas if delta.kind == REASONING),
+            reasoning="\n\n".join(run.content for run in joined(deltas) if run.kind == REASONING),
             blocks=[list(block) for block in blocks],
             finished_at=timezone.now(),
             **({"error_kind": ""} | facts),

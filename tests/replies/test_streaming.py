@@ -7,6 +7,9 @@ import pytest
 from tests.standin.marks.said import THOUGHT
 from tests.standin.marks.travelling import MULTI_BYTE
 from tests.standin.prose import HOSTILE, markdown_document
+from tests.standin.wire import Wire
+
+wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
 
 SOUND = [
     "[[tokens n=30]]",
@@ -73,6 +76,15 @@ def test_reasoning_is_kept_apart_from_the_answer(alice):
     assert reply.first_content_at <= reply.first_text_at
     assert page.text == "Therefore."
     assert "Thought for" in page.answer.get_text()
+
+
+def test_thoughts_between_parts_of_the_answer_do_not_run_into_each_other(alice):
+    said = [wire.reasoning("One."), wire.text("A"), wire.reasoning("Tw"), wire.reasoning("o."), wire.text("B")]
+    alice.standin.answers_raw(said)
+    alice.asks("Hello?")
+
+    reply = alice.latest_reply()
+    assert (reply.reasoning, reply.message.text) == ("One.\n\nTwo.", "AB")
 
 
 def test_pictures_that_a_model_draws_stand_in_the_answer(alice):
