@@ -17,6 +17,7 @@ urlpatterns = [
     path("chats/<uuid:conversation_id>/messages/", messages.create, name="messages"),
     path("replies/<uuid:reply_id>/stream/", replies.stream, name="stream"),
     path("replies/<uuid:reply_id>/cancellation/", replies.cancel, name="cancellation"),
+    path("replies/<uuid:reply_id>/continuation/", replies.go_on, name="continuation"),
     path("replies/<uuid:reply_id>/retry/", replies.retry, name="retry"),
     path("images/<uuid:picture_id>/", pictures.show, name="picture"),
     path("healthz", health.live, name="healthz"),

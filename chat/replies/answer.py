@@ -11,7 +11,7 @@ from chat.catalogue.picker import name_of
 from chat.conversations.models import Message
 from chat.replies import live
 from chat.replies.models import Reply
-from chat.replies.problems import Problem, problem_of
+from chat.replies.problems import Action, Problem, actions_after_stop, problem_of
 from chat.replies.reap import stored_deltas
 from chat.replies.typeset import REASONING, TEXT, Block, Shown, typeset_of
 
@@ -45,7 +45,9 @@ class Answer:
     waited_seconds: int
     stream_url: str
     cancel_url: str
+    continues: bool  # begins with what an answer before it had said
     problem: Problem | None
+    actions: list[Action]  # without a problem
     facts: Facts | None
     earlier: list[SafeString]
 
@@ -54,8 +56,7 @@ def answer_to_show(reply: Reply, *, earlier: list[Message] | None = None) -> Ans
     over = Shown([Block(*block) for block in reply.blocks], len(reply.blocks), "", "")
     page = _shown_so_far(reply) if reply.is_running else over
     blocks = page.blocks()
-    has_begun = blocks or page.answer_tail or page.reasoning_tail
-    state = Reply.State.STREAMING if reply.is_running and has_begun else reply.state
+    state = Reply.State.STREAMING if reply.is_running and _has_begun(reply, page) else reply.state
     return Answer(
         id=str(reply.id),
         state=state,
@@ -66,19 +67,28 @@ def answer_to_show(reply: Reply, *, earlier: list[Message] | None = None) -> Ans
         tail_html=_cleaned(page.answer_tail),
         reasoning_html=_html(blocks, REASONING),
         reasoning_tail_html=_cleaned(page.reasoning_tail),
-        reasoning_label=_reasoning_label(reply, page),
+        reasoning_label=_reasoning_label(reply, blocks),
         waited_seconds=round((timezone.now() - reply.asked_at).total_seconds()),
         stream_url=reply.stream_url,
         cancel_url=reply.cancellation_url,
+        continues=reply.continues_id is not None,
         problem=None if reply.is_running else problem_of(reply),
+        actions=actions_after_stop(reply) if reply.state == Reply.State.STOPPED else [],
         facts=None if reply.is_running else _facts(reply),
-        earlier=[html for message in earlier or [] if (html := _html_of_earlier(message))],
+        earlier=_earlier_attempts(reply, earlier or []),
     )
 
 
 def _shown_so_far(reply: Reply) -> Shown:
     made_here = live.find(reply.pk)
-    return made_here.shown() if made_here else typeset_of(stored_deltas(reply)).shown()
+    return made_here.shown() if made_here else typeset_of(stored_deltas(reply.pk)).shown()
+
+
+def _has_begun(reply: Reply, page: Shown) -> bool:
+    if reply.continues_id is None:
+        return bool(page.end or page.answer_tail or page.reasoning_tail)
+    made_here = live.find(reply.pk)
+    return made_here is not None and made_here.first_content_at is not None
 
 
 def _html(blocks: list[Block], kind: str) -> SafeString:
@@ -89,16 +99,20 @@ def _cleaned(html: str) -> SafeString:
     return mark_safe(html)  # noqa: S308  whatever is typeset has passed the allow list of chat/rendering/clean.py
 
 
-def _html_of_earlier(message: Message) -> SafeString:
-    return _html([Block(*block) for block in message.reply.blocks], TEXT)
+def _earlier_attempts(reply: Reply, earlier: list[Message]) -> list[SafeString]:
+    """Those that hold something, and are not the beginning of another one."""
+    continued = {reply.continues_id, *(message.reply.continues_id for message in earlier)}
+    apart = [message.reply for message in earlier if message.reply.pk not in continued]
+    return [html for each in apart if (html := _html([Block(*block) for block in each.blocks], TEXT))]
 
 
-def _reasoning_label(reply: Reply, page: Shown) -> str:
-    if reply.is_running:
+def _reasoning_label(reply: Reply, blocks: list[Block]) -> str:
+    has_thought = any(block.kind == REASONING for block in blocks)
+    if reply.is_running and not (reply.continues_id and has_thought):
         return _("Thinking")
-    if not any(block.kind == REASONING for block in page.blocks()):
+    if not has_thought:
         return ""
-    if not (reply.first_content_at and reply.finished_at):
+    if reply.continues_id or not (reply.first_content_at and reply.finished_at):
         return _("Thoughts")
     seconds = ((reply.first_text_at or reply.finished_at) - reply.first_content_at).total_seconds()
     return _("Thought for %(seconds)d s") % {"seconds": max(1, round(seconds))}

@@ -6,7 +6,8 @@ from django.utils import timezone
 from chat.conversations.models import Conversation, Message, MessagePicture, Picture
 from chat.conversations.titles import title_from
 from chat.replies.claim import UNCLAIMED
-from chat.replies.models import Reply
+from chat.replies.continuation import pieces_to_begin_with
+from chat.replies.models import Piece, Reply
 from chat.replies.reap import reap
 from chat.replies.request import longest_answer
 from chat.signin.models import User
@@ -54,6 +55,31 @@ def ask_again(reply: Reply, *, model: str, max_completion_tokens: int | None = N
         conversation.updated_at = timezone.now()
         conversation.save()
         return again
+
+
+def ask_to_go_on(reply: Reply, *, max_completion_tokens: int | None = None) -> Reply | None:
+    """A reply that goes on where one was cut; None unless that is the newest of its chat."""
+    with transaction.atomic():
+        conversation = Conversation.objects.select_for_update().get(messages__reply=reply)
+        if not reply.can_be_continued or _is_superseded(reply.message):
+            return None
+        _refuse_if_busy(conversation)
+        question = reply.message.parent
+        assert question is not None  # every reply answers something
+        going_on = _waiting_reply(question, reply.model, max_completion_tokens or reply.max_completion_tokens)
+        going_on.continues = reply
+        going_on.save(update_fields=["continues"])
+        Piece.objects.bulk_create(pieces_to_begin_with(going_on, reply))
+        conversation.model = reply.model
+        conversation.updated_at = timezone.now()
+        conversation.save()
+        return going_on
+
+
+def _is_superseded(answer: Message) -> bool:
+    """By a question that follows it, or by another attempt."""
+    newer = Message.objects.filter(parent=answer.parent_id, created_at__gt=answer.created_at)
+    return answer.children.exists() or newer.exists()
 
 
 def _refuse_if_busy(conversation: Conversation) -> None:

@@ -60,7 +60,7 @@ def _tick_while_needed() -> None:
 def tick(replies: list[LiveReply]) -> None:
     ends = [len(reply.deltas) for reply in replies]
     news = [_new_pieces(reply, end) for reply, end in zip(replies, ends, strict=True)]
-    begun = [reply for reply, end in zip(replies, ends, strict=True) if end and not reply.stored]
+    begun = [reply for reply, end in zip(replies, ends, strict=True) if end > reply.stored == reply.given]
     these = Reply.objects.filter(pk__in=[reply.reply_id for reply in replies])
     running = these.filter(state__in=Reply.RUNNING)
     with transaction.atomic():

@@ -38,12 +38,17 @@ class Source(Protocol):
     def shown(self) -> Shown: ...
 
 
-def follow(reply: Reply, *, after: int, has_left: Callable[[], bool] = lambda: False) -> Iterator[bytes]:
+def follow(
+    reply: Reply, *, after: int, continues: bool = False, has_left: Callable[[], bool] = lambda: False
+) -> Iterator[bytes]:
     """Yield events from the block behind number `after` on. Only a running reply nobody makes yet is begun.
 
-    `has_left` tells whether the browser has hung up: without it only a failing ping does.
+    `continues` tells that the page shows it as going on with an older answer. Should the model not have been able to,
+    the page gets its article anew. `has_left` tells whether the browser has hung up: without it only a failing ping
+    does.
     """
-    source = _source_of(reply)
+    continues = continues or bool(reply.continues_id)
+    source = _source_of(reply, continues)
     close_old_connections()  # no connection is held while the reader waits
     yield events.PING
     shown: int | None = after
@@ -51,19 +56,21 @@ def follow(reply: Reply, *, after: int, has_left: Callable[[], bool] = lambda: F
         if source:
             shown = yield from _live_events(reply, source, after, has_left)
         if shown is not None:
-            yield from _end_events(reply.pk, shown)
+            yield from _end_events(reply.pk, shown, continues)
     except Reply.DoesNotExist:  # its chat was deleted meanwhile
         yield events.named("done", Reply.State.STOPPED)
     finally:
         close_old_connections()
 
 
-def _source_of(reply: Reply) -> Source | None:
-    """Where its content comes from, which may have to be begun here; None when the reply is over."""
+def _source_of(reply: Reply, continues: bool) -> Source | None:
+    """Where its content comes from, which may have to be begun here; None when the reply is over, or begun anew."""
     made_here = live.find(reply.pk)
+    if continues and not (made_here.given if made_here else reply.continues_id):
+        return None
     if made_here is None and reply.is_running:
         made_here = start(reply)
-    return made_here or (StoredReply(reply.pk) if reply.is_running else None)
+    return made_here or (StoredReply(reply) if reply.is_running else None)
 
 
 def _live_events(
@@ -95,8 +102,11 @@ def _live_events(
             time.sleep(min(tail_seconds, LONGEST_FRAME_SECONDS))
 
 
-def _end_events(reply_id: UUID, shown: int) -> Iterator[bytes]:
+def _end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
     reply = Reply.objects.select_related("message__conversation").get(pk=reply_id)
+    if continues and not reply.continues_id:
+        yield events.message(_article_anew(reply), blocks=0)
+        return
     # Whoever follows has the chat open: hidden tabs let their streams go.
     Conversation.objects.filter(pk=reply.message.conversation_id).update(seen_at=timezone.now())
     blocks = [Block(*block) for block in reply.blocks[shown:]]
@@ -105,6 +115,17 @@ def _end_events(reply_id: UUID, shown: int) -> Iterator[bytes]:
     tails = _tail_partials(reply_id, UNKNOWN_TAILS, ("", ""))
     yield events.message([*_block_partials(reply_id, blocks), *tails, rest], blocks=len(reply.blocks))
     yield events.named("done", reply.state)
+
+
+def _article_anew(reply: Reply) -> Iterator[str]:
+    """As a page has it that is loaded now: with a stream of its own while it runs, else with what the end brings."""
+    conversation = reply.message.conversation
+    message = next((each for each in conversation.path() if each.pk == reply.message_id), reply.message)
+    answer = answer_to_show(message.reply, earlier=getattr(message, "earlier", []))
+    article = render_to_string("chat/_answer.html", {"answer": answer})
+    yield events.partial(f"answer-{reply.pk}", article, swap="outerHTML")
+    if not answer.is_live:
+        yield render_to_string("chat/_ended.html", {"answer": answer, "conversation": conversation})
 
 
 def _block_partials(reply_id: UUID, blocks: list[Block]) -> Iterator[str]:
@@ -154,8 +175,9 @@ class Screen:
 class StoredReply:
     """A reply that another process makes, followed through the pieces that it stores."""
 
-    def __init__(self, reply_id: UUID) -> None:
-        self._reply_id = reply_id
+    def __init__(self, reply: Reply) -> None:
+        self._reply_id = reply.pk
+        self._continues = reply.continues_id
         self._typeset = Typeset()
         self._pieces = 0
         self.has_ended = False
@@ -175,9 +197,11 @@ class StoredReply:
         this = Reply.objects.filter(pk=self._reply_id)
         reap(this)
         # The state is read before the pieces: those of a reply that ends in between are gone, but its end is there.
-        state = this.values_list("state", flat=True).get()
+        state, continues = this.values_list("state", "continues").get()
+        self.has_ended = state not in Reply.RUNNING or continues != self._continues
+        if state == Reply.State.WAITING:  # what it may have is the beginning that the page has, too
+            return close_old_connections()
         for kind, content in this.get().pieces.filter(number__gte=self._pieces).values_list("kind", "content"):
             self._typeset.feed(Delta(kind, content))
             self._pieces += 1
-        self.has_ended = state not in Reply.RUNNING
         close_old_connections()

@@ -3,14 +3,13 @@
 It belongs to no request: it goes on when every reader has left, and only Stop, an error or the end stops it.
 """
 
-import json
 import logging
 import threading
 import time
 from collections.abc import Iterator
 from uuid import UUID
 
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 from django.utils import timezone
 
 from chat.conversations.pictures import PictureRefused
@@ -18,12 +17,14 @@ from chat.conversations.storage import keep_data_url
 from chat.openrouter import Event, Image, Interrupted, KeyRejected, OpenRouterError, Reasoning, Text
 from chat.replies import bill, checkpoint, live
 from chat.replies.claim import claim
+from chat.replies.continuation import Seam, is_refused
 from chat.replies.finish import Outcome, finish
 from chat.replies.live import LiveReply
 from chat.replies.models import Reply
+from chat.replies.reap import stored_deltas
 from chat.replies.request import NoKey, body_for, key_for
 from chat.replies.storable import storable
-from chat.replies.typeset import PICTURE, REASONING, TEXT, Delta
+from chat.replies.typeset import REASONING, TEXT, Delta, picture_delta
 from chat.signin.models import StoredKey
 from chat.upstream import openrouter
 
@@ -40,7 +41,7 @@ def start(asked: Reply) -> LiveReply | None:
     """Begin to make a reply in this process; None when another one has it, or had it."""
     if not claim(asked.pk):
         return None
-    reply = LiveReply(asked.pk)
+    reply = LiveReply.that_begins_with(asked.pk, stored_deltas(asked.pk) if asked.continues_id else [])
     live.register(reply)
     checkpoint.ensure_running()
     threading.Thread(target=_make, args=[asked, reply], name=f"reply {asked.pk}", daemon=True).start()
@@ -75,7 +76,13 @@ def _sweep(reply_id: UUID) -> None:
 def _make(asked: Reply, reply: LiveReply) -> None:
     outcome = Outcome(Reply.State.COMPLETE)
     try:
-        _relay(asked, reply, outcome)
+        try:
+            _relay(asked, reply, outcome)
+        except OpenRouterError as error:
+            if not is_refused(reply, error):
+                raise
+            reply = _begun_anew(asked, reply)
+            _relay(asked, reply, outcome)
     except NoKey:
         outcome.fail("key_rejected", "")
     except OpenRouterError as error:
@@ -97,9 +104,23 @@ def _make(asked: Reply, reply: LiveReply) -> None:
         close_old_connections()
 
 
+def _begun_anew(asked: Reply, reply: LiveReply) -> LiveReply:
+    """The same reply without a beginning. Readers are let go: their pages begin anew, too (chat/replies/follow.py)."""
+    asked.continues = None
+    with transaction.atomic():
+        asked.save(update_fields=["continues"])
+        asked.pieces.all().delete()
+    anew = LiveReply(asked.pk)
+    live.register(anew)
+    anew.cut_as = anew.cut_as or reply.cut_as  # a Stop that came just now
+    reply.end()
+    return anew
+
+
 def _relay(asked: Reply, reply: LiveReply, outcome: Outcome) -> None:
     user_id = asked.message.conversation.user_id
     key = key_for(user_id)
+    seam = Seam(asked.continues.message.text) if asked.continues else None
     call = openrouter().chat(key, body_for(asked))
     close_old_connections()  # nothing is held while the model thinks
     reply.attach(call)
@@ -108,8 +129,9 @@ def _relay(asked: Reply, reply: LiveReply, outcome: Outcome) -> None:
             for event in events:
                 outcome.note(event)
             reply.generation_id = call.generation_id or ""
-            if deltas := list(_deltas(events, user_id)):
-                reply.append(deltas)
+            deltas = _deltas(events, user_id)
+            if new := list(seam.joined(deltas) if seam else deltas):
+                reply.append(new)
                 if "finish_reason" not in outcome.facts:
                     time.sleep(FRAME_SECONDS)
     except KeyRejected:
@@ -141,5 +163,4 @@ def _kept_picture(url: str, owner: UUID) -> Iterator[Delta]:
         return
     finally:
         close_old_connections()
-    content = {"id": str(picture.id), "url": picture.url, "width": picture.width, "height": picture.height}
-    yield Delta(PICTURE, json.dumps(content))
+    yield picture_delta(picture)

@@ -14,6 +14,7 @@ from chat.replies.typeset import REASONING, Block, Delta, Shown, Typeset, as_wri
 class LiveReply:
     reply_id: UUID
     deltas: list[Delta] = field(default_factory=list)
+    given: int = 0  # how many of them it began with (chat/replies/continuation.py); the database has them
     stored: int = 0  # how many of the deltas the database has (chat/replies/checkpoint.py)
     pieces: int = 0  # how many rows they are in
     first_content_at: float | None = None  # time.time()
@@ -26,6 +27,11 @@ class LiveReply:
     _typeset_taken: int | None = 0  # None once the renderer has broken
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _typesetting: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def that_begins_with(cls, reply_id: UUID, given: list[Delta]) -> "LiveReply":
+        count = len(given)
+        return cls(reply_id, deltas=given, given=count, stored=count, pieces=count)
 
     # --- for the one who makes it ---
 
@@ -66,10 +72,10 @@ class LiveReply:
             self._call.cancel()
 
     def wait(self, seen: int, timeout_seconds: float) -> int:
-        """Wait until there are more than `seen` deltas, or the end; return how many there are."""
+        """Wait until more than `seen` deltas have come, or the end; return how many have."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self.deltas) > seen or self.has_ended, timeout_seconds)
-            return len(self.deltas)
+            self._changed.wait_for(lambda: len(self.deltas) - self.given > seen or self.has_ended, timeout_seconds)
+            return len(self.deltas) - self.given
 
     def shown(self) -> Shown:
         """All that has come, typeset: once for all readers, and only when somebody reads."""

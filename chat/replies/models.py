@@ -24,6 +24,7 @@ class Reply(models.Model):
         INTERRUPTED = "interrupted"
 
     RUNNING = (State.WAITING, State.STREAMING)
+    CUT = (State.STOPPED, State.FAILED, State.INTERRUPTED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="reply")
@@ -33,6 +34,8 @@ class Reply(models.Model):
     model = models.CharField(max_length=200)
     max_completion_tokens = models.PositiveIntegerField()
     asked_at = models.DateTimeField(default=timezone.now)
+    # The cut answer that it goes on with: its text is the beginning of this one's (chat/replies/continuation.py).
+    continues = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="continued_by")
 
     # Who makes it. Empty until one process has claimed it; that process renews the lease as long as it lives.
     worker = models.CharField(max_length=64, blank=True)
@@ -79,6 +82,12 @@ class Reply(models.Model):
     @property
     def is_running(self) -> bool:
         return self.state in self.RUNNING
+
+    @property
+    def can_be_continued(self) -> bool:
+        """It has a text that is not whole: a model can be asked to go on where that ends."""
+        is_cut = self.state in self.CUT or (self.state == self.State.COMPLETE and self.finish_reason == "length")
+        return is_cut and bool(self.message.text.strip())
 
     @property
     def stream_url(self) -> str:

@@ -57,13 +57,27 @@ def problem_of(reply: Reply) -> Problem | None:
     if not kind:
         return None
     remedy = REMEDIES.get(kind, REMEDIES["error"])
+    action, *more = _actions(reply, remedy)
     return Problem(
         sentence=str(remedy.sentence).format(**_facts(reply)),
-        action=remedy.action(reply),
-        more=[action for action_for in remedy.more if (action := action_for(reply))],
+        action=action,
+        more=more,
         details=reply.error_message,
         generation_id=reply.generation_id,
     )
+
+
+def _actions(reply: Reply, remedy: Remedy) -> list[Action]:
+    """Those of the remedy; an answer that can be continued need not be thrown away to get a whole one."""
+    offered: list[ActionFor] = [remedy.action, *remedy.more]
+    anew = [place for place, action_for in enumerate(offered) if action_for in (ask_again, ask_for_less, ask_for_more)]
+    if anew and reply.can_be_continued:
+        offered.insert(0 if reply.state == Reply.State.INTERRUPTED else anew[0], go_on)
+    return [action for action_for in offered if (action := action_for(reply))]
+
+
+def actions_after_stop(reply: Reply) -> list[Action]:
+    return [go_on(reply), ask_again(reply)] if reply.can_be_continued else [ask_again(reply)]
 
 
 def signed_out(back_to: str) -> Problem:
@@ -119,6 +133,12 @@ PERIODS = {
 
 def ask_again(reply: Reply) -> Action:
     return Action("post", _("Ask again"), reverse("retry", args=[reply.id]))
+
+
+def go_on(reply: Reply) -> Action:
+    tokens = reply.error_details.get("affordable_tokens")
+    fields = {"max_completion_tokens": str(tokens)} if tokens else {}
+    return Action("post", _("Continue"), reverse("continuation", args=[reply.id]), fields)
 
 
 def ask_for_less(reply: Reply) -> Action:

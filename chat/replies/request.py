@@ -33,7 +33,10 @@ def body_for(reply: Reply) -> dict[str, Any]:
     before = reply.message.conversation.path_to(reply.message)
     return {
         "model": reply.model,
-        "messages": [_message(message, sees_images) for message in before if _says_something(message)],
+        "messages": [
+            *(_message(message, sees_images) for message in before if _says_something(message)),
+            *([_prefill(reply.continues.message, sees_images)] if reply.continues else []),
+        ],
         "max_completion_tokens": reply.max_completion_tokens,
         "stream": True,
     }
@@ -69,6 +72,12 @@ def _message(message: Message, sees_images: bool) -> dict[str, Any]:
     # Text first: some providers read the parts in order.
     text = [{"type": "text", "text": message.text}] if message.text else []
     return {"role": message.role, "content": [*text, *parts]}
+
+
+def _prefill(answer: Message, sees_images: bool) -> dict[str, Any]:
+    """The answer that a model is to go on with. Some providers refuse one that ends in white space."""
+    text = answer.text.rstrip()
+    return {**_message(answer, sees_images), "content": text} if sees_images else {"role": answer.role, "content": text}
 
 
 def _image_part(picture: Picture) -> dict[str, Any]:

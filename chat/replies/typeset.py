@@ -14,6 +14,7 @@ from typing import NamedTuple
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 
+from chat.conversations.models import Picture
 from chat.rendering.blocks import Blocks
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,11 @@ class Delta(NamedTuple):
 
     kind: str
     content: str
+
+
+def picture_delta(picture: Picture) -> Delta:
+    content = {"id": str(picture.id), "url": picture.url, "width": picture.width, "height": picture.height}
+    return Delta(PICTURE, json.dumps(content))
 
 
 def joined(deltas: Iterable[Delta]) -> Iterator[Delta]:

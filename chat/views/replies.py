@@ -1,4 +1,4 @@
-"""A reply while it runs: follow it, stop it; and when it failed: ask again."""
+"""A reply while it runs: follow it, stop it; and when it failed: go on with it, or ask again."""
 
 import socket
 import time
@@ -16,7 +16,7 @@ from gevent.monkey import get_original
 
 from chat.catalogue import cache
 from chat.replies import events
-from chat.replies.ask import Busy, ask_again
+from chat.replies.ask import Busy, ask_again, ask_to_go_on
 from chat.replies.follow import follow
 from chat.replies.generate import start
 from chat.replies.models import Reply
@@ -47,7 +47,7 @@ def stream(request: VisitorRequest, reply_id: UUID) -> HttpResponseBase:
 def _stream(request: SignedInRequest, reply_id: UUID) -> StreamingHttpResponse:
     reply = get_object_or_404(own_replies(request), pk=reply_id)
     after = _whole_number(request.headers.get("Last-Event-ID")) or _whole_number(request.GET.get("after")) or 0
-    content = follow(reply, after=after, has_left=_hang_up_of(request))
+    content = follow(reply, after=after, continues="continues" in request.GET, has_left=_hang_up_of(request))
     return _event_stream(content)
 
 
@@ -95,6 +95,22 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
         except Busy as busy:
             return render_page(request, conversation, status=422, error=str(busy))
         start(again)
+    return HttpResponseRedirect(conversation.get_absolute_url())
+
+
+@require_POST
+@signed_in
+def go_on(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
+    reap(own_replies(request).filter(pk=reply_id))
+    reply = get_object_or_404(own_replies(request), pk=reply_id)
+    conversation = reply.message.conversation
+    try:
+        tokens = _whole_number(request.POST.get("max_completion_tokens"))
+        going_on = ask_to_go_on(reply, max_completion_tokens=tokens)
+    except Busy as busy:
+        return render_page(request, conversation, status=422, error=str(busy))
+    if going_on:
+        start(going_on)
     return HttpResponseRedirect(conversation.get_absolute_url())
 
 

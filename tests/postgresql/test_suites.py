@@ -11,7 +11,10 @@ from webapp.environment import BASE_DIR
 # What differs between engines: claims, locks, constraints, lengths, characters, transactions.
 SUITES = [
     "tests/views/test_messages.py",
-    *(f"tests/replies/test_{name}.py" for name in ("checkpoint", "claim", "elsewhere", "limits", "odd_values")),
+    *(
+        f"tests/replies/test_{name}.py"
+        for name in ("checkpoint", "claim", "continuation", "elsewhere", "limits", "odd_values")
+    ),
 ]
 
 

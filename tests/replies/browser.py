@@ -84,6 +84,9 @@ class Screen:
         for target, swap, html in PARTIAL.findall(event.data):
             place, *levels = target.split(" > ")
             assert set(levels) <= {":last-child"}
+            if swap == "outerHTML":
+                self.places |= Screen.of(html, place.partition("-")[2]).places
+                continue
             before = self.places.get(place, "")
             end = _end_inside(before, len(levels))
             self.places[place] = {"innerHTML": html, "beforeend": before[:end] + html + before[end:]}[swap]

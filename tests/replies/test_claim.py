@@ -114,6 +114,7 @@ def test_a_plain_post_starts_at_once(alice):
         ("get", "/replies/{reply}/stream/"),
         ("post", "/replies/{reply}/cancellation/"),
         ("post", "/replies/{reply}/retry/"),
+        ("post", "/replies/{reply}/continuation/"),
         ("get", "/chats/{chat}/"),
         ("post", "/chats/{chat}/messages/"),
     ],
@@ -144,7 +145,9 @@ def test_bob_cannot_see_alices_picture_in_a_message_of_his(alice, bob):
     assert bob.sends_with_htmx("", kept=[str(picture.id)]).status_code == 422
 
 
-@pytest.mark.parametrize(("verb", "path"), [("post", "stream"), ("get", "cancellation"), ("get", "retry")])
+@pytest.mark.parametrize(
+    ("verb", "path"), [("post", "stream"), ("get", "cancellation"), ("get", "retry"), ("get", "continuation")]
+)
 def test_the_wrong_method_does_nothing(alice, waiting, verb, path):
     assert getattr(alice.client, verb)(f"/replies/{waiting.id}/{path}/").status_code == 405
     assert not alice.standin.chat_requests
@@ -154,5 +157,6 @@ def test_posting_needs_the_csrf_token(alice, waiting):
     strict = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
     strict.cookies = alice.client.cookies
 
-    for path in (f"/replies/{waiting.id}/cancellation/", f"/replies/{waiting.id}/retry/", "/chats/"):
+    own = [f"/replies/{waiting.id}/{name}/" for name in ("cancellation", "retry", "continuation")]
+    for path in (*own, "/chats/"):
         assert strict.post(path, {"text": "Forged"}).status_code == 403

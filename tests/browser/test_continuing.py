@@ -1,0 +1,87 @@
+"""Continue: an answer that was cut goes on where it ended, and stays one answer."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat import Chat
+
+COUNT = "[[tokens n=60 rate=60]]"
+
+
+def numbers(up_to: int) -> list[str]:
+    return [str(number) for number in range(1, up_to + 1)]
+
+
+def is_cut(chat: Chat, question: str = COUNT, *, after: int = 20) -> None:
+    """The line to OpenRouter breaks after so many tokens."""
+    chat.standin.answers(f"{question} [[cut after={after}]]")
+    chat.asks(question).wait_for_state("interrupted")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_an_answer_goes_on_where_the_line_broke(opens, person, scripts):
+    chat = opens(java_script_enabled=scripts)
+    chat.is_signed_in(person)
+    chat.visits("/")
+    chat.standin.answers(f"{COUNT} [[cut after=20]]")
+    chat.writes(COUNT)
+    chat.send.click()
+    chat.answer.wait_for_state("interrupted")
+
+    chat.answer.action("Continue").click()
+    chat.answer.wait_for_text("19 20 21 22")  # as it comes in
+    chat.answer.wait_for_state("complete")
+
+    assert chat.answer.text.split() == numbers(60)
+    expect(chat.answers).to_have_count(1)
+    expect(chat.answer.problem).to_have_count(0)
+    expect(chat.answer.article.get_by_text("Earlier attempt")).to_have_count(0)
+    assert chat.in_another_tab().articles() == chat.articles() or not scripts
+    assert len(chat.requests_at_openrouter) == 2
+
+
+def test_the_old_text_stands_while_the_model_is_waited_for(chat):
+    is_cut(chat, "[[markdown kb=2 rate=1000]] and more", after=100)
+    before = chat.answer.text.split()
+    chat.standin.answers("[[silence]]")
+
+    chat.answer.action("Continue").click()
+    chat.answer.wait_for_text("Waiting for the model")
+
+    assert "".join(chat.answer.text.split()) == "".join(before)  # blocks that are open stand apart from finished ones
+    chat.stop.click()
+    chat.answer.wait_for_state("stopped")
+    assert chat.in_another_tab().articles() == chat.articles()
+    chat.answer.action("Continue").click()
+    chat.answer.wait_for_state("complete")
+    assert chat.in_another_tab().articles() == chat.articles()
+
+
+def test_a_model_that_cannot_is_asked_again_before_the_readers_eyes(chat):
+    is_cut(chat)
+    refusal = b'{"error":{"code":400,"message":"This model does not support assistant message prefill."}}'
+    slowly = [b" ", refusal]  # so that the page with the old text is there before
+    chat.standin.answers_raw(slowly, status=400, content_type="application/json", pause_seconds=1)
+    chat.standin.answers("[[say All anew.]]")
+
+    chat.answer.action("Continue").click()
+    chat.answer.wait_for_text("All anew.")
+    chat.answer.wait_for_state("complete")
+
+    assert chat.answer.text == "All anew."
+    chat.answer.article.get_by_text("Earlier attempt").click()
+    expect(chat.answer.article.get_by_text("18 19 20")).to_be_visible()
+    expect(chat.send).to_be_visible()
+
+
+def test_only_the_newest_answer_offers_it(chat):
+    is_cut(chat)
+    expect(chat.answer.action("Continue")).to_be_visible()
+    stopped = chat.asks("[[tokens n=300 rate=40]]")
+    stopped.wait_for_text("1 2 3")
+    chat.stop.click()
+    expect(stopped.action("Continue")).to_be_visible()
+    chat.asks("[[say Hello]]").wait_for_state("complete")
+
+    expect(chat.conversation.get_by_role("button", name="Continue")).to_have_count(0)
+    assert chat.in_another_tab().articles() == chat.articles()
