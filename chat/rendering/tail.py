@@ -3,12 +3,12 @@
 import re
 from collections import ChainMap
 
-from .continuation import continued_code, continued_prose, without_last_line_end
 from .lines import Kind
 from .markup import open_formula
 from .open_block import List
 from .splitter import Splitter
 from .syntax import References, html_of
+from .unparsed import continued_code, continued_prose, without_last_line_end
 
 PIECE_CHARS = 2_000  # a long block settles in pieces of at least this length
 MAX_FRESH_CHARS = 8_000  # what does not settle (one endless item) is from here on rendered again
