@@ -47,6 +47,7 @@ from .errors import (
 from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
 from .pkce import authorization_url, code_challenge, make_code_verifier
 from .secret import ApiKey
+from .upload import PictureFile
 
 __all__ = [
     "KINDS",
@@ -87,6 +88,7 @@ __all__ = [
     "OpenRouter",
     "OpenRouterError",
     "OutOfCredit",
+    "PictureFile",
     "RateLimited",
     "Reasoning",
     "Refused",

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from io import BytesIO
 from typing import Any
 
 import requests
@@ -17,6 +16,7 @@ from .pkce import CODE_CHALLENGE_METHOD
 from .secret import ApiKey
 from .signs import EXCHANGE_SIGNS, SIGNS, Sign
 from .transport import Transport
+from .upload import Upload
 
 QUICK_ANSWER_SECONDS = 30.0
 
@@ -81,17 +81,19 @@ class OpenRouter:
             return None
 
     def chat(self, key: ApiKey, body: Mapping[str, Any]) -> Call:
-        """Return the call for one answer; iterating it sends `body`, which is that of /chat/completions."""
+        """Return the call for one answer; iterating it sends `body`, which is that of /chat/completions.
+
+        Where the URL of a picture belongs, it may hold a `PictureFile`.
+        """
 
         def send(line: Line) -> requests.Response:
-            content = json.dumps({**body, "stream": True}, ensure_ascii=False).encode()
             response = self._transport.send(
                 "POST",
                 "/chat/completions",
                 key=key,
                 # As a file it is sent piece by piece, with a timeout for each. As bytes it would have to be
                 # through within the connect timeout, which a slow uplink fails with three pictures.
-                data=BytesIO(content),
+                data=Upload({**body, "stream": True}),
                 headers={
                     "Accept": "text/event-stream",
                     "Accept-Encoding": "identity",

@@ -1,12 +1,12 @@
 """The body of a chat request: the conversation so far, as OpenRouter wants it."""
 
-from base64 import b64encode
-from typing import Any
+from functools import partial
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from chat.catalogue import cache
 from chat.conversations.models import Message, Picture
-from chat.openrouter import ApiKey
+from chat.openrouter import ApiKey, PictureFile
 from chat.replies.models import Reply
 from chat.signin.models import StoredKey
 
@@ -82,8 +82,11 @@ def _prefill(answer: Message, sees_images: bool) -> dict[str, Any]:
 
 def _image_part(picture: Picture) -> dict[str, Any]:
     try:
-        with picture.file.open("rb") as file:
-            data = b64encode(file.read()).decode("ascii")
+        url = PictureFile(picture.content_type, picture.file.size, partial(_opened, picture))
     except FileNotFoundError:  # a restored database without its media: the chat goes on with a gap
         return {"type": "text", "text": "[a picture that is lost]"}
-    return {"type": "image_url", "image_url": {"url": f"data:{picture.content_type};base64,{data}"}}
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
+def _opened(picture: Picture) -> BinaryIO:
+    return cast(BinaryIO, picture.file.storage.open(str(picture.file.name), "rb"))
