@@ -16,6 +16,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 REAL_THREADS = 2  # at once, per process: a large picture takes some hundred megabytes while it is prepared
+THREADS_FOR_PYTHON = 1  # more would only take the interpreter's lock from each other, and from the loop
 
 
 def in_a_real_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -28,9 +29,21 @@ def in_a_real_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     It helps where the work lets go of the interpreter's lock, as Pillow, zlib and hashlib do. `function` must
     not touch the database: connections belong to threads, and nobody would close one that it opens.
     """
+    return _called(partial(function, *args, **kwargs), REAL_THREADS)
+
+
+def beside_the_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for work that is Python all through, one after the other, and not behind anybody's pictures.
+
+    The loop gets the interpreter's lock when it asks for it, after the switch interval (webapp/gunicorn.py).
+    """
+    return _called(partial(function, *args, **kwargs), THREADS_FOR_PYTHON)
+
+
+def _called(function: Callable[[], T], threads: int) -> T:
     if not is_module_patched("threading"):
-        return function(*args, **kwargs)
-    attempt: Future[T] = _pool(get_hub()).apply(_attempt, (partial(function, *args, **kwargs),))
+        return function()
+    attempt: Future[T] = _pool(get_hub(), threads).apply(_attempt, (function,))
     return attempt.result()
 
 
@@ -45,6 +58,6 @@ def _attempt(function: Callable[[], T]) -> Future[T]:
 
 
 @cache
-def _pool(hub: Hub) -> ThreadPool:
-    """A pool of our own: in the hub's pool, pictures would stand in the way of name lookups."""
-    return ThreadPool(REAL_THREADS, hub)
+def _pool(hub: Hub, threads: int) -> ThreadPool:
+    """A pool of our own for each kind: in the hub's pool, pictures would stand in the way of name lookups."""
+    return ThreadPool(threads, hub)

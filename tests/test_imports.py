@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "chat.conversations": {"chat.offload"},
     "chat.replies": {
         *("chat.openrouter", "chat.upstream", "chat.catalogue", "chat.signin", "chat.conversations"),
-        "chat.rendering",
+        *("chat.rendering", "chat.offload"),
     },
 }
 

@@ -1,6 +1,7 @@
 """How gunicorn serves the site: `gunicorn --config webapp/gunicorn.py webapp.wsgi`."""
 
 import os
+import sys
 import threading
 import time
 from typing import Any
@@ -12,7 +13,7 @@ environment.load_env_file()
 # gunicorn reads these names.
 bind = f"{environment.text('HOST', '127.0.0.1')}:{environment.number('PORT', 8000, least=1, most=65535)}"
 worker_class = "gevent"
-# One worker holds hundreds of streams. SQLite's wait for a lock stops a whole worker, so more want PostgreSQL.
+# One worker holds hundreds of streams. SQLite has one writer at a time, so more want PostgreSQL.
 workers = environment.number("WEB_CONCURRENCY", 1, least=1, most=64)
 worker_connections = 4000
 # Replies in progress get this long to finish after SIGTERM, and the worker a moment more to store the rest.
@@ -29,6 +30,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
 
 
 def post_worker_init(worker: Any) -> None:
+    # Whoever waits for the interpreter's lock while a real thread computes (chat/offload.py) gets it after this long,
+    # and the loop waits for it after every read and every write: 5 ms each time would stop a crowd of streams.
+    sys.setswitchinterval(0.0005)
     worker.draining = threading.Thread(target=_drain_at_the_end, args=[worker], daemon=True)
     worker.draining.start()
 

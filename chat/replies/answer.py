@@ -13,7 +13,7 @@ from chat.replies import live
 from chat.replies.models import Reply
 from chat.replies.problems import Action, Problem, actions_after_stop, problem_of
 from chat.replies.reap import stored_deltas
-from chat.replies.typeset import REASONING, TEXT, Block, Shown, typeset_of
+from chat.replies.typeset import REASONING, TEXT, Block, Shown, shown_of
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def answer_to_show(reply: Reply, *, earlier: list[Message] | None = None) -> Ans
 
 def _shown_so_far(reply: Reply) -> Shown:
     made_here = live.find(reply.pk)
-    return made_here.shown() if made_here else typeset_of(stored_deltas(reply.pk)).shown()
+    return made_here.shown() if made_here else shown_of(stored_deltas(reply.pk))
 
 
 def _has_begun(reply: Reply, page: Shown) -> bool:

@@ -19,7 +19,7 @@ from chat.replies.answer import answer_to_show
 from chat.replies.generate import FRAME_SECONDS, start
 from chat.replies.models import Reply
 from chat.replies.reap import reap
-from chat.replies.typeset import REASONING, Block, Delta, Shown, Typeset
+from chat.replies.typeset import REASONING, Block, Delta, Shown, Typeset, aside_if_large, chars_in
 
 HEARTBEAT_SECONDS = 15.0
 LOOK_SECONDS = 2.0  # how often a reader is asked whether it is still there while there is nothing to send
@@ -180,6 +180,7 @@ class StoredReply:
         self._continues = reply.continues_id
         self._typeset = Typeset()
         self._pieces = 0
+        self._news: list[Delta] = []
         self.has_ended = False
 
     def wait(self, seen: int, timeout_seconds: float) -> int:
@@ -191,6 +192,11 @@ class StoredReply:
         return self._pieces
 
     def shown(self) -> Shown:
+        return aside_if_large(self._caught_up_and_shown, chars_in(self._news) + self._typeset.open_chars)
+
+    def _caught_up_and_shown(self) -> Shown:
+        while self._news:
+            self._typeset.feed(self._news.pop(0))
         return self._typeset.shown()
 
     def _look(self) -> None:
@@ -202,6 +208,6 @@ class StoredReply:
         if state == Reply.State.WAITING:  # what it may have is the beginning that the page has, too
             return close_old_connections()
         for kind, content in this.get().pieces.filter(number__gte=self._pieces).values_list("kind", "content"):
-            self._typeset.feed(Delta(kind, content))
+            self._news.append(Delta(kind, content))
             self._pieces += 1
         close_old_connections()

@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from chat.openrouter import Call
-from chat.replies.typeset import REASONING, Block, Delta, Shown, Typeset, as_written, final_blocks, joined
+from chat.replies.typeset import (
+    REASONING,
+    Block,
+    Delta,
+    Shown,
+    Typeset,
+    as_written,
+    aside_if_large,
+    chars_in,
+    final_blocks,
+    joined,
+)
 
 
 @dataclass(eq=False)
@@ -81,8 +92,7 @@ class LiveReply:
         """All that has come, typeset: once for all readers, and only when somebody reads."""
         with self._typesetting:
             try:
-                self._catch_up()
-                return self._typeset.shown()
+                return aside_if_large(self._caught_up_and_shown, self._chars_to_read())
             except Exception:
                 blocks = as_written(self.deltas)
                 return Shown(blocks, len(blocks), "", "")
@@ -90,11 +100,21 @@ class LiveReply:
     def final_blocks(self) -> list[Block]:
         with self._typesetting:
             try:
-                self._catch_up()
-                self._typeset.close()
-                return self._typeset.blocks
+                return aside_if_large(self._caught_up_and_closed, self._chars_to_read())
             except Exception:  # what it has is of no use then: from the beginning, and with care
                 return final_blocks(self.deltas)
+
+    def _chars_to_read(self) -> int:
+        return chars_in(self.deltas[self._typeset_taken or 0 :]) + self._typeset.open_chars
+
+    def _caught_up_and_shown(self) -> Shown:
+        self._catch_up()
+        return self._typeset.shown()
+
+    def _caught_up_and_closed(self) -> list[Block]:
+        self._catch_up()
+        self._typeset.close()
+        return self._typeset.blocks
 
     def _catch_up(self) -> None:
         if self._typeset_taken is None:

@@ -6,20 +6,26 @@ begins. So every process that follows a reply numbers its blocks alike, and a re
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 
 from chat.conversations.models import Picture
+from chat.offload import beside_the_loop
 from chat.rendering.blocks import Blocks
 
 logger = logging.getLogger(__name__)
 
 TEXT, REASONING, PICTURE = "text", "reasoning", "picture"
+
+
+LARGE_CHARS = 4_000  # typeset in 4 to 20 ms; more than that would be felt by everybody's streams
+
+T = TypeVar("T")
 
 
 class Delta(NamedTuple):
@@ -83,6 +89,11 @@ class Typeset:
                 self.blocks.append(_picture_block(delta))
         self._collect()
 
+    @property
+    def open_chars(self) -> int:
+        """How much is not finished, and so may have to be typeset at the next piece."""
+        return self._answer.open_chars + self._reasoning.open_chars
+
     def close(self) -> None:
         self._end_reasoning()
         self._answer.close()
@@ -107,6 +118,15 @@ class Typeset:
         return len(finished)
 
 
+def aside_if_large(typesetting: Callable[[], T], chars: int) -> T:
+    """Call it here, or where it does not hold up other streams when it has so many characters to read."""
+    return beside_the_loop(typesetting) if chars > LARGE_CHARS else typesetting()
+
+
+def chars_in(deltas: Iterable[Delta]) -> int:
+    return sum(len(delta.content) for delta in deltas)
+
+
 def typeset_of(deltas: Iterable[Delta]) -> Typeset:
     typeset = Typeset()
     for delta in deltas:
@@ -114,15 +134,23 @@ def typeset_of(deltas: Iterable[Delta]) -> Typeset:
     return typeset
 
 
+def shown_of(deltas: list[Delta]) -> Shown:
+    """What a page shows of a reply that has come so far."""
+    return aside_if_large(lambda: typeset_of(deltas).shown(), chars_in(deltas))
+
+
 def final_blocks(deltas: list[Delta]) -> list[Block]:
     """All of a reply that has ended; as it was written, should the renderer break on it: no text is lost with it."""
     try:
-        typeset = typeset_of(deltas)
-        typeset.close()
-        return typeset.blocks
+        return aside_if_large(lambda: _closed(typeset_of(deltas)).blocks, chars_in(deltas))
     except Exception:
         logger.exception("A reply could not be typeset")
         return as_written(deltas)
+
+
+def _closed(typeset: Typeset) -> Typeset:
+    typeset.close()
+    return typeset
 
 
 def as_written(deltas: list[Delta]) -> list[Block]:
