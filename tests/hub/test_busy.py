@@ -1,0 +1,76 @@
+"""What one person asks for must not be felt by another who reads: all of a worker share one loop."""
+
+import io
+import sqlite3
+import threading
+import time
+
+import pytest
+from PIL import Image
+
+from tests.bench.rendering import SHAPES
+from tests.standin.wire import Wire
+
+LOCKED_SECONDS = 3.0
+ATTEMPTS = 3  # the machine has other things to do as well
+wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
+
+
+def seconds(work) -> tuple[float, float]:
+    began = time.monotonic()
+    work()
+    return began, time.monotonic()
+
+
+def share_felt(work, bystander) -> float:
+    """The longest wait of the bystander as a part of the time that the work took, at best."""
+    shares = []
+    for _ in range(ATTEMPTS):
+        began, ended = seconds(work)
+        shares.append(bystander.longest_wait_seconds(began, ended) / (ended - began))
+        if shares[-1] < 0.4:
+            break
+    return min(shares)
+
+
+@pytest.mark.parametrize("shape", ["mixed", "one table", "one list"])
+def test_a_long_answer_that_comes_at_once_is_typeset_beside_the_loop(bob, bystander, one_standin, shape):
+    chunk = wire.text(SHAPES[shape](300_000))  # the longest time in one piece: 1.3 s for the table
+
+    def reads_until_it_shows():
+        one_standin.answers_raw([chunk], end="hang")
+        stream = bob.asks("A long one, please.")
+        assert any(b"hx-target" in piece for piece in bob.reads(stream))
+        stream.close()
+
+    assert share_felt(reads_until_it_shows, bystander) < 0.5  # held: 0.9 and more; measured: 0.1
+
+
+def test_photographs_are_prepared_beside_the_loop(bob, bystander):
+    photograph = io.BytesIO()
+    noise = Image.effect_noise((1000, 750), 60).convert("RGB").resize((4000, 3000))
+    noise.save(photograph, "JPEG", quality=85)
+    pictures = [("images", (f"{number}.jpg", photograph.getvalue())) for number in range(4)]
+
+    assert share_felt(lambda: bob.sends("[[say Nice.]]", files=pictures), bystander) < 0.5  # held: 0.9
+
+
+def test_a_locked_database_delays_only_who_writes(bob, bystander, folder):
+    """As a backup, a migration or another worker does it."""
+    database = sqlite3.connect(folder / "data" / "potluck.sqlite3", isolation_level=None)
+    sent_at: list[float] = []
+    sending = threading.Thread(target=lambda: sent_at.append(bob.sends("[[say Hello.]]") and time.monotonic()))
+
+    database.execute("BEGIN EXCLUSIVE")
+    began = time.monotonic()
+    sending.start()
+    time.sleep(LOCKED_SECONDS)
+    ended = time.monotonic()
+    waited = bystander.longest_wait_seconds(began, ended)
+    database.execute("ROLLBACK")
+    database.close()
+    sending.join()
+
+    assert waited < LOCKED_SECONDS / 3  # measured: 0.1 s
+    assert sent_at
+    assert sent_at[0] > ended, "it did not wait for the lock, so nothing was tested"
