@@ -13,7 +13,6 @@ from .line import Line, LineAdapter, line_in_use
 from .secret import ApiKey
 
 MAX_IDLE_CONNECTIONS = 1000
-READ_SIZE_BYTES = 8192  # a blocked read holds a buffer of this size: 8 MB for a thousand streams
 
 logger = logging.getLogger(__name__)
 
@@ -66,12 +65,13 @@ class Transport:
 
 
 def read_some(response: requests.Response, *, read_timeout_seconds: float) -> bytes:
-    """Wait for bytes and return what has come, at most 8 KiB; b"" at the end.
+    """Wait for bytes and return what has come; b"" at the end.
 
     Raises `LineSilent` or `Interrupted`.
     """
     try:
-        return response.raw.read1(READ_SIZE_BYTES, decode_content=True) or b""
+        # All of it: without a content encoding urllib3 would forget what is beyond a given size until more comes.
+        return response.raw.read1(decode_content=True) or b""
     except Exception as failure:  # as above; also what urllib3 makes of a line that is cut under its hands
         error = _in_our_words(failure, Interrupted, read_timeout_seconds)
     raise error

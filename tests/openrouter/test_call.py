@@ -74,6 +74,21 @@ def test_one_read_is_one_batch_with_its_text_joined(server, client, key):
     assert batches == [EVENTS]
 
 
+def test_nothing_of_a_burst_is_kept_back_while_the_line_is_silent(any_server, key):
+    words = [f"{number} " for number in range(2_000)]
+
+    def script(visit):
+        visit.send(STREAM_HEAD)
+        visit.chunk(*map(text, words))  # some 300 KB
+        visit.wait_for_hang_up()
+
+    any_server.script = script
+    events, failure = read_until_failure(client_of(any_server, transport_idle_seconds=1).chat(key, BODY))
+
+    assert isinstance(failure, LineSilent)
+    assert "".join(event.text for event in events if isinstance(event, Text)) == "".join(words)
+
+
 def test_a_read_of_comments_alone_is_no_batch(server, client, key):
     server.streams(COMMENT, *ANSWER)
 
