@@ -102,6 +102,32 @@ print(max(most) == REAL_THREADS and len(most) == 6, asked)
     assert float(asked) < 0.15
 
 
+def test_what_is_python_all_through_lets_the_loop_run_and_waits_for_no_picture():
+    held, let_go, one_after_the_other, overtakes = under_gevent("""
+from chat.offload import beside_the_loop
+from chat.rendering.markdown import render
+table = "| a | b |\\n|---|---|\\n" + "| some *bread* | 3 |\\n" * 8_000
+print(longest_hold_seconds(lambda: render(table)))
+print(min(longest_hold_seconds(lambda: beside_the_loop(render, table)) for _ in range(3)))
+running, most = [], []
+def work():
+    running.append(1)
+    most.append(len(running))
+    monkey.get_original("time", "sleep")(0.05)
+    running.pop()
+gevent.joinall([gevent.spawn(beside_the_loop, work) for _ in range(3)], raise_error=True)
+print(max(most) == 1)
+pictures = [gevent.spawn(in_a_real_thread, monkey.get_original("time", "sleep"), 1) for _ in range(REAL_THREADS)]
+time.sleep(0.05)
+beside_the_loop(len, "")
+print(not any(each.ready() for each in pictures))
+""").split()
+
+    assert float(held) > 0.1  # measured: 0.5 s
+    assert float(let_go) < float(held) / 2  # measured: 0.03 s
+    assert (one_after_the_other, overtakes) == ("True", "True")
+
+
 def test_a_greenlet_that_gives_up_leaves_the_pool_usable():
     printed = under_gevent("""
 real_sleep = monkey.get_original("time", "sleep")

@@ -1,8 +1,17 @@
-"""A text on which the renderer breaks is shown as it was written: nothing is lost with it."""
+"""A text on which the renderer breaks is shown as it was written: nothing is lost with it.
+
+And long texts are typeset in a real thread, which must have no need of the database.
+"""
+
+import json
+from uuid import uuid4
 
 import pytest
 
 from chat.rendering.blocks import Blocks
+from chat.replies import typeset
+from chat.replies.live import LiveReply
+from chat.replies.typeset import PICTURE, TEXT, Delta, final_blocks
 
 
 @pytest.mark.parametrize("method", ["feed", "close"])
@@ -18,3 +27,38 @@ def test_a_renderer_that_breaks_costs_the_look_and_not_the_text(alice, monkeypat
     page = alice.looks_at(reply.message.conversation)
     assert (page.state, page.text) == ("complete", "One & <two>")
     assert reply.message.text == "One & <two>"
+
+
+@pytest.fixture
+def sent_away(monkeypatch) -> list[object]:
+    """What was not typeset on the spot."""
+    calls: list[object] = []
+
+    def beside_the_loop(work):
+        calls.append(work)
+        return work()
+
+    monkeypatch.setattr(typeset, "beside_the_loop", beside_the_loop)
+    return calls
+
+
+def test_what_takes_long_is_done_beside_the_loop_without_the_database(sent_away):
+    """No fixture of this test lets it near the database."""
+    picture = Delta(PICTURE, json.dumps({"id": str(uuid4()), "url": "/images/1/", "width": 4, "height": 3}))
+    deltas = [Delta(TEXT, "- one\n" * 1_000), picture]
+    live = LiveReply(uuid4())
+    live.append(deltas)
+
+    assert "<li>one" in live.shown().answer_tail
+    assert len(sent_away) == 1
+    assert live.final_blocks() == final_blocks(deltas)
+    assert len(sent_away) == 3  # the long list that was open, and everything again
+
+
+def test_a_short_piece_that_ends_a_long_block_counts_with_it(sent_away):
+    live = LiveReply(uuid4())
+    for piece in ("- one\n" * 600, "- two\n" * 600, "\nEnd."):  # 3,600 characters each
+        live.append([Delta(TEXT, piece)])
+        live.shown()
+
+    assert len(sent_away) == 2
