@@ -10,10 +10,10 @@ from tests.site import Site
 class SiteOnPostgreSQL(Site):
     def __init__(self, folder: Path, *, openrouter_url: str, database_url: str) -> None:
         super().__init__(folder, openrouter_url=openrouter_url, DATABASE_URL=database_url)
-        self._database_url = database_url
+        self.database_url = database_url
 
     def ask_database(self, question: str) -> list[tuple[object, ...]]:
-        with psycopg.connect(self._database_url, application_name="test") as connection:
+        with psycopg.connect(self.database_url, application_name="test") as connection:
             return connection.execute(question).fetchall()
 
     def connections(self) -> int:

@@ -1,0 +1,62 @@
+"""OpenRouter is spoken to over TLS, where a read is not what the socket has: records are decrypted in between."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.hub.bystander import Bystander
+from tests.site import Site
+from tests.standin import StandIn
+from tests.standin.certificate import make_certificate
+from tests.standin.wire import Wire
+from tests.visitor import Visitor
+
+wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
+
+
+@pytest.fixture(scope="module")
+def one_standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    certfile, keyfile = make_certificate(tmp_path_factory.mktemp("certificate"))
+    with StandIn(certfile=certfile, keyfile=keyfile) as standin:
+        yield standin
+
+
+@pytest.fixture(scope="module")
+def one_site(tmp_path_factory: pytest.TempPathFactory, one_standin: StandIn) -> Iterator[Site]:
+    trusted = str(tmp_path_factory.getbasetemp() / "certificate0" / "cert.pem")
+    folder = tmp_path_factory.mktemp("site")
+    with Site(folder, openrouter_url=one_standin.url, REQUESTS_CA_BUNDLE=trusted) as site:
+        yield site
+
+
+def test_an_answer_comes_as_it_is_written(alice, one_standin):
+    assert one_standin.url.startswith("https://")
+    pieces = list(alice.reads(alice.asks("[[tokens n=40 rate=80]]")))
+
+    assert len(pieces) > 3, "it came at once and not as it was written"
+    assert b"39 40" in b"".join(pieces)
+    assert b"".join(pieces).endswith(b"event: done\ndata: complete\n\n")
+
+
+def test_events_that_share_a_record_come_without_waiting_for_the_next(alice, one_standin):
+    """What TLS holds decrypted wakes nobody who waits for the socket."""
+    words = [wire.text(f"{number}\n\n") for number in range(1, 3001)]
+    one_standin.answers_raw(b"".join(words), end="hang")  # some 500 KB
+    pieces = alice.reads(alice.asks("Count, please."))
+    received = b""
+    while b">3000<" not in received:
+        received += next(pieces)
+
+
+def test_a_silent_line_holds_up_nobody_and_stop_ends_it(alice: Visitor, bob: Visitor, one_standin):
+    path = bob.sends("[[mute after=3]]")
+    pieces = bob.reads(bob.opens(path))
+    with Bystander(alice) as bystander:
+        began = time.monotonic()
+        while b"hx-target" not in next(pieces):
+            pass
+        bob.posts(path.partition("?")[0].replace("stream/", "cancellation/"))
+        assert b"".join(pieces).endswith(b"event: done\ndata: stopped\n\n")
+        assert bystander.longest_wait_seconds(began, time.monotonic()) < 5
+    assert one_standin.wait_for(lambda: one_standin.closed_early)

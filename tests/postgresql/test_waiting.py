@@ -1,0 +1,31 @@
+"""psycopg under gevent: whoever waits for the database waits alone."""
+
+import threading
+import time
+
+import psycopg
+import requests
+
+from tests.hub.bystander import Bystander
+from tests.visitor import Visitor
+
+LOCKED_SECONDS = 2.0
+
+
+def test_a_slow_query_delays_only_who_asked_it(site, one_standin):
+    """Under its own C code psycopg would wait in poll(), and everybody with it."""
+    with Visitor(site, one_standin) as alice, Visitor(site, one_standin, "bob") as bob, Bystander(alice) as bystander:
+        looked_at: list[requests.Response] = []
+        looking = threading.Thread(target=lambda: looked_at.append(bob.looks_at("/")))
+        with psycopg.connect(site.database_url, application_name="test") as other:
+            other.execute("LOCK TABLE chat_conversation IN ACCESS EXCLUSIVE MODE")
+            began = time.monotonic()
+            looking.start()
+            time.sleep(LOCKED_SECONDS)
+            ended = time.monotonic()
+            waited = bystander.longest_wait_seconds(began, ended)
+            assert not looked_at, "it did not wait, so nothing was tested"
+        looking.join()
+
+    assert waited < LOCKED_SECONDS / 2  # measured: 0.1 s
+    assert looked_at[0].status_code == 200
