@@ -106,7 +106,7 @@ def test_what_is_python_all_through_lets_the_loop_run_and_waits_for_no_picture()
     held, let_go, one_after_the_other, overtakes = under_gevent("""
 from chat.offload import beside_the_loop
 from chat.rendering.markdown import render
-table = "| a | b |\\n|---|---|\\n" + "| some *bread* | 3 |\\n" * 8_000
+table = "| a | b |\\n|---|---|\\n" + "| some *bread* | 3 |\\n" * 4_000
 print(longest_hold_seconds(lambda: render(table)))
 print(min(longest_hold_seconds(lambda: beside_the_loop(render, table)) for _ in range(3)))
 running, most = [], []
@@ -123,7 +123,7 @@ beside_the_loop(len, "")
 print(not any(each.ready() for each in pictures))
 """).split()
 
-    assert float(held) > 0.1  # measured: 0.5 s
+    assert float(held) > 0.05  # measured: 0.25 s
     assert float(let_go) < float(held) / 2  # measured: 0.03 s
     assert (one_after_the_other, overtakes) == ("True", "True")
 

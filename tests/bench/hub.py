@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import socket
 import sqlite3
 import statistics
 import subprocess
@@ -34,6 +35,7 @@ from webapp.environment import BASE_DIR
 TOKENS = "[[tokens n=4000 rate=20 stamp=1]]"
 CHARS = 200_000
 LOCK_SECONDS = 3.0
+STAMP = re.compile(rb"(\d+)@(\d+\.\d{6})")
 wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
 
 
@@ -48,14 +50,9 @@ class Bystander:
         path = self._visitor.sends(TOKENS)
         self._cancel = path.partition("?")[0].replace("stream/", "cancellation/")
         port = urlsplit(self._site.url).port
-        head = f"Host: localhost:{port}\r\nCookie: {self._visitor.cookies}\r\n\r\n"
-        request = f"GET {path} HTTP/1.1\r\n{head}"
-        order = {"streams": [{"host": "127.0.0.1", "port": port, "request": request, "at": 0}], "seconds": 60}
-        command = [sys.executable, "-m", "tests.bench.load"]
-        self._reader = subprocess.Popen(command, cwd=BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self._reader.stdin
-        self._reader.stdin.write(json.dumps(order).encode() + b"\n")
-        self._reader.stdin.flush()
+        request = f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {self._visitor.cookies}\r\n\r\n"
+        command = [sys.executable, "-m", "tests.bench.hub", "read", str(port), request]
+        self._reader = subprocess.Popen(command, cwd=BASE_DIR, stdout=subprocess.PIPE)
         time.sleep(1.5)
         return self
 
@@ -63,7 +60,20 @@ class Bystander:
         time.sleep(0.3)
         self._visitor.posts(self._cancel)
         out, _ = self._reader.communicate(timeout=30)
-        self.lags_ms = json.loads(out)[0]["lags_ms"]
+        self.lags_ms = json.loads(out)
+
+
+def read_lags_ms(port: int, request: str) -> list[float]:
+    """How late each stamped token of a stream came, first in whatever event it stood."""
+    lags_ms: list[float] = []
+    with socket.create_connection(("127.0.0.1", port)) as line:
+        line.sendall(request.encode())
+        received = b""
+        while b"event: done" not in received and (content := line.recv(65536)):
+            now, received = time.time(), received[-64:] + content
+            stamps = [(int(number), float(sent_at)) for number, sent_at in STAMP.findall(received)]
+            lags_ms += [(now - sent_at) * 1000 for number, sent_at in stamps if number > len(lags_ms)]
+    return lags_ms
 
 
 def photograph(kind: str = "JPEG", *, grain: int = 60) -> bytes:
@@ -182,4 +192,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["read"]:
+        print(json.dumps(read_lags_ms(int(sys.argv[2]), sys.argv[3])))
+    else:
+        main()
