@@ -1,6 +1,5 @@
 """gunicorn, gevent and psycopg together: the real server process on a real PostgreSQL."""
 
-import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
