@@ -12,7 +12,7 @@ environment.load_env_file()
 
 # gunicorn reads these names.
 bind = f"{environment.text('HOST', '127.0.0.1')}:{environment.number('PORT', 8000, least=1, most=65535)}"
-worker_class = "gevent"
+worker_class = "webapp.worker.Worker"
 # One worker holds hundreds of streams. SQLite has one writer at a time, so more want PostgreSQL.
 workers = environment.number("WEB_CONCURRENCY", 1, least=1, most=64)
 worker_connections = 4000
@@ -39,6 +39,7 @@ def post_worker_init(worker: Any) -> None:
 
 def worker_exit(server: Any, worker: Any) -> None:
     # gunicorn waits for requests only, and a reply goes on without any.
+    worker.alive = False  # it may also leave with an error
     if draining := getattr(worker, "draining", None):
         draining.join()
 

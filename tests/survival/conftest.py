@@ -1,0 +1,30 @@
+"""One OpenRouter, and people who visit real sites."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.standin import StandIn
+from tests.survival.process import MortalSite
+
+Opens = Callable[..., MortalSite]
+
+
+@pytest.fixture
+def openrouter(one_standin: StandIn) -> StandIn:
+    one_standin.reset()
+    return one_standin
+
+
+@pytest.fixture
+def opens(openrouter: StandIn, tmp_path: Path) -> Iterator[Opens]:
+    """Start a site; all of one test share their data."""
+    with ExitStack() as stack:
+
+        def open_site(name: str = "one", **settings: str) -> MortalSite:
+            ours = {"DATA_DIR": str(tmp_path / "data"), **settings}
+            return stack.enter_context(MortalSite(tmp_path / name, openrouter_url=openrouter.url, **ours))
+
+        yield open_site

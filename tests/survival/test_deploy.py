@@ -1,0 +1,78 @@
+"""SIGTERM: what runs may finish, nobody's line is cut, and new code takes over without a lost event."""
+
+from time import monotonic
+
+import pytest
+
+from tests.survival.tab import Person
+
+pytestmark = pytest.mark.timeout(120)
+
+LIVELY = "[[markdown kb=6 rate=500]]"  # some 3 s
+
+
+def test_a_reply_may_finish_and_its_reader_sees_the_end(opens, openrouter):
+    site = opens(GRACE_SECONDS="30")
+    tab = Person(site, openrouter).begins(LIVELY)
+    tab.reads(until=lambda tab: tab.screen.last_id and site.terminate())
+
+    assert (tab.end, tab.cuts) == ("complete", [])
+    again = opens("two")
+    tab.person = tab.person.at(again)
+    assert tab.shows_the_page()
+    assert len(openrouter.chat_requests) == 1
+
+
+def test_what_outlasts_the_grace_is_stored_and_its_reader_is_told(opens, openrouter):
+    site = opens(GRACE_SECONDS="1")
+    tab = Person(site, openrouter).begins("[[tokens n=40]] [[mute after=30]]")
+    tab.reads(until=lambda tab: tab.last_word == "30" and site.terminate())
+
+    assert (tab.end, tab.cuts) == ("interrupted", [])
+    site.wait_until_gone()
+    tab.person = tab.person.at(opens("two"))
+    assert tab.state() == "interrupted"
+    assert tab.shows_the_page()
+    assert tab.last_word == "30"
+
+
+def test_new_code_takes_over_without_a_lost_event(opens, openrouter):
+    old, new = opens("old", GRACE_SECONDS="30"), opens("new")
+    person = Person(old, openrouter)
+    tab = person.begins(LIVELY)
+    tab.reads(until=lambda tab: tab.screen.last_id)
+    elsewhere = tab.also_at(new)
+    elsewhere.reads(until=lambda tab: tab.screen.last_id)
+    old.terminate()
+    tab.person = person.at(new)  # the balancer knows the old one no more
+    for each in (tab, elsewhere):
+        each.reads_to_the_end()
+
+    assert (tab.end, elsewhere.end) == ("complete", "complete")
+    assert tab.connections > 1
+    assert tab.shows_the_page()
+    assert elsewhere.shows_the_page()
+    assert len(openrouter.chat_requests) == 1
+    old.wait_until_gone()
+
+
+def test_who_reads_through_another_process_is_sent_away_without_a_cut(opens, openrouter):
+    maker, relay = opens("maker"), opens("relay", GRACE_SECONDS="60")
+    tab = Person(maker, openrouter).begins("[[tokens n=40]] [[mute after=30]]")
+    tab.reads(until=lambda tab: tab.last_word == "30")
+    away = tab.also_at(relay)
+    away.reads(until=lambda tab: tab.last_word == "30" and relay.terminate())
+    relay.wait_until_gone()
+
+    assert (away.end, away.cuts) == ("", [])
+    assert openrouter.open_streams
+
+
+def test_connections_that_are_kept_for_later_do_not_hold_up_the_end(opens, openrouter):
+    site = opens(GRACE_SECONDS="60")
+    Person(site, openrouter)
+    began = monotonic()
+    site.terminate()
+    site.wait_until_gone()
+
+    assert monotonic() - began < 15
