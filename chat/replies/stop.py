@@ -12,11 +12,10 @@ from chat.replies.typeset import final_blocks
 
 def stop(reply: Reply) -> None:
     """Ask for the end of a reply. At once in this process; in another its next checkpoint sees the request."""
-    if _stop_before_it_begins(reply):
-        return
-    Reply.objects.filter(pk=reply.pk, state__in=Reply.RUNNING).update(stop_requested_at=timezone.now())
     if made_here := live.find(reply.pk):
-        made_here.stop()
+        made_here.stop()  # also while the database is away
+    elif not _stop_before_it_begins(reply):
+        Reply.objects.filter(pk=reply.pk, state__in=Reply.RUNNING).update(stop_requested_at=timezone.now())
 
 
 def _stop_before_it_begins(reply: Reply) -> bool:

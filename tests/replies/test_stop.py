@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from chat.replies import checkpoint, live
@@ -53,6 +54,19 @@ def test_it_does_not_wait_for_the_next_checkpoint(alice):
     with checkpoint.writing:
         stops(alice, reply)
         alice.standin.wait_for(lambda: alice.standin.closed_early)
+
+
+def test_it_does_not_wait_for_the_database(alice):
+    reply = begins(alice, "[[mute]]")
+
+    def refuse(execute, sql, *args):
+        if sql.startswith("UPDATE"):
+            raise OperationalError("away")
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(refuse):
+        assert stops(alice, reply).status_code == 204
+    assert ended(alice, reply).state == "stopped"
 
 
 @pytest.mark.parametrize("mark", ["[[silence]]", "[[headers after=30]]", "[[slow first=30]]"])
