@@ -1,6 +1,7 @@
 """Asking: a question is stored together with the reply that waits to answer it."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat.conversations.models import Conversation, Message, MessagePicture, Picture
@@ -26,6 +27,7 @@ def new_conversation(*, user: User, text: str, model: str) -> Conversation:
 def ask(*, conversation: Conversation, text: str, pictures: list[Picture], model: str) -> tuple[Message, Reply]:
     """Store a question and a waiting reply; saves the conversation, which may be new."""
     most = longest_answer(model)  # may look at OpenRouter's list: not inside a transaction
+    reap(_running(conversation))  # may wait
     with transaction.atomic():
         conversation.model = model
         conversation.updated_at = timezone.now()
@@ -45,6 +47,7 @@ def ask(*, conversation: Conversation, text: str, pictures: list[Picture], model
 def ask_again(reply: Reply, *, model: str, max_completion_tokens: int | None = None) -> Reply:
     """Another try at the question of a reply that ended. The first stays, and is shown if it holds something."""
     most = max_completion_tokens or longest_answer(model)
+    reap(_running(reply.message.conversation))
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(messages__reply=reply)
         _refuse_if_busy(conversation)
@@ -59,6 +62,7 @@ def ask_again(reply: Reply, *, model: str, max_completion_tokens: int | None = N
 
 def ask_to_go_on(reply: Reply, *, max_completion_tokens: int | None = None) -> Reply | None:
     """A reply that goes on where one was cut; None unless that is the newest of its chat."""
+    reap(_running(reply.message.conversation))
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(messages__reply=reply)
         if not reply.can_be_continued or _is_superseded(reply.message):
@@ -83,12 +87,16 @@ def _is_superseded(answer: Message) -> bool:
 
 
 def _refuse_if_busy(conversation: Conversation) -> None:
-    running = Reply.objects.filter(message__conversation__user=conversation.user_id, state__in=Reply.RUNNING)
-    reap(running)
+    running = _running(conversation)
     if running.filter(message__conversation=conversation).exists():
         raise Busy("An answer is still being written here. Wait for it, or stop it first.")
     if running.count() >= MAX_RUNNING_REPLIES:
         raise Busy(f"{MAX_RUNNING_REPLIES} of your chats are being answered. Wait for one, or stop one first.")
+
+
+def _running(conversation: Conversation) -> QuerySet[Reply]:
+    """All replies that are being made for this person."""
+    return Reply.objects.filter(message__conversation__user=conversation.user_id, state__in=Reply.RUNNING)
 
 
 def _waiting_reply(question: Message, model: str, max_completion_tokens: int) -> Reply:

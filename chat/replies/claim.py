@@ -11,7 +11,7 @@ from django.utils import timezone
 from chat.replies.models import Reply
 
 UNCLAIMED = timedelta(minutes=1)  # after this long without an owner a reply is given up
-LEASE = timedelta(seconds=8)  # renewed twice a second; after this long without, its owner is taken for dead
+LEASE = timedelta(seconds=6)  # renewed twice a second; after this long without, its owner may be dead
 
 _is_closed = False
 _random = secrets.token_hex(4)

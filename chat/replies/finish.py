@@ -23,7 +23,8 @@ from chat.replies.typeset import PICTURE, REASONING, TEXT, Block, Delta, joined
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 120.0  # how long a finished reply waits for a database that is away
+PATIENCE_SECONDS = 24 * 60 * 60.0  # how long a finished reply waits for a database that is away, or for space
+SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 15.0
 
 
 @dataclass
@@ -72,6 +73,7 @@ def finish(reply: LiveReply, outcome: Outcome) -> None:
         "first_text_at": _moment(reply.first_text_at),
     }
     give_up_at = time.monotonic() + PATIENCE_SECONDS
+    pause_seconds = SHORTEST_PAUSE_SECONDS
     while True:
         try:
             with checkpoint.writing:
@@ -82,15 +84,24 @@ def finish(reply: LiveReply, outcome: Outcome) -> None:
             if time.monotonic() > give_up_at:
                 logger.exception("Reply %s could not be stored", reply.reply_id)
                 return
-            time.sleep(1)
+            time.sleep(pause_seconds)
+            pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
 
 
 def store_end(
-    reply_id: UUID, state: str, deltas: list[Delta], blocks: list[Block], facts: dict[str, Any], *, maker: str = ""
+    reply_id: UUID,
+    state: str,
+    deltas: list[Delta],
+    blocks: list[Block],
+    facts: dict[str, Any],
+    *,
+    maker: str = "",
+    only_if: Q | None = None,
 ) -> None:
     """Write the end of a reply, whoever saw it: its maker, or another process after its maker died.
 
     A `maker` that was only taken for dead, because the database was away or the machine asleep, has the last word.
+    `only_if` is what has to be true of the row for it to be written.
     """
     text = "".join(delta.content for delta in deltas if delta.kind == TEXT)
     if state == Reply.State.COMPLETE and not text and not any(delta.kind == PICTURE for delta in deltas):
@@ -99,6 +110,7 @@ def store_end(
     with transaction.atomic():
         taken_for_dead = Q(state=Reply.State.INTERRUPTED, error_kind="worker_died", worker=maker)
         mine = Reply.objects.filter(Q(state__in=Reply.RUNNING) | taken_for_dead & ~Q(worker=""), pk=reply_id)
+        mine = mine.filter(only_if or Q())
         written = mine.update(
             state=state,
             reasoning="\n\n".join(run.content for run in joined(deltas) if run.kind == REASONING),

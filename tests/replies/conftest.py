@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.replies import checkpoint, follow, generate
+from chat.replies import checkpoint, follow, generate, reap
 from tests.person import Person
 
 
@@ -24,3 +24,4 @@ def _quick_clocks(monkeypatch):
     monkeypatch.setattr(follow, "TAIL_BYTES_PER_SECOND", 10_000_000)
     monkeypatch.setattr(follow, "POLL_SECONDS", 0.02)
     monkeypatch.setattr(checkpoint, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(reap, "NOTICE_SECONDS", 0.1)

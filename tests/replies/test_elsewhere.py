@@ -1,19 +1,25 @@
 """Replies that another process makes: followed through what it stores, and brought to their end when it died."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from chat.conversations.models import Conversation
 from chat.replies import live
 from chat.replies.ask import MAX_RUNNING_REPLIES, ask, new_conversation
+from chat.replies.claim import LEASE
 from chat.replies.finish import store_end
 from chat.replies.models import Piece, Reply
 from chat.replies.reap import reap
 from chat.replies.typeset import REASONING, TEXT, Delta, typeset_of
 from tests.person import Page, Person
 from tests.replies.browser import Screen, reading
+from tests.replies.test_claim import at_once
 
 SAID = [(REASONING, "Let me see."), (TEXT, "# One\n\nTw"), (TEXT, "o\n\nThr")]
 
@@ -158,6 +164,44 @@ class TestDead:
         page = loaded(alice, makes(alice, said=[], lease_seconds=-1))
 
         assert (page.state, page.text) == ("interrupted", "")
+
+
+class TestSuspected:
+    """A lease that has run out is no proof: the clock was set, or its owner could not reach the database."""
+
+    @pytest.mark.parametrize("ahead", [timedelta(0), timedelta(hours=-1), timedelta(hours=1)], ids=str)
+    def test_who_renews_when_given_notice_stays(self, alice, ahead):
+        reply = makes(alice, lease_seconds=-1)
+        with renewing(reply, ahead=ahead):
+            Reply.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+            assert loaded(alice, reply).state == "streaming"
+
+        assert reply.pieces.exists()
+
+    def test_the_dead_do_not_live_for_ever_when_the_clock_is_set_back(self, alice):
+        assert loaded(alice, makes(alice, lease_seconds=3600)).state == "interrupted"
+
+    def test_two_who_look_at_once_agree(self, alice):
+        reply = makes(alice, lease_seconds=-1)
+        at_once(4, lambda _: reap(Reply.objects.all()))
+        assert loaded(alice, reply).text.split() == ["One", "Two", "Thr"]
+
+
+@contextmanager
+def renewing(reply: Reply, *, ahead: timedelta) -> Iterator[None]:
+    """Another process with a clock of its own, which renews its lease."""
+    is_over = Event()
+
+    def renew() -> None:
+        while not is_over.wait(0.01):
+            Reply.objects.filter(pk=reply.pk).update(lease_until=timezone.now() + LEASE + ahead)
+        connection.close()
+
+    other = Thread(target=renew)
+    other.start()
+    yield
+    is_over.set()
+    other.join()
 
 
 def test_a_maker_that_was_only_taken_for_dead_has_the_last_word(alice):
