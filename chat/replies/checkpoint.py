@@ -58,7 +58,10 @@ def _tick_while_needed() -> None:
 
 
 def tick(replies: list[LiveReply]) -> None:
-    ends = [len(reply.deltas) for reply in replies]
+    # What failed is repeated as it was: the connection may have broken with the rows already there.
+    ends = [reply.attempted or len(reply.deltas) for reply in replies]
+    for reply, end in zip(replies, ends, strict=True):
+        reply.attempted = end
     news = [_new_pieces(reply, end) for reply, end in zip(replies, ends, strict=True)]
     begun = [reply for reply, end in zip(replies, ends, strict=True) if end > reply.stored == reply.given]
     these = Reply.objects.filter(pk__in=[reply.reply_id for reply in replies])
@@ -67,11 +70,13 @@ def tick(replies: list[LiveReply]) -> None:
         running.update(lease_until=timezone.now() + LEASE)  # first: none of them can end or go before the commit
         stop_requests = dict(these.values_list("pk", "stop_requested_at"))
         still_running = set(running.values_list("pk", flat=True))
-        Piece.objects.bulk_create(piece for pieces in news for piece in pieces if piece.reply_id in still_running)
+        Piece.objects.bulk_create(
+            (piece for pieces in news for piece in pieces if piece.reply_id in still_running), ignore_conflicts=True
+        )
         for reply in begun:
             running.filter(pk=reply.reply_id).update(state=Reply.State.STREAMING, generation_id=reply.generation_id)
     for reply, end, pieces in zip(replies, ends, news, strict=True):
-        reply.stored = end
+        reply.stored, reply.attempted = end, 0
         reply.pieces += len(pieces)
         # One that is not there any more was deleted elsewhere, with its chat: nobody is to pay for the rest.
         if stop_requests.get(reply.reply_id, True) and not reply.cut_as:

@@ -28,6 +28,7 @@ class LiveReply:
     given: int = 0  # how many of them it began with (chat/replies/continuation.py); the database has them
     stored: int = 0  # how many of the deltas the database has (chat/replies/checkpoint.py)
     pieces: int = 0  # how many rows they are in
+    attempted: int = 0  # how many it was to have after a checkpoint that failed
     first_content_at: float | None = None  # time.time()
     first_text_at: float | None = None
     generation_id: str = ""  # OpenRouter's, once it is known

@@ -1,9 +1,11 @@
 """What a process makes is in the database within a second, and nothing of it stays behind."""
 
+from contextlib import contextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from chat.conversations.models import Conversation
@@ -95,6 +97,26 @@ def test_a_failed_checkpoint_is_made_up_for_by_the_next(alice, half_done, monkey
     live.running()[0].append([Delta(TEXT, "11")])
 
     alice.standin.wait_for(lambda: stored(half_done) == f"{HALF}11")
+
+
+def test_what_was_stored_unheard_is_not_stored_twice(alice, half_done, monkeypatch):
+    """The connection breaks between a commit and the word of it, and more has come when the next one is made."""
+    made_here, breaks = live.running()[0], [True]
+
+    @contextmanager
+    def breaking():
+        with transaction.atomic():
+            yield
+        if len(made_here.deltas) > made_here.stored and breaks:
+            breaks.pop()
+            made_here.append([Delta(TEXT, "12 ")])
+            raise OperationalError("away")
+
+    monkeypatch.setattr(checkpoint, "transaction", SimpleNamespace(atomic=breaking))
+    made_here.append([Delta(TEXT, "11 ")])
+
+    alice.standin.wait_for(lambda: stored(half_done) == f"{HALF}11 12 ")
+    assert not breaks
 
 
 def test_an_end_waits_for_a_database_that_is_away(alice, half_done, monkeypatch):
