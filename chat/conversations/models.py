@@ -2,10 +2,11 @@
 
 import uuid
 from collections import defaultdict
+from contextlib import suppress
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import models
+from django.db import OperationalError, models
 from django.urls import reverse
 from django.utils import timezone
 
@@ -27,6 +28,11 @@ class Conversation(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("conversation", args=[self.id])
+
+    def mark_as_seen(self) -> None:
+        """If that can be written: no page stays away because a disk is full."""
+        with suppress(OperationalError):
+            Conversation.objects.filter(pk=self.pk).update(seen_at=timezone.now())
 
     @property
     def cost(self) -> Decimal | None:

@@ -8,11 +8,9 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Protocol
 from uuid import UUID
 
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.template.loader import render_to_string
-from django.utils import timezone
 
-from chat.conversations.models import Conversation
 from chat.rendering.growth import growth
 from chat.replies import claim, events, live
 from chat.replies.answer import answer_to_show
@@ -108,7 +106,7 @@ def _end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
         yield events.message(_article_anew(reply), blocks=0)
         return
     # Whoever follows has the chat open: hidden tabs let their streams go.
-    Conversation.objects.filter(pk=reply.message.conversation_id).update(seen_at=timezone.now())
+    reply.message.conversation.mark_as_seen()
     blocks = [Block(*block) for block in reply.blocks[shown:]]
     answer = answer_to_show(reply)
     rest = render_to_string("chat/_ended.html", {"answer": answer, "conversation": reply.message.conversation})
@@ -200,6 +198,12 @@ class StoredReply:
         return self._typeset.shown()
 
     def _look(self) -> None:
+        try:
+            self._catch_up()
+        except (OperationalError, InterfaceError):  # the database is away; the reader waits here as well as elsewhere
+            connection.close()
+
+    def _catch_up(self) -> None:
         this = Reply.objects.filter(pk=self._reply_id)
         reap(this)
         # The state is read before the pieces: those of a reply that ends in between are gone, but its end is there.

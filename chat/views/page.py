@@ -82,7 +82,7 @@ def _start_what_waits(path: list[Message]) -> None:
 def _mark_as_seen(conversation: Conversation, path: list[Message]) -> None:
     ends = [message.reply.finished_at for message in path if message.role == Message.Role.ASSISTANT]
     if any(end and end > conversation.seen_at for end in ends):  # or each look would be a write
-        Conversation.objects.filter(pk=conversation.pk).update(seen_at=timezone.now())
+        conversation.mark_as_seen()
 
 
 def turn(message: Message) -> dict[str, Any]:

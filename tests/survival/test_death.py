@@ -1,0 +1,95 @@
+"""kill -9: of a worker, of all processes, of the database."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+import pytest
+import requests
+
+from tests.survival.postgresql import PostgreSQL
+from tests.survival.tab import Person
+
+pytestmark = pytest.mark.timeout(180)
+
+COUNTING = "[[tokens n=2000 rate=20]]"
+INTERRUPTED_SECONDS = 10 + 5  # the promise, and room for a busy machine
+TOKENS_A_SECOND = 20
+
+
+def counted_to(tab) -> int:
+    return int(tab.last_word or 0)
+
+
+@pytest.mark.parametrize("master", [False, True], ids=["a worker", "all processes"])
+def test_what_a_killed_process_made_is_interrupted_and_at_most_a_second_is_lost(opens, openrouter, master):
+    site, other = opens("one"), opens("two")
+    tab = Person(site, openrouter).begins(COUNTING)
+    tab.reads(until=lambda tab: counted_to(tab) > 30 and site.kill(master=master))
+    seen, died_at = counted_to(tab), time.monotonic()
+    tab.reads_to_the_end(tab.person.at(other))
+
+    assert time.monotonic() - died_at < INTERRUPTED_SECONDS
+    assert tab.end == "interrupted"
+    assert counted_to(tab) >= seen - TOKENS_A_SECOND
+    tab.person = tab.person.at(other)
+    assert tab.shows_the_page()
+    openrouter.wait_for(lambda: openrouter.closed_early)
+    assert len(openrouter.chat_requests) == 1
+
+
+def test_a_killed_worker_is_replaced(opens, openrouter):
+    site = opens()
+    tab = Person(site, openrouter).begins("[[say Hello]]")
+    site.kill(master=False)
+
+    assert tab.reads_to_the_end().end == "complete"
+    assert tab.shows_the_page()
+    assert len(openrouter.chat_requests) == 1
+
+
+def test_workers_without_a_master_finish_what_they_make_and_free_the_port(opens, openrouter):
+    site = opens(GRACE_SECONDS="30")
+    tab = Person(site, openrouter).begins("[[tokens n=40 rate=20]]")
+    orphans = site.workers()
+    tab.reads(until=lambda tab: counted_to(tab) > 5 and site.kill_master())
+
+    assert (tab.end, counted_to(tab)) == ("complete", 40)
+    _, alive = psutil.wait_procs(orphans, timeout=20)
+    assert not alive
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{site.url}/healthz")
+
+
+@pytest.fixture
+def database() -> Iterator[PostgreSQL]:
+    with PostgreSQL() as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("leave", "back_at"), [(PostgreSQL.stop, 60), (PostgreSQL.kill, 160)], ids=["for a while", "killed, until the end"]
+)
+def test_streams_go_on_without_the_database_and_are_stored_when_it_is_back(opens, openrouter, database, leave, back_at):
+    site, other = opens("one", DATABASE_URL=database.url), opens("two", DATABASE_URL=database.url)
+    tab = Person(site, openrouter).begins("[[tokens n=160 rate=40]]")
+    tab.looks_in()
+    steps = [lambda: leave(database), database.start]
+    moments = [20, back_at]
+
+    def takes_the_next_step(tab) -> None:
+        if moments and counted_to(tab) >= moments[0]:
+            moments.pop(0)
+            steps.pop(0)()
+
+    with ThreadPoolExecutor(1) as pool:
+        elsewhere = pool.submit(tab.also_at(other).reads_to_the_end)
+        tab.reads(until=takes_the_next_step)
+
+    assert (tab.end, counted_to(tab), tab.cuts) == ("complete", 160, [])
+    assert (elsewhere.result().end, elsewhere.result().cuts) == ("complete", [])
+    assert "Checkpoint failed" in site.log()
+    assert tab.shows_the_page()
+    assert elsewhere.result().shows_the_page()
+    assert len(openrouter.chat_requests) == 1
