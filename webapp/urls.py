@@ -1,3 +1,4 @@
 from django.urls import include, path
 
 urlpatterns = [path("", include("chat.urls"))]
+handler500 = "chat.views.errors.broken"
