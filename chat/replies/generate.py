@@ -9,9 +9,10 @@ import time
 from collections.abc import Iterator
 from uuid import UUID
 
-from django.db import close_old_connections, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.utils import timezone
 
+from chat.conversations.models import Picture
 from chat.conversations.pictures import PictureRefused
 from chat.conversations.storage import keep_data_url
 from chat.openrouter import Event, Image, Interrupted, KeyRejected, OpenRouterError, Reasoning, Text
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 # A browser paints more often than people read. What comes within a frame is read, parsed, typeset and sent together.
 FRAME_SECONDS = 0.08
+PICTURE_PATIENCE_SECONDS, PICTURE_PAUSE_SECONDS = 45.0, 1.0  # OpenRouter waits meanwhile, which it may not do for long
 SWEEP_SECONDS = 3.0  # a reader has this long to come and claim a reply; then it is made without one
 
 _sweeps: dict[UUID, threading.Timer] = {}
@@ -157,10 +159,24 @@ def _deltas(events: list[Event], owner: UUID) -> Iterator[Delta]:
 
 def _kept_picture(url: str, owner: UUID) -> Iterator[Delta]:
     try:
-        picture = keep_data_url(url, owner=owner)
+        picture = _keep_patiently(url, owner)
     except PictureRefused as refusal:
         yield Delta(TEXT, f"\n\n*{refusal}*\n\n")
         return
     finally:
         close_old_connections()
     yield picture_delta(picture)
+
+
+def _keep_patiently(url: str, owner: UUID) -> Picture:
+    """A picture that was paid for is not given up for a disk that is full or a database that is away just now."""
+    give_up_at = time.monotonic() + PICTURE_PATIENCE_SECONDS
+    while True:
+        try:
+            return keep_data_url(url, owner=owner)
+        except (OSError, OperationalError, InterfaceError) as error:
+            connection.close()
+            logger.warning("A picture could not be stored yet: %s", type(error).__name__)
+            if time.monotonic() > give_up_at:
+                raise PictureRefused("The model sent a picture, but this site had no room to store it.") from None
+            time.sleep(PICTURE_PAUSE_SECONDS)
