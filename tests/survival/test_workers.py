@@ -1,0 +1,56 @@
+"""Two workers of one site, as WEB_CONCURRENCY=2 makes them: readers land anywhere."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.survival.postgresql import PostgreSQL
+from tests.survival.tab import Person
+
+pytestmark = pytest.mark.timeout(180)
+
+CHATS, READERS_EACH = 6, 3
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def database_url(request) -> Iterator[str]:
+    if request.param == "SQLite":
+        yield ""
+    else:
+        with PostgreSQL() as server:
+            yield server.url
+
+
+def test_every_reader_gets_the_whole_answer_and_each_is_asked_for_once(opens, openrouter, database_url):
+    site = opens(WEB_CONCURRENCY="2", DATABASE_URL=database_url)
+    person = Person(site, openrouter)
+    tabs = [person.begins(f"[[markdown kb=3 rate=200]] {number}") for number in range(CHATS)]
+    readers = [tab.also_at(site) for tab in tabs for _ in range(READERS_EACH)]
+    with ThreadPoolExecutor(len(readers)) as pool:
+        reading = [pool.submit(reader.reads_to_the_end) for reader in readers]
+        openrouter.wait_for(lambda: all(serves(worker, site.port) for worker in site.workers()))
+        for each in reading:
+            each.result()
+
+    assert len(openrouter.chat_requests) == CHATS
+    assert {(reader.end, *reader.cuts) for reader in readers} == {("complete",)}
+    assert all(reader.shows_the_page() for reader in readers)
+
+
+def test_stop_and_the_next_question_may_come_to_either(opens, openrouter, database_url):
+    site = opens(WEB_CONCURRENCY="2", DATABASE_URL=database_url)
+    person = Person(site, openrouter)
+    tab = person.begins("[[tokens n=40]] [[mute after=20]]")
+    tab.reads(until=lambda tab: tab.last_word == "20")
+    for _ in range(4):  # new connections, each to whichever worker takes it
+        assert person.at(site).posts(f"/replies/{tab.reply_id}/cancellation/", why="enough").status_code == 204
+    tab.reads_to_the_end()
+    following = person.at(site).begins("[[say Go on.]]", chat=tab.chat)
+
+    assert (tab.end, following.reads_to_the_end().end) == ("stopped", "complete")
+    assert len(openrouter.chat_requests) == 2
+
+
+def serves(worker, port: int) -> bool:
+    return any(each.laddr.port == port and each.raddr for each in worker.net_connections("tcp"))
