@@ -1,41 +1,30 @@
 """Fills a site's database for a load test: one person, one session, and replies that wait for their first reader.
 
-    python -m tests.bench.prepare 500 "Count."       (in the environment of the site)
+    python -m tests.bench.prepare 500 "Count." 20    (in the environment of the site)
 
-Prints `{"cookie": ..., "streams": ["/replies/<id>/stream/?after=0", ...]}`.
+Prints `{"cookie": ..., "streams": ["/replies/<id>/stream/?after=0", ...]}`, and such a line, without streams, for each
+of so many more people.
 """
 
 import json
 import os
 import sys
 from datetime import timedelta
+from typing import Any
 
 import django
 
 PATIENCE = timedelta(minutes=15)  # a reply that nobody claims is given up otherwise after one
 
 
-def main(count: int, question: str) -> None:
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
+def main(count: int, question: str, more_people: int = 0) -> None:
     from django.utils import timezone
 
     from chat.conversations.models import Conversation
-    from chat.openrouter import ApiKey
     from chat.replies.ask import ask
     from chat.replies.models import Reply
-    from chat.signin import vault
-    from chat.signin.models import StoredKey, User
 
-    user, _ = User.objects.get_or_create(openrouter_id="user_bench")
-    key = ApiKey("sk-or-v1-" + "0" * 64)
-    StoredKey.objects.get_or_create(
-        user=user, defaults={"ciphertext": vault.encrypt(key, owner=user.id), "sha256": key.sha256}
-    )
-    session = SessionStore()
-    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
-    session.create()
+    user, cookie = _person("user_bench")
     streams = []
     for number in range(count):
         chat = Conversation(user=user, title=f"Chat {number}", model="openrouter/auto")
@@ -45,10 +34,33 @@ def main(count: int, question: str) -> None:
     Reply.objects.filter(message__conversation__user=user, worker="", finished_at=None).update(
         state=Reply.State.WAITING, lease_until=timezone.now() + PATIENCE
     )
-    print(json.dumps({"cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}", "streams": streams}))
+    print(json.dumps({"cookie": cookie, "streams": streams}))
+    for number in range(more_people):
+        print(json.dumps({"cookie": _person(f"user_bench_{number}")[1], "streams": []}))
+
+
+def _person(openrouter_id: str) -> tuple[Any, str]:
+    """Somebody signed in, and the cookie that says so."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from chat.openrouter import ApiKey
+    from chat.signin import vault
+    from chat.signin.models import StoredKey, User
+
+    user, _ = User.objects.get_or_create(openrouter_id=openrouter_id)
+    key = ApiKey("sk-or-v1-" + "0" * 64)
+    StoredKey.objects.get_or_create(
+        user=user, defaults={"ciphertext": vault.encrypt(key, owner=user.id), "sha256": key.sha256}
+    )
+    session = SessionStore()
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
+    session.create()
+    return user, f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
     django.setup()
-    main(int(sys.argv[1]), sys.argv[2])
+    main(int(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:]))

@@ -1,0 +1,17 @@
+"""SQLite while many write and many answers stream: nobody hears of a lock. The full size is tests/bench/writers.py."""
+
+import pytest
+
+from tests.bench.writers import measure
+
+STREAMS, PEOPLE, SECONDS = 40, 12, 3
+
+
+@pytest.mark.timeout(120)
+def test_nobody_hears_that_the_database_is_locked(tmp_path):
+    result = measure(tmp_path, streams=STREAMS, people=PEOPLE, seconds=SECONDS)
+
+    assert (result.whole_streams, result.faults) == (STREAMS, 0)
+    assert set(result.statuses) == {200, 302}
+    assert result.statuses[302] > PEOPLE
+    assert "locked" not in result.log
