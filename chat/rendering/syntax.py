@@ -40,6 +40,14 @@ def html_of(source: str, references: References, *, highlighted: bool = True) ->
     return clean(parser.renderer.render(tokens, parser.options, env))
 
 
+def inline_html_of(source: str, references: References) -> str:
+    """Safe HTML of a part of one line in a paragraph."""
+    env = {"references": references, "highlighted": False}
+    tokens = parser.parseInline(source, env)
+    adapt(tokens)
+    return clean(parser.renderer.render(tokens, parser.options, env))
+
+
 def _is_prose(source: str) -> bool:
     """Whether it is one paragraph without any markup: then there is nothing to parse."""
     if MARKUP.search(source) or "://" in source:

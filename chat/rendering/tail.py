@@ -8,7 +8,7 @@ from .markup import open_formula
 from .open_block import List
 from .splitter import Splitter
 from .syntax import References, html_of
-from .unparsed import continued_code, continued_prose, without_last_line_end
+from .unparsed import Prose, continued_code, continued_prose, without_last_line_end
 
 PIECE_CHARS = 2_000  # a long block settles in pieces of at least this length
 MAX_FRESH_CHARS = 8_000  # what does not settle (one endless item) is from here on rendered again
@@ -55,6 +55,8 @@ class Tail:
         elif not self._is_fresh_enough(len(rest)):
             self._seen = rest, formula
             self._html = self._all(rest) + (open_formula(formula) if formula else "")
+            if self._block[1] in PROSE and not formula:
+                self._prose.note(rest, self._html)
         return self._html
 
     def _continued(self, rest: str, formula: str) -> str:
@@ -63,7 +65,7 @@ class Tail:
         if formula or seen_formula:
             return ""
         if kind in PROSE:
-            return continued_prose(self._html, seen, rest)
+            return continued_prose(self._html, seen, rest) or self._prose.continued(rest)
         is_fence = kind is Kind.FENCE and not self._lines()[0].startswith(" ")
         return continued_code(self._html, seen, rest) if is_fence else ""
 
@@ -78,6 +80,7 @@ class Tail:
         self._settled = 0  # lines
         self._head, self._foot = "", ""
         self._pieces = []
+        self._prose = Prose(ChainMap({}, self._references))
         self._seen, self._html = ("", ""), ""  # source of what is rendered, and that
 
     def _settle(self) -> None:
@@ -90,6 +93,7 @@ class Tail:
             self._head, self._foot = head, foot
         self._pieces.append(body if body.endswith("\n") else body + "\n")
         self._settled, self._seen = end, ("", "")
+        self._prose = Prose(ChainMap({}, self._references))
 
     def _all(self, rest: str) -> str:
         html = self._joined(rest)

@@ -1,16 +1,21 @@
-"""An open block that has grown by text which can only be text: it is shown without being parsed again.
+"""An open block that has grown at its end: what was parsed before is not parsed again.
 
-Both functions return "" where that is not so, or not known at a glance.
+All functions return "" where that will not do, or where it is not known at a glance.
 """
 
 import re
 from html import escape
+
+from .syntax import References, inline_html_of
 
 # Behind an end like this, text like this makes nothing else of what stands before it.
 PLAIN = re.compile(r"(?:[^\W_]|[ ,.?!'\"’“”…–—:()%@+=-])*")
 SETTLES_LINE = re.compile(r"[^-+*_=:#|.)>\d\s]")  # with one of these a line is known not to be a marker or a rule
 END_OF_TEXT = re.compile(r"(?:</(?:p|li|ul|ol|blockquote)>\n?)+$")
 CLOSING_CHARS = 200  # enough for the closing tags of a deep list; a search from the beginning would read all of it
+TAGS = re.compile(r"<[^>]*>")
+OPEN_MARKUP = re.compile(r"[\\`*_\[\]~$]|&lt;")  # as text: what could close it has not come, or never will
+FORMULA = re.compile(r"\\[(\[]")  # without its end it is shown as a bracket
 END_OF_CODE = "</code></pre>"
 FENCES = ("`", "~")
 
@@ -35,6 +40,46 @@ def _is_settled(source: str) -> bool:
     link = source[source.rfind("](") :] if "](" in source else ""
     waits = link.count("(") > link.count(")") or "]:" in source or "://" in line[line.rfind(" ") + 1 :]
     return bool(SETTLES_LINE.search(line)) and not waits
+
+
+class Prose:
+    """The HTML of paragraphs, lists or quotes up to a place behind which nothing changes it any more.
+
+    No markup is open there: what follows in the same line can be parsed alone.
+    """
+
+    def __init__(self, references: References) -> None:
+        self._references = references
+        self._source = self._head = self._foot = ""
+
+    def note(self, source: str, html: str) -> None:
+        """Take what has been parsed, if such a place is at its end."""
+        source = source.rstrip()
+        end = END_OF_TEXT.search(html, max(0, len(html) - CLOSING_CHARS))
+        if end and source and html[end.start() - 1] == source[-1] and _is_settled(source):
+            self._source = ""
+            self._close(source, html[: end.start()], html)
+            self._foot = html[end.start() :]
+
+    def continued(self, source: str) -> str:
+        """The HTML of `source`, which goes on behind that place."""
+        added = source[len(self._source) :].rstrip()
+        if not (self._source and added.startswith(" ") and source.startswith(self._source)) or "\n" in added:
+            return ""
+        text = added.lstrip(" ")
+        inner = added[: -len(text)] + inline_html_of(text, self._references)
+        html = self._head + inner + self._foot
+        self._close(self._source + added, self._head + inner, inner)
+        return html
+
+    def _close(self, source: str, head: str, html: str) -> None:
+        """Move the place to the end of `source`, unless some markup in the last `html` may still be open there."""
+        is_word_over = "://" not in source[source.rfind(" ") + 1 :]
+        formulas = len(FORMULA.findall(source, len(self._source)))
+        if not PLAIN.fullmatch(source[-1]) or not is_word_over or formulas > html.count("<math"):
+            return
+        if not OPEN_MARKUP.search(TAGS.sub("", html)):
+            self._source, self._head = source, head
 
 
 def continued_code(html: str, seen: str, now: str) -> str:
