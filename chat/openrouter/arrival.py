@@ -6,6 +6,7 @@ need a call for each of them, at 10 us and more.
 
 import socket
 import struct
+from collections.abc import Callable
 from fcntl import ioctl
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from termios import FIONREAD
@@ -20,7 +21,8 @@ class Arrival(HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self._sock = sock
+        self._fd = sock.fileno()
+        self._decrypted_bytes: Callable[[], int] = getattr(sock, "pending", int)  # TLS has some, a plain socket none
         self._chunks = Chunks()
         self._failure: Exception | None = None
 
@@ -50,8 +52,7 @@ class Arrival(HTTPResponse):
         """Whether the next read would find something. It may have to wait a moment for the rest of a TLS record."""
         if sum(map(len, body)) > MOST_BYTES:
             return False
-        decrypted_bytes: int = self._sock.pending() if hasattr(self._sock, "pending") else 0
-        return bool(decrypted_bytes or struct.unpack("i", ioctl(self._sock.fileno(), FIONREAD, bytes(4)))[0])
+        return bool(self._decrypted_bytes() or struct.unpack("i", ioctl(self._fd, FIONREAD, bytes(4)))[0])
 
 
 class Chunks:
