@@ -26,6 +26,8 @@ class Site:
     Further settings are given by their names in the environment: `DATABASE_URL="postgres://..."`.
     """
 
+    command = (sys.executable, "-m", "webapp")
+
     def __init__(self, folder: Path, *, openrouter_url: str, **settings: str) -> None:
         self._folder = folder
         self._settings = settings
@@ -37,9 +39,7 @@ class Site:
     def __enter__(self) -> Self:
         collect_static_files()
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "webapp"], cwd=BASE_DIR, env=self.environment, stdout=log, stderr=log
-            )
+            self._process = subprocess.Popen(self.command, cwd=BASE_DIR, env=self.environment, stdout=log, stderr=log)
         self._wait_until_ready()
         return self
 
@@ -92,6 +92,12 @@ class Site:
             return requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=5).ok
         except requests.RequestException:
             return False
+
+
+class ImpatientSite(Site):
+    """The same with short clocks (tests/impatient.py), for what takes a minute and more in earnest."""
+
+    command = (sys.executable, "-m", "tests.impatient")
 
 
 def collect_static_files() -> None:

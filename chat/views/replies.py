@@ -1,9 +1,7 @@
 """A reply while it runs: follow it, stop it; and when it failed: go on with it, or ask again."""
 
-import socket
 import time
-from collections.abc import Callable, Iterator
-from select import POLLIN
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -12,7 +10,6 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, St
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
-from gevent.monkey import get_original
 
 from chat.catalogue import cache
 from chat.replies import events
@@ -25,6 +22,7 @@ from chat.replies.reap import reap
 from chat.replies.stop import stop
 from chat.signin.access import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.views.page import render_page
+from chat.views.reader import Reader
 
 LARGEST_NUMBER = 10_000_000  # of blocks or tokens; more is no number that this site gave out
 STOP_WAIT_SECONDS = 1.0  # for a page without JavaScript to come back stopped
@@ -45,10 +43,12 @@ def stream(request: VisitorRequest, reply_id: UUID) -> HttpResponseBase:
 
 @signed_in
 def _stream(request: SignedInRequest, reply_id: UUID) -> StreamingHttpResponse:
-    reply = get_object_or_404(own_replies(request), pk=reply_id)
+    # Without the answer itself: nothing to hold for as long as somebody reads.
+    reply = get_object_or_404(own_replies(request).defer("blocks", "reasoning", "message__text"), pk=reply_id)
     after = _whole_number(request.headers.get("Last-Event-ID")) or _whole_number(request.GET.get("after")) or 0
-    content = follow(reply, after=after, continues="continues" in request.GET, has_left=_hang_up_of(request))
-    return _event_stream(content)
+    reader = Reader(request.META.get("gunicorn.socket"))
+    content = follow(reply, after=after, continues="continues" in request.GET, has_left=reader.has_left)
+    return _event_stream(reader.takes(content))
 
 
 def _signed_out(request: VisitorRequest, reply_id: UUID) -> Iterator[bytes]:
@@ -117,24 +117,6 @@ def go_on(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
 def _is_being_retried(reply: Reply) -> bool:
     """A second click: what it asks for is on its way."""
     return Reply.objects.filter(message__parent=reply.message.parent_id, state__in=Reply.RUNNING).exists()
-
-
-def _hang_up_of(request: SignedInRequest) -> Callable[[], bool]:
-    """A look at the browser's end of the connection, where the server hands it out (gunicorn does)."""
-    connection: socket.socket | None = request.META.get("gunicorn.socket")
-    if connection is None:
-        return lambda: False
-    readable = get_original("select", "poll")()  # type: ignore[no-untyped-call]  # never waits; gevent's is dear
-    readable.register(connection, POLLIN)
-
-    def has_left() -> bool:
-        try:
-            # A browser sends nothing more on this connection: what can be read is its end.
-            return bool(readable.poll(0)) and connection.recv(1, socket.MSG_PEEK) == b""
-        except OSError:
-            return True
-
-    return has_left
 
 
 def _wait_for_end(reply: Reply) -> None:

@@ -1,0 +1,31 @@
+"""The site with short clocks: `python -m tests.impatient` starts it, gunicorn reads the rest as its configuration."""
+
+import os
+import sys
+from typing import Any
+
+from webapp import gunicorn as as_usual
+from webapp.gunicorn import *  # noqa: F403
+
+TRANSPORT_IDLE_SECONDS = 14.0  # longer than it takes until a page says that it is still waiting
+CONTENT_IDLE_SECONDS = 16.0
+
+
+def post_worker_init(worker: Any) -> None:  # type: ignore[no-redef]
+    from chat.openrouter import OpenRouter  # not before gevent has patched what they import
+    from chat.replies import follow
+    from chat.views import reader
+
+    reader.PATROL_SECONDS, reader.ASLEEP_AFTER = 0.5, 6
+    follow.HEARTBEAT_SECONDS = 2.0
+    idle = {"transport_idle_seconds": TRANSPORT_IDLE_SECONDS, "content_idle_seconds": CONTENT_IDLE_SECONDS}
+    OpenRouter.__init__.__kwdefaults__.update(idle)
+    as_usual.post_worker_init(worker)
+
+
+if __name__ == "__main__":
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["manage.py", "migrate", "--verbosity", "0"])
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "tests/impatient.py", "webapp.wsgi"]
+    os.execv(sys.executable, gunicorn)  # noqa: S606

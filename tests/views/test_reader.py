@@ -1,0 +1,101 @@
+"""Who does not read a stream holds little, and not for long. Real sockets; gunicorn has its turn in tests/browser/."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from chat.views import reader
+from chat.views.reader import Reader
+
+LONG = bytes(16_000_000)
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """The site's and the browser's."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        browser = socket.create_connection(listener.getsockname())
+        site, _ = listener.accept()
+        with site, browser:
+            yield site, browser
+
+
+@pytest.fixture(autouse=True)
+def _quick_patrol(monkeypatch):
+    monkeypatch.setattr(reader, "PATROL_SECONDS", 0.05)
+    monkeypatch.setattr(reader, "_patrol", None)  # one that is about may have slept in only just now
+
+
+class Serving(threading.Thread):
+    """Sends one long part, as gunicorn does, until it is through or cannot."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__(daemon=True)
+        self.connection, self.is_closed = connection, False
+        self.failure: OSError | None = None
+
+    def _content(self) -> Generator[bytes]:
+        try:
+            yield LONG
+        finally:
+            self.is_closed = True
+
+    def run(self) -> None:
+        pieces = Reader(self.connection).takes(self._content())
+        try:
+            for piece in pieces:
+                self.connection.sendall(piece)
+        except OSError as failure:
+            self.failure = failure
+        finally:
+            pieces.close()
+
+
+def test_a_reader_that_sleeps_is_hung_up_on(ends):
+    site, browser = ends
+    serving = Serving(site)
+    serving.start()
+    serving.join(20)
+
+    assert isinstance(serving.failure, BrokenPipeError | ConnectionResetError)  # which gunicorn takes for a hang-up
+    assert serving.is_closed
+    site.close()
+    with pytest.raises(ConnectionResetError):  # and what it had not taken is thrown away
+        _read_all(browser)
+
+
+def test_one_that_reads_is_not_however_long_it_takes(ends, monkeypatch):
+    monkeypatch.setattr(reader, "ASLEEP_AFTER", 40)
+    site, browser = ends
+    serving = Serving(site)
+    serving.start()
+    received = 0
+    while received < len(LONG):
+        received += len(browser.recv(65_536))
+        time.sleep(0.01)  # all in all longer than one piece may take
+    serving.join(20)
+
+    assert serving.failure is None
+
+
+def test_the_kernel_keeps_little_for_one_that_sleeps(ends):
+    site, browser = ends
+    site.setblocking(False)
+    Reader(site)
+    sent = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            sent += site.send(LONG)
+    browser.setblocking(False)
+    arrived = len(browser.recv(1 << 24))
+
+    assert sent - arrived <= 8 * reader.MOST_UNSENT_BYTES
+
+
+def _read_all(browser: socket.socket) -> None:
+    while browser.recv(1 << 20):
+        pass
