@@ -24,6 +24,8 @@ LOOK_SECONDS = 2.0  # how often a reader is asked whether it is still there whil
 TAIL_BYTES_PER_SECOND = 40_000  # a large open block is sent again less often
 LONGEST_FRAME_SECONDS = 1.0  # but the end of an answer does not wait for it
 UNKNOWN_TAILS = ("?", "?")  # of a browser that comes back: it may show blocks as open that are finished by now
+NO_TAILS = ("", "")
+PART_BYTES = 200_000  # of finished blocks in one event
 POLL_SECONDS = 0.5  # how often another process's pieces are looked for; they are written that often
 
 
@@ -38,7 +40,7 @@ class Source(Protocol):
 
 def follow(
     reply: Reply, *, after: int, continues: bool = False, has_left: Callable[[], bool] = lambda: False
-) -> Iterator[bytes]:
+) -> Generator[bytes]:
     """Yield events from the block behind number `after` on. Only a running reply nobody makes yet is begun.
 
     `continues` tells that the page shows it as going on with an older answer. Should the model not have been able to,
@@ -46,15 +48,15 @@ def follow(
     does.
     """
     continues = continues or bool(reply.continues_id)
-    source = _source_of(reply, continues)
+    source, reply_id = _source_of(reply, continues), reply.pk
     close_old_connections()  # no connection is held while the reader waits
     yield events.PING
     shown: int | None = after
     try:
         if source:
-            shown = yield from _live_events(reply, source, after, has_left)
+            shown = yield from _live_events(reply_id, source, after, has_left)
         if shown is not None:
-            yield from _end_events(reply.pk, shown, continues)
+            yield from _end_events(reply_id, shown, continues)
     except Reply.DoesNotExist:  # its chat was deleted meanwhile
         yield events.named("done", Reply.State.STOPPED)
     finally:
@@ -72,10 +74,10 @@ def _source_of(reply: Reply, continues: bool) -> Source | None:
 
 
 def _live_events(
-    reply: Reply, source: Source, after: int, has_left: Callable[[], bool]
+    reply_id: UUID, source: Source, after: int, has_left: Callable[[], bool]
 ) -> Generator[bytes, None, int | None]:
     """Yield frames until the source ends; return how many blocks the reader has then, or None to let it go."""
-    screen = Screen(reply.pk, blocks=after)
+    screen = Screen(reply_id, blocks=after)
     seen = 0
     told_at = time.monotonic()
     while True:
@@ -101,22 +103,54 @@ def _live_events(
 
 
 def _end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
-    reply = Reply.objects.select_related("message__conversation").get(pk=reply_id)
+    reply = Reply.objects.select_related("message__conversation").defer("blocks", "message__text").get(pk=reply_id)
     if continues and not reply.continues_id:
-        yield events.message(_article_anew(reply), blocks=0)
+        yield events.message(_article_anew(reply_id), blocks=0)
         return
     # Whoever follows has the chat open: hidden tabs let their streams go.
     reply.message.conversation.mark_as_seen()
-    blocks = [Block(*block) for block in reply.blocks[shown:]]
+    state: str | None = None
+    while state is None:
+        content, shown, state = _end_from(reply_id, shown)
+        close_old_connections()  # also not while a reader sleeps that has not taken this
+        yield content
+    yield events.named("done", state)
+
+
+def _end_from(reply_id: UUID, shown: int) -> tuple[bytes, int, str | None]:
+    """The next event of the end, how many blocks the reader has then, and the state if that was all.
+
+    Read anew for each part: a reader that sleeps meanwhile must not hold the whole answer.
+    """
+    blocks = Reply.objects.values_list("blocks", flat=True).get(pk=reply_id)
+    part, *more = in_parts([Block(*block) for block in blocks[shown:]])
+    partials = [*_block_partials(reply_id, part), *_tail_partials(reply_id, UNKNOWN_TAILS, NO_TAILS)]
+    if more:
+        shown += len(part)
+        return events.message(partials, blocks=shown), shown, None
+    reply = Reply.objects.select_related("message__conversation").get(pk=reply_id)
     answer = answer_to_show(reply)
     rest = render_to_string("chat/_ended.html", {"answer": answer, "conversation": reply.message.conversation})
-    tails = _tail_partials(reply_id, UNKNOWN_TAILS, ("", ""))
-    yield events.message([*_block_partials(reply_id, blocks), *tails, rest], blocks=len(reply.blocks))
-    yield events.named("done", reply.state)
+    reply.blocks = []  # a reply and its message hold each other until the garbage is collected
+    return events.message([*partials, rest], blocks=len(blocks)), len(blocks), reply.state
 
 
-def _article_anew(reply: Reply) -> Iterator[str]:
+def in_parts(blocks: list[Block]) -> list[list[Block]]:
+    """At least one part, of about `PART_BYTES` each: as much as one reader that sleeps may hold."""
+    parts: list[list[Block]] = [[]]
+    size = 0
+    for block in blocks:
+        if size > PART_BYTES:
+            parts.append([])
+            size = 0
+        parts[-1].append(block)
+        size += len(block.html)
+    return parts
+
+
+def _article_anew(reply_id: UUID) -> Iterator[str]:
     """As a page has it that is loaded now: with a stream of its own while it runs, else with what the end brings."""
+    reply = Reply.objects.select_related("message__conversation").get(pk=reply_id)
     conversation = reply.message.conversation
     message = next((each for each in conversation.path() if each.pk == reply.message_id), reply.message)
     answer = answer_to_show(message.reply, earlier=getattr(message, "earlier", []))
@@ -159,7 +193,12 @@ class Screen:
         if not self._is_streaming:
             self._is_streaming = True
             yield events.named("state", Reply.State.STREAMING)
-        blocks, tails = page.blocks(after=self.blocks), (page.reasoning_tail, page.answer_tail)
+        *parts, last = in_parts(page.blocks(after=self.blocks))
+        for part in parts:
+            yield from self._message(part, NO_TAILS)
+        yield from self._message(last, (page.reasoning_tail, page.answer_tail))
+
+    def _message(self, blocks: list[Block], tails: tuple[str, str]) -> Iterator[bytes]:
         partials = [
             *_block_partials(self._reply_id, blocks),
             *_tail_partials(self._reply_id, self._tails, tails),
@@ -167,7 +206,9 @@ class Screen:
         self.blocks += len(blocks)
         self._tails = tails
         if partials:
-            yield events.message(partials, blocks=self.blocks)
+            content = events.message(partials, blocks=self.blocks)
+            del partials  # or a reader that sleeps would hold it twice
+            yield content
 
 
 class StoredReply:
