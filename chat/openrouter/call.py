@@ -36,6 +36,12 @@ class Call:
         self._content_idle_seconds = content_idle_seconds
         self._line = Line()
         self._reader = AnswerReader()
+        self._heard_at = monotonic()
+
+    @property
+    def silent_seconds(self) -> float:
+        """How long OpenRouter has not sent a byte; its comments count."""
+        return monotonic() - self._heard_at
 
     @property
     def generation_id(self) -> str | None:
@@ -56,6 +62,7 @@ class Call:
         """Yield what each read brings: never an empty list, and neighbouring pieces of text joined."""
         if self._send is None:
             raise RuntimeError("A Call is iterated once.")
+        self._heard_at = monotonic()
         send, self._send = self._send, None  # it holds the request's body, megabytes of pictures perhaps
         try:
             with send(self._line) as response:
@@ -116,6 +123,7 @@ class Call:
         while piece := read_some(response, read_timeout_seconds=self._transport_idle_seconds):
             if self.is_cancelled:
                 return
+            self._heard_at = monotonic()
             yield piece
 
     def _whole_body(self, response: requests.Response, pieces: list[bytes]) -> str:

@@ -25,7 +25,7 @@ TAIL_BYTES_PER_SECOND = 40_000  # a large open block is sent again less often
 LONGEST_FRAME_SECONDS = 1.0  # but the end of an answer does not wait for it
 UNKNOWN_TAILS = ("?", "?")  # of a browser that comes back: it may show blocks as open that are finished by now
 NO_TAILS = ("", "")
-PART_BYTES = 200_000  # of finished blocks in one event
+PART_BYTES = 500_000  # of finished blocks in one event
 POLL_SECONDS = 0.5  # how often another process's pieces are looked for; they are written that often
 
 
@@ -35,6 +35,7 @@ class Source(Protocol):
     @property
     def has_ended(self) -> bool: ...
     def wait(self, seen: int, timeout_seconds: float) -> int: ...
+    def patience(self) -> live.Patience: ...
     def shown(self) -> Shown: ...
 
 
@@ -79,7 +80,7 @@ def _live_events(
     """Yield frames until the source ends; return how many blocks the reader has then, or None to let it go."""
     screen = Screen(reply_id, blocks=after)
     seen = 0
-    told_at = time.monotonic()
+    told_at = time.monotonic() - source.patience().quiet
     while True:
         now_there = source.wait(seen, LOOK_SECONDS)
         if has_left():
@@ -91,9 +92,9 @@ def _live_events(
         if now_there == seen:
             if time.monotonic() - told_at > HEARTBEAT_SECONDS:
                 told_at = time.monotonic()
-                yield events.PING
+                yield events.quiet(*source.patience())
             continue
-        told_at = time.monotonic()
+        told_at = time.monotonic() - source.patience().quiet  # who comes late is told soon
         seen = now_there
         page = source.shown()
         yield from screen.update(page)
@@ -220,6 +221,7 @@ class StoredReply:
         self._typeset = Typeset()
         self._pieces = 0
         self._news: list[Delta] = []
+        self._content_at = time.monotonic()  # or since when we look
         self.has_ended = False
 
     def wait(self, seen: int, timeout_seconds: float) -> int:
@@ -229,6 +231,9 @@ class StoredReply:
             if self._pieces == seen and not self.has_ended:
                 time.sleep(POLL_SECONDS)
         return self._pieces
+
+    def patience(self) -> live.Patience:
+        return live.Patience(time.monotonic() - self._content_at, None)
 
     def shown(self) -> Shown:
         return aside_if_large(self._caught_up_and_shown, chars_in(self._news) + self._typeset.open_chars)
@@ -255,4 +260,5 @@ class StoredReply:
         for kind, content in this.get().pieces.filter(number__gte=self._pieces).values_list("kind", "content"):
             self._news.append(Delta(kind, content))
             self._pieces += 1
+            self._content_at = time.monotonic()
         close_old_connections()

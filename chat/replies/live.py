@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 from chat.openrouter import Call
@@ -21,6 +22,13 @@ from chat.replies.typeset import (
 )
 
 
+class Patience(NamedTuple):
+    """For how long nothing has come, in seconds."""
+
+    quiet: float  # nothing of the answer
+    silent: float | None  # not a byte from OpenRouter; None where that is not known
+
+
 @dataclass(eq=False)
 class LiveReply:
     reply_id: UUID
@@ -34,6 +42,7 @@ class LiveReply:
     generation_id: str = ""  # OpenRouter's, once it is known
     cut_as: str = ""  # the state it ends in because we cut the line: stopped or interrupted
     has_ended: bool = False
+    _content_at: float = field(default_factory=time.monotonic)  # or when it began
     _call: Call | None = None
     _typeset: Typeset = field(default_factory=Typeset)
     _typeset_taken: int | None = 0  # None once the renderer has broken
@@ -55,6 +64,7 @@ class LiveReply:
 
     def append(self, deltas: Iterable[Delta]) -> None:
         with self._changed:
+            self._content_at = time.monotonic()
             for delta in deltas:
                 self.deltas.append(delta)
                 self.first_content_at = self.first_content_at or time.time()
@@ -88,6 +98,9 @@ class LiveReply:
         with self._changed:
             self._changed.wait_for(lambda: len(self.deltas) - self.given > seen or self.has_ended, timeout_seconds)
             return len(self.deltas) - self.given
+
+    def patience(self) -> Patience:
+        return Patience(time.monotonic() - self._content_at, self._call.silent_seconds if self._call else None)
 
     def shown(self) -> Shown:
         """All that has come, typeset: once for all readers, and only when somebody reads."""

@@ -21,7 +21,7 @@ def test_nothing_on_the_way_may_hold_it_back_or_keep_it(alice):
 def test_it_ends_when_its_reader_hangs_up_while_the_model_is_silent(alice, monkeypatch):
     monkeypatch.setattr(follow, "LOOK_SECONDS", 0.02)
     alice.signs_in()
-    alice.sends_with_htmx("[[mute after=3]]")
+    alice.sends_with_htmx("[[mute after=1]]")
     reply = alice.latest_reply()
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -39,7 +39,7 @@ def test_it_ends_when_its_reader_hangs_up_while_the_model_is_silent(alice, monke
 
 def test_whoever_was_signed_out_meanwhile_is_told_and_led_back(alice):
     alice.signs_in()
-    alice.sends_with_htmx("[[mute after=3]]")
+    alice.sends_with_htmx("[[mute after=1]]")
     reply = alice.latest_reply()
     chat = reply.message.conversation.get_absolute_url()
     alice.client.post("/signout/")
