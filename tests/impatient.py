@@ -8,7 +8,7 @@ from webapp import gunicorn as as_usual
 from webapp.gunicorn import *  # noqa: F403
 
 TRANSPORT_IDLE_SECONDS = 14.0  # longer than it takes until a page says that it is still waiting
-CONTENT_IDLE_SECONDS = 16.0
+CONTENT_IDLE_SECONDS = 18.0
 
 
 def post_worker_init(worker: Any) -> None:  # type: ignore[no-redef]
@@ -17,7 +17,7 @@ def post_worker_init(worker: Any) -> None:  # type: ignore[no-redef]
     from chat.views import reader
 
     reader.PATROL_SECONDS, reader.ASLEEP_AFTER = 0.5, 6
-    follow.HEARTBEAT_SECONDS = 2.0
+    follow.LOOK_SECONDS, follow.HEARTBEAT_SECONDS = 0.5, 1.0
     idle = {"transport_idle_seconds": TRANSPORT_IDLE_SECONDS, "content_idle_seconds": CONTENT_IDLE_SECONDS}
     OpenRouter.__init__.__kwdefaults__.update(idle)
     as_usual.post_worker_init(worker)

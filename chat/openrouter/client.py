@@ -38,8 +38,8 @@ class OpenRouter:
         transport_idle_seconds: float = 60.0,
         content_idle_seconds: float = 180.0,
     ) -> None:
-        self._transport_idle_seconds = transport_idle_seconds
-        self._content_idle_seconds = content_idle_seconds
+        self.transport_idle_seconds = transport_idle_seconds
+        self.content_idle_seconds = content_idle_seconds
         self._transport = Transport(
             f"{openrouter_url.rstrip('/')}/api/v1",
             headers={
@@ -100,7 +100,7 @@ class OpenRouter:
                     "Content-Type": "application/json",
                 },
                 stream=True,
-                read_timeout_seconds=self._transport_idle_seconds,
+                read_timeout_seconds=self.transport_idle_seconds,
                 line=line,
             )
             response.request.body = None  # megabytes of pictures that would stay as long as the stream
@@ -108,8 +108,8 @@ class OpenRouter:
 
         return Call(
             send,
-            transport_idle_seconds=self._transport_idle_seconds,
-            content_idle_seconds=self._content_idle_seconds,
+            transport_idle_seconds=self.transport_idle_seconds,
+            content_idle_seconds=self.content_idle_seconds,
         )
 
     def close(self) -> None:

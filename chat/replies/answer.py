@@ -11,9 +11,12 @@ from chat.catalogue.picker import name_of
 from chat.conversations.models import Message
 from chat.replies import live
 from chat.replies.models import Reply
-from chat.replies.problems import Action, Problem, actions_after_stop, problem_of
+from chat.replies.problems import Action, Problem, actions_after_stop, instead_of_waiting, problem_of
 from chat.replies.reap import stored_deltas
 from chat.replies.typeset import REASONING, TEXT, Block, Shown, shown_of
+from chat.upstream import openrouter
+
+STILL_WAITING_AFTER_SECONDS = 10  # as in static/js/lib/waiting.js
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,20 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """What is told while nothing of the answer comes."""
+
+    quiet_seconds: int  # so far
+    quiet_limit: int  # seconds without a word of the answer
+    silent_limit: int  # seconds without a byte
+    action: Action
+
+    @property
+    def is_long(self) -> bool:
+        return self.quiet_seconds >= STILL_WAITING_AFTER_SECONDS
+
+
+@dataclass(frozen=True)
 class Answer:
     id: str
     state: str
@@ -42,7 +59,7 @@ class Answer:
     reasoning_html: SafeString
     reasoning_tail_html: SafeString
     reasoning_label: str  # empty when the model did not think aloud
-    waited_seconds: int
+    waiting: Waiting | None  # while it runs
     stream_url: str
     cancel_url: str
     continues: bool  # begins with what an answer before it had said
@@ -68,7 +85,7 @@ def answer_to_show(reply: Reply, *, earlier: list[Message] | None = None) -> Ans
         reasoning_html=_html(blocks, REASONING),
         reasoning_tail_html=_cleaned(page.reasoning_tail),
         reasoning_label=_reasoning_label(reply, blocks),
-        waited_seconds=round((timezone.now() - reply.asked_at).total_seconds()),
+        waiting=_waiting(reply) if reply.is_running else None,
         stream_url=reply.stream_url,
         cancel_url=reply.cancellation_url,
         continues=reply.continues_id is not None,
@@ -89,6 +106,24 @@ def _has_begun(reply: Reply, page: Shown) -> bool:
         return bool(page.end or page.answer_tail or page.reasoning_tail)
     made_here = live.find(reply.pk)
     return made_here is not None and made_here.first_content_at is not None
+
+
+def _waiting(reply: Reply) -> Waiting:
+    client = openrouter()
+    return Waiting(
+        quiet_seconds=round(_quiet_seconds(reply)),
+        quiet_limit=round(client.content_idle_seconds),
+        silent_limit=round(client.transport_idle_seconds),
+        action=instead_of_waiting(reply),
+    )
+
+
+def _quiet_seconds(reply: Reply) -> float:
+    if made_here := live.find(reply.pk):
+        return made_here.patience().quiet
+    if reply.state == Reply.State.STREAMING:
+        return 0  # what is not known is counted from now on
+    return (timezone.now() - reply.asked_at).total_seconds()
 
 
 def _html(blocks: list[Block], kind: str) -> SafeString:

@@ -4,7 +4,7 @@ The kinds are those of chat/openrouter/errors.py and a few of our own; a test se
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -164,6 +164,12 @@ def let_openrouter_choose(reply: Reply) -> Action:
     if not cache.find("openrouter/auto"):
         return ask_again(reply)
     return Action("post", _("Try another model"), reverse("retry", args=[reply.id]), {"model": "openrouter/auto"})
+
+
+def instead_of_waiting(reply: Reply) -> Action:
+    """The same for a reply that is still running: it is stopped first."""
+    action = let_openrouter_choose(reply)
+    return replace(action, url=f"{action.url}?instead")
 
 
 def sign_in_again(reply: Reply) -> Action:

@@ -25,7 +25,7 @@ from chat.views.page import render_page
 from chat.views.reader import Reader
 
 LARGEST_NUMBER = 10_000_000  # of blocks or tokens; more is no number that this site gave out
-STOP_WAIT_SECONDS = 1.0  # for a page without JavaScript to come back stopped
+STOP_WAIT_SECONDS = 2.0  # for a page to come back stopped; another process hears of it within half a second
 
 
 def own_replies(request: SignedInRequest) -> QuerySet[Reply]:
@@ -84,6 +84,8 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     reap(own_replies(request).filter(pk=reply_id))
     reply = get_object_or_404(own_replies(request), pk=reply_id)
     conversation = reply.message.conversation
+    if "instead" in request.GET and not _has_made_way(reply):
+        return HttpResponseRedirect(conversation.get_absolute_url())
     if not reply.is_running and not reply.message.children.exists() and not _is_being_retried(reply):
         model = request.POST.get("model", "")
         try:
@@ -112,6 +114,14 @@ def go_on(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     if going_on:
         start(going_on)
     return HttpResponseRedirect(conversation.get_absolute_url())
+
+
+def _has_made_way(reply: Reply) -> bool:
+    """Stop what still runs. If it came to its end meanwhile it is an answer: nobody pays for another one unasked."""
+    if reply.is_running:
+        stop(reply)
+        _wait_for_end(reply)
+    return reply.state not in (*Reply.RUNNING, Reply.State.COMPLETE)
 
 
 def _is_being_retried(reply: Reply) -> bool:

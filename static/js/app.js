@@ -4,10 +4,13 @@
 import "./elements/composer.js";
 import "./elements/transcript.js";
 
-const STILL_WAITING_AFTER_SECONDS = 9;
 const STILL_ANSWERING_AFTER_SECONDS = 7;
 const RECONNECTING_AFTER_MS = 3000;
-const LONGEST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 10_000;
+const LINE_IS_DEAD_AFTER_MS = 40_000; // the server says something every 15 s
+const MOST_LINES = 4;
+const GUEST_STAYS_MS = 300;
+const GUEST_RETURNS_AFTER_MS = 4000;
 
 const log = document.querySelector("#log");
 const status = document.querySelector("#status");
@@ -61,14 +64,15 @@ setInterval(() => {
   for (const label of log.querySelectorAll(".thoughts[open] [data-over]")) secondsSinceSeen(label);
   for (const stream of log.querySelectorAll("[id^='sse-']")) {
     if (secondsSinceSeen(stream) === STILL_ANSWERING_AFTER_SECONDS) status.textContent = status.dataset.still;
-  }
-  for (const line of log.querySelectorAll("[data-state='waiting'] .waiting")) {
-    const seconds = secondsSinceSeen(line) + Number(line.dataset.waited);
-    if (seconds >= STILL_WAITING_AFTER_SECONDS) line.textContent = line.dataset.still.replace("{seconds}", seconds);
+    leaveIfDead(stream);
   }
 }, 1000);
 
-// The extension comes back by itself, but only to a stream that it once reached: the first try is repeated here.
+// The way back to a broken stream. The extension comes back by itself, but only to a stream that it once reached: the
+// first try is repeated here. It also takes any answer for a stream, and a line on which nothing comes for one that is
+// alive: after a sleep, or in a train, nobody may ever have said that it ended.
+
+const lines = new WeakMap(); // of a stream: { connection, heardAt, barren }
 
 let troubleTimer;
 
@@ -90,11 +94,67 @@ function tryAgain({ detail: { ctx } }) {
   setTimeout(() => htmx.process(stream), stream.pause);
 }
 
+function connected({ target, detail: { connection } }) {
+  const barren = (lines.get(target)?.barren ?? -1) + 1; // connections in a row that brought nothing
+  lines.set(target, { connection, heardAt: Date.now(), barren });
+  queueMicrotask(() => (connection.attempt = barren)); // or a page of a proxy would be asked for twice a second
+  if (document.hidden) setTimeout(() => document.dispatchEvent(new Event("visibilitychange"))); // opened in the background
+  reached();
+  takePlace(connection);
+  import("./lib/waiting.js");
+}
+
+// Over HTTP/1.1 a browser has six lines to a site, for all its windows: four may keep one while an answer comes in, the
+// others look in from time to time. Or the next page would not open. (Locks need https, or localhost.)
+
+const hasFewLines = performance.getEntriesByType("navigation")[0]?.nextHopProtocol === "http/1.1" && navigator.locks;
+let givePlaceBack;
+
+async function takePlace(connection) {
+  if (!hasFewLines || givePlaceBack) return;
+  const { held } = await navigator.locks.query();
+  const isGuest = held.filter(({ name }) => name.startsWith("line ")).length >= MOST_LINES;
+  connection.isGuest = isGuest;
+  connection.config.reconnectDelay = isGuest ? GUEST_RETURNS_AFTER_MS : 500;
+  if (isGuest) setTimeout(() => connection.reader?.cancel(), GUEST_STAYS_MS);
+  else navigator.locks.request(`line ${crypto.randomUUID()}`, () => new Promise((free) => (givePlaceBack = free)));
+}
+
+function leavePlace() {
+  givePlaceBack?.();
+  givePlaceBack = undefined;
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) leavePlace();
+  else htmx.trigger("#chat-list", "look"); // other tabs and devices may have been busy meanwhile
+});
+log.addEventListener("htmx:sse:before:connection", leavePlace);
+log.addEventListener("htmx:sse:close", leavePlace);
+
+function heard({ target, detail: { connection } }) {
+  lines.set(target, { connection, heardAt: Date.now(), barren: -1 });
+  connection.attempt = 0;
+}
+
+function leaveIfDead(stream) {
+  const line = lines.get(stream);
+  if (!line?.connection.reader || Date.now() - line.heardAt < LINE_IS_DEAD_AFTER_MS) return;
+  line.heardAt = Date.now();
+  line.connection.reader.cancel();
+}
+
 log.addEventListener("htmx:error", tryAgain);
 log.addEventListener("htmx:after:request", tryAgain); // is not sent for a stream, so this was another page
-log.addEventListener("htmx:sse:before:connection", ({ detail }) => detail.connection.attempt && trouble());
-log.addEventListener("htmx:sse:after:connection", reached);
+log.addEventListener("htmx:sse:before:connection", ({ detail: { connection } }) => {
+  if (connection.attempt && !connection.isGuest) trouble();
+});
+log.addEventListener("htmx:sse:after:connection", connected);
+log.addEventListener("htmx:sse:after:message", heard);
 log.addEventListener("done", reached);
+addEventListener("online", () => {
+  for (const stream of log.querySelectorAll("[id^='sse-']")) lines.get(stream)?.connection.delayCanceller?.();
+});
 
 // Finished code can be copied.
 

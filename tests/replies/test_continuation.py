@@ -176,7 +176,7 @@ def test_until_the_model_goes_on_the_old_text_is_there_and_the_page_says_that_it
     reply = alice.latest_reply()
     page = load(alice, reply)
     assert (page.state, page.one(f"#tail-{reply.id}").get_text().strip()) == ("waiting", HALF.strip())
-    assert page.one(".waiting").get_text() == "Waiting for the model"
+    assert page.one(".waiting > p:first-child").get_text() == "Waiting for the model"
     began = time.monotonic()
     assert live.running()[0].wait(0, timeout_seconds=0.05) == 0, "the old text is no news"
     assert time.monotonic() - began >= 0.04

@@ -92,6 +92,29 @@ def test_not_while_it_runs(alice):
     assert Reply.objects.get() == reply
 
 
+def test_another_model_instead_of_waiting(alice):
+    alice.sends("[[mute]]")
+    first = alice.latest_reply()
+    button = alice.looks_at(first.message.conversation).answer.select_one('.waiting button[name="model"]')
+    alice.standin.answers("[[say Hello]]")
+    alice.client.post(button["formaction"], {button["name"]: button["value"]})
+    alice.follows(alice.latest_reply())
+
+    first.refresh_from_db()
+    second = alice.latest_reply()
+    assert (first.state, second.state, second.message.text) == ("stopped", "complete", "Hello")
+    assert alice.standin.chat_requests[-1].body["model"] == "openrouter/auto"
+    alice.standin.wait_for(lambda: alice.standin.closed_early)
+
+
+def test_but_not_when_the_answer_came_while_the_button_was_pressed(alice):
+    """Nobody pays for a second one unasked."""
+    alice.asks("[[say Hello]]")
+    alice.client.post(f"/replies/{alice.latest_reply().id}/retry/?instead", {"model": "openrouter/auto"})
+
+    assert len(alice.standin.chat_requests) == 1
+
+
 @pytest.mark.parametrize("first", ["[[error 500 server]]", "[[tokens n=4]] [[cut]]"])
 def test_a_second_click_leads_to_the_attempt_that_runs(alice, first):
     alice.standin.answers(first)
