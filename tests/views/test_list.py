@@ -11,7 +11,7 @@ def marks(alice, current: Conversation | None = None) -> list[str]:
 
 
 def looks_again(alice) -> bool:
-    return "hx-get" in Page(alice.client.get("/chats/", headers=HTMX)).one("#chat-list").attrs
+    return "load delay" in Page(alice.client.get("/chats/", headers=HTMX)).one("#chat-list")["hx-trigger"]
 
 
 def test_a_chat_that_is_being_answered_is_marked_until_it_is(alice):

@@ -1,0 +1,42 @@
+"""Tabs in the background: headless ones are never hidden by themselves."""
+
+from playwright.sync_api import Page
+
+HIDE = """
+Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });
+Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => 'hidden' });
+document.dispatchEvent(new Event('visibilitychange'));
+"""
+SHOW = """
+delete document.hidden;
+delete document.visibilityState;
+document.dispatchEvent(new Event('visibilitychange'));
+"""
+
+
+def hide(page: Page) -> None:
+    page.evaluate(HIDE)
+
+
+def show(page: Page) -> None:
+    page.evaluate(SHOW)
+
+
+class Streams:
+    """The streams that a page has open."""
+
+    def __init__(self, page: Page) -> None:
+        self.opened = self.closed = 0
+        page.on("request", self._on_request)
+        page.on("requestfinished", self._on_end)
+        page.on("requestfailed", self._on_end)
+
+    def _on_request(self, request: object) -> None:
+        self.opened += "/stream/" in getattr(request, "url", "")
+
+    def _on_end(self, request: object) -> None:
+        self.closed += "/stream/" in getattr(request, "url", "")
+
+    @property
+    def open(self) -> int:
+        return self.opened - self.closed

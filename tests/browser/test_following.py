@@ -1,0 +1,210 @@
+"""What else can happen to a line while an answer runs. In the end the page is the one that a fresh load shows."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.chat import Chat
+from tests.browser.conftest import PHONE
+from tests.browser.tabs import HIDE, Streams, hide, show
+from tests.browser.test_coming_back import far_away, line  # noqa: F401  fixtures
+
+NGINX_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>"
+HTML = b"Content-Type: text/html\r\nConnection: close\r\n\r\n" + NGINX_PAGE
+IN_BETWEEN = {
+    "refusals": [
+        b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        b"HTTP/1.1 502 Bad Gateway\r\n" + HTML,
+    ],
+    "a page, as if all was well": [b"HTTP/1.1 200 OK\r\n" + HTML],
+}
+# In each frame: a finished block stays where it is, and is not at the same time the open one.
+WATCH_FRAMES = """
+  window.faults = [];
+  let before = [];
+  const look = () => {
+    const [done, tail] = ["done-", "tail-"].map((id) => [...document.querySelectorAll(`[id^="${id}"]`)].at(-1));
+    const blocks = [...(done?.children ?? [])];
+    if (before.some((block, index) => block !== blocks[index])) window.faults.push("a finished block is another one");
+    const last = blocks.at(-1)?.textContent.trim(), open = tail?.firstElementChild?.textContent.trim();
+    if (open?.length > 10 && last?.startsWith(open)) window.faults.push(`twice: ${last}`);
+    before = blocks;
+    requestAnimationFrame(look);
+  };
+  look();
+"""
+
+
+def same_as_a_fresh_load(chat: Chat) -> bool:
+    return chat.in_another_tab().articles() == chat.articles() and len(chat.requests_at_openrouter) == 1
+
+
+def until(page: Page, is_so: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if is_so():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("waited in vain")
+
+
+def test_on_a_line_that_is_cut_every_second(far_away, line):  # noqa: F811
+    answer = far_away.asks("[[reasoning]] [[markdown kb=8 rate=260]]")
+    answer.wait_for_state("streaming")
+    far_away.page.evaluate(WATCH_FRAMES)
+    cuts = 0
+    while cuts < 12 and answer.state == "streaming":
+        line.cut()
+        cuts += 1
+        far_away.page.wait_for_timeout(1000)
+    answer.wait_for_state("complete")
+
+    assert cuts > 3
+    assert far_away.page.evaluate("window.faults") == []
+    assert same_as_a_fresh_load(far_away)
+
+
+@pytest.mark.parametrize("between", IN_BETWEEN.values(), ids=IN_BETWEEN.keys())
+def test_what_a_proxy_says_in_between_is_not_the_answer(far_away, line, between):  # noqa: F811
+    far_away.watch.expects("status of 50[23]|Failed to load resource")
+    answer = far_away.asks("[[markdown kb=3 rate=150]]")
+    answer.wait_for_text("Part 1")
+    line.instead = list(between)
+    line.cut()
+    until(far_away.page, lambda: len(line.answered_instead) > 2)
+    line.instead = []
+    answer.wait_for_state("complete")
+
+    _, second, third = line.answered_instead[:3]
+    assert third - second > 0.69  # it asks less and less often
+    assert same_as_a_fresh_load(far_away)
+
+
+def test_a_page_instead_of_the_first_stream_is_no_answer_either(chat):
+    chat.watch.expects("status of 502|htmx:")
+    streams = Streams(chat.page)
+    chat.page.route(
+        "**/stream/**", lambda route: route.fulfill(status=502, content_type="text/html", body="<p>nginx</p>"), times=2
+    )
+    answer = chat.asks("[[tokens n=20]]")
+    answer.wait_for_state("complete")
+
+    assert streams.opened == 3
+    assert same_as_a_fresh_load(chat)
+
+
+def test_a_line_that_fell_silent_is_left(far_away, line):  # noqa: F811
+    far_away.page.clock.install()
+    answer = far_away.asks("[[markdown kb=3 rate=150]]")
+    answer.wait_for_text("Part 1")
+    line.fall_silent()
+    far_away.page.clock.fast_forward(45_000)
+
+    def is_over_some_seconds_later() -> bool:  # connections that Chromium kept for later are dead as well
+        far_away.page.clock.fast_forward(10_500)
+        far_away.page.wait_for_timeout(500)
+        return answer.state == "complete"
+
+    until(far_away.page, is_over_some_seconds_later)
+
+    assert same_as_a_fresh_load(far_away)
+
+
+def test_when_the_network_is_back_so_is_the_page(far_away, line):  # noqa: F811
+    streams = Streams(far_away.page)
+    far_away.page.clock.install()
+    answer = far_away.asks("[[markdown kb=3 rate=150]]")
+    answer.wait_for_text("Part 1")
+    far_away.browser.set_offline(True)
+    line.cut()
+    until(far_away.page, lambda: streams.opened == streams.closed > 2)
+    far_away.page.clock.pause_at(2_000_000_000)  # what is left of a pause would last for ever
+    tries = streams.opened
+    far_away.browser.set_offline(False)
+    until(far_away.page, lambda: streams.opened > tries)
+    far_away.page.clock.resume()
+    answer.wait_for_state("complete")
+
+    assert same_as_a_fresh_load(far_away)
+
+
+def test_a_hidden_tab_gives_its_line_back_and_catches_up(chat):
+    streams = Streams(chat.page)
+    answer = chat.asks("[[markdown kb=3 rate=300]]")
+    answer.wait_for_text("Part 1")
+    hide(chat.page)
+    until(chat.page, lambda: streams.open == 0)
+    seen = answer.text
+    back = chat.in_another_tab("/")
+    expect(marks(back, "new answer")).to_be_visible()
+    assert (answer.text, streams.opened) == (seen, 1)
+    show(chat.page)
+    answer.wait_for_state("complete")
+
+    expect(marks(chat.in_another_tab("/"), "new answer")).to_have_count(0)
+    assert same_as_a_fresh_load(chat)
+
+
+def test_a_tab_opened_in_the_background_takes_no_line(chat):
+    chat.asks("[[tokens n=40]] [[mute after=20]]").wait_for_text("1 2 3")
+    hidden = Chat(chat.browser.new_page(), standin=chat.standin, watch=chat.watch)
+    streams = Streams(hidden.page)
+    hidden.page.add_init_script(HIDE)
+    hidden.visits(chat.page.url)
+    until(hidden.page, lambda: bool(streams.opened) and streams.open == 0)
+    chat.stop.click()
+    chat.answer.wait_for_state("stopped")
+    assert streams.opened == 1
+    show(hidden.page)
+    hidden.answer.wait_for_state("stopped")
+
+    assert hidden.answer.text == chat.answer.text
+
+
+def test_six_windows_side_by_side_leave_room_for_a_seventh(chat):
+    """Over HTTP/1.1 a browser has six connections to a site, and each stream needs one."""
+    chat.asks("[[tokens n=40]] [[mute after=20]]").wait_for_text("1 2 3")
+    windows = [chat, *(chat.in_another_tab() for _ in range(5))]
+    for window in windows:
+        window.answer.wait_for_text("1 2 3")
+    seventh = chat.in_another_tab("/")
+    seventh.asks("[[say Here I am.]]").wait_for_text("Here I am.")
+    assert chat.answer.state == "streaming"
+    chat.stop.click()
+    for window in windows:
+        window.answer.wait_for_state("stopped")
+        expect(window.page.get_by_text("Reconnecting…")).to_be_hidden()
+
+    assert len({window.answer.text for window in windows}) == 1
+    assert len(chat.requests_at_openrouter) == 2
+
+
+def test_another_device_sees_what_is_running_and_what_is_new(chat, opens, person):
+    answer = chat.asks("[[tokens n=40]] [[mute after=20]]")
+    answer.wait_for_text("1 2 3")
+    address = chat.page.url
+    phone = opens(viewport=PHONE, has_touch=True)
+    phone.is_signed_in(person)
+    phone.visits("/")
+    phone.page.get_by_role("button", name="Chats").click()
+    expect(marks(phone, "answering")).to_be_visible()
+    chat.page.close()
+    phone.visits(address)
+    phone.stop.click()
+    phone.answer.wait_for_state("stopped")
+    assert phone.answer.text.split() == [str(number) for number in range(1, 21)]
+
+
+def test_a_tab_that_comes_back_has_a_list_of_today(chat):
+    other = chat.in_another_tab()
+    hide(other.page)
+    chat.asks("[[tokens n=40]] [[mute after=20]]").wait_for_text("1 2 3")
+    show(other.page)
+    expect(marks(other, "answering")).to_be_visible()
+    chat.stop.click()
+
+    expect(marks(other, "answering")).to_have_count(0)
+
+
+def marks(chat: Chat, name: str) -> Locator:
+    return chat.page.get_by_role("navigation", name="Chats").get_by_role("img", name=name)
