@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.replies.test_sleeping import sleeper, streams
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.timeout(120)
@@ -56,6 +57,18 @@ def test_many_that_come_at_once_share_a_few_connections(site, one_standin):
 
     assert {page.result().status_code for page in pages} == {200}
     assert max(samples) <= MOST_CONNECTIONS, samples
+
+
+def test_readers_that_sleep_hold_none(site, one_standin):
+    visitor = Visitor(site, one_standin)
+    address = visitor.sends("[[megabyte]]")
+    b"".join(visitor.reads(visitor.opens(address)))
+    phones = [sleeper(site, visitor, address) for _ in range(MOST_CONNECTIONS + 5)]
+    one_standin.wait_for(lambda: streams(site) > len(phones))
+
+    assert Visitor(site, one_standin, "bob").looks_at("/").status_code == 200
+    for phone in phones:
+        phone.close()
 
 
 def test_an_answer_outlives_the_loss_of_all_connections(site, one_standin):
