@@ -16,7 +16,7 @@ def post_worker_init(worker: Any) -> None:  # type: ignore[no-redef]
     from chat.replies import follow
     from chat.views import reader
 
-    reader.PATROL_SECONDS, reader.ASLEEP_AFTER = 0.5, 6
+    reader.PATROL_SECONDS, reader.ASLEEP_AFTER = 0.5, 12
     follow.LOOK_SECONDS, follow.HEARTBEAT_SECONDS = 0.5, 1.0
     idle = {"transport_idle_seconds": TRANSPORT_IDLE_SECONDS, "content_idle_seconds": CONTENT_IDLE_SECONDS}
     OpenRouter.__init__.__kwdefaults__.update(idle)

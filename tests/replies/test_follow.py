@@ -4,6 +4,7 @@ import re
 from itertools import islice
 
 import pytest
+from django.db import connection
 
 from chat.replies import live
 from chat.replies.models import Reply
@@ -157,6 +158,11 @@ def test_a_silent_model_is_bridged_with_what_is_known_of_it(alice, monkeypatch):
     assert first[0].startswith(b":")
     quiet = r"event: quiet\ndata: \d+( \d+)?\n\n"  # seconds without a word of the answer, and without a byte
     assert all(re.fullmatch(quiet, each.decode()) for each in first[1:])
+
+
+def test_no_connection_is_held_while_a_reader_takes_its_time(alice, finished):
+    for _ in alice.opens_stream(finished):
+        assert connection.connection is None
 
 
 def test_no_proxy_holds_events_back(alice, finished):
