@@ -121,7 +121,7 @@ def _end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
 
 
 def _with_its_chat(reply_id: UUID) -> Reply:
-    return Reply.objects.select_related("message__conversation").get(pk=reply_id)
+    return Reply.objects.select_related("message__conversation").defer("message__text").get(pk=reply_id)
 
 
 def _end_from(reply: Reply, shown: int) -> tuple[bytes, int, str | None]:

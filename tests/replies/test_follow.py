@@ -1,12 +1,14 @@
 """GET /replies/<id>/stream/: the events bring any page up to date, whatever it has already."""
 
+import gc
 import re
+import tracemalloc
 from itertools import islice
 
 import pytest
 from django.db import connection
 
-from chat.replies import live
+from chat.replies import follow, live
 from chat.replies.models import Reply
 from tests.replies.browser import Screen, events_of, reading
 from tests.standin.wire import Wire
@@ -158,6 +160,26 @@ def test_a_silent_model_is_bridged_with_what_is_known_of_it(alice, monkeypatch):
     assert first[0].startswith(b":")
     quiet = r"event: quiet\ndata: \d+( \d+)?\n\n"  # seconds without a word of the answer, and without a byte
     assert all(re.fullmatch(quiet, each.decode()) for each in first[1:])
+
+
+def test_no_reader_holds_more_of_a_long_answer_than_it_is_about_to_take(alice, monkeypatch, request):
+    """Or many that fell asleep would fill the memory."""
+    monkeypatch.setattr(follow, "PART_BYTES", 50_000)
+    paragraph = wire.text("a long paragraph " * 3000 + "\n\n")
+    alice.standin.answers_raw([*[paragraph] * 100, wire.finish("stop"), b"data: [DONE]\n\n"])
+    alice.sends_with_htmx("Hello?")
+    reply = alice.latest_reply()
+    alice.follows(reply)  # five megabytes
+    request.addfinalizer(gc.enable)
+    gc.disable()  # what holds itself stays until the garbage is collected, and that may be late
+    tracemalloc.start()
+    request.addfinalizer(tracemalloc.stop)
+    before = tracemalloc.get_traced_memory()[0]
+    with reading(alice, reply) as events:
+        next(events)
+        held = tracemalloc.get_traced_memory()[0] - before
+
+    assert held < 2_000_000
 
 
 def test_no_connection_is_held_while_a_reader_takes_its_time(alice, finished):
