@@ -83,7 +83,7 @@ class Call:
         progressed_at, leave_at = monotonic(), None
         for payloads in self._payloads(response):
             self._reader.has_progressed = False
-            if events := [event for payload in payloads for event in self._reader.read(payload)]:
+            if events := list(self._read_until_failure(payloads)):
                 yield merged(events)
             if self._reader.failure:
                 raise self._reader.failure
@@ -100,6 +100,13 @@ class Call:
         self._reader.end()
         if self._reader.failure:
             raise self._reader.failure
+
+    def _read_until_failure(self, payloads: list[str]) -> Iterator[Event]:
+        """What follows a failure counts for nothing, whether it came in the same read or not."""
+        for payload in payloads:
+            yield from self._reader.read(payload)
+            if self._reader.failure:
+                return
 
     def _payloads(self, response: requests.Response) -> Iterator[list[str]]:
         """Yield what each read completes, perhaps nothing. A body that is no stream is one payload."""
