@@ -64,8 +64,7 @@ def test_a_reader_that_sleeps_is_hung_up_on(ends):
     assert isinstance(serving.failure, BrokenPipeError | ConnectionResetError)  # which gunicorn takes for a hang-up
     assert serving.is_closed
     site.close()
-    with pytest.raises(ConnectionResetError):  # and what it had not taken is thrown away
-        _read_all(browser)
+    assert _read_all(browser) < len(LONG)  # what it had not taken is thrown away
 
 
 def test_one_that_reads_is_not_however_long_it_takes(ends, monkeypatch):
@@ -96,6 +95,10 @@ def test_the_kernel_keeps_little_for_one_that_sleeps(ends):
     assert sent - arrived <= 8 * reader.MOST_UNSENT_BYTES
 
 
-def _read_all(browser: socket.socket) -> None:
-    while browser.recv(1 << 20):
-        pass
+def _read_all(browser: socket.socket) -> int:
+    """How many bytes there were, up to the end or the reset."""
+    received_bytes = 0
+    with contextlib.suppress(ConnectionResetError):
+        while received := browser.recv(1 << 20):
+            received_bytes += len(received)
+    return received_bytes
