@@ -1,11 +1,12 @@
 """Where Django looks for models. Each lives in the room that it belongs to."""
 
 from chat.catalogue.models import CatalogueSnapshot
-from chat.conversations.models import Conversation, Message, MessagePicture, Picture
+from chat.conversations.models import Attachment, Conversation, Message, MessagePicture, Picture
 from chat.replies.models import Piece, Reply
 from chat.signin.models import SignInAttempt, StoredKey, User
 
 __all__ = [
+    "Attachment",
     "CatalogueSnapshot",
     "Conversation",
     "Message",

@@ -11,14 +11,27 @@ from django.urls import reverse
 from django.utils import timezone
 
 
+class TitleBy(models.TextChoices):
+    """Whose words a title is made of: a person's are never replaced."""
+
+    RULE = "rule"  # the first line of the first message: chat/conversations/titles.py
+    MODEL = "model"
+    PERSON = "person"
+
+
 class Conversation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=200)
+    title_by = models.CharField(max_length=6, choices=TitleBy, default=TitleBy.RULE)
+    title_cost = models.DecimalField(max_digits=16, decimal_places=10, null=True, blank=True)  # US dollars
     model = models.CharField(max_length=200)  # what was asked last; the picker starts with it
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)  # replies that finished later are news to its owner
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    is_temporary = models.BooleanField(default=False)  # not listed, not found, gone a day after its last message
+    deleted_at = models.DateTimeField(null=True, blank=True)  # still there for who wants it back
 
     class Meta:
         indexes = [models.Index(fields=["user", "-updated_at"])]
@@ -79,6 +92,8 @@ class Message(models.Model):
     role = models.CharField(max_length=9, choices=Role)
     text = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)  # what it said is gone; its place and its cost stay
 
     earlier: list["Message"]  # other versions, set by Conversation.path()
 
@@ -123,6 +138,7 @@ class MessagePicture(models.Model):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="pictures_in_order")
     picture = models.ForeignKey(Picture, on_delete=models.RESTRICT, related_name="places")
     position = models.PositiveSmallIntegerField()
+    is_sent_along = models.BooleanField(default=True)  # with later messages of the chat
 
     class Meta:
         ordering = ["position"]
@@ -130,3 +146,19 @@ class MessagePicture(models.Model):
 
     def __str__(self) -> str:
         return f"picture {self.position} of {self.message_id}"
+
+
+class Attachment(models.Model):
+    """A long text that stands beside a message: pasted, and kept out of the field."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=200)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["message", "position"], name="one_attachment_per_place")]
+
+    def __str__(self) -> str:
+        return f"attachment {self.position} of {self.message_id}"

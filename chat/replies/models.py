@@ -36,6 +36,7 @@ class Reply(models.Model):
     asked_at = models.DateTimeField(default=timezone.now)
     # The cut answer that it goes on with: its text is the beginning of this one's (chat/replies/continuation.py).
     continues = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="continued_by")
+    is_copy = models.BooleanField(default=False)  # of an answer in another chat, where it is paid for
 
     # Who makes it. Empty until one process has claimed it; that process renews the lease as long as it lives.
     worker = models.CharField(max_length=64, blank=True)
@@ -45,6 +46,7 @@ class Reply(models.Model):
     # What came. The answer's Markdown is the message's text; `blocks` is its HTML, made once.
     reasoning = models.TextField(blank=True)
     blocks = models.JSONField(default=list, blank=True)  # [kind, html] pairs: chat/replies/typeset.py
+    citations = models.JSONField(default=list, blank=True)  # of {"url", "title"}, as the model named its sources
     started_at = models.DateTimeField(null=True, blank=True)
     first_content_at = models.DateTimeField(null=True, blank=True)
     first_text_at = models.DateTimeField(null=True, blank=True)

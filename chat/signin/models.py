@@ -23,6 +23,11 @@ class User(models.Model):
     openrouter_id = models.CharField(max_length=200, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
 
+    # What they like.
+    has_shortcuts = models.BooleanField(default=True)
+    follows_answers = models.BooleanField(default=True)
+    titles_by_model = models.BooleanField(default=False)  # costs them a little
+
     USERNAME_FIELD = "openrouter_id"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     is_active = True
