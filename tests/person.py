@@ -83,8 +83,8 @@ class Person:
         content: Iterable[bytes] = response.streaming_content
         return content
 
-    def looks_at(self, chat: Conversation) -> "Page":
-        response = self.client.get(chat.get_absolute_url())
+    def looks_at(self, chat: Conversation, **query: Any) -> "Page":
+        response = self.client.get(chat.get_absolute_url(), query)
         assert response.status_code == 200
         return Page(response)
 
@@ -121,6 +121,12 @@ class Page:
         alert = self.answer.select_one('[role="alert"] > p')
         assert alert is not None, "no error is shown"
         return " ".join(alert.get_text().split())
+
+    @property
+    def version(self) -> str:
+        """Which of the last answer's versions is shown: "2 / 3"; empty when it is the only one."""
+        pager = self.answer.select_one(".pager > :not(.button)")
+        return " ".join(pager.get_text().split()).removeprefix("Version ") if pager else ""
 
     def action(self, label: str) -> str:
         """Where the action of that name at the answer leads."""

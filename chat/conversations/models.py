@@ -1,14 +1,16 @@
 """What is kept: conversations, their messages, and the pictures in them."""
 
 import uuid
-from collections import defaultdict
 from contextlib import suppress
 from decimal import Decimal
 
 from django.conf import settings
 from django.db import OperationalError, models
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.urls import reverse
 from django.utils import timezone
+
+from chat.conversations.tree import Node, Tree
 
 
 class TitleBy(models.TextChoices):
@@ -49,34 +51,35 @@ class Conversation(models.Model):
 
     @property
     def cost(self) -> Decimal | None:
-        """US dollars for all its replies, also those asked again; None when nothing is known yet."""
+        """US dollars for all its replies, also those asked again, and its title; None when nothing is known yet."""
         total: Decimal | None = self.messages.aggregate(cost=models.Sum("reply__cost"))["cost"]
-        return total
+        return total if self.title_cost is None else (total or 0) + self.title_cost
 
-    def path(self) -> list["Message"]:
-        """The messages that are shown, oldest first: at each fork the newest, with the others in `.earlier`."""
-        children: dict[uuid.UUID | None, list[Message]] = defaultdict(list)
-        for message in self._all_messages().select_related("reply"):
-            children[message.parent_id].append(message)
-        path: list[Message] = []
-        while versions := children[path[-1].id if path else None]:
-            *earlier, newest = versions
-            newest.earlier = earlier
-            path.append(newest)
-        return path
+    def tree(self) -> Tree:
+        """Its messages without what they say; in one query."""
+        deleted = Q(deleted_at__isnull=False)
+        nodes = self.messages.order_by("created_at").annotate(is_deleted=ExpressionWrapper(deleted, BooleanField()))
+        return Tree(Node(*row) for row in nodes.values_list("id", "parent_id", "is_deleted"))
+
+    def path(self, through: uuid.UUID | None = None) -> list["Message"]:
+        """The messages from the first to the newest; or to the newest of those that follow `through`."""
+        return self.messages_at(self.tree().path(through))
+
+    def url_through(self, id_: uuid.UUID) -> str:
+        """Its address with the branch on which that message stands."""
+        tree = self.tree()
+        is_newest = id_ not in tree or tree.path(id_) == tree.path()
+        return self.get_absolute_url() + ("" if is_newest else f"?branch={id_}")
+
+    def messages_at(self, ids: list[uuid.UUID], *related: str) -> list["Message"]:
+        """Those messages in that order, with their pictures and attachments, and with what is `related` to each."""
+        messages = self.messages.filter(id__in=ids).select_related(*related)
+        by_id = {each.id: each for each in messages.prefetch_related("pictures_in_order__picture", "attachments")}
+        return [by_id[id_] for id_ in ids]
 
     def path_to(self, message: "Message") -> list["Message"]:
         """The messages before `message`, oldest first: what a model is told when it answers there."""
-        by_id = {each.id: each for each in self._all_messages()}
-        path: list[Message] = []
-        parent_id = message.parent_id
-        while parent_id:
-            path.append(by_id[parent_id])
-            parent_id = path[-1].parent_id
-        return path[::-1]
-
-    def _all_messages(self) -> models.QuerySet["Message"]:
-        return self.messages.prefetch_related("pictures_in_order__picture").order_by("created_at")
+        return self.messages_at(self.tree().path_to(message.id)[:-1])
 
 
 class Message(models.Model):
@@ -94,8 +97,6 @@ class Message(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)  # what it said is gone; its place and its cost stay
-
-    earlier: list["Message"]  # other versions, set by Conversation.path()
 
     class Meta:
         indexes = [models.Index(fields=["conversation", "created_at"])]

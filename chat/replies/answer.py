@@ -8,11 +8,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from chat.catalogue.picker import name_of
-from chat.conversations.models import Message
 from chat.replies import live
 from chat.replies.models import Reply
 from chat.replies.problems import Action, Problem, actions_after_stop, instead_of_waiting, problem_of
 from chat.replies.reap import stored_deltas
+from chat.replies.transcript import Pager
 from chat.replies.typeset import REASONING, TEXT, Block, Shown, shown_of
 from chat.upstream import openrouter
 
@@ -66,10 +66,12 @@ class Answer:
     problem: Problem | None
     actions: list[Action]  # without a problem
     facts: Facts | None
-    earlier: list[SafeString]
+    message_id: str
+    pager: Pager | None
+    is_deleted: bool
 
 
-def answer_to_show(reply: Reply, *, earlier: list[Message] | None = None) -> Answer:
+def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
     over = Shown([Block(*block) for block in reply.blocks], len(reply.blocks), "", "")
     page = _shown_so_far(reply) if reply.is_running else over
     blocks = page.blocks()
@@ -92,7 +94,9 @@ def answer_to_show(reply: Reply, *, earlier: list[Message] | None = None) -> Ans
         problem=None if reply.is_running else problem_of(reply),
         actions=actions_after_stop(reply) if reply.state == Reply.State.STOPPED else [],
         facts=None if reply.is_running else _facts(reply),
-        earlier=_earlier_attempts(reply, earlier or []),
+        message_id=str(reply.message_id),
+        pager=pager,
+        is_deleted=reply.message.deleted_at is not None,
     )
 
 
@@ -132,13 +136,6 @@ def _html(blocks: list[Block], kind: str) -> SafeString:
 
 def _cleaned(html: str) -> SafeString:
     return mark_safe(html)  # noqa: S308  whatever is typeset has passed the allow list of chat/rendering/clean.py
-
-
-def _earlier_attempts(reply: Reply, earlier: list[Message]) -> list[SafeString]:
-    """Those that hold something, and are not the beginning of another one."""
-    continued = {reply.continues_id, *(message.reply.continues_id for message in earlier)}
-    apart = [message.reply for message in earlier if message.reply.pk not in continued]
-    return [html for each in apart if (html := _html([Block(*block) for block in each.blocks], TEXT))]
 
 
 def _reasoning_label(reply: Reply, blocks: list[Block]) -> str:

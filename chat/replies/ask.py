@@ -1,9 +1,12 @@
 """Asking: a question is stored together with the reply that waits to answer it."""
 
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from chat.conversations.copying import copy_what_belongs_to
 from chat.conversations.models import Conversation, Message, MessagePicture, Picture
 from chat.conversations.titles import title_from
 from chat.replies.claim import UNCLAIMED
@@ -24,8 +27,13 @@ def new_conversation(*, user: User, text: str, model: str) -> Conversation:
     return Conversation(user=user, title=title_from(text), model=model)
 
 
-def ask(*, conversation: Conversation, text: str, pictures: list[Picture], model: str) -> tuple[Message, Reply]:
-    """Store a question and a waiting reply; saves the conversation, which may be new."""
+def ask(
+    *, conversation: Conversation, text: str, pictures: list[Picture], model: str, branch: UUID | None = None
+) -> tuple[Message, Reply]:
+    """Store a question and a waiting reply; saves the conversation, which may be new.
+
+    It stands at the end of the newest branch, or of the one that leads through the message `branch`.
+    """
     most = longest_answer(model)  # may look at OpenRouter's list: not inside a transaction
     reap(_running(conversation))  # may wait
     with transaction.atomic():
@@ -33,9 +41,9 @@ def ask(*, conversation: Conversation, text: str, pictures: list[Picture], model
         conversation.updated_at = timezone.now()
         conversation.save()
         _refuse_if_busy(conversation)
-        path = conversation.path()
+        path = conversation.tree().path(branch)
         question = Message.objects.create(
-            conversation=conversation, parent=path[-1] if path else None, role=Message.Role.USER, text=text
+            conversation=conversation, parent_id=path[-1] if path else None, role=Message.Role.USER, text=text
         )
         MessagePicture.objects.bulk_create(
             MessagePicture(message=question, picture=picture, position=position)
@@ -44,27 +52,43 @@ def ask(*, conversation: Conversation, text: str, pictures: list[Picture], model
         return question, _waiting_reply(question, model, most)
 
 
-def ask_again(reply: Reply, *, model: str, max_completion_tokens: int | None = None) -> Reply:
-    """Another try at the question of a reply that ended. The first stays, and is shown if it holds something."""
-    most = max_completion_tokens or longest_answer(model)
-    reap(_running(reply.message.conversation))
+def ask_differently(question: Message, *, text: str, model: str) -> Reply:
+    """Ask another version of `question`, with its pictures and attachments; both versions stay."""
+    most = longest_answer(model)
+    reap(_running(question.conversation))
     with transaction.atomic():
-        conversation = Conversation.objects.select_for_update().get(messages__reply=reply)
+        conversation = _locked(question)
         _refuse_if_busy(conversation)
-        question = reply.message.parent
-        assert question is not None  # every reply answers something
-        again = _waiting_reply(question, model, most)
-        conversation.model = model
-        conversation.updated_at = timezone.now()
-        conversation.save()
-        return again
+        version = Message.objects.create(
+            conversation=conversation, parent_id=question.parent_id, role=Message.Role.USER, text=text
+        )
+        copy_what_belongs_to(question, version)
+        _is_used(conversation, model)
+        return _waiting_reply(version, model, most)
+
+
+def ask_again(reply: Reply, *, model: str, max_completion_tokens: int | None = None) -> Reply:
+    """Another answer to the question of a reply that ended. Both stay, if the first holds something."""
+    question = reply.message.parent
+    assert question is not None  # every reply answers something
+    return ask_for_answer(question, model=model, max_completion_tokens=max_completion_tokens)
+
+
+def ask_for_answer(question: Message, *, model: str, max_completion_tokens: int | None = None) -> Reply:
+    most = max_completion_tokens or longest_answer(model)
+    reap(_running(question.conversation))
+    with transaction.atomic():
+        conversation = _locked(question)
+        _refuse_if_busy(conversation)
+        _is_used(conversation, model)
+        return _waiting_reply(question, model, most)
 
 
 def ask_to_go_on(reply: Reply, *, max_completion_tokens: int | None = None) -> Reply | None:
     """A reply that goes on where one was cut; None unless that is the newest of its chat."""
     reap(_running(reply.message.conversation))
     with transaction.atomic():
-        conversation = Conversation.objects.select_for_update().get(messages__reply=reply)
+        conversation = _locked(reply.message)
         if not reply.can_be_continued or _is_superseded(reply.message):
             return None
         _refuse_if_busy(conversation)
@@ -74,10 +98,18 @@ def ask_to_go_on(reply: Reply, *, max_completion_tokens: int | None = None) -> R
         going_on.continues = reply
         going_on.save(update_fields=["continues"])
         Piece.objects.bulk_create(pieces_to_begin_with(going_on, reply))
-        conversation.model = reply.model
-        conversation.updated_at = timezone.now()
-        conversation.save()
+        _is_used(conversation, reply.model)
         return going_on
+
+
+def _locked(message: Message) -> Conversation:
+    return Conversation.objects.select_for_update().get(pk=message.conversation_id)
+
+
+def _is_used(conversation: Conversation, model: str) -> None:
+    conversation.model = model
+    conversation.updated_at = timezone.now()
+    conversation.save(update_fields=["model", "updated_at"])
 
 
 def _is_superseded(answer: Message) -> bool:

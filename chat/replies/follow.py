@@ -17,6 +17,7 @@ from chat.replies.answer import answer_to_show
 from chat.replies.generate import FRAME_SECONDS, start
 from chat.replies.models import Reply
 from chat.replies.reap import reap
+from chat.replies.transcript import pager_of
 from chat.replies.typeset import REASONING, Block, Delta, Shown, Typeset, aside_if_large, chars_in
 
 HEARTBEAT_SECONDS = 15.0
@@ -130,7 +131,7 @@ def _end_from(reply: Reply, shown: int) -> tuple[bytes, int, str | None]:
     partials = [*_block_partials(reply.pk, part), *_tail_partials(reply.pk, UNKNOWN_TAILS, NO_TAILS)]
     shown += len(part)
     if not more:
-        context = {"answer": answer_to_show(reply), "conversation": reply.message.conversation}
+        context = {"answer": answer_to_show(reply, pager=pager_of(reply)), "conversation": reply.message.conversation}
         partials.append(render_to_string("chat/_ended.html", context))
     reply.blocks = []  # a reply and its message hold each other until the garbage is collected
     return events.message(partials, blocks=shown), shown, None if more else reply.state
@@ -153,8 +154,7 @@ def _article_anew(reply_id: UUID) -> Iterator[str]:
     """As a page has it that is loaded now: with a stream of its own while it runs, else with what the end brings."""
     reply = _with_its_chat(reply_id)
     conversation = reply.message.conversation
-    message = next((each for each in conversation.path() if each.pk == reply.message_id), reply.message)
-    answer = answer_to_show(message.reply, earlier=getattr(message, "earlier", []))
+    answer = answer_to_show(reply, pager=pager_of(reply))
     article = render_to_string("chat/_answer.html", {"answer": answer})
     yield events.partial(f"answer-{reply.pk}", article, swap="outerHTML")
     if not answer.is_live:

@@ -24,6 +24,7 @@ class Reply(models.Model):
         INTERRUPTED = "interrupted"
 
     RUNNING = (State.WAITING, State.STREAMING)
+    ENDED = (State.COMPLETE, State.STOPPED, State.FAILED, State.INTERRUPTED)
     CUT = (State.STOPPED, State.FAILED, State.INTERRUPTED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

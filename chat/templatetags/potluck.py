@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from django import template
 from django.template.loader import get_template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 register = template.Library()
@@ -15,6 +17,25 @@ CENT = Decimal("0.01")
 def icon(name: str) -> str:
     """Draw an icon inline, in the colour of the text around it. What it sits in has the name."""
     return get_template(f"icons/{name}.svg").render()
+
+
+@register.simple_tag
+def icon_shapes(*names: str) -> SafeString:
+    """The shapes of icons that stand on a page many times: `{% icon_again %}` refers to them."""
+    shapes = [get_template(f"icons/{name}.svg").render().partition(">")[2] for name in names]
+    return format_html_join(
+        "", '<symbol id="icon-{}" viewBox="0 0 24 24">{}</symbol>', zip(names, map(_without_end, shapes), strict=True)
+    )
+
+
+def _without_end(shape: str) -> SafeString:
+    return mark_safe(shape.rpartition("</svg>")[0])  # noqa: S308  our own files
+
+
+@register.simple_tag
+def icon_again(name: str) -> SafeString:
+    """Like `icon`, a few bytes each time; the page holds its shape once."""
+    return format_html('<svg class="icon line" aria-hidden="true"><use href="#icon-{}"/></svg>', name)
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from django_htmx.http import push_url
+from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from chat.catalogue import cache
 from chat.catalogue.picker import default_model
@@ -23,7 +23,7 @@ from chat.replies.ask import Busy, ask, new_conversation
 from chat.replies.generate import start, start_later
 from chat.replies.models import Reply
 from chat.signin.access import SignedInRequest, VisitorRequest, signed_in, to_welcome
-from chat.views.page import DRAFT, composer_for, own_pictures, render_page, with_marks
+from chat.views.page import DRAFT, composer_for, own_pictures, render_page, uuid_or_none, with_marks
 
 LONGEST_DRAFT = 50_000  # characters kept for somebody who is signed out, which anybody may be
 LONGEST_TEXT = 400_000  # characters; more than any model reads
@@ -44,7 +44,6 @@ def create_first(request: VisitorRequest) -> HttpResponseBase:
     return _create(request, None) if request.user.is_authenticated else _kept_for_later(request, "/")
 
 
-@require_POST
 def create(request: VisitorRequest, conversation_id: UUID) -> HttpResponseBase:
     if request.user.is_authenticated:
         return _create(request, conversation_id)
@@ -67,7 +66,13 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
     if conversation is None:
         conversation = new_conversation(user=request.user, text=sent.text, model=sent.model)
     try:
-        question, reply = ask(conversation=conversation, text=sent.text, pictures=sent.pictures, model=sent.model)
+        question, reply = ask(
+            conversation=conversation,
+            text=sent.text,
+            pictures=sent.pictures,
+            model=sent.model,
+            branch=uuid_or_none(request.POST.get("branch")),
+        )
     except Busy as busy:
         sent.faults.append(str(busy))
         return _sent_back(request, None if is_new else conversation, sent)
@@ -75,6 +80,8 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
         start(reply)  # a browser without JavaScript opens no stream
         return HttpResponseRedirect(conversation.get_absolute_url())
     start_later(reply.id)
+    if "elsewhere" in request.POST:  # the page does not show what this follows
+        return HttpResponseClientRedirect(conversation.get_absolute_url())
     return _answered(request, conversation, question, reply, is_new=is_new)
 
 
@@ -88,13 +95,18 @@ def _read(request: SignedInRequest, conversation: Conversation | None) -> Sent:
         except PictureRefused as refusal:
             faults.append(str(refusal))
     pictures = list(dict.fromkeys(pictures))  # the same picture twice is one
-    text = request.POST.get("text", "").replace("\r\n", "\n").replace("\0", "").strip()
+    text = without_line_noise(request.POST.get("text", ""))
     same_as_before = conversation.model if conversation else default_model()
     model = request.POST.get("model", "").replace("\0", "")[:200] or same_as_before
     sent = Sent(text, model, pictures, faults)
     if not faults:
         faults.extend(_faults_of(sent))
     return sent
+
+
+def without_line_noise(text: str) -> str:
+    """What a form sends, with the line ends that were typed and without what no database takes."""
+    return text.replace("\r\n", "\n").replace("\0", "").strip()
 
 
 def _faults_of(sent: Sent) -> Iterator[str]:

@@ -17,6 +17,7 @@ from chat.replies.answer import Answer, answer_to_show
 from chat.replies.generate import SWEEP_SECONDS, start
 from chat.replies.models import Reply
 from chat.replies.reap import reap
+from chat.replies.transcript import Pager, Transcript, transcript
 from chat.signin.access import SignedInRequest
 from chat.signin.models import User
 
@@ -35,6 +36,8 @@ class Composer:
     kept: list[Picture] = field(default_factory=list)
     error: str = ""
     running: Answer | None = None
+    branch: UUID | None = None  # where the message belongs, if not to the newest one
+    is_at_end: bool = True  # the page shows what the message will follow
 
     @property
     def model_name(self) -> str:
@@ -46,18 +49,21 @@ def render_page(
 ) -> HttpResponse:
     """The page of a chat, or of a new one; `typed` fills the composer (text, prompt, model, kept, error)."""
     reap(Reply.objects.filter(message__conversation__user=request.user))
-    path = conversation.path() if conversation else []
-    _start_what_waits(path)
+    turns: dict[str, Any] = {"turns": []}
     if conversation:
-        _mark_as_seen(conversation, path)
-    turns = [turn(message) for message in path]
-    running = next((each["answer"] for each in turns if each["answer"] and each["answer"].is_live), None)
+        _start_what_waits(conversation)
+        _mark_as_seen(conversation)
+        branch, around = (uuid_or_none(request.GET.get(name)) for name in ("branch", "around"))
+        shown = transcript(conversation, branch=branch, around=around or branch)
+        turns = turns_of(conversation, shown)
+        typed |= {"branch": shown.branch, "is_at_end": not shown.has_newer}
+    running = next((turn["answer"] for turn in turns["turns"] if turn["answer"] and turn["answer"].is_live), None)
     typed["prompt"] = request.session.pop(DRAFT, "") or typed.get("prompt", "")
     composer = composer_for(request.user, conversation, running=running, **typed)
     context = {
         "conversation": conversation,
         **list_of_chats(request.user, conversation),
-        "turns": turns,
+        **turns,
         "composer": composer,
         "model_groups": choices(selected=composer.model),
         "answer_running": running is not None,
@@ -70,25 +76,29 @@ def composer_for(user: User, conversation: Conversation | None, *, model: str = 
     return Composer(action=action, model=model or _model_to_start_with(user, conversation), **typed)
 
 
-def _start_what_waits(path: list[Message]) -> None:
+def _start_what_waits(conversation: Conversation) -> None:
     """A process that ended before its sweep leaves replies behind that nobody makes."""
     overdue = timezone.now() - timedelta(seconds=SWEEP_SECONDS)
-    for message in path:
-        reply = message.reply if message.role == Message.Role.ASSISTANT else None
-        if reply and reply.state == Reply.State.WAITING and not reply.worker and reply.asked_at < overdue:
-            start(reply)
+    left_behind = Reply.objects.filter(state=Reply.State.WAITING, worker="", asked_at__lt=overdue)
+    for reply in left_behind.filter(message__conversation=conversation):
+        start(reply)
 
 
-def _mark_as_seen(conversation: Conversation, path: list[Message]) -> None:
-    ends = [message.reply.finished_at for message in path if message.role == Message.Role.ASSISTANT]
-    if any(end and end > conversation.seen_at for end in ends):  # or each look would be a write
+def _mark_as_seen(conversation: Conversation) -> None:
+    if conversation.messages.filter(reply__finished_at__gt=conversation.seen_at).exists():  # or each look would write
         conversation.mark_as_seen()
 
 
-def turn(message: Message) -> dict[str, Any]:
+def turns_of(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
+    """What chat/_turns.html needs."""
+    turns = [_turn(message, shown.pagers.get(message.id)) for message in shown.messages]
+    return {"conversation": conversation, "turns": turns, "transcript": shown}
+
+
+def _turn(message: Message, pager: Pager | None) -> dict[str, Any]:
     if message.role == Message.Role.USER:
-        return {"template": "chat/_question.html", "message": message, "answer": None}
-    answer = answer_to_show(message.reply, earlier=message.earlier)
+        return {"template": "chat/_question.html", "message": message, "answer": None, "pager": pager}
+    answer = answer_to_show(message.reply, pager=pager)
     return {"template": "chat/_answer.html", "message": None, "answer": answer}
 
 
@@ -117,18 +127,18 @@ def _model_to_start_with(user: User, conversation: Conversation | None) -> str:
 
 def own_pictures(user: User, ids: list[str]) -> list[Picture]:
     """Those of `ids` that are pictures of this person, in the order asked for; others are passed over."""
-    wanted = [UUID(value) for value in ids if _is_uuid(value)]
+    wanted = [id_ for value in ids if (id_ := uuid_or_none(value))]
     found = user.pictures.in_bulk(wanted)
     return [found[picture_id] for picture_id in wanted if picture_id in found]
 
 
 def own_chat(user: User, id_: str) -> Conversation | None:
-    return user.conversations.filter(pk=id_).first() if _is_uuid(id_) else None
+    wanted = uuid_or_none(id_)
+    return user.conversations.filter(pk=wanted).first() if wanted else None
 
 
-def _is_uuid(value: str) -> bool:
+def uuid_or_none(value: str | None) -> UUID | None:
     try:
-        UUID(value)
-    except ValueError:
-        return False
-    return True
+        return UUID(value)
+    except (TypeError, ValueError):
+        return None

@@ -12,8 +12,9 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from chat.catalogue import cache
+from chat.conversations.models import Message
 from chat.replies import events
-from chat.replies.ask import Busy, ask_again, ask_to_go_on
+from chat.replies.ask import Busy, ask_again, ask_for_answer, ask_to_go_on
 from chat.replies.follow import follow
 from chat.replies.generate import start
 from chat.replies.models import Reply
@@ -86,7 +87,7 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     conversation = reply.message.conversation
     if "instead" in request.GET and not _has_made_way(reply):
         return HttpResponseRedirect(conversation.get_absolute_url())
-    if not reply.is_running and not reply.message.children.exists() and not _is_being_retried(reply):
+    if not reply.is_running and not _is_being_retried(reply):
         model = request.POST.get("model", "")
         try:
             again = ask_again(
@@ -98,6 +99,19 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
             return render_page(request, conversation, status=422, error=str(busy))
         start(again)
     return HttpResponseRedirect(conversation.get_absolute_url())
+
+
+@require_POST
+@signed_in
+def answer(request: SignedInRequest, message_id: UUID) -> HttpResponse:
+    """Ask for an answer to a question that has none any more."""
+    questions = Message.objects.filter(conversation__user=request.user, role=Message.Role.USER, deleted_at=None)
+    question = get_object_or_404(questions.select_related("conversation"), pk=message_id)
+    try:
+        start(ask_for_answer(question, model=question.conversation.model))
+    except Busy as busy:
+        return render_page(request, question.conversation, status=422, error=str(busy))
+    return HttpResponseRedirect(question.conversation.get_absolute_url())
 
 
 @require_POST

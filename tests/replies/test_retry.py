@@ -24,7 +24,7 @@ def test_an_attempt_that_holds_nothing_gives_way(alice):
 
     assert (page.state, page.text) == ("complete", "Hello")
     assert len(page.soup.select("article")) == 2
-    assert "Earlier attempt" not in page.html
+    assert page.version == ""
 
 
 def test_one_that_holds_text_is_kept_beside_the_new_one(alice):
@@ -33,7 +33,7 @@ def test_one_that_holds_text_is_kept_beside_the_new_one(alice):
     page = retries(alice, alice.latest_reply())
 
     assert (page.state, page.text) == ("complete", "Hello")
-    assert "1 2" in page.answer.select_one("details.earlier").get_text()
+    assert page.version == "2 / 2"
     assert [message.role for message in Conversation.objects.get().path()] == ["user", "assistant"]
 
 
@@ -139,13 +139,17 @@ def test_not_while_too_many_others_run(alice):
     assert "of your chats are being answered" in Page(response).composer_error
 
 
-def test_not_for_an_answer_that_was_followed_up(alice):
-    alice.asks("[[tokens n=4]] [[cut]]")
+def test_after_more_was_said_it_begins_another_branch(alice):
+    alice.asks("[[say One]]")
     first = alice.latest_reply()
-    alice.asks("[[say Hello]]", chat=first.message.conversation)
-    alice.client.post(f"/replies/{first.id}/retry/")
+    alice.asks("[[say Two]]", chat=first.message.conversation)
+    page = retries(alice, first)
 
-    assert Reply.objects.count() == 2
+    assert (page.text, page.version) == ("One", "2 / 2")
+    assert alice.standin.chat_requests[2].body == alice.standin.chat_requests[0].body
+
+    page = alice.looks_at(first.message.conversation, branch=first.message_id)
+    assert page.text == "Two"
 
 
 @pytest.mark.parametrize("state", ["complete", "stopped"])

@@ -1,0 +1,83 @@
+"""Changing one's own message: just its words, or asking again with the new ones."""
+
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from chat.catalogue import cache
+from chat.conversations.models import Message
+from chat.replies.ask import Busy, ask_differently
+from chat.replies.generate import start
+from chat.replies.transcript import pagers
+from chat.signin.access import SignedInRequest, signed_in
+from chat.views.message import own_messages
+from chat.views.messages import LONGEST_TEXT, without_line_noise
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def edit(request: SignedInRequest, message_id: UUID) -> HttpResponse:
+    """The form, and what it sends: `then=ask` makes a new version of the question and asks that."""
+    message = get_object_or_404(own_messages(request), pk=message_id, role=Message.Role.USER)
+    if request.method != "POST":
+        return _form(request, message, message.text)
+    text = without_line_noise(request.POST.get("text", ""))
+    if fault := _fault_of(message, text):
+        return _form(request, message, text, fault)
+    if request.POST.get("then") != "ask":
+        return _saved(request, message, text)
+    try:
+        return _asked(request, message, text)
+    except Busy as busy:
+        return _form(request, message, text, str(busy))
+
+
+@require_safe
+@signed_in
+def show(request: SignedInRequest, message_id: UUID) -> HttpResponse:
+    """The message as it stands: what a browser shows again when nothing is to be changed."""
+    message = get_object_or_404(own_messages(request), pk=message_id, role=Message.Role.USER)
+    return _back(request, message)
+
+
+def _form(request: SignedInRequest, message: Message, text: str, fault: str = "") -> HttpResponse:
+    back = message.conversation.url_through(message.id)
+    context = {"message": message, "text": text, "fault": fault, "back": f"{back}#message-{message.id}"}
+    template = "chat/_edit.html" if request.htmx else "chat/edit.html"
+    # htmx puts no error page in place, and this is one that belongs there.
+    return render(request, template, context, status=422 if fault and not request.htmx else 200)
+
+
+def _fault_of(message: Message, text: str) -> str:
+    if not text and not message.pictures_in_order.exists() and not message.attachments.exists():
+        return _("Write something.")
+    if len(text) > LONGEST_TEXT:
+        return _("This text is too long; %(most)d characters fit.") % {"most": LONGEST_TEXT}
+    return ""
+
+
+def _saved(request: SignedInRequest, message: Message, text: str) -> HttpResponse:
+    if text != message.text:
+        message.text, message.edited_at = text, timezone.now()
+        message.save(update_fields=["text", "edited_at"])
+    return _back(request, message)
+
+
+def _asked(request: SignedInRequest, message: Message, text: str) -> HttpResponse:
+    model = request.POST.get("model", "")
+    model = model if cache.find(model) else message.conversation.model
+    start(ask_differently(message, text=text, model=model))
+    address = message.conversation.get_absolute_url()  # what is newest is shown
+    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
+
+
+def _back(request: SignedInRequest, message: Message) -> HttpResponse:
+    if not request.htmx:
+        return HttpResponseRedirect(f"{message.conversation.url_through(message.id)}#message-{message.id}")
+    pager = pagers(message.conversation, [message]).get(message.id)
+    return render(request, "chat/_question.html", {"message": message, "pager": pager})

@@ -1,0 +1,35 @@
+"""The messages above and below those that a page shows."""
+
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from chat.replies.transcript import newer, older
+from chat.signin.access import SignedInRequest, VisitorRequest, signed_in
+from chat.views.messages import create
+from chat.views.page import turns_of, uuid_or_none
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def messages(request: VisitorRequest, conversation_id: UUID) -> HttpResponseBase:
+    """A GET is for those that come `before` or `after` one; a POST says something new."""
+    return create(request, conversation_id) if request.method == "POST" else _stretch(request, conversation_id)
+
+
+@signed_in
+def _stretch(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+    conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
+    before, after, branch = (uuid_or_none(request.GET.get(name)) for name in ("before", "after", "branch"))
+    if not request.htmx or not (before or after):
+        return HttpResponseRedirect(reverse("conversation", args=[conversation_id]))
+    if before:
+        shown = older(conversation, before=before, branch=branch)
+        shown.has_newer = False  # is on the page
+    else:
+        assert after
+        shown = newer(conversation, after=after, branch=branch)
+        shown.has_older = False
+    return render(request, "chat/_turns.html", turns_of(conversation, shown))

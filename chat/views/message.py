@@ -1,0 +1,62 @@
+"""What can be done with one message: copy it, go on from it in a new chat, delete it; and a menu of all that."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from chat.catalogue.picker import choices
+from chat.conversations.models import Message
+from chat.replies.erase import erase
+from chat.replies.fork import fork
+from chat.signin.access import SignedInRequest, signed_in
+from chat.views.page import render_page
+
+
+def own_messages(request: SignedInRequest) -> QuerySet[Message]:
+    messages = Message.objects.filter(conversation__user=request.user, deleted_at=None)
+    return messages.select_related("conversation", "reply")
+
+
+@require_safe
+@signed_in
+def menu(request: SignedInRequest, message_id: UUID) -> HttpResponse:
+    """Everything, as a page of its own; for htmx just the list."""
+    message = get_object_or_404(own_messages(request), pk=message_id)
+    is_answer = message.role == Message.Role.ASSISTANT
+    context = {
+        "message": message,
+        "reply": message.reply if is_answer else None,
+        "model_groups": choices(selected=message.conversation.model) if is_answer else [],
+        "back": message.conversation.url_through(message.id),
+    }
+    return render(request, "chat/_message_menu.html" if request.htmx else "chat/message.html", context)
+
+
+@require_safe
+@signed_in
+def text(request: SignedInRequest, message_id: UUID) -> HttpResponse:
+    """As it was written: Markdown, mostly."""
+    message = get_object_or_404(own_messages(request), pk=message_id)
+    return HttpResponse(message.text, content_type="text/plain; charset=utf-8")
+
+
+@require_POST
+@signed_in
+def fork_off(request: SignedInRequest, message_id: UUID) -> HttpResponse:
+    message = get_object_or_404(own_messages(request), pk=message_id)
+    return HttpResponseRedirect(fork(message).get_absolute_url())
+
+
+@require_POST
+@signed_in
+def delete(request: SignedInRequest, message_id: UUID) -> HttpResponse:
+    message = get_object_or_404(own_messages(request), pk=message_id)
+    conversation = message.conversation
+    if not erase(message):
+        return render_page(request, conversation, status=422, error=_("Stop this answer before you delete it."))
+    stays = message.id if message.id in conversation.tree() else message.parent_id
+    return HttpResponseRedirect(conversation.url_through(stays) if stays else conversation.get_absolute_url())
