@@ -30,6 +30,7 @@ class Facts:
     tokens_out: int | None
     tokens_cached: int | None
     provider: str
+    is_copy: bool  # of an answer that was paid for in another chat
     is_cost_looked_up: bool  # after the end: the stream did not say
 
 
@@ -160,5 +161,6 @@ def _facts(reply: Reply) -> Facts:
         tokens_out=reply.completion_tokens,
         tokens_cached=reply.cached_tokens,
         provider=reply.provider,
+        is_copy=reply.is_copy,
         is_cost_looked_up=reply.is_cost_looked_up,
     )

@@ -156,6 +156,28 @@ addEventListener("online", () => {
   for (const stream of log.querySelectorAll("[id^='sse-']")) lines.get(stream)?.connection.delayCanceller?.();
 });
 
+// What can be done with a message.
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("[data-copy], [data-menu]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const { copyFrom, openMenu } = await import("./lib/message.js");
+  if ("copy" in link.dataset) copyFrom(link);
+  else openMenu(link);
+});
+
+log.addEventListener("htmx:after:swap", () => log.querySelector(".edit:not(:focus-within) textarea")?.focus());
+log.addEventListener("keydown", (event) => {
+  const form = event.target.closest(".edit");
+  if (!form || event.isComposing) return;
+  const then = { s: "save", Enter: "ask" }[(event.ctrlKey || event.metaKey) && event.key];
+  const control = event.key === "Escape" ? "[data-cancel]" : then && `[value="${then}"]`;
+  if (!control) return;
+  event.preventDefault();
+  form.querySelector(control).click();
+});
+
 // Finished code can be copied.
 
 function addCopyButtons(root) {

@@ -72,7 +72,7 @@ def test_what_was_written_before_the_line_broke_can_still_be_read(chat):
 
     chat.answer.action("Ask again").click()
     chat.answer.wait_for_state("complete")
-    chat.answer.article.get_by_text("Earlier attempt").click()
+    chat.answer.article.get_by_role("link", name="Version before this").click()
 
     expect(chat.answer.article.get_by_text("1 2 3 4 5")).to_be_visible()
 

@@ -8,7 +8,8 @@ export async function copyCode(button) {
   setTimeout(() => (button.textContent = name), THANKS_MS);
 }
 
-async function copy(text) {
+/** Put text on the clipboard. */
+export async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   // Over plain http there is no clipboard object: a field out of sight has to do.
   const field = document.createElement("textarea");

@@ -1,0 +1,57 @@
+// What can be done with a message: copy its text, open its menu. Both are links that also work by themselves.
+
+import { copy } from "./copy.js";
+
+const THANKS_MS = 1500;
+const EDGE_PX = 8; // a menu keeps away from the edges of the window
+
+/** Copy the text that `link` leads to, and say so for a moment. */
+export async function copyFrom(link) {
+  const text = fetch(link.href).then((response) => (response.ok ? response.text() : Promise.reject(response)));
+  try {
+    await copyWhenItComes(text);
+  } catch {
+    location.assign(link.href); // there it can be copied by hand
+    return;
+  }
+  document.querySelector("#status").textContent = link.dataset.copied;
+  const shape = link.querySelector("use");
+  if (shape) thank(shape, (value) => shape.setAttribute("href", value), shape.getAttribute("href"), "#icon-check");
+  else thank(link, (value) => (link.lastElementChild.textContent = value), link.textContent.trim(), link.dataset.copied);
+}
+
+function thank(place, show, before, thanks) {
+  if (place.thanking) return;
+  place.thanking = true;
+  show(thanks);
+  setTimeout(() => {
+    show(before);
+    place.thanking = false;
+  }, THANKS_MS);
+}
+
+// Safari lets a page copy what it has yet to fetch only if it is promised within the click.
+async function copyWhenItComes(text) {
+  if (!navigator.clipboard?.write || !window.ClipboardItem) return copy(await text);
+  const blob = text.then((words) => new Blob([words], { type: "text/plain" }));
+  await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+}
+
+/** Open the menu that `link` leads to, beside the link. */
+export async function openMenu(link) {
+  const menu = document.querySelector("#message-menu");
+  menu.hidePopover();
+  await htmx.ajax("GET", link.href, { target: menu, swap: "innerHTML" });
+  if (!menu.hasChildNodes()) return;
+  menu.showPopover();
+  place(menu, link.getBoundingClientRect());
+  menu.querySelector("a, button, select").focus({ preventScroll: true });
+}
+
+function place(menu, { left, top, bottom }) {
+  const { width, height } = menu.getBoundingClientRect();
+  const below = bottom + EDGE_PX / 2;
+  const fitsBelow = below + height + EDGE_PX <= innerHeight;
+  menu.style.left = `${Math.max(EDGE_PX, Math.min(left, innerWidth - width - EDGE_PX))}px`;
+  menu.style.top = `${fitsBelow ? below : Math.max(EDGE_PX, top - height - EDGE_PX / 2)}px`;
+}

@@ -1,0 +1,105 @@
+"""Other words, other answers, and the way back to the first ones."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat import Chat
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without"])
+def asked(request, opens, person) -> Chat:
+    chat = opens(java_script_enabled=request.param)
+    chat.is_signed_in(person)
+    chat.visits("/")
+    chat.writes("[[say One]]")
+    chat.send.click()
+    chat.answer.wait_for_text("One")
+    chat.answer.wait_for_state("complete")
+    return chat
+
+
+def test_a_question_is_asked_in_other_words_and_both_stay(asked):
+    asked.questions.get_by_role("link", name="Edit").click()
+    asked.page.get_by_role("textbox", name="Your message").fill("[[say Two]]")
+    asked.page.get_by_role("button", name="Save and ask again").click()
+    asked.answer.wait_for_text("Two")
+    expect(asked.questions.locator(".pager")).to_contain_text("2 / 2")
+
+    asked.page.get_by_role("link", name="Version before this").click()
+    asked.answer.wait_for_text("One")
+    assert "branch=" in asked.page.url
+
+    asked.page.go_back()
+    asked.answer.wait_for_text("Two")
+    assert len(asked.requests_at_openrouter) == 2
+
+
+def test_an_answer_is_asked_for_again_and_both_stay(asked):
+    asked.answers.last.get_by_role("button", name="Ask again").click()
+    expect(asked.answers.locator(".pager")).to_contain_text("2 / 2")
+    asked.answer.wait_for_state("complete")
+
+    asked.page.get_by_role("link", name="Version before this").click()
+    expect(asked.answers.locator(".pager")).to_contain_text("1 / 2")
+
+
+def test_the_menu_forks_and_deletes(asked):
+    asked.answers.last.get_by_role("link", name="More").click()
+    asked.page.get_by_role("button", name="Go on from here in a new chat").click()
+    expect(asked.answers).to_contain_text(["copied"])
+
+    asked.answers.last.get_by_role("link", name="More").click()
+    asked.page.get_by_text("Delete", exact=True).click()
+    asked.page.get_by_role("button", name="Delete it").click()
+    expect(asked.answers).to_have_count(0)
+    expect(asked.page.get_by_role("button", name="Ask for an answer")).to_be_visible()
+
+
+def test_editing_in_place_by_the_keyboard(opens, person):
+    chat = opens(permissions=["clipboard-read", "clipboard-write"])
+    chat.is_signed_in(person)
+    chat.visits("/")
+    chat.asks("[[say *One*]]").wait_for_state("complete")
+    edit, field = chat.questions.get_by_role("link", name="Edit"), chat.page.get_by_role("textbox", name="Your message")
+
+    edit.click()
+    expect(field).to_be_focused()
+    field.fill("nothing")
+    field.press("Escape")
+    expect(chat.questions).to_contain_text("[[say *One*]]")
+
+    edit.click()
+    field.fill("Other words")
+    field.press("Control+s")
+    expect(chat.questions).to_contain_text("Other words")
+
+    edit.click()
+    field.fill("")
+    field.press("Control+Enter")
+    expect(chat.questions.get_by_role("alert")).to_have_text(re.compile("Write something."))
+    field.fill("[[say Two]]")
+    field.press("Control+Enter")
+    chat.answer.wait_for_text("Two")
+    chat.answer.wait_for_state("complete")
+    assert len(chat.requests_at_openrouter) == 2
+
+    chat.answers.last.get_by_role("link", name="Copy answer").click()
+    expect(chat.page.get_by_text("Copied", exact=True)).to_be_attached()
+    assert chat.page.evaluate("navigator.clipboard.readText()") == "Two"
+
+
+def test_copying_brings_the_markdown(opens, person):
+    chat = opens(permissions=["clipboard-read", "clipboard-write"])
+    chat.is_signed_in(person)
+    chat.visits("/")
+    chat.asks("[[say Some **bold** words]]").wait_for_state("complete")
+    chat.answers.last.get_by_role("link", name="More").click()
+    copy = chat.page.get_by_role("link", name="Copy as Markdown")
+    copy.click()
+
+    expect(chat.page.get_by_role("link", name="Copied")).to_be_visible()
+    assert chat.page.evaluate("navigator.clipboard.readText()") == "Some **bold** words"
+    chat.page.keyboard.press("Escape")
+    expect(chat.answers.last.get_by_role("link", name="More")).to_be_focused()

@@ -1,0 +1,133 @@
+"""/messages/<id>/edit/: other words, alone or asked anew."""
+
+import pytest
+from django.utils import timezone
+
+from chat.conversations.models import Message
+from chat.replies.claim import LEASE
+from chat.replies.models import Reply
+from tests.person import HTMX, Page, picture_file
+
+
+@pytest.fixture(autouse=True)
+def somebody_is_there(alice):
+    alice.signs_in()
+
+
+@pytest.fixture
+def question(alice) -> Message:
+    alice.asks("[[say One]]")
+    return Message.objects.get(role="user")
+
+
+def edits(person, question, text, *, then="save", **options):
+    return person.client.post(f"/messages/{question.id}/edit/", {"text": text, "then": then}, **options)
+
+
+def test_saving_changes_the_words_and_asks_nobody(alice, question):
+    response = edits(alice, question, "Say\r\ntwo ")
+
+    question.refresh_from_db()
+    assert (question.text, Message.objects.count()) == ("Say\ntwo", 2)
+    assert response.headers["Location"] == f"{question.conversation.get_absolute_url()}#message-{question.id}"
+    assert len(alice.standin.chat_requests) == 1
+    assert "edited" in alice.looks_at(question.conversation).html
+
+
+def test_the_same_words_are_no_edit(alice, question):
+    edits(alice, question, question.text)
+
+    question.refresh_from_db()
+    assert question.edited_at is None
+
+
+def test_asking_again_makes_a_version_beside_the_old_one(alice, question):
+    response = edits(alice, question, "[[say Two]]", then="ask")
+    alice.follows(alice.latest_reply())
+    page = Page(alice.client.get(response.headers["Location"]))
+
+    assert page.text == "Two"
+    assert page.one(".pager").get_text().split()[-3:] == ["2", "/", "2"]
+    assert Message.objects.filter(parent=None).count() == 2
+    assert alice.looks_at(question.conversation, branch=question.id).text == "One"
+
+
+def test_its_pictures_go_along(alice):
+    alice.asks("[[say One]]", images=[picture_file()])
+    question = Message.objects.get(role="user")
+    edits(alice, question, "[[say Two]]", then="ask")
+
+    version = Message.objects.get(text="[[say Two]]")
+    assert version.pictures == question.pictures
+    assert "image_url" in str(alice.standin.chat_requests[-1].body)
+
+
+def test_a_picture_alone_needs_no_words(alice):
+    alice.asks("[[say One]]", images=[picture_file()])
+    question = Message.objects.get(role="user")
+    edits(alice, question, "")
+
+    question.refresh_from_db()
+    assert question.text == ""
+
+
+def test_with_the_model_that_is_chosen_on_the_page(alice, question):
+    alice.client.post(
+        f"/messages/{question.id}/edit/",
+        {"text": "[[say Two]]", "then": "ask", "model": "openrouter/auto"},
+        headers=HTMX,
+    )
+
+    assert alice.latest_reply().model == "openrouter/auto"
+
+
+@pytest.mark.parametrize(("text", "fault"), [("  ", "Write something."), ("x" * 400_001, "too long")])
+def test_what_cannot_be_saved_comes_back_with_the_reason(alice, question, text, fault):
+    for options, status in (({}, 422), ({"headers": HTMX}, 200)):
+        response = edits(alice, question, text, **options)
+        page = Page(response)
+        assert (response.status_code, fault in page.one('[role="alert"]').get_text()) == (status, True)
+        assert len(page.one("textarea").get_text()) >= len(text.strip())
+
+    question.refresh_from_db()
+    assert question.text == "[[say One]]"
+
+
+def test_nothing_is_asked_while_an_answer_runs(alice, question):
+    Reply.objects.update(state="streaming", worker="another", lease_until=timezone.now() + LEASE)
+    page = Page(edits(alice, question, "[[say Two]]", then="ask"))
+
+    assert "still being written" in page.one('[role="alert"]').get_text()
+    assert page.one("textarea").get_text().strip() == "[[say Two]]"
+
+
+def test_with_htmx_the_article_changes_in_place(alice, question):
+    form = Page(alice.client.get(f"/messages/{question.id}/edit/", headers=HTMX))
+    assert form.one("article")["id"] == f"message-{question.id}"
+
+    saved = Page(edits(alice, question, "Say two", headers=HTMX))
+    assert saved.one("article .text").get_text() == "Say two"
+
+    left = Page(alice.client.get(f"/messages/{question.id}/article/", headers=HTMX))
+    assert left.one("article .text").get_text() == "Say two"
+
+
+def test_a_line_break_at_the_beginning_survives_the_form(alice, question):
+    Message.objects.filter(pk=question.pk).update(text="\n  indented")
+    page = Page(alice.client.get(f"/messages/{question.id}/edit/"))
+
+    assert "<textarea" in page.html
+    assert ">\n\n  indented</textarea>" in page.html
+
+
+def test_an_answer_is_not_to_be_edited(alice, question):
+    answer = Message.objects.get(role="assistant")
+
+    assert alice.client.get(f"/messages/{answer.id}/edit/").status_code == 404
+
+
+def test_it_is_not_there_for_others(bob, question):
+    bob.signs_in()
+
+    assert edits(bob, question, "Mine").status_code == 404
+    assert bob.client.get(f"/messages/{question.id}/article/").status_code == 404

@@ -1,0 +1,177 @@
+"""/messages/<id>/: what can be done with one message."""
+
+import pytest
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from chat.conversations.models import Conversation, Message, Picture
+from chat.replies.claim import LEASE
+from chat.replies.models import Reply
+from tests.person import HTMX, Page, picture_file
+
+
+@pytest.fixture(autouse=True)
+def somebody_is_there(alice):
+    alice.signs_in()
+
+
+def is_being_made(answer: Message) -> None:
+    Reply.objects.filter(message=answer).update(state="streaming", worker="another", lease_until=timezone.now() + LEASE)
+
+
+@pytest.fixture
+def chat(alice) -> Conversation:
+    alice.asks("[[say One]]", images=[picture_file()])
+    chat = Conversation.objects.get()
+    alice.asks("[[say Two]]", chat=chat)
+    return chat
+
+
+def messages() -> list[Message]:
+    return list(Message.objects.select_related("reply").order_by("created_at"))
+
+
+def test_the_menu_is_a_page_and_for_htmx_a_list(alice, chat):
+    question, answer, *_ = messages()
+    page = Page(alice.client.get(f"/messages/{answer.id}/"))
+    assert {form["action"] for form in page.soup.select("form")} == {
+        f"/replies/{answer.reply.id}/retry/",
+        f"/messages/{answer.id}/fork/",
+        f"/messages/{answer.id}/deletion/",
+    }
+    assert page.one(".aside a")["href"] == chat.get_absolute_url()
+    assert "<html" in page.html
+
+    listed = Page(alice.client.get(f"/messages/{question.id}/", headers=HTMX))
+    assert "<html" not in listed.html
+    assert listed.one(f'a[href="/messages/{question.id}/edit/"]')
+
+
+def test_an_answer_is_asked_for_again_with_another_model(alice, chat):
+    *_, answer = messages()
+    alice.client.post(f"/replies/{answer.reply.id}/retry/", {"model": "openrouter/auto"})
+
+    assert alice.latest_reply().model == "openrouter/auto"
+
+
+def test_the_text_is_as_it_was_written(alice):
+    alice.asks("[[say **One** <b>]]")
+    response = alice.client.get(f"/messages/{messages()[1].id}/text/")
+
+    assert response.content == b"**One** <b>"
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+class TestFork:
+    def test_it_begins_like_the_old_one(self, alice, chat):
+        response = alice.client.post(f"/messages/{messages()[1].id}/fork/")
+        page = Page(alice.client.get(response.headers["Location"]))
+
+        assert page.text == "One"
+        assert len(page.soup.select("article")) == 2
+        assert page.one(".pictures img")
+        assert Conversation.objects.count() == 2
+
+    def test_nothing_is_paid_for_twice(self, alice, chat):
+        alice.client.post(f"/messages/{messages()[1].id}/fork/")
+        new = Conversation.objects.exclude(pk=chat.pk).get()
+
+        assert chat.cost
+        assert new.cost is None
+        assert "copied" in alice.looks_at(new).answer.get_text()
+
+    def test_it_goes_its_own_way(self, alice, chat):
+        alice.client.post(f"/messages/{messages()[1].id}/fork/")
+        new = Conversation.objects.exclude(pk=chat.pk).get()
+        alice.asks("[[say Three]]", chat=new)
+        alice.client.post(f"/chats/{chat.id}/deletion/")
+
+        assert alice.looks_at(new).text == "Three"
+        assert default_storage.exists(str(Picture.objects.get().file))
+
+    def test_an_answer_that_is_being_made_stays_behind(self, alice, chat):
+        *_, answer = messages()
+        Reply.objects.filter(message=answer).update(
+            state="streaming", worker="another", lease_until="2100-01-01T00:00Z"
+        )
+        alice.client.post(f"/messages/{answer.id}/fork/")
+
+        assert Conversation.objects.exclude(pk=chat.pk).get().messages.count() == 3
+
+
+class TestDeleting:
+    def test_what_it_said_is_gone_and_what_follows_stays(self, alice, chat):
+        question, *_ = messages()
+        alice.client.post(f"/messages/{question.id}/deletion/")
+        page = alice.looks_at(chat)
+
+        assert "You deleted this message." in page.soup.select("article")[0].get_text()
+        assert page.text == "Two"
+        assert not Picture.objects.exists()
+        assert not page.soup.select("img")
+
+    def test_its_cost_stays(self, alice, chat):
+        cost = chat.cost
+        for message in messages():
+            alice.client.post(f"/messages/{message.id}/deletion/")
+
+        assert chat.cost == cost
+        assert alice.looks_at(chat).status == 200
+
+    def test_a_model_is_not_told_of_it(self, alice, chat):
+        alice.client.post(f"/messages/{messages()[1].id}/deletion/")
+        alice.asks("[[say Three]]", chat=chat)
+
+        assert "One" not in [message["content"] for message in alice.standin.chat_requests[-1].body["messages"]]
+
+    def test_nothing_of_an_answer_is_left_in_the_database(self, alice, chat):
+        Reply.objects.update(reasoning="secret thoughts", citations=[{"url": "https://a.example", "title": "A"}])
+        alice.client.post(f"/messages/{messages()[1].id}/deletion/")
+
+        reply = Reply.objects.get(message=messages()[1])
+        assert (reply.blocks, reply.reasoning, reply.citations, messages()[1].text) == ([], "", [], "")
+
+    def test_a_question_without_its_answer_can_be_asked(self, alice, chat):
+        *_, answer = messages()
+        alice.client.post(f"/messages/{answer.id}/deletion/")
+        page = alice.looks_at(chat)
+        (button,) = page.soup.select('[formaction$="/answer/"]')
+
+        alice.client.post(button["formaction"])
+        alice.follows(alice.latest_reply())
+        assert alice.looks_at(chat).text == "Two"
+
+    def test_one_version_of_several_gives_way_to_the_others(self, alice, chat):
+        *_, answer = messages()
+        alice.client.post(f"/replies/{answer.reply.id}/retry/")
+        alice.follows(alice.latest_reply())
+        alice.client.post(f"/messages/{messages()[-1].id}/deletion/")
+        page = alice.looks_at(chat)
+
+        assert (page.text, page.version) == ("Two", "")
+
+    def test_not_while_it_is_being_made(self, alice, chat):
+        *_, answer = messages()
+        Reply.objects.filter(message=answer).update(
+            state="streaming", worker="another", lease_until="2100-01-01T00:00Z"
+        )
+        response = alice.client.post(f"/messages/{answer.id}/deletion/")
+
+        assert (response.status_code, Page(response).composer_error) == (422, "Stop this answer before you delete it.")
+        assert Message.objects.get(pk=answer.pk).deleted_at is None
+
+
+@pytest.mark.parametrize("address", ["", "text/", "fork/", "deletion/", "answer/"])
+def test_it_is_not_there_for_others(bob, chat, address):
+    bob.signs_in()
+    question, *_ = messages()
+    visit = bob.client.get if address in ("", "text/") else bob.client.post
+
+    assert visit(f"/messages/{question.id}/{address}").status_code == 404
+    assert Message.objects.count() == 4
+
+
+@pytest.mark.parametrize("address", ["fork/", "deletion/", "answer/"])
+def test_only_a_post_changes_something(alice, chat, address):
+    assert alice.client.get(f"/messages/{messages()[0].id}/{address}").status_code == 405
