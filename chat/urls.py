@@ -1,6 +1,19 @@
 from django.urls import path
 
-from chat.views import account, conversations, editing, health, history, home, message, pictures, replies, signin
+from chat.views import (
+    account,
+    app,
+    conversations,
+    editing,
+    health,
+    history,
+    home,
+    message,
+    pictures,
+    replies,
+    shortcuts,
+    signin,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -10,6 +23,9 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("disconnect/", account.disconnect, name="disconnect"),
     path("appearance/", account.appearance, name="appearance"),
+    path("preferences/", account.preferences, name="preferences"),
+    path("shortcuts/", shortcuts.shortcuts, name="shortcuts"),
+    path("app.webmanifest", app.manifest, name="manifest"),
     path("chats/", conversations.index, name="chats"),
     path("chats/<uuid:conversation_id>/", conversations.show, name="conversation"),
     path("chats/<uuid:conversation_id>/title/", conversations.rename, name="rename"),

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from chat.context import THEMES
@@ -11,6 +12,7 @@ from chat.replies.models import Reply
 from chat.replies.stop import stop
 from chat.signin.access import SignedInRequest, safe_destination, signed_in
 from chat.signin.models import StoredKey
+from chat.signin.preferences import PREFERENCES, preferences_of
 from chat.signin.summary import key_page, summary_of
 
 YEAR_SECONDS = 60 * 60 * 24 * 365
@@ -19,7 +21,17 @@ YEAR_SECONDS = 60 * 60 * 24 * 365
 @require_GET
 @signed_in
 def account(request: SignedInRequest) -> HttpResponse:
-    return render(request, "signin/account.html", {"key": summary_of(request.user)})
+    context = {"key": summary_of(request.user), "preferences": preferences_of(request.user)}
+    return render(request, "signin/account.html", context)
+
+
+@require_POST
+@signed_in
+def preferences(request: SignedInRequest) -> HttpResponse:
+    for preference in preferences_of(request.user):
+        setattr(request.user, preference.name, preference.name in request.POST)
+    request.user.save(update_fields=PREFERENCES)
+    return HttpResponseRedirect(f"{reverse('account')}#preferences")
 
 
 @require_POST

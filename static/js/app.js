@@ -27,8 +27,8 @@ log.addEventListener("done", ({ target, detail }) => {
   const article = target.closest("article");
   article.dataset.state = detail.data;
   foldThoughts(article);
-  article.querySelector("[aria-live]")?.removeAttribute("aria-live");
   target.remove();
+  log.setAttribute("aria-busy", Boolean(log.querySelector("[id^='sse-']")));
   composer.restoreFocus();
 });
 
@@ -99,6 +99,7 @@ function connected({ target, detail: { connection } }) {
   lines.set(target, { connection, heardAt: Date.now(), barren });
   queueMicrotask(() => (connection.attempt = barren)); // or a page of a proxy would be asked for twice a second
   if (document.hidden) setTimeout(() => document.dispatchEvent(new Event("visibilitychange"))); // opened in the background
+  log.setAttribute("aria-busy", "true");
   reached();
   takePlace(connection);
   import("./lib/waiting.js");
@@ -176,6 +177,31 @@ log.addEventListener("keydown", (event) => {
   if (!control) return;
   event.preventDefault();
   form.querySelector(control).click();
+});
+
+// Shortcuts, for who likes them. What they do is loaded with the first one.
+
+const SHORTCUTS = {
+  "mod k": "search",
+  "mod shift o": "newChat",
+  "mod shift m": "chooseModel",
+  "mod shift ;": "copyCode",
+  "mod /": "list",
+  "shift escape": "write",
+  escape: "stop",
+  "?": "list",
+};
+const ON_OTHER_KEYS = { ":": ";" }; // what Shift makes of a key
+
+document.addEventListener("keydown", async (event) => {
+  if (event.isComposing || event.defaultPrevented || event.altKey || document.querySelector("[data-no-shortcuts]")) return;
+  const isTyping = event.target.closest("input, textarea, select");
+  const key = ON_OTHER_KEYS[event.key] ?? event.key.toLowerCase();
+  const held = [(event.ctrlKey || event.metaKey) && "mod", event.shiftKey && key !== "?" && "shift"];
+  const does = SHORTCUTS[[...held, key].filter(Boolean).join(" ")];
+  if (!does || (key === "?" && isTyping)) return;
+  if (does !== "stop") event.preventDefault();
+  (await import("./lib/shortcuts.js"))[does]();
 });
 
 // Finished code can be copied.

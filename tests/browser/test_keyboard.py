@@ -94,3 +94,62 @@ def test_tab_reaches_everything_at_the_composer(chat, name):
         if target.evaluate("element => element === document.activeElement"):
             return
     raise AssertionError(f"Tab does not reach {name}")
+
+
+def has_focus(chat, selector) -> None:
+    expect(chat.page.locator(selector)).to_be_focused()
+
+
+def test_shortcuts_lead_everywhere(chat):
+    chat.page.keyboard.press("Control+Shift+M")
+    has_focus(chat, "#model")
+    chat.page.keyboard.press("Escape")
+    chat.page.keyboard.press("Shift+Escape")
+    has_focus(chat, "#text")
+
+    chat.page.keyboard.press("Control+/")
+    dialog = chat.page.get_by_role("dialog", name="Keyboard")
+    expect(dialog).to_contain_text("Stop the answer")
+    chat.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+    chat.conversation.focus()
+    chat.page.keyboard.press("?")
+    expect(dialog).to_be_visible()
+    chat.page.keyboard.press("Escape")
+
+    chat.asks("[[say Hello]]").wait_for_state("complete")
+    chat.page.keyboard.press("Control+Shift+O")
+    expect(chat.answers).to_have_count(0)
+
+
+def test_a_question_mark_can_still_be_written(chat):
+    chat.message.press_sequentially("Why?")
+
+    expect(chat.message).to_have_value("Why?")
+    expect(chat.page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
+
+
+def test_escape_stops_an_answer_only_when_it_is_pressed_twice(chat):
+    answer = chat.asks("[[tokens n=2000 rate=40]]")
+    answer.wait_for_text("1 2 3")
+    chat.page.keyboard.press("Escape")
+    chat.page.wait_for_timeout(1200)  # longer than twice would be
+    chat.page.keyboard.press("Escape")
+    answer.wait_for_text("40 41")
+
+    chat.page.keyboard.press("Escape")
+    chat.page.keyboard.press("Escape")
+    answer.wait_for_state("stopped")
+
+
+def test_whoever_does_not_want_shortcuts_has_none(chat):
+    chat.visits("/account/")
+    chat.page.get_by_label("Keyboard shortcuts").uncheck()
+    chat.page.get_by_role("button", name="Save").click()
+    expect(chat.page.get_by_label("Keyboard shortcuts")).not_to_be_checked()
+
+    chat.visits("/")
+    chat.page.keyboard.press("Control+/")
+    chat.page.keyboard.press("Control+Shift+M")
+    has_focus(chat, "#text")

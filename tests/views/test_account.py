@@ -4,7 +4,7 @@ from django.contrib.sessions.models import Session
 
 from chat.conversations.models import Conversation
 from chat.signin.models import StoredKey
-from tests.person import Page
+from tests.person import HTMX, Page
 
 
 def test_it_tells_what_the_key_has_spent_and_where_to_change_it(alice):
@@ -61,3 +61,27 @@ def test_the_theme_is_remembered(alice):
     alice.client.post("/appearance/", {"theme": "<script>"})
     alice.client.cookies["theme"] = '"><script>'
     assert Page(alice.client.get("/")).one("html")["data-theme"] == "system"
+
+
+def test_preferences_are_kept(alice):
+    alice.signs_in()
+    alice.client.post("/preferences/", {"follows_answers": "on"})
+    page = Page(alice.client.get("/account/"))
+
+    assert [
+        (box["name"], box.has_attr("checked")) for box in page.soup.select(".preferences input[type=checkbox]")
+    ] == [
+        ("has_shortcuts", False),
+        ("follows_answers", True),
+    ]
+    assert Page(alice.client.get("/")).soup.select("[data-no-shortcuts]")
+
+
+def test_the_shortcuts_are_listed_on_a_page_and_for_htmx_alone(alice):
+    alice.signs_in()
+    whole, part = alice.client.get("/shortcuts/"), alice.client.get("/shortcuts/", headers=HTMX)
+
+    for response in (whole, part):
+        assert "Stop the answer" in response.content.decode()
+    assert b"<html" in whole.content
+    assert b"<html" not in part.content

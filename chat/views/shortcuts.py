@@ -1,0 +1,29 @@
+"""What the keyboard can do: a list, as a page of its own or in a dialog."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from chat.signin.access import SignedInRequest, signed_in
+
+CTRL = "Ctrl"  # a script writes ⌘ on a Mac
+
+# What does it, and the keys. static/js/app.js listens for these, static/js/lib/shortcuts.js obeys.
+SHORTCUTS = [
+    (gettext_lazy("Search your chats"), [CTRL, "K"]),
+    (gettext_lazy("New chat"), [CTRL, "Shift", "O"]),
+    (gettext_lazy("Choose a model"), [CTRL, "Shift", "M"]),
+    (gettext_lazy("Write a message"), ["Shift", "Esc"]),
+    (gettext_lazy("Edit your last message, from the empty field"), ["↑"]),
+    (gettext_lazy("Copy the last block of code"), [CTRL, "Shift", ";"]),
+    (gettext_lazy("Stop the answer"), ["Esc", "Esc"]),
+    (gettext_lazy("This list"), [CTRL, "/"]),
+]
+
+
+@require_safe
+@signed_in
+def shortcuts(request: SignedInRequest) -> HttpResponse:
+    template = "chat/_shortcuts.html" if request.htmx else "chat/shortcuts.html"
+    return render(request, template, {"shortcuts": SHORTCUTS})

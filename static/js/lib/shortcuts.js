@@ -1,0 +1,48 @@
+// What the shortcuts do. static/js/app.js hears the keys; chat/views/shortcuts.py lists them for people.
+
+const TWICE_WITHIN_MS = 1000;
+
+const one = (selector) => document.querySelector(selector);
+
+export function search() {
+  one("#open-search")?.click();
+}
+
+export function newChat() {
+  location.assign("/");
+}
+
+export function chooseModel() {
+  const model = one("#model");
+  model.focus();
+  model.showPicker?.();
+}
+
+export function write() {
+  one("#text").focus();
+}
+
+export async function copyCode() {
+  const { copyCode } = await import("./copy.js");
+  const buttons = document.querySelectorAll("#log .code-bar .copy");
+  if (buttons.length) copyCode(buttons[buttons.length - 1]);
+}
+
+let escapedAt = -Infinity;
+
+/** Stops the answer when it is pressed twice: once is what closes menus. */
+export function stop() {
+  const isSecond = performance.now() - escapedAt < TWICE_WITHIN_MS;
+  escapedAt = performance.now();
+  if (isSecond) one("#composer-action [form='stop']")?.click();
+}
+
+export async function list() {
+  const dialog = one("#shortcuts");
+  if (dialog.open) return dialog.close();
+  await htmx.ajax("GET", "/shortcuts/", { target: "#shortcuts-list", swap: "innerHTML" });
+  if (/Mac|iP(hone|ad)/.test(navigator.platform)) {
+    for (const key of dialog.querySelectorAll("kbd")) if (key.textContent === "Ctrl") key.textContent = "⌘";
+  }
+  dialog.showModal();
+}
