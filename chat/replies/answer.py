@@ -1,5 +1,6 @@
 """A reply as the page shows it: the same whether the page is loaded while it runs, streams, or shows its end."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from chat.replies.transcript import Pager
 from chat.replies.typeset import REASONING, TEXT, Block, Shown, shown_of
 from chat.upstream import openrouter
 
+TAG = re.compile(r"<[^>]*>")
 STILL_WAITING_AFTER_SECONDS = 10  # as in static/js/lib/waiting.js
 
 
@@ -70,6 +72,11 @@ class Answer:
     message_id: str
     pager: Pager | None
     is_deleted: bool
+
+    @property
+    def words(self) -> int:
+        """How many there are in the answer, for who cannot see how long it is."""
+        return len(TAG.sub(" ", self.done_html).split())
 
 
 def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
