@@ -22,6 +22,7 @@ import warnings
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from django.utils.translation import gettext as _
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError, WebPImagePlugin
 from pillow_heif import register_heif_opener
 
@@ -79,7 +80,7 @@ class PictureRefused(Exception):
 
 
 class Unfit(Exception):
-    """The sentence of a refusal without its subject."""
+    """The sentence of a refusal, with `{name}` for the picture's."""
 
 
 def prepare(file: BinaryIO, *, name: str) -> Picture:
@@ -92,16 +93,16 @@ def prepare(file: BinaryIO, *, name: str) -> Picture:
     try:
         return _prepared(_read(file))
     except Unfit as unfit:
-        raise PictureRefused(f"“{_short(name)}” {unfit}") from unfit
+        raise PictureRefused(str(unfit).format(name=_short(name))) from unfit
 
 
 def _read(file: BinaryIO) -> bytes:
     file.seek(0)
     content = file.read(MAX_PICTURE_BYTES + 1)
     if not content:
-        raise Unfit("is empty.")
+        raise Unfit(_("“{name}” is empty."))
     if len(content) > MAX_PICTURE_BYTES:
-        raise Unfit(f"is larger than {MAX_PICTURE_BYTES // 1_000_000} MB.")
+        raise Unfit(_("“{name}” is larger than %(most)d MB.") % {"most": MAX_PICTURE_BYTES // 1_000_000})
     return content
 
 
@@ -113,10 +114,10 @@ def _prepared_gif(content: bytes) -> Picture:
     try:
         bare = gif.bare(content, max_frames=MAX_FRAMES)
     except gif.BrokenGif as error:
-        raise Unfit("is damaged or incomplete.") from error
+        raise Unfit(_("“{name}” is damaged or incomplete.")) from error
     _check_size("GIF", bare.width, bare.height)
     if bare.frames > MAX_FRAMES or bare.frames * bare.width * bare.height > MAX_ANIMATION_PIXELS:
-        raise Unfit("is too long an animation.")
+        raise Unfit(_("“{name}” is too long an animation."))
     image = _opened(bare.content)
     if max(bare.width, bare.height) > LONG_EDGE or len(bare.content) > MAX_PREPARED_BYTES:
         return _rewritten(image)
@@ -147,23 +148,23 @@ def _opened(content: bytes) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError as error:
-        raise Unfit("is not a PNG, JPEG, WebP, GIF or HEIC picture.") from error
+        raise Unfit(_("“{name}” is not a PNG, JPEG, WebP, GIF or HEIC picture.")) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Unfit("has too many megapixels.") from error
+        raise Unfit(_("“{name}” has too many megapixels.")) from error
     except Exception as error:  # hostile bytes make the parsers raise almost anything
-        raise Unfit("is damaged.") from error
+        raise Unfit(_("“{name}” is damaged.")) from error
     _check_size(image.format, *image.size)
     if image.info.get("progressive") and _scans(content) > MAX_SCANS:
-        raise Unfit("is damaged.")
+        raise Unfit(_("“{name}” is damaged."))
     return image
 
 
 def _check_size(kind: str | None, width: int, height: int) -> None:
     if max(width, height) > MAX_SIDE:
-        raise Unfit(f"is more than {MAX_SIDE:,} pixels long.")
+        raise Unfit(_("“{name}” is more than %(most)d pixels long.") % {"most": MAX_SIDE})
     most = MAX_MEGAPIXELS.get(kind or "", MAX_OTHER_MEGAPIXELS)
     if width * height > most * 1_000_000:
-        raise Unfit(f"has more than {most} megapixels.")
+        raise Unfit(_("“{name}” has more than %(most)d megapixels.") % {"most": most})
 
 
 def _scans(jpeg: bytes) -> int:
@@ -184,7 +185,7 @@ def _loaded(image: Image.Image, *, frame: int | None = None) -> Image.Image:
         image.draft(None, (2 * LONG_EDGE, 2 * LONG_EDGE))  # a large JPEG is decoded at 1/2, 1/4 or 1/8
         image.load()
     except Exception as error:  # hostile bytes make the decoders raise almost anything
-        raise Unfit("is damaged or incomplete.") from error
+        raise Unfit(_("“{name}” is damaged or incomplete.")) from error
     return image
 
 

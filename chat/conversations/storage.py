@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat.conversations import pictures
 from chat.conversations.models import Picture
@@ -30,7 +31,7 @@ def keep(file: "BinaryIO | UploadedFile[bytes]", *, name: str, owner: UUID) -> P
     """Check, clean and store an uploaded picture. Raises PictureRefused with a sentence for its owner."""
     used = Picture.objects.filter(user_id=owner).aggregate(total=Sum("size_bytes"))["total"] or 0
     if used > QUOTA_BYTES:
-        raise PictureRefused("Your pictures take up all the room that you have here. Delete chats with pictures first.")
+        raise PictureRefused(_("Your pictures take up all the room that you have here. Delete chats with pictures first."))
     prepared = in_a_real_thread(partial(prepare, cast(BinaryIO, file), name=name))
     return _store(prepared, owner)
 
@@ -39,11 +40,11 @@ def keep_data_url(url: str, *, owner: UUID) -> Picture:
     """Store a picture that a model made: `data:image/png;base64,…`, checked like an uploaded one."""
     head, _, data = url.partition(",")
     if not (head.startswith("data:image/") and head.endswith(";base64")):
-        raise PictureRefused("The model sent a picture that this site cannot read.")
+        raise PictureRefused(_("The model sent a picture that this site cannot read."))
     try:
         content = base64.b64decode(data, validate=True)
     except binascii.Error:
-        raise PictureRefused("The model sent a damaged picture.") from None
+        raise PictureRefused(_("The model sent a damaged picture.")) from None
     return keep(io.BytesIO(content), name="picture", owner=owner)
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from chat.conversations.pictures import MAX_PICTURE_BYTES
 
@@ -58,7 +59,8 @@ class PictureUploads(FileUploadHandler):
         if field_name != FIELD:
             return
         if self._kept == MAX_PICTURES:
-            self.refusals.append(f"“{file_name}” was left out: a message takes {MAX_PICTURES} pictures.")
+            sentence = _("“%(name)s” was left out: a message takes %(most)d pictures.")
+            self.refusals.append(sentence % {"name": file_name, "most": MAX_PICTURES})
             return
         self._file = SpooledTemporaryFile(  # noqa: SIM115 (the request closes it)
             settings.FILE_UPLOAD_MAX_MEMORY_SIZE // MAX_PICTURES, dir=settings.FILE_UPLOAD_TEMP_DIR
@@ -69,9 +71,9 @@ class PictureUploads(FileUploadHandler):
             return
         size_bytes = start + len(raw_data)
         if size_bytes > MAX_PICTURE_BYTES:
-            self._drop(f"is larger than {MAX_PICTURE_BYTES // 1_000_000} MB.")
+            self._drop(_("“%(name)s” is larger than %(most)d MB."), MAX_PICTURE_BYTES)
         elif self._kept_bytes + size_bytes > MAX_TOTAL_BYTES:
-            self._drop(f"was left out: a message takes {MAX_TOTAL_BYTES // 1_000_000} MB of pictures.")
+            self._drop(_("“%(name)s” was left out: a message takes %(most)d MB of pictures."), MAX_TOTAL_BYTES)
         else:
             self._file.write(raw_data)
 
@@ -87,8 +89,8 @@ class PictureUploads(FileUploadHandler):
         if self._file is not None:
             self._file.close()
 
-    def _drop(self, why: str) -> None:
+    def _drop(self, sentence: str, most_bytes: int) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
-        self.refusals.append(f"“{self.file_name}” {why}")
+        self.refusals.append(sentence % {"name": self.file_name, "most": most_bytes // 1_000_000})

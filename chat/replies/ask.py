@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat.conversations.copying import copy_what_belongs_to
 from chat.conversations.models import Conversation, Message, MessagePicture, Picture
@@ -121,9 +122,12 @@ def _is_superseded(answer: Message) -> bool:
 def _refuse_if_busy(conversation: Conversation) -> None:
     running = _running(conversation)
     if running.filter(message__conversation=conversation).exists():
-        raise Busy("An answer is still being written here. Wait for it, or stop it first.")
+        raise Busy(_("An answer is still being written here. Wait for it, or stop it first."))
     if running.count() >= MAX_RUNNING_REPLIES:
-        raise Busy(f"{MAX_RUNNING_REPLIES} of your chats are being answered. Wait for one, or stop one first.")
+        raise Busy(
+            _("%(count)d of your chats are being answered. Wait for one, or stop one first.")
+            % {"count": MAX_RUNNING_REPLIES}
+        )
 
 
 def _running(conversation: Conversation) -> QuerySet[Reply]:

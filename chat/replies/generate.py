@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chat.conversations.models import Picture
 from chat.conversations.pictures import PictureRefused
@@ -178,5 +179,5 @@ def _keep_patiently(url: str, owner: UUID) -> Picture:
             connection.close()
             logger.warning("A picture could not be stored yet: %s", type(error).__name__)
             if time.monotonic() > give_up_at:
-                raise PictureRefused("The model sent a picture, but this site had no room to store it.") from None
+                raise PictureRefused(_("The model sent a picture, but this site had no room to store it.")) from None
             time.sleep(PICTURE_PAUSE_SECONDS)

@@ -17,5 +17,7 @@ def test_it_has_what_browsers_ask_for(client, settings):
 
 def test_its_icons_are_of_the_size_that_it_says(client):
     for icon in client.get("/app.webmanifest", SERVER_NAME="localhost").json()["icons"]:
-        with Image.open(finders.find(icon["src"].removeprefix("/static/"))) as image:
+        path = finders.find(icon["src"].removeprefix("/static/"))
+        assert path
+        with Image.open(path) as image:
             assert "x".join(map(str, image.size)) == icon["sizes"]
