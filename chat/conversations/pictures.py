@@ -22,6 +22,7 @@ import warnings
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError, WebPImagePlugin
 from pillow_heif import register_heif_opener
@@ -161,7 +162,9 @@ def _opened(content: bytes) -> Image.Image:
 
 def _check_size(kind: str | None, width: int, height: int) -> None:
     if max(width, height) > MAX_SIDE:
-        raise Unfit(_("“{name}” is more than %(most)d pixels long.") % {"most": MAX_SIDE})
+        raise Unfit(
+            _("“{name}” is more than %(most)s pixels long.") % {"most": number_format(MAX_SIDE, force_grouping=True)}
+        )
     most = MAX_MEGAPIXELS.get(kind or "", MAX_OTHER_MEGAPIXELS)
     if width * height > most * 1_000_000:
         raise Unfit(_("“{name}” has more than %(most)d megapixels.") % {"most": most})

@@ -31,7 +31,9 @@ def keep(file: "BinaryIO | UploadedFile[bytes]", *, name: str, owner: UUID) -> P
     """Check, clean and store an uploaded picture. Raises PictureRefused with a sentence for its owner."""
     used = Picture.objects.filter(user_id=owner).aggregate(total=Sum("size_bytes"))["total"] or 0
     if used > QUOTA_BYTES:
-        raise PictureRefused(_("Your pictures take up all the room that you have here. Delete chats with pictures first."))
+        raise PictureRefused(
+            _("Your pictures take up all the room that you have here. Delete chats with pictures first.")
+        )
     prepared = in_a_real_thread(partial(prepare, cast(BinaryIO, file), name=name))
     return _store(prepared, owner)
 

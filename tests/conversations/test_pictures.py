@@ -532,7 +532,8 @@ def test_no_warning_leaks(tmp_path):
     (tmp_path / "exif.jpg").write_bytes(encoded(red_corner(), "JPEG", exif=b"Exif\x00\x00" + BROKEN_EXIF))
     (tmp_path / "bomb.png").write_bytes(png_header(10_000, 10_000))
     program = """
-import pathlib, sys
+import os, pathlib, sys
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 from chat.conversations.pictures import PictureRefused, prepare
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     with path.open("rb") as file:
