@@ -21,6 +21,10 @@ MAY_IMPORT = {
         *("chat.openrouter", "chat.upstream", "chat.catalogue", "chat.signin", "chat.conversations"),
         *("chat.rendering", "chat.offload"),
     },
+    "chat.takeaway": {
+        *("chat.catalogue", "chat.signin", "chat.conversations", "chat.replies", "chat.offload"),
+        *("chat.templatetags.potluck",),  # how sums of money are said
+    },
 }
 
 

@@ -21,8 +21,13 @@ YEAR_SECONDS = 60 * 60 * 24 * 365
 @require_GET
 @signed_in
 def account(request: SignedInRequest) -> HttpResponse:
-    context = {"key": summary_of(request.user), "preferences": preferences_of(request.user)}
-    return render(request, "signin/account.html", context)
+    return render_account(request)
+
+
+def render_account(request: SignedInRequest, *, status: int = 200, **said: str) -> HttpResponse:
+    """The account page; `said` tells what was wrong with what was asked of it."""
+    context = {"key": summary_of(request.user), "preferences": preferences_of(request.user), **said}
+    return render(request, "signin/account.html", context, status=status)
 
 
 @require_POST

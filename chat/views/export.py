@@ -1,0 +1,88 @@
+"""Taking chats along: one as Markdown, JSON or a zip with its pictures, or all of them."""
+
+from collections.abc import Generator
+from uuid import UUID
+
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from chat.conversations.models import Conversation
+from chat.signin.access import SignedInRequest, signed_in
+from chat.takeaway import file_names
+from chat.takeaway.chat_json import chat_json
+from chat.takeaway.chat_markdown import chat_markdown, left_out
+from chat.takeaway.everything import zip_of_chat, zip_of_everything
+from chat.takeaway.zip_stream import in_pieces
+from chat.views.account import render_account
+from chat.views.reader import Reader
+
+_packing: set[UUID] = set()  # whose chats this process is packing
+
+
+@require_GET
+@signed_in
+def markdown(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
+    """As it is shown, or along `?branch=<message id>`."""
+    conversation = _own(request, conversation_id)
+    texts = chat_markdown(conversation, link=left_out, branch=_id(request.GET.get("branch", "")))
+    name = f"{file_names.download(conversation)}.md"
+    return _download(request, in_pieces(texts), name, "text/markdown; charset=utf-8")
+
+
+@require_GET
+@signed_in
+def as_json(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
+    conversation = _own(request, conversation_id)
+    name = f"{file_names.download(conversation)}.json"
+    return _download(request, in_pieces(chat_json(conversation)), name, "application/json")
+
+
+@require_GET
+@signed_in
+def with_pictures(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
+    conversation = _own(request, conversation_id)
+    name = f"{file_names.download(conversation)}.zip"
+    return _download(request, zip_of_chat(conversation), name, "application/zip")
+
+
+@require_GET
+@signed_in
+def everything(request: SignedInRequest) -> HttpResponseBase:
+    if request.user.id in _packing:
+        sentence = _("Your chats are being packed for another download. Wait for its end, or stop it first.")
+        return render_account(request, status=429, export_error=sentence)
+    content = _one_at_a_time(zip_of_everything(request.user), request.user.id)
+    return _download(request, content, file_names.everything(), "application/zip")
+
+
+def _own(request: SignedInRequest, conversation_id: UUID) -> Conversation:
+    return get_object_or_404(request.user.conversations, pk=conversation_id, deleted_at=None)
+
+
+def _id(raw: str) -> UUID | None:
+    try:
+        return UUID(raw)
+    except ValueError:
+        return None
+
+
+def _one_at_a_time(content: Generator[bytes], owner: UUID) -> Generator[bytes]:
+    _packing.add(owner)
+    try:
+        yield from content
+    finally:
+        _packing.discard(owner)
+
+
+def _download(request: SignedInRequest, content: Generator[bytes], name: str, content_type: str) -> HttpResponseBase:
+    reader = Reader(request.META.get("gunicorn.socket"))
+    response = StreamingHttpResponse(reader.takes(content), content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"  # nginx would write it to its disk
+    if content_type == "application/zip":
+        response["Content-Encoding"] = "identity"  # GZipMiddleware would pack it once more
+    return response
