@@ -51,7 +51,7 @@ def keep_data_url(url: str, *, owner: UUID) -> Picture:
 
 
 def _store(prepared: pictures.Picture, owner: UUID) -> Picture:
-    name = f"pictures/{owner}/{prepared.sha256}.{EXTENSIONS[prepared.content_type]}"
+    name = f"{folder_of(owner)}/{prepared.sha256}.{EXTENSIONS[prepared.content_type]}"
     with transaction.atomic():
         picture, is_new = Picture.objects.get_or_create(
             user_id=owner,
@@ -68,6 +68,10 @@ def _store(prepared: pictures.Picture, owner: UUID) -> Picture:
             default_storage.delete(name)  # an interrupted upload may have left a part
             default_storage.save(name, ContentFile(prepared.content))
     return picture
+
+
+def folder_of(owner: UUID) -> str:
+    return f"pictures/{owner}"
 
 
 def remove_unused(owner: UUID, *, among: Iterable[UUID]) -> None:

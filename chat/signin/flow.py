@@ -28,6 +28,7 @@ from chat.signin.models import SignInAttempt, StoredKey, User
 from chat.signin.problems import SignInProblem
 from chat.upstream import openrouter
 
+BROWSER = "signin_browser"  # in the session: the secret that ties attempts to it; outlives the sign-in itself
 CALLBACK_PATH = "/signin/callback/"
 LONGEST_CODE = 512  # characters; OpenRouter's own are far shorter
 

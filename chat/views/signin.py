@@ -9,9 +9,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chat.signin import flow
 from chat.signin.access import VisitorRequest, safe_destination
+from chat.signin.flow import BROWSER
 from chat.signin.problems import SignInProblem, words_for
-
-BROWSER = "signin_browser"  # in the session: the secret that ties attempts to it; outlives the sign-in itself
 
 
 @require_POST

@@ -1,0 +1,27 @@
+"""Leaving for good."""
+
+from django.contrib.auth import logout
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from chat.signin.access import SignedInRequest, signed_in
+from chat.signin.models import StoredKey
+from chat.signin.summary import key_page
+from chat.takeaway import leaving
+from chat.views.account import render_account
+
+
+@require_POST
+@signed_in
+def leave(request: SignedInRequest) -> HttpResponse:
+    """Delete the account with all it has. The key itself only OpenRouter can delete, so say where."""
+    if request.POST.get("sure") != "yes":
+        return render_account(request, status=422, leaving_error=_("Nothing was deleted: tick the box first."))
+    settings_url = key_page(StoredKey.objects.filter(user=request.user).first())
+    leaving.leave(request.user)
+    logout(request)
+    response = render(request, "signin/left.html", {"settings_url": settings_url})
+    response["Clear-Site-Data"] = '"cache", "storage"'  # pictures and drafts that this browser keeps
+    return response
