@@ -3,6 +3,7 @@ from django.urls import path
 from chat.views import (
     account,
     app,
+    bringing,
     conversations,
     editing,
     export,
@@ -24,6 +25,7 @@ urlpatterns = [
     path("signout/", signin.signout, name="signout"),
     path("account/", account.account, name="account"),
     path("account/export.zip", export.everything, name="export-everything"),
+    path("account/import/", bringing.bring, name="import"),
     path("account/deletion/", leaving.leave, name="leave"),
     path("disconnect/", account.disconnect, name="disconnect"),
     path("appearance/", account.appearance, name="appearance"),

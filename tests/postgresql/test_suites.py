@@ -10,7 +10,7 @@ from webapp.environment import BASE_DIR
 
 # What differs between engines: claims, locks, constraints, lengths, characters, transactions.
 SUITES = [
-    "tests/views/test_messages.py",
+    *(f"tests/views/test_{name}.py" for name in ("import", "leaving", "messages")),
     *(
         f"tests/replies/test_{name}.py"
         for name in ("checkpoint", "claim", "continuation", "elsewhere", "limits", "odd_values")

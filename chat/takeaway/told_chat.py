@@ -1,0 +1,186 @@
+"""A chat that a file tells of, in the format of docs/export-format.md: checked, and not stored yet."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
+
+from chat.conversations.models import Message, TitleBy
+from chat.replies.models import Reply
+from chat.replies.problems import REMEDIES
+from chat.takeaway.chat_json import FORMAT, TOKENS, VERSION
+from chat.takeaway.told import Told, Unreadable, told_by
+
+MOST_MESSAGES = 10_000
+MOST_PICTURES = 64  # of one message
+MOST_ATTACHMENTS = 64
+MOST_CITATIONS = 200
+LONGEST_TEXT = 2_000_000  # characters of a message, or of thoughts
+LONGEST_ID = 100
+LONGEST_ADDRESS = 2_000
+WITHOUT_END = {Reply.State.WAITING, Reply.State.STREAMING}  # whoever made them has not told how they ended
+
+
+@dataclass(frozen=True)
+class ToldPicture:
+    file: str  # a name to look up among those of the zip, and nothing else
+    is_sent_along: bool
+    after_blocks: int | None
+
+
+@dataclass(frozen=True)
+class ToldMessage:
+    id: str
+    parent: str
+    columns: dict[str, Any]  # of Message
+    pictures: list[ToldPicture]
+    attachments: list[dict[str, str]]  # columns of Attachment
+    reply: dict[str, Any] | None  # columns of Reply
+    continues: str  # the id of the answer's message
+
+    @property
+    def text(self) -> str:
+        return str(self.columns["text"])
+
+
+@dataclass(frozen=True)
+class ToldChat:
+    id: str
+    columns: dict[str, Any]  # of Conversation
+    messages: list[ToldMessage]
+
+
+def chat_told_by(content: bytes) -> ToldChat:
+    """Raises Unreadable. Python all through: for more than a little, call it beside the loop."""
+    told = told_by(content)
+    if told.text("format") != FORMAT:
+        raise Unreadable(_("It is not a chat of a site like this."))
+    if told.count("version") != VERSION:
+        raise Unreadable(_("It is of a version that this site does not know."))
+    messages = [_message(each) for each in told.many("messages", most=MOST_MESSAGES)]
+    _check_tree(messages)
+    return ToldChat(told.bounded_text("id", most=LONGEST_ID), _chat_columns(told), messages)
+
+
+def _chat_columns(told: Told) -> dict[str, Any]:
+    created_at = told.certain_moment("created_at")
+    return {
+        "title": " ".join(told.text("title").split())[:200] or _("Chat"),
+        "title_by": told.choice("title_by", TitleBy.values, TitleBy.RULE),
+        "title_cost": told.dollars("title_cost"),
+        "model": told.text("model", most=200),
+        "created_at": created_at,
+        "updated_at": told.moment("updated_at") or created_at,
+        "pinned_at": told.moment("pinned_at"),
+    }
+
+
+def _message(told: Told) -> ToldMessage:
+    role = told.choice("role", Message.Role.values)
+    reply = told.one("reply")
+    if (reply is None) == (role == Message.Role.ASSISTANT):
+        raise Unreadable(_("A message has no reply, or one that it should not have."))
+    return ToldMessage(
+        id=told.bounded_text("id", most=LONGEST_ID),
+        parent=told.bounded_text("parent", most=LONGEST_ID),
+        columns={
+            "role": role,
+            "text": told.bounded_text("text", most=LONGEST_TEXT),
+            "created_at": told.certain_moment("created_at"),
+            "edited_at": told.moment("edited_at"),
+            "deleted_at": told.moment("deleted_at"),
+        },
+        pictures=[
+            ToldPicture(
+                file=each.text("file", most=300),
+                is_sent_along=each.flag("is_sent_along", default=True),
+                after_blocks=each.count("after_blocks"),
+            )
+            for each in told.many("pictures", most=MOST_PICTURES)
+        ],
+        attachments=[
+            {"name": each.text("name", most=200), "text": each.bounded_text("text", most=LONGEST_TEXT)}
+            for each in told.many("attachments", most=MOST_ATTACHMENTS)
+        ],
+        reply=_reply_columns(reply) if reply else None,
+        continues=reply.bounded_text("continues", most=LONGEST_ID) if reply else "",
+    )
+
+
+def _reply_columns(told: Told) -> dict[str, Any]:
+    usage = told.one("usage")
+    asked_at = told.certain_moment("asked_at")
+    return {
+        **_end(told),
+        "model": told.text("model", most=200),
+        "answered_by": told.text("answered_by", most=200),
+        "provider": told.text("provider", most=200),
+        "generation_id": told.text("generation_id", most=200),
+        "max_completion_tokens": told.count("max_completion_tokens") or 0,
+        "asked_at": asked_at,
+        "started_at": told.moment("started_at"),
+        "first_content_at": told.moment("first_content_at"),
+        "first_text_at": told.moment("first_text_at"),
+        "finished_at": told.moment("finished_at") or asked_at,
+        "finish_reason": told.text("finish_reason", most=50),
+        "is_copy": told.flag("is_copy"),
+        "reasoning": told.bounded_text("reasoning", most=LONGEST_TEXT),
+        "citations": list(_citations(told)),
+        **{name: usage.count(name) if usage else None for name in TOKENS},
+        "cost": told.dollars("cost"),
+        "is_cost_looked_up": told.flag("is_cost_looked_up"),
+    }
+
+
+def _end(told: Told) -> dict[str, str]:
+    """Its state, and why: one that was being written when it was told of is one that was interrupted."""
+    state = told.choice("state", Reply.State.values)
+    if state in WITHOUT_END:
+        return {"state": Reply.State.INTERRUPTED, "error_kind": "worker_died"}
+    error = told.one("error")
+    kind = error.text("kind", most=50) if error else ""
+    default = "internal" if state == Reply.State.FAILED else ""
+    return {
+        "state": state,
+        "error_kind": kind if kind in REMEDIES else default,
+        "error_message": error.text("message", most=2_000) if error else "",
+    }
+
+
+def _citations(told: Told) -> Iterator[dict[str, str]]:
+    for each in told.many("citations", most=MOST_CITATIONS):
+        url = each.text("url")
+        if len(url) <= LONGEST_ADDRESS and _is_on_the_web(url):
+            yield {"url": url, "title": each.text("title", most=300)}
+
+
+def _is_on_the_web(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in ("http", "https")
+    except ValueError:
+        return False
+
+
+def _check_tree(messages: list[ToldMessage]) -> None:
+    """Each hangs on one that is there, each answer on a question, and all on a beginning."""
+    by_id = {message.id: message for message in messages}
+    if len(by_id) != len(messages) or "" in by_id:
+        raise Unreadable(_("Two messages have the same id, or one has none."))
+    children: dict[str, list[str]] = defaultdict(list)
+    for message in messages:
+        parent = by_id.get(message.parent)
+        if message.parent and parent is None:
+            raise Unreadable(_("A message follows one that is not there."))
+        if message.reply is not None and (parent is None or parent.reply is not None):
+            raise Unreadable(_("An answer answers nothing."))
+        children[message.parent].append(message.id)
+    reached, waiting = 0, [""]
+    while waiting:
+        below = children[waiting.pop()]
+        reached += len(below)
+        waiting += below
+    if reached != len(messages):
+        raise Unreadable(_("Its messages go round in a circle."))

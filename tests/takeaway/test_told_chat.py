@@ -1,0 +1,44 @@
+"""What a file may tell of a chat, and what not."""
+
+import json
+
+import pytest
+
+from chat.takeaway.told import Unreadable
+from chat.takeaway.told_chat import chat_told_by
+from tests.takeaway.chats import a_chat, a_question, an_answer
+
+
+@pytest.mark.parametrize(
+    ("chat", "why"),
+    [
+        ([], "no object"),
+        (a_chat(format="other"), "not a chat"),
+        (a_chat(version=2), "version"),
+        (a_chat(version=True), "wrong kind"),
+        (a_chat(created_at="yesterday"), "no time"),
+        (a_chat(created_at=None), "missing"),
+        (a_chat(messages={}) | {"messages": "many"}, "wrong kind"),
+        (a_chat(messages=[None]), "no object"),
+        (a_chat(messages=[a_question(), a_question()]), "same id"),
+        (a_chat(messages=[a_question(parent="1")]), "circle"),
+        (a_chat(messages=[a_question(parent="2"), an_answer()]), "circle"),
+        (a_chat(messages=[an_answer(parent=None)]), "answers nothing"),
+        (a_chat(messages=[a_question(role="system")]), "not one that this site knows"),
+        (a_chat(messages=[a_question(role="assistant")]), "reply"),
+        (a_chat(messages=[a_question(text=7)]), "wrong kind"),
+        (a_chat(messages=[a_question(text="x" * 2_000_001)]), "too long"),
+        (a_chat(messages=[a_question(id=str(number)) for number in range(10_001)]), "more than"),
+        (a_chat(messages=[a_question(), an_answer(reply={"state": "magic"})]), "state"),
+        (a_chat(messages=[a_question(), an_answer(reply={"cost": 7})]), "wrong kind"),
+    ],
+)
+def test_what_is_no_chat_is_refused_with_a_reason(chat, why):
+    with pytest.raises(Unreadable, match=why):
+        chat_told_by(json.dumps(chat).encode())
+
+
+def test_the_least_that_a_chat_can_say():
+    told = chat_told_by(json.dumps(a_chat()).encode())
+
+    assert [message.text for message in told.messages] == ["Why?", "So."]

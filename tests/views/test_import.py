@@ -1,0 +1,289 @@
+"""/account/import/: bringing chats in."""
+
+import io
+import json
+import random
+import zipfile
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from chat.conversations.models import Conversation, Message, MessagePicture, Picture
+from chat.replies.models import Reply
+from chat.replies.typeset import Block, Delta, final_blocks, picture_delta
+from chat.takeaway import parcel
+from chat.views import bringing
+from tests.person import Page, Person, picture_file
+from tests.takeaway.chats import a_chat, a_question, an_answer
+from tests.views.test_export import downloaded
+
+
+def brings(person: Person, content: bytes, name: str = "chats.zip") -> Page:
+    return Page(person.client.post("/account/import/", {"archive": SimpleUploadedFile(name, content)}))
+
+
+def said(page: Page) -> str:
+    return " ".join(page.one("main").get_text().split())
+
+
+def look_of(person: Person, chat: Conversation) -> list[Any]:
+    """What the page shows of a chat, without ids, which are new."""
+    articles = person.looks_at(chat).soup.select("article")
+    shown = []
+    for article in articles:
+        for image in article.select("img"):
+            image["src"] = image.find_parent("a")["href"] = "picture"  # type: ignore[index]
+        shown.append([part.decode_contents() for part in article.select(".text, .prose, .pictures, .facts")])
+    return shown
+
+
+def pixels(picture: Picture) -> bytes:
+    with picture.file.open() as file:
+        return file.read()
+
+
+def brings_json(person: Person, chat: Any) -> Page:
+    return brings(person, json.dumps(chat).encode(), "chat.json")
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, file in files.items():
+            archive.writestr(name, file)
+    return content.getvalue()
+
+
+def test_what_was_taken_along_looks_the_same_in_another_account(alice, bob):
+    alice.signs_in()
+    alice.asks("Look at [[say # Bread\n\n* flour\n* `water`\n\n$x^2$]]", images=[picture_file()])
+    chat = Conversation.objects.get()
+    alice.asks("[[say Another]] version", chat=chat)
+    alice.asks("Draw [[image]]", chat=chat)
+    _draws_between_two_paragraphs(alice.latest_reply())
+    Conversation.objects.update(title="Bröt/chen", pinned_at=datetime.now(UTC))
+    Reply.objects.update(citations=[{"url": "https://example.org/", "title": "An example"}])
+    ids = set(Message.objects.values_list("pk", flat=True))
+    before, cost = look_of(alice, chat), Conversation.objects.get().cost
+    pictures = [pixels(picture) for picture in Picture.objects.order_by("created_at")]
+    content = downloaded(alice, "/account/export.zip")
+    alice.client.post("/account/deletion/", {"sure": "yes"})
+    bob.signs_in()
+    page = brings(bob, content)
+
+    assert "1 chat came in." in said(page)
+    came = Conversation.objects.get()
+    assert look_of(bob, came) == before
+    assert (came.title, came.cost, bool(came.pinned_at)) == ("Bröt/chen", cost, True)
+    assert [pixels(picture) for picture in bob.user.pictures.order_by("created_at")] == pictures
+    assert Reply.objects.first().citations == [{"url": "https://example.org/", "title": "An example"}]
+    assert ids.isdisjoint(Message.objects.values_list("pk", flat=True))
+    assert bob.asks("[[say And on]]", chat=came).text == "And on"
+
+
+def _draws_between_two_paragraphs(reply: Reply) -> None:
+    drawn = reply.message.pictures[0]
+    deltas = [Delta("reasoning", "I *think*"), Delta("text", "One.\n\n"), picture_delta(drawn), Delta("text", "Two.")]
+    Message.objects.filter(reply=reply).update(text="One.\n\nTwo.")
+    Reply.objects.filter(pk=reply.pk).update(
+        reasoning="I *think*", blocks=[list(block) for block in final_blocks(deltas)]
+    )
+
+
+def test_what_is_here_already_is_passed_over(alice, bob):
+    alice.signs_in()
+    alice.asks("[[say Hello]]", images=[picture_file()])
+    content = downloaded(alice, "/account/export.zip")
+    assert "1 was already here." in said(brings(alice, content))
+
+    Conversation.objects.update(deleted_at=datetime.now(UTC))
+    assert "1 chat came in." in said(brings(alice, content)), "what was deleted comes back"
+    assert "1 was already here." in said(brings(alice, content))
+    assert Picture.objects.count() == 1
+
+    bob.signs_in()
+    assert "1 chat came in." in said(brings(bob, content)), "that a stranger has it is no reason"
+    assert bob.user.conversations.count() == bob.user.pictures.count() == 1
+
+
+def test_a_chat_alone_comes_without_its_pictures_and_says_so(alice):
+    alice.signs_in()
+    alice.asks("Look", images=[picture_file()])
+    chat = Conversation.objects.get()
+    content = downloaded(alice, f"/chats/{chat.id}/export.json")
+    alice.client.post("/account/deletion/", {"sure": "yes"})
+    alice.signs_in()
+
+    page = brings(alice, content, "chat.json")
+    assert "1 chat came in." in said(page)
+    assert "1 picture was not in the file" in said(page)
+    assert Message.objects.count() == 2
+
+
+def test_one_bad_chat_leaves_the_others_alone_and_nothing_of_itself(alice):
+    alice.signs_in()
+    red = picture_file().read()
+    bad = a_chat(id="b", messages=[a_question(pictures=[{"file": "pictures/red.png"}]), an_answer(parent="9")])
+    chats = {"good": a_chat(), "bad": bad, "worse": "no object"}
+    files = {f"conversations/{name}.json": json.dumps(chat).encode() for name, chat in chats.items()}
+    page = brings(alice, zipped({**files, "conversations/broken.json": b"{", "pictures/red.png": red}))
+
+    assert "1 chat came in." in said(page)
+    assert "“bad” could not be read: A message follows one that is not there." in said(page)
+    assert "“broken” could not be read: It is not JSON." in said(page)
+    assert "“worse” could not be read" in said(page)
+    assert Conversation.objects.count() == 1
+    assert not Picture.objects.exists()
+
+
+def test_what_the_database_refuses_leaves_no_half_of_a_chat(alice, monkeypatch):
+    alice.signs_in()
+    red = picture_file().read()
+    picture = {"file": "pictures/red.png"}
+    chat = a_chat(messages=[a_question(pictures=[picture]), an_answer(pictures=[picture])])
+    monkeypatch.setattr(Reply._meta.get_field("model"), "column", "no_such_column")
+    page = brings(alice, zipped({"conversations/a.json": json.dumps(chat).encode(), "pictures/red.png": red}))
+    monkeypatch.undo()
+
+    assert "This site could not store it." in said(page)
+    assert not Conversation.objects.exists()
+    assert not Picture.objects.exists()
+
+
+def test_odd_values_are_made_storable(alice):
+    alice.signs_in()
+    reply = {
+        **{"state": "streaming", "cost": "1e9", "usage": {"prompt_tokens": -5, "completion_tokens": 10**15}},
+        **{
+            "max_completion_tokens": 10**9,
+            "finished_at": "9999-12-31T23:59:59",
+            "asked_at": "1492-01-01T00:00:00+14:00",
+        },
+        **{"citations": [{"url": "javascript:alert(1)"}, {"url": "https://[", "title": "?"}, {"url": "http://a.b/"}]},
+    }
+    answer = an_answer(
+        reply=reply, text="<img src=x onerror=alert(1)><script>alert(1)</script>\0", blocks=[["text", "<b>"]]
+    )
+    page = brings_json(alice, a_chat(title="A\0 \ud800title" + "x" * 300, messages=[a_question(), answer]))
+
+    assert "1 chat came in." in said(page)
+    stored = Reply.objects.get()
+    assert (stored.state, stored.error_kind) == ("interrupted", "worker_died")
+    assert (stored.cost, stored.prompt_tokens, stored.completion_tokens) == (None, None, None)
+    assert stored.max_completion_tokens < 100_000
+    assert stored.finished_at
+    assert stored.finished_at <= datetime.now(UTC)
+    assert [each["url"] for each in stored.citations] == ["http://a.b/"]
+    assert stored.blocks == [list(Block(*block)) for block in final_blocks([Delta("text", stored.message.text)])]
+    shown = alice.looks_at(Conversation.objects.get())
+    assert not shown.answer.select("img, script, b")
+    assert len(Conversation.objects.get().title) == 200
+
+
+def test_deep_nesting_and_huge_numbers_break_nothing(alice):
+    alice.signs_in()
+    deep = b'{"format": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+    assert "not JSON" in said(brings(alice, deep, "chat.json"))
+    huge = json.dumps(a_chat()).replace('"version": 1', '"version": 1' + "0" * 100_000).encode()
+    assert "version" in said(brings(alice, huge, "chat.json"))
+
+
+def test_bombs_are_not_unpacked(alice, monkeypatch):
+    alice.signs_in()
+    bomb = zipped({"conversations/a.json": b" " * 25_000_000})
+    assert "larger than 20 MB" in said(brings(alice, bomb))
+
+    monkeypatch.setattr(parcel, "ALWAYS_ALLOWED_BYTES", 3_000_000)
+    many = zipped({f"conversations/{number}.json": b" " * 2_000_000 for number in range(4)})
+    assert said(brings(alice, many)).count("unpacks to more") == 2
+
+    monkeypatch.setattr(parcel, "MOST_DIRECTORY_BYTES", 100)
+    assert "damaged, or not one" in said(brings(alice, many))
+    monkeypatch.undo()
+    monkeypatch.setattr(parcel, "MOST_ENTRIES", 3)
+    assert "too many files" in said(brings(alice, many))
+
+
+def test_a_lying_or_damaged_zip_breaks_nothing(alice):
+    alice.signs_in()
+    good = zipped({"conversations/a.json": json.dumps(a_chat()).encode(), "pictures/a.png": picture_file().read()})
+    luck = random.Random(7)
+    for _ in range(60):
+        damaged = bytearray(good)
+        for _ in range(luck.randint(1, 4)):
+            damaged[luck.randrange(2, len(damaged))] = luck.randrange(256)
+        brings(alice, bytes(damaged[: luck.randint(30, len(damaged))] if luck.random() < 0.3 else damaged))
+    assert Conversation.objects.count() <= 1
+
+
+def test_names_are_looked_up_and_never_paths(alice, tmp_path):
+    alice.signs_in()
+    (tmp_path / "secret.png").write_bytes(picture_file().read())
+    pictures = [{"file": str(tmp_path / "secret.png")}, {"file": "../../pictures/red.png"}]
+    chat = json.dumps(a_chat(messages=[a_question(pictures=pictures), an_answer()])).encode()
+    page = brings(alice, zipped({"../../conversations/a.json": chat, "/etc/pictures/red.png": picture_file().read()}))
+
+    assert "1 chat came in." in said(page)
+    assert "1 picture was not in the file" in said(page)
+    assert MessagePicture.objects.count() == 1
+
+
+def test_pictures_are_cleaned_like_uploaded_ones(alice):
+    alice.signs_in()
+    bad = [{"file": "pictures/a.png"}, {"file": "pictures/b.svg"}]
+    chat = json.dumps(a_chat(messages=[a_question(pictures=bad), an_answer()])).encode()
+    hidden = picture_file().read() + b"<script>a hidden tail</script>"
+    files = {"conversations/a.json": chat, "pictures/a.png": hidden, "pictures/b.svg": b"<svg/>"}
+    page = brings(alice, zipped(files))
+
+    assert "1 picture was not in the file, or could not be read." in said(page)
+    assert b"hidden" not in pixels(Picture.objects.get())
+
+
+def test_a_file_that_is_too_large_is_not_kept(alice, monkeypatch):
+    monkeypatch.setattr("chat.takeaway.uploads.MOST_BYTES", 100_000)
+    alice.signs_in()
+
+    assert "larger than" in said(brings(alice, b"PK" + bytes(200_000)))
+    assert "Choose a file" in said(Page(alice.client.post("/account/import/")))
+    assert "damaged" in said(brings(alice, b"PK"))
+    assert "not JSON" in said(brings(alice, b"\x89PNG"))
+
+
+def test_it_needs_a_token_and_somebody_who_is_signed_in(alice):
+    alice.signs_in()
+    strict = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
+    strict.cookies = alice.client.cookies
+    assert strict.get("/account/").status_code == 200
+    token = strict.cookies["csrftoken"].value
+    content = json.dumps(a_chat()).encode()
+
+    def sends(**fields: str) -> Any:
+        return strict.post("/account/import/", {"archive": SimpleUploadedFile("a.json", content), **fields})
+
+    assert sends().status_code == 403
+    assert not Conversation.objects.exists()
+    assert sends(csrfmiddlewaretoken=token).status_code == 200
+    alice.client.post("/signout/")
+    assert sends(csrfmiddlewaretoken=token).status_code == 302
+    assert strict.get("/account/import/").status_code == 405
+
+
+def test_one_person_brings_one_file_at_a_time(alice, monkeypatch):
+    alice.signs_in()
+    monkeypatch.setattr(bringing, "_bringing", {alice.user.id})
+    response = alice.client.post("/account/import/", {"archive": SimpleUploadedFile("a.json", b"{}")})
+
+    assert response.status_code == 429
+
+
+def test_what_takes_too_long_goes_on_next_time(alice, monkeypatch):
+    alice.signs_in()
+    monkeypatch.setattr("chat.takeaway.bringing.PATIENCE_SECONDS", -1)
+    content = zipped({f"conversations/{id_}.json": json.dumps(a_chat(id=id_)).encode() for id_ in "abc"})
+    assert "too long" in said(brings(alice, content))
+    monkeypatch.undo()
+
+    assert "3 chats came in." in said(brings(alice, content))
