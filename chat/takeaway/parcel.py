@@ -16,12 +16,12 @@ from chat.conversations.pictures import MAX_PICTURE_BYTES
 from chat.offload import beside_the_loop, in_a_real_thread
 from chat.takeaway.told import Unreadable
 
-MOST_BYTES = 200_000_000  # of the file
+MOST_BYTES = 1_000_000_000  # of the file, which lies in a temporary one: half of what a person's pictures may take
 MOST_CHAT_BYTES = 20_000_000
 MOST_CHATS = 10_000
 MOST_ENTRIES = 40_000
 MOST_DIRECTORY_BYTES = 8_000_000  # of a zip's list of contents; some 150 bytes each
-MOST_UNPACKED_BYTES = 1_000_000_000
+MOST_UNPACKED_BYTES = 2_000_000_000
 MOST_RATIO = 30  # unpacked to packed, of the whole: texts reach 10
 ALWAYS_ALLOWED_BYTES = 20_000_000  # a small file may be of repetitions
 ZIP_BEGINS = b"PK"

@@ -41,7 +41,9 @@ def _bring(request: HttpRequest) -> HttpResponse:
     file = request.FILES.get(FIELD)
     (upload,) = request.upload_handlers
     if isinstance(upload, ParcelUpload) and upload.is_too_large:
-        sentence = _("This file is larger than %(most)d MB.") % {"most": MOST_BYTES // 1_000_000}
+        sentence = _("This file is larger than %(most)d MB. Bring its chats in a few at a time.") % {
+            "most": MOST_BYTES // 1_000_000
+        }
         return _refused(signed_in_request, sentence)
     if not isinstance(file, UploadedFile):
         return _refused(signed_in_request, _("Choose a file first."))
