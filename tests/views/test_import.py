@@ -103,11 +103,11 @@ def test_what_is_here_already_is_passed_over(alice, bob):
     alice.signs_in()
     alice.asks("[[say Hello]]", images=[lossy_picture()])
     content = downloaded(alice, "/account/export.zip")
-    assert "1 was already here." in said(brings(alice, content))
+    assert "1 chat was already here." in said(brings(alice, content))
 
     Conversation.objects.update(deleted_at=datetime.now(UTC))
     assert "1 chat came in." in said(brings(alice, content)), "what was deleted comes back"
-    assert "1 was already here." in said(brings(alice, content))
+    assert "1 chat was already here." in said(brings(alice, content))
     assert Picture.objects.count() == 1, "it was made worse once more"
 
     bob.signs_in()
