@@ -12,7 +12,7 @@ from chat.catalogue.picker import name_of
 from chat.conversations.models import Attachment, Conversation, Message, Picture
 from chat.replies.models import Reply
 from chat.takeaway.file_names import picture_file
-from chat.takeaway.messages import reply_of, shown_ids, whole
+from chat.takeaway.messages import reply_of, whole
 from chat.templatetags.potluck import money
 
 Link = Callable[[Picture, int], str]  # what stands for a picture, and for which one of its message
@@ -21,7 +21,7 @@ Link = Callable[[Picture, int], str]  # what stands for a picture, and for which
 def chat_markdown(conversation: Conversation, *, link: Link, branch: UUID | None = None) -> Iterator[str]:
     """Its text, a message at a time."""
     yield f"# {conversation.title}\n"
-    for message in whole(shown_ids(conversation, branch)):
+    for message in whole(conversation.tree().path(branch)):
         parts = [_heading(message), *_facts(message), *_content(message, link)]
         yield "".join(f"\n{part}\n" for part in parts if part)
 

@@ -1,6 +1,5 @@
 """The messages of a chat, a few at a time: neither memory nor a connection is held for all of them."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
@@ -17,31 +16,6 @@ BATCH = 20  # messages read at once; an answer may have some hundred kilobytes
 def all_ids(conversation: Conversation) -> list[UUID]:
     """Of every message, oldest first."""
     return list(conversation.messages.order_by("created_at", "pk").values_list("pk", flat=True))
-
-
-def shown_ids(conversation: Conversation, branch: UUID | None = None) -> list[UUID]:
-    """Of the path through `branch` to its newest descendant; without one, to the newest message of the chat."""
-    rows = list(conversation.messages.order_by("created_at", "pk").values_list("pk", "parent"))
-    parents = dict(rows)
-    candidates = _with_descendants(branch, parents) if branch in parents else set(parents)
-    newest = next((id_ for id_, _ in reversed(rows) if id_ in candidates), None)
-    path: list[UUID] = []
-    while newest is not None:
-        path.append(newest)
-        newest = parents[newest]
-    return path[::-1]
-
-
-def _with_descendants(root: UUID | None, parents: dict[UUID, UUID | None]) -> set[UUID | None]:
-    children: dict[UUID | None, list[UUID]] = defaultdict(list)
-    for id_, parent in parents.items():
-        children[parent].append(id_)
-    found, waiting = {root}, [root]
-    while waiting:
-        below = children[waiting.pop()]
-        found.update(below)
-        waiting += below
-    return found
 
 
 def whole(ids: list[UUID]) -> Iterator[Message]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ MOST_CITATIONS = 200
 LONGEST_TEXT = 2_000_000  # characters of a message, or of thoughts
 LONGEST_ID = 100
 LONGEST_ADDRESS = 2_000
+INSTANT = timedelta(microseconds=1)
 WITHOUT_END = {Reply.State.WAITING, Reply.State.STREAMING}  # whoever made them has not told how they ended
 
 
@@ -44,6 +46,9 @@ class ToldMessage:
     @property
     def text(self) -> str:
         return str(self.columns["text"])
+
+    def be_later_than(self, other: "ToldMessage") -> None:
+        self.columns["created_at"] = max(self.columns["created_at"], other.columns["created_at"] + INSTANT)
 
 
 @dataclass(frozen=True)
@@ -165,22 +170,28 @@ def _is_on_the_web(url: str) -> bool:
 
 
 def _check_tree(messages: list[ToldMessage]) -> None:
-    """Each hangs on one that is there, each answer on a question, and all on a beginning."""
+    """Each hangs on one that is there, each answer on a question, and all on a beginning.
+
+    What follows a message is made to be later (chat/conversations/tree.py relies on it), whatever the file says.
+    """
     by_id = {message.id: message for message in messages}
     if len(by_id) != len(messages) or "" in by_id:
         raise Unreadable(_("Two messages have the same id, or one has none."))
-    children: dict[str, list[str]] = defaultdict(list)
+    children: dict[str, list[ToldMessage]] = defaultdict(list)
     for message in messages:
         parent = by_id.get(message.parent)
         if message.parent and parent is None:
             raise Unreadable(_("A message follows one that is not there."))
         if message.reply is not None and (parent is None or parent.reply is not None):
             raise Unreadable(_("An answer answers nothing."))
-        children[message.parent].append(message.id)
+        children[message.parent].append(message)
     reached, waiting = 0, [""]
     while waiting:
-        below = children[waiting.pop()]
-        reached += len(below)
-        waiting += below
+        parent = by_id.get(id_ := waiting.pop())
+        for child in children[id_]:
+            reached += 1
+            waiting.append(child.id)
+            if parent:
+                child.be_later_than(parent)
     if reached != len(messages):
         raise Unreadable(_("Its messages go round in a circle."))

@@ -42,3 +42,11 @@ def test_the_least_that_a_chat_can_say():
     told = chat_told_by(json.dumps(a_chat()).encode())
 
     assert [message.text for message in told.messages] == ["Why?", "So."]
+
+
+def test_an_answer_is_always_later_than_its_question():
+    answer = an_answer(created_at="2025-01-01T00:00:00+00:00")
+    told = chat_told_by(json.dumps(a_chat(messages=[answer, a_question()])).encode())
+
+    moments = {message.columns["role"]: message.columns["created_at"] for message in told.messages}
+    assert moments["assistant"] > moments["user"]
