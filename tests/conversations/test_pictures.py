@@ -534,6 +534,8 @@ def test_no_warning_leaks(tmp_path):
     program = """
 import os, pathlib, sys
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+import django
+django.setup()
 from chat.conversations.pictures import PictureRefused, prepare
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     with path.open("rb") as file:
