@@ -38,9 +38,7 @@ def ask(
     most = longest_answer(model)  # may look at OpenRouter's list: not inside a transaction
     reap(_running(conversation))  # may wait
     with transaction.atomic():
-        conversation.model = model
-        conversation.updated_at = timezone.now()
-        conversation.save()
+        _is_used(conversation, model)
         _refuse_if_busy(conversation)
         path = conversation.tree().path(branch)
         question = Message.objects.create(
@@ -104,13 +102,22 @@ def ask_to_go_on(reply: Reply, *, max_completion_tokens: int | None = None) -> R
 
 
 def _locked(message: Message) -> Conversation:
-    return Conversation.objects.select_for_update().get(pk=message.conversation_id)
+    conversation = Conversation.objects.select_for_update().filter(pk=message.conversation_id).first()
+    if conversation is None:
+        raise Busy("This chat was deleted.")
+    return conversation
 
 
 def _is_used(conversation: Conversation, model: str) -> None:
     conversation.model = model
     conversation.updated_at = timezone.now()
-    conversation.save(update_fields=["model", "updated_at"])
+    if conversation._state.adding:
+        conversation.save()
+        return
+    # Only this: it may have been renamed since it was read, or deleted.
+    rows = Conversation.objects.filter(pk=conversation.pk)
+    if not rows.update(model=model, updated_at=conversation.updated_at):
+        raise Busy("This chat was deleted.")
 
 
 def _is_superseded(answer: Message) -> bool:
