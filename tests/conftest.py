@@ -6,10 +6,12 @@ from collections.abc import Iterator
 import pytest
 
 from chat.catalogue import cache
-from chat.replies import bill, generate, live
+from chat.replies import bill, generate, live, purge
 from chat.upstream import openrouter
 from tests.person import Person
 from tests.standin import StandIn
+
+THREADS = ("reply ", "bill ", "title ", "purge")  # of the site
 
 
 @pytest.hookimpl(trylast=True)
@@ -42,9 +44,10 @@ def site(standin: StandIn, transactional_db, monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(bill, "PAUSES_SECONDS", ())
     yield
     generate.forget_sweeps()
+    purge.leave()
     for reply in live.running():
         reply.stop()
-    standin.wait_for(lambda: not any(thread.name.startswith(("reply ", "bill ")) for thread in threading.enumerate()))
+    standin.wait_for(lambda: not any(thread.name.startswith(THREADS) for thread in threading.enumerate()))
 
 
 @pytest.fixture

@@ -45,8 +45,10 @@ def worker_exit(server: Any, worker: Any) -> None:
 
 
 def _drain_at_the_end(worker: Any) -> None:
-    from chat.replies.drain import drain  # not before gevent has patched what it imports
+    from chat.replies import purge  # not before gevent has patched what it imports
+    from chat.replies.drain import drain
 
+    purge.ensure_running()  # a process that has ended may have left something to it
     while worker.alive:
         time.sleep(0.2)
     drain(grace_seconds)

@@ -3,6 +3,7 @@
 import uuid
 from contextlib import suppress
 from decimal import Decimal
+from typing import Self
 
 from django.conf import settings
 from django.db import OperationalError, models
@@ -21,6 +22,16 @@ class TitleBy(models.TextChoices):
     PERSON = "person"
 
 
+class NotDeleted(models.Manager["Conversation"]):
+    """The default, so that `user.conversations` has no deleted ones either: no view can forget to leave them out.
+
+    Django itself goes through the plain `_base_manager` for `message.conversation` and when it deletes a user.
+    """
+
+    def get_queryset(self) -> models.QuerySet["Conversation"]:
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class Conversation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
@@ -34,6 +45,9 @@ class Conversation(models.Model):
     pinned_at = models.DateTimeField(null=True, blank=True)
     is_temporary = models.BooleanField(default=False)  # not listed, not found, gone a day after its last message
     deleted_at = models.DateTimeField(null=True, blank=True)  # still there for who wants it back
+
+    objects = NotDeleted()
+    with_deleted = models.Manager()  # noqa: DJ012  ruff takes it for a field
 
     class Meta:
         indexes = [models.Index(fields=["user", "-updated_at"])]
@@ -109,6 +123,14 @@ class Message(models.Model):
         return [placed.picture for placed in self.pictures_in_order.all()]
 
 
+class PictureQuerySet(models.QuerySet["Picture"]):
+    def in_sight(self) -> Self:
+        """Those that a chat shows which is there, or that no message shows yet."""
+        places = MessagePicture.objects.filter(picture=models.OuterRef("pk"))
+        shown = places.filter(message__conversation__deleted_at=None)
+        return self.filter(models.Exists(shown) | ~models.Exists(places))
+
+
 class Picture(models.Model):
     """A picture as it is stored: decoded, cleaned and shrunk. One file per owner and content."""
 
@@ -121,6 +143,8 @@ class Picture(models.Model):
     height = models.PositiveIntegerField()  # pixels
     size_bytes = models.PositiveIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = PictureQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "sha256"], name="one_picture_per_content")]

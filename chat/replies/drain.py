@@ -2,13 +2,14 @@
 
 import time
 
-from chat.replies import claim, generate, live
+from chat.replies import claim, generate, live, purge
 
 
 def drain(grace_seconds: float) -> None:
     """Return when nothing is live any more: all replies have ended, or were interrupted and stored."""
     claim.close()
     generate.forget_sweeps()
+    purge.leave()
     deadline = time.monotonic() + grace_seconds
     while live.running() and time.monotonic() < deadline:
         time.sleep(0.1)

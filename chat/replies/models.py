@@ -1,12 +1,20 @@
 """A reply: one answer of a model, from the moment it is asked for to the end that it came to."""
 
 import uuid
+from typing import Self
 
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
 from chat.conversations.models import Message
+from chat.signin.models import User
+
+
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    def of(self, user: User) -> Self:
+        """Those of a person's chats, except the deleted ones."""
+        return self.filter(message__conversation__user=user, message__conversation__deleted_at=None)
 
 
 class Reply(models.Model):
@@ -69,6 +77,8 @@ class Reply(models.Model):
     error_kind = models.CharField(max_length=50, blank=True)
     error_message = models.TextField(blank=True)
     error_details = models.JSONField(default=dict, blank=True)
+
+    objects = ReplyQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -17,7 +17,7 @@ from chat.views.page import render_page
 
 
 def own_messages(request: SignedInRequest) -> QuerySet[Message]:
-    messages = Message.objects.filter(conversation__user=request.user, deleted_at=None)
+    messages = Message.objects.filter(conversation__user=request.user, conversation__deleted_at=None, deleted_at=None)
     return messages.select_related("conversation", "reply")
 
 

@@ -14,7 +14,7 @@ YEAR_SECONDS = 60 * 60 * 24 * 365
 @require_safe
 @signed_in
 def show(request: SignedInRequest, picture_id: UUID) -> FileResponse:
-    picture = get_object_or_404(request.user.pictures, pk=picture_id)
+    picture = get_object_or_404(request.user.pictures.in_sight(), pk=picture_id)
     try:
         file = picture.file.open("rb")
     except FileNotFoundError:

@@ -30,8 +30,7 @@ STOP_WAIT_SECONDS = 2.0  # for a page to come back stopped; another process hear
 
 
 def own_replies(request: SignedInRequest) -> QuerySet[Reply]:
-    replies = Reply.objects.filter(message__conversation__user=request.user)
-    return replies.select_related("message__conversation")
+    return Reply.objects.of(request.user).select_related("message__conversation")
 
 
 @require_GET
