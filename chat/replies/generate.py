@@ -17,7 +17,7 @@ from chat.conversations.models import Picture
 from chat.conversations.pictures import PictureRefused
 from chat.conversations.storage import keep_data_url
 from chat.openrouter import Event, Image, Interrupted, KeyRejected, OpenRouterError, Reasoning, Text
-from chat.replies import bill, checkpoint, live
+from chat.replies import bill, checkpoint, live, title
 from chat.replies.claim import claim
 from chat.replies.continuation import Seam, is_refused
 from chat.replies.finish import Outcome, finish
@@ -104,6 +104,7 @@ def _make(asked: Reply, reply: LiveReply) -> None:
     finally:
         live.forget(reply)
         reply.end()
+        title.write_later(reply.reply_id)
         close_old_connections()
 
 

@@ -1,0 +1,95 @@
+"""A title written by a model: only for who wants it, once, and never in place of a person's."""
+
+import pytest
+
+from chat.conversations.models import Conversation
+from chat.replies import title
+from tests.person import Page
+
+
+@pytest.fixture(autouse=True)
+def _wants_titles(alice):
+    alice.client.post("/account/titles/", {"by_model": "1"})
+
+
+def chat_after(alice, predicate) -> Conversation:
+    """The only chat, once `predicate` is true of it."""
+    return alice.standin.wait_for(lambda: next(filter(predicate, Conversation.objects.all()), None))
+
+
+def is_titled(chat: Conversation) -> bool:
+    return chat.title_by == "model"
+
+
+def requests(alice) -> int:
+    return len(alice.standin.chat_requests)
+
+
+def test_the_first_answer_brings_it_and_its_cost_is_shown_and_counted(alice):
+    alice.asks("What about dinner? [[say **“Dinner plans.”**]]")
+    chat = chat_after(alice, is_titled)
+    page = alice.looks_at(chat)
+
+    assert chat.title == "Dinner plans"
+    assert chat.title_cost
+    assert "Title written by a model: " in page.one("#chat-tools").get_text()
+    assert chat.cost == alice.latest_reply().cost + chat.title_cost
+    body = alice.standin.chat_requests[-1].body
+    assert body["model"] == alice.latest_reply().model
+    assert body["max_completion_tokens"] <= title.MOST_TOKENS_WITH_REASONING
+
+    alice.asks("[[say More]]", chat=chat)
+    assert requests(alice) == 3, "it is asked for once"
+
+
+def test_nobody_pays_for_it_unasked(alice):
+    alice.client.post("/account/titles/")
+    alice.asks("[[say Hello]]")
+    alice.client.post("/account/titles/", {"by_model": "1"})
+    alice.sends("[[error 402 credits]]")
+    alice.asks("[[say Hello]]", temporary="1")
+    assert not title._wanting(alice.latest_reply().id)
+
+    assert requests(alice) == 3
+    assert not Conversation.objects.exclude(title_by="rule").exists()
+
+
+def test_what_a_person_called_it_meanwhile_stays_and_the_cost_is_noted(alice):
+    alice.standin.answers("say", text="An answer")
+    alice.standin.answers("[[slow first=1]] [[say A model's]]")
+    alice.asks("Hello")
+    chat = Conversation.objects.get()
+    alice.standin.wait_for(lambda: requests(alice) == 2)
+    alice.client.post(f"/chats/{chat.id}/title/", {"title": "Mine"})
+
+    chat = chat_after(alice, lambda chat: chat.title_cost is not None)
+    assert (chat.title, chat.title_by) == ("Mine", "person")
+
+
+@pytest.mark.parametrize("trouble", [402, 500, "drop", "cut"])
+def test_a_failure_leaves_the_title_as_it_is(alice, trouble, caplog):
+    alice.standin.answers("[[say Secret]]")
+    alice.standin.answers(trouble)
+    page: Page = alice.asks("Private words")
+    alice.standin.wait_for(lambda: "keeps its title" in caplog.text)
+
+    assert Conversation.objects.get().title == "Private words"
+    assert page.state == "complete"
+    assert "Private" not in caplog.text
+    assert "Secret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("Dinner plans", "Dinner plans"),
+        ("\n\n# Title: *Dinner plans*\nBecause", "Dinner plans"),
+        ("«Dîner à deux»", "Dîner à deux"),
+        ('"..."', ""),
+        ("", ""),
+        ("word " * 50, "word word word word word word word word word word word…"),
+        ("x" * 500, "x" * 59 + "…"),
+    ],
+)
+def test_what_models_put_around_a_title_goes(said, read):
+    assert title._title_in(said) == read
