@@ -1,35 +1,52 @@
-"""One's own chats."""
+"""One's own chats: the list of them, one to read, its name and its place."""
 
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from chat.conversations.storage import remove_unused
+from chat.conversations.models import TitleBy
 from chat.replies.models import Reply
 from chat.replies.reap import reap
-from chat.replies.stop import stop
 from chat.signin.access import SignedInRequest, VisitorRequest, signed_in
 from chat.views.messages import create_first
-from chat.views.page import list_of_chats, own_chat, render_page
+from chat.views.page import render_page
+from chat.views.sidebar import Place, how_they_ended, list_of_chats, open_chat
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: VisitorRequest) -> HttpResponseBase:
-    """The list beside the page, which looks again while something runs; a POST begins a chat."""
+    """The list of chats, which looks again while something runs; a POST begins a chat."""
     return create_first(request) if request.method == "POST" else _list(request)
 
 
 @signed_in
 def _list(request: SignedInRequest) -> HttpResponse:
+    after = Place.read(request.GET.get("after", ""))
     if not request.htmx:
-        return HttpResponseRedirect("/")
-    reap(Reply.objects.filter(message__conversation__user=request.user))
-    current = own_chat(request.user, request.GET.get("current", ""))
-    context = {"conversation": current, **list_of_chats(request.user, current)}
-    return render(request, "chat/_chat_list.html", context)
+        return render(request, "chat/chats.html", list_of_chats(request, None, after=after))
+    if after:
+        current = open_chat(request)
+        context = {"conversation": current, **list_of_chats(request, current, after=after)}
+        return render(request, "chat/_chat_rows.html", context)
+    reap(Reply.objects.of(request.user))
+    return list_again(request)
+
+
+def list_again(request: SignedInRequest, **also: Any) -> HttpResponse:
+    """The list as it is now, as long as the page has it; and what else that page should know."""
+    told = request.POST if request.method == "POST" else request.GET
+    current = open_chat(request)
+    context = {
+        "conversation": current,
+        "ended": how_they_ended(request.user, told.getlist("was")),
+        **list_of_chats(request, current, pages=len(told.getlist("page"))),
+        **also,
+    }
+    return render(request, "chat/_list_again.html", context)
 
 
 @require_safe
@@ -45,21 +62,26 @@ def rename(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
     title = " ".join(request.POST.get("title", "").replace("\0", "").split())[:200]
     if title:  # an empty one leaves the old
-        conversation.title = title
-        conversation.save(update_fields=["title"])
-    return HttpResponseRedirect(conversation.get_absolute_url())
+        conversation.title, conversation.title_by = title, TitleBy.PERSON
+        conversation.save(update_fields=["title", "title_by"])
+    return list_again(request) if request.htmx else HttpResponseRedirect(conversation.get_absolute_url())
 
 
 @require_POST
 @signed_in
-def delete(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+def pin(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+    """Put a chat at the head of the list, or with an empty `pinned` back among the others."""
     conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
-    for reply in Reply.objects.filter(message__conversation=conversation, state__in=Reply.RUNNING):
-        stop(reply)  # or the person would go on paying for what nobody can read
-    with transaction.atomic():
-        # Nobody may store a piece of a reply between its pieces' end and its own.
-        list(Reply.objects.select_for_update().filter(message__conversation=conversation).values_list("pk"))
-        pictures = set(conversation.messages.values_list("pictures_in_order__picture", flat=True)) - {None}
-        conversation.delete()
-        remove_unused(request.user.id, among=pictures)
-    return HttpResponseRedirect("/")
+    conversation.pinned_at = (conversation.pinned_at or timezone.now()) if request.POST.get("pinned") else None
+    conversation.save(update_fields=["pinned_at"])
+    return list_again(request) if request.htmx else HttpResponseRedirect(conversation.get_absolute_url())
+
+
+@require_POST
+@signed_in
+def keep(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+    """Make an ordinary chat of a temporary one."""
+    conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
+    conversation.is_temporary = False
+    conversation.save(update_fields=["is_temporary"])
+    return HttpResponseRedirect(conversation.get_absolute_url())

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods
 from chat.replies.transcript import newer, older
 from chat.signin.access import SignedInRequest, VisitorRequest, signed_in
 from chat.views.messages import create
-from chat.views.page import turns_of, uuid_or_none
+from chat.views.page import turns_of
+from chat.views.sidebar import uuid_or_none
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,4 +16,5 @@ def home(request: VisitorRequest) -> HttpResponse:
         destination = safe_destination(request.GET.get("next", "") or request.get_full_path())
         return render(request, "chat/welcome.html", {"next": destination})
     # A prompt in the address only fills the field: if it sent, any link could spend the visitor's money.
-    return render_page(as_signed_in(request), None, prompt=request.GET.get("prompt", "")[:LONGEST_PROMPT])
+    prompt = request.GET.get("prompt", "")[:LONGEST_PROMPT]
+    return render_page(as_signed_in(request), None, prompt=prompt, is_temporary="temporary" in request.GET)

@@ -18,12 +18,14 @@ from chat.conversations.models import Conversation, Message, Picture
 from chat.conversations.pictures import PictureRefused
 from chat.conversations.storage import keep
 from chat.conversations.uploads import MAX_PICTURES, received_pictures
+from chat.replies import purge
 from chat.replies.answer import answer_to_show
 from chat.replies.ask import Busy, ask, new_conversation
 from chat.replies.generate import start, start_later
 from chat.replies.models import Reply
 from chat.signin.access import SignedInRequest, VisitorRequest, signed_in, to_welcome
-from chat.views.page import DRAFT, composer_for, own_pictures, render_page, uuid_or_none, with_marks
+from chat.views.page import DRAFT, composer_for, own_pictures, render_page
+from chat.views.sidebar import uuid_or_none, with_marks
 
 LONGEST_DRAFT = 50_000  # characters kept for somebody who is signed out, which anybody may be
 LONGEST_TEXT = 400_000  # characters; more than any model reads
@@ -65,6 +67,7 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
     is_new = conversation is None
     if conversation is None:
         conversation = new_conversation(user=request.user, text=sent.text, model=sent.model)
+        conversation.is_temporary = _is_temporary(request)
     try:
         question, reply = ask(
             conversation=conversation,
@@ -76,6 +79,8 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
     except Busy as busy:
         sent.faults.append(str(busy))
         return _sent_back(request, None if is_new else conversation, sent)
+    if conversation.is_temporary:
+        purge.ensure_running()
     if not request.htmx:
         start(reply)  # a browser without JavaScript opens no stream
         return HttpResponseRedirect(conversation.get_absolute_url())
@@ -123,6 +128,10 @@ def _faults_of(sent: Sent) -> Iterator[str]:
         yield _("%(model)s cannot see pictures. Choose another model, or remove them.") % {"model": model.name}
 
 
+def _is_temporary(request: SignedInRequest) -> bool:
+    return bool(request.POST.get("temporary"))
+
+
 def _sent_back(request: SignedInRequest, conversation: Conversation | None, sent: Sent) -> HttpResponse:
     """422 with the reason at the composer; the browser still has what was typed, or gets it back."""
     sentence = " ".join(sent.faults)
@@ -136,6 +145,7 @@ def _sent_back(request: SignedInRequest, conversation: Conversation | None, sent
         text=sent.text,
         model=sent.model,
         kept=sent.pictures[:MAX_PICTURES],
+        is_temporary=_is_temporary(request),
     )
 
 

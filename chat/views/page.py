@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,9 +19,10 @@ from chat.replies.reap import reap
 from chat.replies.transcript import Pager, Transcript, transcript
 from chat.signin.access import SignedInRequest
 from chat.signin.models import User
+from chat.views.notices import just_deleted
+from chat.views.sidebar import list_of_chats, uuid_or_none
 
 DRAFT = "draft"  # in the session: what somebody sent after their session had ended; the next page brings it back
-LONGEST_LIST = 200  # chats beside the page
 
 
 @dataclass
@@ -36,6 +36,7 @@ class Composer:
     kept: list[Picture] = field(default_factory=list)
     error: str = ""
     running: Answer | None = None
+    is_temporary: bool = False  # the chat that its first message begins
     branch: UUID | None = None  # where the message belongs, if not to the newest one
     is_at_end: bool = True  # the page shows what the message will follow
 
@@ -48,7 +49,7 @@ def render_page(
     request: SignedInRequest, conversation: Conversation | None, *, status: int = 200, **typed: Any
 ) -> HttpResponse:
     """The page of a chat, or of a new one; `typed` fills the composer (text, prompt, model, kept, error)."""
-    reap(Reply.objects.filter(message__conversation__user=request.user))
+    reap(Reply.objects.of(request.user))
     turns: dict[str, Any] = {"turns": []}
     if conversation:
         _start_what_waits(conversation)
@@ -62,7 +63,8 @@ def render_page(
     composer = composer_for(request.user, conversation, running=running, **typed)
     context = {
         "conversation": conversation,
-        **list_of_chats(request.user, conversation),
+        **list_of_chats(request, conversation),
+        "deleted": just_deleted(request),
         **turns,
         "composer": composer,
         "model_groups": choices(selected=composer.model),
@@ -102,21 +104,6 @@ def _turn(message: Message, pager: Pager | None) -> dict[str, Any]:
     return {"template": "chat/_answer.html", "message": None, "answer": answer}
 
 
-def list_of_chats(user: User, current: Conversation | None) -> dict[str, Any]:
-    """What chat/_chat_list.html needs."""
-    chats = list(with_marks(user.conversations.all()).order_by("-updated_at")[:LONGEST_LIST])
-    return {"conversations": chats, "is_any_running": any(chat.running and chat != current for chat in chats)}
-
-
-def with_marks(conversations: QuerySet[Conversation]) -> QuerySet[Any]:
-    """Each with `running`, is it being answered, and `has_news`, did an answer end since its owner looked."""
-    replies = Reply.objects.filter(message__conversation=OuterRef("pk"))
-    return conversations.annotate(
-        running=Exists(replies.filter(state__in=Reply.RUNNING)),
-        has_news=Exists(replies.filter(finished_at__gt=OuterRef("seen_at"))),
-    )
-
-
 def _model_to_start_with(user: User, conversation: Conversation | None) -> str:
     """The model of this chat; for a new one that of the person's latest chat."""
     if conversation:
@@ -128,17 +115,5 @@ def _model_to_start_with(user: User, conversation: Conversation | None) -> str:
 def own_pictures(user: User, ids: list[str]) -> list[Picture]:
     """Those of `ids` that are pictures of this person, in the order asked for; others are passed over."""
     wanted = [id_ for value in ids if (id_ := uuid_or_none(value))]
-    found = user.pictures.in_bulk(wanted)
+    found = user.pictures.in_sight().in_bulk(wanted)
     return [found[picture_id] for picture_id in wanted if picture_id in found]
-
-
-def own_chat(user: User, id_: str) -> Conversation | None:
-    wanted = uuid_or_none(id_)
-    return user.conversations.filter(pk=wanted).first() if wanted else None
-
-
-def uuid_or_none(value: str | None) -> UUID | None:
-    try:
-        return UUID(value)
-    except (TypeError, ValueError):
-        return None

@@ -30,6 +30,7 @@ log.addEventListener("done", ({ target, detail }) => {
   target.remove();
   log.setAttribute("aria-busy", Boolean(log.querySelector("[id^='sse-']")));
   composer.restoreFocus();
+  htmx.trigger("#chat-list", "look"); // it stands elsewhere now, and may get a title
 });
 
 // Thoughts are open until the answer begins. Whoever opens them later keeps them open.
@@ -218,3 +219,20 @@ log.addEventListener("click", async ({ target }) => {
   const button = target.closest(".copy");
   if (button) (await import("./lib/copy.js")).copyCode(button);
 });
+
+// The list of chats: its days are those of the reader's clock; one menu for all rows, and fields to rename in, come
+// when they are wanted; what happened elsewhere is told for a moment.
+
+document.cookie = `timezone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;
+
+const toasts = document.querySelector("#toasts");
+
+document.addEventListener("click", async (event) => {
+  const more = event.target.closest("#chats .more");
+  const title = event.target.closest("h1[data-rename]");
+  if (more) (await import("./lib/chat-menu.js")).openMenu(more);
+  else if (title) (await import("./lib/chat-menu.js")).rename(title, title.dataset.rename);
+});
+
+new MutationObserver(async () => (await import("./lib/toasts.js")).look(toasts)).observe(toasts, { childList: true });
+toasts.addEventListener("click", ({ target }) => target.closest(".close")?.parentElement.remove());

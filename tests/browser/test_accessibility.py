@@ -40,13 +40,15 @@ def test_nothing_is_in_anybodys_way(chat, enter):
 def test_the_open_drawer_and_the_tools_of_a_chat(chat):
     chat.asks("Hello").wait_for_state("complete")
     chat.page.evaluate(AXE)
-    chat.page.get_by_role("button", name="Rename or delete this chat").click()
-    chat.page.get_by_text("Delete this chat").click()
+    chat.page.get_by_role("button", name="Rename, pin or delete this chat").click()
     assert violations(chat, size=DESKTOP, colours="light") == []
 
     chat.page.keyboard.press("Escape")
     chat.page.set_viewport_size(PHONE)
     chat.page.get_by_role("button", name="Chats").click()
+    chat.page.get_by_role("button", name="Options for Hello").click()
+    assert violations(chat, size=PHONE, colours="light") == []
+    chat.page.get_by_role("button", name="Rename", exact=True).click()
     assert violations(chat, size=PHONE, colours="light") == []
 
 

@@ -79,19 +79,40 @@ def test_a_text_survives_the_end_of_the_session(plain, person):
     expect(plain.message).to_have_value("Written slowly")
 
 
-def test_renaming_and_deleting(plain):
+def test_renaming_pinning_and_deleting(plain):
     plain.writes("Dinner [[say Soup.]]")
     plain.send.click()
     plain.answer.wait_for_state("complete")
     heading = plain.page.get_by_role("heading", level=1)
+    tools = plain.page.get_by_role("button", name="Rename, pin or delete this chat")
+    row = plain.page.get_by_role("listitem").filter(has_text="Dinner for two")
 
-    plain.page.get_by_role("button", name="Rename or delete this chat").click()
+    tools.click()
     plain.page.get_by_label("Title").fill("Dinner for two")
     plain.page.get_by_role("button", name="Rename", exact=True).click()
     expect(heading).to_have_text("Dinner for two")
 
-    plain.page.get_by_role("button", name="Rename or delete this chat").click()
-    plain.page.get_by_text("Delete this chat").click()
-    plain.page.get_by_role("button", name="Delete it").click()
-    expect(plain.page).to_have_url(re.compile(r"/$"))
-    expect(plain.page.get_by_text("Dinner for two")).to_have_count(0)
+    tools.click()
+    plain.page.get_by_role("button", name="Pin", exact=True).click()
+    expect(plain.page.get_by_role("heading", name="Pinned")).to_be_visible()
+
+    tools.click()
+    plain.page.get_by_role("button", name="Delete", exact=True).click()
+    expect(plain.page).to_have_url(re.compile(r"/\?deleted="))
+    expect(row).to_have_count(0)
+    plain.page.get_by_role("button", name="Undo").click()
+    expect(heading).to_have_text("Dinner for two")
+    expect(row).to_have_count(1)
+
+
+def test_a_temporary_chat_is_not_listed_until_it_is_kept(plain):
+    plain.page.get_by_role("link", name="Temporary").click()
+    plain.writes("Dinner [[say Soup.]]")
+    plain.send.click()
+    plain.answer.wait_for_state("complete")
+    row = plain.page.get_by_role("listitem").filter(has_text="Dinner [[say")
+    expect(row).to_have_count(0)
+
+    plain.page.get_by_role("button", name="Keep this chat").click()
+    expect(row).to_have_count(1)
+    expect(plain.page.get_by_role("button", name="Keep this chat")).to_have_count(0)

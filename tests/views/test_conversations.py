@@ -1,14 +1,10 @@
 """/chats/<id>/: one's own chats, to read, rename and delete."""
 
-from datetime import timedelta
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from chat.conversations.models import Conversation, Message, Picture
-from chat.replies.models import Reply
 from tests.person import picture_file
 
 
@@ -27,7 +23,7 @@ def test_it_shows_the_messages_in_order(alice, chat):
     assert page.text == "again"
 
 
-@pytest.mark.parametrize("address", ["", "title/", "deletion/"])
+@pytest.mark.parametrize("address", ["", "title/", "pin/", "keeping/", "deletion/", "restoration/"])
 def test_it_is_not_there_for_others(bob, chat, address):
     bob.signs_in()
     visit = bob.client.post if address else bob.client.get
@@ -47,6 +43,7 @@ def test_it_can_be_renamed(alice, chat):
 
     chat.refresh_from_db()
     assert chat.title == "Two words"
+    assert chat.title_by == "person"
 
 
 @pytest.mark.parametrize("title", ["", "   "])
@@ -55,25 +52,6 @@ def test_an_empty_title_leaves_the_old_one(alice, chat, title):
 
     chat.refresh_from_db()
     assert chat.title == "[[say Hello]]"
-
-
-def test_deleting_takes_the_pictures_along_that_nothing_else_shows(alice, chat, settings):
-    alice.asks("Both", chat=chat, images=[picture_file(), picture_file(colour="blue")])
-    alice.asks("One of them elsewhere", images=[picture_file(colour="blue")])
-    alice.client.post(f"/chats/{chat.id}/deletion/")
-
-    assert Conversation.objects.count() == 1
-    files = [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
-    assert len(files) == Picture.objects.count() == 1
-
-
-def test_deleting_stops_what_is_being_answered(alice, chat):
-    alice.sends("[[mute]]", chat=chat)
-    alice.standin.wait_for(lambda: alice.standin.open_streams)
-    alice.client.post(f"/chats/{chat.id}/deletion/")
-
-    alice.standin.wait_for(lambda: alice.standin.closed_early)
-    assert not Reply.objects.exists()
 
 
 def test_a_long_chat_takes_as_many_queries_as_a_short_one(alice, chat):
@@ -99,37 +77,6 @@ def test_the_list_takes_as_many_queries_for_twenty_chats_as_for_one(alice, chat)
         alice.client.get("/")
 
     assert len(for_many) == len(for_one)
-
-
-def test_deleting_leaves_the_pictures_alone_that_other_chats_show(alice, chat):
-    alice.asks("[[image]]")
-    drawn = Picture.objects.get()
-    alice.client.post(f"/chats/{chat.id}/deletion/")
-
-    response = alice.client.get(drawn.url)
-    assert response.status_code == 200
-    response.close()
-
-
-def test_deleting_leaves_the_pictures_alone_that_are_being_sent(alice, chat):
-    broken = picture_file(name="broken.png")
-    broken.file.truncate(60)
-    alice.sends("Look", images=[picture_file(), broken])
-    kept = Picture.objects.get()
-    alice.client.post(f"/chats/{chat.id}/deletion/")
-
-    alice.asks("Look", kept=str(kept.id))
-    assert Message.objects.get(role="user").pictures == [kept]
-
-
-def test_pictures_that_were_never_sent_go_after_a_day(alice, chat):
-    broken = picture_file(name="broken.png")
-    broken.file.truncate(60)
-    alice.sends("Look", images=[picture_file(), broken])
-    Picture.objects.update(created_at=timezone.now() - timedelta(days=2))
-    alice.client.post(f"/chats/{chat.id}/deletion/")
-
-    assert not Picture.objects.exists()
 
 
 def test_a_lost_file_leaves_a_gap_and_the_chat_goes_on(alice, chat, settings):

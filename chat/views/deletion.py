@@ -1,0 +1,53 @@
+"""Deleting chats, one or all, and having them back for some minutes (chat/replies/purge.py)."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from chat.replies import purge
+from chat.signin.access import SignedInRequest, signed_in
+from chat.views.conversations import list_again
+from chat.views.notices import all_of, as_number, deleted_at, deleted_one
+from chat.views.sidebar import open_chat
+
+
+@require_POST
+@signed_in
+def delete(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+    conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
+    is_open = bool(request.htmx) and open_chat(request) == conversation
+    purge.delete(request.user.conversations.filter(pk=conversation_id))
+    if request.htmx and not is_open:
+        return list_again(request, deleted=deleted_one(conversation))
+    page = f"{reverse('home')}?{urlencode({'deleted': conversation_id})}"
+    return HttpResponseClientRedirect(page) if request.htmx else HttpResponseRedirect(page)
+
+
+@require_POST
+@signed_in
+def restore(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+    found = purge.restore(all_of(request.user).filter(pk=conversation_id))
+    if request.htmx:
+        return list_again(request, is_restored=True, is_too_late=not found)
+    return HttpResponseRedirect(get_object_or_404(request.user.conversations, pk=conversation_id).get_absolute_url())
+
+
+@require_POST
+@signed_in
+def delete_all(request: SignedInRequest) -> HttpResponse:
+    gone = purge.delete(request.user.conversations.all())
+    page = reverse("home")
+    return HttpResponseRedirect(f"{page}?{urlencode({'deleted': as_number(gone[0].deleted_at)})}" if gone else page)
+
+
+@require_POST
+@signed_in
+def restore_all(request: SignedInRequest) -> HttpResponse:
+    if not purge.restore(deleted_at(request.user, request.POST.get("at", ""))):
+        raise Http404
+    return HttpResponseRedirect(reverse("home"))

@@ -1,0 +1,178 @@
+"""The list beside the page: which chats there are, by day, a page at a time, and what is new in them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import islice
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
+from django.db.models.functions import Coalesce
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from chat.conversations.models import Conversation, TitleBy
+from chat.replies.models import Reply
+from chat.replies.purge import purge_those_of
+from chat.signin.access import SignedInRequest
+from chat.signin.models import User
+
+PAGE_ROWS = 40
+MOST_PAGES = 25  # that a page which looks again gets at once
+MOST_WATCHED = 20  # chats of which a page is told how they ended
+TITLE_SECONDS = 20  # so long after an answer the list goes on looking whether a model has written a title
+ZONE = "timezone"  # the cookie in which static/js/app.js says where the reader's clock is
+
+# As Place says it.
+ORDER = (Case(When(pinned_at=None, then=1), default=0), Coalesce("pinned_at", "updated_at").desc(), "-id")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a chat stands: pinned ones first, then the latest. In an address it says where the next page begins."""
+
+    is_pinned: bool
+    at: datetime
+    id: UUID
+
+    @classmethod
+    def of(cls, chat: Conversation) -> "Place":
+        return cls(chat.pinned_at is not None, chat.pinned_at or chat.updated_at, chat.id)
+
+    @classmethod
+    def read(cls, text: str) -> "Place | None":
+        """None for what is no place: the list begins at its beginning then."""
+        if not (match := re.fullmatch(r"([pu])(\d{1,17})-([0-9a-f]{32})", text, re.ASCII)):
+            return None
+        kind, microseconds, id_ = match.groups()
+        return cls(kind == "p", datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(microseconds)), UUID(id_))
+
+    def __str__(self) -> str:
+        microseconds = (self.at - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
+        return f"{'p' if self.is_pinned else 'u'}{microseconds}-{self.id.hex}"
+
+    def what_follows(self) -> Q:
+        when = "pinned_at" if self.is_pinned else "updated_at"
+        later = Q(**{f"{when}__lt": self.at}) | Q(**{when: self.at, "id__lt": self.id})
+        return Q(pinned_at=None) | later if self.is_pinned else Q(pinned_at=None) & later
+
+
+@dataclass
+class Day:
+    """Some rows under a heading; under none where they go on with the page before."""
+
+    heading: str
+    chats: list[Any] = field(default_factory=list)
+    is_today: bool = False
+
+
+def list_of_chats(
+    request: SignedInRequest, current: Conversation | None, *, pages: int = 1, after: Place | None = None
+) -> dict[str, Any]:
+    """What chat/_chat_list.html needs: `pages` of rows, from the one behind `after`."""
+    purge_those_of(request.user)
+    chats = with_marks(request.user.conversations.filter(is_temporary=False)).order_by(*ORDER)
+    rows = min(max(pages, 1), MOST_PAGES) * PAGE_ROWS
+    found = list(chats.filter(after.what_follows() if after else Q())[: rows + 1])
+    shown = found[:rows]
+    return {
+        "days": _by_day(shown, zone_of(request), after),
+        "is_empty": not shown,
+        "pages": range(-(-len(shown) // PAGE_ROWS)),
+        "next_place": str(Place.of(shown[-1])) if len(found) > rows else "",
+        "is_first_page": after is None,
+        "looks_again": any(chat.running and chat != current for chat in shown)
+        or (request.user.titles_by_model and any(_may_get_a_title(chat) for chat in shown)),
+    }
+
+
+def with_marks(conversations: QuerySet[Conversation]) -> QuerySet[Any]:
+    """Each with `running`, is it being answered, and `has_news`, did an answer end since its owner looked."""
+    replies = Reply.objects.filter(message__conversation=OuterRef("pk"))
+    return conversations.annotate(
+        running=Exists(replies.filter(state__in=Reply.RUNNING)),
+        has_news=Exists(replies.filter(finished_at__gt=OuterRef("seen_at"))),
+    )
+
+
+def _may_get_a_title(chat: Conversation) -> bool:
+    is_fresh = timezone.now() - chat.updated_at < timedelta(seconds=TITLE_SECONDS)
+    return is_fresh and chat.title_by == TitleBy.RULE and chat.title_cost is None
+
+
+def how_they_ended(user: User, watched: list[str]) -> Iterator[Reply]:
+    """The latest replies of those chats which a page saw being answered, and which are not any more."""
+    chats = [id_ for each in islice(watched, MOST_WATCHED) if (id_ := uuid_or_none(each))]
+    replies = Reply.objects.of(user).filter(message__conversation__in=chats).order_by("asked_at")
+    found = replies.select_related("message__conversation").defer("blocks", "reasoning", "message__text")
+    latest = {reply.message.conversation_id: reply for reply in found}
+    return (reply for reply in latest.values() if not reply.is_running)
+
+
+# --- Days ------------------------------------------------------------------------------------------
+
+
+def zone_of(request: SignedInRequest) -> tzinfo:
+    """The reader's time zone as their browser names it; UTC where it does not, or names none."""
+    name = request.COOKIES.get(ZONE, "")
+    if not re.fullmatch(r"[A-Za-z0-9_+-]{1,30}(/[A-Za-z0-9_+-]{1,30}){0,2}", name, re.ASCII):
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # not found; not a zone; a folder
+        return UTC
+
+
+def _by_day(chats: list[Any], zone: tzinfo, after: Place | None) -> list[Day]:
+    today = timezone.localdate(timezone=zone)
+    days: dict[str, Day] = {}
+    for chat in chats:
+        heading = _heading(Place.of(chat), today, zone)
+        days.setdefault(heading, Day(heading, is_today=heading == _("Today"))).chats.append(chat)
+    if after is None:
+        days.setdefault(_("Today"), Day(_("Today"), is_today=True))  # a new chat is put below it
+        return sorted(days.values(), key=lambda day: not day.is_today and day.heading != _("Pinned"))
+    if going_on := days.get(_heading(after, today, zone)):
+        going_on.heading = ""
+    return list(days.values())
+
+
+def _heading(place: Place, today: date, zone: tzinfo) -> str:
+    if place.is_pinned:
+        return _("Pinned")
+    day = timezone.localdate(place.at, zone)
+    match (today - day).days:
+        case days if days <= 0:
+            return _("Today")
+        case 1:
+            return _("Yesterday")
+        case days if days <= 7:
+            return _("Previous 7 days")
+        case days if days <= 30:
+            return _("Previous 30 days")
+    return date_format(day, "F" if day.year == today.year else "F Y")
+
+
+# --- Which chat is open ----------------------------------------------------------------------------
+
+
+def open_chat(request: SignedInRequest) -> Conversation | None:
+    """The chat on the page that a request of htmx comes from."""
+    try:
+        match = resolve((request.htmx.current_url_abs_path or "").partition("?")[0])
+    except Resolver404:
+        return None
+    id_ = match.kwargs.get("conversation_id")
+    return request.user.conversations.filter(pk=id_).first() if id_ else None
+
+
+def uuid_or_none(value: str | None) -> UUID | None:
+    try:
+        return UUID(value)
+    except (TypeError, ValueError):
+        return None

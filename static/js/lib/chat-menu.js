@@ -1,0 +1,76 @@
+// The menu of a row in the list of chats, and renaming in place: in a row, or at the heading of the chat.
+
+const menu = document.querySelector("#chat-menu");
+const GAP_PX = 4;
+
+let row;
+
+/** Open the one menu for the row that `button` stands in; or close it, if it is open there. */
+export function openMenu(button) {
+  const isOpenHere = menu.matches(":popover-open") && row === button.closest(".chat");
+  menu.hidePopover();
+  if (isOpenHere) return;
+  row = button.closest(".chat");
+  const address = row.querySelector("a").getAttribute("href");
+  for (const form of menu.querySelectorAll("form")) form.setAttribute("hx-post", address + form.dataset.path);
+  menu.querySelector(".pin").hidden = "pinned" in row.dataset;
+  menu.querySelector(".unpin").hidden = !("pinned" in row.dataset);
+  menu.showPopover({ source: button });
+  place(button.getBoundingClientRect());
+}
+
+function place({ right, bottom, top }) {
+  const { width, height } = menu.getBoundingClientRect();
+  const fitsBelow = bottom + GAP_PX + height <= innerHeight;
+  menu.style.left = `${Math.max(GAP_PX, Math.min(right - width, innerWidth - width - GAP_PX))}px`;
+  menu.style.top = `${Math.max(GAP_PX, fitsBelow ? bottom + GAP_PX : top - GAP_PX - height)}px`;
+}
+
+menu.addEventListener("submit", () => menu.hidePopover());
+menu.querySelector(".rename").addEventListener("click", () => {
+  menu.hidePopover();
+  const link = row.querySelector("a");
+  rename(link, `${link.getAttribute("href")}title/`);
+});
+
+/** Put a field in the place of `shown`, a title or what holds one: Enter and leaving save, Escape restores. */
+export function rename(shown, address, typed = "") {
+  const form = document.querySelector("#rename").content.firstElementChild.cloneNode(true);
+  const field = form.elements.title;
+  const title = (shown.querySelector(".title") ?? shown).textContent;
+  const holder = shown.closest(".chat") ?? shown; // a list that looks again leaves it alone meanwhile
+  let isOver = false;
+
+  function end({ saves = false, keepsFocus = false } = {}) {
+    if (isOver) return;
+    isOver = true;
+    const isNew = saves && field.value.trim() && field.value.trim() !== title;
+    if (isNew) form.requestSubmit();
+    holder.removeAttribute("data-renaming");
+    shown.hidden = false;
+    form.hidden = true; // its answer takes it away
+    if (keepsFocus) shown.focus({ preventScroll: true });
+    if (!isNew) setTimeout(() => form.remove()); // not at once: it may be losing the focus just now
+  }
+
+  field.value = typed || title;
+  form.setAttribute("hx-post", address);
+  holder.setAttribute("data-renaming", "");
+  shown.hidden = true;
+  shown.after(form);
+  htmx.process(form);
+  field.addEventListener("keydown", (event) => {
+    if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    end({ saves: event.key === "Enter", keepsFocus: true });
+  });
+  field.addEventListener("blur", () => end({ saves: true }));
+  form.addEventListener("htmx:after:request", () => form.remove());
+  form.addEventListener("htmx:error", () => {
+    form.remove();
+    rename(shown, address, field.value); // no connection: nothing is lost
+  });
+  field.focus({ preventScroll: true });
+  field.select();
+}

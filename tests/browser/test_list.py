@@ -1,0 +1,95 @@
+"""The list of chats under one's hands: its menu, its pages, and news from other chats."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+
+@pytest.fixture
+def rows(chat) -> Locator:
+    return chat.page.locator("#chat-list .chat")
+
+
+def chooses(chat, title: str, option: str) -> None:
+    chat.page.get_by_role("listitem").filter(has_text=title).hover()
+    chat.page.get_by_role("button", name=f"Options for {title}").click()
+    chat.page.locator("#chat-menu").get_by_role("button", name=option, exact=True).click()
+
+
+def copies(chat, times: int) -> None:
+    """Fill the list: each copy is a chat of its own."""
+    token = next(cookie["value"] for cookie in chat.browser.cookies() if cookie["name"] == "csrftoken")
+    message = str(chat.questions.last.get_attribute("id")).removeprefix("message-")
+    for _ in range(times):
+        form = {"csrfmiddlewaretoken": token}
+        assert chat.browser.request.post(f"/messages/{message}/fork/", form=form, max_redirects=0).status == 302
+
+
+def test_a_row_is_renamed_pinned_deleted_and_had_back_in_place(chat, rows):
+    chat.asks("First").wait_for_state("complete")
+    chat.visits("/")
+    chat.asks("Second").wait_for_state("complete")
+    field = chat.page.locator("#chat-list").get_by_label("Title")
+
+    chooses(chat, "First", "Rename")
+    expect(field).to_be_focused()
+    chat.page.evaluate("htmx.trigger('#chat-list', 'look')")  # takes nothing out of anybody's hands
+    field.press_sequentially("Thrown away")
+    field.press("Escape")
+    expect(rows).to_have_text(["Second", "First"])
+    chooses(chat, "First", "Rename")
+    field.fill("Dinner for two")
+    field.press("Enter")
+    expect(rows).to_have_text(["Second", "Dinner for two"])
+    expect(field).to_have_count(0)
+
+    chooses(chat, "Dinner for two", "Pin")
+    expect(rows).to_have_text(["Dinner for two", "Second"])
+
+    chooses(chat, "Dinner for two", "Delete")
+    expect(rows).to_have_text(["Second"])
+    chat.page.get_by_role("button", name="Undo").click()
+    expect(rows).to_have_text(["Dinner for two", "Second"])
+    expect(chat.page.get_by_role("button", name="Undo")).to_have_count(0)
+    expect(rows.last.get_by_role("link")).to_have_attribute("aria-current", "page")
+
+
+def test_the_heading_is_renamed_in_place_and_the_list_and_the_tab_follow(chat, rows):
+    chat.asks("First").wait_for_state("complete")
+    heading = chat.page.get_by_role("heading", level=1)
+    heading.click()
+    chat.page.locator("#chat-heading > form").get_by_label("Title").fill("Dinner for two")
+    chat.message.click()  # leaving it saves
+
+    expect(rows).to_have_text(["Dinner for two"])
+    expect(heading).to_have_text("Dinner for two")
+    expect(chat.page).to_have_title(re.compile("^Dinner for two"))
+
+
+def test_older_chats_come_while_scrolling_and_stay_where_they_are(chat, rows):
+    chat.asks("First").wait_for_state("complete")
+    copies(chat, 41)
+    chat.page.reload()
+    expect(rows).to_have_count(40)
+    rows.last.scroll_into_view_if_needed()
+    expect(rows).to_have_count(42)
+
+    rows.last.get_by_role("link").focus()
+    scroll_top = "list => list.scrollTop"
+    top = chat.page.locator("#chat-list").evaluate(scroll_top)
+    with chat.page.expect_response(re.compile(r"/chats/\?page=\d+&page=\d+$")):
+        chat.page.evaluate("htmx.trigger('#chat-list', 'look')")
+    expect(rows).to_have_count(42)
+    expect(rows.last.get_by_role("link")).to_be_focused()
+    assert chat.page.locator("#chat-list").evaluate(scroll_top) == top
+
+
+def test_an_answer_that_ends_elsewhere_is_told_and_leads_there(chat):
+    chat.asks("Meanwhile [[slow first=3]] [[say Soup.]]").wait_for_state("waiting")
+    chat.page.get_by_role("link", name="New chat").first.click()
+    toast = chat.page.get_by_role("link", name=re.compile("^Answer ready · Meanwhile"))
+    toast.hover()  # it waits as long as somebody points at it
+    toast.click()
+
+    expect(chat.answer.article).to_contain_text("Soup.")

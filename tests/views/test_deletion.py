@@ -1,0 +1,177 @@
+"""Deleting chats and having them back; after some minutes they are gone for good, with their pictures."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from chat.conversations.models import Conversation, Message, Picture
+from chat.replies import purge
+from chat.replies.models import Reply
+from chat.signin.models import User
+from tests.person import HTMX, Page, picture_file
+
+LONG_AGO = purge.UNDO + timedelta(seconds=1)
+
+
+@pytest.fixture
+def chat(alice) -> Conversation:
+    alice.signs_in()
+    alice.asks("[[say Hello]]")
+    return Conversation.objects.get()
+
+
+def deletes(person, chat: Conversation) -> Page:
+    """Without a script: the page that it leads to."""
+    return Page(person.client.post(f"/chats/{chat.id}/deletion/", follow=True))
+
+
+def status_of(person, path: str) -> int:
+    response = person.client.get(path)
+    response.close()  # a picture is a file
+    return response.status_code
+
+
+def minutes_pass(since: timedelta = LONG_AGO) -> None:
+    Conversation.with_deleted.exclude(deleted_at=None).update(deleted_at=timezone.now() - since)
+
+
+def test_a_deleted_chat_is_nowhere(alice, chat):
+    alice.asks("Look", chat=chat, images=[picture_file()])
+    reply = alice.latest_reply()
+    paths = [f"/chats/{chat.id}/", f"/replies/{reply.id}/stream/", Picture.objects.get().url]
+    forms = [f"/chats/{chat.id}/{verb}/" for verb in ("messages", "title", "pin", "deletion")]
+    forms += [f"/replies/{reply.id}/{verb}/" for verb in ("retry", "continuation", "cancellation")]
+    assert {status_of(alice, path) for path in paths} == {200}
+    deletes(alice, chat)
+
+    assert {status_of(alice, path) for path in paths} == {404}
+    assert {alice.client.post(path, {"text": "x", "title": "x"}).status_code for path in forms} == {404}
+    assert not Page(alice.client.get("/")).soup.select(".chat")
+
+
+def test_undo_brings_it_back_whole(alice, chat, bob):
+    alice.asks("Look", chat=chat, images=[picture_file()])
+    undo = deletes(alice, chat).one(".undo form")
+    bob.signs_in()
+    assert bob.client.post(undo["action"]).status_code == 404
+
+    page = Page(alice.client.post(undo["action"], follow=True))
+    assert len(page.soup.select("article")) == 4
+    assert status_of(alice, Picture.objects.get().url) == 200
+
+
+def test_after_some_minutes_it_is_too_late(alice, chat):
+    undo = deletes(alice, chat).one(".undo form")
+    minutes_pass()
+    alice.client.get("/")
+
+    assert not Conversation.with_deleted.exists()
+    assert alice.client.post(undo["action"]).status_code == 404
+    assert "too late" in Page(alice.client.post(undo["action"], headers=HTMX)).one(".toast").get_text()
+
+
+def test_before_that_it_stays(alice, chat):
+    deletes(alice, chat)
+    minutes_pass(purge.UNDO - timedelta(minutes=1))
+    alice.client.get("/")
+
+    assert Conversation.with_deleted.exists()
+
+
+def test_in_the_list_it_goes_at_once_and_the_notice_comes(alice, chat):
+    alice.asks("[[say Another]]")
+    here = {**HTMX, "HX-Current-URL": f"http://localhost{alice.latest_reply().message.conversation.get_absolute_url()}"}
+    page = Page(alice.client.post(f"/chats/{chat.id}/deletion/", headers=here))
+    assert len(page.soup.select(".chat")) == 1
+
+    page = Page(alice.client.post(page.one(".undo form")["hx-post"], headers=here))
+    assert len(page.soup.select(".chat")) == 2
+
+
+def test_whoever_deletes_the_open_chat_is_led_away(alice, chat):
+    here = {**HTMX, "HX-Current-URL": f"http://localhost{chat.get_absolute_url()}"}
+    response = alice.client.post(f"/chats/{chat.id}/deletion/", headers=here)
+
+    assert response.headers["HX-Redirect"] == f"/?deleted={chat.id}"
+
+
+def test_all_can_be_deleted_and_had_back_except_those_that_went_before(alice, chat, bob):
+    bob.signs_in()
+    bob.asks("[[say Mine]]")
+    for text in ("[[say One]]", "[[say Two]]"):
+        alice.asks(text)
+    deletes(alice, chat)
+    page = Page(alice.client.post("/chats/deletion/", follow=True))
+    assert not alice.user.conversations.exists()
+    assert bob.user.conversations.exists()
+    assert "2 chats deleted" in page.one(".undo").get_text()
+
+    at = {"at": page.one(".undo [name=at]")["value"]}
+    assert bob.client.post("/chats/restoration/", at).status_code == 404
+    alice.client.post("/chats/restoration/", at)
+    assert alice.user.conversations.count() == 2
+
+
+@pytest.mark.parametrize("at", ["", "x", "-1", "\0", "9" * 40, "99999999999999999"])
+def test_a_moment_that_never_was_brings_nothing_back(alice, at):
+    alice.signs_in()
+
+    assert alice.client.post("/chats/restoration/", {"at": at}).status_code == 404
+    assert alice.client.get("/", {"deleted": at}).status_code == 200
+    assert alice.client.post("/chats/deletion/").headers["Location"] == "/"
+
+
+def test_it_stops_what_is_being_answered_and_undo_has_what_came(alice, chat):
+    alice.sends("[[mute]]", chat=chat)
+    alice.standin.wait_for(lambda: alice.standin.open_streams)
+    deletes(alice, chat)
+
+    alice.standin.wait_for(lambda: alice.standin.closed_early)
+    alice.standin.wait_for(lambda: not Reply.objects.filter(state__in=Reply.RUNNING))
+    alice.client.post(f"/chats/{chat.id}/restoration/")
+    assert alice.looks_at(chat).state == "stopped"
+
+
+def test_the_pictures_go_along_that_nothing_else_shows(alice, chat, settings):
+    alice.asks("Both", chat=chat, images=[picture_file(), picture_file(colour="blue")])
+    alice.asks("One of them elsewhere", images=[picture_file(colour="blue")])
+    deletes(alice, chat)
+    assert Picture.objects.count() == 2
+    minutes_pass()
+    alice.client.get("/")
+
+    files = [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
+    assert len(files) == Picture.objects.count() == 1
+    assert status_of(alice, Picture.objects.get().url) == 200
+
+
+def test_the_pictures_stay_that_are_being_sent(alice, chat):
+    broken = picture_file(name="broken.png")
+    broken.file.truncate(60)
+    alice.sends("Look", images=[picture_file(), broken])
+    kept = Picture.objects.get()
+    deletes(alice, chat)
+    minutes_pass()
+
+    alice.asks("Look", kept=str(kept.id))
+    assert Message.objects.get(role="user").pictures == [kept]
+
+
+def test_pictures_that_were_never_sent_go_after_a_day(alice, chat):
+    broken = picture_file(name="broken.png")
+    broken.file.truncate(60)
+    alice.sends("Look", images=[picture_file(), broken])
+    Picture.objects.update(created_at=timezone.now() - timedelta(days=2))
+    deletes(alice, chat)
+    minutes_pass()
+    alice.client.get("/")
+
+    assert not Picture.objects.exists()
+
+
+def test_an_account_goes_with_its_deleted_chats(alice, chat):
+    deletes(alice, chat)
+    User.objects.all().delete()
+
+    assert not Conversation.with_deleted.exists()
