@@ -28,7 +28,6 @@ urlpatterns = [
     path("account/export.zip", export.everything, name="export-everything"),
     path("account/import/", bringing.bring, name="import"),
     path("account/deletion/", leaving.leave, name="leave"),
-    path("account/titles/", account.titles, name="titles"),
     path("disconnect/", account.disconnect, name="disconnect"),
     path("appearance/", account.appearance, name="appearance"),
     path("preferences/", account.preferences, name="preferences"),

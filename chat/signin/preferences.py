@@ -24,6 +24,13 @@ PREFERENCES = {
         gettext_lazy("Follow answers as they grow"),
         gettext_lazy("Without it the page stays where you are, and a button leads to the end."),
     ),
+    "titles_by_model": (
+        gettext_lazy("Let a model write titles"),
+        gettext_lazy(
+            "The model of a new chat is asked once, after its first answer: usually a small part of a cent, which the"
+            " menu of the chat shows and its sum counts. Without it the title is the first words, which is free."
+        ),
+    ),
 }
 
 

@@ -26,7 +26,12 @@ def account(request: SignedInRequest) -> HttpResponse:
 
 def render_account(request: SignedInRequest, *, status: int = 200, **said: str) -> HttpResponse:
     """The account page; `said` tells what was wrong with what was asked of it."""
-    context = {"key": summary_of(request.user), "preferences": preferences_of(request.user), **said}
+    context = {
+        "key": summary_of(request.user),
+        "preferences": preferences_of(request.user),
+        "number_of_chats": request.user.conversations.count(),
+        **said,
+    }
     return render(request, "signin/account.html", context, status=status)
 
 
