@@ -235,4 +235,4 @@ document.addEventListener("click", async (event) => {
 });
 
 new MutationObserver(async () => (await import("./lib/toasts.js")).look(toasts)).observe(toasts, { childList: true });
-toasts.addEventListener("click", ({ target }) => target.closest(".close")?.parentElement.remove());
+document.addEventListener("click", ({ target }) => target.closest(".toast > .close")?.parentElement.remove());

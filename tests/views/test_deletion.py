@@ -68,7 +68,7 @@ def test_after_some_minutes_it_is_too_late(alice, chat):
 
     assert not Conversation.with_deleted.exists()
     assert alice.client.post(undo["action"]).status_code == 404
-    assert "too late" in Page(alice.client.post(undo["action"], headers=HTMX)).one(".toast").get_text()
+    assert "Too late" in Page(alice.client.post(undo["action"], headers=HTMX)).one(".toast").get_text()
 
 
 def test_before_that_it_stays(alice, chat):
