@@ -9,7 +9,7 @@ from tests.person import Page
 
 @pytest.fixture(autouse=True)
 def _wants_titles(alice):
-    alice.client.post("/account/titles/", {"by_model": "1"})
+    alice.client.post("/preferences/", {"titles_by_model": "on"})
 
 
 def chat_after(alice, predicate) -> Conversation:
@@ -43,9 +43,9 @@ def test_the_first_answer_brings_it_and_its_cost_is_shown_and_counted(alice):
 
 
 def test_nobody_pays_for_it_unasked(alice):
-    alice.client.post("/account/titles/")
+    alice.client.post("/preferences/")
     alice.asks("[[say Hello]]")
-    alice.client.post("/account/titles/", {"by_model": "1"})
+    alice.client.post("/preferences/", {"titles_by_model": "on"})
     alice.sends("[[error 402 credits]]")
     alice.asks("[[say Hello]]", temporary="1")
     assert not title._wanting(alice.latest_reply().id)

@@ -73,6 +73,7 @@ def test_preferences_are_kept(alice):
     ] == [
         ("has_shortcuts", False),
         ("follows_answers", True),
+        ("titles_by_model", False),
     ]
     assert Page(alice.client.get("/")).soup.select("[data-no-shortcuts]")
 

@@ -102,7 +102,8 @@ def test_all_can_be_deleted_and_had_back_except_those_that_went_before(alice, ch
     for text in ("[[say One]]", "[[say Two]]"):
         alice.asks(text)
     deletes(alice, chat)
-    page = Page(alice.client.post("/chats/deletion/", follow=True))
+    form = Page(alice.client.get("/account/")).one("details form[action='/chats/deletion/']")
+    page = Page(alice.client.post(form["action"], follow=True))
     assert not alice.user.conversations.exists()
     assert bob.user.conversations.exists()
     assert "2 chats deleted" in page.one(".undo").get_text()
