@@ -2,6 +2,7 @@
 
 from chat.catalogue.models import CatalogueSnapshot
 from chat.conversations.models import Attachment, Conversation, Message, MessagePicture, Picture
+from chat.conversations.search.models import Findable
 from chat.replies.models import Piece, Reply
 from chat.signin.models import SignInAttempt, StoredKey, User
 
@@ -9,6 +10,7 @@ __all__ = [
     "Attachment",
     "CatalogueSnapshot",
     "Conversation",
+    "Findable",
     "Message",
     "MessagePicture",
     "Picture",

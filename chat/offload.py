@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 REAL_THREADS = 2  # at once, per process: a large picture takes some hundred megabytes while it is prepared
 THREADS_FOR_PYTHON = 1  # more would only take the interpreter's lock from each other, and from the loop
+THREADS_FOR_SEARCHES = 2  # of SQLite, which lets go of the lock
 
 
 def in_a_real_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -29,7 +30,7 @@ def in_a_real_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     It helps where the work lets go of the interpreter's lock, as Pillow, zlib and hashlib do. `function` must
     not touch the database: connections belong to threads, and nobody would close one that it opens.
     """
-    return _called(partial(function, *args, **kwargs), REAL_THREADS)
+    return _called(partial(function, *args, **kwargs), "pictures", REAL_THREADS)
 
 
 def beside_the_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -37,13 +38,23 @@ def beside_the_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
 
     The loop gets the interpreter's lock when it asks for it, after the switch interval (webapp/gunicorn.py).
     """
-    return _called(partial(function, *args, **kwargs), THREADS_FOR_PYTHON)
+    return _called(partial(function, *args, **kwargs), "python", THREADS_FOR_PYTHON)
 
 
-def _called(function: Callable[[], T], threads: int) -> T:
-    if not is_module_patched("threading"):
+def searching(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for a long question to a database, which `function` asks on a connection of its own, and closes."""
+    return _called(partial(function, *args, **kwargs), "searches", THREADS_FOR_SEARCHES)
+
+
+def is_on_a_loop() -> bool:
+    """Whether anybody else waits while this computes."""
+    return bool(is_module_patched("threading"))
+
+
+def _called(function: Callable[[], T], kind: str, threads: int) -> T:
+    if not is_on_a_loop():
         return function()
-    attempt: Future[T] = _pool(get_hub(), threads).apply(_attempt, (function,))
+    attempt: Future[T] = _pool(get_hub(), kind, threads).apply(_attempt, (function,))
     return attempt.result()
 
 
@@ -58,6 +69,6 @@ def _attempt(function: Callable[[], T]) -> Future[T]:
 
 
 @cache
-def _pool(hub: Hub, threads: int) -> ThreadPool:
+def _pool(hub: Hub, kind: str, threads: int) -> ThreadPool:
     """A pool of our own for each kind: in the hub's pool, pictures would stand in the way of name lookups."""
     return ThreadPool(threads, hub)

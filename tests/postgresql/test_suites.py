@@ -8,8 +8,10 @@ import pytest
 
 from webapp.environment import BASE_DIR
 
-# What differs between engines: claims, locks, constraints, lengths, characters, transactions.
+# What differs between engines: claims, locks, constraints, lengths, characters, transactions, search.
 SUITES = [
+    "tests/conversations/test_search.py",
+    "tests/conversations/test_search_index.py",
     *(f"tests/views/test_{name}.py" for name in ("import", "leaving", "messages")),
     *(
         f"tests/replies/test_{name}.py"

@@ -1,0 +1,40 @@
+from django.conf import settings
+from django.db import models
+
+from chat.conversations.models import Conversation, Message
+
+
+class Findable(models.Model):
+    """A text that can be found: a message with what is attached to it, or the title of a chat.
+
+    Only the database writes it, by triggers on what it is made of; nothing here may be changed or deleted by hand.
+    Whose it is and whether it may be seen is asked of the chat, not of this copy.
+    """
+
+    class Kind(models.TextChoices):
+        MESSAGE = "message"
+        TITLE = "title"
+
+    id = models.BigAutoField(primary_key=True)  # on SQLite made of `written_at`, so that newest first needs no sorting
+    kind = models.CharField(max_length=7, choices=Kind)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.DO_NOTHING, db_constraint=False, related_name="findables"
+    )
+    message = models.OneToOneField(
+        Message, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="findable"
+    )
+    text = models.TextField()
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=models.Q(kind="title"), name="one_title_per_chat"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

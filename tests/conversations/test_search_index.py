@@ -1,0 +1,247 @@
+"""What can be found is always what there is, however it came or went. Runs on both databases."""
+
+import shutil
+import sys
+from importlib import invalidate_caches
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.utils import timezone
+
+from chat.conversations.models import Attachment, Conversation, Message
+from chat.conversations.search import checks, index
+from chat.conversations.search.find import find
+from chat.conversations.search.models import Findable
+from chat.signin.models import User
+from webapp.environment import BASE_DIR
+
+REMAKES_TABLES = """
+from django.db import migrations, models
+
+def change_a_text(apps, schema_editor):
+    apps.get_model("chat", "Message").objects.filter(text="before").update(text="meanwhile")
+
+class Migration(migrations.Migration):
+    dependencies = [("chat", "{last}")]
+    operations = [
+        migrations.AlterField("message", "role", models.CharField(max_length=20)),
+        migrations.AlterField("conversation", "title", models.CharField(max_length=300)),
+        migrations.AlterField("attachment", "name", models.CharField(max_length=300)),
+        migrations.AlterField("findable", "kind", models.CharField(max_length=20)),
+        migrations.RunPython(change_a_text, migrations.RunPython.noop),
+    ]
+"""
+
+
+@pytest.fixture
+def me(db) -> User:
+    return User.objects.create(openrouter_id="user_me")
+
+
+@pytest.fixture
+def chat(me) -> Conversation:
+    return Conversation.objects.create(user=me, title="Untitled", model="m")
+
+
+def said(chat: Conversation, text: str, **fields) -> Message:
+    return Message.objects.create(conversation=chat, role="user", text=text, **fields)
+
+
+def is_found(user: User, typed: str) -> bool:
+    return bool(find(user.id, typed))
+
+
+def assert_index_is_sound() -> None:
+    """It holds the words of what is in chat_findable, and nothing else."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:  # raises when it is not
+            cursor.execute("INSERT INTO chat_findable_words (chat_findable_words, rank) VALUES ('integrity-check', 1)")
+
+
+def test_asking_and_answering(alice):
+    alice.signs_in()
+    alice.asks("Which flour? [[reasoning]] [[say Take strong **wheat** flour.]]")
+    reply = alice.latest_reply()
+    chat, question = reply.message.conversation.get_absolute_url(), reply.message.parent_id
+
+    assert [hit.url for hit in find(alice.user.id, "wheat flour").messages] == [
+        f"{chat}?branch={reply.message_id}#answer-{reply.id}",
+        f"{chat}?branch={question}#message-{question}",
+    ]
+    assert reply.reasoning
+    assert not is_found(alice.user, f'"{reply.reasoning[:40]}"')
+
+
+def test_editing_a_message_and_renaming_a_chat(me, chat):
+    message = said(chat, "first words")
+    message.text = "second words"
+    message.save()
+    assert (is_found(me, "first"), is_found(me, "second")) == (False, True)
+
+    Message.objects.filter(pk=message.pk).update(text="third words")
+    assert (is_found(me, "second"), is_found(me, "third")) == (False, True)
+
+    chat.title = "Another name"
+    chat.save()
+    assert (is_found(me, "untitled"), is_found(me, "another name")) == (False, True)
+    assert_index_is_sound()
+
+
+def test_deleting_a_message(me, chat):
+    emptied, removed = said(chat, "bread"), said(chat, "cake")
+    Message.objects.filter(pk=emptied.pk).update(text="", deleted_at=timezone.now())
+    removed.delete()
+
+    assert not is_found(me, "bread")
+    assert not is_found(me, "cake")
+    assert Findable.objects.filter(kind="message").count() == 0
+    assert_index_is_sound()
+
+
+def test_attachments_that_come_change_and_go(me, chat):
+    message = said(chat, "")
+    attachment = Attachment.objects.create(message=message, position=0, name="a.txt", text="first")
+    assert is_found(me, "first")
+
+    Attachment.objects.filter(pk=attachment.pk).update(text="second")
+    assert (is_found(me, "first"), is_found(me, "second")) == (False, True)
+
+    attachment.delete()
+    assert not is_found(me, "second")
+    assert_index_is_sound()
+
+
+def test_deleting_a_chat_for_now_and_for_good(me, chat):
+    message = said(chat, "bread")
+    Attachment.objects.create(message=message, position=0, name="a.txt", text="yeast")
+    said(chat, "cake", parent=message)
+    Conversation.objects.filter(pk=chat.pk).update(deleted_at=timezone.now())
+    assert not is_found(me, "bread")
+
+    Conversation.objects.filter(pk=chat.pk).update(deleted_at=None)
+    assert is_found(me, "bread yeast")
+
+    chat.delete()
+    assert Findable.objects.count() == 0
+    assert_index_is_sound()
+
+
+def test_a_person_who_leaves_takes_all_of_it_along(me, chat):
+    said(chat, "bread")
+    me.delete()
+
+    assert Findable.objects.count() == 0
+
+
+def test_what_is_imported_in_bulk(me):
+    chats = Conversation.objects.bulk_create(
+        Conversation(user=me, title=f"Old {number}", model="m") for number in range(3)
+    )
+    messages = Message.objects.bulk_create(
+        Message(conversation=each, role="user", text=f"bread {each.title}") for each in chats
+    )
+    Attachment.objects.bulk_create(Attachment(message=each, position=0, name="a", text="yeast") for each in messages)
+
+    assert len(find(me.id, "old").titles) == 3
+    assert len(find(me.id, "bread yeast").messages) == 3
+    assert_index_is_sound()
+
+
+def test_what_is_rolled_back_leaves_no_trace(me, chat):
+    with transaction.atomic():
+        said(chat, "bread")
+        transaction.set_rollback(True)
+
+    assert not is_found(me, "bread")
+    assert_index_is_sound()
+
+
+@pytest.fixture
+def remaking_migration(monkeypatch, settings, tmp_path):
+    """Migrations after which the tables are others: on SQLite made anew under new rowids, without triggers."""
+    package = tmp_path / "remaking_migrations"
+    shutil.copytree(BASE_DIR / "chat" / "migrations", package)
+    last = max(path.stem for path in package.glob("0*.py"))
+    Path(package / "9999_remakes_tables.py").write_text(REMAKES_TABLES.format(last=last))
+    monkeypatch.syspath_prepend(tmp_path)
+    invalidate_caches()
+    settings.MIGRATION_MODULES = {"chat": "remaking_migrations"}
+    yield "remaking_migrations"
+    call_command("migrate", "chat", last, verbosity=0)
+    for name in [name for name in sys.modules if name.startswith("remaking_migrations")]:
+        del sys.modules[name]
+
+
+def test_migrate_that_makes_the_tables_anew(transactional_db, me, chat, remaking_migration):
+    said(chat, "before")
+    said(chat, "stays")
+    call_command("migrate", verbosity=0)
+
+    assert (is_found(me, "before"), is_found(me, "meanwhile"), is_found(me, "stays")) == (False, True, True)
+    Message.objects.update(text="after")
+    assert (is_found(me, "meanwhile"), is_found(me, "after")) == (False, True)
+    chat.delete()
+    assert_index_is_sound()
+
+
+def test_vacuum_changes_nothing(transactional_db, me, chat):
+    for number in range(20):
+        said(chat, f"bread{number}")
+    Message.objects.filter(text__in=[f"bread{number}" for number in range(0, 20, 2)]).delete()
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM")
+
+    assert not is_found(me, "bread4")
+    assert len(find(me.id, "bread5").messages) == 1
+    Message.objects.filter(text="bread5").update(text="cake")
+    assert not is_found(me, "bread5")
+    assert_index_is_sound()
+
+
+def test_a_site_whose_migration_was_cut_off_mends_itself_at_the_next_start(transactional_db, me, chat):
+    changed, gone, attached = said(chat, "old"), said(chat, "gone"), said(chat, "look")
+    index.take_down(using="default", plan=["something"])
+    Message.objects.filter(pk=changed.pk).update(text="new")
+    gone.delete()
+    Attachment.objects.create(message=attached, position=0, name="a.txt", text="yeast")
+    Conversation.objects.update(title="Renamed")
+    said(Conversation.objects.create(user=me, title="Second", model="m"), "missed")
+    assert is_found(me, "old"), "nothing was taken down"
+
+    call_command("migrate", verbosity=0)
+
+    assert [word for word in ("old", "gone", "untitled") if is_found(me, word)] == []
+    assert [word for word in ("new", "renamed", "second", "missed", "look yeast") if not is_found(me, word)] == []
+    assert_index_is_sound()
+
+
+def test_it_can_be_made_anew_in_batches(transactional_db, me, chat, monkeypatch, capsys):
+    monkeypatch.setattr(index, "BATCH", 7)
+    for number in range(20):
+        said(chat, f"bread{number}")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM chat_findable")
+        index.engine_of(connection).drop_words(cursor)
+
+    call_command("rebuild_search")
+
+    assert "21 texts" in capsys.readouterr().out
+    assert len(find(me.id, "bread13").messages) == 1
+    assert_index_is_sound()
+
+
+def test_migrating_when_all_is_in_place_costs_one_question(me, django_assert_max_num_queries):
+    with django_assert_max_num_queries(2):
+        index.stand_up(using="default")
+
+
+def test_a_sqlite_without_fts5_is_told_before_anything_is_set_up(monkeypatch):
+    if connection.vendor != "sqlite":
+        return
+    assert checks.sqlite_has_fts5() == []
+    monkeypatch.setattr(checks, "PROBE", checks.PROBE.replace("fts5", "fts99"))
+
+    (error,) = checks.sqlite_has_fts5()
+    assert "no such module" in error.msg
