@@ -15,6 +15,7 @@ from chat.views import (
     message,
     pictures,
     replies,
+    search,
     shortcuts,
     signin,
 )
@@ -57,6 +58,7 @@ urlpatterns = [
     path("replies/<uuid:reply_id>/cancellation/", replies.cancel, name="cancellation"),
     path("replies/<uuid:reply_id>/continuation/", replies.go_on, name="continuation"),
     path("replies/<uuid:reply_id>/retry/", replies.retry, name="retry"),
+    path("search/", search.search, name="search"),
     path("images/<uuid:picture_id>/", pictures.show, name="picture"),
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),

@@ -236,3 +236,15 @@ document.addEventListener("click", async (event) => {
 
 new MutationObserver(async () => (await import("./lib/toasts.js")).look(toasts)).observe(toasts, { childList: true });
 document.addEventListener("click", ({ target }) => target.closest(".toast > .close")?.parentElement.remove());
+// The link to the search opens it here, unless somebody wants it in a window of its own.
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.("#open-search");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  try {
+    await (await import("./lib/search.js")).openSearch(link);
+  } catch {
+    location.assign(link.href);
+  }
+});
