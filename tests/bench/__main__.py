@@ -2,9 +2,16 @@
 
 import sys
 
-from tests.bench import at_rest, hub, rendering, streams, writers
+from tests.bench import at_rest, hub, rendering, search, streams, writers
 
-MEASUREMENTS = {"at_rest": at_rest, "hub": hub, "rendering": rendering, "writers": writers, "streams": streams}
+MEASUREMENTS = {
+    "at_rest": at_rest,
+    "hub": hub,
+    "rendering": rendering,
+    "search": search,
+    "writers": writers,
+    "streams": streams,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or MEASUREMENTS:

@@ -19,10 +19,12 @@ def test_from_the_open_chat_to_a_message_of_another(chat):
     chat.page.keyboard.press("Enter")
     field = chat.page.get_by_role("searchbox", name="Search your chats")
     expect(field).to_be_focused()
+    chat.page.keyboard.type("x")
     chat.page.keyboard.press("Escape")
     expect(link).to_be_focused()
 
     chat.page.keyboard.press("Enter")
+    expect(field).to_be_focused()
     chat.page.keyboard.type("flour whe")
     hits = chat.page.get_by_role("dialog").get_by_role("link").filter(has_text="Strong wheat flour")
     answer = hits.filter(has_not_text="You:")

@@ -74,3 +74,18 @@ def test_a_locked_database_delays_only_who_writes(bob, bystander, folder):
     assert waited < LOCKED_SECONDS / 3  # measured: 0.1 s
     assert sent_at
     assert sent_at[0] > ended, "it did not wait for the lock, so nothing was tested"
+
+
+def test_a_long_search_is_made_beside_the_loop(bob, bystander, folder):
+    """Without spaces between words there is no index of them: all the person's texts are looked through."""
+    parts = [f"面{number}" for number in range(10, 21)]
+    bob.sends("[[say Nice.]]")
+    with sqlite3.connect(folder / "data" / "potluck.sqlite3", timeout=20) as database:
+        text = "x" * 8_000_000 + " ".join(parts)
+        database.execute("UPDATE chat_message SET text = ? WHERE text LIKE '%Nice.%' AND role = 'user'", [text])
+    database.close()
+
+    def searches():
+        assert "没有" not in bob.looks_at("/search/?q=" + "+".join([*parts, "没有"])).text.partition("found")[2]
+
+    assert share_felt(searches, bystander) < 0.5  # held: 0.9

@@ -1,0 +1,137 @@
+"""What finding words costs among 100,000 messages, on SQLite, against looking through all of them with LIKE.
+
+Half of the messages are one person's, who searches. Milliseconds, the best of five, for a page of 20; "all" is with
+excerpts and rows. The last column is LIKE in the same run over that. "Stored" is 1,000 messages with the index over
+the same without. BENCH_MESSAGES chooses another number.
+"""
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from webapp.environment import BASE_DIR
+
+MESSAGES = int(os.environ.get("BENCH_MESSAGES", "100000"))
+PEOPLE, WORDS, BATCH = 50, 30_000, 2_000
+COMMON, RARE = 0, 8_000  # places in the order of how often words are used
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="potluck-bench-") as folder:
+        environment = {
+            **os.environ,
+            "DATA_DIR": folder,
+            "DATABASE_URL": "",
+            "DJANGO_SETTINGS_MODULE": "webapp.settings",
+        }
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity", "0"], env=environment, cwd=BASE_DIR, check=True
+        )
+        subprocess.run([sys.executable, "-m", "tests.bench.search", folder], env=environment, cwd=BASE_DIR, check=True)
+
+
+def measure(folder: Path) -> None:
+    from django.db import connection
+
+    from chat.conversations.models import Message
+    from chat.conversations.search import index, sqlite
+    from chat.conversations.search.find import find
+    from chat.signin.models import User
+
+    dice = random.Random(1)
+    vocabulary = ["".join(dice.choices("abcdefghijklmnoprstuvwyz", k=dice.randint(2, 9))) for _ in range(WORDS)]
+    weights = [1 / (place + 1) for place in range(WORDS)]
+
+    def texts(number: int) -> list[str]:
+        return [" ".join(dice.choices(vocabulary, weights, k=dice.randint(10, 400))) for _ in range(number)]
+
+    with connection.cursor() as cursor:
+        sqlite.drop_sources(cursor)
+        sqlite.drop_words(cursor)
+    people = User.objects.bulk_create(User(openrouter_id=f"user_{number}") for number in range(PEOPLE))
+    chats = _chats(people)
+    for _ in range(0, MESSAGES, BATCH):
+        _store(chats, texts(BATCH), dice)
+    size = _size(folder)
+    print(f"{MESSAGES} messages of {size / MESSAGES * 1e6:.0f} KB each: {size:.0f} MB".replace(" KB", " bytes"))
+    seconds = _seconds(lambda: index.restore(connection), times=1)
+    print(f"indexed in {seconds:.0f} s; then {_size(folder) / size:.1f} times as large")
+
+    common, rare = vocabulary[COMMON], vocabulary[RARE]
+    print(f"{'':28}{'index':>9}{'all':>9}{'LIKE':>9}{'LIKE/all':>10}")
+    me = people[0]
+    for name, typed, like in [
+        ("a rare word", rare, rare),
+        ("the commonest word", common, common),
+        ("its first two letters", common[:2], common[:2]),
+        ("three words", f"{common} {vocabulary[300]} {rare}", rare),
+        ("words in quotes", f'"{common} {vocabulary[1]}"', f"{common} {vocabulary[1]}"),
+        ("a word that nobody wrote", "qqxxqq", "qqxxqq"),
+        ("Chinese that nobody wrote", "面包", "面包"),
+    ]:
+        terms = index_terms(typed)
+        asked = _seconds(lambda t=terms: sqlite.matches(connection, me.id, "message", t, limit=21, offset=0))
+        whole = _seconds(lambda t=typed: find(me.id, t))
+        scan = _seconds(lambda w=like: list(_like(me, w)))
+        print(f"{name:28}{asked * 1e3:9.1f}{whole * 1e3:9.1f}{scan * 1e3:9.1f}{scan / whole:10.1f}")
+
+    new = texts(1_000)
+    with_index = _seconds(lambda: [_store(chats, [text], dice) for text in new], times=1)
+    with connection.cursor() as cursor:
+        sqlite.drop_sources(cursor)
+    without = _seconds(lambda: [_store(chats, [text], dice) for text in new], times=1)
+    print(f"stored, each: {with_index:.2f} ms with the index, {without:.2f} without; {with_index / without:.1f} times")
+    assert Message.objects.count() == MESSAGES + 2_000
+
+
+def index_terms(typed: str) -> list[Any]:
+    from chat.conversations.search.words import terms_in
+
+    return terms_in(typed)
+
+
+def _chats(people: list[Any]) -> list[Any]:
+    from chat.conversations.models import Conversation
+
+    owners = [people[0] if number % 2 else people[number % PEOPLE] for number in range(MESSAGES // 20)]
+    return Conversation.objects.bulk_create(Conversation(user=owner, title="Untitled", model="m") for owner in owners)
+
+
+def _store(chats: list[Any], texts: list[str], dice: random.Random) -> None:
+    from chat.conversations.models import Message
+
+    Message.objects.bulk_create(Message(conversation=dice.choice(chats), role="user", text=text) for text in texts)
+
+
+def _like(person: Any, words: str) -> Iterator[Any]:
+    from chat.conversations.models import Message
+
+    mine = Message.objects.filter(conversation__user=person, text__contains=words)
+    return mine.order_by("-created_at").values_list("pk")[:21].iterator()
+
+
+def _seconds(work: Callable[[], object], times: int = 5) -> float:
+    best = float("inf")
+    for _ in range(times):
+        began = perf_counter()
+        work()
+        best = min(best, perf_counter() - began)
+    return best
+
+
+def _size(folder: Path) -> float:
+    """MB, with the log."""
+    return sum(file.stat().st_size for file in folder.glob("*.sqlite3*")) / 1e6
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    measure(Path(sys.argv[1]))
