@@ -10,7 +10,8 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -76,16 +77,21 @@ def measure(folder: Path) -> None:
         ("Chinese that nobody wrote", "面包", "面包"),
     ]:
         terms = index_terms(typed)
-        asked = _seconds(lambda t=terms: sqlite.matches(connection, me.id, "message", t, limit=21, offset=0))
-        whole = _seconds(lambda t=typed: find(me.id, t))
-        scan = _seconds(lambda w=like: list(_like(me, w)))
+        asked = _seconds(partial(sqlite.matches, connection, me.id, "message", terms, limit=21, offset=0))
+        whole = _seconds(partial(find, me.id, typed))
+        scan = _seconds(partial(_like, me, like))
         print(f"{name:28}{asked * 1e3:9.1f}{whole * 1e3:9.1f}{scan * 1e3:9.1f}{scan / whole:10.1f}")
 
     new = texts(1_000)
-    with_index = _seconds(lambda: [_store(chats, [text], dice) for text in new], times=1)
+
+    def store_one_by_one() -> None:
+        for text in new:
+            _store(chats, [text], dice)
+
+    with_index = _seconds(store_one_by_one, times=1)
     with connection.cursor() as cursor:
         sqlite.drop_sources(cursor)
-    without = _seconds(lambda: [_store(chats, [text], dice) for text in new], times=1)
+    without = _seconds(store_one_by_one, times=1)
     print(f"stored, each: {with_index:.2f} ms with the index, {without:.2f} without; {with_index / without:.1f} times")
     assert Message.objects.count() == MESSAGES + 2_000
 
@@ -109,11 +115,11 @@ def _store(chats: list[Any], texts: list[str], dice: random.Random) -> None:
     Message.objects.bulk_create(Message(conversation=dice.choice(chats), role="user", text=text) for text in texts)
 
 
-def _like(person: Any, words: str) -> Iterator[Any]:
+def _like(person: Any, words: str) -> list[Any]:
     from chat.conversations.models import Message
 
     mine = Message.objects.filter(conversation__user=person, text__contains=words)
-    return mine.order_by("-created_at").values_list("pk")[:21].iterator()
+    return list(mine.order_by("-created_at").values_list("pk")[:21])
 
 
 def _seconds(work: Callable[[], object], times: int = 5) -> float:

@@ -44,6 +44,17 @@ def test_a_hit_leads_to_its_message(reader):
     assert arrived.one(f"#answer-{reply.id}")
 
 
+def test_a_hit_far_up_in_a_long_chat_is_on_the_page_that_it_leads_to(reader):
+    chat = wrote(reader)
+    parent = None
+    for number in range(120):
+        parent = Message.objects.create(conversation=chat, parent=parent, role="user", text=f"flour{number}")
+    (hit,) = looks_for(reader, '"flour3"').soup.select("#found a")
+
+    arrived = Page(reader.client.get(str(hit["href"])))
+    assert "flour3" in arrived.one("#" + str(hit["href"]).partition("#")[2]).get_text()
+
+
 def test_nothing_of_a_text_becomes_html(reader):
     wrote(reader, '<img src=x onerror="alert(1)"> bread & <b>bold</b> <mark>no</mark>', title="<i>bread</i>")
     page = looks_for(reader, "bread")
@@ -58,7 +69,7 @@ def test_titles_stand_apart_from_messages(reader):
     page = looks_for(reader, "cake")
 
     assert [heading.get_text() for heading in page.soup.select("#found h2")] == ["Chats", "Messages"]
-    assert page.soup.select_one("#found li a")["href"] == f"/chats/{chat.id}/"
+    assert page.soup.select("#found li a")[0]["href"] == f"/chats/{chat.id}/"
 
 
 def test_strangers_and_the_deleted_and_temporary_are_not_found(reader, bob):
