@@ -1,76 +1,243 @@
-"""The page follows an answer that grows, until its reader wants to be elsewhere."""
+"""A question moves to the top; the page follows its answer beyond the end of the window, until its reader wants to be
+elsewhere."""
+
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
-LONG = "[[markdown kb=30 rate=250]]"
+from tests.browser.chat import Chat
+from tests.browser.conftest import PHONE
+
+LONG = "[[markdown kb=40 rate=200]]"
+AT_ONCE = "[[markdown kb=10 rate=5000]]"
+SHORT = "[[tokens n=30 rate=40]]"
+# Where the page and its last question are, noted in each frame.
+WATCH_FRAMES = """
+  window.frames_seen = { tops: [], questions: [] };
+  const region = document.querySelector("#conversation");
+  const look = () => {
+    const question = [...document.querySelectorAll("#log > [data-role='user']")].at(-1);
+    frames_seen.tops.push(region.scrollTop);
+    frames_seen.questions.push(question.getBoundingClientRect().top - region.getBoundingClientRect().top);
+    requestAnimationFrame(look);
+  };
+  look();
+"""
 
 
-@pytest.fixture
-def reading(chat):
-    """Somebody in front of an answer that has grown beyond the window, and goes on growing."""
-    chat.asks(LONG).wait_for_text("3. Part 3")
-    return chat
+def end(chat: Chat) -> float:
+    """How far the end of the messages is below the window; less than 0 where there is room below them."""
+    script = (
+        "e => document.querySelector('#log').getBoundingClientRect().bottom + 24 - e.getBoundingClientRect().bottom"
+    )
+    return float(chat.conversation.evaluate(script))
 
 
-def distance_to_end(chat) -> float:
-    return float(chat.conversation.evaluate("e => e.scrollHeight - e.scrollTop - e.clientHeight"))
+def top(chat: Chat) -> float:
+    return float(chat.conversation.evaluate("e => e.scrollTop"))
 
 
-def is_at_the_end(chat) -> bool:
-    """Now, or once the page has caught up with what has just been put into it."""
-    for _ in range(20):
-        if distance_to_end(chat) < 60:
+def place(chat: Chat) -> float:
+    """Of the last question, in the window."""
+    script = "(e, question) => question.getBoundingClientRect().top - e.getBoundingClientRect().top"
+    return float(chat.conversation.evaluate(script, chat.questions.last.element_handle()))
+
+
+def until(chat: Chat, is_so: Callable[[], bool]) -> bool:
+    """Soon: once the page has caught up with what has just been put into it."""
+    for _ in range(100):
+        if is_so():
             return True
         chat.page.wait_for_timeout(50)
     return False
 
 
-def top(chat) -> float:
-    return float(chat.conversation.evaluate("e => e.scrollTop"))
+def is_at_the_end(chat: Chat) -> bool:
+    return until(chat, lambda: -1 < end(chat) < 60)
 
 
-def test_it_follows_the_end(reading):
-    for part in ("4. Part 4", "6. Part 6", "8. Part 8"):
-        reading.answer.wait_for_text(part)
+def more_comes(chat: Chat) -> None:
+    """At least some hundred pixels."""
+    height = "document.querySelector('#log').offsetHeight"
+    chat.page.wait_for_function(f"height => {height} > height + 300", arg=chat.page.evaluate(height))
+
+
+@pytest.fixture
+def reading(chat):
+    """Somebody in front of an answer that has grown beyond the window, and goes on growing."""
+    chat.asks(LONG)
+    assert until(chat, lambda: top(chat) > 300)
+    chat.conversation.hover()
+    return chat
+
+
+@pytest.fixture
+def to_end(reading):
+    return reading.page.get_by_role("button", name="To the end")
+
+
+def test_a_question_moves_to_the_top_and_its_answer_moves_nothing(chat):
+    chat.asks(AT_ONCE).wait_for_state("complete")
+    answer = chat.asks(SHORT)
+    assert until(chat, lambda: abs(place(chat) - 50) <= 1)
+    chat.page.evaluate(WATCH_FRAMES)
+    answer.wait_for_state("complete")
+    places = chat.page.evaluate("frames_seen.questions")
+    assert max(places) - min(places) <= 1
+    assert end(chat) < -208
+
+    chat.conversation.hover()
+    chat.page.mouse.wheel(0, -400)
+    assert until(chat, lambda: place(chat) > 400)
+    chat.page.mouse.wheel(0, 3000)
+    assert until(chat, lambda: abs(end(chat)) <= 1)  # the room has gone while nobody saw it
+    assert abs(end(chat.in_another_tab())) <= 1  # where there never was any
+
+
+def test_below_a_long_question_there_is_room_for_an_answer(chat):
+    chat.asks(AT_ONCE).wait_for_state("complete")
+    chat.asks("[[silence]] " + "word " * 1500).wait_for_state("waiting")
+    bottom = "(e, q) => e.getBoundingClientRect().bottom - q.getBoundingClientRect().bottom"
+    question = chat.questions.last.element_handle()
+
+    assert until(chat, lambda: abs(chat.conversation.evaluate(bottom, question) - 208) <= 1)
+
+
+def test_it_follows_an_answer_beyond_the_end_of_the_window_and_never_moves_back(reading):
+    reading.page.evaluate(WATCH_FRAMES)
+    for _ in range(4):
+        more_comes(reading)
         assert is_at_the_end(reading)
+    tops = reading.page.evaluate("frames_seen.tops")
 
-    assert top(reading) > 0
-
-
-def test_it_lets_go_of_who_scrolls_up_and_stays_there(reading):
-    reading.conversation.hover()
-    reading.page.mouse.wheel(0, -300)
-    expect(reading.page.get_by_role("button", name="To the end")).to_be_visible()
-    here = top(reading)
-
-    reading.answer.wait_for_text("8. Part 8")
-
-    assert abs(top(reading) - here) < 2
-    assert distance_to_end(reading) > 200
+    assert tops == sorted(tops)
 
 
-def test_one_click_leads_back_to_the_end(reading):
-    reading.conversation.hover()
-    reading.page.mouse.wheel(0, -600)
-    reading.page.get_by_role("button", name="To the end").click()
-    reading.answer.wait_for_text("8. Part 8")
+def wheel(chat: Chat) -> None:
+    chat.page.mouse.wheel(0, -30)
 
+
+def key(chat: Chat) -> None:
+    chat.conversation.press("PageUp")
+
+
+def selection(chat: Chat) -> None:
+    chat.answer.article.locator("p").first.evaluate("p => getSelection().selectAllChildren(p)")
+
+
+@pytest.mark.parametrize("intent", [wheel, key, selection])
+def test_it_lets_go_of_a_reader_who_wants_to_be_elsewhere(reading, to_end, intent):
+    intent(reading)
+    more_comes(reading)  # the last movement is over
+    here, selected = top(reading), reading.page.evaluate("getSelection().toString()")
+    more_comes(reading)
+    assert top(reading) == here
+    assert reading.page.evaluate("getSelection().toString()") == selected
+    expect(to_end).to_have_attribute("data-news", "")
+
+    to_end.click()
     assert is_at_the_end(reading)
-    expect(reading.page.get_by_role("button", name="To the end")).to_be_hidden()
+    more_comes(reading)
+    assert is_at_the_end(reading)
+    expect(to_end).to_be_hidden()
+    expect(reading.conversation).to_be_focused()
 
 
-def test_a_new_question_brings_back_to_the_end(chat):
-    chat.asks("[[markdown kb=10 rate=5000]]").wait_for_state("complete")
-    chat.conversation.evaluate("e => e.scrollTo(0, 0)")
-    chat.asks("[[markdown kb=4 rate=5000]]").wait_for_state("complete")
+def test_the_way_to_the_end_is_offered_from_200_px_on_and_leaves_within_60(chat):
+    chat.asks(AT_ONCE).wait_for_state("complete")
+    chat.page.reload()
+    button = chat.page.get_by_role("button", name="To the end")
+    chat.conversation.hover()
+    for distance, is_offered in ((150, False), (250, True), (100, True), (40, False)):
+        chat.page.mouse.wheel(0, end(chat) - distance)
+        expect(button).to_be_visible(visible=is_offered)
+        assert abs(end(chat) - distance) <= 1
+        expect(chat.page.locator("#to-end[data-news]")).to_have_count(0)
+
+
+def test_what_scrolls_on_its_own_does_not_count(chat):
+    chat.asks("[[say ```\n" + "wide " * 50 + "\n```\n\n" + ("word " * 12 + "\n\n") * 60 + "]] [[rate n=40]]")
+    block = chat.answer.article.locator("pre").first
+    block.wait_for()
+
+    def is_scrolled() -> bool:
+        box = block.bounding_box()
+        chat.page.mouse.move(box["x"] + 100, box["y"] + box["height"] / 2)
+        chat.page.mouse.wheel(100, -2)
+        return bool(block.evaluate("e => e.scrollLeft > 0"))
+
+    assert until(chat, is_scrolled)
+    more_comes(chat)
 
     assert is_at_the_end(chat)
 
 
-def test_a_long_chat_opens_at_its_end(chat):
-    chat.asks("[[markdown kb=10 rate=5000]]").wait_for_state("complete")
-    tab = chat.in_another_tab()
-    expect(tab.message).to_be_focused()
+def test_with_following_switched_off_nothing_moves_after_the_question_is_in_its_place(chat):
+    chat.asks(AT_ONCE).wait_for_state("complete")
+    chat.page.evaluate("document.querySelector('chat-transcript').dataset.follow = 'no'")
+    chat.asks(LONG)
+    assert until(chat, lambda: abs(place(chat) - 50) <= 1)
+    button = chat.page.get_by_role("button", name="To the end")
+    expect(button).to_be_visible()
+    assert abs(place(chat) - 50) <= 1
 
-    assert distance_to_end(tab) < 60
+    button.click()
+    assert until(chat, lambda: place(chat) < -100)
+    more_comes(chat)
+    assert end(chat) > 60
+
+
+def test_the_end_stays_in_view_when_a_keyboard_takes_room(reading):
+    reading.page.set_viewport_size({"width": 1280, "height": 400})
+    assert is_at_the_end(reading)
+    reading.page.set_viewport_size({"width": 1280, "height": 800})
+    assert is_at_the_end(reading)
+    reading.stop.click()
+    reading.answer.wait_for_state("stopped")
+
+    # Safari's covers the page.
+    reading.page.evaluate(
+        "Object.defineProperty(visualViewport, 'height', { value: 500 }); visualViewport.dispatchEvent(new Event('resize'))"
+    )
+    assert until(reading, lambda: reading.conversation.bounding_box()["height"] < 450)
+    assert is_at_the_end(reading)
+    assert reading.send.bounding_box()["y"] < 500
+
+
+def test_on_a_phone_a_finger_lets_go(opens, person):
+    phone = opens(viewport=PHONE, has_touch=True, is_mobile=True)
+    phone.is_signed_in(person)
+    phone.visits("/")
+    phone.asks(LONG)
+    assert until(phone, lambda: top(phone) > 300)
+    fingers = phone.browser.new_cdp_session(phone.page)
+    for kind, y in (("touchStart", 300), ("touchMove", 320), ("touchMove", 360), ("touchMove", 500)):
+        points = [{"x": 200, "y": y}]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    more_comes(phone)
+    here = top(phone)
+    more_comes(phone)
+
+    assert top(phone) == here
+    expect(phone.page.get_by_role("button", name="To the end")).to_be_visible()
+
+
+def test_a_chat_opens_at_its_end_and_a_message_that_was_looked_for_in_the_middle(chat):
+    chat.asks(AT_ONCE).wait_for_state("complete")
+    for _ in range(3):
+        chat.asks(SHORT).wait_for_state("complete")
+    chat.page.route("**/*.js", lambda route: None)  # a script that does not come changes nothing
+    tab = chat.in_another_tab()
+    assert abs(end(tab)) <= 1
+
+    question = chat.questions.nth(2)
+    tab.visits(f"{chat.page.url}#{question.get_attribute('id')}")
+    assert until(tab, lambda: abs(middle(tab, tab.questions.nth(2)) - middle(tab, tab.conversation)) <= 1)
+    assert tab.questions.nth(2).evaluate("e => e.getAnimations().length") == 1
+
+
+def middle(chat: Chat, of) -> float:
+    box = of.bounding_box()
+    return float(box["y"] + box["height"] / 2)

@@ -1,78 +1,231 @@
-// The conversation follows its own end, until the reader wants to be elsewhere.
+// The conversation. A question that was sent moves to the top and its answer grows below it; once that reaches the end of
+// the window the page follows, until the reader wants to be elsewhere.
 
 const NEAR_END_PX = 60;
 const FAR_FROM_END_PX = 200;
 const INTENT_PX = 3; // of scrolling
 const FINGER_INTENT_PX = 10;
+const ABOVE_QUESTION_PX = 50;
+const LEAST_ROOM_PX = 208; // for an answer below its question
+const LEAST_IN_VIEW_PX = 100; // of messages, above the room
+const GLIDE_MS = 80; // for two thirds of the way
+const LONG_WAY_PX = 2500;
+const LAST_BIT_PX = 1200;
+const KEYBOARD_PX = 100; // what is lower is none
 const UPWARD_KEYS = ["PageUp", "Home", "ArrowUp"];
+const SCROLLS_ITSELF = ".window, pre, .table, .math";
+const GLIDES = matchMedia("(pointer: fine) and (prefers-reduced-motion: no-preference)");
 
 class ChatTranscript extends HTMLElement {
   connectedCallback() {
     this.region = this.querySelector("#conversation");
     this.log = this.querySelector("#log");
     this.toEndButton = this.querySelector("#to-end");
-    this.following = !location.hash;
-    this.heightSeen = 0;
+    this.room = this.region.appendChild(document.createElement("div"));
+    this.room.className = "room-below";
+    this.padding = parseFloat(getComputedStyle(this.region).paddingBlockEnd);
+    this.windowSeen = this.region.clientHeight;
+    this.placed = this.#isWaiting ? undefined : this.#question; // asked a moment ago, on another page
 
+    this.#attach();
+    this.#place();
+    this.#toEnd(true);
+    this.#showTarget();
+    this.#listen();
+  }
+
+  #listen() {
     const sizes = new ResizeObserver(() => this.#resized());
     sizes.observe(this.log);
-    sizes.observe(this.region); // a phone's keyboard comes and goes
+    sizes.observe(this.region);
 
-    this.region.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    this.region.addEventListener("wheel", (event) => this.#wheeled(event), { passive: true });
-    this.region.addEventListener("touchstart", (event) => (this.fingerY = event.touches[0].clientY), { passive: true });
-    this.region.addEventListener("touchmove", (event) => this.#dragged(event), { passive: true });
-    this.region.addEventListener("keydown", (event) => this.#pressed(event));
+    const on = (kind, listener) => this.region.addEventListener(kind, listener, { passive: true });
+    on("scroll", () => this.#scrolled());
+    on("wheel", (event) => this.#wheeled(event));
+    on("touchstart", ({ touches: [finger] }) => (this.finger = finger));
+    on("touchmove", (event) => this.#dragged(event));
+    on("keydown", (event) => this.#pressed(event));
     document.addEventListener("selectionchange", () => this.#selected());
-    document.addEventListener("sent", () => (this.following = true));
+    document.addEventListener("sent", () => this.#sent());
+    visualViewport.addEventListener("resize", () => this.#keyboardMoved());
+    addEventListener("hashchange", () => this.#showTarget());
+    addEventListener("load", () => this.following || this.#showTarget()); // the browser has scrolled there in its own way
     this.toEndButton.addEventListener("click", () => {
-      this.following = true;
+      this.following = this.#mayFollow;
       this.#toEnd();
       this.region.focus({ preventScroll: true }); // the button is about to leave
     });
   }
 
-  get #gap() {
-    return this.region.scrollHeight - this.region.scrollTop - this.region.clientHeight;
+  get #mayFollow() {
+    return this.dataset.follow !== "no";
   }
 
-  #toEnd() {
-    this.region.scrollTop = this.region.scrollHeight;
-    this.topWritten = this.topSeen = this.region.scrollTop;
+  get #question() {
+    return [...this.log.querySelectorAll(":scope > [data-role='user']")].at(-1);
+  }
+
+  get #isWaiting() {
+    return this.log.lastElementChild?.matches("[data-state='waiting']");
+  }
+
+  get #isAnswering() {
+    return this.#isWaiting || this.log.lastElementChild?.matches("[data-state='streaming']");
+  }
+
+  // --- Where the messages end. Below them there may be room: the page is as long as `room`, if that is longer.
+
+  get #end() {
+    return this.log.offsetTop + this.log.offsetHeight + this.padding;
+  }
+
+  get #gap() {
+    return this.#end - this.region.scrollTop - this.region.clientHeight;
+  }
+
+  get #hasRoom() {
+    return this.room.offsetHeight > this.#end;
+  }
+
+  #holdRoom(top) {
+    this.room.style.height = `${top + this.region.clientHeight}px`;
+    this.heightSeen = this.region.scrollHeight;
+  }
+
+  // --- Moving. What is written here is remembered, so that whatever differs from it is the reader's.
+
+  #moveTo(top) {
+    this.region.scrollTop = top;
+    this.topSeen = this.region.scrollTop;
     this.#showButton();
   }
 
-  #resized() {
-    const hasGrown = this.region.scrollHeight > this.heightSeen;
-    this.heightSeen = this.region.scrollHeight;
-    if (this.following) this.#toEnd();
-    else this.#showButton(hasGrown);
+  #toEnd(atOnce = false) {
+    const { scrollTop, scrollHeight, clientHeight } = this.region;
+    this.goal = scrollHeight - clientHeight;
+    if (atOnce || !GLIDES.matches || document.hidden) return this.#moveTo(this.goal);
+    if (this.goal - scrollTop > LONG_WAY_PX) this.#moveTo(this.goal - LAST_BIT_PX);
+    this.gliding ??= requestAnimationFrame((now) => this.#glide(now - 16, now));
   }
 
-  // Told apart by position, not by time: what equals our own writing is ours, what shrinking explains is nobody's.
+  #glide(then, now) {
+    const { scrollTop } = this.region;
+    const way = this.goal - scrollTop;
+    const step = Math.max(1, way * (1 - Math.exp((then - now) / GLIDE_MS)));
+    this.gliding = way > step ? requestAnimationFrame((next) => this.#glide(now, next)) : undefined;
+    this.#moveTo(Math.min(this.goal, scrollTop + step));
+  }
+
+  #attach() {
+    this.following = this.#mayFollow && !this.querySelector("#newer"); // this is not the end of the chat
+  }
+
+  #letGo() {
+    this.following = false;
+    cancelAnimationFrame(this.gliding);
+    this.gliding = undefined;
+  }
+
+  // --- A question that was sent
+
+  #sent() {
+    this.isSending = true;
+    this.#place();
+  }
+
+  #place() {
+    const question = this.#question;
+    if (question === this.placed) return; // the new one is not here yet
+    this.isSending = false;
+    this.placed = question;
+    const below = question.offsetTop + question.offsetHeight + LEAST_ROOM_PX;
+    this.#holdRoom(Math.max(0, question.offsetTop - ABOVE_QUESTION_PX, below - this.region.clientHeight));
+    this.#attach();
+    this.#toEnd();
+  }
+
+  // --- A message that was looked for: #message-… or #answer-… in the address
+
+  #showTarget() {
+    const message = document.getElementById(location.hash.slice(1));
+    if (!message || !this.log.contains(message)) return;
+    this.#letGo();
+    const spare = this.region.clientHeight - message.offsetHeight;
+    this.#moveTo(message.offsetTop - Math.max(ABOVE_QUESTION_PX, spare / 2));
+  }
+
+  // --- What grows or shrinks
+
+  #resized() {
+    const { scrollTop, clientHeight } = this.region;
+    const isWindow = clientHeight !== this.windowSeen;
+    const isPulledBack = this.following && this.#isAnswering && scrollTop < this.topSeen; // thoughts fold, a block is set
+    const wasAtEnd = this.wasAtEnd;
+    this.windowSeen = clientHeight;
+    this.heightSeen = this.region.scrollHeight;
+    if (isPulledBack || (isWindow && this.#hasRoom)) this.#hold();
+    this.topSeen = this.region.scrollTop;
+    if (this.isSending) this.#place();
+    if (this.following || (isWindow && wasAtEnd)) this.#toEnd(isWindow);
+    this.#showButton(this.#hasNews());
+  }
+
+  #hold() {
+    this.#holdRoom(this.topSeen);
+    if (-this.#gap > this.region.clientHeight - LEAST_IN_VIEW_PX) this.#holdRoom(-this.region.clientHeight);
+    this.#moveTo(this.topSeen);
+  }
+
+  #hasNews() {
+    const newest = this.log.lastElementChild;
+    const before = this.newest;
+    this.newest = { id: newest?.id, width: newest?.offsetWidth, height: newest?.offsetHeight };
+    if (newest?.id !== before?.id) return before?.id !== "newer";
+    return newest?.offsetWidth === before?.width && newest?.offsetHeight > before?.height;
+  }
+
+  /** Where a keyboard covers the page instead of making it smaller (Safari), the page makes itself smaller. */
+  #keyboardMoved() {
+    if (visualViewport.scale !== 1) return; // somebody looks closer
+    const isCovered = innerHeight - visualViewport.height > KEYBOARD_PX;
+    this.closest(".house").style.height = isCovered ? `${visualViewport.height}px` : "";
+    if (isCovered) scrollTo(0, 0);
+  }
+
+  // --- What the reader does. Told apart by position, not by time: what the page knows is its own writing or that of a
+  // new layout, what shrinking explains is nobody's.
+
   #scrolled() {
     const { scrollTop, scrollHeight } = this.region;
     const moved = scrollTop - this.topSeen;
-    const isOurs = Math.abs(scrollTop - this.topWritten) < 1.5;
-    const hasShrunk = scrollHeight < this.heightSeen;
-    if (!isOurs && moved <= -INTENT_PX && !hasShrunk) this.following = false;
-    if (moved > 0 && this.#gap <= NEAR_END_PX) this.following = true;
-    this.topSeen = scrollTop;
+    const isReaders = moved > 0 || (moved <= -INTENT_PX && scrollHeight >= this.heightSeen); // or small steps add up
+    if (isReaders) this.topSeen = scrollTop;
+    if (isReaders && moved < 0) this.#letGo();
+    if (isReaders && moved < 0 && this.#hasRoom) this.#holdRoom(scrollTop); // closes below, out of sight
+    if (moved > 0 && this.#gap <= NEAR_END_PX) this.#attach();
     this.#showButton();
   }
 
-  #wheeled({ target, deltaY }) {
-    if (target.closest(".window")) return; // scrolls on its own
-    if (deltaY < 0) this.#letGo();
-    else if (deltaY > 0 && this.#gap <= NEAR_END_PX) this.following = true;
+  #wheeled({ target, deltaX, deltaY }) {
+    if (Math.abs(deltaX) > Math.abs(deltaY)) return;
+    if (deltaY < 0) this.#wantsUp(target);
+    else if (this.#gap <= NEAR_END_PX) this.#attach();
   }
 
-  #dragged({ target, touches }) {
-    if (!target.closest(".window") && touches[0].clientY - this.fingerY > FINGER_INTENT_PX) this.#letGo();
+  #dragged({ target, touches: [{ clientX, clientY }] }) {
+    const down = clientY - this.finger.clientY;
+    if (down > FINGER_INTENT_PX && down > Math.abs(clientX - this.finger.clientX)) this.#wantsUp(target);
   }
 
-  #pressed({ key, shiftKey }) {
-    if (UPWARD_KEYS.includes(key) || (key === " " && shiftKey)) this.#letGo();
+  #pressed({ target, key, shiftKey }) {
+    if (UPWARD_KEYS.includes(key) || (key === " " && shiftKey)) this.#wantsUp(target);
+    if (key === "End" && this.#gap <= NEAR_END_PX) this.#attach();
+  }
+
+  #wantsUp(target) {
+    const inner = target.closest(SCROLLS_ITSELF);
+    const isInside = inner && inner.scrollHeight > inner.clientHeight;
+    if (!isInside && this.region.scrollTop > 0) this.#letGo();
   }
 
   #selected() {
@@ -80,14 +233,13 @@ class ChatTranscript extends HTMLElement {
     if (!selection.isCollapsed && this.log.contains(selection.anchorNode)) this.#letGo();
   }
 
-  #letGo() {
-    if (this.region.scrollTop > 0) this.following = false;
-  }
+  // --- The button
 
   #showButton(hasNews = false) {
     const gap = this.#gap;
+    this.wasAtEnd = gap <= NEAR_END_PX;
     if (gap > FAR_FROM_END_PX) this.toEndButton.hidden = false;
-    if (gap <= NEAR_END_PX) this.toEndButton.hidden = true;
+    if (this.wasAtEnd || this.gliding) this.toEndButton.hidden = true;
     if (this.toEndButton.hidden) this.toEndButton.removeAttribute("data-news");
     else if (hasNews) this.toEndButton.setAttribute("data-news", "");
   }
