@@ -32,6 +32,7 @@ class ChatTranscript extends HTMLElement {
     this.#toEnd(true);
     this.#showTarget();
     this.#listen();
+    if (this.querySelector("#older, #newer")) import("../lib/stretches.js");
   }
 
   #listen() {

@@ -1,0 +1,46 @@
+// Older messages come in place of the link #older when that nears the window, newer ones in place of #newer. What the
+// reader sees stays where it is, and so does the focus. A link that brought nothing can be clicked, or be met again.
+
+const NEAR_PX = 600;
+const KEEPS_PLACE = CSS.supports("overflow-anchor: auto");
+
+const log = document.querySelector("#log");
+const region = document.querySelector("#conversation");
+const links = () => log.querySelectorAll(":scope > #older, :scope > #newer");
+
+const nearing = new IntersectionObserver((seen) => seen.filter((one) => one.isIntersecting).forEach(load), {
+  root: region,
+  rootMargin: `${NEAR_PX}px 0px`,
+});
+
+function load({ target }) {
+  htmx.trigger(target, "click"); // not a real one, which would be followed if htmx did not know the link yet
+}
+
+function watch() {
+  nearing.disconnect();
+  for (const link of links()) nearing.observe(link);
+}
+
+// Between these two events nothing else runs, so that all that has moved was moved by the messages that came.
+
+let before;
+
+log.addEventListener("htmx:before:swap", ({ target }) => {
+  if (![...links()].includes(target)) return;
+  const next = target.nextElementSibling;
+  before = { id: target.id, next, top: next?.offsetTop, hadFocus: target === document.activeElement };
+});
+
+log.addEventListener("htmx:before:settle", () => {
+  if (!before) return;
+  const { id, next, top, hadFocus } = before;
+  before = undefined;
+  // At the very top no browser keeps the place. Elsewhere its own way is better: a movement that is under way goes on.
+  const isLeftToUs = id === "older" && (!KEEPS_PLACE || region.scrollTop === 0);
+  if (isLeftToUs) region.scrollTop += next.offsetTop - top;
+  if (hadFocus && !log.querySelector(`#${id}`)) region.focus({ preventScroll: true });
+  requestAnimationFrame(watch); // not before htmx knows the next link
+});
+
+watch();

@@ -1,0 +1,99 @@
+"""Older messages come when their reader nears them, and what is being read stays where it is."""
+
+import re
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.chat import Chat
+from tests.browser.past import repeat
+
+ANSWER = "[[markdown kb=1 rate=5000]]"
+# The place in the window of the message that is the first one now, noted for each frame.
+WATCH_A_LINE = """
+  const [message] = document.querySelectorAll("#log > article"), places = [];
+  const look = () => { places.push(message.getBoundingClientRect().top); requestAnimationFrame(look); };
+  look();
+  window.line = { message, places };
+"""
+
+
+class Held:
+    """The answers to requests for more messages, which come when they are let through."""
+
+    def __init__(self, chat: Chat) -> None:
+        self.routes: list[Route] = []
+        self._page = chat.page
+        chat.page.route(re.compile(r"/messages/\?before="), lambda route: self.routes.append(route))
+
+    def wait(self) -> Route:
+        for _ in range(400):
+            if self.routes:
+                return self.routes.pop()
+            self._page.wait_for_timeout(50)
+        raise AssertionError("nothing was asked for")
+
+
+@pytest.fixture
+def old_chat(chat, site):
+    """160 messages, of which the page shows 50 and links to the rest."""
+    chat.asks(ANSWER).wait_for_state("complete")
+    repeat(chat, site=site, turns=80)
+    chat.page.reload()
+    return chat
+
+
+def messages(chat: Chat, count: int) -> None:
+    expect(chat.page.locator("#log > article")).to_have_count(count)
+
+
+def scroll_to(chat: Chat, top: int) -> None:
+    chat.conversation.evaluate("(e, top) => e.scrollTo(0, top)", top)
+
+
+def place(chat: Chat) -> float:
+    """Where the watched message is in the window, once a frame has shown it."""
+    script = "() => new Promise((is) => requestAnimationFrame(() => requestAnimationFrame(() => is())))"
+    chat.page.evaluate(script)
+    return float(chat.page.evaluate("line.message.getBoundingClientRect().top"))
+
+
+def test_what_is_read_stays_in_its_place_when_older_messages_come(old_chat):
+    held = Held(old_chat)
+    old_chat.conversation.hover()
+    for top, count in ((300, 100), (0, 150)):
+        scroll_to(old_chat, top)
+        route = held.wait()
+        old_chat.page.evaluate(WATCH_A_LINE)
+        route.continue_()
+        messages(old_chat, count)
+        place(old_chat)
+        places = old_chat.page.evaluate("line.places")
+        assert max(places) - min(places) <= 1, (top, places)
+
+    scroll_to(old_chat, 0)
+    held.wait().continue_()
+    messages(old_chat, 160)
+    expect(old_chat.page.get_by_role("link", name="Older messages")).to_have_count(0)
+    expect(old_chat.page.get_by_text("Question 2", exact=True)).to_be_attached()
+
+
+def test_a_movement_goes_on_while_older_messages_come_and_an_answer_grows(old_chat):
+    held = Held(old_chat)
+    old_chat.asks("[[markdown kb=20 rate=100]]").wait_for_text("Part 1")
+    old_chat.conversation.hover()
+    old_chat.page.mouse.wheel(0, -100)
+    scroll_to(old_chat, 900)
+    old_chat.page.evaluate(WATCH_A_LINE)
+    start = place(old_chat)
+    for _ in range(10):
+        old_chat.page.mouse.wheel(0, -40)
+    held.wait().continue_()
+    for _ in range(10):
+        old_chat.page.mouse.wheel(0, -40)
+    messages(old_chat, 102)
+    for _ in range(10):
+        old_chat.page.mouse.wheel(0, -40)
+
+    assert old_chat.answer.state == "streaming"
+    assert abs(place(old_chat) - start - 30 * 40) <= 1
