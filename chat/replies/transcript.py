@@ -18,13 +18,14 @@ class Transcript:
     messages: list[Message]
     has_older: bool
     has_newer: bool
+    is_end: bool  # its last message is the last of the path
     branch: UUID | None  # a message on the path, where that is not the newest one of the conversation
     pagers: dict[UUID, "Pager"]
 
     @property
     def unanswered(self) -> Message | None:
         """The last message, if it is a question whose answer was deleted."""
-        last = self.messages[-1] if self.messages and not self.has_newer else None
+        last = self.messages[-1] if self.messages and self.is_end else None
         return last if last and last.role == Message.Role.USER and not last.deleted_at else None
 
 
@@ -80,7 +81,8 @@ def newer(conversation: Conversation, *, after: UUID, branch: UUID | None = None
 
 def _stretch(conversation: Conversation, path: list[UUID], start: int, end: int, branch: UUID | None) -> Transcript:
     messages = conversation.messages_at(path[start:end], "reply")
-    return Transcript(messages, start > 0, end < len(path), branch, pagers(conversation, messages))
+    is_end = end == len(path)
+    return Transcript(messages, start > 0, not is_end, is_end, branch, pagers(conversation, messages))
 
 
 def pagers(conversation: Conversation, messages: list[Message]) -> dict[UUID, Pager]:

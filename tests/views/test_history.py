@@ -73,6 +73,16 @@ def test_older_ones_come_fifty_at_a_time_to_the_first(alice, long_talk):
     assert 'id="older"' not in html
 
 
+def test_an_answer_is_offered_below_the_last_question_alone(alice, long_talk):
+    named("A59").delete()
+    assert "Ask for an answer" in alice.looks_at(long_talk).html
+
+    html = fragment(alice, long_talk, before=named("A34").id)
+
+    assert said(html)[-1] == "Q34"
+    assert "Ask for an answer" not in html
+
+
 def test_a_page_around_an_old_message_has_a_way_to_both_sides(alice, long_talk):
     page = alice.looks_at(long_talk, around=named("A20").id)
 
