@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from chat.conversations.models import Conversation, Message, Picture
+from chat.signin.models import User
 from tests.person import picture_file
 
 
@@ -95,3 +96,10 @@ def test_what_a_model_drew_goes_along_with_the_next_question(alice, chat):
     answer = alice.standin.chat_requests[-1].body["messages"][-2]
     assert answer["role"] == "assistant"
     assert answer["images"][0]["image_url"]["url"].startswith("data:image/")
+
+
+def test_the_page_follows_answers_unless_its_reader_does_not_want_that(alice, chat):
+    assert not alice.looks_at(chat).one("chat-transcript").get("data-follow")
+    User.objects.update(follows_answers=False)
+
+    assert alice.looks_at(chat).one("chat-transcript")["data-follow"] == "no"
