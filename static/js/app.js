@@ -214,7 +214,9 @@ function addCopyButtons(root) {
 }
 
 addCopyButtons(log);
-log.addEventListener("htmx:after:settle", ({ target }) => target.id.startsWith("done-") && addCopyButtons(log));
+log.addEventListener("htmx:after:settle", ({ target }) => {
+  if (target.id.startsWith("done-") || target.parentElement === log) addCopyButtons(log); // more of one, or more messages
+});
 log.addEventListener("click", async ({ target }) => {
   const button = target.closest(".copy");
   if (button) (await import("./lib/copy.js")).copyCode(button);
