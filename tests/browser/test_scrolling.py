@@ -197,9 +197,8 @@ def test_the_end_stays_in_view_when_a_keyboard_takes_room(reading):
     reading.answer.wait_for_state("stopped")
 
     # Safari's covers the page.
-    reading.page.evaluate(
-        "Object.defineProperty(visualViewport, 'height', { value: 500 }); visualViewport.dispatchEvent(new Event('resize'))"
-    )
+    reading.page.evaluate("Object.defineProperty(visualViewport, 'height', { value: 500 })")
+    reading.page.evaluate("visualViewport.dispatchEvent(new Event('resize'))")
     assert until(reading, lambda: reading.conversation.bounding_box()["height"] < 450)
     assert is_at_the_end(reading)
     assert reading.send.bounding_box()["y"] < 500
