@@ -97,3 +97,33 @@ def test_a_movement_goes_on_while_older_messages_come_and_an_answer_grows(old_ch
 
     assert old_chat.answer.state == "streaming"
     assert abs(place(old_chat) - start - 30 * 40) <= 1
+
+
+def test_a_load_that_failed_leaves_the_link_and_the_focus_goes_to_the_next_one(old_chat):
+    old_chat.watch.expects("status of 500|htmx:")
+    old_chat.page.route(re.compile(r"/messages/\?before="), lambda route: route.fulfill(status=500), times=1)
+    with old_chat.page.expect_response(re.compile(r"/messages/\?before=")):
+        scroll_to(old_chat, 300)
+    link = old_chat.page.get_by_role("link", name="Older messages")
+    link.focus()
+    old_chat.page.keyboard.press("Enter")
+    messages(old_chat, 100)
+
+    expect(link).to_be_focused()
+    expect(old_chat.answers.first.get_by_role("button", name="Copy", exact=True).first).to_be_attached()
+
+
+def test_from_an_old_message_there_is_a_way_to_the_end(old_chat):
+    scroll_to(old_chat, 0)
+    messages(old_chat, 100)
+    old = old_chat.questions.first.get_attribute("id")
+    tab = old_chat.in_another_tab(f"{old_chat.page.url}?around={old.removeprefix('message-')}#{old}")
+    messages(tab, 50)
+    expect(tab.page.locator(f"#{old}")).to_be_in_viewport()
+    tab.page.evaluate("document.querySelector('#newer').scrollIntoView()")
+    messages(tab, 100)
+    expect(tab.page.get_by_role("link", name="Newer messages")).to_be_attached()  # it is not led on by itself
+    tab.page.get_by_role("button", name="To the end").click()
+    expect(tab.page.get_by_text("Question 80", exact=True)).to_be_in_viewport()
+
+    expect(tab.page.get_by_role("link", name="Newer messages")).to_have_count(0)
