@@ -43,7 +43,7 @@ MATHML = {
     "mtd": {"columnalign"},
 }
 BLOCKS = {"p", "ul", "ol", "blockquote", "h3", "h4", "h5", "h6", "div", "table"}
-INLINE = {"a", "br", "code", "em", "s", "span", "strong"}
+INLINE = {"a", "br", "code", "em", "label", "s", "span", "strong"}
 PARTS = {"hr", "input", "li", "pre", "thead", "tbody", "tr", "th", "td"}
 CELL_CLASSES = {"left", "center", "right"}
 SCROLLING = {"tabindex": {"0"}, "role": {"group"}}
@@ -53,21 +53,16 @@ cleaner = nh3.Cleaner(
     attributes={"a": {"href", "title"}, "ol": {"start"}, "pre": {"aria-label"}, **MATHML},
     tag_attribute_values={
         **{tag: {"dir": {"auto"}} for tag in BLOCKS},
-        "div": {"dir": {"auto", "ltr"}, "aria-label": {"Table", "Formula"}, **SCROLLING},
+        "div": {"dir": {"auto", "ltr"}, **SCROLLING},
         "pre": SCROLLING,
-        "input": {
-            "type": {"checkbox"},
-            "disabled": {""},
-            "checked": {""},
-            "aria-label": {"Done", "To do"},
-        },
+        "input": {"type": {"checkbox"}, "disabled": {""}, "checked": {""}},
     },
     allowed_classes={
         "code": {"tex"},
         "div": {"code", "code-bar", "math", "table"},
         "li": {"task"},
         "p": {"definition"},
-        "span": {"code-language", *filter(None, STANDARD_TYPES.values())},
+        "span": {"code-language", "picture", *filter(None, STANDARD_TYPES.values())},
         "td": CELL_CLASSES,
         "th": CELL_CLASSES,
     },

@@ -40,11 +40,11 @@ def language_of(info: str) -> str:
 
 def opening(language: str) -> str:
     name = escape(language)
-    label = f"Code, {name}" if name else "Code"
+    label = f' aria-label="{name}"' if name else ""
     return (
         '<div class="code" dir="ltr">'
-        f'<div class="code-bar"><span class="code-language">{name or "text"}</span></div>'
-        f'<pre tabindex="0" role="group" aria-label="{label}"><code>'
+        f'<div class="code-bar"><span class="code-language">{name}</span></div>'
+        f'<pre tabindex="0" role="group"{label}><code>'
     )
 
 

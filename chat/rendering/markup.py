@@ -1,4 +1,7 @@
-"""The HTML of what a page treats in its own way: code, formulas, tables, tasks, link definitions."""
+"""The HTML of what a page treats in its own way: code, formulas, tables, tasks, link definitions.
+
+No word of ours is in it: it is stored, and read later in whatever language the reader's page has.
+"""
 
 from collections.abc import Sequence
 from html import escape
@@ -16,7 +19,7 @@ Tokens = Sequence[Token]
 class Markup(RendererHTML):
     """A method is called for the token type that it is named after. What scrolls sideways can take the focus.
 
-    Such a box is a `group`: several `region`s with one name would be landmarks nobody can tell apart.
+    Such a box is a `group`: several `region`s would be landmarks nobody can tell apart.
     """
 
     def fence(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
@@ -29,20 +32,28 @@ class Markup(RendererHTML):
         return mathml(tokens[index].content, tokens[index].meta["display"])
 
     def math_block(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
-        return scrolling("math", "Formula") + mathml(tokens[index].content, True) + "</div>\n"
+        return scrolling("math") + mathml(tokens[index].content, True) + "</div>\n"
 
     def table_open(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
-        return scrolling("table", "Table") + self.renderToken(tokens, index, options, env)
+        return scrolling("table") + self.renderToken(tokens, index, options, env)
 
     def table_close(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
         return "</table></div>\n"
 
     def list_item_open(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
-        done = tokens[index].meta.get("checked")
-        if done is None:
+        meta = tokens[index].meta
+        if "checked" not in meta:
             return self.renderToken(tokens, index, options, env)
-        state = 'aria-label="Done" checked' if done else 'aria-label="To do"'
-        return f'<li class="task"><input type="checkbox" disabled {state}> '
+        return '<li class="task">' + ("" if "is_named" in meta else box(meta["checked"]))
+
+    def task_open(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
+        return "<label>" + box(tokens[index].meta["checked"])
+
+    def task_close(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
+        return "</label>"
+
+    def picture(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
+        return f'<span class="picture">{escape(tokens[index].content)}</span>'
 
     def definition(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
         meta = {name: escape(value) for name, value in tokens[index].meta.items()}
@@ -51,10 +62,14 @@ class Markup(RendererHTML):
         return f'<p class="definition" dir="auto">[{meta["label"]}]: {link}{title}</p>\n'
 
 
-def scrolling(name: str, label: str) -> str:
-    return f'<div class="{name}" tabindex="0" role="group" aria-label="{label}">'
+def box(is_done: bool) -> str:
+    return f'<input type="checkbox" disabled{" checked" if is_done else ""}> '
+
+
+def scrolling(name: str) -> str:
+    return f'<div class="{name}" tabindex="0" role="group">'
 
 
 def open_formula(tex: str) -> str:
     """A formula that is still being written, as text: half a formula is mostly invalid."""
-    return f'{scrolling("math", "Formula")}<code class="tex">{escape(tex)}</code></div>\n'
+    return f'{scrolling("math")}<code class="tex">{escape(tex)}</code></div>\n'

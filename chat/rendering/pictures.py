@@ -6,9 +6,10 @@ from markdown_it.token import Token
 
 
 def as_links(inline: list[Token]) -> list[Token]:
-    """The same inline tokens with each picture as a link, "picture: alt (host)", or, inside a link, as text.
+    """The same inline tokens with each picture as a link, "alt (host)", or, inside a link, as text.
 
-    A `data:` picture has nowhere to link to; only its words stay.
+    A `data:` picture has nowhere to link to; only its words stay. That it is a picture is drawn, not said, by
+    css/conversation.css: what is stored speaks no language of ours.
     """
     tokens, depth = [], 0
     for token in inline:
@@ -19,10 +20,10 @@ def as_links(inline: list[Token]) -> list[Token]:
 
 def picture(image: Token, *, linked: bool) -> list[Token]:
     source = str(image.attrs["src"])
-    text = Token("text", "", 0, content=f"picture: {image.content}".rstrip(": "))
+    words = image.content.strip()
     if source.startswith("data:"):
-        return [text]
-    text.content += f" ({host_of(source)})"
+        return [Token("picture", "span", 0, content=words)]
+    text = Token("picture", "span", 0, content=f"{words} ({host_of(source)})".strip())
     if linked:
         return [text]
     return [Token("link_open", "a", 1, attrs={"href": source}), text, Token("link_close", "a", -1)]

@@ -76,6 +76,16 @@ def adapt(tokens: list[Token]) -> None:
             token.attrSet("class", str(alignment).removeprefix("text-align:"))
         if token.children:
             token.children = as_links(token.children)
+    for item, begin, words in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if "checked" in item.meta and begin.type == "paragraph_open":
+            name_task(item, words)
+
+
+def name_task(item: Token, words: Token) -> None:
+    """Put the box of a task into one label with its words: they are its name."""
+    box = Token("task_open", "label", 1, meta=dict(item.meta))
+    words.children = [box, *(words.children or []), Token("task_close", "label", -1)]
+    item.meta["is_named"] = True
 
 
 def new_parser() -> MarkdownIt:

@@ -11,7 +11,7 @@ from .syntax import References, inline_html_of
 # Behind an end like this, text like this makes nothing else of what stands before it.
 PLAIN = re.compile(r"(?:[^\W_]|[ ,.?!'\"’“”…–—:()%@+=-])*")
 SETTLES_LINE = re.compile(r"[^-+*_=:#|.)>\d\s]")  # with one of these a line is known not to be a marker or a rule
-END_OF_TEXT = re.compile(r"(?:</(?:p|li|ul|ol|blockquote)>\n?)+$")
+END_OF_TEXT = re.compile(r"(?:</(?:label|p|li|ul|ol|blockquote)>\n?)+$")
 CLOSING_CHARS = 200  # enough for the closing tags of a deep list; a search from the beginning would read all of it
 TAGS = re.compile(r"<[^>]*>")
 OPEN_MARKUP = re.compile(r"[\\`*_\[\]~$]|&lt;")  # as text: what could close it has not come, or never will

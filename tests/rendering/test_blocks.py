@@ -79,7 +79,7 @@ def test_the_open_block_is_rendered_without_colours():
 
     assert blocks.tail_html() == (
         '<div class="code" dir="ltr"><div class="code-bar"><span class="code-language">python</span></div>'
-        '<pre tabindex="0" role="group" aria-label="Code, python"><code>import os</code></pre></div>\n'
+        '<pre tabindex="0" role="group" aria-label="python"><code>import os</code></pre></div>\n'
     )
 
 

@@ -14,7 +14,7 @@ PYTHON = 'def bake(loaf: "Loaf") -> None:\n    return loaf < 3 & 4  # until brow
 def test_a_block_has_a_bar_with_its_language_and_can_take_the_focus():
     assert render("```python\n1\n```") == (
         '<div class="code" dir="ltr"><div class="code-bar"><span class="code-language">python</span></div>'
-        '<pre tabindex="0" role="group" aria-label="Code, python"><code><span class="mi">1</span>\n'
+        '<pre tabindex="0" role="group" aria-label="python"><code><span class="mi">1</span>\n'
         "</code></pre></div>\n"
     )
 

@@ -1,5 +1,7 @@
 """Only http, https and mailto become links, bare addresses too, and no picture is ever loaded."""
 
+import re
+
 import pytest
 
 from chat.rendering.markdown import render
@@ -65,15 +67,41 @@ def test_a_picture_is_a_link_that_says_where_it_leads():
     html = render("![A loaf](https://example.org/loaf.png)")
 
     assert (
-        html == f'<p dir="auto"><a href="https://example.org/loaf.png" {SAFE}>picture: A loaf (example.org)</a></p>\n'
+        html
+        == f'<p dir="auto"><a href="https://example.org/loaf.png" {SAFE}>{picture("A loaf (example.org)")}</a></p>\n'
     )
 
 
 def test_a_picture_inside_a_link_is_its_words():
     html = render("[![A loaf](https://a.example/loaf.png)](https://b.example)")
 
-    assert html == f'<p dir="auto"><a href="https://b.example" {SAFE}>picture: A loaf (a.example)</a></p>\n'
+    assert html == f'<p dir="auto"><a href="https://b.example" {SAFE}>{picture("A loaf (a.example)")}</a></p>\n'
 
 
 def test_a_picture_inside_the_text_is_removed_but_for_its_words():
-    assert render("![A loaf](data:image/png;base64,AAAA)") == '<p dir="auto">picture: A loaf</p>\n'
+    assert render("![A loaf](data:image/png;base64,AAAA)") == f'<p dir="auto">{picture("A loaf")}</p>\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![a](https://e.example/p.png)",
+        "[p]: https://e.example/p.png\n\n![a][p] ![p][] ![p]",
+        "| a |\n|-|\n| ![a](https://e.example/p.png) |",
+        "- [![a](https://e.example/p.png)](https://b.example)",
+        "> # ![a](https://e.example/p.png)",
+        '<img src="https://e.example/p.png"> <picture><source srcset=https://e.example/p.png></picture>',
+        "<svg><image href=https://e.example/p.png /></svg> <video poster=https://e.example/p.png>",
+        "![a](data:image/png;base64,AAAA) `![a](https://e.example/p.png)`",
+        "x[^1]\n\n[^1]: ![a](https://e.example/p.png)",
+    ],
+)
+def test_nothing_in_an_answer_makes_the_browser_ask_anybody(text):
+    tags = "".join(re.findall(r"<[^>]*>", render(text)))
+
+    assert not re.search(r"<(?!/?(?:a|p|span|table|t[rdh]|thead|tbody|div|ul|li|blockquote|h3|code|sup)\b)", tags)
+    assert not re.search(r"\b(?:src|srcset|poster|ping|style|background)=", tags)
+
+
+def picture(words: str) -> str:
+    return f'<span class="picture">{words}</span>'
