@@ -13,6 +13,7 @@ from chat.replies import live
 from chat.replies.models import Reply
 from chat.replies.problems import Action, Problem, actions_after_stop, instead_of_waiting, problem_of
 from chat.replies.reap import stored_deltas
+from chat.replies.sources import Source, to_show
 from chat.replies.transcript import Pager
 from chat.replies.typeset import REASONING, TEXT, Block, Shown, shown_of
 from chat.upstream import openrouter
@@ -68,6 +69,7 @@ class Answer:
     continues: bool  # begins with what an answer before it had said
     problem: Problem | None
     actions: list[Action]  # without a problem
+    sources: list[Source]  # once it is over
     facts: Facts | None
     message_id: str
     pager: Pager | None
@@ -101,6 +103,7 @@ def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
         continues=reply.continues_id is not None,
         problem=None if reply.is_running else problem_of(reply),
         actions=actions_after_stop(reply) if reply.state == Reply.State.STOPPED else [],
+        sources=[] if reply.is_running else to_show(reply.citations),
         facts=None if reply.is_running else _facts(reply),
         message_id=str(reply.message_id),
         pager=pager,

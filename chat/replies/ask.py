@@ -94,8 +94,8 @@ def ask_to_go_on(reply: Reply, *, max_completion_tokens: int | None = None) -> R
         question = reply.message.parent
         assert question is not None  # every reply answers something
         going_on = _waiting_reply(question, reply.model, max_completion_tokens or reply.max_completion_tokens)
-        going_on.continues = reply
-        going_on.save(update_fields=["continues"])
+        going_on.continues, going_on.citations = reply, reply.citations
+        going_on.save(update_fields=["continues", "citations"])
         Piece.objects.bulk_create(pieces_to_begin_with(going_on, reply))
         _is_used(conversation, reply.model)
         return going_on

@@ -13,11 +13,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chat.conversations.models import Conversation, Message, MessagePicture, Picture
-from chat.openrouter import Event, Finished, Started, Usage
+from chat.openrouter import Citation, Event, Finished, Started, Usage
 from chat.replies import checkpoint
 from chat.replies.claim import worker_name
 from chat.replies.live import LiveReply
 from chat.replies.models import Piece, Reply
+from chat.replies.sources import with_source
 from chat.replies.storable import storable_facts
 from chat.replies.typeset import PICTURE, REASONING, TEXT, Block, Delta, joined
 
@@ -52,6 +53,8 @@ class Outcome:
                     "cached_tokens": event.cached_tokens,
                     "cost": event.cost,
                 }
+            case Citation():
+                self.facts["citations"] = with_source(self.facts.get("citations", []), event)
             case _:
                 pass
 

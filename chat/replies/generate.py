@@ -110,9 +110,9 @@ def _make(asked: Reply, reply: LiveReply) -> None:
 
 def _begun_anew(asked: Reply, reply: LiveReply) -> LiveReply:
     """The same reply without a beginning. Readers are let go: their pages begin anew, too (chat/replies/follow.py)."""
-    asked.continues = None
+    asked.continues, asked.citations = None, []
     with transaction.atomic():
-        asked.save(update_fields=["continues"])
+        asked.save(update_fields=["continues", "citations"])
         asked.pieces.all().delete()
     anew = LiveReply(asked.pk)
     live.register(anew)
@@ -125,6 +125,7 @@ def _relay(asked: Reply, reply: LiveReply, outcome: Outcome) -> None:
     user_id = asked.message.conversation.user_id
     key = key_for(user_id)
     seam = Seam(asked.continues.message.text) if asked.continues else None
+    outcome.facts["citations"] = list(asked.citations)
     call = openrouter().chat(key, body_for(asked))
     close_old_connections()  # nothing is held while the model thinks
     reply.attach(call)

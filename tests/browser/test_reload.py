@@ -7,7 +7,7 @@ ENDINGS = {
     "with code, a table and lists": ("[[markdown kb=3 rate=400]]", "complete"),
     "with thoughts": ("[[reasoning]] and then?", "complete"),
     "with thoughts alone": ("[[onlyreasoning]]", "failed"),
-    "with a drawing": ("[[image]]", "complete"),
+    "with a drawing and sources": ("[[image]] [[citations]]", "complete"),
     "with hostile HTML": ("[[xss]]", "complete"),
     "at its length limit": ("[[length]]", "complete"),
     "refused": ("[[error 402 credits]]", "failed"),
