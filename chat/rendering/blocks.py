@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .footnotes import FirstOnes
 from .splitter import Splitter
 from .syntax import html_of
 from .tail import Tail
@@ -26,6 +27,7 @@ class Blocks:
     def __init__(self) -> None:
         self.finished: list[str] = []
         self._references: dict[str, Any] = {}
+        self._first_ones = FirstOnes()
         self._splitter = Splitter()
         self._tail = Tail(self._splitter, self._references)
         self._line: list[str] = []  # pieces of the line being written
@@ -62,4 +64,4 @@ class Blocks:
         self._keep(self._splitter.close())
 
     def _keep(self, sources: list[str]) -> None:
-        self.finished += [html_of(source, self._references) for source in sources]
+        self.finished += [self._first_ones.marked(html_of(source, self._references)) for source in sources]

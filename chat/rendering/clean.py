@@ -43,7 +43,7 @@ MATHML = {
     "mtd": {"columnalign"},
 }
 BLOCKS = {"p", "ul", "ol", "blockquote", "h3", "h4", "h5", "h6", "div", "table"}
-INLINE = {"a", "br", "code", "em", "label", "s", "span", "strong"}
+INLINE = {"a", "br", "code", "em", "label", "s", "span", "strong", "sup"}
 PARTS = {"hr", "input", "li", "pre", "thead", "tbody", "tr", "th", "td"}
 CELL_CLASSES = {"left", "center", "right"}
 SCROLLING = {"tabindex": {"0"}, "role": {"group"}}
@@ -59,10 +59,11 @@ cleaner = nh3.Cleaner(
     },
     allowed_classes={
         "code": {"tex"},
-        "div": {"code", "code-bar", "math", "table"},
+        "div": {"code", "code-bar", "footnote", "math", "table"},
         "li": {"task"},
         "p": {"definition"},
-        "span": {"code-language", "picture", *filter(None, STANDARD_TYPES.values())},
+        "span": {"code-language", "first", "footnote", "picture", *filter(None, STANDARD_TYPES.values())},
+        "sup": {"first", "footnote"},
         "td": CELL_CLASSES,
         "th": CELL_CLASSES,
     },

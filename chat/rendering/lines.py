@@ -7,13 +7,14 @@ from typing import NamedTuple
 BLANKS = " \t"  # nothing else is white space at the edges of a line
 TAB_COLUMNS = 4
 
-OPENERS = frozenset(">#`~-+*_0123456789")
+OPENERS = frozenset(">#`~-+*_[0123456789")
 HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
 FENCE = re.compile(r"(?:(`{3,})[^`]*|(~{3,}).*)$")
 RULE = re.compile(r"([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 MARKER = re.compile(r"([-+*]|[0-9]{1,9}[.)])(?=[ \t]|$)")
 INTERRUPTING_MARKER = re.compile(r"(?:[-+*]|1[.)])[ \t]+[^ \t]")
 UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*$")
+FOOTNOTE = re.compile(r"\[\^([0-9]{1,3}|[A-Za-z][\w-]{0,30})\]:[ \t]*(?=[^ \t])", re.ASCII)
 DELIMITER_ROW = re.compile(r"[-:|][-:| \t]+$")
 
 
@@ -25,6 +26,7 @@ class Kind(Enum):
     CODE = auto()  # by indent
     QUOTE = auto()
     LIST = auto()
+    FOOTNOTE = auto()
     TABLE = auto()
 
 
@@ -56,6 +58,8 @@ def kind_of(rest: str) -> Kind:
         return Kind.PARAGRAPH
     if rest[0] == ">":
         return Kind.QUOTE
+    if FOOTNOTE.match(rest):
+        return Kind.FOOTNOTE
     if HEADING.match(rest):
         return Kind.HEADING
     if FENCE.match(rest):

@@ -55,6 +55,13 @@ class Markup(RendererHTML):
     def picture(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
         return f'<span class="picture">{escape(tokens[index].content)}</span>'
 
+    def footnote_reference(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
+        return f'<sup class="footnote">{tokens[index].content}</sup>'
+
+    def footnote_open(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
+        tag = self.renderToken(tokens, index, options, env).rstrip()
+        return f'{tag}<span class="footnote">{tokens[index].content}</span>\n'
+
     def definition(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
         meta = {name: escape(value) for name, value in tokens[index].meta.items()}
         title = f" {meta['title']}" if meta["title"] else ""

@@ -6,10 +6,11 @@ a line alone cannot tell, the parser is asked about the last lines, a few times 
 
 import math
 
+from .footnotes import NOTE_COLUMNS
 from .lines import BLANKS, INTERRUPTING_MARKER, MARKER, UNDERLINE, Kind, Line, columns, kind_of
 from .syntax import last_block
 
-MAX_QUESTIONS = 8  # in a quote, and in each item of a list: keeps hostile text linear
+MAX_QUESTIONS = 8  # in a quote or footnote, and in each item of a list: keeps hostile text linear
 
 
 class OpenBlock:
@@ -74,7 +75,7 @@ class Paragraph(OpenBlock):
 
 
 class Container(OpenBlock):
-    """A quote or a list. It may end with a paragraph that is lazy: its further lines are not marked or indented."""
+    """A quote, a list or a footnote. It may end with a paragraph that is lazy: further lines without mark or indent."""
 
     item = 0  # in `lines`; before it nothing is open
     lazy = False
@@ -136,8 +137,25 @@ class List(Container):
         return True
 
 
+class Footnote(Container):
+    content = NOTE_COLUMNS
+    after_blank = False
+
+    def takes(self, line: Line) -> bool:
+        after_blank, self.after_blank = self.after_blank, False
+        if line.indent >= self.content:
+            self.lazy = False
+            return True
+        return not after_blank and self.is_lazy(line)
+
+    def takes_blank(self) -> bool:
+        self.after_blank = True
+        return True
+
+
 CLASSES: dict[Kind, type[OpenBlock]] = {
     Kind.FENCE: Fence,
+    Kind.FOOTNOTE: Footnote,
     Kind.LIST: List,
     Kind.PARAGRAPH: Paragraph,
     Kind.QUOTE: Quote,

@@ -6,7 +6,7 @@ one gives what parsing the whole gives. Each line is looked at once, and parsed 
 
 from .lines import BLANKS, DELIMITER_ROW, Kind, Line, line_of
 from .math import closer_of, closing
-from .open_block import Fence, List, OpenBlock, Paragraph, begun_by
+from .open_block import Fence, Footnote, List, OpenBlock, Paragraph, begun_by
 from .syntax import last_block
 
 
@@ -92,7 +92,7 @@ class Splitter:
     def _may_open_formula(self, line: Line) -> bool:
         if line.kind is Kind.CODE or isinstance(self.open, Fence) or closer_of(line.rest) is None:
             return False
-        inside_item = isinstance(self.open, List) and line.indent >= self.open.content
+        inside_item = isinstance(self.open, List | Footnote) and line.indent >= self.open.content
         return not inside_item and self._number >= self._unclosed.get(closer_of(line.rest) or "", 0)
 
     def _open_formula(self, line: Line) -> None:

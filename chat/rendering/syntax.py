@@ -1,8 +1,7 @@
-"""Markdown as models write it: CommonMark, tables, ~~strikethrough~~, task lists, formulas, bare links.
+"""Markdown as models write it: CommonMark, tables, ~~strikethrough~~, task lists, footnotes, formulas, bare links.
 
-HTML in the source is text, except `<br>`, which models put into table cells. Footnotes stay text: their place is
-the end of a document, and blocks are sent before that. Link definitions are shown, because an answer's list of
-sources often comes after the text that refers to it.
+HTML in the source is text, except `<br>`, which models put into table cells. Link definitions are shown, because an
+answer's list of sources often comes after the text that refers to it.
 """
 
 import re
@@ -15,6 +14,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from .clean import clean
+from .footnotes import footnotes
 from .lines import Kind, kind_of
 from .links import links
 from .markup import Markup
@@ -95,6 +95,7 @@ def new_parser() -> MarkdownIt:
     md.block.ruler.at("table", table_of_text, {"alt": ["paragraph", "reference"]})
     md.block.ruler.before("table", "too_deep", too_deep)
     md.inline.ruler.before("autolink", "line_break", line_break)
+    md.use(footnotes)
     return md
 
 

@@ -9,13 +9,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from chat.catalogue.picker import name_of
+from chat.rendering.footnotes import linked
 from chat.replies import live
 from chat.replies.models import Reply
 from chat.replies.problems import Action, Problem, actions_after_stop, instead_of_waiting, problem_of
 from chat.replies.reap import stored_deltas
 from chat.replies.sources import Source, to_show
 from chat.replies.transcript import Pager
-from chat.replies.typeset import REASONING, TEXT, Block, Shown, shown_of
+from chat.replies.typeset import REASONING, TEXT, Block, Shown, scope_of, shown_of
 from chat.upstream import openrouter
 
 TAG = re.compile(r"<[^>]*>")
@@ -92,8 +93,8 @@ def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
         model_name=name_of(reply.answered_by or reply.model),
         is_live=reply.is_running,
         blocks=len(blocks),
-        done_html=_html(blocks, TEXT),
-        tail_html=_cleaned(page.answer_tail),
+        done_html=_answer_html(reply, blocks),
+        tail_html=_cleaned(linked(page.answer_tail, scope_of(reply.pk))),
         reasoning_html=_html(blocks, REASONING),
         reasoning_tail_html=_cleaned(page.reasoning_tail),
         reasoning_label=_reasoning_label(reply, blocks),
@@ -143,6 +144,10 @@ def _quiet_seconds(reply: Reply) -> float:
 
 def _html(blocks: list[Block], kind: str) -> SafeString:
     return _cleaned("".join(block.html for block in blocks if block.kind == kind))
+
+
+def _answer_html(reply: Reply, blocks: list[Block]) -> SafeString:
+    return _cleaned(linked(_html(blocks, TEXT), scope_of(reply.pk)))
 
 
 def _cleaned(html: str) -> SafeString:

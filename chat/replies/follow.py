@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.template.loader import render_to_string
 
+from chat.rendering.footnotes import linked
 from chat.rendering.growth import growth
 from chat.replies import claim, events, live
 from chat.replies.answer import answer_to_show
@@ -18,7 +19,7 @@ from chat.replies.generate import FRAME_SECONDS, start
 from chat.replies.models import Reply
 from chat.replies.reap import reap
 from chat.replies.transcript import pager_of
-from chat.replies.typeset import REASONING, Block, Delta, Shown, Typeset, aside_if_large, chars_in
+from chat.replies.typeset import REASONING, Block, Delta, Shown, Typeset, aside_if_large, chars_in, scope_of
 
 HEARTBEAT_SECONDS = 15.0
 LOOK_SECONDS = 2.0  # how often a reader is asked whether it is still there while there is nothing to send
@@ -164,21 +165,23 @@ def _article_anew(reply_id: UUID) -> Iterator[str]:
 def _block_partials(reply_id: UUID, blocks: list[Block]) -> Iterator[str]:
     for block in blocks:
         place = "reasoning" if block.kind == REASONING else "done"
-        yield events.partial(f"{place}-{reply_id}", block.html, swap="beforeend")
+        html = block.html if block.kind == REASONING else linked(block.html, scope_of(reply_id))
+        yield events.partial(f"{place}-{reply_id}", html, swap="beforeend")
 
 
 def _tail_partials(reply_id: UUID, old: tuple[str, str], new: tuple[str, str]) -> Iterator[str]:
     for place, before, now in zip(("reasoning-tail", "tail"), old, new, strict=True):
         if now != before:
-            yield _tail_partial(f"{place}-{reply_id}", before, now)
+            depth, added = growth(before, now) or (None, now)
+            html = linked(added, scope_of(reply_id)) if place == "tail" else added
+            yield _tail_partial(f"{place}-{reply_id}", depth, html)
 
 
-def _tail_partial(place: str, before: str, now: str) -> str:
+def _tail_partial(place: str, depth: int | None, html: str) -> str:
     """The open block: only what it has grown by, where it has merely grown."""
-    if (grown := growth(before, now)) is None:
-        return events.partial(place, now)
-    depth, added = grown
-    return events.partial(place + " > :last-child" * depth, added, swap="beforeend")
+    if depth is None:
+        return events.partial(place, html)
+    return events.partial(place + " > :last-child" * depth, html, swap="beforeend")
 
 
 class Screen:

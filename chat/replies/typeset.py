@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple, TypeVar
+from uuid import UUID
 
 from django.template.loader import render_to_string
 from django.utils.html import format_html
@@ -33,6 +34,11 @@ class Delta(NamedTuple):
 
     kind: str
     content: str
+
+
+def scope_of(reply_id: UUID) -> str:
+    """A word for the ids of the footnotes in one answer, short because it stands in each of them."""
+    return reply_id.hex[:12]
 
 
 def picture_delta(picture: Picture) -> Delta:

@@ -21,7 +21,6 @@ GOLDEN = {
     "rule": ("***", "<hr>\n"),
     "line break in a cell's way": ("a<br>b<BR/>c", '<p dir="auto">a<br>\nb<br>\nc</p>\n'),
     "other HTML is text": ("<b>a</b>", '<p dir="auto">&lt;b&gt;a&lt;/b&gt;</p>\n'),
-    "footnotes are text": ("a[^1]\n\n[^1]: b c", '<p dir="auto">a[^1]</p>\n<p dir="auto">[^1]: b c</p>\n'),
     "nothing": ("", ""),
     "blank": (" \n\t\n", ""),
     "right to left": ("שלום", '<p dir="auto">שלום</p>\n'),

@@ -122,9 +122,21 @@ def _endless_parts() -> Iterator[str]:
     tasks = "- [x] done\n- [ ] still to do\n  - nested, *one level*\n    1. and two\n"
     formula = "$$\n\\int_0^1 x^2 \\, dx = \\frac{1}{3}\n$$\n"
     script = "```javascript\nexport const greet = (name) => `Hello, ${name}!`; // <b>not bold</b>\n```\n"
+    notes = "A claim with a note,[^1] and another.[^2]\n\n[^1]: Where it is *from*.\n[^2]: See https://example.org/.\n"
     nested = "> A quotation\n>\n> - with a list\n> - in it\n>\n> ```\n> and code\n> ```\n"
     while True:
-        yield from (plain, LIST, CODE, TABLE, plain + tasks, nested, formula, plain + script, QUOTE, "---\n")
+        yield from (
+            plain + "\n" + notes,
+            LIST,
+            CODE,
+            TABLE,
+            plain + tasks,
+            nested,
+            formula,
+            plain + script,
+            QUOTE,
+            "---\n",
+        )
 
 
 def _opening(text: str) -> str:
