@@ -205,21 +205,27 @@ document.addEventListener("keydown", async (event) => {
   (await import("./lib/shortcuts.js"))[does]();
 });
 
-// Finished code can be copied.
+// Finished code can be copied, and its long lines wrapped. Blocks that come later are as the last one was wanted.
 
-function addCopyButtons(root) {
+let wraps = false;
+
+function addCodeTools(root) {
   for (const bar of root.querySelectorAll("[id^='done-'] .code-bar:not(:has(button))")) {
-    bar.append(document.querySelector("#copy").content.cloneNode(true));
+    bar.append(document.querySelector("#code-tools").content.cloneNode(true));
+    bar.querySelector(".wrap").setAttribute("aria-pressed", wraps);
   }
 }
 
-addCopyButtons(log);
+addCodeTools(log);
 log.addEventListener("htmx:after:settle", ({ target }) => {
-  if (target.id.startsWith("done-") || target.parentElement === log) addCopyButtons(log); // more of one, or more messages
+  if (target.id.startsWith("done-") || target.parentElement === log) addCodeTools(log); // more of one, or more messages
 });
 log.addEventListener("click", async ({ target }) => {
-  const button = target.closest(".copy");
-  if (button) (await import("./lib/copy.js")).copyCode(button);
+  const button = target.closest(".code-bar button");
+  if (button?.matches(".copy")) (await import("./lib/copy.js")).copyCode(button);
+  if (!button?.matches(".wrap")) return;
+  wraps = button.getAttribute("aria-pressed") !== "true"; // css/code.css does the rest
+  button.setAttribute("aria-pressed", wraps);
 });
 
 // The list of chats: its days are those of the reader's clock; one menu for all rows, and fields to rename in, come
@@ -238,6 +244,7 @@ document.addEventListener("click", async (event) => {
 
 new MutationObserver(async () => (await import("./lib/toasts.js")).look(toasts)).observe(toasts, { childList: true });
 document.addEventListener("click", ({ target }) => target.closest(".toast > .close")?.parentElement.remove());
+
 // The link to the search opens it here, unless somebody wants it in a window of its own.
 
 document.addEventListener("click", async (event) => {

@@ -1,0 +1,51 @@
+"""An answer under somebody's hands: text is selected in it, its code is read, wrapped and copied."""
+
+from playwright.sync_api import expect
+
+LONG_LINE = "loaf = " + " + ".join(f"flour[{number}]" for number in range(60))
+CODE = "\n".join([LONG_LINE, *(f"bake({number})" for number in range(120))])
+SELECT = """
+paragraph => {
+  getSelection().selectAllChildren(paragraph);
+  window.selected = { paragraph, text: paragraph.firstChild, words: String(getSelection()) };
+}
+"""
+IS_AS_IT_WAS = """
+() => {
+  const { paragraph, text, words } = window.selected;
+  const selection = getSelection();
+  return selection.anchorNode === paragraph && paragraph.isConnected && paragraph.firstChild === text
+    && text.isConnected && String(selection) === words && words.length > 100;
+}
+"""
+
+
+def test_what_is_selected_stays_so_to_the_end_and_beyond(chat):
+    answer = chat.asks("[[markdown kb=5 rate=600]]")
+    answer.wait_for_text("3. Part 3")
+    answer.article.locator("[id^='done-'] > p").first.evaluate(SELECT)
+    answer.wait_for_state("complete")
+    expect(answer.article.locator(".facts")).to_be_visible()
+    expect(answer.article.locator(".code-bar").last.get_by_role("button", name="Copy")).to_be_visible()
+
+    assert chat.page.evaluate(IS_AS_IT_WAS)
+
+
+def test_the_tools_of_a_long_block_of_code_stay_at_hand(chat):
+    chat.browser.grant_permissions(["clipboard-read", "clipboard-write"])
+    answer = chat.asks(f"[[say ```python\n{CODE}\n```]]")
+    answer.wait_for_state("complete")
+    code, copy, wrap = answer.article.locator("pre"), answer.action("Copy"), answer.action("Wrap")
+    code.evaluate("e => e.scrollLeft = 500")
+    code.evaluate("e => e.scrollIntoView({ block: 'center' })")
+    expect(copy).to_be_in_viewport(ratio=1)
+    assert code.evaluate("e => e.scrollWidth > e.clientWidth && e.scrollLeft > 400")
+
+    wrap.click()
+    assert code.evaluate("e => e.scrollWidth === e.clientWidth")
+    copy.click()
+    expect(answer.action("Copied")).to_be_visible()
+    assert chat.page.evaluate("navigator.clipboard.readText()") == CODE + "\n"
+
+    chat.asks("[[say ```\nshort\n```]]").wait_for_state("complete")
+    expect(chat.answer.action("Wrap")).to_have_attribute("aria-pressed", "true")
