@@ -104,6 +104,7 @@ function connected({ target, detail: { connection } }) {
   reached();
   takePlace(connection);
   import("./lib/waiting.js");
+  import("./lib/thoughts.js").then(({ watchThoughts }) => target.isConnected && watchThoughts(target.closest("article")));
 }
 
 // Over HTTP/1.1 a browser has six lines to a site, for all its windows: four may keep one while an answer comes in, the
@@ -209,17 +210,26 @@ document.addEventListener("keydown", async (event) => {
 
 let wraps = false;
 
-function addCodeTools(root) {
-  for (const bar of root.querySelectorAll("[id^='done-'] .code-bar:not(:has(button))")) {
+function addCodeTools(blocks) {
+  for (const bar of blocks.querySelectorAll(".code-bar:not(:has(button))")) {
     bar.append(document.querySelector("#code-tools").content.cloneNode(true));
     bar.querySelector(".wrap").setAttribute("aria-pressed", wraps);
   }
 }
 
-addCodeTools(log);
-log.addEventListener("htmx:after:settle", ({ target }) => {
-  if (target.id.startsWith("done-") || target.parentElement === log) addCodeTools(log); // more of one, or more messages
-});
+const seenBlocks = new WeakSet();
+
+function lookAtNewBlocks({ target }) {
+  if (target.parentElement === log) for (const done of target.querySelectorAll("[id^='done-']")) addCodeTools(done);
+  if (!target.id.startsWith("done-")) return;
+  for (let block = target.lastElementChild; block && !seenBlocks.has(block); block = block.previousElementSibling) {
+    seenBlocks.add(block);
+    addCodeTools(block);
+  }
+}
+
+for (const done of log.querySelectorAll("[id^='done-']")) addCodeTools(done);
+log.addEventListener("htmx:after:settle", lookAtNewBlocks);
 log.addEventListener("click", async ({ target }) => {
   const button = target.closest(".code-bar button");
   if (button?.matches(".copy")) (await import("./lib/copy.js")).copyCode(button);

@@ -49,3 +49,30 @@ def test_the_tools_of_a_long_block_of_code_stay_at_hand(chat):
 
     chat.asks("[[say ```\nshort\n```]]").wait_for_state("complete")
     expect(chat.answer.action("Wrap")).to_have_attribute("aria-pressed", "true")
+
+
+def test_thoughts_run_in_a_window_that_leaves_the_page_alone(chat):
+    chat.asks("[[tokens n=900 rate=9000]]").wait_for_state("complete")
+    answer = chat.asks("[[reasoning n=25]] [[tokens n=80]] [[rate n=250]]")
+    window = answer.article.locator(".window")
+    is_at_end = "e => e.scrollTop > 200 && e.scrollHeight - e.scrollTop - e.clientHeight < 2"
+    chat.page.wait_for_function(is_at_end, arg=window.element_handle())
+    assert window.evaluate("e => e.clientHeight") == 320  # 20 rem
+
+    window.evaluate("e => { window.seen = e.querySelector('p:nth-child(2)') }")
+    window.hover()
+    chat.page.mouse.wheel(0, -5000)
+    chat.page.wait_for_function("e => e.scrollTop === 0", arg=window.element_handle())
+    look = "() => [window.seen.getBoundingClientRect().top, document.querySelector('#conversation').scrollTop]"
+    before = chat.page.evaluate(look)
+    count = window.locator("p").count()
+    expect(window.locator("p").nth(count + 3)).to_be_attached()
+    assert chat.page.evaluate(look) == before
+
+    chat.page.mouse.wheel(0, 20_000)
+    chat.page.wait_for_function(is_at_end, arg=window.element_handle())
+    expect(answer.article.locator("details.thoughts")).not_to_have_attribute("open", "")
+    answer.article.get_by_text("Thought for").click()
+    answer.wait_for_state("complete")
+    expect(window).to_be_visible()
+    assert window.evaluate("e => e.clientHeight === e.scrollHeight && !e.hasAttribute('data-cut')")

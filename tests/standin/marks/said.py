@@ -34,10 +34,10 @@ def _say(plan: Plan, mark: Mark) -> None:
     plan.say(str(mark.values["text"]) if "text" in mark.values and not mark.rest else mark.rest)
 
 
-@register("reasoning")
+@register("reasoning", "n=1")
 def _reasoning(plan: Plan, mark: Mark) -> None:
-    """Thinks first (`reasoning` and `reasoning_details`), then answers."""
-    plan.reasoning = tokens(THOUGHT)
+    """Thinks first (`reasoning` and `reasoning_details`), that many paragraphs, then answers."""
+    plan.reasoning = tokens("\n\n".join([THOUGHT] * mark.count("n", 1)))
 
 
 @register("onlyreasoning")
