@@ -15,7 +15,7 @@ ALLOWED = (
 MAX_CHARS = 2_000
 BARE = re.compile(rf"://[^\s<>\"`|\\^{{}}*\u3000-\u303f\uff00-\uffef]{{1,{MAX_CHARS}}}")
 SCHEME = re.compile(r"(?<![A-Za-z0-9])https?$")
-TRAILING = "?!.,:;'_~"
+TRAILING = "?!.,:;'_~["
 PAIRS = {")": "(", "]": "["}
 
 

@@ -35,7 +35,9 @@ class Markup(RendererHTML):
         return scrolling("math") + mathml(tokens[index].content, True) + "</div>\n"
 
     def table_open(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
-        return scrolling("table") + self.renderToken(tokens, index, options, env)
+        """A table in a right-to-left language also begins at the right: the direction is that of its box."""
+        direction = ' dir="auto"' if tokens[index].attrs.pop("dir", "") else ""
+        return scrolling("table", direction) + self.renderToken(tokens, index, options, env)
 
     def table_close(self, tokens: Tokens, index: int, options: OptionsDict, env: EnvType) -> str:
         return "</table></div>\n"
@@ -73,8 +75,8 @@ def box(is_done: bool) -> str:
     return f'<input type="checkbox" disabled{" checked" if is_done else ""}> '
 
 
-def scrolling(name: str) -> str:
-    return f'<div class="{name}" tabindex="0" role="group">'
+def scrolling(name: str, direction: str = "") -> str:
+    return f'<div class="{name}"{direction} tabindex="0" role="group">'
 
 
 def open_formula(tex: str) -> str:

@@ -46,6 +46,7 @@ def test_other_schemes_stay_text(address, form):
         ("**https://example.org**", "https://example.org"),
         ("https://example.org、パン", "https://example.org"),
         ("[x] http://localhost:8000/", "http://localhost:8000/"),
+        ("https://example.org/a.[^1]", "https://example.org/a"),
     ],
 )
 def test_a_bare_address_is_a_link_without_the_punctuation_around_it(text, address):

@@ -35,7 +35,7 @@ def test_it_becomes_this_html(markdown, html):
 def test_a_table_scrolls_by_itself_and_can_take_the_focus():
     html = render("| a | b |\n|:-:|--:|\n| 1 | 2 |")
 
-    assert html.startswith('<div class="table" tabindex="0" role="group"><table dir="auto">')
+    assert html.startswith('<div class="table" dir="auto" tabindex="0" role="group"><table>')
     assert '<th class="center">a</th>\n<th class="right">b</th>' in html
     assert html.endswith("</table></div>\n")
 
