@@ -2,11 +2,12 @@
 
 import sys
 
-from tests.bench import at_rest, hub, rendering, search, streams, writers
+from tests.bench import at_rest, hub, page, rendering, search, streams, writers
 
 MEASUREMENTS = {
     "at_rest": at_rest,
     "hub": hub,
+    "page": page,
     "rendering": rendering,
     "search": search,
     "writers": writers,
