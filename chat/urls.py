@@ -59,6 +59,7 @@ urlpatterns = [
     path("replies/<uuid:reply_id>/continuation/", replies.go_on, name="continuation"),
     path("replies/<uuid:reply_id>/retry/", replies.retry, name="retry"),
     path("search/", search.search, name="search"),
+    path("images/", pictures.create, name="pictures"),
     path("images/<uuid:picture_id>/", pictures.show, name="picture"),
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),

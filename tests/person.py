@@ -54,6 +54,10 @@ class Person:
 
     # --- asking ---
 
+    def uploads(self, *files: SimpleUploadedFile) -> Response:
+        """What the composer does with a picture as soon as it is chosen."""
+        return self.client.post("/images/", {"images": files})
+
     def sends(self, text: str = "", *, chat: Conversation | None = None, **fields: Any) -> Response:
         """Post the composer without htmx, as a browser without JavaScript does."""
         return self.client.post(address_of(chat), {"text": text, **fields})

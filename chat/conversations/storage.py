@@ -1,4 +1,8 @@
-"""Pictures on disk: one file per owner and content, written once."""
+"""Pictures on disk: one file per owner and content, written once.
+
+A picture is uploaded before its message is sent, so for a while no message shows it: it waits. Whoever removes such
+pictures and whoever is about to show one lock its row, and look again.
+"""
 
 import base64
 import binascii
@@ -7,13 +11,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 from typing import BinaryIO, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +28,12 @@ from chat.offload import in_a_real_thread
 
 FORGOTTEN = timedelta(days=1)  # a picture that no message has shown for so long was never sent
 QUOTA_BYTES = 2_000_000_000  # of pictures a person
+
+# Of one person's pictures that wait for a message: the drafts of some tabs.
+MOST_WAITING = 48
+MOST_WAITING_BYTES = 150_000_000
+MOST_AT_ONCE = 200  # removed in one transaction: on SQLite everybody waits for its end
+SURELY_NEEDED = timedelta(hours=1)  # so young a picture makes no room for others
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 
 
@@ -38,9 +48,15 @@ def keep(file: "BinaryIO | UploadedFile[bytes]", *, name: str, owner: UUID) -> P
     return _store(prepared, owner)
 
 
+def keep_for_later(file: "UploadedFile[bytes]", *, owner: UUID) -> Picture:
+    """The same for one that waits for its message, or for the next try to send it. Not too many may."""
+    _make_room(owner)
+    return keep(file, name=file.name or "", owner=owner)
+
+
 def keep_data_url(url: str, *, owner: UUID) -> Picture:
     """Store a picture that a model made: `data:image/png;base64,…`, checked like an uploaded one."""
-    head, _, data = url.partition(",")
+    head, _comma, data = url.partition(",")
     if not (head.startswith("data:image/") and head.endswith(";base64")):
         raise PictureRefused(_("The model sent a picture that this site cannot read."))
     try:
@@ -50,24 +66,16 @@ def keep_data_url(url: str, *, owner: UUID) -> Picture:
     return keep(io.BytesIO(content), name="picture", owner=owner)
 
 
-def _store(prepared: pictures.Picture, owner: UUID) -> Picture:
-    name = f"{folder_of(owner)}/{prepared.sha256}.{EXTENSIONS[prepared.content_type]}"
-    with transaction.atomic():
-        picture, is_new = Picture.objects.get_or_create(
-            user_id=owner,
-            sha256=prepared.sha256,
-            defaults={
-                "file": name,
-                "content_type": prepared.content_type,
-                "width": prepared.width,
-                "height": prepared.height,
-                "size_bytes": len(prepared.content),
-            },
-        )
-        if is_new or not default_storage.exists(name):
-            default_storage.delete(name)  # an interrupted upload may have left a part
-            default_storage.save(name, ContentFile(prepared.content))
-    return picture
+def hold(pictures: Iterable[Picture]) -> None:
+    """Lock them until the transaction ends that shows them in a message. Raises PictureRefused when one is gone."""
+    wanted = {picture.pk for picture in pictures}
+    held = Picture.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+    if len(held.values_list("pk")) < len(wanted):
+        raise PictureRefused(gone())
+
+
+def gone() -> str:
+    return _("A picture that you added is no longer here. Remove it, and add it again.")
 
 
 def folder_of(owner: UUID) -> str:
@@ -79,8 +87,71 @@ def remove_unused(owner: UUID, *, among: Iterable[UUID]) -> None:
 
     Younger ones without a message may belong to one that is just being written.
     """
-    forgotten = Q(pk__in=list(among)) | Q(created_at__lt=timezone.now() - FORGOTTEN)
-    for picture in Picture.objects.filter(forgotten, user_id=owner, places=None):
-        name = str(picture.file.name)
-        picture.delete()
-        transaction.on_commit(partial(default_storage.delete, name))
+    _remove(Picture.objects.filter(Q(pk__in=list(among)) | _forgotten(), user_id=owner))
+
+
+def remove_forgotten() -> None:
+    """The same for everybody's that were never sent: their owners may not come back."""
+    _remove(Picture.objects.filter(_forgotten()), most=MOST_AT_ONCE)
+
+
+def _forgotten() -> Q:
+    return Q(created_at__lt=timezone.now() - FORGOTTEN)
+
+
+def _remove(candidates: QuerySet[Picture], *, most: int | None = None) -> None:
+    """Delete those that no message shows. A row that is locked belongs to who is just showing it."""
+    with transaction.atomic():
+        unused = list(candidates.filter(places=None).values_list("pk", flat=True)[:most])
+        free = Picture.objects.select_for_update(skip_locked=True).filter(pk__in=unused).order_by("pk")
+        # Once more, now that the rows are locked: a message that came first has shown its pictures by now.
+        for picture in candidates.filter(pk__in=list(free.values_list("pk", flat=True)), places=None):
+            picture.delete()
+            transaction.on_commit(partial(default_storage.delete, str(picture.file.name)))
+
+
+def _make_room(owner: UUID) -> None:
+    """For one more that waits: those of yesterday's tabs make way, or there is a sentence."""
+    waiting = Picture.objects.filter(user_id=owner, places=None)
+    if _is_full(waiting):
+        _remove(Picture.objects.filter(user_id=owner, created_at__lt=timezone.now() - SURELY_NEEDED))
+        if _is_full(waiting):
+            raise PictureRefused(_("Too many of your pictures wait to be sent. Send some, or come back in an hour."))
+
+
+def _is_full(waiting: QuerySet[Picture]) -> bool:
+    sums = waiting.aggregate(count=Count("pk"), size=Sum("size_bytes"))
+    return sums["count"] >= MOST_WAITING or (sums["size"] or 0) >= MOST_WAITING_BYTES
+
+
+def _store(prepared: pictures.Picture, owner: UUID) -> Picture:
+    """One row per owner and content; a file per row, so that one who removes an old row takes no new one's file."""
+    id_ = uuid4()
+    with transaction.atomic():
+        picture, is_new = Picture.objects.select_for_update().get_or_create(
+            user_id=owner,
+            sha256=prepared.sha256,
+            defaults={
+                "id": id_,
+                "file": f"{folder_of(owner)}/{id_}.{EXTENSIONS[prepared.content_type]}",
+                "content_type": prepared.content_type,
+                "width": prepared.width,
+                "height": prepared.height,
+                "size_bytes": len(prepared.content),
+            },
+        )
+        if not is_new:  # it waits anew, if it does
+            Picture.objects.filter(pk=picture.pk).update(created_at=timezone.now())
+        _write(str(picture.file.name), prepared.content)
+    return picture
+
+
+def _write(name: str, content: bytes) -> None:
+    """Unless it is there already."""
+    if default_storage.exists(name):
+        return
+    try:
+        default_storage.save(name, ContentFile(content))
+    except OSError:  # a part of a picture is none
+        default_storage.delete(name)
+        raise

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from chat.conversations.copying import copy_what_belongs_to
 from chat.conversations.models import Conversation, Message, MessagePicture, Picture
+from chat.conversations.storage import hold
 from chat.conversations.titles import title_from
 from chat.replies.claim import UNCLAIMED
 from chat.replies.continuation import pieces_to_begin_with
@@ -34,12 +35,14 @@ def ask(
     """Store a question and a waiting reply; saves the conversation, which may be new.
 
     It stands at the end of the newest branch, or of the one that leads through the message `branch`.
+    Raises Busy, and PictureRefused when a picture was removed while it waited.
     """
     most = longest_answer(model)  # may look at OpenRouter's list: not inside a transaction
     reap(_running(conversation))  # may wait
     with transaction.atomic():
         _is_used(conversation, model)
         _refuse_if_busy(conversation)
+        hold(pictures)
         path = conversation.tree().path(branch)
         question = Message.objects.create(
             conversation=conversation, parent_id=path[-1] if path else None, role=Message.Role.USER, text=text

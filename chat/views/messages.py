@@ -16,7 +16,7 @@ from chat.catalogue import cache
 from chat.catalogue.picker import default_model
 from chat.conversations.models import Conversation, Message, Picture
 from chat.conversations.pictures import PictureRefused
-from chat.conversations.storage import keep
+from chat.conversations.storage import gone, keep_for_later
 from chat.conversations.uploads import MAX_PICTURES, received_pictures
 from chat.replies import purge
 from chat.replies.answer import answer_to_show
@@ -76,8 +76,8 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
             model=sent.model,
             branch=uuid_or_none(request.POST.get("branch")),
         )
-    except Busy as busy:
-        sent.faults.append(str(busy))
+    except (Busy, PictureRefused) as refusal:
+        sent.faults.append(str(refusal))
         return _sent_back(request, None if is_new else conversation, sent)
     if conversation.is_temporary:
         purge.ensure_running()
@@ -93,10 +93,13 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
 def _read(request: SignedInRequest, conversation: Conversation | None) -> Sent:
     """Read the form; whatever is good is kept, whatever is not becomes a sentence."""
     files, faults = received_pictures(request)
-    pictures = own_pictures(request.user, request.POST.getlist("kept"))
+    kept = list(dict.fromkeys(request.POST.getlist("kept")))
+    pictures = own_pictures(request.user, kept)
+    if len(pictures) < len(kept):
+        faults.append(gone())  # a message that lacks a picture costs as much as one with it
     for file in files:
         try:
-            pictures.append(keep(file, name=file.name or "", owner=request.user.id))
+            pictures.append(keep_for_later(file, owner=request.user.id))
         except PictureRefused as refusal:
             faults.append(str(refusal))
     pictures = list(dict.fromkeys(pictures))  # the same picture twice is one

@@ -115,5 +115,5 @@ def _model_to_start_with(user: User, conversation: Conversation | None) -> str:
 def own_pictures(user: User, ids: list[str]) -> list[Picture]:
     """Those of `ids` that are pictures of this person, in the order asked for; others are passed over."""
     wanted = [id_ for value in ids if (id_ := uuid_or_none(value))]
-    found = user.pictures.in_sight().in_bulk(wanted)
+    found = user.pictures.in_bulk(wanted)  # also what a deleted chat shows: it may have been uploaded anew
     return [found[picture_id] for picture_id in wanted if picture_id in found]

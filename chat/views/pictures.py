@@ -1,14 +1,61 @@
-"""Pictures, for their owner alone."""
+"""Pictures, for their owner alone: uploaded one by one before their message, and shown."""
 
+import time
 from uuid import UUID
 
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
-from chat.signin.access import SignedInRequest, signed_in
+from chat.conversations.models import Picture
+from chat.conversations.pictures import PictureRefused
+from chat.conversations.storage import keep_for_later, remove_forgotten
+from chat.conversations.uploads import received_pictures
+from chat.signin.access import SignedInRequest, VisitorRequest, as_signed_in, signed_in
 
 YEAR_SECONDS = 60 * 60 * 24 * 365
+SWEEP_SECONDS = 60 * 60
+
+_swept_at = float("-inf")  # time.monotonic(), in this process
+
+
+@require_POST
+def create(request: VisitorRequest) -> HttpResponse:
+    """Keep one picture for a message to come, which names it as `kept`. Refusals are `{"error": sentence}`."""
+    if not request.user.is_authenticated:
+        return _refused(_("You are signed out. Sign in again in another tab, then try again."), status=401)
+    files, refusals = received_pictures(request)
+    if refusals or len(files) != 1:
+        return _refused(" ".join(refusals) or _("One picture at a time, please."))
+    try:
+        picture = keep_for_later(files[0], owner=as_signed_in(request).user.id)
+    except PictureRefused as refusal:
+        return _refused(str(refusal))
+    _sweep_now_and_then()
+    return JsonResponse(_described(picture), status=201)
+
+
+def _refused(sentence: str, *, status: int = 422) -> HttpResponse:
+    return JsonResponse({"error": sentence}, status=status)
+
+
+def _described(picture: Picture) -> dict[str, str | int]:
+    return {
+        "id": str(picture.id),
+        "url": picture.url,
+        "width": picture.width,
+        "height": picture.height,
+        "size_bytes": picture.size_bytes,
+    }
+
+
+def _sweep_now_and_then() -> None:
+    """Nothing else runs by itself here, and who uploads makes the work."""
+    global _swept_at
+    if time.monotonic() - _swept_at > SWEEP_SECONDS:
+        _swept_at = time.monotonic()
+        remove_forgotten()
 
 
 @require_safe

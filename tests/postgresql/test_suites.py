@@ -12,7 +12,7 @@ from webapp.environment import BASE_DIR
 SUITES = [
     "tests/conversations/test_search.py",
     "tests/conversations/test_search_index.py",
-    *(f"tests/views/test_{name}.py" for name in ("import", "leaving", "messages")),
+    *(f"tests/views/test_{name}.py" for name in ("import", "leaving", "messages", "uploads")),
     *(
         f"tests/replies/test_{name}.py"
         for name in ("checkpoint", "claim", "continuation", "elsewhere", "limits", "odd_values")

@@ -100,13 +100,30 @@ class TestPictures:
         assert response.status_code == 422
         assert "8 pictures" in response.content.decode()
 
-    def test_somebody_elses_picture_is_passed_over(self, alice, bob):
-        bob.signs_in()
-        bob.sends_with_htmx("Mine", images=[picture_file()])
-        response = alice.sends_with_htmx("", kept=str(Picture.objects.get().id))
+    def test_those_that_were_uploaded_before_go_along_in_their_order(self, alice):
+        ids = [alice.uploads(picture_file(colour=colour)).json()["id"] for colour in ("red", "blue", "tan")]
+        page = alice.asks("Look", kept=[ids[2], ids[0], ids[2]])
+
+        assert page.state == "complete"
+        assert [str(picture.id) for picture in Message.objects.get(role="user").pictures] == [ids[2], ids[0]]
+
+    def test_one_that_is_gone_is_told_before_anything_is_paid(self, alice):
+        ids = [alice.uploads(picture_file(colour=colour)).json()["id"] for colour in ("red", "blue")]
+        Picture.objects.get(pk=ids[0]).delete()
+        response = alice.sends_with_htmx("Look", kept=ids)
 
         assert response.status_code == 422
-        assert response.content.decode() == "Write something, or add a picture."
+        assert "no longer here" in response.content.decode()
+        assert not Reply.objects.exists()
+
+    @pytest.mark.parametrize("kept", ["somebody else's", "nonsense"])
+    def test_what_is_not_ones_own_is_not_there(self, alice, bob, kept):
+        bob.signs_in()
+        bob.sends_with_htmx("Mine", images=[picture_file()])
+        response = alice.sends_with_htmx("", kept=kept if kept == "nonsense" else str(Picture.objects.get().id))
+
+        assert response.status_code == 422
+        assert response.content.decode() == "A picture that you added is no longer here. Remove it, and add it again."
 
 
 def test_a_second_message_waits_until_the_first_is_answered(alice):

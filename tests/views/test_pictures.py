@@ -1,6 +1,7 @@
 """/images/<id>/: a picture, for its owner alone, with the type that decoding found."""
 
 import pytest
+from django.core.files.storage import default_storage
 
 from chat.conversations.models import Picture
 from tests.person import picture_file
@@ -31,5 +32,6 @@ def test_nobody_else_does(alice, bob, picture):
     assert alice.client.get(picture.url).status_code == 302
 
 
-def test_the_file_is_named_by_its_content_and_not_by_its_sender(picture):
-    assert picture.file.name == f"pictures/{picture.user_id}/{picture.sha256}.png"
+def test_the_file_is_named_by_the_site_and_not_by_its_sender(picture):
+    assert picture.file.name == f"pictures/{picture.user_id}/{picture.id}.png"
+    assert default_storage.exists(picture.file.name)

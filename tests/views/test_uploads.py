@@ -1,0 +1,200 @@
+"""POST /images/: a picture is uploaded as soon as it is chosen, and waits for its message."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from chat.conversations import storage
+from chat.conversations.models import Conversation, Picture
+from chat.conversations.pictures import PictureRefused
+from chat.conversations.storage import hold, remove_forgotten, remove_unused
+from chat.views import pictures as view
+from tests.person import picture_file
+
+
+@pytest.fixture(autouse=True)
+def _signed_in(alice):
+    alice.signs_in()
+
+
+@pytest.fixture
+def picture(alice) -> Picture:
+    return Picture.objects.get(pk=alice.uploads(picture_file()).json()["id"])
+
+
+def grows_old(*pictures: Picture, days: float = 1.01) -> None:
+    ids = [picture.pk for picture in pictures]
+    Picture.objects.filter(pk__in=ids).update(created_at=timezone.now() - timedelta(days=days))
+
+
+def refusal(response) -> str:
+    assert response.status_code == 422
+    return response.json()["error"]
+
+
+class TestUploading:
+    def test_it_answers_with_what_a_chip_shows(self, alice):
+        response = alice.uploads(picture_file(size=(3000, 30)))
+
+        picture = Picture.objects.get()
+        assert response.status_code == 201
+        assert response.json() == {
+            "id": str(picture.id),
+            "url": f"/images/{picture.id}/",
+            "width": 2048,
+            "height": 20,
+            "size_bytes": picture.file.size,
+        }
+        assert picture.user == alice.user
+
+    def test_the_same_picture_twice_is_one(self, alice, picture):
+        assert alice.uploads(picture_file(name="again.png")).json()["id"] == str(picture.id)
+        assert Picture.objects.count() == 1
+
+    def test_a_bad_one_gets_the_sentence_that_a_form_gets(self, alice):
+        page = SimpleUploadedFile("page.png", b"<html>", content_type="image/png")
+
+        assert refusal(alice.uploads(page)) == "“page.png” is not a PNG, JPEG, WebP, GIF or HEIC picture."
+        assert not Picture.objects.exists()
+
+    def test_a_huge_one_is_refused(self, alice):
+        huge = SimpleUploadedFile("huge.png", bytes(20_000_001), content_type="image/png")
+
+        assert refusal(alice.uploads(huge)) == "“huge.png” is larger than 20 MB."
+
+    @pytest.mark.parametrize("files", [[], [picture_file(), picture_file(name="second.png")]], ids=["none", "two"])
+    def test_it_takes_one_at_a_time(self, alice, files):
+        assert refusal(alice.uploads(*files)) == "One picture at a time, please."
+
+    def test_whoever_is_signed_out_is_told_so(self, alice):
+        alice.client.post("/signout/")
+        response = alice.uploads(picture_file())
+
+        assert response.status_code == 401
+        assert "signed out" in response.json()["error"]
+
+    def test_it_refuses_other_methods_and_missing_tokens(self, alice):
+        assert alice.client.get("/images/").status_code == 405
+        strict = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
+        strict.cookies = alice.client.cookies
+        assert strict.post("/images/", {"images": picture_file()}).status_code == 403
+        assert not Picture.objects.exists()
+
+
+class TestHowManyWait:
+    def test_there_is_a_limit_to_their_number(self, alice, picture, monkeypatch):
+        monkeypatch.setattr(storage, "MOST_WAITING", 1)
+
+        assert "wait to be sent" in refusal(alice.uploads(picture_file(colour="blue")))
+
+    def test_there_is_a_limit_to_their_bytes(self, alice, picture, monkeypatch):
+        monkeypatch.setattr(storage, "MOST_WAITING_BYTES", picture.size_bytes)
+
+        assert "wait to be sent" in refusal(alice.uploads(picture_file(colour="blue")))
+
+    def test_the_form_without_a_script_has_the_same(self, alice, picture, monkeypatch):
+        monkeypatch.setattr(storage, "MOST_WAITING", 1)
+
+        assert "wait to be sent" in alice.sends("Look", images=[picture_file(colour="blue")]).content.decode()
+
+    def test_those_in_messages_and_other_peoples_do_not_count(self, alice, bob, picture, monkeypatch):
+        alice.sends("Look", kept=str(picture.id))
+        bob.signs_in()
+        bob.uploads(picture_file())
+        monkeypatch.setattr(storage, "MOST_WAITING", 1)
+
+        assert alice.uploads(picture_file(colour="blue")).status_code == 201
+
+    def test_older_ones_make_room(self, alice, picture, monkeypatch):
+        monkeypatch.setattr(storage, "MOST_WAITING", 1)
+        grows_old(picture, days=0.1)
+
+        assert alice.uploads(picture_file(colour="blue")).status_code == 201
+        assert not Picture.objects.filter(pk=picture.pk).exists()
+
+
+class TestForgottenOnes:
+    def test_they_are_removed_after_a_day_by_whoever_uploads(self, alice, bob, picture, monkeypatch):
+        monkeypatch.setattr(view, "_swept_at", float("-inf"))
+        younger = alice.uploads(picture_file(colour="blue")).json()["id"]
+        grows_old(picture)
+        grows_old(Picture.objects.get(pk=younger), days=0.99)
+        monkeypatch.setattr(view, "_swept_at", float("-inf"))
+        bob.signs_in()
+        bob.uploads(picture_file())
+
+        assert not default_storage.exists(picture.file.name)
+        assert [str(each.pk) for each in Picture.objects.filter(user=alice.user)] == [younger]
+
+    def test_what_a_message_shows_stays(self, alice, picture):
+        alice.sends("Look", kept=str(picture.id))
+        grows_old(picture)
+        remove_forgotten()
+        remove_unused(alice.user.id, among=[picture.id])
+
+        assert default_storage.exists(picture.file.name)
+
+    def test_a_picture_that_is_uploaded_again_waits_anew(self, alice, picture):
+        grows_old(picture)
+        alice.uploads(picture_file())
+        remove_forgotten()
+
+        assert Picture.objects.filter(pk=picture.pk).exists()
+
+    def test_a_file_that_was_lost_is_written_again(self, alice, picture):
+        default_storage.delete(picture.file.name)
+        alice.uploads(picture_file())
+
+        assert default_storage.exists(picture.file.name)
+
+    def test_a_deleted_chat_leaves_those_that_another_shows(self, alice, picture):
+        alice.sends("One", kept=str(picture.id))
+        first = Conversation.objects.get()
+        alice.sends("Two", kept=str(picture.id))
+        alice.client.post(f"/chats/{first.id}/deletion/")
+        assert default_storage.exists(picture.file.name)
+
+        alice.client.post(f"/chats/{Conversation.objects.get().id}/deletion/")
+        assert not default_storage.exists(picture.file.name)
+
+
+class TestTheRace:
+    """Between a message that shows an old picture, and who removes it."""
+
+    def test_a_picture_that_is_being_sent_is_not_removed(self, alice, picture):
+        grows_old(picture)
+        chat = Conversation.objects.create(user=alice.user, title="Chat", model="some/model")
+        sweep = threading.Thread(target=in_a_connection_of_its_own, args=[remove_forgotten])
+        with transaction.atomic():
+            hold([picture])
+            sweep.start()
+            if connection.vendor != "sqlite":  # there it waits for its turn
+                sweep.join(10)
+                assert not sweep.is_alive(), "it need not wait for what it will not remove"
+            message = chat.messages.create(role="user", text="Look")
+            message.pictures_in_order.create(picture=picture, position=0)
+        sweep.join(30)
+
+        assert Picture.objects.filter(pk=picture.pk).exists()
+        assert default_storage.exists(picture.file.name)
+
+    def test_one_that_was_removed_is_not_sent(self, picture):
+        picture_of_a_moment_ago = Picture.objects.get(pk=picture.pk)
+        grows_old(picture)
+        remove_forgotten()
+
+        with transaction.atomic(), pytest.raises(PictureRefused, match="no longer here"):
+            hold([picture_of_a_moment_ago])
+
+
+def in_a_connection_of_its_own(function) -> None:
+    try:
+        function()
+    finally:
+        connection.close()
