@@ -75,6 +75,7 @@ def has_pictures_and_an_error_to_send(chat: Chat) -> None:
     chat.watch.expects("status of 422")
     name = "a_name_that_is_much_too_long_to_be_shown_whole.png"
     chat.writes("Look", pictures=[photos.png(), photos.html_named_as_picture(name), photos.png("third.png", 300, 900)])
+    chat.page.get_by_text(f"“{name}” is not").wait_for()
     chat.send.click()
     chat.error.wait_for()
 

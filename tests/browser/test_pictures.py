@@ -1,4 +1,4 @@
-"""Pictures from picker, clipboard and drop; shrunk before they travel; refused with a sentence, and nothing lost."""
+"""Pictures from picker, clipboard and drop; shrunk, and uploaded at once; refused with a sentence, and nothing lost."""
 
 import base64
 import io
@@ -6,7 +6,7 @@ import re
 
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser import photos
 
@@ -70,18 +70,82 @@ def test_they_can_be_pasted_and_dropped(chat, way):
     chat.answer.wait_for_text(re.compile(r"wide PNG of 60 × 20.*tall PNG of 20 × 60", re.DOTALL))
 
 
-def test_a_large_photo_is_shrunk_before_it_travels(chat):
+def uploaded(chat) -> Locator:
+    """One per picture that the server has."""
+    return chat.page.locator("#composer [name=kept]:enabled")
+
+
+def slow_down(chat, *, bytes_a_second: int) -> None:
+    """-1 is as fast as it goes."""
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second}
+    chat.wire = getattr(chat, "wire", None) or chat.browser.new_cdp_session(chat.page)
+    chat.wire.send("Network.enable")
+    chat.wire.send("Network.emulateNetworkConditions", conditions)
+
+
+def test_a_large_photo_is_shrunk_and_travels_at_once(chat):
     photo = photos.jpeg("12 megapixels.jpg", 4032, 3024, orientation=6)
-    chat.writes("What is this?", pictures=[photo])
+    with chat.page.expect_response("**/images/") as uploaded:
+        chat.writes("What is this?", pictures=[photo])
+    expect(chat.pictures_to_send).to_contain_text(re.compile(r"MB → [\d.]+ [kM]B"))
     with chat.page.expect_request("**/chats/") as sent:
         chat.send.click()
-    travelled = int(sent.value.all_headers()["content-length"])
 
     chat.answer.wait_for_state("complete")
-    assert travelled < len(photo["buffer"]) / 2
+    assert int(uploaded.value.request.all_headers()["content-length"]) < len(photo["buffer"]) / 2
+    assert int(sent.value.all_headers()["content-length"]) < 5_000, "the message names what was uploaded before"
     (picture,) = pictures_at_openrouter(chat)
     assert picture.size == (1536, 2048)  # upright
     assert not picture.getexif()
+
+
+def test_a_message_waits_for_its_pictures_which_say_how_far_they_are(chat):
+    slow_down(chat, bytes_a_second=30_000)
+    chat.writes("Both", pictures=[photos.jpeg("slow.jpg", 1200, 900), photos.png("second.png", colour="blue")])
+    expect(chat.pictures_to_send.first).to_contain_text(re.compile(r"\d+ kB of \d+ kB"))
+    expect(chat.page.get_by_role("progressbar", name="Upload of slow.jpg")).to_be_visible()
+    chat.send.click()
+    expect(chat.page.locator("#composer")).to_contain_text("This is sent as soon as its pictures are there.")
+    assert chat.questions.count() == 0
+    slow_down(chat, bytes_a_second=-1)
+
+    chat.answer.wait_for_text("Picture 2")
+    chat.questions.last.get_by_text("Both").wait_for()
+    assert [picture.size for picture in pictures_at_openrouter(chat)] == [(1200, 900), (40, 30)]
+
+
+def test_what_was_uploaded_is_there_after_a_reload(chat):
+    chat.writes("Later", pictures=[photos.png("red.png", colour="red"), photos.png("blue.png", colour="blue")])
+    expect(uploaded(chat)).to_have_count(2)
+    chat.page.get_by_role("button", name="Remove red.png").click()
+    chat.page.reload()
+
+    expect(chat.pictures_to_send).to_have_count(1)
+    expect(chat.pictures_to_send).to_contain_text("blue.png")
+    chat.send.click()
+    chat.answer.wait_for_text("Picture 1")
+    assert [picture.convert("RGB").getpixel((0, 0)) for picture in pictures_at_openrouter(chat)] == [BLUE]
+    chat.visits("/")
+    expect(chat.message).to_be_visible()
+    expect(chat.pictures_to_send).to_have_count(0)
+
+
+def test_one_that_did_not_get_through_is_tried_again_at_a_press_or_when_there_is_a_connection(chat):
+    chat.watch.expects("ERR_FAILED|ERR_INTERNET_DISCONNECTED")
+    chat.page.route("**/images/", lambda route: route.abort(), times=1)
+    chat.writes("Two", pictures=[photos.png("one.png")])
+    expect(chat.pictures_to_send).to_contain_text("one.png could not be sent.")
+    chat.page.get_by_role("button", name="Try one.png again").click()
+    expect(uploaded(chat)).to_have_count(1)
+
+    chat.browser.set_offline(True)
+    chat.add_images.set_input_files([photos.png("two.png", colour="blue")])
+    expect(chat.pictures_to_send.last).to_contain_text("two.png could not be sent.")
+    chat.browser.set_offline(False)
+    expect(uploaded(chat)).to_have_count(2)
+    chat.send.click()
+
+    chat.answer.wait_for_text("Picture 2")
 
 
 def test_without_help_from_the_browser_the_server_does_the_same(chat):
@@ -104,9 +168,9 @@ def test_a_bad_one_gets_a_sentence_and_nothing_else_is_lost(chat, make_bad):
     expect(chat.pictures_to_send).to_have_count(2)
     chat.send.click()
 
-    expect(chat.error).to_have_text(re.compile(rf".*{re.escape(bad['name'])}.*\.\s*$"))
+    expect(chat.pictures_to_send.nth(1)).to_contain_text(re.compile(rf"“{re.escape(bad['name'])}” is .*\."))
+    expect(chat.error).to_have_text("A picture could not be added. Remove it, or try it again; then send.")
     expect(chat.message).to_have_value("Look at both")
-    expect(chat.pictures_to_send).to_have_count(2)
     chat.page.get_by_role("button", name=f"Remove {bad['name']}").click()
     chat.send.click()
     chat.answer.wait_for_text("Picture 1")

@@ -11,11 +11,11 @@ class ChatComposer extends HTMLElement {
     this.images = this.querySelector("#images");
     this.model = this.querySelector("#model");
     this.chips = this.querySelector("#chips");
-    this.picturesAtWork = 0;
 
     this.field.addEventListener("keydown", (event) => this.#pressed(event));
     this.field.addEventListener("input", () => this.#typed());
     this.images.addEventListener("change", () => this.#add([...this.images.files]));
+    this.addEventListener("pictures", () => this.#picturesChanged());
     this.model.addEventListener("change", () => this.#modelChosen());
     addEventListener("pageshow", () => this.#modelChosen()); // going back restores the choice, but not its name
     this.addEventListener("mousedown", (event) => this.#keepFocus(event));
@@ -59,6 +59,8 @@ class ChatComposer extends HTMLElement {
     this.field.setSelectionRange(this.field.value.length, this.field.value.length);
     if (new URLSearchParams(location.search).has("prompt")) history.replaceState(history.state, "", location.pathname);
     if (this.images.files.length) this.#add([...this.images.files]); // some browsers keep them over a reload
+    const pictures = JSON.parse(sessionStorage.getItem(`${this.#draftName}:pictures`) ?? "[]");
+    if (pictures.length) this.#withTray((tray) => tray.restore(pictures));
     this.#typed();
   }
 
@@ -108,15 +110,17 @@ class ChatComposer extends HTMLElement {
 
   #submitted(event) {
     const isEmpty = !this.field.value.trim() && !this.pictureCount;
-    this.isHeld = this.picturesAtWork > 0;
-    if (this.isHeld || isEmpty || !this.#sendButton || this.#sendButton.disabled) {
+    this.isHeld = this.tray ? this.tray.isBusy : Boolean(this.trayLoading);
+    if (this.isHeld) this.say("held");
+    const isAmiss = this.tray?.hasFailed && !this.isHeld;
+    if (this.isHeld || isAmiss || isEmpty || !this.#sendButton || this.#sendButton.disabled) {
       event.preventDefault();
       event.stopPropagation();
       if (isEmpty) this.field.focus();
+      if (isAmiss) this.#complain(this.dataset.amiss);
       return;
     }
     this.#complain("");
-    if (this.images.files.length) this.say("sending", { size: this.tray.sizeInWords });
   }
 
   #answered(ctx) {
@@ -126,10 +130,11 @@ class ChatComposer extends HTMLElement {
     if (ctx.hx.redirect) return;
     if (raw.ok) this.#accepted(ctx.hx.pushurl);
     else if (status !== UNPROCESSABLE) this.#complain(this.dataset[STATUS_SAYS[status] ?? "broken"]);
+    else this.tray?.check(); // one of them may be what is wrong
   }
 
   #accepted(newAddress) {
-    sessionStorage.removeItem(this.#draftName);
+    for (const name of ["", ":pictures"]) sessionStorage.removeItem(this.#draftName + name);
     if (newAddress) {
       const action = `${newAddress}messages/`;
       this.form.setAttribute("action", action);
@@ -157,16 +162,28 @@ class ChatComposer extends HTMLElement {
   // --- Pictures: by the picker, by paste, by drop
 
   get pictureCount() {
-    return this.images.files.length + this.querySelectorAll("[name='kept']:checked").length;
+    return this.images.files.length + this.querySelectorAll(".chip.picture, [name='kept']:checked").length;
   }
 
-  async #add(files) {
-    this.picturesAtWork += 1;
+  #add(files) {
+    this.#withTray((tray) => tray.add(files));
+  }
+
+  async #withTray(act) {
     this.trayLoading ??= import("../lib/tray.js").then(({ Tray }) => (this.tray = new Tray(this)));
-    await (await this.trayLoading).add(files);
-    this.picturesAtWork -= 1;
+    await this.trayLoading;
+    act(this.tray);
+  }
+
+  #picturesChanged() {
+    sessionStorage.setItem(`${this.#draftName}:pictures`, JSON.stringify(this.tray.kept));
+    if (this.noteText !== this.dataset.held) this.#complain(""); // what was wrong may be gone
+    this.checkSight();
+    if (!this.isHeld || this.tray.isBusy) return;
+    this.isHeld = false;
+    this.note("");
     // Not at once: inside the first submit event a second one would be ignored.
-    if (this.isHeld && !this.picturesAtWork) setTimeout(() => this.#send());
+    setTimeout(() => this.#send());
   }
 
   #pasted(event) {

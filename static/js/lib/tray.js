@@ -1,79 +1,199 @@
-// The pictures that wait above the field: a chip for each, made smaller one after the other.
+// The pictures that wait above the field: a chip for each, made smaller and uploaded at once, one after the other.
+// The message then only names them. A chip whose picture could not be sent says so, and nothing else is held up by it.
 
 import { isPicture, shrink, sizeInWords } from "./pictures.js";
+import { upload } from "./upload.js";
 
 const MOST_PICTURES = 8;
+const NO_USE_TO_REPEAT = [413, 422]; // the picture is at fault
 
 export class Tray {
   constructor(composer) {
     this.composer = composer;
-    this.pictures = []; // {file, chip}, in the order of their chips
-    this.shrinking = Promise.resolve();
-    composer.chips.addEventListener("click", ({ target }) => this.#remove(target.closest("button")?.closest(".chip")));
+    this.template = composer.querySelector("#chip");
+    this.pictures = []; // {chip, name, file, smaller, kept, failure, cancel}, in the order of their chips
+    this.shrinking = this.uploading = Promise.resolve();
+    composer.chips.addEventListener("click", ({ target }) => this.#clicked(target.closest("button")));
+    addEventListener("online", () => this.#tryAgain(({ failure }) => failure?.status === 0));
   }
 
-  /** Take pictures in; is done when all of them are ready to travel. */
+  // --- What the composer asks
+
+  /** What has been uploaded, as a draft keeps it: {id, url, name, size, width, height} for each. */
+  get kept() {
+    return this.pictures.flatMap(({ kept }) => kept ?? []);
+  }
+
+  /** Is anything still on its way? */
+  get isBusy() {
+    return this.pictures.some(({ kept, failure }) => !kept && !failure);
+  }
+
+  get hasFailed() {
+    return this.pictures.some(({ failure }) => failure);
+  }
+
+  /** Take files in; the event `pictures` tells of everything that becomes of them. */
   add(files) {
     this.composer.note("");
-    this.#write(); // a picker has put `files` into the input: they would count before they are taken in
+    this.composer.images.value = ""; // or the form would bring them along as well
     for (const file of files) {
       if (!isPicture(file)) this.composer.say("notAPicture", { name: file.name });
       else if (this.composer.pictureCount >= MOST_PICTURES) this.composer.say("tooMany", { count: MOST_PICTURES });
-      else this.#addOne(file);
+      else this.#addFile(file);
     }
-    this.#write();
-    return this.shrinking;
+    this.#changed();
+  }
+
+  /** Show again what a draft has kept. */
+  restore(list) {
+    for (const kept of list.slice(0, MOST_PICTURES - this.composer.pictureCount)) {
+      const picture = this.#addChip(kept.name);
+      this.#show(picture, kept.url);
+      this.#keep(picture, kept);
+    }
+    this.#changed();
+    return this.check();
+  }
+
+  /** Ask whether what was uploaded is still there: unsent pictures are kept for a day. */
+  async check() {
+    await Promise.all(this.pictures.filter(({ kept }) => kept).map((picture) => this.#checkOne(picture)));
   }
 
   clear() {
-    this.pictures = [];
-    this.#write();
+    for (const picture of this.pictures) this.#drop(picture);
+    this.#changed();
   }
 
-  get sizeInWords() {
-    return sizeInWords(this.pictures.reduce((sum, { file }) => sum + file.size, 0));
-  }
+  // --- From a file to a picture on the server
 
-  #addOne(file) {
-    const picture = { file, chip: this.#chip(file) };
-    this.pictures.push(picture);
-    this.composer.chips.append(picture.chip);
-    this.#write();
+  #addFile(file) {
+    const picture = this.#addChip(file.name);
+    picture.file = file;
+    this.#show(picture, URL.createObjectURL(file));
+    this.#say(picture, sizeInWords(file.size));
     // One after the other: eight photos at once are more than a phone can hold.
-    this.shrinking = this.shrinking.then(async () => {
-      if (!this.pictures.includes(picture)) return;
-      picture.file = await shrink(file);
-      const sizes = [file, picture.file].map(({ size }) => sizeInWords(size));
-      picture.chip.querySelector(".size").textContent = [...new Set(sizes)].join(" → ");
-      this.#write();
-    });
+    this.shrinking = this.shrinking.then(() => this.#shrink(picture));
+    this.#queue(picture);
   }
 
-  #chip(file) {
-    const chip = this.composer.querySelector("#chip").content.firstElementChild.cloneNode(true);
-    const [image, button] = [chip.querySelector("img"), chip.querySelector("button")];
-    image.src = URL.createObjectURL(file);
-    image.onload = () => URL.revokeObjectURL(image.src);
+  #queue(picture) {
+    picture.failure = undefined;
+    picture.chip.classList.remove("failed");
+    picture.chip.querySelector(".fault").textContent = "";
+    this.uploading = Promise.all([this.uploading, this.shrinking]).then(() => this.#upload(picture));
+  }
+
+  async #shrink(picture) {
+    if (this.pictures.includes(picture)) picture.smaller = await shrink(picture.file).catch(() => picture.file);
+  }
+
+  async #upload(picture) {
+    if (!this.pictures.includes(picture)) return;
+    picture.cancel = new AbortController();
+    const { file, smaller, name, cancel } = picture;
+    const progress = picture.chip.querySelector("progress");
+    progress.hidden = false;
+    const onProgress = (bytes) => {
+      progress.value = bytes / (smaller.size || 1);
+      const words = { sent: sizeInWords(bytes), size: sizeInWords(smaller.size) };
+      this.#say(picture, bytes < smaller.size ? this.#words("sending", words) : this.#words("checking"));
+    };
+    try {
+      onProgress(0);
+      const token = this.composer.form.elements.csrfmiddlewaretoken.value;
+      const address = this.template.dataset.address;
+      const { id, url, width, height, size_bytes: size } = await upload(smaller, { address, token, signal: cancel.signal, onProgress });
+      this.#keep(picture, { id, url, name, size, width, height });
+      const sizes = [file.size, size].map(sizeInWords);
+      this.#say(picture, [...new Set(sizes)].join(" → "));
+      if (!picture.chip.querySelector("img").hasAttribute("src")) this.#show(picture, url); // HEIC can be seen now
+    } catch (failure) {
+      this.#fail(picture, failure);
+    }
+    progress.hidden = true;
+    this.#changed();
+  }
+
+  #keep(picture, kept) {
+    picture.kept = kept;
+    this.#say(picture, sizeInWords(kept.size));
+    Object.assign(picture.chip.querySelector("[name='kept']"), { value: kept.id, disabled: false });
+  }
+
+  #fail(picture, { status = 0, sentence }) {
+    if (!this.pictures.includes(picture)) return;
+    picture.failure = { status };
+    picture.kept = undefined;
+    picture.chip.querySelector("[name='kept']").disabled = true;
+    picture.chip.classList.add("failed");
+    picture.chip.querySelector(".again").hidden = NO_USE_TO_REPEAT.includes(status) || !picture.file;
+    const why = { 403: "forbidden", 404: "gone", 413: "tooLarge" }[status] ?? "notSent";
+    picture.chip.querySelector(".fault").textContent = sentence ?? this.#words(why, picture);
+  }
+
+  async #checkOne(picture) {
+    try {
+      const { status } = await fetch(picture.kept.url, { method: "HEAD", cache: "no-store" });
+      if (status !== 404) return;
+    } catch {
+      return; // no connection: then nobody knows
+    }
+    this.#fail(picture, { status: 404 });
+    this.#changed();
+  }
+
+  #tryAgain(isMeant) {
+    for (const picture of this.pictures.filter(isMeant)) this.#queue(picture);
+    this.#changed();
+  }
+
+  // --- Chips
+
+  #addChip(name) {
+    const chip = this.template.content.firstElementChild.cloneNode(true);
+    const picture = { name, chip };
+    chip.querySelector(".name").textContent = name;
+    for (const element of chip.querySelectorAll("[aria-label]")) {
+      element.setAttribute("aria-label", element.getAttribute("aria-label").replace("{name}", name));
+    }
+    this.pictures.push(picture);
+    this.composer.chips.append(chip);
+    return picture;
+  }
+
+  #show({ chip }, address) {
+    const image = chip.querySelector("img");
+    image.src = address;
+    image.onload = () => URL.revokeObjectURL(address);
     image.onerror = () => image.removeAttribute("src"); // HEIC, in most browsers
-    chip.querySelector(".name").textContent = file.name;
-    chip.querySelector(".size").textContent = sizeInWords(file.size);
-    button.setAttribute("aria-label", button.getAttribute("aria-label").replace("{name}", file.name));
-    return chip;
   }
 
-  #remove(chip) {
-    if (!chip) return;
-    this.pictures = this.pictures.filter((picture) => picture.chip !== chip);
-    chip.remove();
-    this.#write();
+  #say({ chip }, words) {
+    chip.querySelector(".size").textContent = words;
+  }
+
+  #words(name, values = {}) {
+    return this.template.dataset[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
+  }
+
+  #clicked(button) {
+    const picture = button && this.pictures.find(({ chip }) => chip.contains(button));
+    if (!picture) return;
+    if (button.matches(".again")) return this.#tryAgain((one) => one === picture);
+    this.#drop(picture);
+    this.#changed();
     this.composer.field.focus({ preventScroll: true });
   }
 
-  // A file input takes only what a FileList holds, and a DataTransfer is the one way to make such a list.
-  #write() {
-    const transfer = new DataTransfer();
-    for (const { file } of this.pictures) transfer.items.add(file);
-    this.composer.images.files = transfer.files;
-    this.composer.checkSight();
+  #drop(picture) {
+    this.pictures = this.pictures.filter((one) => one !== picture);
+    picture.chip.remove();
+    picture.cancel?.abort();
+  }
+
+  #changed() {
+    this.composer.dispatchEvent(new Event("pictures", { bubbles: true }));
   }
 }
