@@ -2,6 +2,7 @@ from django.urls import path
 
 from chat.views import (
     account,
+    along,
     app,
     bringing,
     conversations,
@@ -44,6 +45,7 @@ urlpatterns = [
     path("chats/<uuid:conversation_id>/deletion/", deletion.delete, name="delete"),
     path("chats/<uuid:conversation_id>/restoration/", deletion.restore, name="restore"),
     path("chats/<uuid:conversation_id>/messages/", history.messages, name="messages"),
+    path("chats/<uuid:conversation_id>/pictures/", along.all_pictures, name="pictures-along"),
     path("messages/<uuid:message_id>/", message.menu, name="message"),
     path("messages/<uuid:message_id>/edit/", editing.edit, name="edit"),
     path("messages/<uuid:message_id>/article/", editing.show, name="article"),
@@ -51,6 +53,7 @@ urlpatterns = [
     path("messages/<uuid:message_id>/fork/", message.fork_off, name="fork"),
     path("messages/<uuid:message_id>/answer/", replies.answer, name="answer"),
     path("messages/<uuid:message_id>/deletion/", message.delete, name="delete-message"),
+    path("messages/<uuid:message_id>/pictures/<int:position>/", along.switch, name="picture-along"),
     path("chats/<uuid:conversation_id>/export.md", export.markdown, name="export-markdown"),
     path("chats/<uuid:conversation_id>/export.json", export.as_json, name="export-json"),
     path("chats/<uuid:conversation_id>/export.zip", export.with_pictures, name="export-zip"),

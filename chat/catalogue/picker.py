@@ -34,6 +34,22 @@ def default_model() -> str:
     return settings.DEFAULT_MODEL if known else "openrouter/auto"
 
 
+def default_seeing_model() -> str:
+    """DEFAULT_MODEL if it sees pictures, else the cheapest that does, and costs something; empty without any.
+
+    Free models have hourly limits, and their makers may learn from what they are shown.
+    """
+    model = cache.find(default_model())
+    if model and model.sees_images:
+        return model.id
+    prices = {
+        model.id: model.prompt_price + model.completion_price
+        for model in cache.models()
+        if model.sees_images and model.prompt_price and model.completion_price
+    }
+    return min(prices, key=prices.__getitem__, default="")
+
+
 def name_of(model_id: str) -> str:
     """What people call a model, whether asked for by its id or named by an answer; an unknown one by its id."""
     model = cache.find(model_id) or cache.find_by_slug(model_id)

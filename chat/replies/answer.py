@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from chat.catalogue.picker import name_of
 from chat.rendering.footnotes import linked
+from chat.conversations.models import MessagePicture
 from chat.replies import live
 from chat.replies.models import Reply
 from chat.replies.problems import Action, Problem, actions_after_stop, instead_of_waiting, problem_of
@@ -72,6 +73,7 @@ class Answer:
     actions: list[Action]  # without a problem
     sources: list[Source]  # once it is over
     facts: Facts | None
+    pictures: list[MessagePicture]  # that the model made
     message_id: str
     pager: Pager | None
     is_deleted: bool
@@ -106,6 +108,7 @@ def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
         actions=actions_after_stop(reply) if reply.state == Reply.State.STOPPED else [],
         sources=[] if reply.is_running else to_show(reply.citations),
         facts=None if reply.is_running else _facts(reply),
+        pictures=[] if reply.is_running else list(reply.message.pictures_in_order.all()),
         message_id=str(reply.message_id),
         pager=pager,
         is_deleted=reply.message.deleted_at is not None,

@@ -34,7 +34,11 @@ def body_for(reply: Reply) -> dict[str, Any]:
     return {
         "model": reply.model,
         "messages": [
-            *(_message(message, sees_images) for message in before if _says_something(message)),
+            *(
+                _message(message, sees_images, is_whole=message is before[-1])
+                for message in before
+                if _says_something(message)
+            ),
             *([_prefill(reply.continues.message, sees_images)] if reply.continues else []),
         ],
         "max_completion_tokens": reply.max_completion_tokens,
@@ -55,29 +59,34 @@ def _says_something(message: Message) -> bool:
     return bool(message.text or message.pictures)
 
 
-def _message(message: Message, sees_images: bool) -> dict[str, Any]:
-    pictures = message.pictures
+def _message(message: Message, sees_images: bool, *, is_whole: bool) -> dict[str, Any]:
+    """`is_whole`: with all its pictures, because it is what is asked now."""
+    places = message.pictures_in_order.all()
+    pictures = [place.picture for place in places if sees_images and (is_whole or place.is_sent_along)]
+    note = _note(len(places) - len(pictures), sees_images)
+    said = "\n\n".join(filter(None, [message.text, note]))
     if not pictures:
-        return {"role": message.role, "content": message.text}
-    if not sees_images:
-        note = f"[{len(pictures)} picture(s) that this model cannot see]"
-        return {"role": message.role, "content": f"{message.text}\n\n{note}".strip()}
+        return {"role": message.role, "content": said}
     parts = [_image_part(picture) for picture in pictures]
     if message.role == Message.Role.ASSISTANT:  # what a model drew goes back the way it came
-        return {
-            "role": message.role,
-            "content": message.text,
-            "images": [part for part in parts if "image_url" in part],
-        }
+        return {"role": message.role, "content": said, "images": [part for part in parts if "image_url" in part]}
     # Text first: some providers read the parts in order.
-    text = [{"type": "text", "text": message.text}] if message.text else []
+    text = [{"type": "text", "text": said}] if said else []
     return {"role": message.role, "content": [*text, *parts]}
+
+
+def _note(left_behind: int, sees_images: bool) -> str:
+    """For the model: it may be asked about a picture that it does not get."""
+    if not left_behind:
+        return ""
+    how_many = "1 picture of this message is" if left_behind == 1 else f"{left_behind} pictures of this message are"
+    return f"[{how_many} not sent along{'' if sees_images else ': this model cannot see pictures'}]"
 
 
 def _prefill(answer: Message, sees_images: bool) -> dict[str, Any]:
     """The answer that a model is to go on with. Some providers refuse one that ends in white space."""
     text = answer.text.rstrip()
-    return {**_message(answer, sees_images), "content": text} if sees_images else {"role": answer.role, "content": text}
+    return {**_message(answer, sees_images, is_whole=True), "content": text}
 
 
 def _image_part(picture: Picture) -> dict[str, Any]:

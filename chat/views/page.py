@@ -10,8 +10,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.catalogue.picker import choices, default_model, name_of
+from chat.catalogue import cache
+from chat.catalogue.picker import choices, default_model, default_seeing_model, name_of
 from chat.conversations.models import Conversation, Message, Picture
+from chat.replies.along import PicturesAlong, pictures_along
 from chat.replies.answer import Answer, answer_to_show
 from chat.replies.generate import SWEEP_SECONDS, start
 from chat.replies.models import Reply
@@ -23,6 +25,7 @@ from chat.views.notices import just_deleted
 from chat.views.sidebar import list_of_chats, uuid_or_none
 
 DRAFT = "draft"  # in the session: what somebody sent after their session had ended; the next page brings it back
+RECENT_CHATS = 50
 
 
 @dataclass
@@ -39,10 +42,17 @@ class Composer:
     is_temporary: bool = False  # the chat that its first message begins
     branch: UUID | None = None  # where the message belongs, if not to the newest one
     is_at_end: bool = True  # the page shows what the message will follow
+    along: PicturesAlong | None = None
+    seeing_model: str = ""  # the id of one that sees pictures, should `model` not
 
     @property
     def model_name(self) -> str:
         return name_of(self.model)
+
+    @property
+    def is_blind(self) -> bool:
+        model = cache.find(self.model)
+        return model is not None and not model.sees_images
 
 
 def render_page(
@@ -57,9 +67,11 @@ def render_page(
         branch, around = (uuid_or_none(request.GET.get(name)) for name in ("branch", "around"))
         shown = transcript(conversation, branch=branch, around=around or branch)
         turns = turns_of(conversation, shown)
-        typed |= {"branch": shown.branch, "is_at_end": not shown.has_newer}
+        along = pictures_along(conversation, branch=shown.branch)
+        typed |= {"branch": shown.branch, "is_at_end": not shown.has_newer, "along": along}
     running = next((turn["answer"] for turn in turns["turns"] if turn["answer"] and turn["answer"].is_live), None)
     typed["prompt"] = request.session.pop(DRAFT, "") or typed.get("prompt", "")
+    typed["seeing_model"] = _model_that_sees(request.user)
     composer = composer_for(request.user, conversation, running=running, **typed)
     context = {
         "conversation": conversation,
@@ -110,6 +122,13 @@ def _model_to_start_with(user: User, conversation: Conversation | None) -> str:
         return conversation.model
     latest = user.conversations.order_by("-updated_at").values_list("model", flat=True).first()
     return latest or default_model()
+
+
+def _model_that_sees(user: User) -> str:
+    """What this person last asked among models that see pictures; else the default or the cheapest of them."""
+    used = user.conversations.order_by("-updated_at").values_list("model", flat=True)[:RECENT_CHATS]
+    seeing = (id_ for id_ in used if (model := cache.find(id_)) and model.sees_images)
+    return next(seeing, None) or default_seeing_model()
 
 
 def own_pictures(user: User, ids: list[str]) -> list[Picture]:

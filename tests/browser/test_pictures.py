@@ -33,8 +33,8 @@ def brings(chat, kind, *files):
     chat.page.evaluate(BRING, [files, kind])
 
 
-def pictures_at_openrouter(chat) -> list[Image.Image]:
-    content = chat.requests_at_openrouter[-1].body["messages"][-1]["content"]
+def pictures_at_openrouter(chat, message: int = -1) -> list[Image.Image]:
+    content = chat.requests_at_openrouter[-1].body["messages"][message]["content"]
     urls = [part["image_url"]["url"] for part in content if part["type"] == "image_url"]
     return [Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))) for url in urls]
 
@@ -195,11 +195,39 @@ def test_what_is_no_picture_is_not_taken(chat):
     expect(chat.pictures_to_send).to_have_count(0)
 
 
-def test_a_model_that_cannot_see_is_named_before_anything_is_sent(chat):
+def test_a_model_that_cannot_see_is_named_and_one_that_can_is_a_press_away(chat):
     chat.chooses_model("gpt-oss-20b")
     chat.writes("See?", pictures=[photos.png()])
+    said = chat.page.get_by_text(re.compile("gpt-oss-20b.* cannot see pictures"))
+    expect(uploaded(chat)).to_have_count(1)
+    expect(said).to_be_visible()
+    chat.page.get_by_role("button", name=re.compile("^Use ")).click()
+    expect(said).to_be_hidden()
+    chat.send.click()
 
-    expect(chat.page.locator("#composer")).to_contain_text(re.compile("gpt-oss-20b.* cannot see pictures"))
+    chat.answer.wait_for_text("Picture 1")
+
+
+def test_earlier_pictures_are_left_behind_one_by_one_or_all_at_once(chat):
+    pictures = [photos.png("red.png", colour="red"), photos.png("blue.png", colour="blue")]
+    chat.asks("Look", pictures=pictures).wait_for_state("complete")
+    composer = chat.page.locator("#composer")
+    expect(composer).to_contain_text("2 earlier pictures go along")
+    chat.page.get_by_role("button", name="Sent along with later messages: picture 2").press("Enter")
+    expect(chat.page.get_by_role("button", name="Not sent along with later messages: picture 2")).to_be_focused()
+    expect(composer).to_contain_text("1 earlier picture goes along")
+    chat.asks("[[say One]]").wait_for_text("One")
+    assert len(pictures_at_openrouter(chat, message=0)) == 1
+
+    chat.answer.wait_for_state("complete")
+    chat.chooses_model("gpt-oss-20b")
+    expect(composer).to_contain_text(re.compile("1 earlier picture stays behind: gpt-oss-20b.* cannot see it"))
+    chat.page.get_by_role("button", name=re.compile("^Use ")).click()
+    chat.page.get_by_role("button", name="Leave it behind", exact=True).click()
+    expect(chat.page.get_by_role("button", name="Take them along", exact=True)).to_be_focused()
+    expect(chat.page.get_by_role("button", name="Not sent along")).to_have_count(2)
+    chat.asks("[[say None]]").wait_for_text("None")
+    assert "2 pictures" in chat.requests_at_openrouter[-1].body["messages"][0]["content"]
 
 
 def test_a_picture_is_for_its_owner_alone(chat, opens):

@@ -6,7 +6,7 @@ import io
 import pytest
 from PIL import Image
 
-from chat.conversations.models import Conversation
+from chat.conversations.models import Conversation, MessagePicture
 from chat.replies.models import Reply
 from tests.person import picture_file
 from tests.standin import models
@@ -20,6 +20,11 @@ BLIND = "meta-llama/llama-3.3-70b-instruct"
 def sent(alice):
     """The body of the last chat request."""
     return lambda: alice.standin.chat_requests[-1].body
+
+
+def colour_of(part) -> object:
+    data = part["image_url"]["url"].partition(",")[2]
+    return Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB").getpixel((0, 0))
 
 
 def said(body) -> list[tuple[str, str]]:
@@ -92,8 +97,43 @@ class TestPictures:
         alice.asks("Which?", model=SEES, images=[picture_file()])
         page = alice.asks("[[say Blue]]", chat=Conversation.objects.get(), model=BLIND)
 
-        assert said(sent())[0] == ("user", "Which?\n\n[1 picture(s) that this model cannot see]")
+        note = "[1 picture of this message is not sent along: this model cannot see pictures]"
+        assert said(sent())[0] == ("user", f"Which?\n\n{note}")
         assert (page.state, page.text) == ("complete", "Blue")
+
+    def test_those_that_are_left_behind_are_said_to_be(self, alice, sent):
+        colours = ("red", "blue", "tan")
+        alice.asks("Which?", model=SEES, images=[picture_file(colour=colour) for colour in colours])
+        MessagePicture.objects.exclude(position=1).update(is_sent_along=False)
+        alice.asks("And now?", chat=Conversation.objects.get())
+        (text, picture) = sent()["messages"][0]["content"]
+        assert text["text"] == "Which?\n\n[2 pictures of this message are not sent along]"
+        assert colour_of(picture) == (0, 0, 255)
+
+        MessagePicture.objects.update(is_sent_along=False)
+        alice.asks("And now?", chat=Conversation.objects.get())
+        assert said(sent())[0] == ("user", "Which?\n\n[3 pictures of this message are not sent along]")
+
+    def test_a_question_that_is_asked_again_has_all_of_its_own(self, alice, sent):
+        alice.asks("Which? [[cut]]", model=SEES, images=[picture_file()])
+        MessagePicture.objects.update(is_sent_along=False)
+        alice.client.post(f"/replies/{alice.latest_reply().id}/retry/")
+        alice.follows(alice.latest_reply())
+
+        assert [part["type"] for part in sent()["messages"][-1]["content"]] == ["text", "image_url"]
+        assert len(alice.standin.chat_requests) == 2
+
+    def test_what_the_model_drew_goes_back_unless_it_is_left_behind(self, alice, sent):
+        alice.asks("[[say Here]] [[image n=2]]", model=SEES)
+        chat = Conversation.objects.get()
+        alice.asks("Bluer", chat=chat)
+        assert len(sent()["messages"][1]["images"]) == 2
+        MessagePicture.objects.filter(message__role="assistant", position=0).update(is_sent_along=False)
+        alice.asks("Bluer", chat=chat)
+
+        (answer,) = [message for message in sent()["messages"] if message.get("images")]
+        assert len(answer["images"]) == 1
+        assert answer["content"] == "Here\n\n[1 picture of this message is not sent along]"
 
     @pytest.mark.parametrize("is_htmx", [True, False])
     def test_a_new_one_is_refused_before_it_is_sent_there(self, alice, is_htmx):

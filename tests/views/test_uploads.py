@@ -14,6 +14,7 @@ from chat.conversations import storage
 from chat.conversations.models import Conversation, Picture
 from chat.conversations.pictures import PictureRefused
 from chat.conversations.storage import hold, remove_forgotten, remove_unused
+from chat.replies.purge import purge
 from chat.views import pictures as view
 from tests.person import picture_file
 
@@ -153,15 +154,21 @@ class TestForgottenOnes:
 
         assert default_storage.exists(picture.file.name)
 
-    def test_a_deleted_chat_leaves_those_that_another_shows(self, alice, picture):
+    def test_a_chat_that_goes_leaves_those_that_another_shows(self, alice, picture):
         alice.sends("One", kept=str(picture.id))
         first = Conversation.objects.get()
         alice.sends("Two", kept=str(picture.id))
-        alice.client.post(f"/chats/{first.id}/deletion/")
+        purge(Conversation.objects.filter(pk=first.pk))
         assert default_storage.exists(picture.file.name)
 
-        alice.client.post(f"/chats/{Conversation.objects.get().id}/deletion/")
+        purge(Conversation.objects.all())
         assert not default_storage.exists(picture.file.name)
+
+    def test_what_only_a_deleted_chat_shows_can_be_uploaded_anew(self, alice, picture):
+        alice.sends("One", kept=str(picture.id))
+        alice.client.post(f"/chats/{Conversation.objects.get().id}/deletion/")
+
+        assert alice.sends("Two", kept=alice.uploads(picture_file()).json()["id"]).status_code == 302
 
 
 class TestTheRace:

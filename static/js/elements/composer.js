@@ -26,6 +26,7 @@ class ChatComposer extends HTMLElement {
     document.addEventListener("paste", (event) => this.#pasted(event));
     for (const kind of ["dragover", "dragleave", "drop"]) addEventListener(kind, (event) => this.#dragged(event));
 
+    new MutationObserver(() => this.checkSight()).observe(this.querySelector("#earlier"), { childList: true });
     this.#restore();
     if (HAS_MOUSE) this.field.focus({ preventScroll: true });
   }
@@ -215,9 +216,10 @@ class ChatComposer extends HTMLElement {
 
   /** Say at once, not after an upload, that a model cannot see pictures. */
   checkSight() {
-    const isBlind = this.pictureCount > 0 && !this.model.selectedOptions[0]?.hasAttribute("data-sees-images");
-    for (const chip of this.chips.children) chip.classList.toggle("blind", isBlind);
-    if (isBlind) this.say("blind", { model: this.#modelName });
+    const isAbout = this.pictureCount || this.querySelector("#earlier > [data-blind]");
+    const isBlind = !this.model.selectedOptions[0]?.hasAttribute("data-sees-images");
+    if (isAbout && isBlind) this.sight ??= import("../lib/sight.js");
+    this.sight?.then(({ checkSight }) => checkSight(this));
   }
 }
 
