@@ -34,6 +34,12 @@ def grows_old(*pictures: Picture, days: float = 1.01) -> None:
     Picture.objects.filter(pk__in=ids).update(created_at=timezone.now() - timedelta(days=days))
 
 
+def goes_for_good(chat: Conversation) -> None:
+    chats = Conversation.with_deleted.filter(pk=chat.pk)
+    chats.update(deleted_at=timezone.now() - timedelta(days=1))
+    purge(chats)
+
+
 def refusal(response) -> str:
     assert response.status_code == 422
     return response.json()["error"]
@@ -158,10 +164,10 @@ class TestForgottenOnes:
         alice.sends("One", kept=str(picture.id))
         first = Conversation.objects.get()
         alice.sends("Two", kept=str(picture.id))
-        purge(Conversation.objects.filter(pk=first.pk))
+        goes_for_good(first)
         assert default_storage.exists(picture.file.name)
 
-        purge(Conversation.objects.all())
+        goes_for_good(Conversation.objects.get())
         assert not default_storage.exists(picture.file.name)
 
     def test_what_only_a_deleted_chat_shows_can_be_uploaded_anew(self, alice, picture):
