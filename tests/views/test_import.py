@@ -36,6 +36,8 @@ def look_of(person: Person, chat: Conversation) -> list[Any]:
     for article in articles:
         for image in article.select("img"):
             image["src"] = image.find_parent("a")["href"] = "picture"  # type: ignore[index]
+        for button in article.select(".along"):
+            button.replace_with(button.get_text())
         shown.append([part.decode_contents() for part in article.select(".text, .prose, .pictures, .facts")])
     return shown
 
