@@ -176,6 +176,8 @@ class MessagePicture(models.Model):
 class Attachment(models.Model):
     """A long text that stands beside a message: pasted, and kept out of the field."""
 
+    LONGEST_BEGINNING = 10_000  # characters that the page holds; all of it has an address of its own
+
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=200)
@@ -187,3 +189,15 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return f"attachment {self.position} of {self.message_id}"
+
+    @property
+    def url(self) -> str:
+        return reverse("attachment", args=[self.message_id, self.position])
+
+    @property
+    def beginning(self) -> str:
+        return self.text[: self.LONGEST_BEGINNING]
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.text) > self.LONGEST_BEGINNING

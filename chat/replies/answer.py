@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from chat.catalogue.picker import name_of
-from chat.rendering.footnotes import linked
 from chat.conversations.models import MessagePicture
+from chat.rendering.footnotes import linked
 from chat.replies import live
 from chat.replies.models import Reply
 from chat.replies.problems import Action, Problem, actions_after_stop, instead_of_waiting, problem_of

@@ -1,5 +1,6 @@
 """Asking: a question is stored together with the reply that waits to answer it."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
@@ -7,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.conversations.attachments import Attached, keep_attachments
 from chat.conversations.copying import copy_what_belongs_to
 from chat.conversations.models import Conversation, Message, MessagePicture, Picture
 from chat.conversations.storage import hold
@@ -30,7 +32,13 @@ def new_conversation(*, user: User, text: str, model: str) -> Conversation:
 
 
 def ask(
-    *, conversation: Conversation, text: str, pictures: list[Picture], model: str, branch: UUID | None = None
+    *,
+    conversation: Conversation,
+    text: str,
+    pictures: list[Picture],
+    model: str,
+    attachments: Iterable[Attached] = (),
+    branch: UUID | None = None,
 ) -> tuple[Message, Reply]:
     """Store a question and a waiting reply; saves the conversation, which may be new.
 
@@ -51,6 +59,7 @@ def ask(
             MessagePicture(message=question, picture=picture, position=position)
             for position, picture in enumerate(pictures)
         )
+        keep_attachments(question, attachments)
         return question, _waiting_reply(question, model, most)
 
 

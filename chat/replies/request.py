@@ -5,6 +5,7 @@ from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from chat.catalogue import cache
+from chat.conversations.attachments import text_with_attachments
 from chat.conversations.models import Message, Picture
 from chat.openrouter import ApiKey, PictureFile
 from chat.replies.models import Reply
@@ -56,7 +57,7 @@ def longest_answer(model_id: str) -> int:
 
 
 def _says_something(message: Message) -> bool:
-    return bool(message.text or message.pictures)
+    return bool(message.text or message.pictures or message.attachments.all())
 
 
 def _message(message: Message, sees_images: bool, *, is_whole: bool) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def _message(message: Message, sees_images: bool, *, is_whole: bool) -> dict[str
     places = message.pictures_in_order.all()
     pictures = [place.picture for place in places if sees_images and (is_whole or place.is_sent_along)]
     note = _note(len(places) - len(pictures), sees_images)
-    said = "\n\n".join(filter(None, [message.text, note]))
+    said = "\n\n".join(filter(None, [text_with_attachments(message), note]))
     if not pictures:
         return {"role": message.role, "content": said}
     parts = [_image_part(picture) for picture in pictures]

@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from chat.catalogue import cache
 from chat.catalogue.picker import default_model
+from chat.conversations.attachments import MOST_ATTACHMENTS, Attached, received_attachments
 from chat.conversations.models import Conversation, Message, Picture
 from chat.conversations.pictures import PictureRefused
 from chat.conversations.storage import gone, keep_for_later
@@ -28,7 +29,7 @@ from chat.views.page import DRAFT, composer_for, own_pictures, render_page
 from chat.views.sidebar import uuid_or_none, with_marks
 
 LONGEST_DRAFT = 50_000  # characters kept for somebody who is signed out, which anybody may be
-LONGEST_TEXT = 400_000  # characters; more than any model reads
+LONGEST_TEXT = 400_000  # characters, attachments included: about 100,000 tokens
 
 
 @dataclass
@@ -38,7 +39,17 @@ class Sent:
     text: str
     model: str
     pictures: list[Picture]
+    attachments: list[Attached]
     faults: list[str]
+
+    @property
+    def words(self) -> str:
+        """What a title can be made of."""
+        return self.text or next((each.text for each in self.attachments), "")
+
+    @property
+    def length(self) -> int:
+        return len(self.text) + sum(len(each.text) for each in self.attachments)
 
 
 @require_POST
@@ -66,7 +77,7 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
         return _sent_back(request, conversation, sent)
     is_new = conversation is None
     if conversation is None:
-        conversation = new_conversation(user=request.user, text=sent.text, model=sent.model)
+        conversation = new_conversation(user=request.user, text=sent.words, model=sent.model)
         conversation.is_temporary = _is_temporary(request)
     try:
         question, reply = ask(
@@ -75,6 +86,7 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
             pictures=sent.pictures,
             model=sent.model,
             branch=uuid_or_none(request.POST.get("branch")),
+            attachments=sent.attachments,
         )
     except (Busy, PictureRefused) as refusal:
         sent.faults.append(str(refusal))
@@ -106,7 +118,8 @@ def _read(request: SignedInRequest, conversation: Conversation | None) -> Sent:
     text = without_line_noise(request.POST.get("text", ""))
     same_as_before = conversation.model if conversation else default_model()
     model = request.POST.get("model", "").replace("\0", "")[:200] or same_as_before
-    sent = Sent(text, model, pictures, faults)
+    attachments = received_attachments(request.POST.getlist("attachment_name"), request.POST.getlist("attachment"))
+    sent = Sent(text, model, pictures, attachments, faults)
     if not faults:
         faults.extend(_faults_of(sent))
     return sent
@@ -119,9 +132,11 @@ def without_line_noise(text: str) -> str:
 
 def _faults_of(sent: Sent) -> Iterator[str]:
     model = cache.find(sent.model)
-    if not sent.text and not sent.pictures:
+    if not sent.text and not sent.pictures and not sent.attachments:
         yield _("Write something, or add a picture.")
-    if len(sent.text) > LONGEST_TEXT:
+    if len(sent.attachments) > MOST_ATTACHMENTS:
+        yield _("At most %(most)d texts go with one message.") % {"most": MOST_ATTACHMENTS}
+    if sent.length > LONGEST_TEXT:
         yield _("This text is too long; %(most)d characters fit.") % {"most": LONGEST_TEXT}
     if len(sent.pictures) > MAX_PICTURES:
         yield _("At most %(most)d pictures go with one message.") % {"most": MAX_PICTURES}

@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from chat.conversations.models import Conversation, Message, Picture
+from chat.conversations.models import Attachment, Conversation, Message, Picture
 from chat.replies.models import Reply
 from tests.person import Page, picture_file
 
@@ -124,6 +124,67 @@ class TestPictures:
 
         assert response.status_code == 422
         assert response.content.decode() == "A picture that you added is no longer here. Remove it, and add it again."
+
+
+class TestAttachments:
+    """Long texts that were pasted: fields `attachment` and `attachment_name`, in pairs."""
+
+    def test_they_go_to_the_model_behind_the_text_between_marks_that_say_their_names(self, alice):
+        alice.asks("[[say Read]]", attachment=["One\r\nTwo", "Three"], attachment_name=["notes.txt", 'a "b"\n.md'])
+
+        assert [(each.name, each.text) for each in Attachment.objects.all()] == [
+            ("notes.txt", "One\nTwo"),
+            ("a 'b' .md", "Three"),
+        ]
+        assert alice.standin.chat_requests[-1].body["messages"][-1]["content"] == (
+            '[[say Read]]\n\n<attachment name="notes.txt">\nOne\nTwo\n</attachment>'
+            "\n\n<attachment name=\"a 'b' .md\">\nThree\n</attachment>"
+        )
+
+    def test_they_go_along_with_later_messages_and_before_pictures(self, alice):
+        alice.asks("Look", attachment="A long text", images=[picture_file()])
+        alice.asks("And?", chat=Conversation.objects.get())
+
+        first = alice.standin.chat_requests[-1].body["messages"][0]["content"]
+        assert [part["type"] for part in first] == ["text", "image_url"]
+        assert first[0]["text"].startswith("Look\n\n<attachment name=")
+
+    def test_one_alone_is_a_message_whose_title_is_made_of_it(self, alice):
+        page = alice.asks("", attachment="[[say Read]] and more\nof it", attachment_name="notes.txt")
+
+        assert page.text == "Read"
+        assert Conversation.objects.get().title == "[[say Read]] and more"
+
+    def test_the_message_shows_each_folded_and_of_a_long_one_the_beginning(self, alice):
+        page = alice.asks("Look", attachment="<b>" + "x" * 20_000, attachment_name="notes.txt")
+
+        block = page.one('article[data-role="user"] details')
+        assert " ".join(block.summary.get_text().split()) == "notes.txt 20,003 characters"
+        assert len(block.pre.get_text()) == 10_000
+        whole = alice.client.get(block.a["href"])
+        assert whole.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert whole.content.decode() == "<b>" + "x" * 20_000
+
+    def test_nobody_else_reads_them(self, alice, bob):
+        alice.asks("Look", attachment="Private")
+        address = Attachment.objects.get().url
+
+        bob.signs_in()
+        assert bob.client.get(address).status_code == 404
+        assert alice.client.post(address).status_code == 405
+        assert alice.client.get(address[:-2] + "9" * 30 + "/").status_code == 404
+        alice.client.post("/signout/")
+        assert alice.client.get(address).status_code == 302
+
+    @pytest.mark.parametrize(
+        ("attached", "said"), [(["x"] * 11, "At most 10 texts"), (["x" * 250_000, "y" * 250_000], "too long")]
+    )
+    def test_too_many_or_too_much_is_refused(self, alice, attached, said):
+        response = alice.sends_with_htmx("Look", attachment=attached)
+
+        assert response.status_code == 422
+        assert said in response.content.decode()
+        assert not Attachment.objects.exists()
 
 
 def test_a_second_message_waits_until_the_first_is_answered(alice):

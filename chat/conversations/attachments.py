@@ -1,0 +1,54 @@
+"""Long texts that stand beside a message: read from the form, stored, and told to a model."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from chat.conversations.models import Attachment, Message
+
+MOST_ATTACHMENTS = 10
+LONGEST_NAME = 200  # characters
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A text as it was sent."""
+
+    name: str
+    text: str
+
+
+def received_attachments(names: Sequence[str], texts: Sequence[str]) -> list[Attached]:
+    """Pair what a form brought; empty texts are passed over, and a text without a name gets one."""
+    padded = [*names, *[""] * len(texts)]
+    pairs = zip(padded, texts, strict=False)
+    return [Attached(_one_line(name) or _("Pasted text"), _cleaned(text)) for name, text in pairs if text.strip()]
+
+
+def keep_attachments(message: Message, attached: Iterable[Attached]) -> None:
+    Attachment.objects.bulk_create(
+        Attachment(message=message, position=position, name=each.name, text=each.text)
+        for position, each in enumerate(attached)
+    )
+
+
+def text_with_attachments(message: Message) -> str:
+    """What a model reads: the person's own words first, then each text between marks that say its name.
+
+    Marks in the text, and not parts of their own: every provider takes one text.
+    """
+    return "\n\n".join(filter(None, [message.text, *_marked(message)]))
+
+
+def _marked(message: Message) -> Iterator[str]:
+    for attachment in message.attachments.all():
+        yield f'<attachment name="{attachment.name}">\n{attachment.text}\n</attachment>'
+
+
+def _one_line(name: str) -> str:
+    return " ".join(_cleaned(name).replace('"', "'").split())[:LONGEST_NAME]
+
+
+def _cleaned(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\0", "")  # PostgreSQL cannot store a NUL
