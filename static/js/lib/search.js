@@ -13,7 +13,7 @@ async function makeDialog(link) {
   const answer = await fetch(link.href);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const search = page.querySelector("chat-search");
-  if (!search) throw new Error("There is no search there: signed out, or the site is away.");
+  if (!search) throw new Error("no search");
   search.querySelector("[hx-replace-url]").removeAttribute("hx-replace-url"); // the address is the chat's
   const closing = search.querySelector("[data-close]");
   closing.hidden = false;
