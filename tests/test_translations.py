@@ -22,6 +22,7 @@ NOT_FOR_PEOPLE = {
     "chat/openrouter",
     "chat/management",
     "chat/replies/request.py",
+    "chat/replies/title.py",
     "chat/migrations",
     "chat/rendering",
 }

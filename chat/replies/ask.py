@@ -116,7 +116,7 @@ def ask_to_go_on(reply: Reply, *, max_completion_tokens: int | None = None) -> R
 def _locked(message: Message) -> Conversation:
     conversation = Conversation.objects.select_for_update().filter(pk=message.conversation_id).first()
     if conversation is None:
-        raise Busy("This chat was deleted.")
+        raise Busy(_("This chat was deleted."))
     return conversation
 
 
@@ -129,7 +129,7 @@ def _is_used(conversation: Conversation, model: str) -> None:
     # Only this: it may have been renamed since it was read, or deleted.
     rows = Conversation.objects.filter(pk=conversation.pk)
     if not rows.update(model=model, updated_at=conversation.updated_at):
-        raise Busy("This chat was deleted.")
+        raise Busy(_("This chat was deleted."))
 
 
 def _is_superseded(answer: Message) -> bool:
