@@ -82,7 +82,7 @@ def _id_for(told: ToldChat, owner: User) -> UUID | None:
     derived = uuid5(owner.id, told.id)
     if owner.conversations.filter(pk__in=[derived, *_as_uuid(told.id)], deleted_at=None).exists():
         return None
-    return uuid4() if Conversation.objects.filter(pk=derived).exists() else derived
+    return uuid4() if Conversation.with_deleted.filter(pk=derived).exists() else derived
 
 
 def _as_uuid(raw: str) -> list[UUID]:

@@ -28,7 +28,7 @@ def leave(user: User) -> None:
     Chat by chat, so that nobody waits long for the database. Should it break midway, doing it again does the rest.
     """
     _stop_replies(user)
-    for conversation in user.conversations.only("pk"):
+    for conversation in Conversation.with_deleted.filter(user=user).only("pk"):
         _patiently(lambda chat=conversation: _delete_chat(chat))  # type: ignore[misc]
         time.sleep(0)  # others have their turn
     _patiently(lambda: _delete_person(user.pk))
@@ -48,7 +48,7 @@ def _stop_replies(user: User) -> None:
 def _delete_chat(conversation: Conversation) -> None:
     with transaction.atomic():
         _hold(Reply.objects.filter(message__conversation=conversation))
-        Conversation.objects.filter(pk=conversation.pk).delete()
+        Conversation.with_deleted.filter(pk=conversation.pk).delete()
 
 
 def _delete_person(user_id: UUID) -> None:

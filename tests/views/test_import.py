@@ -296,3 +296,16 @@ def test_what_takes_too_long_goes_on_next_time(alice, monkeypatch):
     monkeypatch.undo()
 
     assert "3 chats came in." in said(brings(alice, content))
+
+
+def test_a_chat_that_was_deleted_here_can_be_brought_in_again(alice):
+    alice.signs_in()
+    alice.asks("[[say Hello]]")
+    content = downloaded(alice, "/account/export.zip")
+    first = Conversation.objects.get()
+    for _ in range(2):  # what came the first time has the id that is made of the old one
+        alice.client.post(f"/chats/{Conversation.objects.get().id}/deletion/")
+        brings(alice, content)
+
+    assert Conversation.with_deleted.count() == 3
+    assert Conversation.objects.get() != first
