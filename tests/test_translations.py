@@ -18,7 +18,7 @@ SPOKEN_ATTRIBUTES = {"aria-label", "aria-description", "alt", "title", "placehol
 MARKED = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext"}
 # Words that stand between code and code: for logs, developers, or the models that are asked.
 NOT_FOR_PEOPLE = {
-    "chat/conversations/checks.py",
+    "chat/conversations/search/checks.py",
     "chat/openrouter",
     "chat/management",
     "chat/replies/request.py",

@@ -120,7 +120,7 @@ def test_deleting_a_chat_for_now_and_for_good(me, chat):
     Conversation.objects.filter(pk=chat.pk).update(deleted_at=timezone.now())
     assert not is_found(me, "bread")
 
-    Conversation.objects.filter(pk=chat.pk).update(deleted_at=None)
+    Conversation.with_deleted.filter(pk=chat.pk).update(deleted_at=None)
     assert is_found(me, "bread yeast")
 
     chat.delete()
