@@ -7,7 +7,6 @@ from collections.abc import Generator, Iterator
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from django.db import close_old_connections
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,7 +16,8 @@ from chat.signin.models import User
 from chat.takeaway.chat_json import chat_json
 from chat.takeaway.chat_markdown import chat_markdown, linked
 from chat.takeaway.file_names import chat_file, picture_file
-from chat.takeaway.zip_stream import PIECE_BYTES, Entry, gently, in_pieces, zip_of
+from chat.takeaway.gently import gently
+from chat.takeaway.zip_stream import PIECE_BYTES, Entry, in_pieces, zip_of
 
 
 def zip_of_chat(conversation: Conversation) -> Generator[bytes]:
@@ -53,12 +53,10 @@ def _chat(conversation: Conversation) -> Iterator[Entry]:
     markdown = chat_markdown(conversation, link=linked("../"))
     yield Entry(f"{name}.md", moment, gently(in_pieces(markdown)))
     yield Entry(f"{name}.json", moment, gently(in_pieces(chat_json(conversation))))
-    close_old_connections()
 
 
 def _picture(id_: UUID, missing: list[str]) -> Iterator[Entry]:
     picture = Picture.objects.filter(pk=id_).first()
-    close_old_connections()
     if picture is None:  # gone meanwhile
         return
     name = picture_file(picture)

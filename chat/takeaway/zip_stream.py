@@ -5,7 +5,6 @@ is needed: nothing more is needed here than such a file that gives away what was
 """
 
 import io
-import time
 from collections.abc import Generator, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -14,7 +13,6 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 PIECE_BYTES = 65_536  # deflated in 1 to 2 ms; between two of them others have their turn
 EARLIEST_YEAR, LATEST_YEAR = 1980, 2107  # that a zip can name
 LEVEL = 6
-SHORTEST_REST_SECONDS, LONGEST_REST_SECONDS = 0.003, 0.1
 
 
 class Entry(NamedTuple):
@@ -46,24 +44,6 @@ def in_pieces(texts: Iterable[str]) -> Iterator[bytes]:
         content = text.encode()
         for begin in range(0, len(content), PIECE_BYTES):
             yield content[begin : begin + PIECE_BYTES]
-
-
-def gently(content: Iterable[bytes]) -> Generator[bytes]:
-    """The same, working half of the time: a reader that is fast enough would never make this wait for anything.
-
-    A turn for the others after each piece is not enough. What they do takes several, with a piece in between each.
-    """
-    pieces, worked = iter(content), 0.0
-    while True:
-        began = time.monotonic()
-        piece = next(pieces, None)
-        worked += time.monotonic() - began
-        if piece is None:
-            return
-        yield piece
-        rest = min(worked, LONGEST_REST_SECONDS) if worked > SHORTEST_REST_SECONDS else 0
-        worked = 0.0 if rest else worked
-        time.sleep(rest)
 
 
 def _info(entry: Entry) -> ZipInfo:

@@ -1,8 +1,10 @@
 """Taking chats along: one as Markdown, JSON or a zip with its pictures, or all of them."""
 
 from collections.abc import Generator
+from contextlib import closing
 from uuid import UUID
 
+from django.db import close_old_connections
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
@@ -15,7 +17,8 @@ from chat.takeaway import file_names
 from chat.takeaway.chat_json import chat_json
 from chat.takeaway.chat_markdown import chat_markdown, left_out
 from chat.takeaway.everything import zip_of_chat, zip_of_everything
-from chat.takeaway.zip_stream import gently, in_pieces
+from chat.takeaway.gently import gently
+from chat.takeaway.zip_stream import in_pieces
 from chat.views.account import render_account
 from chat.views.reader import Reader
 
@@ -77,9 +80,17 @@ def _one_at_a_time(content: Generator[bytes], owner: UUID) -> Generator[bytes]:
         _packing.discard(owner)
 
 
+def _disconnected(content: Generator[bytes]) -> Generator[bytes]:
+    """No connection to the database is held while a reader takes its time."""
+    with closing(content):
+        for piece in content:
+            close_old_connections()
+            yield piece
+
+
 def _download(request: SignedInRequest, content: Generator[bytes], name: str, content_type: str) -> HttpResponseBase:
     reader = Reader(request.META.get("gunicorn.socket"))
-    response = StreamingHttpResponse(reader.takes(content), content_type=content_type)
+    response = StreamingHttpResponse(reader.takes(_disconnected(content)), content_type=content_type)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"  # nginx would write it to its disk

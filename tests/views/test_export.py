@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from chat.conversations.models import Attachment, Conversation, Message, Picture
 from chat.takeaway.zip_stream import Entry, zip_of
@@ -131,6 +132,16 @@ def test_everything_is_in_the_zip_and_each_picture_once(alice, chat):
     (drawn,) = (content.decode() for name, content in files.items() if "Drawn" in name and name.endswith(".md"))
     assert "](../pictures/" in drawn
     assert b"3 chats, 2 pictures" in files["README.txt"]
+
+
+@pytest.mark.parametrize("ending", ["md", "json", "zip"])
+def test_no_connection_is_held_while_a_reader_takes_its_time(alice, chat, ending):
+    response = alice.client.get(f"/chats/{chat.id}/export.{ending}")
+    held = [connection.connection is not None for _ in response.streaming_content]
+    response.close()
+
+    assert held
+    assert not any(held)
 
 
 def test_a_lost_picture_is_noted_and_breaks_nothing(alice, chat, settings):
