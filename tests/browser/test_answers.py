@@ -35,7 +35,8 @@ def test_the_tools_of_a_long_block_of_code_stay_at_hand(chat):
     chat.browser.grant_permissions(["clipboard-read", "clipboard-write"])
     answer = chat.asks(f"[[say ```python\n{CODE}\n```]]")
     answer.wait_for_state("complete")
-    code, copy, wrap = answer.article.locator("pre"), answer.action("Copy"), answer.action("Wrap")
+    code, bar = answer.article.locator("pre"), answer.article.locator(".code-bar")
+    copy, wrap = bar.get_by_role("button", name="Copy"), bar.get_by_role("button", name="Wrap")
     code.evaluate("e => e.scrollLeft = 500")
     code.evaluate("e => e.scrollIntoView({ block: 'center' })")
     expect(copy).to_be_in_viewport(ratio=1)
@@ -44,7 +45,7 @@ def test_the_tools_of_a_long_block_of_code_stay_at_hand(chat):
     wrap.click()
     assert code.evaluate("e => e.scrollWidth === e.clientWidth")
     copy.click()
-    expect(answer.action("Copied")).to_be_visible()
+    expect(bar.get_by_role("button", name="Copied")).to_be_visible()
     assert chat.page.evaluate("navigator.clipboard.readText()") == CODE + "\n"
 
     chat.asks("[[say ```\nshort\n```]]").wait_for_state("complete")
@@ -53,7 +54,7 @@ def test_the_tools_of_a_long_block_of_code_stay_at_hand(chat):
 
 def test_thoughts_run_in_a_window_that_leaves_the_page_alone(chat):
     chat.asks("[[tokens n=900 rate=9000]]").wait_for_state("complete")
-    answer = chat.asks("[[reasoning n=25]] [[tokens n=80]] [[rate n=250]]")
+    answer = chat.asks("[[reasoning n=400]] [[rate n=250]]")  # more than anybody waits for
     window = answer.article.locator(".window")
     is_at_end = "e => e.scrollTop > 200 && e.scrollHeight - e.scrollTop - e.clientHeight < 2"
     chat.page.wait_for_function(is_at_end, arg=window.element_handle())
@@ -71,8 +72,19 @@ def test_thoughts_run_in_a_window_that_leaves_the_page_alone(chat):
 
     chat.page.mouse.wheel(0, 20_000)
     chat.page.wait_for_function(is_at_end, arg=window.element_handle())
-    expect(answer.article.locator("details.thoughts")).not_to_have_attribute("open", "")
+    chat.stop.click()
+    answer.wait_for_state("stopped")
+    expect(window).to_be_hidden()
+
+
+def test_thoughts_that_were_opened_by_hand_stay_open(chat):
+    answer = chat.asks("[[reasoning n=12]] [[tokens n=40]] [[rate n=900]] [[mute after=20]]")
+    answer.wait_for_text("4 5 6")
+    window = answer.article.locator(".window")
+    expect(window).to_be_hidden()
     answer.article.get_by_text("Thought for").click()
-    answer.wait_for_state("complete")
+    chat.stop.click()
+    answer.wait_for_state("stopped")
+
     expect(window).to_be_visible()
     assert window.evaluate("e => e.clientHeight === e.scrollHeight && !e.hasAttribute('data-cut')")
