@@ -7,7 +7,20 @@ from chat.rendering.markdown import render
 
 
 @pytest.mark.parametrize(
-    "text", ["$x$", "$n+1$", "$E = mc^2$", r"$\pi r^2$", "$a_1$", "$-1$", r"\(x\)", "$5$", "so $x$."]
+    "text",
+    [
+        "$x$",
+        "$n+1$",
+        "$E = mc^2$",
+        r"$\pi r^2$",
+        "$a_1$",
+        "$-1$",
+        r"\(x\)",
+        "$5$",
+        "so $x$.",
+        "$\\alpha$",
+        "|a|\n|-|\n|$5|\n|$x$|",
+    ],
 )
 def test_a_formula_in_a_line_is_set(text):
     assert '<math display="inline">' in render(text)
@@ -20,6 +33,12 @@ def test_a_formula_in_a_line_is_set(text):
         "$5-$6",
         "from $5/month to 10$ or so",
         "costs $5 or 6$ more",
+        "costs $3-$5",
+        "$1,000 to $2,000, or $5M and $6M",
+        "between $5–$10 (about $7)",
+        "**$5** vs **$6**",
+        "| a | b |\n|-|-|\n| $5 | $6 |",
+        "echo $HOME/$PATH, then s/$a/$b/",
         "US$5, AU$6",
         "$HOME/bin:$PATH",
         "echo $A_B/$C_D",
