@@ -5,6 +5,8 @@ from decimal import Decimal
 from itertools import groupby
 
 from django.conf import settings
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from chat.catalogue import cache
@@ -17,6 +19,7 @@ class Choice:
     name: str
     note: str
     sees_images: bool
+    measures: SafeString  # attributes for static/js/lib/estimate.js
 
 
 def choices(*, selected: str) -> list[tuple[str, list[Choice]]]:
@@ -24,7 +27,7 @@ def choices(*, selected: str) -> list[tuple[str, list[Choice]]]:
     models = sorted(cache.models(), key=lambda model: (_maker(model).lower(), model.name.lower()))
     groups = [(maker, [_choice(model) for model in group]) for maker, group in groupby(models, _maker)]
     if not cache.find(selected):
-        groups.insert(0, ("", [Choice(selected, selected, "", sees_images=True)]))
+        groups.insert(0, ("", [Choice(selected, selected, "", sees_images=True, measures=SafeString())]))
     return groups
 
 
@@ -58,7 +61,16 @@ def name_of(model_id: str) -> str:
 
 def _choice(model: Model) -> Choice:
     name = model.name.removeprefix(f"{_maker(model)}: ")  # the group says it already
-    return Choice(model.id, name, _note(model), model.sees_images)
+    return Choice(model.id, name, _note(model), model.sees_images, _measures(model))
+
+
+def _measures(model: Model) -> SafeString:
+    """What reading and writing a million tokens costs, in dollars, and how many tokens fit; what is known of it."""
+    prices = {"price-in": model.prompt_price, "price-out": model.completion_price}
+    per_million = [(name, price * 1_000_000) for name, price in prices.items() if price is not None]
+    room = [("room", Decimal(model.context_length))] if model.context_length else []
+    plain = [(name, f"{amount.normalize():f}") for name, amount in [*per_million, *room]]
+    return format_html_join("", ' data-{}="{}"', plain)
 
 
 def _maker(model: Model) -> str:

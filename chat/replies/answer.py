@@ -15,6 +15,7 @@ from chat.replies import live
 from chat.replies.models import Reply
 from chat.replies.problems import Action, Problem, actions_after_stop, instead_of_waiting, problem_of
 from chat.replies.reap import stored_deltas
+from chat.replies.size import tokens_after
 from chat.replies.sources import Source, to_show
 from chat.replies.transcript import Pager
 from chat.replies.typeset import REASONING, TEXT, Block, Shown, scope_of, shown_of
@@ -34,6 +35,7 @@ class Facts:
     tokens_in: int | None
     tokens_out: int | None
     tokens_cached: int | None
+    tokens_after: int | None  # that the next message brings along
     provider: str
     is_copy: bool  # of an answer that was paid for in another chat
     is_cost_looked_up: bool  # after the end: the stream did not say
@@ -178,6 +180,7 @@ def _facts(reply: Reply) -> Facts:
         tokens_in=reply.prompt_tokens,
         tokens_out=reply.completion_tokens,
         tokens_cached=reply.cached_tokens,
+        tokens_after=tokens_after(reply),
         provider=reply.provider,
         is_copy=reply.is_copy,
         is_cost_looked_up=reply.is_cost_looked_up,

@@ -50,12 +50,13 @@ def disconnect(request: SignedInRequest) -> HttpResponse:
     """Delete the stored key and sign out. The key itself only OpenRouter can delete, so say where."""
     for reply in Reply.objects.filter(message__conversation__user=request.user, state__in=Reply.RUNNING):
         stop(reply)  # it would go on spending
+    person = str(request.user.pk)
     stored = StoredKey.objects.filter(user=request.user).first()
     settings_url = key_page(stored)
     if stored:
         stored.delete()
     logout(request)
-    return render(request, "signin/disconnected.html", {"settings_url": settings_url})
+    return render(request, "signin/disconnected.html", {"settings_url": settings_url, "left": person})
 
 
 @require_POST

@@ -18,6 +18,7 @@ from chat.replies.answer import Answer, answer_to_show
 from chat.replies.generate import SWEEP_SECONDS, start
 from chat.replies.models import Reply
 from chat.replies.reap import reap
+from chat.replies.size import tokens_so_far
 from chat.replies.transcript import Pager, Transcript, transcript
 from chat.signin.access import SignedInRequest
 from chat.signin.models import User
@@ -26,6 +27,7 @@ from chat.views.sidebar import list_of_chats, uuid_or_none
 
 DRAFT = "draft"  # in the session: what somebody sent after their session had ended; the next page brings it back
 RECENT_CHATS = 50
+FULL_PERCENT = 70  # of what a model can read; the page begins to warn, as static/js/lib/estimate.js does
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Composer:
     is_at_end: bool = True  # the page shows what the message will follow
     along: PicturesAlong | None = None
     seeing_model: str = ""  # the id of one that sees pictures, should `model` not
+    tokens: int = 0  # of the chat so far, which the model reads again with each message
 
     @property
     def model_name(self) -> str:
@@ -53,6 +56,16 @@ class Composer:
     def is_blind(self) -> bool:
         model = cache.find(self.model)
         return model is not None and not model.sees_images
+
+    @property
+    def percent_full(self) -> int:
+        """How much of what the model can read the chat fills; 0 where that is not known."""
+        model = cache.find(self.model)
+        return round(100 * self.tokens / model.context_length) if model and model.context_length else 0
+
+    @property
+    def is_filling(self) -> bool:
+        return self.percent_full >= FULL_PERCENT
 
 
 def render_page(
@@ -87,7 +100,9 @@ def render_page(
 
 def composer_for(user: User, conversation: Conversation | None, *, model: str = "", **typed: Any) -> Composer:
     action = reverse("messages", args=[conversation.id]) if conversation else reverse("chats")
-    return Composer(action=action, model=model or _model_to_start_with(user, conversation), **typed)
+    model = model or _model_to_start_with(user, conversation)
+    tokens = tokens_so_far(conversation) if conversation else 0
+    return Composer(action=action, model=model, tokens=tokens, **typed)
 
 
 def _start_what_waits(conversation: Conversation) -> None:

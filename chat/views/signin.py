@@ -1,7 +1,7 @@
 """In through OpenRouter, and out again."""
 
 from django.contrib.auth import login, logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.crypto import get_random_string
 from django.views.decorators.cache import never_cache
@@ -11,6 +11,8 @@ from chat.signin import flow
 from chat.signin.access import VisitorRequest, safe_destination
 from chat.signin.flow import BROWSER
 from chat.signin.problems import SignInProblem, words_for
+
+LEFT = "left"  # in the session: who has just signed out; the next page takes their drafts out of the browser
 
 
 @require_POST
@@ -38,8 +40,11 @@ def callback(request: VisitorRequest) -> HttpResponse:
 
 
 @require_POST
-def signout(request: HttpRequest) -> HttpResponse:
+def signout(request: VisitorRequest) -> HttpResponse:
+    person = str(request.user.pk or "")
     logout(request)
+    if person:
+        request.session[LEFT] = person
     return HttpResponseRedirect("/")
 
 

@@ -80,6 +80,18 @@ def has_pictures_and_an_error_to_send(chat: Chat) -> None:
     chat.error.wait_for()
 
 
+def has_much_around_the_field(chat: Chat) -> None:
+    """A message that waits, a long text beside the next one, a chat that is nearly full, and no connection."""
+    chat.chooses_model("Nano Banana")
+    chat.asks("[[tokens n=4000 rate=20]]").wait_for_text("1 2 3")
+    chat.writes("wait" * 40)
+    chat.page.get_by_role("button", name="Send after this answer").click()
+    log = {"name": "a_name_that_is_much_too_long_to_be_shown_whole.log", "mimeType": "", "buffer": b"wide " * 23_000}
+    chat.writes("x", pictures=[log])
+    chat.page.get_by_text("This chat fills").wait_for()
+    chat.page.evaluate("dispatchEvent(new Event('offline'))")
+
+
 def is_at_the_account(chat: Chat) -> None:
     chat.visits("/account/")
 
@@ -95,5 +107,6 @@ STATES: list[Callable[[Chat], None]] = [
     has_failed,
     has_wide_content,
     has_pictures_and_an_error_to_send,
+    has_much_around_the_field,
     is_at_the_account,
 ]

@@ -59,16 +59,6 @@ def test_enter_on_nothing_sends_nothing(chat):
     assert len(chat.requests_at_openrouter) == 1
 
 
-def test_enter_while_an_answer_runs_keeps_the_text_and_says_why(chat):
-    chat.asks("[[tokens n=2000 rate=40]]").wait_for_text("1 2 3")
-    chat.message.press_sequentially("Next")
-    chat.message.press("Enter")
-
-    expect(chat.page.get_by_text("An answer is still being written.")).to_be_visible()
-    expect(chat.message).to_have_value("Next")
-    assert len(chat.requests_at_openrouter) == 1
-
-
 def test_stop_gives_the_focus_back_to_the_field(chat):
     chat.asks("[[tokens n=2000 rate=40]]").wait_for_text("1 2 3")
     chat.stop.focus()
@@ -76,13 +66,6 @@ def test_stop_gives_the_focus_back_to_the_field(chat):
     chat.answer.wait_for_state("stopped")
 
     expect(chat.message).to_be_focused()
-
-
-def test_a_draft_is_still_there_after_a_reload(chat):
-    chat.message.press_sequentially("Half a thou")
-    chat.page.reload()
-
-    expect(chat.message).to_have_value("Half a thou")
 
 
 @pytest.mark.parametrize("name", ["Model", "Add images", "Send"])

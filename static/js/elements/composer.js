@@ -1,8 +1,9 @@
-// The field at the bottom: what Enter does, pictures from everywhere, and nothing lost when sending fails.
+// The field at the bottom: what Enter does, pictures and long texts from everywhere, and nothing lost when sending fails.
+// What is not needed for an empty field is loaded with the first key: drafts, rows, prices.
 
 const HAS_MOUSE = matchMedia("(pointer: fine)").matches;
-const STATUS_SAYS = { 403: "forbidden", 413: "tooLarge" };
-const UNPROCESSABLE = 422; // htmx puts the server's own sentence in place
+const LONG_TEXT = 3984; // characters; pasted it would flood the field
+const SAVED_EVERY_MS = 400;
 
 class ChatComposer extends HTMLElement {
   connectedCallback() {
@@ -11,24 +12,27 @@ class ChatComposer extends HTMLElement {
     this.images = this.querySelector("#images");
     this.model = this.querySelector("#model");
     this.chips = this.querySelector("#chips");
+    this.adding = 0;
 
     this.field.addEventListener("keydown", (event) => this.#pressed(event));
-    this.field.addEventListener("input", () => this.#typed());
+    this.field.addEventListener("input", () => this.changed());
     this.images.addEventListener("change", () => this.#add([...this.images.files]));
     this.addEventListener("pictures", () => this.#picturesChanged());
     this.model.addEventListener("change", () => this.#modelChosen());
-    addEventListener("pageshow", () => this.#modelChosen()); // going back restores the choice, but not its name
     this.addEventListener("mousedown", (event) => this.#keepFocus(event));
+    this.addEventListener("click", ({ target }) => target.closest("#queue") && this.#queue());
     this.addEventListener("submit", (event) => this.#submitted(event), { capture: true }); // before htmx
-    this.addEventListener("htmx:after:request", ({ detail }) => this.#answered(detail.ctx));
-    this.addEventListener("htmx:error", ({ detail }) => this.#failed(detail.ctx));
-    document.addEventListener("click", (event) => this.#suggested(event));
+    this.addEventListener("htmx:after:request", ({ detail }) => this.#stopped(detail.ctx));
+    document.addEventListener("click", (event) => this.#clicked(event));
     document.addEventListener("paste", (event) => this.#pasted(event));
     for (const kind of ["dragover", "dragleave", "drop"]) addEventListener(kind, (event) => this.#dragged(event));
+    for (const kind of ["online", "offline"]) addEventListener(kind, (event) => this.#lineChanged(event));
+    addEventListener("pageshow", () => this.#modelChosen()); // going back restores the choice, but not its name
+    addEventListener("pagehide", () => this.#saveTimer && this.save());
 
     new MutationObserver(() => this.checkSight()).observe(this.querySelector("#earlier"), { childList: true });
     this.#restore();
-    if (HAS_MOUSE) this.field.focus({ preventScroll: true });
+    this.takeFocus();
   }
 
   // --- What is said here. The words come from the template, in the reader's language.
@@ -45,153 +49,261 @@ class ChatComposer extends HTMLElement {
     this.note(this.dataset[name].replace(/\{(\w+)\}/g, (_, key) => values[key]));
   }
 
-  #complain(text) {
+  get errorText() {
+    return this.querySelector("#composer-error").textContent;
+  }
+
+  complain(text) {
     this.querySelector("#composer-error").textContent = text;
   }
 
   // --- The text
 
-  get #draftName() {
-    return `draft:${this.dataset.person}:${location.pathname}`; // not for who signs in next in this tab
-  }
-
-  #restore() {
-    this.field.value ||= sessionStorage.getItem(this.#draftName) ?? "";
-    this.field.setSelectionRange(this.field.value.length, this.field.value.length);
-    if (new URLSearchParams(location.search).has("prompt")) history.replaceState(history.state, "", location.pathname);
-    if (this.images.files.length) this.#add([...this.images.files]); // some browsers keep them over a reload
-    const pictures = JSON.parse(sessionStorage.getItem(`${this.#draftName}:pictures`) ?? "[]");
-    if (pictures.length) this.#withTray((tray) => tray.restore(pictures));
-    this.#typed();
-  }
-
-  #typed() {
-    sessionStorage.setItem(this.#draftName, this.field.value);
-    if (CSS.supports("field-sizing: content")) return;
-    this.field.style.height = "auto";
-    this.field.style.height = `${this.field.scrollHeight}px`;
-  }
-
   #pressed(event) {
-    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return; // 229: Safari, composing
+    if (event.isComposing || event.keyCode === 229) return; // 229: Safari, composing
+    if (event.key === "ArrowUp" && this.isEmpty) return this.#editLast(event);
+    if (event.key !== "Enter") return;
     if (event.ctrlKey || event.metaKey || (HAS_MOUSE && !event.shiftKey && !event.altKey)) {
       event.preventDefault();
       this.#send();
     }
   }
 
-  #suggested(event) {
+  get isEmpty() {
+    return !this.field.value.trim() && !this.pictureCount && !this.texts?.all.length;
+  }
+
+  #editLast(event) {
+    const message = [...document.querySelectorAll("#log > [data-role='user']")].at(-1);
+    const edit = message?.querySelector("[data-edit]");
+    if (!edit && !this.next?.message) return;
+    event.preventDefault();
+    if (this.next?.message) this.next.edit();
+    else edit.click();
+  }
+
+  /** The field has another text, or something else beside it. */
+  changed() {
+    this.#saveTimer ??= setTimeout(() => this.save(), SAVED_EVERY_MS);
+    this.outbox?.dropRow();
+    this.estimate?.(this);
+    this.#loadRest();
+    this.fit();
+  }
+
+  /** Make the field as high as its text, up to what the stylesheet allows; beyond that its end stays in sight. */
+  fit() {
+    const isAtEnd = this.field.selectionEnd === this.field.value.length;
+    if (!CSS.supports("field-sizing: content")) {
+      this.field.style.height = "auto";
+      this.field.style.height = `${this.field.scrollHeight}px`;
+    }
+    if (isAtEnd) this.field.scrollTop = this.field.scrollHeight;
+  }
+
+  /** Put `text` where the caret is. */
+  insert(text) {
+    const { selectionStart, selectionEnd } = this.field;
+    this.field.setRangeText(text, selectionStart, selectionEnd, "end");
+  }
+
+  /** Put `text` in place of what is in the field. */
+  write(text) {
+    this.field.value = text;
+    this.field.setSelectionRange(text.length, text.length);
+    this.changed();
+  }
+
+  #clicked(event) {
+    if (event.target.closest("[data-again]")) return this.next?.message ? this.next.send() : this.#send();
     const link = event.target.closest("[data-prompt]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    this.field.value = link.textContent;
-    this.#typed();
+    this.write(link.textContent);
     this.field.focus();
+  }
+
+  takeFocus() {
+    if (HAS_MOUSE) this.field.focus({ preventScroll: true });
   }
 
   /** Bring the focus back when what had it is gone: Stop, for one. */
   restoreFocus() {
-    if (HAS_MOUSE && document.activeElement === document.body) this.field.focus({ preventScroll: true });
+    if (document.activeElement === document.body) this.takeFocus();
   }
 
   #keepFocus(event) {
-    if (event.target.closest("#composer-action")) event.preventDefault(); // a press leaves the field its focus
+    if (event.target.closest("#composer-action, #next")) event.preventDefault(); // a press leaves the field its focus
   }
 
-  // --- Sending
+  // --- What is kept in this browser: static/js/lib/outbox.js and drafts.js
 
-  get #sendButton() {
+  #saveTimer;
+
+  #loadRest() {
+    this.loading ??= Promise.all([
+      import("../lib/outbox.js").then(({ Outbox }) => (this.outbox = new Outbox(this))),
+      import("../lib/estimate.js").then(({ estimate }) => (this.estimate = estimate)(this)),
+    ]).catch(() => (this.loading = undefined)); // no connection: with the next key
+    return this.loading;
+  }
+
+  async #restore() {
+    const given = this.field.value; // by the server: a prompt, or what could not be sent
+    const address = new URL(location);
+    this.hasModelGiven = address.searchParams.has("model");
+    for (const name of ["prompt", "q", "model"]) address.searchParams.delete(name);
+    if (address.href !== location.href) history.replaceState(history.state, "", address);
+    if (this.images.files.length) this.#add([...this.images.files]); // some browsers keep them over a reload
+    if (given) this.write(given);
+    if (!hasDraft(`draft:${this.dataset.person}:${this.path}`)) return;
+    await this.#loadRest();
+    this.outbox?.restore(given);
+  }
+
+  get path() {
+    return this.form.getAttribute("action").match(/^(.+)messages\/$/)?.[1] ?? "/"; // the address follows a little later
+  }
+
+  get isUnsaved() {
+    return this.#saveTimer !== undefined;
+  }
+
+  forgetChange() {
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = undefined;
+  }
+
+  async save() {
+    this.forgetChange();
+    if (!this.outbox) await this.#loadRest();
+    this.outbox?.save();
+  }
+
+  // --- Sending: static/js/lib/outbox.js
+
+  get sendButton() {
     return this.querySelector("#composer-action [type='submit']:not([form])");
   }
 
+  get stopButton() {
+    return this.querySelector("#composer-action [form='stop']");
+  }
+
   #send() {
-    if (this.#sendButton) this.form.requestSubmit(this.#sendButton);
-    else this.say("busy");
+    if (this.sendButton && !this.outbox?.sending) this.form.requestSubmit(this.sendButton);
+    else this.#queue();
+  }
+
+  async #queue() {
+    this.isHeld = this.isBusy;
+    if (this.isHeld) this.say("held");
+    if (this.isAmiss) this.complain(this.dataset.amiss);
+    if (this.isHeld || this.isAmiss || this.isEmpty) return;
+    await Promise.all([this.loadNext(), this.#loadRest()]);
+    if (!this.isEmpty) this.next.add(this.outbox.take());
   }
 
   #submitted(event) {
-    const isEmpty = !this.field.value.trim() && !this.pictureCount;
-    this.isHeld = this.tray ? this.tray.isBusy : Boolean(this.trayLoading);
-    if (this.isHeld) this.say("held");
-    const isAmiss = this.tray?.hasFailed && !this.isHeld;
-    if (this.isHeld || isAmiss || isEmpty || !this.#sendButton || this.#sendButton.disabled) {
-      event.preventDefault();
-      event.stopPropagation();
-      if (isEmpty) this.field.focus();
-      if (isAmiss) this.#complain(this.dataset.amiss);
-      return;
-    }
-    this.#complain("");
+    const isWaiting = Boolean(this.outbox?.outgoing); // one that waited goes, not what is in the field
+    this.isHeld = !isWaiting && this.isBusy;
+    if (this.isOffline) this.say("cut");
+    else if (this.isHeld) this.say("held");
+    else if (!isWaiting && this.isAmiss) this.complain(this.dataset.amiss);
+    else if (!isWaiting && this.isEmpty) this.field.focus();
+    else if (!this.outbox) this.#sendLater();
+    else if (this.sendButton && !this.outbox.sending) return this.outbox.begin();
+    event.preventDefault();
+    event.stopPropagation();
   }
 
-  #answered(ctx) {
-    if (ctx.sourceElement !== this.form) return this.#stopped(ctx);
-    const { status, raw } = ctx.response;
-    this.note("");
-    if (ctx.hx.redirect) return;
-    if (raw.ok) this.#accepted(ctx.hx.pushurl);
-    else if (status !== UNPROCESSABLE) this.#complain(this.dataset[STATUS_SAYS[status] ?? "broken"]);
-    else this.tray?.check(); // one of them may be what is wrong
-  }
-
-  #accepted(newAddress) {
-    for (const name of ["", ":pictures"]) sessionStorage.removeItem(this.#draftName + name);
-    if (newAddress) {
-      const action = `${newAddress}messages/`;
-      this.form.setAttribute("action", action);
-      this.form.setAttribute("hx-post", action); // read anew at each submit
-    }
-    this.field.value = "";
-    this.field.style.removeProperty("height");
-    this.chips.replaceChildren();
-    this.tray?.clear();
-    if (HAS_MOUSE) this.field.focus({ preventScroll: true });
-    this.dispatchEvent(new CustomEvent("sent", { bubbles: true }));
-  }
-
-  #failed(ctx) {
-    if (ctx?.sourceElement !== this.form || ctx.response) return;
-    this.note("");
-    this.#complain(this.dataset.offline);
+  async #sendLater() {
+    await this.#loadRest();
+    if (this.outbox) this.#send();
+    else this.complain(this.dataset.offline);
   }
 
   #stopped({ sourceElement, response }) {
+    if (sourceElement === this.form) return;
     if (response.raw.ok) sourceElement.setAttribute("aria-label", sourceElement.dataset.stopping);
-    else this.#complain(this.dataset.broken);
+    else this.complain(this.dataset.broken);
   }
 
-  // --- Pictures: by the picker, by paste, by drop
+  #lineChanged({ type }) {
+    this.isOffline = type === "offline";
+    if (this.sendButton) this.sendButton.disabled = this.isOffline;
+    if (this.isOffline) this.say("cut");
+    else if (this.noteText === this.dataset.cut) this.note("");
+  }
+
+  // --- Pictures and texts: by the picker, by paste, by drop
 
   get pictureCount() {
     return this.images.files.length + this.querySelectorAll(".chip.picture, [name='kept']:checked").length;
   }
 
-  #add(files) {
-    this.#withTray((tray) => tray.add(files));
+  /** Is a picture or a file still on its way to where it can be sent from? */
+  get isBusy() {
+    return this.adding > 0 || Boolean(this.tray?.isBusy);
   }
 
-  async #withTray(act) {
-    this.trayLoading ??= import("../lib/tray.js").then(({ Tray }) => (this.tray = new Tray(this)));
-    await this.trayLoading;
-    act(this.tray);
+  get isAmiss() {
+    return Boolean(this.tray?.hasFailed);
+  }
+
+  loadTray() {
+    return (this.trayLoading ??= import("../lib/tray.js").then(({ Tray }) => (this.tray = new Tray(this))));
+  }
+
+  loadTexts() {
+    return (this.textsLoading ??= import("../lib/texts.js").then(({ Texts }) => (this.texts = new Texts(this))));
+  }
+
+  loadNext() {
+    return (this.nextLoading ??= import("../lib/next.js").then(({ Next }) => (this.next = new Next(this))));
+  }
+
+  async #add(files, pasted) {
+    this.adding += 1;
+    this.note("");
+    this.images.value = ""; // or the form would bring them along as well
+    const pictures = files.filter(isPicture);
+    try {
+      if (pasted) (await this.loadTexts()).add(pasted);
+      if (pictures.length) (await this.loadTray()).add(pictures);
+      for (const file of files) if (!isPicture(file)) await (await this.loadTexts()).addFile(file);
+    } catch {
+      this.trayLoading = this.textsLoading = undefined;
+      this.complain(this.dataset.notAdded);
+    }
+    this.adding -= 1;
+    this.#sendHeld();
   }
 
   #picturesChanged() {
-    sessionStorage.setItem(`${this.#draftName}:pictures`, JSON.stringify(this.tray.kept));
-    if (this.noteText !== this.dataset.held) this.#complain(""); // what was wrong may be gone
+    if (!this.isAmiss && this.errorText === this.dataset.amiss) this.complain("");
     this.checkSight();
-    if (!this.isHeld || this.tray.isBusy) return;
+    this.changed();
+    this.#sendHeld();
+  }
+
+  #sendHeld() {
+    if (!this.isHeld || this.isBusy) return;
     this.isHeld = false;
     this.note("");
+    // Not at once: inside the first submit event a second one would be ignored.
+    setTimeout(() => this.#send());
     // Not at once: inside the first submit event a second one would be ignored.
     setTimeout(() => this.#send());
   }
 
   #pasted(event) {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length || event.clipboardData.types.includes("text/plain")) return; // text stays text
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (text ? text.length < LONG_TEXT || event.target !== this.field : !files.length) return; // as browsers do
     event.preventDefault();
-    this.#add(files);
+    if (text) this.#add([], { name: this.dataset.pasted, text: text.replace(/\r\n?/g, "\n") });
+    else this.#add(files);
   }
 
   #dragged(event) {
@@ -204,13 +316,19 @@ class ChatComposer extends HTMLElement {
 
   // --- The model
 
+  choose(id) {
+    if ([...this.model.options].some(({ value }) => value === id)) this.model.value = id;
+    this.#modelChosen();
+  }
+
   #modelChosen() {
-    for (const place of document.querySelectorAll("#chat-model, .chosen")) place.textContent = this.#modelName;
+    for (const place of document.querySelectorAll("#chat-model, .chosen")) place.textContent = this.modelName;
     this.note("");
+    this.estimate?.(this);
     this.checkSight();
   }
 
-  get #modelName() {
+  get modelName() {
     return this.model.selectedOptions[0]?.textContent.split(" · ")[0] ?? "";
   }
 
@@ -220,6 +338,18 @@ class ChatComposer extends HTMLElement {
     const isBlind = !this.model.selectedOptions[0]?.hasAttribute("data-sees-images");
     if (isAbout && isBlind) this.sight ??= import("../lib/sight.js");
     this.sight?.then(({ checkSight }) => checkSight(this));
+  }
+}
+
+function isPicture({ name, type }) {
+  return type.startsWith("image/") || /\.hei[cf]$/i.test(name);
+}
+
+function hasDraft(name) {
+  try {
+    return (sessionStorage[name] ?? localStorage[name]) !== undefined;
+  } catch {
+    return false; // storage is switched off
   }
 }
 

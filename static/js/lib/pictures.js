@@ -5,10 +5,6 @@ const SMALL_BYTES = 1_000_000;
 const QUALITY = 0.85;
 const LEFT_ALONE = /\.(gif|hei[cf])$|^image\/(gif|hei[cf])$/i; // animation; and what most browsers cannot read
 
-export function isPicture(file) {
-  return file.type.startsWith("image/") || /\.hei[cf]$/i.test(file.name);
-}
-
 /** Return `file`, or a smaller WebP or JPEG of it, upright and at most 2048 px long. */
 export async function shrink(file) {
   if (LEFT_ALONE.test(file.type) || LEFT_ALONE.test(file.name)) return file;

@@ -1,7 +1,7 @@
 // The pictures that wait above the field: a chip for each, made smaller and uploaded at once, one after the other.
 // The message then only names them. A chip whose picture could not be sent says so, and nothing else is held up by it.
 
-import { isPicture, shrink, sizeInWords } from "./pictures.js";
+import { shrink, sizeInWords } from "./pictures.js";
 import { upload } from "./upload.js";
 
 const MOST_PICTURES = 8;
@@ -35,11 +35,8 @@ export class Tray {
 
   /** Take files in; the event `pictures` tells of everything that becomes of them. */
   add(files) {
-    this.composer.note("");
-    this.composer.images.value = ""; // or the form would bring them along as well
     for (const file of files) {
-      if (!isPicture(file)) this.composer.say("notAPicture", { name: file.name });
-      else if (this.composer.pictureCount >= MOST_PICTURES) this.composer.say("tooMany", { count: MOST_PICTURES });
+      if (this.composer.pictureCount >= MOST_PICTURES) this.composer.say("tooMany", { count: MOST_PICTURES });
       else this.#addFile(file);
     }
     this.#changed();
@@ -61,9 +58,12 @@ export class Tray {
     await Promise.all(this.pictures.filter(({ kept }) => kept).map((picture) => this.#checkOne(picture)));
   }
 
-  clear() {
+  /** Hand over what has been uploaded; nothing stays here. */
+  take() {
+    const { kept } = this;
     for (const picture of this.pictures) this.#drop(picture);
     this.#changed();
+    return kept;
   }
 
   // --- From a file to a picture on the server
@@ -118,7 +118,7 @@ export class Tray {
 
   #keep(picture, kept) {
     picture.kept = kept;
-    this.#say(picture, sizeInWords(kept.size));
+    if (kept.size) this.#say(picture, sizeInWords(kept.size));
     Object.assign(picture.chip.querySelector("[name='kept']"), { value: kept.id, disabled: false });
   }
 
@@ -181,6 +181,7 @@ export class Tray {
   #clicked(button) {
     const picture = button && this.pictures.find(({ chip }) => chip.contains(button));
     if (!picture) return;
+    this.composer.complain("");
     if (button.matches(".again")) return this.#tryAgain((one) => one === picture);
     this.#drop(picture);
     this.#changed();

@@ -1,0 +1,165 @@
+// A message on its way. It leaves the field at once and stands in the conversation; it is given back when it does not
+// arrive, and forgotten only when the server has said that it has it.
+
+import { Draft } from "./drafts.js";
+import { showRow } from "./rows.js";
+
+const STATUS_SAYS = { 403: "forbidden", 413: "tooLarge" };
+const UNPROCESSABLE = 422; // htmx puts the server's own sentence in place
+const WORTH_ANOTHER_TRY = ["offline", "broken"];
+
+export class Outbox {
+  constructor(composer) {
+    this.composer = composer;
+    this.draft = new Draft(composer.dataset.person, composer.path);
+    const listen = (kind, listener) =>
+      composer.addEventListener(kind, ({ detail: { ctx } }) => ctx?.sourceElement === composer.form && listener(ctx));
+    listen("htmx:config:request", (ctx) => this.#fill(ctx.request.body));
+    listen("htmx:after:request", (ctx) => this.#answered(ctx));
+    listen("htmx:before:swap", () => this.dropRow());
+    listen("htmx:error", () => this.sending && this.#comeBack("offline"));
+    addEventListener("storage", (event) => this.#otherTabWrote(event));
+  }
+
+  // --- Drafts
+
+  restore(given) {
+    const { composer } = this;
+    const lastSent = [...document.querySelectorAll("#log [data-role='user'] > .text")].at(-1)?.textContent;
+    const kept = this.draft.read({ given, lastSent });
+    if (!kept) return;
+    if (composer.field.value === given) composer.field.value = ""; // or somebody has begun to type
+    this.give(kept);
+    if (kept.sending) this.give(kept.sending);
+    if (kept.next) composer.loadNext().then((next) => next.add(kept.next));
+    if (!composer.hasModelGiven) composer.choose(kept.model);
+  }
+
+  save() {
+    const { field, texts, tray, model, next } = this.composer;
+    const kept = { sending: this.sending, next: next?.message };
+    const here = { text: field.value, attachments: texts?.list ?? [], pictures: tray?.kept ?? [] };
+    const isSomething = here.text.trim() || here.attachments.length || here.pictures.length || kept.sending || kept.next;
+    this.draft.write(isSomething ? { ...here, ...kept, model: model.value } : null);
+  }
+
+  #otherTabWrote(event) {
+    if (this.composer.isUnsaved || !this.draft.hasGone(event)) return;
+    this.take();
+    this.composer.next?.take();
+    this.composer.forgetChange(); // or this tab would remove what the other is sending
+  }
+
+  // --- Out of the composer, and back
+
+  take() {
+    const { composer } = this;
+    const given = [...composer.querySelectorAll(".chip.kept:has(:checked)")].map(pictureOf);
+    const message = {
+      text: composer.field.value,
+      attachments: composer.texts?.list ?? [],
+      pictures: [...given, ...(composer.tray?.take() ?? [])],
+    };
+    composer.chips.replaceChildren();
+    composer.texts?.clear();
+    composer.write("");
+    return message;
+  }
+
+  /** Put a message back, before whatever has been written since. */
+  async give({ text, attachments, pictures }) {
+    const { composer } = this;
+    composer.write([text, composer.field.value].filter((one) => one.trim()).join("\n\n"));
+    if (pictures.length) (await composer.loadTray()).restore(pictures);
+    const texts = attachments.length && (await composer.loadTexts());
+    for (const attachment of attachments) texts.add(attachment, { isNew: false });
+  }
+
+  // --- On its way
+
+  /** Send a message that is not in the field. */
+  send(message) {
+    const { form, sendButton, next } = this.composer;
+    this.outgoing = message;
+    if (sendButton) form.requestSubmit(sendButton);
+    this.outgoing = undefined;
+    if (this.sending !== message) next.add(message);
+  }
+
+  /** The form is being submitted: with what stands in it, unless another message was to go. */
+  begin() {
+    const { composer } = this;
+    composer.complain("");
+    this.dropRow();
+    this.sending = this.outgoing ?? this.take();
+    this.save();
+    this.row = showRow(this.sending);
+    this.#tell();
+  }
+
+  #fill(body) {
+    const { text, attachments, pictures } = this.sending;
+    body.set("text", text);
+    body.delete("kept");
+    for (const { id } of pictures) body.append("kept", id);
+    for (const attachment of attachments) {
+      body.append("attachment", attachment.text);
+      body.append("attachment_name", attachment.name);
+    }
+  }
+
+  #answered({ response: { status, raw }, hx }) {
+    const isSignedOut = hx.redirect?.startsWith("/?");
+    this.composer.note("");
+    if (raw.ok && !isSignedOut) this.#arrived(hx.pushurl);
+    else if (isSignedOut || status === UNPROCESSABLE) this.#comeBack();
+    else this.#comeBack(STATUS_SAYS[status] ?? "broken");
+  }
+
+  #arrived(newAddress) {
+    const { composer, sending } = this;
+    this.sending = undefined;
+    if (newAddress) {
+      const action = `${newAddress}messages/`;
+      composer.form.setAttribute("action", action);
+      composer.form.setAttribute("hx-post", action); // read anew at each submit
+      this.draft.moveTo(newAddress);
+    }
+    this.save();
+    if (!sending.isNext) composer.takeFocus();
+    this.#tell();
+  }
+
+  /** Give back what could not be sent; where trying again may help, its row stays and offers that. */
+  async #comeBack(why) {
+    const { composer, sending, row } = this;
+    composer.note("");
+    this.sending = this.row = undefined;
+    if (why) composer.complain(composer.dataset[why]);
+    if (sending.isNext) composer.next.add(sending);
+    else await this.give(sending);
+    this.save();
+    this.row = row;
+    if (!WORTH_ANOTHER_TRY.includes(why)) return this.dropRow();
+    row.querySelector(".unsent").removeAttribute("hidden");
+    document.querySelector("#empty")?.setAttribute("hidden", "");
+  }
+
+  /** The row goes when the server's own is there, or when what failed is no longer what it says. */
+  dropRow() {
+    if (this.sending) return;
+    this.row?.remove();
+    this.row = undefined;
+    document.querySelector("#empty")?.removeAttribute("hidden");
+  }
+
+  #tell() {
+    this.composer.dispatchEvent(new CustomEvent("sent", { bubbles: true }));
+  }
+}
+
+/** A picture that the server has put above the field, as the tray keeps one. */
+function pictureOf(chip) {
+  const [{ value: id }, { src: url, width, height }] = [chip.querySelector("input"), chip.querySelector("img")];
+  return { id, url, width, height, name: chip.textContent.trim() };
+}

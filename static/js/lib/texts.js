@@ -1,0 +1,93 @@
+// Long texts that stand beside the message: pasted, or read from a plain text file.
+
+const MOST_TEXTS = 10; // as in chat/conversations/attachments.py
+const LONGEST_CHARACTERS = 400_000; // of all together, as in chat/views/messages.py
+const PREVIEW_CHARACTERS = 120;
+const CONTROL_CHARACTERS = /[\0-\x08\x0e-\x1a\x1c-\x1f]/; // but tabs, line and page ends, and the Escape of coloured logs
+
+export class Texts {
+  constructor(composer) {
+    this.composer = composer;
+    this.all = []; // {name, text, chip}
+    composer.chips.addEventListener("click", ({ target }) => this.#clicked(target.closest("button")));
+  }
+
+  /** What is here, as it is sent and kept. */
+  get list() {
+    return this.all.map(({ name, text }) => ({ name, text }));
+  }
+
+  /** Take a text in, unless it is too much. */
+  add({ name, text }, { isNew = true } = {}) {
+    const characters = this.all.reduce((sum, one) => sum + one.text.length, text.length);
+    if (this.all.length >= MOST_TEXTS) return this.composer.say("tooManyTexts", { count: MOST_TEXTS });
+    if (characters > LONGEST_CHARACTERS) return this.composer.say("tooLong", { name, count: number(LONGEST_CHARACTERS) });
+    const chip = this.#chip(name, text);
+    chip.classList.toggle("glow", isNew);
+    this.all.push({ name, text, chip });
+    this.composer.chips.append(chip);
+    this.composer.changed();
+  }
+
+  /** Read a file that is plain text; say what is wrong with any other. */
+  async addFile(file) {
+    if (file.size > 4 * LONGEST_CHARACTERS) {
+      return this.composer.say("tooLong", { name: file.name, count: number(LONGEST_CHARACTERS) });
+    }
+    const text = decoded(new Uint8Array(await file.arrayBuffer()));
+    if (text === undefined) this.composer.say("notAPicture", { name: file.name });
+    else if (text.trim()) this.add({ name: file.name, text });
+    else this.composer.say("empty", { name: file.name });
+  }
+
+  clear() {
+    for (const { chip } of this.all) chip.remove();
+    this.all = [];
+  }
+
+  #chip(name, text) {
+    const chip = this.composer.querySelector("#text-chip").content.firstElementChild.cloneNode(true);
+    const size = chip.querySelector(".size");
+    chip.querySelector(".name").textContent = name;
+    size.textContent = size.dataset.words
+      .replace("{characters}", number(text.length))
+      .replace("{lines}", number(text.split("\n").length));
+    chip.querySelector(".preview").textContent = text.trim().slice(0, PREVIEW_CHARACTERS);
+    for (const button of chip.querySelectorAll("button[aria-label]")) {
+      button.setAttribute("aria-label", button.getAttribute("aria-label").replace("{name}", name));
+    }
+    return chip;
+  }
+
+  #clicked(button) {
+    const one = this.all.find(({ chip }) => chip.contains(button));
+    if (!one) return;
+    this.all = this.all.filter((other) => other !== one);
+    one.chip.remove();
+    if (button.matches(".insert")) this.composer.insert(one.text);
+    this.composer.field.focus({ preventScroll: true });
+    this.composer.changed();
+  }
+}
+
+/** The text that `bytes` are: UTF-8, UTF-16, or what Windows wrote before those; undefined when they are no text. */
+function decoded(bytes) {
+  const encodings = { 0xfeff: "utf-16be", 0xfffe: "utf-16le" }[(bytes[0] << 8) | bytes[1]] ?? guesses(bytes);
+  for (const encoding of [encodings].flat()) {
+    try {
+      const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+      if (!CONTROL_CHARACTERS.test(text) && !text.startsWith("%PDF-")) return text.replace(/\r\n?/g, "\n");
+    } catch {
+      // not in this one
+    }
+  }
+}
+
+function guesses(bytes) {
+  if (!bytes.subarray(0, 1000).includes(0)) return ["utf-8", "windows-1252"];
+  return bytes[0] ? ["utf-16le"] : ["utf-16be"]; // without a mark: Latin letters have a zero before or behind
+}
+
+function number(amount) {
+  return amount.toLocaleString(document.documentElement.lang);
+}
