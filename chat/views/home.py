@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from chat.signin.access import VisitorRequest, as_signed_in, safe_destination
 from chat.views.page import render_page
+from chat.views.signin import LEFT
 
 LONGEST_PROMPT = 20_000  # characters that an address may put into the composer
 
@@ -14,7 +15,8 @@ LONGEST_PROMPT = 20_000  # characters that an address may put into the composer
 def home(request: VisitorRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         destination = safe_destination(request.GET.get("next", "") or request.get_full_path())
-        return render(request, "chat/welcome.html", {"next": destination})
+        context = {"next": destination, "left": request.session.pop(LEFT, "")}
+        return render(request, "chat/welcome.html", context)
     # A prompt in the address only fills the field: if it sent, any link could spend the visitor's money.
     prompt = request.GET.get("prompt", "")[:LONGEST_PROMPT]
     return render_page(as_signed_in(request), None, prompt=prompt, is_temporary="temporary" in request.GET)

@@ -26,6 +26,15 @@ def test_a_prompt_in_the_address_fills_the_field_and_sends_nothing(alice):
     assert not alice.standin.chat_requests
 
 
+def test_the_page_after_leaving_takes_ones_drafts_out_of_the_browser_once(alice):
+    alice.signs_in()
+    person = str(alice.user.id)
+    alice.client.post("/signout/")
+
+    assert Page(alice.client.get("/")).one('meta[name="left"]')["content"] == person
+    assert not Page(alice.client.get("/")).soup.select("script, meta[name=left]")
+
+
 def test_the_picker_holds_the_catalogue(alice, settings):
     alice.signs_in()
     page = Page(alice.client.get("/"))
