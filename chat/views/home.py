@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from chat.catalogue import cache
 from chat.signin.access import VisitorRequest, as_signed_in, safe_destination
 from chat.views.page import render_page
 from chat.views.signin import LEFT
@@ -18,5 +19,12 @@ def home(request: VisitorRequest) -> HttpResponse:
         context = {"next": destination, "left": request.session.pop(LEFT, "")}
         return render(request, "chat/welcome.html", context)
     # A prompt in the address only fills the field: if it sent, any link could spend the visitor's money.
-    prompt = request.GET.get("prompt", "")[:LONGEST_PROMPT]
-    return render_page(as_signed_in(request), None, prompt=prompt, is_temporary="temporary" in request.GET)
+    prompt = request.GET.get("prompt") or request.GET.get("q", "")
+    wanted = cache.find(request.GET.get("model", ""))
+    return render_page(
+        as_signed_in(request),
+        None,
+        prompt=prompt[:LONGEST_PROMPT],
+        model=wanted.id if wanted else "",
+        is_temporary="temporary" in request.GET,
+    )

@@ -26,6 +26,22 @@ def test_a_prompt_in_the_address_fills_the_field_and_sends_nothing(alice):
     assert not alice.standin.chat_requests
 
 
+def test_what_the_address_of_a_browser_search_brings_fills_the_field_too(alice):
+    alice.signs_in()
+    page = Page(alice.client.get("/?q=Why%3F&model=openrouter/auto"))
+
+    assert page.one('textarea[name="text"]').get_text().strip() == "Why?"
+    assert page.one('select[name="model"] option[selected]')["value"] == "openrouter/auto"
+    assert not alice.standin.chat_requests
+
+
+def test_a_model_that_nobody_knows_is_not_chosen(alice, settings):
+    alice.signs_in()
+    page = Page(alice.client.get("/?model=<b>none</b>"))
+
+    assert page.one('select[name="model"] option[selected]')["value"] == settings.DEFAULT_MODEL
+
+
 def test_the_page_after_leaving_takes_ones_drafts_out_of_the_browser_once(alice):
     alice.signs_in()
     person = str(alice.user.id)
