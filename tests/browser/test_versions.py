@@ -51,7 +51,7 @@ def test_the_menu_forks_and_deletes(asked):
     expect(asked.answers).to_contain_text(["copied"])
 
     asked.answers.last.get_by_role("link", name="More").click()
-    asked.page.get_by_text("Delete", exact=True).click()
+    asked.page.locator("summary:visible", has_text="Delete").click()
     asked.page.get_by_role("button", name="Delete it").click()
     expect(asked.answers).to_have_count(0)
     expect(asked.page.get_by_role("button", name="Ask for an answer")).to_be_visible()
