@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from playwright.sync_api import FilePayload
+
 from tests.browser import photos
 from tests.browser.chat import Chat
 
@@ -86,7 +88,8 @@ def has_much_around_the_field(chat: Chat) -> None:
     chat.asks("[[tokens n=4000 rate=20]]").wait_for_text("1 2 3")
     chat.writes("wait" * 40)
     chat.page.get_by_role("button", name="Send after this answer").click()
-    log = {"name": "a_name_that_is_much_too_long_to_be_shown_whole.log", "mimeType": "", "buffer": b"wide " * 23_000}
+    name = "a_name_that_is_much_too_long_to_be_shown_whole.log"
+    log = FilePayload(name=name, mimeType="", buffer=b"wide " * 23_000)
     chat.writes("x", pictures=[log])
     chat.page.get_by_text("This chat fills").wait_for()
     chat.page.evaluate("dispatchEvent(new Event('offline'))")

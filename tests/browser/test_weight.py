@@ -41,7 +41,9 @@ def test_the_first_load_is_light(chat, transfers, record_property):
 
     loaded = [each for each in transfers if not each[1].startswith("data:")]
     everything, scripts = sum(size for _, _, size in loaded), scripts_in(loaded)
-    record_property("first load", f"{len(loaded)} requests, {everything / 1000:.1f} KB, scripts {scripts / 1000:.1f} KB")
+    record_property(
+        "first load", f"{len(loaded)} requests, {everything / 1000:.1f} KB, scripts {scripts / 1000:.1f} KB"
+    )
     assert len(loaded) <= MOST_REQUESTS, loaded
     assert everything <= MOST_BYTES, loaded
     assert 0 < scripts <= MOST_SCRIPT_BYTES, loaded
