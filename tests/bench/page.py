@@ -7,6 +7,7 @@ the machine itself drops. Bytes are those on the wire, main-thread seconds Chrom
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.chat import Chat
 from tests.browser.chromium import executable
 from tests.browser.conftest import ARGUMENTS
+from tests.browser.past import repeat
 from tests.browser.watch import Watch
 from tests.site import Site
 from tests.standin import StandIn
@@ -24,6 +26,7 @@ ROWS = 5_000
 TABLE = "| day | loaves | of |\n|---|--:|---|\n" + "".join(f"| {n} | {n % 7} | *flour* {n} |\n" for n in range(ROWS))
 LARGE = {"1 MB, every kind of block": "[[megabyte]]", f"a table of {ROWS:,} rows": f"[[say {TABLE}]] [[rate n=20000]]"}
 IDLE_SECONDS = 20
+TURNS, OPENINGS = 500, 15
 SCROLLS, SCROLL_PX = 60, 900
 PATIENCE_MS = 300_000
 
@@ -38,6 +41,13 @@ COUNT_FRAMES = """() => {
     if (frames.running) requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
+}"""
+
+
+READ_TIMES = """() => {
+  const { requestStart, responseStart, encodedBodySize } = performance.getEntriesByType("navigation")[0];
+  const [paint] = performance.getEntriesByName("first-contentful-paint");
+  return { server: responseStart - requestStart, paint: paint?.startTime ?? 0, size: encodedBodySize };
 }"""
 
 
@@ -82,6 +92,7 @@ def main() -> None:
         site = stack.enter_context(Site(Path(folder), openrouter_url=standin.url))
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
+        when_a_long_chat_is_opened(visitor(browser, site, standin), site)
         while_it_streams(visitor(browser, site, standin))
         for name, question in LARGE.items():
             when_it_is_opened(name, question, visitor(browser, site, standin))
@@ -96,6 +107,24 @@ def visitor(browser: Browser, site: Site, standin: StandIn) -> Chat:
     chat.is_signed_in("alice")
     chat.visits("/")
     return chat
+
+
+def when_a_long_chat_is_opened(chat: Chat, site: Site) -> None:
+    """1,000 messages, beside a chat of two, and the server's "ok" as what any page costs; medians."""
+    chat.asks("[[markdown kb=2 rate=5000]]").wait_for_end()
+    addresses = {"nothing but ok": "/healthz", "a chat of 2 messages": chat.page.url}
+    chat.visits("/")
+    chat.asks("[[markdown kb=2 rate=5000]]").wait_for_end()
+    repeat(chat, site=site, turns=TURNS)
+    addresses["a chat of 1,000 messages"] = chat.page.url
+    openings: dict[str, list[dict[str, float]]] = {name: [] for name in addresses}
+    for _ in range(OPENINGS):
+        for name, address in addresses.items():
+            chat.page.goto(address, wait_until="networkidle")
+            openings[name].append(chat.page.evaluate(READ_TIMES))
+    for name, times in openings.items():
+        server, paint, size = (median(each[key] for each in times) for key in ("server", "paint", "size"))
+        print(f"{name + ': opened':44}server {server:.0f} ms, first paint {paint:.0f} ms, {size / 1000:.1f} KB of HTML")
 
 
 def while_it_streams(chat: Chat) -> None:
