@@ -7,8 +7,10 @@ parsed form. An old list is shown while a thread fetches a newer one.
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from django.db import close_old_connections
 from django.utils import timezone
@@ -16,6 +18,8 @@ from django.utils import timezone
 from chat.catalogue.models import CatalogueSnapshot
 from chat.openrouter import Model, OpenRouterError, read_models
 from chat.upstream import openrouter
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +30,7 @@ LOOK_AGAIN_SECONDS = 60.0  # between looks at the database, and between attempts
 @dataclass
 class _Parsed:
     models: dict[str, Model] = field(default_factory=dict)
+    made_of_it: dict[str, Any] = field(default_factory=dict)
     looked_at: float = float("-inf")  # time.monotonic()
 
 
@@ -48,9 +53,19 @@ def find_by_slug(canonical_slug: str) -> Model | None:
     return min(same, key=lambda model: len(model.id), default=None)
 
 
+def remembered(name: str, make: Callable[[], T]) -> T:
+    """What `make` returns; what it returned before, while the list is still the same."""
+    _by_id()
+    if name not in _parsed.made_of_it:
+        _parsed.made_of_it[name] = make()
+    made: T = _parsed.made_of_it[name]
+    return made
+
+
 def forget() -> None:
     """Begin anew, as a process does that has just started."""
-    _parsed.models, _parsed.looked_at = {}, float("-inf")
+    _keep({})
+    _parsed.looked_at = float("-inf")
 
 
 def _by_id() -> dict[str, Model]:
@@ -60,7 +75,7 @@ def _by_id() -> dict[str, Model]:
     snapshot = CatalogueSnapshot.objects.filter(pk=CatalogueSnapshot.ONLY).first()
     if snapshot is None:
         return _fetch()  # the very first page: better a moment later than without models
-    _parsed.models = _parse(snapshot.items)
+    _keep(_parse(snapshot.items))
     if timezone.now() - snapshot.fetched_at > FRESH:
         threading.Thread(target=_refresh, name="catalogue", daemon=True).start()
     return _parsed.models
@@ -86,8 +101,12 @@ def _fetch() -> dict[str, Model]:
             CatalogueSnapshot.objects.update_or_create(
                 pk=CatalogueSnapshot.ONLY, defaults={"items": items, "fetched_at": timezone.now()}
             )
-            _parsed.models = _parse(items)
+            _keep(_parse(items))
         return _parsed.models
+
+
+def _keep(models: dict[str, Model]) -> None:
+    _parsed.models, _parsed.made_of_it = models, {}
 
 
 def _parse(items: list[object]) -> dict[str, Model]:

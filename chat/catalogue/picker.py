@@ -5,8 +5,10 @@ from decimal import Decimal
 from itertools import groupby
 
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chat.catalogue import cache
@@ -22,13 +24,13 @@ class Choice:
     measures: SafeString  # attributes for static/js/lib/estimate.js
 
 
-def choices(*, selected: str) -> list[tuple[str, list[Choice]]]:
-    """(maker, models) in alphabetical order; a selected model that is gone from the list stays choosable."""
-    models = sorted(cache.models(), key=lambda model: (_maker(model).lower(), model.name.lower()))
-    groups = [(maker, [_choice(model) for model in group]) for maker, group in groupby(models, _maker)]
+def options(selected: str) -> SafeString:
+    """The content of a <select>: models by maker. A selected one that is gone from the list stays choosable."""
+    groups = _groups()
     if not cache.find(selected):
-        groups.insert(0, ("", [Choice(selected, selected, "", sees_images=True, measures=SafeString())]))
-    return groups
+        gone = Choice(selected, selected, "", sees_images=True, measures=SafeString())
+        groups = [("", [gone]), *groups]
+    return mark_safe("".join(_group(maker, models, selected) for maker, models in groups))  # noqa: S308 - of templates
 
 
 def default_model() -> str:
@@ -57,6 +59,25 @@ def name_of(model_id: str) -> str:
     """What people call a model, whether asked for by its id or named by an answer; an unknown one by its id."""
     model = cache.find(model_id) or cache.find_by_slug(model_id)
     return model.name if model else model_id
+
+
+def _groups() -> list[tuple[str, list[Choice]]]:
+    """(maker, models) in alphabetical order."""
+
+    def make() -> list[tuple[str, list[Choice]]]:
+        models = sorted(cache.models(), key=lambda model: (_maker(model).lower(), model.name.lower()))
+        return [(maker, [_choice(model) for model in group]) for maker, group in groupby(models, _maker)]
+
+    return cache.remembered(f"groups {get_language()}", make)
+
+
+def _group(maker: str, models: list[Choice], selected: str) -> str:
+    def make() -> str:
+        return render_to_string("chat/_models.html", {"maker": maker, "models": models, "selected": selected})
+
+    if any(model.id == selected for model in models):
+        return make()
+    return cache.remembered(f"group {get_language()} {maker}", make)  # hundreds of options: half of a page's time
 
 
 def _choice(model: Model) -> Choice:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from chat.catalogue.picker import choices
+from chat.catalogue.picker import options
 from chat.conversations.models import Message
 from chat.replies.erase import erase
 from chat.replies.fork import fork
@@ -30,7 +30,7 @@ def menu(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     context = {
         "message": message,
         "reply": message.reply if is_answer else None,
-        "model_groups": choices(selected=message.conversation.model) if is_answer else [],
+        "models": options(message.conversation.model) if is_answer else "",
         "back": message.conversation.url_through(message.id),
     }
     return render(request, "chat/_message_menu.html" if request.htmx else "chat/message.html", context)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.catalogue import cache
-from chat.catalogue.picker import choices, default_model, default_seeing_model, name_of
+from chat.catalogue.picker import default_model, default_seeing_model, name_of, options
 from chat.conversations.models import Conversation, Message, Picture
 from chat.replies.along import PicturesAlong, pictures_along
 from chat.replies.answer import Answer, answer_to_show
@@ -92,7 +92,7 @@ def render_page(
         "deleted": just_deleted(request),
         **turns,
         "composer": composer,
-        "model_groups": choices(selected=composer.model),
+        "models": options(composer.model),
         "answer_running": running is not None,
     }
     return render(request, "chat/conversation.html", context, status=status)

@@ -2,10 +2,20 @@
 
 from datetime import timedelta
 
+from bs4 import BeautifulSoup, Tag
 from django.utils import timezone
 
 from chat.catalogue import cache, picker
 from chat.catalogue.models import CatalogueSnapshot
+
+
+def options(selected: str) -> list[Tag]:
+    return list(BeautifulSoup(picker.options(selected), "html.parser").find_all("option"))
+
+
+def maker_of(option: Tag) -> str:
+    assert option.parent
+    return str(option.parent["label"])
 
 
 def fetches(standin) -> int:
@@ -46,7 +56,7 @@ def test_without_any_list_the_default_can_still_be_chosen(standin, site, setting
 
     assert cache.models() == []
     assert picker.default_model() == settings.DEFAULT_MODEL
-    assert [choice.id for _, choices in picker.choices(selected="x/y") for choice in choices] == ["x/y"]
+    assert [option["value"] for option in options("x/y")] == ["x/y"]
 
 
 def test_where_the_default_is_gone_openrouter_chooses(standin, site, settings):
@@ -56,13 +66,25 @@ def test_where_the_default_is_gone_openrouter_chooses(standin, site, settings):
 
 
 def test_the_picker_groups_by_maker_and_says_what_matters(standin, site):
-    groups = dict(picker.choices(selected="openrouter/auto"))
+    found = options("openrouter/auto")
 
-    assert list(groups) == sorted(groups, key=str.lower)
-    flash = next(choice for choice in groups["Google"] if choice.id == "google/gemini-3.7-flash")
-    assert flash.name == "Gemini 3.7 Flash"
-    assert "per million tokens" in flash.note
-    assert flash.sees_images
+    makers = [maker_of(option) for option in found]
+    assert makers == sorted(makers, key=str.lower)
+    flash = next(option for option in found if option["value"] == "google/gemini-3.7-flash")
+    assert maker_of(flash) == "Google"
+    assert flash.text.startswith("Gemini 3.7 Flash · ")
+    assert "per million tokens" in flash.text
+    assert flash.has_attr("data-sees-images")
+
+
+def test_the_picker_selects_anew_each_time_and_follows_the_list(standin, site):
+    for selected in ("openrouter/auto", "google/gemini-3.7-flash", "openrouter/auto"):
+        assert [option["value"] for option in options(selected) if option.has_attr("selected")] == [selected]
+
+    items = CatalogueSnapshot.objects.get().items
+    CatalogueSnapshot.objects.update(items=items[:2])
+    cache.forget()
+    assert len(options(items[0]["id"])) == 2
 
 
 def test_models_that_answer_hours_later_are_left_out(standin, site):
