@@ -19,7 +19,7 @@ export class Next {
     const { text, attachments, pictures } = this.message;
     const things = attachments.length + pictures.length;
     this.bar.querySelector(".text").textContent = text || attachments[0]?.name || "…";
-    this.bar.querySelector(".more").textContent = things ? `+ ${things}` : "";
+    this.bar.querySelector(".things").textContent = things ? `+ ${things}` : "";
     this.bar.hidden = false;
     this.#keepLine();
     this.composer.changed();
