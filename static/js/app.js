@@ -211,7 +211,7 @@ document.addEventListener("keydown", async (event) => {
 let wraps = false;
 
 function addCodeTools(blocks) {
-  for (const bar of blocks.querySelectorAll(".code-bar:not(:has(button))")) {
+  for (const bar of blocks.querySelectorAll("[id^='done-'] .code-bar:not(:has(button))")) {
     bar.append(document.querySelector("#code-tools").content.cloneNode(true));
     bar.querySelector(".wrap").setAttribute("aria-pressed", wraps);
   }
@@ -220,7 +220,7 @@ function addCodeTools(blocks) {
 const seenBlocks = new WeakSet();
 
 function lookAtNewBlocks({ target }) {
-  if (target.parentElement === log) for (const done of target.querySelectorAll("[id^='done-']")) addCodeTools(done);
+  if (target.parentElement === log) addCodeTools(log); // of many new messages it is the first, or the link to more
   if (!target.id.startsWith("done-")) return;
   for (let block = target.lastElementChild; block && !seenBlocks.has(block); block = block.previousElementSibling) {
     seenBlocks.add(block);
@@ -228,7 +228,7 @@ function lookAtNewBlocks({ target }) {
   }
 }
 
-for (const done of log.querySelectorAll("[id^='done-']")) addCodeTools(done);
+addCodeTools(log);
 log.addEventListener("htmx:after:settle", lookAtNewBlocks);
 log.addEventListener("click", async ({ target }) => {
   const button = target.closest(".code-bar button");
