@@ -58,7 +58,9 @@ def place(chat: Chat) -> float:
     return float(chat.page.evaluate("line.message.getBoundingClientRect().top"))
 
 
-def test_what_is_read_stays_in_its_place_when_older_messages_come(old_chat):
+@pytest.mark.parametrize("keeps", ["auto", "none"], ids=["the browser keeps the place", "it does not, as Safari"])
+def test_what_is_read_stays_in_its_place_when_older_messages_come(old_chat, keeps):
+    old_chat.conversation.evaluate("(e, keeps) => e.style.overflowAnchor = keeps", keeps)
     held = Held(old_chat)
     for top, count in ((300, 100), (8, 150), (0, 160)):
         scroll_to(old_chat, top)

@@ -2,7 +2,6 @@
 // reader sees stays where it is, and so does the focus. A link that brought nothing can be clicked, or be met again.
 
 const NEAR_PX = 600;
-const KEEPS_PLACE = CSS.supports("overflow-anchor: auto");
 
 const log = document.querySelector("#log");
 const region = document.querySelector("#conversation");
@@ -26,21 +25,27 @@ function watch() {
 
 let before;
 
+const place = (element) => element?.getBoundingClientRect().top;
+
 log.addEventListener("htmx:before:swap", ({ target }) => {
   if (![...links()].includes(target)) return;
   const next = target.nextElementSibling;
-  before = { id: target.id, next, top: next?.offsetTop, hadFocus: target === document.activeElement };
+  before = { id: target.id, next, top: place(next), hadFocus: target === document.activeElement };
 });
 
 log.addEventListener("htmx:before:settle", () => {
   if (!before) return;
   const { id, next, top, hadFocus } = before;
   before = undefined;
-  // At the very top no browser keeps the place. Elsewhere its own way is better: a movement that is under way goes on.
-  const isLeftToUs = id === "older" && (!KEEPS_PLACE || region.scrollTop === 0);
-  if (isLeftToUs) region.scrollTop += next.offsetTop - top;
+  if (id === "older") hold(next, top);
   if (hadFocus && !log.querySelector(`#${id}`)) region.focus({ preventScroll: true });
   requestAnimationFrame(watch); // not before htmx knows the next link
 });
+
+/** Where the browser keeps the place (Safari does not, none does at the very top), a movement that is under way goes on. */
+function hold(element, top) {
+  const moved = place(element) - top;
+  if (Math.abs(moved) > 1) region.scrollTop += moved;
+}
 
 watch();
