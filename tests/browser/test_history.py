@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.chat import Chat
+from tests.browser.conftest import PHONE
 from tests.browser.past import repeat
 
 ANSWER = "[[markdown kb=1 rate=5000]]"
@@ -35,8 +36,16 @@ class Held:
 
 
 @pytest.fixture
-def old_chat(chat, site):
+def device():
+    return {}
+
+
+@pytest.fixture
+def old_chat(opens, person, site, device):
     """160 messages, of which the page shows 50 and links to the rest."""
+    chat = opens(**device)
+    chat.is_signed_in(person)
+    chat.visits("/")
     chat.asks(ANSWER).wait_for_state("complete")
     repeat(chat, site=site, turns=80)
     chat.page.reload()
@@ -58,7 +67,11 @@ def place(chat: Chat) -> float:
     return float(chat.page.evaluate("line.message.getBoundingClientRect().top"))
 
 
-@pytest.mark.parametrize("keeps", ["auto", "none"], ids=["the browser keeps the place", "it does not, as Safari"])
+@pytest.mark.parametrize(
+    ("device", "keeps"),
+    [({}, "auto"), ({"viewport": PHONE, "has_touch": True, "is_mobile": True}, "none")],
+    ids=["the browser keeps the place", "it does not, as Safari on a phone"],
+)
 def test_what_is_read_stays_in_its_place_when_older_messages_come(old_chat, keeps):
     old_chat.conversation.evaluate("(e, keeps) => e.style.overflowAnchor = keeps", keeps)
     held = Held(old_chat)
@@ -68,6 +81,7 @@ def test_what_is_read_stays_in_its_place_when_older_messages_come(old_chat, keep
         old_chat.page.evaluate(WATCH_A_LINE)
         route.continue_()
         messages(old_chat, count)
+        expect(old_chat.page.locator(".code-bar:not(:has(button))")).to_have_count(0)
         place(old_chat)
         places = old_chat.page.evaluate("line.places")
         assert max(places) - min(places) <= 1, (top, places)
