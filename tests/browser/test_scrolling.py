@@ -158,19 +158,15 @@ def test_the_way_to_the_end_is_offered_from_200_px_on_and_leaves_within_60(chat)
 
 
 def test_what_scrolls_on_its_own_does_not_count(chat):
-    chat.asks("[[say ```\n" + "wide " * 50 + "\n```\n\n" + ("word " * 12 + "\n\n") * 60 + "]] [[rate n=40]]")
-    block = chat.answer.article.locator("pre").first
-    block.wait_for()
+    words, code = ("word " * 12 + "\n\n") * 40, "```\n" + "wide " * 50 + "\n```"
+    chat.asks(f"[[say {words}{code}]] [[rate n=5000]]").wait_for_state("complete")
+    assert is_at_the_end(chat)
+    block = chat.answer.article.locator("pre")
+    block.hover()
+    chat.page.mouse.wheel(100, -2)
+    assert until(chat, lambda: block.evaluate("e => e.scrollLeft > 0"))
 
-    def is_scrolled() -> bool:
-        box = block.bounding_box()
-        chat.page.mouse.move(box["x"] + 100, box["y"] + box["height"] / 2)
-        chat.page.mouse.wheel(100, -2)
-        return bool(block.evaluate("e => e.scrollLeft > 0"))
-
-    assert until(chat, is_scrolled)
-    more_comes(chat)
-
+    chat.answer.article.evaluate("e => e.style.paddingBlockEnd = '500px'")
     assert is_at_the_end(chat)
 
 
