@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from functools import cache, partial
 from typing import ParamSpec, TypeVar
 
+from django.utils.translation import get_language, override
 from gevent.hub import Hub, get_hub
 from gevent.monkey import is_module_patched
 from gevent.threadpool import ThreadPool
@@ -25,7 +26,7 @@ def in_a_real_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 
     Under gevent that is a thread of the operating system, while other greenlets run; without gevent the
     caller has such a thread already, and this is a plain call. What `function` raises is raised here,
-    traceback and all.
+    traceback and all. What it says is said in the caller's language.
 
     It helps where the work lets go of the interpreter's lock, as Pillow, zlib and hashlib do. `function` must
     not touch the database: connections belong to threads, and nobody would close one that it opens.
@@ -54,15 +55,16 @@ def is_on_a_loop() -> bool:
 def _called(function: Callable[[], T], kind: str, threads: int) -> T:
     if not is_on_a_loop():
         return function()
-    attempt: Future[T] = _pool(get_hub(), kind, threads).apply(_attempt, (function,))
+    attempt: Future[T] = _pool(get_hub(), kind, threads).apply(_attempt, (function, get_language()))
     return attempt.result()
 
 
-def _attempt(function: Callable[[], T]) -> Future[T]:
+def _attempt(function: Callable[[], T], language: str | None) -> Future[T]:
     """Call, and keep what comes of it: an exception that reaches gevent's pool is also printed to stderr."""
     attempt = Future[T]()
     try:
-        attempt.set_result(function())
+        with override(language):
+            attempt.set_result(function())
     except Exception as error:
         attempt.set_exception(error)
     return attempt

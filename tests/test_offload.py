@@ -10,7 +10,8 @@ UNDER_GEVENT = """
 from gevent import monkey
 monkey.patch_all()
 import io, threading, time
-import gevent
+import django, gevent
+django.setup()
 from PIL import Image
 from chat.conversations.pictures import PictureRefused, prepare
 from chat.offload import REAL_THREADS, in_a_real_thread
@@ -78,6 +79,20 @@ except PictureRefused as refused:
 """)
 
     assert printed.splitlines() == ["[3, 2, 1]", "divide", "“holiday.png” is empty."]
+
+
+def test_what_is_said_there_is_said_in_the_language_of_who_asked():
+    printed = under_gevent("""
+from django.utils import translation
+def asks(language):
+    with translation.override(language):
+        time.sleep(0.01)
+        said = in_a_real_thread(lambda: translation.get_language() + translation.gettext("Monday"))
+        print(language, said)
+gevent.joinall([gevent.spawn(asks, language) for language in ("de", "en", "fr")], raise_error=True)
+""")
+
+    assert sorted(printed.splitlines()) == ["de deMontag", "en enMonday", "fr frlundi"]
 
 
 def test_no_more_run_at_once_than_memory_allows_and_names_are_still_looked_up():
