@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from chat.replies import checkpoint, live
+from chat.replies import checkpoint, generate, live
 from chat.replies.models import Reply
 from tests.person import HTMX, Person
 from tests.replies.browser import Screen, reading
@@ -136,9 +136,34 @@ def test_a_second_click_changes_nothing(alice):
     assert ended(alice, reply).state == "stopped"
 
 
-def test_deleting_a_chat_ends_the_bill(alice):
-    reply = begins(alice, "[[mute]]")
-    alice.client.post(f"{reply.message.conversation.get_absolute_url()}deletion/")
+@pytest.mark.parametrize("address", ["{chat}deletion/", "/chats/deletion/"], ids=["one", "all"])
+def test_deleting_a_chat_ends_the_bill_and_undo_has_what_came(alice, address):
+    reply = begins(alice, "[[tokens n=20]] [[mute after=10]]")
+    alice.standin.wait_for(lambda: has(reply, HALF))
+    chat = reply.message.conversation
+    alice.client.post(address.format(chat=chat.get_absolute_url()))
+
+    alice.standin.wait_for(lambda: alice.standin.closed_early)
+    assert alice.client.get(chat.get_absolute_url()).status_code == 404
+    ended(alice, reply)
+    alice.client.post(f"{chat.get_absolute_url()}restoration/")
+    page = alice.looks_at(chat)
+    assert (page.state, page.text) == ("stopped", HALF.strip())
+
+
+def test_deleting_the_account_ends_the_bill(alice):
+    begins(alice, "[[mute]]")
+    alice.client.post("/account/deletion/", {"sure": "yes"})
 
     alice.standin.wait_for(lambda: alice.standin.closed_early)
     assert not Reply.objects.exists()
+
+
+def test_deleting_what_nobody_has_begun_asks_nobody(alice):
+    alice.sends_with_htmx("Hello?")
+    reply = alice.latest_reply()
+    alice.client.post("/chats/deletion/")
+    generate.start(reply)
+
+    reply.refresh_from_db()
+    assert (reply.state, alice.standin.chat_requests) == ("stopped", [])
