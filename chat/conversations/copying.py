@@ -1,17 +1,28 @@
-"""The same things beside another message."""
+"""The same things beside other messages."""
 
-from chat.conversations.models import Attachment, Message, MessagePicture
+from collections.abc import Mapping
+from uuid import UUID
+
+from chat.conversations.models import Attachment, Message, MessagePicture, Picture
+from chat.conversations.storage import hold
 
 
-def copy_what_belongs_to(message: Message, copy: Message) -> None:
-    """Pictures and attachments; `copy` has none yet. The files are shared."""
+def copy_what_belongs_to(copies: Mapping[UUID, Message]) -> None:
+    """Pictures and attachments of messages, by their ids, beside their copies, which have none yet.
+
+    The files are shared, so nobody may remove them until the transaction ends. Raises PictureRefused if one is gone.
+    """
+    hold(Picture.objects.filter(places__message__in=list(copies)))
     MessagePicture.objects.bulk_create(
         MessagePicture(
-            message=copy, picture_id=place.picture_id, position=place.position, is_sent_along=place.is_sent_along
+            message=copies[place.message_id],
+            picture_id=place.picture_id,
+            position=place.position,
+            is_sent_along=place.is_sent_along,
         )
-        for place in message.pictures_in_order.all()
+        for place in MessagePicture.objects.filter(message__in=list(copies))
     )
     Attachment.objects.bulk_create(
-        Attachment(message=copy, position=each.position, name=each.name, text=each.text)
-        for each in message.attachments.all()
+        Attachment(message=copies[each.message_id], position=each.position, name=each.name, text=each.text)
+        for each in Attachment.objects.filter(message__in=list(copies))
     )

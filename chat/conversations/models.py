@@ -58,6 +58,14 @@ class Conversation(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("conversation", args=[self.id])
 
+    @classmethod
+    def held(cls, id_: uuid.UUID) -> "Conversation | None":
+        """One whose row is locked until the transaction ends, so that nobody asks, copies or deletes in it meanwhile.
+
+        Where replies are locked, too, they come first (chat/replies/finish.py). None when it is deleted.
+        """
+        return cls.objects.select_for_update().filter(pk=id_).first()
+
     def mark_as_seen(self) -> None:
         """If that can be written: no page stays away because a disk is full."""
         with suppress(OperationalError):

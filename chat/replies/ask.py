@@ -64,7 +64,10 @@ def ask(
 
 
 def ask_differently(question: Message, *, text: str, model: str) -> Reply:
-    """Ask another version of `question`, with its pictures and attachments; both versions stay."""
+    """Ask another version of `question`, with its pictures and attachments; both versions stay.
+
+    Raises Busy, and PictureRefused when a picture was removed just now.
+    """
     most = longest_answer(model)
     reap(_running(question.conversation))
     with transaction.atomic():
@@ -73,7 +76,7 @@ def ask_differently(question: Message, *, text: str, model: str) -> Reply:
         version = Message.objects.create(
             conversation=conversation, parent_id=question.parent_id, role=Message.Role.USER, text=text
         )
-        copy_what_belongs_to(question, version)
+        copy_what_belongs_to({question.pk: version})
         _is_used(conversation, model)
         return _waiting_reply(version, model, most)
 
@@ -114,7 +117,7 @@ def ask_to_go_on(reply: Reply, *, max_completion_tokens: int | None = None) -> R
 
 
 def _locked(message: Message) -> Conversation:
-    conversation = Conversation.objects.select_for_update().filter(pk=message.conversation_id).first()
+    conversation = Conversation.held(message.conversation_id)
     if conversation is None:
         raise Busy(_("This chat was deleted."))
     return conversation

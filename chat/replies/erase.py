@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from chat.conversations.models import Message
+from chat.conversations.models import Conversation, Message
 from chat.conversations.storage import remove_unused
 from chat.replies.models import Reply
 
@@ -13,8 +13,10 @@ LEFT_OF_A_REPLY = {"reasoning": "", "blocks": [], "citations": [], "error_messag
 @transaction.atomic
 def erase(message: Message) -> bool:
     """False while the answer is being made: it has to be stopped first."""
-    if Reply.objects.select_for_update().filter(message=message, state__in=Reply.RUNNING).exists():
+    reply = Reply.objects.select_for_update().filter(message=message).first()
+    if reply and reply.is_running:
         return False
+    Conversation.held(message.conversation_id)  # nobody copies it meanwhile
     pictures = set(message.pictures_in_order.values_list("picture", flat=True))
     message.pictures_in_order.all().delete()
     message.attachments.all().delete()

@@ -1,12 +1,16 @@
 """A new chat that begins like an old one: the messages up to one of them, copied."""
 
+import time
 import uuid
-from itertools import pairwise
+from uuid import UUID
 
 from django.db import transaction
 
 from chat.conversations.copying import copy_what_belongs_to
 from chat.conversations.models import Conversation, Message
+from chat.replies.models import Reply
+
+ROWS = 50  # messages copied at once: an answer may have some hundred kilobytes
 
 # What a copy does not have: it cost nothing, and nobody is making it.
 NOT_COPIED = {
@@ -16,36 +20,61 @@ NOT_COPIED = {
 
 
 @transaction.atomic
-def fork(message: Message) -> Conversation:
-    """Copy the path to `message`, that included; deleted messages are left out, and an answer that is being made."""
-    old = message.conversation
-    path = [each for each in old.messages_at(old.tree().path_to(message.id), "reply") if _can_be_copied(each)]
+def fork(message: Message) -> Conversation | None:
+    """Copy the path to `message`, that included; None when it was deleted just now.
+
+    Deleted messages are left out, and an answer that is being made. Of a deleted question its place stays where its
+    answer is there: each answer has a question.
+    """
+    old = Conversation.held(message.conversation_id)
+    tree = old.tree() if old else None
+    if old is None or tree is None or message.id not in tree:
+        return None
     new = Conversation.objects.create(
         user_id=old.user_id, title=old.title, title_by=old.title_by, model=old.model, is_temporary=old.is_temporary
     )
-    copies = [_copy_of(each, new) for each in path]
-    for before, after in pairwise(copies):
-        after.parent = before
-    Message.objects.bulk_create(copies)
-    for each, copy in zip(path, copies, strict=True):
-        copy_what_belongs_to(each, copy)
-        if each.role == Message.Role.ASSISTANT:
-            _copy_reply(each, copy)
+    kept = _kept(old, tree.path_to(message.id))
+    last: Message | None = None
+    for begin in range(0, len(kept), ROWS):
+        last = _copy(old.messages_at(kept[begin : begin + ROWS], "reply"), new, last)
+        time.sleep(0)  # others have their turn
     return new
 
 
-def _can_be_copied(message: Message) -> bool:
-    is_running = message.role == Message.Role.ASSISTANT and message.reply.is_running
-    return message.deleted_at is None and not is_running
+def _kept(old: Conversation, path: list[UUID]) -> list[UUID]:
+    rows = old.messages.filter(id__in=path).values_list("id", "deleted_at", "reply__state")
+    told: dict[UUID, tuple[bool, str | None]] = {id_: (gone is not None, state) for id_, gone, state in rows}
+    kept: list[UUID] = []
+    is_answered = False
+    for id_ in reversed(path):
+        is_deleted, state = told[id_]
+        is_kept = state not in Reply.RUNNING and (not is_deleted or (state is None and is_answered))
+        is_answered = is_kept and state is not None
+        kept += [id_] if is_kept else []
+    return kept[::-1]
 
 
-def _copy_of(message: Message, conversation: Conversation) -> Message:
-    return Message(conversation=conversation, role=message.role, text=message.text, created_at=message.created_at)
+def _copy(messages: list[Message], new: Conversation, parent: Message | None) -> Message | None:
+    """Copy them one below the other, the first below `parent`; return the last copy."""
+    copies: dict[UUID, Message] = {}
+    for each in messages:
+        copies[each.id] = parent = Message(
+            conversation=new,
+            parent=parent,
+            role=each.role,
+            text=each.text,
+            created_at=each.created_at,
+            deleted_at=each.deleted_at,
+        )
+    Message.objects.bulk_create(copies.values())
+    copy_what_belongs_to(copies)
+    answers = [each for each in messages if each.role == Message.Role.ASSISTANT]
+    Reply.objects.bulk_create(_copy_of_reply(each.reply, copies[each.id]) for each in answers)
+    return parent
 
 
-def _copy_reply(message: Message, copy: Message) -> None:
-    reply = message.reply
+def _copy_of_reply(reply: Reply, copy: Message) -> Reply:
     for name, value in NOT_COPIED.items():
         setattr(reply, name, value)
     reply.pk, reply.message, reply._state.adding = uuid.uuid4(), copy, True
-    reply.save(force_insert=True)
+    return reply

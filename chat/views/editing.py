@@ -11,6 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from chat.catalogue import cache
 from chat.conversations.models import Message
+from chat.conversations.pictures import PictureRefused
 from chat.replies.ask import Busy, ask_differently
 from chat.replies.generate import start
 from chat.replies.transcript import pagers
@@ -33,8 +34,8 @@ def edit(request: SignedInRequest, message_id: UUID) -> HttpResponse:
         return _saved(request, message, text)
     try:
         return _asked(request, message, text)
-    except Busy as busy:
-        return _form(request, message, text, str(busy))
+    except (Busy, PictureRefused) as refusal:
+        return _form(request, message, text, str(refusal))
 
 
 @require_safe

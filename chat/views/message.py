@@ -3,13 +3,14 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.catalogue.picker import options
 from chat.conversations.models import Message
+from chat.replies import purge
 from chat.replies.erase import erase
 from chat.replies.fork import fork
 from chat.signin.access import SignedInRequest, signed_in
@@ -48,7 +49,11 @@ def text(request: SignedInRequest, message_id: UUID) -> HttpResponse:
 @signed_in
 def fork_off(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     message = get_object_or_404(own_messages(request), pk=message_id)
-    return HttpResponseRedirect(fork(message).get_absolute_url())
+    if (conversation := fork(message)) is None:
+        raise Http404
+    if conversation.is_temporary:
+        purge.ensure_running()
+    return HttpResponseRedirect(conversation.get_absolute_url())
 
 
 @require_POST

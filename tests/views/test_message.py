@@ -2,10 +2,13 @@
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.conversations.models import Conversation, Message, Picture
 from chat.replies.claim import LEASE
+from chat.replies.fork import fork
 from chat.replies.models import Reply
 from tests.person import HTMX, Page, picture_file
 
@@ -89,6 +92,39 @@ class TestFork:
 
         assert alice.looks_at(new).text == "Three"
         assert default_storage.exists(str(Picture.objects.get().file))
+
+    def test_an_answer_keeps_the_place_of_its_question_that_was_deleted(self, alice, chat):
+        first, answer, *_ = messages()
+        alice.client.post(f"/messages/{first.id}/deletion/")
+        alice.client.post(f"/messages/{answer.id}/fork/")
+        new = Conversation.objects.exclude(pk=chat.pk).get()
+
+        assert [(message.role, message.text) for message in new.path()] == [("user", ""), ("assistant", "One")]
+        reply = Reply.objects.get(message__conversation=new)
+        assert alice.client.post(f"/replies/{reply.id}/retry/").status_code == 302
+
+    def test_other_deleted_messages_are_left_out(self, alice, chat):
+        first, second, third, fourth = messages()
+        for message in (first, second):
+            alice.client.post(f"/messages/{message.id}/deletion/")
+        alice.client.post(f"/messages/{fourth.id}/fork/")
+
+        assert [message.text for message in Conversation.objects.exclude(pk=chat.pk).get().path()] == [
+            third.text,
+            "Two",
+        ]
+
+    def test_a_long_chat_takes_no_more_questions_for_each_message(self, alice, chat):
+        def questions() -> int:
+            with CaptureQueriesContext(connection) as asked:
+                fork(alice.user.conversations.get(pk=chat.pk).path()[-1])
+            return len(asked)
+
+        before = questions()
+        for text in ("[[say Three]]", "[[say Four]]"):
+            alice.asks(text, chat=chat)
+
+        assert questions() == before
 
     def test_an_answer_that_is_being_made_stays_behind(self, alice, chat):
         *_, answer = messages()

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core.files.storage import default_storage
@@ -11,9 +12,12 @@ from django.test import Client
 from django.utils import timezone
 
 from chat.conversations import storage
-from chat.conversations.models import Conversation, Picture
+from chat.conversations.models import Conversation, Message, Picture
 from chat.conversations.pictures import PictureRefused
 from chat.conversations.storage import hold, remove_forgotten, remove_unused
+from chat.replies.ask import ask_differently
+from chat.replies.erase import erase
+from chat.replies.fork import fork
 from chat.replies.purge import purge
 from chat.views import pictures as view
 from tests.person import picture_file
@@ -195,6 +199,26 @@ class TestTheRace:
         sweep.join(30)
 
         assert Picture.objects.filter(pk=picture.pk).exists()
+        assert default_storage.exists(picture.file.name)
+
+    @pytest.mark.parametrize("copies", [fork, partial(ask_differently, text="Look", model="some/model")])
+    def test_a_picture_that_is_being_copied_is_not_removed(self, alice, picture, copies):
+        alice.asks("Look", kept=str(picture.id))
+        question = Message.objects.get(role="user")
+        eraser = threading.Thread(target=in_a_connection_of_its_own, args=[partial(erase, question)])
+
+        def meanwhile(execute, sql, *args):
+            if sql.startswith('INSERT INTO "chat_messagepicture"'):
+                eraser.start()
+                if connection.vendor != "sqlite":  # there it waits for its turn
+                    eraser.join(0.5)
+            return execute(sql, *args)
+
+        with connection.execute_wrapper(meanwhile):
+            copies(question)
+        eraser.join(30)
+
+        assert Message.objects.get(deleted_at=None, role="user").pictures == [picture]
         assert default_storage.exists(picture.file.name)
 
     def test_one_that_was_removed_is_not_sent(self, picture):
