@@ -22,6 +22,7 @@ from chat.replies.problems import signed_out
 from chat.replies.reap import reap
 from chat.replies.stop import stop
 from chat.signin.access import SignedInRequest, VisitorRequest, safe_destination, signed_in
+from chat.views.message import own_messages
 from chat.views.page import render_page
 from chat.views.reader import Reader
 
@@ -104,8 +105,7 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
 @signed_in
 def answer(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     """Ask for an answer to a question that has none any more."""
-    questions = Message.objects.filter(conversation__user=request.user, role=Message.Role.USER, deleted_at=None)
-    question = get_object_or_404(questions.select_related("conversation"), pk=message_id)
+    question = get_object_or_404(own_messages(request), pk=message_id, role=Message.Role.USER)
     try:
         start(ask_for_answer(question, model=question.conversation.model))
     except Busy as busy:

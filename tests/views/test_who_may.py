@@ -1,0 +1,130 @@
+"""Every address at once: a stranger, a form without its token, a GET where a POST belongs. A new one is in it."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from chat.conversations.models import Attachment, Conversation, Message, Picture
+from chat.replies.models import Reply
+from chat.signin.models import StoredKey, User
+from chat.urls import urlpatterns
+from tests.person import HTMX, Person, picture_file
+
+READING = {  # all that a GET is for
+    *("home", "signin-callback", "account", "export-everything", "shortcuts", "manifest", "chats", "search"),
+    *("conversation", "messages", "pictures-along", "message", "edit", "article", "text", "attachment", "picture"),
+    *("export-markdown", "export-json", "export-zip", "stream", "healthz", "readyz"),
+}
+WITHOUT_SIGN_IN = {"home", "signin", "signin-callback", "signout", "appearance", "manifest", "healthz", "readyz"}
+FORM = {
+    "text": "Mine",
+    "title": "Mine",
+    "along": "no",
+    "then": "save",
+    "sure": "yes",
+    "pinned": "1",
+    "has_shortcuts": "",
+}
+NAMES = {str(pattern.name): set(pattern.pattern.converters) for pattern in urlpatterns}
+
+
+@pytest.fixture
+def chat(alice: Person) -> Conversation:
+    alice.signs_in()
+    alice.asks("[[say One]]", images=[picture_file()], attachment="A long text", attachment_name="long.txt")
+    return Conversation.objects.get()
+
+
+@pytest.fixture
+def addresses(chat: Conversation) -> dict[str, str]:
+    ids = {
+        "conversation_id": chat.id,
+        "message_id": Message.objects.get(role="user").id,
+        "reply_id": Reply.objects.get().id,
+        "picture_id": Picture.objects.get().id,
+        "position": 0,
+    }
+    return {name: reverse(name, kwargs={each: ids[each] for each in wanted}) for name, wanted in NAMES.items()}
+
+
+def all_there_is() -> list[object]:
+    rows = [Conversation.with_deleted, *(model.objects for model in (Message, Reply, Picture, Attachment, StoredKey))]
+    return [list(each.order_by("pk").values()) for each in rows] + list(User.objects.values("pk", "has_shortcuts"))
+
+
+def status(client: Client, method: str, address: str, **headers: str) -> int:
+    response = client.generic(method, address, headers=headers) if method != "POST" else client.post(address, FORM)
+    response.close()
+    return response.status_code
+
+
+def statuses(client: Client, addresses: dict[str, str], *methods: str) -> dict[str, set[int]]:
+    return {name: {status(client, method, where) for method in methods} for name, where in addresses.items()}
+
+
+def test_what_is_somebody_elses_is_not_there(alice, bob, addresses):
+    bob.signs_in()
+    theirs = {name: where for name, where in addresses.items() if NAMES[name]}
+    before = all_there_is()
+
+    seen = statuses(bob.client, theirs, "GET", "HEAD", "POST")
+    assert {name: found for name, found in seen.items() if 404 not in found or found - {404, 405}} == {}
+    assert all_there_is() == before
+
+
+def test_nor_by_its_id_in_a_form_or_an_address(alice, bob, chat, addresses):
+    bob.signs_in()
+    bob.asks("[[say Two]]")
+    own = Conversation.objects.get(user=bob.user)
+    alices = {"message": str(Message.objects.get(conversation=chat, role="user").id), "answer": str(chat.path()[-1].id)}
+    before = all_there_is()
+
+    refused = bob.sends("Mine", chat=own, kept=str(Picture.objects.get().id))
+    assert (refused.status_code, "no longer here" in refused.content.decode()) == (422, True)
+    assert all_there_is() == before
+    for id_ in alices.values():
+        for query in ("branch", "around", "before", "after", "deleted", "was"):
+            for address in (f"/chats/{own.id}/", f"/chats/{own.id}/messages/", f"/chats/{own.id}/export.md", "/chats/"):
+                response = bob.client.get(address, {query: [id_, str(chat.id)]}, headers=HTMX)
+                assert b"One" not in b"".join(response)
+    bob.asks("[[say Three]]", chat=own, branch=alices["answer"])
+    assert [message.text for message in own.path()] == ["[[say Two]]", "Two", "[[say Three]]", "Three"]
+
+
+def test_nor_is_what_was_deleted(alice, addresses):
+    alice.client.post(addresses["delete-all"])
+    theirs = {name: where for name, where in addresses.items() if NAMES[name] and name != "restore"}
+    before = all_there_is()
+
+    seen = statuses(alice.client, theirs, "GET", "HEAD", "POST")
+    assert {name: found for name, found in seen.items() if 404 not in found or found - {404, 405}} == {}
+    assert all_there_is() == before
+
+
+def test_a_form_without_its_token_changes_nothing(alice, addresses):
+    strict = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
+    strict.cookies = alice.client.cookies
+    before = all_there_is()
+
+    seen = {name: status(strict, "POST", where) for name, where in addresses.items()}
+    assert {name for name, code in seen.items() if code not in (403, 405)} == set()
+    assert all_there_is() == before
+
+
+def test_looking_changes_nothing(alice, addresses):
+    alice.client.get("/")
+    before = all_there_is()
+
+    seen = {name: status(alice.client, "GET", where) for name, where in addresses.items()}
+    assert {name for name, code in seen.items() if code == 405} == set(NAMES) - READING
+    assert all_there_is() == before
+
+
+def test_visitors_are_sent_to_the_sign_in_and_change_nothing(addresses):
+    before = all_there_is()
+    closed = {name: where for name, where in addresses.items() if name not in WITHOUT_SIGN_IN}
+    anybody = Client(SERVER_NAME="localhost")
+
+    seen = statuses(anybody, closed, "GET", "POST")
+    assert {name: found for name, found in seen.items() if found - {302, 405}} == {"pictures": {401, 405}}
+    assert all_there_is() == before
