@@ -7,7 +7,11 @@ from chat.conversations.models import Conversation, Message
 from chat.conversations.storage import remove_unused
 from chat.replies.models import Reply
 
-LEFT_OF_A_REPLY = {"reasoning": "", "blocks": [], "citations": [], "error_message": "", "error_details": {}}
+# Without a worker nobody brings it back: a maker that was only taken for dead would (chat/replies/finish.py).
+LEFT_OF_A_REPLY = {
+    **{"reasoning": "", "blocks": [], "citations": [], "error_message": "", "error_details": {}},
+    **{"worker": "", "finish_reason": ""},
+}
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -65,7 +65,9 @@ def _fault_of(message: Message, text: str) -> str:
 def _saved(request: SignedInRequest, message: Message, text: str) -> HttpResponse:
     if text != message.text:
         message.text, message.edited_at = text, timezone.now()
-        message.save(update_fields=["text", "edited_at"])
+        there = Message.objects.filter(pk=message.pk, deleted_at=None)
+        if not there.update(text=text, edited_at=message.edited_at):  # it was deleted just now
+            raise Http404
     return _back(request, message)
 
 

@@ -1,10 +1,12 @@
 """/messages/<id>/edit/: other words, alone or asked anew."""
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from chat.conversations.models import Message
 from chat.replies.claim import LEASE
+from chat.replies.erase import erase
 from chat.replies.models import Reply
 from tests.person import HTMX, Page, picture_file
 
@@ -32,6 +34,20 @@ def test_saving_changes_the_words_and_asks_nobody(alice, question):
     assert response.headers["Location"] == f"{question.conversation.get_absolute_url()}#message-{question.id}"
     assert len(alice.standin.chat_requests) == 1
     assert "edited" in alice.looks_at(question.conversation).html
+
+
+def test_a_message_that_is_deleted_meanwhile_says_nothing_again(alice, question):
+    to_do = [erase]
+
+    def meanwhile(execute, sql, *args):
+        if sql.startswith('UPDATE "chat_message" SET "text"') and to_do:
+            to_do.pop()(question)
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(meanwhile):
+        assert edits(alice, question, "Say two").status_code == 404
+    question.refresh_from_db()
+    assert question.text == ""
 
 
 def test_the_same_words_are_no_edit(alice, question):

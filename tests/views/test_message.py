@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from chat.conversations.models import Conversation, Message, Picture
 from chat.replies.claim import LEASE
+from chat.replies.finish import store_end
 from chat.replies.fork import fork
 from chat.replies.models import Reply
+from chat.replies.typeset import Block, Delta
 from tests.person import HTMX, Page, picture_file
 
 
@@ -167,6 +169,15 @@ class TestDeleting:
 
         reply = Reply.objects.get(message=messages()[1])
         assert (reply.blocks, reply.reasoning, reply.citations, messages()[1].text) == ([], "", [], "")
+
+    def test_a_maker_that_was_taken_for_dead_does_not_bring_it_back(self, alice, chat):
+        *_, answer = messages()
+        Reply.objects.filter(message=answer).update(state="interrupted", error_kind="worker_died", worker="a maker")
+        alice.client.post(f"/messages/{answer.id}/deletion/")
+        store_end(answer.reply.id, "complete", [Delta("text", "Two")], [Block("text", "Two")], {}, maker="a maker")
+
+        *_, answer = messages()
+        assert (answer.text, answer.reply.blocks) == ("", [])
 
     def test_a_question_without_its_answer_can_be_asked(self, alice, chat):
         *_, answer = messages()
