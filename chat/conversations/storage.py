@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -127,13 +127,22 @@ def _is_full(waiting: QuerySet[Picture]) -> bool:
 def _store(prepared: pictures.Picture, owner: UUID) -> Picture:
     """One row per owner and content; a file per row, so that one who removes an old row takes no new one's file."""
     id_ = uuid4()
+    name = f"{folder_of(owner)}/{id_}.{EXTENSIONS[prepared.content_type]}"
+    try:
+        return _stored(prepared, owner, id_, name)
+    except DatabaseError:  # its owner has left meanwhile, say
+        default_storage.delete(name)
+        raise
+
+
+def _stored(prepared: pictures.Picture, owner: UUID, id_: UUID, name: str) -> Picture:
     with transaction.atomic():
         picture, is_new = Picture.objects.select_for_update().get_or_create(
             user_id=owner,
             sha256=prepared.sha256,
             defaults={
                 "id": id_,
-                "file": f"{folder_of(owner)}/{id_}.{EXTENSIONS[prepared.content_type]}",
+                "file": name,
                 "content_type": prepared.content_type,
                 "width": prepared.width,
                 "height": prepared.height,

@@ -3,9 +3,21 @@
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError
 
 from chat.conversations.pictures import PictureRefused
-from chat.conversations.storage import keep_data_url
+from chat.conversations.storage import keep, keep_data_url
+from tests.person import picture_file
+
+
+def test_no_file_stays_of_somebody_who_left_meanwhile(alice, settings):
+    alice.signs_in()
+    owner = alice.user.id
+    alice.user.delete()
+
+    with pytest.raises(IntegrityError):
+        keep(picture_file(), name="red.png", owner=owner)
+    assert not [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("url", ["https://example.org/a.png", "data:image/png,plain", "data:image/png;base64,?"])
