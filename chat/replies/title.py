@@ -68,7 +68,7 @@ def write(reply_id: UUID) -> None:
                 text += piece
             case Usage():
                 cost = event.cost
-    chat = Conversation.objects.filter(pk=conversation.pk)
+    chat = Conversation.with_deleted.filter(pk=conversation.pk)  # it may be wanted back
     chat.update(title_cost=_believable(cost))
     if title := _title_in(text):
         chat.filter(title_by=TitleBy.RULE).update(title=title, title_by=TitleBy.MODEL)

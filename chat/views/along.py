@@ -20,7 +20,7 @@ def switch(request: SignedInRequest, message_id: UUID, position: int) -> HttpRes
     message = get_object_or_404(own_messages(request), pk=message_id)
     place = _place(message, position)
     place.is_sent_along = _is_wanted(request)
-    place.save(update_fields=["is_sent_along"])
+    MessagePicture.objects.filter(pk=place.pk).update(is_sent_along=place.is_sent_along)
     if not request.htmx:
         return HttpResponseRedirect(f"{message.conversation.url_through(message.id)}#{_anchor(message)}")
     along = pictures_along(message.conversation, branch=_branch(request))

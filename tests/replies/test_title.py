@@ -66,6 +66,19 @@ def test_what_a_person_called_it_meanwhile_stays_and_the_cost_is_noted(alice):
     assert (chat.title, chat.title_by) == ("Mine", "person")
 
 
+def test_a_chat_that_is_deleted_and_had_back_meanwhile_has_it(alice):
+    alice.standin.answers("say", text="An answer")
+    alice.standin.answers("[[slow first=1]] [[say A model's]]")
+    alice.asks("Hello")
+    chat = Conversation.objects.get()
+    alice.standin.wait_for(lambda: requests(alice) == 2)
+    alice.client.post(f"/chats/{chat.id}/deletion/")
+    alice.standin.wait_for(lambda: Conversation.with_deleted.filter(title_by="model").exists())
+    alice.client.post(f"/chats/{chat.id}/restoration/")
+
+    assert Conversation.objects.get().title == "A model's"
+
+
 @pytest.mark.parametrize("trouble", [402, 500, "drop", "cut"])
 def test_a_failure_leaves_the_title_as_it_is(alice, trouble, caplog):
     alice.standin.answers("[[say Secret]]")
