@@ -13,17 +13,18 @@ MAY_IMPORT = {
     "chat.openrouter": set(),
     "chat.rendering": set(),
     "chat.offload": set(),
+    "chat.formats": set(),
     "chat.upstream": {"chat.openrouter"},
-    "chat.catalogue": {"chat.openrouter", "chat.upstream"},
+    "chat.catalogue": {"chat.openrouter", "chat.upstream", "chat.formats"},
     "chat.signin": {"chat.openrouter", "chat.upstream"},
-    "chat.conversations": {"chat.offload"},
+    "chat.conversations": {"chat.offload", "chat.formats"},
     "chat.replies": {
         *("chat.openrouter", "chat.upstream", "chat.catalogue", "chat.signin", "chat.conversations"),
-        *("chat.rendering", "chat.offload"),
+        *("chat.rendering", "chat.offload", "chat.formats"),
     },
     "chat.takeaway": {
         *("chat.catalogue", "chat.signin", "chat.conversations", "chat.replies", "chat.offload"),
-        *("chat.templatetags.potluck",),  # how sums of money are said
+        *("chat.formats",),
     },
 }
 

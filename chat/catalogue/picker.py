@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chat.catalogue import cache
+from chat.formats import price
 from chat.openrouter import Model
 
 
@@ -113,10 +114,6 @@ def _price(model: Model) -> str:
     if model.prompt_price is None or model.completion_price is None:
         return ""
     return _("%(prompt)s in, %(completion)s out per million tokens") % {
-        "prompt": _dollars(model.prompt_price * 1_000_000),
-        "completion": _dollars(model.completion_price * 1_000_000),
+        "prompt": price(model.prompt_price * 1_000_000),
+        "completion": price(model.completion_price * 1_000_000),
     }
-
-
-def _dollars(amount: Decimal) -> str:
-    return f"${amount:.2f}" if amount >= Decimal("0.1") or not amount else f"${amount:.3f}"

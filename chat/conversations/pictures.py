@@ -22,12 +22,12 @@ import warnings
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError, WebPImagePlugin
 from pillow_heif import register_heif_opener
 
 from chat.conversations import gif
+from chat.formats import number
 
 MAX_PICTURE_BYTES = 20_000_000  # of an upload
 MAX_PREPARED_BYTES = 4_500_000  # Anthropic refuses pictures above 5 MB
@@ -162,9 +162,7 @@ def _opened(content: bytes) -> Image.Image:
 
 def _check_size(kind: str | None, width: int, height: int) -> None:
     if max(width, height) > MAX_SIDE:
-        raise Unfit(
-            _("“{name}” is more than %(most)s pixels long.") % {"most": number_format(MAX_SIDE, force_grouping=True)}
-        )
+        raise Unfit(_("“{name}” is more than %(most)s pixels long.") % {"most": number(MAX_SIDE)})
     most = MAX_MEGAPIXELS.get(kind or "", MAX_OTHER_MEGAPIXELS)
     if width * height > most * 1_000_000:
         raise Unfit(_("“{name}” has more than %(most)d megapixels.") % {"most": most})

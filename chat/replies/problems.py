@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from chat.catalogue import cache
 from chat.catalogue.picker import name_of
+from chat.formats import time_of_day
 from chat.replies.models import Reply
 from chat.signin.models import StoredKey
 from chat.signin.summary import key_page
@@ -115,7 +116,7 @@ def _wait(seconds: float | None) -> str:
 
 def _reset(moment: str | None) -> str:
     when = parse_datetime(moment) if moment else None
-    return _("at %(time)s UTC") % {"time": f"{when:%H:%M}"} if when else _("tomorrow")
+    return _("at %(time)s UTC") % {"time": time_of_day(when)} if when else _("tomorrow")
 
 
 def _in_brackets(reasons: list[Any]) -> str:

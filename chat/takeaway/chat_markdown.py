@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from chat.catalogue.picker import name_of
 from chat.conversations.models import Attachment, Conversation, Message, Picture
+from chat.formats import money, time_of_day
 from chat.replies.models import Reply
 from chat.takeaway.file_names import picture_file
 from chat.takeaway.messages import reply_of, whole
-from chat.templatetags.potluck import money
 
 Link = Callable[[Picture, int], str]  # what stands for a picture, and for which one of its message
 
@@ -87,4 +87,4 @@ def _attached(attachment: Attachment) -> str:
 
 
 def _moment(when: datetime) -> str:
-    return f"{date_format(when, 'DATE_FORMAT')}, {when:%H:%M} UTC"
+    return f"{date_format(when, 'DATE_FORMAT')}, {time_of_day(when)} UTC"

@@ -1,16 +1,15 @@
-"""What every template may use without loading it: icons and sums of money."""
-
-from decimal import Decimal
+"""What every template may use without loading it: icons, sums of money and numbers."""
 
 from django import template
 from django.template.loader import get_template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+
+from chat import formats
 
 register = template.Library()
-
-CENT = Decimal("0.01")
+register.filter("money", formats.money)
+register.filter("number", formats.number)
 
 
 @register.simple_tag
@@ -36,18 +35,3 @@ def _without_end(shape: str) -> SafeString:
 def icon_again(name: str) -> SafeString:
     """Like `icon`, a few bytes each time; the page holds its shape once."""
     return format_html('<svg class="icon line" aria-hidden="true"><use href="#icon-{}"/></svg>', name)
-
-
-@register.filter
-def money(dollars: Decimal | None) -> str:
-    """Say what something cost: "$0.04", "0.31 ¢" with two significant digits, "free", or "–" when unknown."""
-    if dollars is None:
-        return "–"
-    if dollars == 0:
-        return gettext("free")
-    cents = _two_significant_digits(dollars * 100)
-    return f"{cents:f}\N{NO-BREAK SPACE}¢" if cents < 1 else f"${dollars.quantize(CENT):,f}"
-
-
-def _two_significant_digits(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal(1).scaleb(amount.adjusted() - 1))

@@ -13,10 +13,10 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 from django.urls import Resolver404, resolve
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from chat.conversations.models import Conversation, TitleBy
+from chat.formats import month
 from chat.replies.models import Reply
 from chat.replies.purge import purge_those_of
 from chat.signin.access import SignedInRequest
@@ -155,7 +155,7 @@ def _heading(place: Place, today: date, zone: tzinfo) -> str:
             return _("Previous 7 days")
         case days if days <= 30:
             return _("Previous 30 days")
-    return date_format(day, "F" if day.year == today.year else "F Y")
+    return month(day, with_year=day.year != today.year)
 
 
 # --- Which chat is open ----------------------------------------------------------------------------

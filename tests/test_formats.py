@@ -1,0 +1,79 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from django.utils.translation import override
+
+from chat.formats import money, month, number, price, time_of_day
+
+NBSP = "\N{NO-BREAK SPACE}"
+MOMENT = datetime(2026, 11, 21, 14, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("dollars", "said"),
+    [
+        ("0.04", "$0.04"),
+        ("0.01", "$0.01"),
+        ("1234.5", "$1,234.50"),
+        ("0.0031", f"0.31{NBSP}¢"),
+        ("0.00004", f"0.0040{NBSP}¢"),
+        ("0.00996", "$0.01"),
+        ("0", "free"),
+        ("0E-12", "free"),
+    ],
+)
+def test_money_is_said_in_the_unit_that_fits(dollars, said):
+    assert money(Decimal(dollars)) == said
+
+
+def test_unknown_cost_is_a_dash():
+    assert money(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("language", "dollars", "cents"),
+    [
+        ("de", f"1.234,50{NBSP}$", f"0,31{NBSP}¢"),
+        ("pt-br", f"US${NBSP}1.234,50", f"0,31{NBSP}¢"),
+        ("zh-hans", "US$1,234.50", f"0.31{NBSP}¢"),
+        ("de-formal", f"1.234,50{NBSP}$", f"0,31{NBSP}¢"),  # CLDR does not know it
+        ("xx", "$1,234.50", f"0.31{NBSP}¢"),
+    ],
+)
+def test_money_is_written_as_the_language_writes_it(language, dollars, cents):
+    with override(language):
+        assert money(Decimal("1234.5")) == dollars
+        assert money(Decimal("0.0031")) == cents
+
+
+@pytest.mark.parametrize(
+    ("dollars", "english", "german"),
+    [
+        ("0", "$0.00", f"0,00{NBSP}$"),
+        ("0.08", "$0.080", f"0,080{NBSP}$"),
+        ("0.1", "$0.10", f"0,10{NBSP}$"),
+        ("1500", "$1500.00", f"1500,00{NBSP}$"),
+    ],
+)
+def test_a_price_below_ten_cents_has_tenths_of_them(dollars, english, german):
+    assert price(Decimal(dollars)) == english
+    with override("de"):
+        assert price(Decimal(dollars)) == german
+
+
+@pytest.mark.parametrize(
+    ("language", "amount", "time", "this_year", "before"),
+    [
+        ("en", "16,000", "14:07", "November", "November 2026"),
+        ("de", "16.000", "14:07", "November", "November 2026"),
+        ("fi", f"16{NBSP}000", "14.07", "marraskuu", "marraskuu 2026"),
+        ("ja", "16,000", "14:07", "11月", "2026年11月"),
+    ],
+)
+def test_numbers_and_times_follow_the_language(language, amount, time, this_year, before):
+    with override(language):
+        assert number(16_000) == amount
+        assert time_of_day(MOMENT) == time
+        assert month(date(2026, 11, 21), with_year=False) == this_year
+        assert month(date(2026, 11, 21), with_year=True) == before
