@@ -3,7 +3,7 @@
 from django.db.models import Sum
 from django.db.models.functions import Length
 
-from chat.conversations.models import Attachment, Conversation
+from chat.conversations.models import Attachment, Conversation, Message
 from chat.replies.models import Reply
 
 CHARACTERS_PER_TOKEN = 4
@@ -25,3 +25,11 @@ def tokens_so_far(conversation: Conversation) -> int:
     attachments = Attachment.objects.filter(message__conversation=conversation)
     lengths = [rows.aggregate(sum=Sum(Length("text")))["sum"] or 0 for rows in (conversation.messages, attachments)]
     return sum(lengths) // CHARACTERS_PER_TOKEN
+
+
+def tokens_to_ask(message: Message) -> int:
+    """What a model reads when it answers `message` anew: as the answer before it counted, and the message itself."""
+    before = Reply.objects.filter(message=message.parent_id, prompt_tokens__isnull=False).first()
+    texts = [message] if before else [*message.conversation.path_to(message), message]
+    length = sum(len(each.text) + sum(len(one.text) for one in each.attachments.all()) for each in texts)
+    return length // CHARACTERS_PER_TOKEN + ((before and tokens_after(before)) or 0)

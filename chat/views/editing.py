@@ -1,5 +1,6 @@
 """Changing one's own message: just its words, or asking again with the new ones."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -14,6 +15,7 @@ from chat.conversations.models import Message
 from chat.conversations.pictures import PictureRefused
 from chat.replies.ask import Busy, ask_differently
 from chat.replies.generate import start
+from chat.replies.size import tokens_to_ask
 from chat.replies.transcript import pagers
 from chat.signin.access import SignedInRequest, signed_in
 from chat.views.message import own_messages
@@ -48,10 +50,30 @@ def show(request: SignedInRequest, message_id: UUID) -> HttpResponse:
 
 def _form(request: SignedInRequest, message: Message, text: str, fault: str = "") -> HttpResponse:
     back = message.conversation.url_through(message.id)
-    context = {"message": message, "text": text, "fault": fault, "back": f"{back}#message-{message.id}"}
+    context = {
+        "message": message,
+        "text": text,
+        "fault": fault,
+        "back": f"{back}#message-{message.id}",
+        "price": _price_of_reading(message, _model(request, message)),
+    }
     template = "chat/_edit.html" if request.htmx else "chat/edit.html"
     # htmx puts no error page in place, and this is one that belongs there.
     return render(request, template, context, status=422 if fault and not request.htmx else 200)
+
+
+def _model(request: SignedInRequest, message: Message) -> str:
+    """The one that is chosen below the chat, which comes along with htmx."""
+    chosen = (request.POST or request.GET).get("model", "")
+    return chosen if cache.find(chosen) else message.conversation.model
+
+
+def _price_of_reading(message: Message, model_id: str) -> Decimal | None:
+    """US dollars for what the model is sent; the length of its answer nobody knows before."""
+    model = cache.find(model_id)
+    if model is None or model.prompt_price is None:
+        return None
+    return tokens_to_ask(message) * model.prompt_price
 
 
 def _fault_of(message: Message, text: str) -> str:
@@ -72,9 +94,7 @@ def _saved(request: SignedInRequest, message: Message, text: str) -> HttpRespons
 
 
 def _asked(request: SignedInRequest, message: Message, text: str) -> HttpResponse:
-    model = request.POST.get("model", "")
-    model = model if cache.find(model) else message.conversation.model
-    start(ask_differently(message, text=text, model=model))
+    start(ask_differently(message, text=text, model=_model(request, message)))
     address = message.conversation.get_absolute_url()  # what is newest is shown
     return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
 

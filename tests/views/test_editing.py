@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from chat.catalogue import cache
 from chat.conversations.models import Message
 from chat.replies.claim import LEASE
 from chat.replies.erase import erase
@@ -95,6 +96,20 @@ def test_with_the_model_that_is_chosen_on_the_page(alice, question):
     )
 
     assert alice.latest_reply().model == "openrouter/auto"
+
+
+def test_the_form_says_what_reading_the_chat_again_costs(alice, question):
+    chat = question.conversation
+    alice.asks("x" * 4_000, chat=chat)
+    last = Message.objects.filter(role="user").latest("created_at")
+    before = Reply.objects.get(message=last.parent_id)
+    Reply.objects.filter(pk=before.pk).update(prompt_tokens=3_000, completion_tokens=1_000)
+
+    form = Page(alice.client.get(f"/messages/{last.id}/edit/", {"model": "google/gemini-3.7-flash"}, headers=HTMX))
+    assert "Reading the chat so far costs about 0.19 ¢." in " ".join(form.one(".aside").get_text().split())
+
+    free = next(model.id for model in cache.models() if model.is_free)
+    assert "costs about" not in alice.client.get(f"/messages/{last.id}/edit/", {"model": free}).content.decode()
 
 
 @pytest.mark.parametrize(("text", "fault"), [("  ", "Write something."), ("x" * 400_001, "too long")])
