@@ -57,6 +57,16 @@ def test_the_menu_forks_and_deletes(asked):
     expect(asked.page.get_by_role("button", name="Ask for an answer")).to_be_visible()
 
 
+def test_a_menu_that_grows_stays_in_the_window(opens, person):
+    chat = opens(viewport={"width": 390, "height": 560})
+    chat.is_signed_in(person)
+    chat.visits("/")
+    chat.asks("[[say One]]").wait_for_state("complete")
+    chat.answers.last.get_by_role("link", name="More").click()
+    chat.page.locator("summary:visible", has_text="Delete").click()
+    expect(chat.page.get_by_role("button", name="Delete it")).to_be_in_viewport(ratio=1)
+
+
 def test_editing_in_place_by_the_keyboard(opens, person):
     chat = opens(permissions=["clipboard-read", "clipboard-write"])
     chat.is_signed_in(person)

@@ -37,18 +37,20 @@ async function copyWhenItComes(text) {
   await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
 }
 
+const menu = document.querySelector("#message-menu");
+
 /** Open the menu that `link` leads to, beside the link. */
 export async function openMenu(link) {
-  const menu = document.querySelector("#message-menu");
   menu.hidePopover();
   await htmx.ajax("GET", link.href, { target: menu, swap: "innerHTML" });
   if (!menu.hasChildNodes()) return;
   menu.showPopover();
-  place(menu, link.getBoundingClientRect());
+  place(link.getBoundingClientRect());
+  for (const part of menu.querySelectorAll("details")) part.ontoggle = () => place(link.getBoundingClientRect()); // it grew
   menu.querySelector("a, button, select").focus({ preventScroll: true });
 }
 
-function place(menu, { left, top, bottom }) {
+function place({ left, top, bottom }) {
   const { width, height } = menu.getBoundingClientRect();
   const below = bottom + EDGE_PX / 2;
   const fitsBelow = below + height + EDGE_PX <= innerHeight;
