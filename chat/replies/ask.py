@@ -48,6 +48,7 @@ def ask(
     most = longest_answer(model)  # may look at OpenRouter's list: not inside a transaction
     reap(_running(conversation))  # may wait
     with transaction.atomic():
+        _hold_person(conversation.user_id)
         _is_used(conversation, model)
         _refuse_if_busy(conversation)
         hold(pictures)
@@ -116,7 +117,13 @@ def ask_to_go_on(reply: Reply, *, max_completion_tokens: int | None = None) -> R
         return going_on
 
 
+def _hold_person(user_id: UUID) -> None:
+    """Two who ask at once must not both be the last that may. Before any chat, as where a person leaves."""
+    list(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
+
+
 def _locked(message: Message) -> Conversation:
+    _hold_person(message.conversation.user_id)
     conversation = Conversation.held(message.conversation_id)
     if conversation is None:
         raise Busy(_("This chat was deleted."))

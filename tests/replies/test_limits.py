@@ -1,10 +1,17 @@
 """One answer at a time in a chat, and a handful at a time for one person."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor, TimeoutError
+from contextlib import suppress
+
 import pytest
+from django.db import connection, transaction
 
 from chat.conversations.models import Conversation
+from chat.replies import ask as asking
 from chat.replies.ask import MAX_RUNNING_REPLIES
 from chat.replies.models import Reply
+from chat.signin.models import User
 from tests.person import Page
 
 
@@ -32,6 +39,28 @@ def test_six_chats_at_a_time(alice):
     assert response.status_code == 422
     assert "of your chats are being answered" in response.content.decode()
     assert Reply.objects.count() == Conversation.objects.count() == MAX_RUNNING_REPLIES
+
+
+def test_two_at_once_do_not_both_get_the_last_place(alice, monkeypatch):
+    monkeypatch.setattr(asking, "MAX_RUNNING_REPLIES", 1)
+
+    def asks(user: User) -> None:
+        chat = asking.new_conversation(user=user, text="Hello?", model="some/model")
+        try:
+            asking.ask(conversation=chat, text="Hello?", pictures=[], model="some/model")
+        finally:
+            if threading.current_thread() is not threading.main_thread():
+                connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            asks(alice.user)
+            other = pool.submit(asks, alice.user)
+            with suppress(TimeoutError):  # it has to wait
+                other.result(0.5)
+        with pytest.raises(asking.Busy):
+            other.result(30)
+    assert Reply.objects.count() == 1
 
 
 def test_one_persons_answers_are_not_anothers(alice, bob):
