@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from chat.conversations.models import Attachment, Conversation, Message, Picture
+from chat.replies.models import Reply
 from chat.takeaway.zip_stream import Entry, zip_of
 from chat.views import export
 from tests.person import Person, picture_file
@@ -47,6 +49,26 @@ def test_markdown_has_what_is_shown_and_says_that_pictures_are_left_out(alice, c
     assert "\n````\na\n```\nb\n````\n" in text, "the fence is longer than any in the text"
     assert "\n**Bread.**\n" in text
     assert "$" in text.rpartition("## ")[2] or "¢" in text.rpartition("## ")[2]
+
+
+@pytest.mark.parametrize("kind", ["md", "json", "zip"])
+def test_it_takes_as_many_questions_for_ten_answers_as_for_two(alice, chat, kind):
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            downloaded(alice, f"/chats/{chat.id}/export.{kind}")
+        return len(asked)
+
+    first = Reply.objects.get()
+    counts = []
+    for answers in (1, 9):
+        for _ in range(answers):
+            message = chat.messages.create(role="assistant", parent=first.message.parent, text="More")
+            Reply.objects.create(
+                message=message, model="x/y", max_completion_tokens=1, state="stopped", continues=first
+            )
+        counts.append(questions())
+
+    assert counts[0] == counts[1]
 
 
 def test_markdown_follows_one_branch_and_json_has_them_all(alice, chat):
