@@ -56,6 +56,8 @@ def bring_in(file: BinaryIO, *, name: str, owner: User) -> Report:
         except Unreadable as why:
             report.failures.append((title, str(why)))
         except DatabaseError:
+            if not User.objects.filter(pk=owner.pk).exists():
+                raise Unreadable(_("This account was deleted meanwhile.")) from None
             logger.exception("A chat could not be brought in")
             report.failures.append((title, _("This site could not store it.")))
     _remove_unused(pictures, owner)

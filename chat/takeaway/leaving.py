@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY
@@ -80,7 +81,8 @@ def _delete_files(user_id: UUID) -> None:
     if default_storage.exists(folder):
         for name in default_storage.listdir(folder)[1]:
             default_storage.delete(f"{folder}/{name}")
-        default_storage.delete(folder)
+        with suppress(OSError):  # a picture is just coming in, and goes again: nobody is there to own it
+            default_storage.delete(folder)
 
 
 def _end_sessions(user_id: UUID) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from chat.replies.storable import MOST_DOLLARS, MOST_TOKENS, storable
 
+MOST_VALUES = 3_000_000  # as many as signs that part them, those in texts included: some 200 MB of memory
 LONGEST_NUMBER = 18  # digits; more than any that counts something
 DOLLARS = re.compile(r"\d{1,12}(\.\d{1,20})?", re.ASCII)
 SMALLEST_DOLLARS = Decimal("1e-10")  # what the column holds
@@ -95,6 +96,8 @@ class Told:
 
 def told_by(content: bytes) -> Told:
     """The object that a JSON file holds. The hooks also let others have the interpreter in between."""
+    if sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise Unreadable(_("There is too much in it."))
     try:
         return Told(
             json.loads(

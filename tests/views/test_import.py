@@ -7,6 +7,7 @@ import zipfile
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
@@ -15,6 +16,9 @@ from chat.conversations.models import Conversation, Message, MessagePicture, Pic
 from chat.replies.models import Reply
 from chat.replies.typeset import Block, Delta, final_blocks, picture_delta
 from chat.takeaway import parcel
+from chat.takeaway.bringing import bring_in
+from chat.takeaway.leaving import leave
+from chat.takeaway.told import Unreadable
 from chat.views import bringing
 from tests.person import Page, Person, picture_file
 from tests.takeaway.chats import a_chat, a_question, an_answer
@@ -197,6 +201,26 @@ def test_deep_nesting_and_huge_numbers_break_nothing(alice):
     assert "not JSON" in said(brings(alice, deep, "chat.json"))
     huge = json.dumps(a_chat()).replace('"version": 1', '"version": 1' + "0" * 100_000).encode()
     assert "version" in said(brings(alice, huge, "chat.json"))
+
+
+def test_a_file_of_nothing_but_brackets_is_not_unfolded(alice):
+    alice.signs_in()
+    many = b'{"format": [' + b"[]," * 3_000_001 + b"[]]}"
+
+    assert "too much in it" in said(brings(alice, many, "chat.json"))
+
+
+def test_nothing_stays_of_somebody_who_leaves_while_it_is_read(alice, settings):
+    alice.signs_in()
+    alice.asks("Look [[say Hello]]", images=[picture_file()])
+    content, owner = downloaded(alice, "/account/export.zip"), alice.user
+    leave(alice.user)
+
+    with pytest.raises(Unreadable, match="was deleted"):
+        bring_in(io.BytesIO(content), name="chats.zip", owner=owner)
+    assert not Conversation.with_deleted.exists()
+    assert not Picture.objects.exists()
+    assert not [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
 
 
 def test_bombs_are_not_unpacked(alice, monkeypatch):
