@@ -29,12 +29,16 @@ class Source(NamedTuple):
 
 def with_source(kept: Kept, told: Citation) -> Kept:
     """`kept` and one more, unless it is there already (then it may get its title), or is no address to follow."""
-    title = " ".join(presentable(told.title).split())[:MAX_TITLE_CHARS]
-    if known := next((each for each in kept if each["url"] == told.url), None):
+    return with_address(kept, told.url, told.title)
+
+
+def with_address(kept: Kept, url: str, told_title: str) -> Kept:
+    title = " ".join(presentable(told_title).split())[:MAX_TITLE_CHARS]
+    if known := next((each for each in kept if each["url"] == url), None):
         known["title"] = known["title"] or title
         return kept
-    is_room = len(kept) < MOST_SOURCES and len(told.url) <= MAX_URL_CHARS
-    return [*kept, {"url": told.url, "title": title}] if is_room and host_of(told.url) else kept
+    is_room = len(kept) < MOST_SOURCES and len(url) <= MAX_URL_CHARS
+    return [*kept, {"url": url, "title": title}] if is_room and host_of(url) else kept
 
 
 def to_show(kept: Kept) -> list[Source]:

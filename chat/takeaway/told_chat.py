@@ -1,17 +1,16 @@
 """A chat that a file tells of, in the format of docs/export-format.md: checked, and not stored yet."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
 from chat.conversations.models import Message, TitleBy
 from chat.replies.models import Reply
 from chat.replies.problems import REMEDIES
+from chat.replies.sources import with_address
 from chat.takeaway.chat_json import FORMAT, TOKENS, VERSION
 from chat.takeaway.told import Told, Unreadable, told_by
 
@@ -21,7 +20,6 @@ MOST_ATTACHMENTS = 64
 MOST_CITATIONS = 200
 LONGEST_TEXT = 2_000_000  # characters of a message, or of thoughts
 LONGEST_ID = 100
-LONGEST_ADDRESS = 2_000
 INSTANT = timedelta(microseconds=1)
 WITHOUT_END = {Reply.State.WAITING, Reply.State.STREAMING}  # whoever made them has not told how they ended
 
@@ -133,7 +131,7 @@ def _reply_columns(told: Told) -> dict[str, Any]:
         "finish_reason": told.text("finish_reason", most=50),
         "is_copy": told.flag("is_copy"),
         "reasoning": told.bounded_text("reasoning", most=LONGEST_TEXT),
-        "citations": list(_citations(told)),
+        "citations": _citations(told),
         **{name: usage.count(name) if usage else None for name in TOKENS},
         "cost": told.dollars("cost"),
         "is_cost_looked_up": told.flag("is_cost_looked_up"),
@@ -155,18 +153,12 @@ def _end(told: Told) -> dict[str, str]:
     }
 
 
-def _citations(told: Told) -> Iterator[dict[str, str]]:
+def _citations(told: Told) -> list[dict[str, str]]:
+    """Believed no more than when a model names them."""
+    kept: list[dict[str, str]] = []
     for each in told.many("citations", most=MOST_CITATIONS):
-        url = each.text("url")
-        if len(url) <= LONGEST_ADDRESS and _is_on_the_web(url):
-            yield {"url": url, "title": each.text("title", most=300)}
-
-
-def _is_on_the_web(url: str) -> bool:
-    try:
-        return urlsplit(url).scheme in ("http", "https")
-    except ValueError:
-        return False
+        kept = with_address(kept, each.text("url"), each.text("title"))
+    return kept
 
 
 def _check_tree(messages: list[ToldMessage]) -> None:

@@ -174,7 +174,10 @@ def test_odd_values_are_made_storable(alice):
             "finished_at": "9999-12-31T23:59:59",
             "asked_at": "1492-01-01T00:00:00+14:00",
         },
-        **{"citations": [{"url": "javascript:alert(1)"}, {"url": "https://[", "title": "?"}, {"url": "http://a.b/"}]},
+        "citations": [
+            *({"url": url} for url in ("javascript:alert(1)", "https://[", "https:nowhere", "https://a.b/\u202e")),
+            {"url": "http://a.b/", "title": "\u202eA  b"},
+        ],
     }
     answer = an_answer(
         reply=reply, text="<img src=x onerror=alert(1)><script>alert(1)</script>\0", blocks=[["text", "<b>"]]
@@ -188,7 +191,7 @@ def test_odd_values_are_made_storable(alice):
     assert stored.max_completion_tokens < 100_000
     assert stored.finished_at
     assert stored.finished_at <= datetime.now(UTC)
-    assert [each["url"] for each in stored.citations] == ["http://a.b/"]
+    assert stored.citations == [{"url": "http://a.b/", "title": "A b"}]
     assert stored.blocks == [list(Block(*block)) for block in final_blocks([Delta("text", stored.message.text)])]
     shown = alice.looks_at(Conversation.objects.get())
     assert not shown.answer.select("img, script, b")
