@@ -7,7 +7,7 @@ DEMO_OPENROUTER_PORT ?= 9400
 TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(9, (os.cpu_count() or 1) + 1))')
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint types templates migrations deploy-check bench format requirements clean
+.PHONY: help run demo test check lint types templates migrations deploy-check bench format messages requirements clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -54,6 +54,10 @@ format: .venv/development ## put code and templates in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	git ls-files -z 'templates/*.html' | xargs -0 $(BIN)/djade --target-version 5.2
+
+messages: .venv/production ## gather all words for a translator: make messages LOCALE=de (needs GNU gettext)
+	@DATA_DIR=build/check $(BIN)/python manage.py makemessages --locale $(or $(LOCALE),$(error say which language, as in LOCALE=de)) \
+		--ignore 'build/*' --ignore 'data/*' --ignore 'tests/*'
 
 requirements: .venv/development ## pin the newest allowed versions
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --no-emit-index-url \

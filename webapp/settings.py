@@ -2,7 +2,7 @@
 
 from csp.constants import NONE, SELF
 
-from webapp import environment
+from webapp import environment, languages
 from webapp.environment import BASE_DIR
 from webapp.secrets import made_secrets
 
@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -165,7 +166,10 @@ LOGGING = {
 
 # --- Language -------------------------------------------------------------------------------------
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = languages.ENGLISH
+LOCALE_PATHS = [BASE_DIR / "locale", DATA_DIR / "locale"]
+# A browser that wants another language gets English words, and with them English numbers and dates.
+LANGUAGES = [(code, code) for code in languages.found_in(LOCALE_PATHS)]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

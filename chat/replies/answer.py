@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from chat.catalogue.picker import name_of
 from chat.conversations.models import MessagePicture
-from chat.rendering.footnotes import linked
 from chat.replies import live
 from chat.replies.models import Reply
 from chat.replies.problems import Action, Problem, actions_after_stop, instead_of_waiting, problem_of
@@ -18,7 +17,7 @@ from chat.replies.reap import stored_deltas
 from chat.replies.size import tokens_after
 from chat.replies.sources import Source, to_show
 from chat.replies.transcript import Pager
-from chat.replies.typeset import REASONING, TEXT, Block, Shown, scope_of, shown_of
+from chat.replies.typeset import REASONING, TEXT, Block, Shown, as_read, shown_of
 from chat.upstream import openrouter
 
 TAG = re.compile(r"<[^>]*>")
@@ -98,7 +97,7 @@ def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
         is_live=reply.is_running,
         blocks=len(blocks),
         done_html=_answer_html(reply, blocks),
-        tail_html=_cleaned(linked(page.answer_tail, scope_of(reply.pk))),
+        tail_html=_cleaned(as_read(page.answer_tail, reply.pk)),
         reasoning_html=_html(blocks, REASONING),
         reasoning_tail_html=_cleaned(page.reasoning_tail),
         reasoning_label=_reasoning_label(reply, blocks),
@@ -152,7 +151,7 @@ def _html(blocks: list[Block], kind: str) -> SafeString:
 
 
 def _answer_html(reply: Reply, blocks: list[Block]) -> SafeString:
-    return _cleaned(linked(_html(blocks, TEXT), scope_of(reply.pk)))
+    return _cleaned(as_read(_html(blocks, TEXT), reply.pk))
 
 
 def _cleaned(html: str) -> SafeString:

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.template.loader import render_to_string
 
-from chat.rendering.footnotes import linked
 from chat.rendering.growth import growth
 from chat.replies import claim, events, live
 from chat.replies.answer import answer_to_show
@@ -19,7 +18,7 @@ from chat.replies.generate import FRAME_SECONDS, start
 from chat.replies.models import Reply
 from chat.replies.reap import reap
 from chat.replies.transcript import pager_of
-from chat.replies.typeset import REASONING, Block, Delta, Shown, Typeset, aside_if_large, chars_in, scope_of
+from chat.replies.typeset import REASONING, Block, Delta, Shown, Typeset, as_read, aside_if_large, chars_in
 
 HEARTBEAT_SECONDS = 15.0
 LOOK_SECONDS = 2.0  # how often a reader is asked whether it is still there while there is nothing to send
@@ -165,7 +164,7 @@ def _article_anew(reply_id: UUID) -> Iterator[str]:
 def _block_partials(reply_id: UUID, blocks: list[Block]) -> Iterator[str]:
     for block in blocks:
         place = "reasoning" if block.kind == REASONING else "done"
-        html = block.html if block.kind == REASONING else linked(block.html, scope_of(reply_id))
+        html = block.html if block.kind == REASONING else as_read(block.html, reply_id)
         yield events.partial(f"{place}-{reply_id}", html, swap="beforeend")
 
 
@@ -173,7 +172,7 @@ def _tail_partials(reply_id: UUID, old: tuple[str, str], new: tuple[str, str]) -
     for place, before, now in zip(("reasoning-tail", "tail"), old, new, strict=True):
         if now != before:
             depth, added = growth(before, now) or (None, now)
-            html = linked(added, scope_of(reply_id)) if place == "tail" else added
+            html = as_read(added, reply_id) if place == "tail" else added
             yield _tail_partial(f"{place}-{reply_id}", depth, html)
 
 

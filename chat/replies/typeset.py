@@ -13,17 +13,20 @@ from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
+from django.utils.translation import gettext
 
 from chat.conversations.models import Picture
 from chat.offload import beside_the_loop
 from chat.rendering.blocks import Blocks
+from chat.rendering.footnotes import linked
 
 logger = logging.getLogger(__name__)
 
 TEXT, REASONING, PICTURE = "text", "reasoning", "picture"
 
 
+UNNAMED = ' alt="">'  # so ends the tag of a picture: chat/_made_picture.html
 LARGE_CHARS = 4_000  # typeset in 4 to 20 ms; more than that would be felt by everybody's streams
 
 T = TypeVar("T")
@@ -39,6 +42,15 @@ class Delta(NamedTuple):
 def scope_of(reply_id: UUID) -> str:
     """A word for the ids of the footnotes in one answer, short because it stands in each of them."""
     return reply_id.hex[:12]
+
+
+def as_read(html: str, reply_id: UUID) -> str:
+    """Blocks of an answer with what is not stored in them: links between footnotes, and words in the reader's language.
+
+    Nothing but that picture has an `alt` (chat/rendering/clean.py), and in text or an attribute `">` is escaped.
+    """
+    words = escape(gettext("Picture made by the model"))
+    return linked(html, scope_of(reply_id)).replace(UNNAMED, f' alt="{words}">')
 
 
 def picture_delta(picture: Picture) -> Delta:
