@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from tests.browser.chat import Chat
 from tests.browser.chromium import MISSING, executable
 from tests.browser.watch import Watch
+from tests.catalogues import GERMAN, write_catalogue
 from tests.site import Site
 from tests.standin import StandIn
 from tests.standin.pages import ABOUT
@@ -52,7 +53,9 @@ def openrouter() -> Iterator[StandIn]:
 
 @pytest.fixture(scope="session")
 def site(openrouter: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with Site(tmp_path_factory.mktemp("site"), openrouter_url=openrouter.url) as site:
+    folder = tmp_path_factory.mktemp("site")
+    write_catalogue(folder / "data" / "locale", "de", GERMAN)
+    with Site(folder, openrouter_url=openrouter.url) as site:
         yield site
 
 

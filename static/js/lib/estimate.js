@@ -7,8 +7,6 @@ const LEAST_DOLLARS = 0.0001; // smaller sums are noise
 const FULL_PERCENT = 70; // as in chat/views/page.py
 const WORTH_A_BAR_PERCENT = 5;
 
-const language = document.documentElement.lang;
-
 /** Show both for what stands in `composer`. */
 export function estimate(composer) {
   const option = composer.model.selectedOptions[0];
@@ -43,9 +41,11 @@ function showRoom(composer, room, history, here) {
   composer.form.style.setProperty("--here", `${(100 * (history + here)) / room}%`);
 }
 
-/** Say a sum as the `money` filter of chat/templatetags/potluck.py does: "$0.04", or "0.31 ¢". */
-function money(dollars) {
+/** Say a sum as `money` of chat/formats.py does: "$0.04", or "0.31 ¢". */
+export function money(dollars, language = document.documentElement.lang) {
   const cents = Number((dollars * 100).toPrecision(2));
-  if (cents >= 1) return dollars.toLocaleString(language, { style: "currency", currency: "USD" });
-  return `${cents.toLocaleString(language, { minimumSignificantDigits: 2, maximumSignificantDigits: 2 })}\u00a0¢`;
+  const digits = { numberingSystem: "latn", useGrouping: true, roundingMode: "halfEven" };
+  if (cents >= 1) return dollars.toLocaleString(language, { ...digits, style: "currency", currency: "USD" });
+  const two = { ...digits, minimumSignificantDigits: 2, maximumSignificantDigits: 2 };
+  return `${cents.toLocaleString(language, two)}\u00a0¢`;
 }

@@ -51,6 +51,6 @@ function toBlob(canvas, type) {
 /** Say a number of bytes in the reader's language: "340 kB", "3.4 MB". */
 export function sizeInWords(bytes) {
   const [amount, unit] = bytes < 1e6 ? [Math.max(1, Math.round(bytes / 1e3)), "kilobyte"] : [bytes / 1e6, "megabyte"];
-  const format = { style: "unit", unit, maximumFractionDigits: 1 };
+  const format = { style: "unit", unit, maximumFractionDigits: 1, numberingSystem: "latn" };
   return amount.toLocaleString(document.documentElement.lang, format);
 }

@@ -89,5 +89,5 @@ function guesses(bytes) {
 }
 
 function number(amount) {
-  return amount.toLocaleString(document.documentElement.lang);
+  return amount.toLocaleString(document.documentElement.lang, { numberingSystem: "latn", useGrouping: true });
 }
