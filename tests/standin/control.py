@@ -57,7 +57,8 @@ class StandIn:
         self._server.stop()
 
     def reset(self) -> None:
-        """Forget everything and end what is still running, as if just started."""
+        """Forget everything and end what is still running, as if just started. What was sent by now is of before."""
+        self._server.catch_up()
         self._cut_streams()
         self._world = World(Settings(**self._settings))
         self._app.world = self._world

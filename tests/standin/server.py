@@ -14,6 +14,7 @@ from gevent.ssl import PROTOCOL_TLS_SERVER, SSLContext  # type: ignore[attr-defi
 from tests.standin.connection import Handler
 
 PATIENCE_SECONDS = 10
+TURNS_TO_CATCH_UP = 3
 BACKLOG = 1024  # a benchmark opens hundreds of streams at once
 Certificate = tuple[str, str]  # the paths of a certificate and of its key
 
@@ -57,6 +58,11 @@ class Server:
 
         self._hub.loop.run_callback_threadsafe(gevent.spawn, run)
         done.wait(PATIENCE_SECONDS)
+
+    def catch_up(self) -> None:
+        """Wait until all that was sent to it by now has been taken up."""
+        for _ in range(TURNS_TO_CATCH_UP):  # accepted, read, answered
+            self.call(gevent.idle)
 
     def _serve(self, listener: int, tls: dict[str, Any]) -> None:
         self._hub = gevent.get_hub()

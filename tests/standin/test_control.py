@@ -1,6 +1,8 @@
 import http.client
+import socket
 import threading
 import time
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -25,6 +27,16 @@ def test_an_answer_may_last_until_reset(alice, standin):
     standin.reset()
     again = Client(standin, standin.make_key())
     assert again.ask("Hello?").status_code == 200
+
+
+def test_what_was_sent_before_a_reset_does_not_count_after_it(alice, standin):
+    address = urlsplit(standin.url)
+    with socket.create_connection((address.hostname, address.port)) as line:
+        line.sendall(b"POST /api/v1/chat/completions HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\n{}")
+    standin.reset()
+    alice.get("models")
+
+    assert standin.chat_requests == []
 
 
 def test_marks_may_be_queued_as_written(alice, standin):
