@@ -64,7 +64,7 @@ class Conversation(models.Model):
 
         Where replies are locked, too, they come first (chat/replies/finish.py). None when it is deleted.
         """
-        return cls.objects.select_for_update().filter(pk=id_).first()
+        return cls.objects.select_for_update(no_key=True).filter(pk=id_).first()
 
     def mark_as_seen(self) -> None:
         """If that can be written: no page stays away because a disk is full."""

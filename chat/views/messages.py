@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -71,7 +71,7 @@ def _kept_for_later(request: VisitorRequest, destination: str) -> HttpResponse:
 
 @signed_in
 def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpResponse:
-    conversation = get_object_or_404(request.user.conversations, pk=conversation_id) if conversation_id else None
+    conversation = _own_chat(request, conversation_id) if conversation_id else None
     sent = _read(request, conversation)
     if sent.faults:
         return _sent_back(request, conversation, sent)
@@ -100,6 +100,16 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
     if "elsewhere" in request.POST:  # the page does not show what this follows
         return HttpResponseClientRedirect(conversation.get_absolute_url())
     return _answered(request, conversation, question, reply, is_new=is_new)
+
+
+def _own_chat(request: SignedInRequest, conversation_id: UUID) -> Conversation:
+    """If it was deleted in another tab, what was written waits on the next page; a script has it still."""
+    conversation = request.user.conversations.filter(pk=conversation_id).first()
+    if conversation is None:
+        if not request.htmx:
+            request.session[DRAFT] = request.POST.get("text", "")[:LONGEST_DRAFT]
+        raise Http404
+    return conversation
 
 
 def _read(request: SignedInRequest, conversation: Conversation | None) -> Sent:

@@ -205,8 +205,15 @@ class TestDeleting:
         )
         response = alice.client.post(f"/messages/{answer.id}/deletion/")
 
-        assert (response.status_code, Page(response).composer_error) == (422, "Stop this answer before you delete it.")
+        assert (response.status_code, Page(response).composer_error) == (422, "Stop the answer before you delete this.")
         assert Message.objects.get(pk=answer.pk).deleted_at is None
+
+    def test_nor_is_a_question_while_it_is_being_answered(self, alice, chat):
+        *_, question, answer = messages()
+        is_being_made(answer)
+        assert alice.client.post(f"/messages/{question.id}/deletion/").status_code == 422
+
+        assert Message.objects.get(pk=question.pk).text == "[[say Two]]"
 
 
 @pytest.mark.parametrize("address", ["", "text/", "fork/", "deletion/", "answer/"])

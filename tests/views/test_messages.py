@@ -64,6 +64,14 @@ class TestWithoutJavaScript:
         alice.client.post(f"/replies/{alice.latest_reply().id}/cancellation/")
         assert not alice.looks_at(chat).soup.select('noscript meta[http-equiv="refresh"]')
 
+    def test_what_was_written_to_a_chat_that_is_gone_waits_on_the_next_page(self, alice):
+        alice.asks("[[say Hello]]")
+        chat = Conversation.objects.get()
+        alice.client.post(f"/chats/{chat.id}/deletion/")
+
+        assert alice.sends("Long and dear", chat=chat).status_code == 404
+        assert Page(alice.client.get("/")).one("#text").get_text().strip() == "Long and dear"
+
     def test_a_bad_picture_comes_back_with_the_text_and_the_good_ones(self, alice):
         broken = SimpleUploadedFile("page.png", b"<html>", content_type="image/png")
         response = alice.sends("What is this?", images=[picture_file(), broken])
