@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -182,7 +182,7 @@ def _answered(
 ) -> HttpResponse:
     """Both articles for the page that sent them, and what else changes on it."""
     answer = answer_to_show(reply)
-    entry = with_marks(request.user.conversations.filter(pk=conversation.pk)).get()
+    entry = get_object_or_404(with_marks(request.user.conversations.all()), pk=conversation.pk)
     context = {
         "message": question,
         "answer": answer,

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.conversations.models import Conversation, Message, Picture
+from chat.replies import fork as forking
 from chat.replies.claim import LEASE
 from chat.replies.finish import store_end
 from chat.replies.fork import fork
@@ -77,6 +78,13 @@ class TestFork:
         assert len(page.soup.select("article")) == 2
         assert page.one(".pictures img")
         assert Conversation.objects.count() == 2
+
+    def test_a_long_one_is_copied_a_part_at_a_time(self, alice, chat, monkeypatch):
+        monkeypatch.setattr(forking, "ROWS", 3)
+        new = fork(messages()[-1])
+
+        assert new
+        assert [message.text for message in new.path()] == [message.text for message in chat.path()]
 
     def test_nothing_is_paid_for_twice(self, alice, chat):
         alice.client.post(f"/messages/{messages()[1].id}/fork/")
