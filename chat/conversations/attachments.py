@@ -23,7 +23,12 @@ def received_attachments(names: Sequence[str], texts: Sequence[str]) -> list[Att
     """Pair what a form brought; empty texts are passed over, and a text without a name gets one."""
     padded = [*names, *[""] * len(texts)]
     pairs = zip(padded, texts, strict=False)
-    return [Attached(_one_line(name) or _("Pasted text"), _cleaned(text)) for name, text in pairs if text.strip()]
+    return [Attached(attachment_name(name), _cleaned(text)) for name, text in pairs if text.strip()]
+
+
+def attachment_name(told: str) -> str:
+    """In one line, and with nothing that would end the mark which tells it to a model."""
+    return " ".join(_cleaned(told).replace('"', "'").split())[:LONGEST_NAME] or _("Pasted text")
 
 
 def keep_attachments(message: Message, attached: Iterable[Attached]) -> None:
@@ -44,10 +49,6 @@ def text_with_attachments(message: Message) -> str:
 def _marked(message: Message) -> Iterator[str]:
     for attachment in message.attachments.all():
         yield f'<attachment name="{attachment.name}">\n{attachment.text}\n</attachment>'
-
-
-def _one_line(name: str) -> str:
-    return " ".join(_cleaned(name).replace('"', "'").split())[:LONGEST_NAME]
 
 
 def _cleaned(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from chat.conversations.attachments import attachment_name
 from chat.conversations.models import Message, TitleBy
 from chat.replies.models import Reply
 from chat.replies.problems import REMEDIES
@@ -105,7 +106,7 @@ def _message(told: Told) -> ToldMessage:
             for each in told.many("pictures", most=MOST_PICTURES)
         ],
         attachments=[
-            {"name": each.text("name", most=200), "text": each.bounded_text("text", most=LONGEST_TEXT)}
+            {"name": attachment_name(each.text("name")), "text": each.bounded_text("text", most=LONGEST_TEXT)}
             for each in told.many("attachments", most=MOST_ATTACHMENTS)
         ],
         reply=_reply_columns(reply) if reply else None,

@@ -44,6 +44,14 @@ def test_the_least_that_a_chat_can_say():
     assert [message.text for message in told.messages] == ["Why?", "So."]
 
 
+def test_an_attachment_has_a_name_that_ends_no_mark():
+    names = ['a"\n<b>', "", "x" * 300]
+    question = a_question(attachments=[{"name": name, "text": "Long"} for name in names])
+    (told,) = chat_told_by(json.dumps(a_chat(messages=[question])).encode()).messages
+
+    assert [each["name"] for each in told.attachments] == ["a' <b>", "Pasted text", "x" * 200]
+
+
 def test_an_answer_is_always_later_than_its_question():
     answer = an_answer(created_at="2025-01-01T00:00:00+00:00")
     told = chat_told_by(json.dumps(a_chat(messages=[answer, a_question()])).encode())
