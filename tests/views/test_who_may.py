@@ -1,6 +1,9 @@
 """Every address at once: a stranger, a form without its token, a GET where a POST belongs. A new one is in it."""
 
+import logging
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -128,3 +131,18 @@ def test_visitors_are_sent_to_the_sign_in_and_change_nothing(addresses):
     seen = statuses(anybody, closed, "GET", "POST")
     assert {name: found for name, found in seen.items() if found - {302, 405}} == {"pictures": {401, 405}}
     assert all_there_is() == before
+
+
+@pytest.mark.parametrize("trouble", ["", "[[error 500]]", "[[drop]]"])
+def test_no_log_has_a_word_of_a_chat(alice, addresses, caplog, trouble):
+    caplog.set_level(logging.DEBUG)
+    alice.asks(f"Secret {trouble}[[say Secret]]", attachment="Secret", attachment_name="Secret.txt")
+    statuses(alice.client, {name: where for name, where in addresses.items() if name != "leave"}, "GET")
+    for where in ("/search/?q=Secret", f"{addresses['conversation']}?around=Secret", "/nowhere/?q=Secret"):
+        alice.client.get(where)
+    alice.client.post(addresses["rename"], {"title": "Secret"})
+    alice.client.post(addresses["edit"], {"text": "Secret", "then": "save"})
+    alice.client.post(addresses["import"], {"archive": SimpleUploadedFile("Secret.json", b'{"Secret": 1}')})
+
+    assert caplog.records
+    assert "Secret" not in caplog.text
