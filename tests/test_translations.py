@@ -1,125 +1,141 @@
-"""Every word for people can be translated: templates, Python and scripts hold none that gettext does not know."""
+"""Every word for people can be translated, and every number and date follows the language (tests/unmarked.py)."""
 
-import ast
-import re
-from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from django.template.base import Lexer, TokenType
+
+from tests import unmarked
 
 ROOT = Path(__file__).parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-MODULES = sorted((ROOT / "chat").rglob("*.py"))
 SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
+STYLES = sorted((ROOT / "static" / "css").rglob("*.css"))
 
-SPOKEN_ATTRIBUTES = {"aria-label", "aria-description", "alt", "title", "placeholder"}
-MARKED = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext"}
-# Words that stand between code and code: for logs, developers, or the models that are asked.
-NOT_FOR_PEOPLE = {
+# Their words are for logs, developers, SQL, or the models that are asked.
+NOT_FOR_PEOPLE = (
     "chat/conversations/search/checks.py",
-    "chat/openrouter",
+    "chat/conversations/search/postgresql.py",
+    "chat/conversations/search/sqlite.py",
     "chat/management",
+    "chat/migrations",
+    "chat/openrouter",
     "chat/replies/request.py",
     "chat/replies/title.py",
-    "chat/migrations",
-    "chat/rendering",
-}
-NAMES = re.compile(r"Potluck|OpenRouter|Shift|Enter|Esc|Ctrl")
-
-
-class Words(HTMLParser):
-    """The text nodes and spoken attributes of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        if self.lasttag not in ("style", "script"):
-            self.found.append(data)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value or "" for name, value in attrs if name in SPOKEN_ATTRIBUTES]
-
-
-def untranslated_in_template(path: Path) -> list[str]:
-    words = Words()
-    words.feed("".join(_without_django(path.read_text())))
-    return [text.strip() for text in words.found if re.search(r"[^\W\d_]", NAMES.sub("", text))]
-
-
-def _without_django(source: str) -> Iterator[str]:
-    is_marked = False
-    for token in Lexer(source).tokenize():
-        if token.token_type == TokenType.BLOCK and "blocktranslate" in token.contents.split()[0]:
-            is_marked = not token.contents.startswith("end")
-        elif token.token_type == TokenType.TEXT and not is_marked:
-            yield token.contents
-
-
-def untranslated_in_module(path: Path) -> list[str]:
-    tree = ast.parse(path.read_text())
-    passed_over = {id(node) for each in ast.walk(tree) for node in _not_for_people(each)}
-    texts = [_text_of(node) for node in ast.walk(tree) if id(node) not in passed_over]
-    return [text for text in texts if _is_sentence(text)]
-
-
-def _text_of(node: ast.AST) -> str:
-    if isinstance(node, ast.JoinedStr):
-        return "".join(_text_of(part) or "{}" for part in node.values)
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-
-
-def _is_sentence(text: str) -> bool:
-    return bool(re.match(r"[A-Z“{][^\n<>]* [^\n<>]*[.!?…]$", text.strip()))
-
-
-def _not_for_people(node: ast.AST) -> Iterator[ast.AST]:
-    """What is marked, documentation, and what goes to the log or to developers."""
-    if isinstance(node, ast.Expr):
-        yield node.value
-    if isinstance(node, ast.Call):
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        is_log = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "logger"
-        if name in MARKED or is_log or name in ("ValueError", "TypeError", "RuntimeError"):
-            yield from ast.walk(node)
-
-
-def untranslated_in_script(path: Path) -> list[str]:
-    code = re.sub(r"//[^\n]*|/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
-    strings = re.findall(r'"([^"\n]*)"|`([^`]*)`', code)
-    return [text for pair in strings for text in pair if re.match(r"[A-Z][a-z]+ [a-z]+", text)]
+)
+# Names of files, which sort by date; and the stream, whose reader is a script.
+NOT_READ = ("chat/takeaway/file_names.py", "chat/replies/events.py")
+ALL_MODULES = sorted((ROOT / "chat").rglob("*.py"))
+MODULES = [path for path in ALL_MODULES if not str(path.relative_to(ROOT)).startswith(NOT_FOR_PEOPLE)]
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_templates_mark_their_words(path):
-    assert untranslated_in_template(path) == []
+    assert unmarked.in_template(path) == []
+    assert unmarked.by_hand_in_template(path) == []
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_scripts_hold_no_words(path):
-    assert untranslated_in_script(path) == []
+    assert unmarked.in_script(path) == []
+    assert unmarked.by_hand_in_script(path) == []
 
 
-def test_python_marks_its_sentences():
-    for path in MODULES:
-        name = str(path.relative_to(ROOT))
-        if not name.startswith(tuple(NOT_FOR_PEOPLE)):
-            assert (name, untranslated_in_module(path)) == (name, [])
+def test_python_marks_its_words():
+    assert {path: found for path in MODULES if (found := unmarked.in_module(path))} == {}
+    assert {path: found for path in ALL_MODULES if (found := unmarked.wrongly_marked(path))} == {}
 
 
-def test_the_check_would_notice(tmp_path):
-    page, module, script = tmp_path / "page.html", tmp_path / "module.py", tmp_path / "script.js"
-    page.write_text(
-        '{% translate "Known" %}<p title="Said">{{ x }} Shown</p>{% blocktranslate %}Known{% endblocktranslate %}'
+def test_python_leaves_formats_to_the_language():
+    modules = [path for path in MODULES if not str(path.relative_to(ROOT)).startswith(NOT_READ)]
+    assert {path: found for path in modules if (found := unmarked.by_hand_in_module(path))} == {}
+
+
+def test_styles_hold_no_words():
+    assert {path: found for path in STYLES if (found := unmarked.in_style(path))} == {}
+
+
+class TestTheCheckWouldNotice:
+    @pytest.mark.parametrize(
+        ("source", "found"),
+        [
+            ("<p>{{ x }} Shown</p>", "Shown"),
+            ("{% if x %}shown{% endif %}", "shown"),
+            ("<script src></script>After a script", "After a script"),
+            ('<a title="Said">', "Said"),
+            ('<img alt="said">', "said"),
+            ('<b aria-label="Said by {{ x }}">', "Said by"),
+            ('<input placeholder="Said">', "Said"),
+            ('<input type="submit" value="Send">', "Send"),
+            ('<optgroup label="Makers">', "Makers"),
+            ('<meta name="description" content="A site">', "A site"),
+            ('<p data-failed="Did not work">', "Did not work"),
+            ('<p data-done="Copied">', "Copied"),
+            ('{{ x|default:"Nobody" }}', "Nobody"),
+            ('{% include "x.html" with label="Try again" %}', "Try again"),
+        ],
     )
-    module.write_text(
-        '"""Not this one."""\nraise Busy("Wait for it.")\nraise Busy(_("Not this one."))\nlogger.info("Nor this.")'
-    )
-    script.write_text('say("Not sent yet"); // "Not this one"')
+    def test_in_a_template(self, tmp_path, source, found):
+        path = tmp_path / "page.html"
+        path.write_text('{% translate "Known" %}{% blocktranslate %}Known{% endblocktranslate %}{# Not #}' + source)
 
-    assert untranslated_in_template(page) == ["Said", "Shown"]
-    assert untranslated_in_module(module) == ["Wait for it."]
-    assert untranslated_in_script(script) == ["Not sent yet"]
+        assert unmarked.in_template(path) == [found]
+
+    @pytest.mark.parametrize(
+        ("source", "found"),
+        [
+            ('raise Busy("Wait for it.")', "Wait for it."),
+            ('label = "Picture"', "Picture"),
+            ('notes.append("sees pictures")', "sees pictures"),
+            ('said = f"{count} pictures were left out"', "{} pictures were left out"),
+            ('class Kind(TextChoices):\n    A = "a", "Answer"', "Answer"),
+            ('class Form:\n    name = CharField(help_text="as you like")', "as you like"),
+            ('return HttpResponse("Too many")', "Too many"),
+            ('return format_html("<p>{}, see</p>", x)', ", see"),
+        ],
+    )
+    def test_in_python(self, tmp_path, source, found):
+        path = tmp_path / "module.py"
+        path.write_text(
+            f'"""Not this."""\nraise Busy(_("Not this."))\nlogger.info("Nor this")\nof: "Reply | None"\n{source}\n'
+        )
+
+        assert unmarked.in_module(path) == [found]
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            'def f(): _("a" + x)',
+            'def f(): gettext(f"{x} is here")',
+            'def f(): ngettext("one", f"{x}", x)',
+            'LABEL = _("Too early")',
+            'class A:\n    label = gettext("Too early")',
+        ],
+    )
+    def test_what_is_marked_in_vain(self, tmp_path, source):
+        path = tmp_path / "module.py"
+        path.write_text(f'from x import gettext_lazy\nL = gettext_lazy("In time")\ndef g(): _("In time")\n{source}\n')
+
+        assert len(unmarked.wrongly_marked(path)) == 1
+
+    @pytest.mark.parametrize("code", ['say("Not yet")', "say('Copied')", "`${name} is empty`", 'x = "not sent yet"'])
+    def test_in_a_script(self, tmp_path, code):
+        path = tmp_path / "script.js"
+        path.write_text(f'// "Not this one"\non("Escape", "a, button", ".prose code", "mod shift o");\n{code}\n')
+
+        assert len(unmarked.in_script(path)) == 1
+
+    def test_in_a_style(self, tmp_path):
+        path = tmp_path / "style.css"
+        path.write_text('a::before { content: "New"; } b::before { content: "•" / ""; } c { align-content: start; }')
+
+        assert unmarked.in_style(path) == ["New"]
+
+    def test_what_is_formatted_by_hand(self, tmp_path):
+        page, module, script = tmp_path / "page.html", tmp_path / "module.py", tmp_path / "script.js"
+        page.write_text("""{{ x|date:"DATE_FORMAT" }}{{ x|date:"j F" }}{{ x|time:'H:i' }}{{ x|intcomma }}""")
+        module.write_text('y = [f"${x:.2f}", f"{x:,}", f"{x:%H:%M}", f"{x:>4}", x.strftime("%d")]')
+        script.write_text("x.toFixed(2); x.toLocaleString(); x.toLocaleString(language);")
+
+        assert unmarked.by_hand_in_template(page) == ["j F", "H:i", "intcomma"]
+        assert len(unmarked.by_hand_in_module(module)) == 4
+        assert len(unmarked.by_hand_in_script(script)) == 2

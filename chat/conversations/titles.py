@@ -1,5 +1,7 @@
 """A conversation's title, made from its first message: no model is asked, so it costs nothing."""
 
+from django.utils.translation import gettext
+
 LONGEST = 60  # characters
 
 
@@ -9,7 +11,7 @@ def title_from(text: str) -> str:
         words = line.strip(" #>*-_`\t\r").split()
         if words:
             return _cut(" ".join(words))
-    return "Picture"
+    return gettext("Picture")
 
 
 def _cut(line: str) -> str:
