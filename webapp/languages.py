@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 ENGLISH = "en"
 CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")  # as Django has it
-PLACES = re.compile(r"\{\w*\}|[{}]")  # where scripts and str.format put something in
+PLACES = re.compile(r"\{\w*\}|[{}<>\"]")  # what scripts and str.format fill in; and what templates do not escape
 
 
 def found_in(folders: Iterable[Path]) -> list[str]:
@@ -31,22 +31,28 @@ def found_in(folders: Iterable[Path]) -> list[str]:
 def _is_ready(folder: Path) -> bool:
     source, compiled = folder / "django.po", folder / "django.mo"
     try:
-        if source.exists() and not (compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime):
+        if source.exists() and _changed_at(source) != _changed_at(compiled):
             _compile(source, compiled)
     except (PoFileError, ValueError, OSError) as error:
         logger.warning("%s cannot be used: %s", source, error)
     return compiled.exists()
 
 
+def _changed_at(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
 def _compile(source: Path, compiled: Path) -> None:
+    at = _changed_at(source)
     with source.open("rb") as file:
         catalog = read_po(file, abort_invalid=True)
     for message in _unsound(catalog):
-        logger.warning("%s, line %s: the placeholders differ; left in English", source, message.lineno)
+        logger.warning("%s, line %s: has other {placeholders}, quotes or tags; left in English", source, message.lineno)
         catalog.delete(message.id, message.context)
     beside = compiled.with_suffix(f".{os.getpid()}")  # another process may be reading
     with beside.open("wb") as file:
         write_mo(file, catalog)
+    os.utime(beside, ns=(at, at))  # of the very source: one that takes its place may be older
     beside.replace(compiled)
 
 
