@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from chat.catalogue import cache
 from chat.catalogue.picker import name_of
@@ -111,7 +111,10 @@ def _facts(reply: Reply) -> dict[str, str]:
 
 
 def _wait(seconds: float | None) -> str:
-    return _("in %(seconds)d seconds") % {"seconds": round(seconds)} if seconds else _("in a moment")
+    if not seconds:
+        return _("in a moment")
+    said = ngettext("in %(seconds)d second", "in %(seconds)d seconds", round(seconds))
+    return said % {"seconds": round(seconds)}
 
 
 def _reset(moment: str | None) -> str:
