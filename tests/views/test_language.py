@@ -35,7 +35,8 @@ def test_a_chat_is_shown_in_german(alice):
     reply = alice.latest_reply()
     took = timedelta(seconds=3.2)
     Reply.objects.update(cost=Decimal("0.0031"), finished_at=reply.first_content_at + took)
-    page = looked_at_in(AUSTRIAN, alice, reply.message.conversation.get_absolute_url())
+    address = reply.message.conversation.get_absolute_url()
+    page = looked_at_in(AUSTRIAN, alice, address)
 
     html = page.one("html")
     assert (html["lang"], html["dir"]) == ("de", "ltr")
@@ -44,6 +45,9 @@ def test_a_chat_is_shown_in_german(alice):
     assert "3,2 Sek." in facts
     assert "Heute" in page.one("#today").get_text()
     assert "Copy answer" not in page.html
+    assert (
+        " · 0,31 ¢*" in alice.client.get(f"{address}export.md", headers={"Accept-Language": "de"}).getvalue().decode()
+    )
 
 
 @pytest.mark.usefixtures("_languages")
