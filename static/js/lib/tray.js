@@ -131,6 +131,7 @@ export class Tray {
     picture.chip.querySelector(".again").hidden = NO_USE_TO_REPEAT.includes(status) || !picture.file;
     const why = { 403: "forbidden", 404: "gone", 413: "tooLarge" }[status] ?? "notSent";
     picture.chip.querySelector(".fault").textContent = sentence ?? this.#words(why, picture);
+    picture.chip.scrollIntoView({ block: "nearest", inline: "nearest" }); // on a phone the chips scroll sideways
   }
 
   async #checkOne(picture) {
