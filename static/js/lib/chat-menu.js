@@ -39,6 +39,8 @@ export function rename(shown, address, typed = "") {
   const field = form.elements.title;
   const title = (shown.querySelector(".title") ?? shown).textContent;
   const holder = shown.closest(".chat") ?? shown; // a list that looks again leaves it alone meanwhile
+  const isHeading = shown.matches("h1"); // a page keeps its heading, for who cannot see
+  const hide = (yes) => (isHeading ? shown.classList.toggle("visually-hidden", yes) : (shown.hidden = yes));
   let isOver = false;
 
   function end({ saves = false, keepsFocus = false } = {}) {
@@ -47,7 +49,7 @@ export function rename(shown, address, typed = "") {
     const isNew = saves && field.value.trim() && field.value.trim() !== title;
     if (isNew) form.requestSubmit();
     holder.removeAttribute("data-renaming");
-    shown.hidden = false;
+    hide(false);
     form.hidden = true; // its answer takes it away
     if (keepsFocus) shown.focus({ preventScroll: true });
     if (!isNew) setTimeout(() => form.remove()); // not at once: it may be losing the focus just now
@@ -56,7 +58,7 @@ export function rename(shown, address, typed = "") {
   field.value = typed || title;
   form.setAttribute("hx-post", address);
   holder.setAttribute("data-renaming", "");
-  shown.hidden = true;
+  hide(true);
   shown.after(form);
   htmx.process(form);
   field.addEventListener("keydown", (event) => {
