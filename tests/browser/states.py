@@ -1,12 +1,17 @@
-"""Every state that a page can be in, for the tests that look at all of them."""
+"""Every state that a page can be in, for who looks at them all: stories that stop at each state, and say its name."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 
-from playwright.sync_api import FilePayload
+from playwright.sync_api import FilePayload, expect
 
 from tests.browser import photos
 from tests.browser.chat import Chat
+from tests.browser.conftest import PHONE
 
+Story = Callable[[Chat], Iterator[str]]
+
+LONG_TITLE = "A chat about Donaudampfschifffahrtsgesellschaftskapitäne and whatever else they may have been asked"
 EVERY_BLOCK = "[[markdown kb=6 rate=5000]]"
 WIDE = (
     "[[say "
@@ -25,65 +30,84 @@ WIDE = (
     + " | ".join("cell " * 4 for _ in range(12))
     + " |\n\n$$\n"
     + " + ".join(f"x_{{{number}}}^2" for number in range(40))
-    + "\n$$\n]]"
+    + "\n$$\n\nشكرا على سؤالك. هذا جواب طويل يكفي لسطرين على هاتف صغير، ومعه قائمة:\n\n- خبز\n- زيت\n]]"
 )
+GIANT_TABLE = "[[say | Number | Square |\n|---|--:|\n" + "".join(f"| {n} | {n * n} |\n" for n in range(1, 121)) + "]]"
+FOOTNOTES = "[[say Flour[^1] and water.\n\n> It rests for a night.\n\n[^1]: Strong wheat flour, as for bread.\n]]"
 
 
-def is_signed_out(chat: Chat) -> None:
+def stands_outside(chat: Chat) -> Iterator[str]:
     chat.browser.clear_cookies()
     chat.visits("/")
-
-
-def has_a_sign_in_problem(chat: Chat) -> None:
-    chat.watch.expects("status of 400")
+    chat.page.get_by_text("Who can see my key").click()
+    yield "signed out"
+    chat.watch.expects("status of 40[04]")
     chat.visits("/signin/callback/?code=x&state=y&attempt=z")
+    yield "a problem with signing in"
+    chat.visits("/nowhere/")
+    yield "not here"
 
 
-def is_empty(chat: Chat) -> None:
-    chat.visits("/")
+def begins(chat: Chat) -> Iterator[str]:
+    yield "a new chat"
+    chat.page.keyboard.press("Control+/")
+    chat.page.get_by_role("dialog", name="Keyboard").get_by_text("Stop the answer").wait_for()
+    yield "shortcuts"
+    chat.visits("/?temporary=1")
+    chat.asks("[[say Nobody will know.]]").wait_for_state("complete")
+    yield "a temporary chat"
 
 
-def is_waiting(chat: Chat) -> None:
+def waits(chat: Chat) -> Iterator[str]:
     chat.asks("[[silence]]").wait_for_state("waiting")
+    yield "waiting"
+    chat.visits("/")
+    chat.asks("[[reasoning n=40]] [[rate n=25]]").article.locator(".window[data-cut]").wait_for()
+    yield "thinking"
+    chat.visits("/")
+    chat.asks("[[reasoning]] [[tokens n=4000 rate=20]]").wait_for_text("1 2 3")
+    yield "streaming"
 
 
-def is_streaming(chat: Chat) -> None:
-    answer = chat.asks("[[reasoning]] [[tokens n=4000 rate=20]]")
-    answer.wait_for_text("1 2 3")
-
-
-def is_finished(chat: Chat) -> None:
+def is_answered(chat: Chat) -> Iterator[str]:
     chat.asks(EVERY_BLOCK, pictures=[photos.png(width=900, height=300)]).wait_for_state("complete")
-
-
-def has_thought(chat: Chat) -> None:
+    yield "every block"
+    chat.visits("/")
+    chat.asks(FOOTNOTES).wait_for_state("complete")
     answer = chat.asks("[[reasoning]] [[image]] [[citations]]")
     answer.wait_for_state("complete")
-    answer.article.locator("summary").first.click()
+    for fold in answer.article.locator(".thoughts > summary, .facts > summary").all():
+        fold.click()
+    yield "thoughts, a picture, sources and footnotes"
 
 
-def has_failed(chat: Chat) -> None:
+def fails(chat: Chat) -> Iterator[str]:
     answer = chat.asks("[[error 402 credits]]")
     answer.wait_for_state("failed")
     answer.article.get_by_text("Details").click()
+    yield "an error"
+    chat.asks("[[length]] [[tokens n=60 rate=500]]").wait_for_state("complete")
+    yield "half an answer"
 
 
-def has_wide_content(chat: Chat) -> None:
+def is_wide(chat: Chat) -> Iterator[str]:
     chat.asks("Wide" + "_and_unbroken" * 30).wait_for_state("complete")
     chat.asks(WIDE).wait_for_state("complete")
+    yield "wide content"
+    chat.page.get_by_role("button", name="Wrap").last.click()
+    chat.asks(GIANT_TABLE).wait_for_state("complete")
+    yield "wrapped code and a giant table"
 
 
-def has_pictures_and_an_error_to_send(chat: Chat) -> None:
+def writes_much(chat: Chat) -> Iterator[str]:
     chat.watch.expects("status of 422")
     name = "a_name_that_is_much_too_long_to_be_shown_whole.png"
     chat.writes("Look", pictures=[photos.png(), photos.html_named_as_picture(name), photos.png("third.png", 300, 900)])
     chat.page.get_by_text(f"“{name}” is not").wait_for()
     chat.send.click()
     chat.error.wait_for()
-
-
-def has_much_around_the_field(chat: Chat) -> None:
-    """A message that waits, a long text beside the next one, a chat that is nearly full, and no connection."""
+    yield "pictures, and one that failed"
+    chat.visits("/?temporary=1")
     chat.chooses_model("Nano Banana")
     chat.asks("[[tokens n=4000 rate=20]]").wait_for_text("1 2 3")
     chat.writes("wait" * 40)
@@ -93,23 +117,132 @@ def has_much_around_the_field(chat: Chat) -> None:
     chat.writes("x", pictures=[log])
     chat.page.get_by_text("This chat fills").wait_for()
     chat.page.evaluate("dispatchEvent(new Event('offline'))")
+    yield "a message that waits, a long text, a full chat, a price, and no connection"
 
 
-def is_at_the_account(chat: Chat) -> None:
+def shows_pictures(chat: Chat) -> Iterator[str]:
+    chat.asks("Look", pictures=[photos.png("1.png", 400, 300), photos.png("2.png", 300, 400)]).wait_for_state(
+        "complete"
+    )
+    chat.page.get_by_role("button", name="Sent along with later messages: picture 2").click()
+    chat.page.get_by_role("button", name="Not sent along with later messages: picture 2").wait_for()
+    yield "earlier pictures, one left behind"
+    chat.chooses_model("gpt-oss-20b")
+    chat.page.get_by_role("button", name=re.compile("^Use ")).wait_for()
+    chat.watch.expects("ERR_FAILED|Failed to fetch")
+    chat.page.route("**/messages/", lambda route: route.abort())
+    chat.writes("Can you see it?")
+    chat.send.click()
+    chat.page.get_by_role("button", name="Send again").wait_for()
+    yield "a model that cannot see, and a message that was not sent"
+
+
+def has_versions(chat: Chat) -> Iterator[str]:
+    chat.asks(LONG_TITLE + " [[say One.]]").wait_for_state("complete")
+    chat.answers.last.get_by_role("button", name="Ask again").click()
+    expect(chat.answers.locator(".pager")).to_contain_text("2 / 2")
+    chat.answer.wait_for_state("complete")
+    more = chat.answers.last.get_by_role("link", name="More")
+    more.click()
+    chat.page.locator("#message-menu").get_by_text("Delete", exact=True).click()
+    yield "the menu of an answer, and versions"
+    menu = str(more.get_attribute("href"))
+    chat.page.keyboard.press("Escape")
+    chat.page.get_by_role("button", name="Rename, pin or delete this chat").click()
+    chat.page.get_by_text("Download this chat").click()
+    yield "the tools of a chat"
+    chat.page.keyboard.press("Escape")
+    chat.questions.last.hover()
+    chat.questions.last.get_by_role("link", name="Edit").click()
+    chat.page.get_by_role("textbox", name="Your message").fill("")
+    chat.page.get_by_role("button", name="Save", exact=True).click()
+    chat.page.get_by_role("alert").filter(has_text=re.compile(r"\w")).first.wait_for()
+    chat.page.get_by_role("heading", level=1).click()
+    yield "a message and a title being edited"
+    chat.visits(menu)
+    chat.page.get_by_text("Delete", exact=True).click()
+    yield "the menu of an answer as a page"
+    chat.visits("/chats/")
+    yield "chats as a page"
+
+
+def lists(chat: Chat) -> Iterator[str]:
+    for text in ("Yeast", LONG_TITLE):
+        chat.visits("/")
+        chat.asks(text).wait_for_state("complete")
+    chat.visits("/")
+    chat.asks("Slow bread [[silence]]").wait_for_state("waiting")
+    chat.visits("/")
+    chat.asks("Meanwhile [[tokens n=60 rate=25]]").wait_for_text("1 2")
+    chat.visits("/")
+    chat.page.get_by_role("link", name=re.compile("^Answer ready")).wait_for()
+    _opens_options(chat, "A chat about")
+    yield "the options of a chat, marks, and an answer that ended elsewhere"
+    chat.page.locator("#chat-menu").get_by_role("button", name="Delete").click()
+    chat.page.get_by_role("button", name="Undo").wait_for()
+    chat.page.set_viewport_size(PHONE)
+    _opens_options(chat, "Yeast")
+    chat.page.locator("#chat-menu").get_by_role("button", name="Rename").click()
+    yield "a deleted chat that can be had back, and one being renamed in the drawer"
+
+
+def _opens_options(chat: Chat, title: str) -> None:
+    drawer = chat.page.get_by_role("button", name="Chats", exact=True)
+    if drawer.is_visible() and not chat.page.locator("#chats:popover-open").is_visible():
+        drawer.click()
+    row = chat.page.locator("#chat-list .chat").filter(has_text=title)
+    row.hover()
+    row.get_by_role("button").click()
+
+
+def searches(chat: Chat) -> Iterator[str]:
+    for _ in range(2):
+        chat.asks("Which flour for bread? " * 9 + "[[say Strong **wheat** flour.]]").wait_for_state("complete")
+    chat.page.keyboard.press("Control+k")
+    chat.page.get_by_role("searchbox").fill("flour")
+    chat.page.locator("#found mark").first.wait_for()
+    yield "search over a chat"
+    chat.visits("/search/?q=nothing+of+that")
+    yield "search that finds nothing"
+
+
+def is_at_the_account(chat: Chat) -> Iterator[str]:
+    chat.asks("Hello").wait_for_state("complete")
+    chat.watch.expects("status of 422")
     chat.visits("/account/")
+    chat.page.get_by_label("Zip or JSON").evaluate("field => (field.required = false)")
+    _brings_in(chat)
+    chat.page.get_by_role("alert").wait_for()
+    chat.page.locator("details").evaluate_all("folds => folds.forEach((fold) => (fold.open = true))")
+    name = "a_name_that_is_much_too_long_to_be_shown_whole.zip"
+    chat.page.get_by_label("Zip or JSON").set_input_files({"name": name, "mimeType": "", "buffer": b"not a zip"})
+    yield "the account, with all that can be deleted"
+    _brings_in(chat)
+    yield "chats brought in"
+    chat.visits("/account/")
+    chat.page.get_by_text("Disconnect from OpenRouter").click()
+    chat.page.get_by_role("button", name="Disconnect", exact=True).click()
+    yield "disconnected"
 
 
-STATES: list[Callable[[Chat], None]] = [
-    is_signed_out,
-    has_a_sign_in_problem,
-    is_empty,
-    is_waiting,
-    is_streaming,
-    is_finished,
-    has_thought,
-    has_failed,
-    has_wide_content,
-    has_pictures_and_an_error_to_send,
-    has_much_around_the_field,
+def _brings_in(chat: Chat) -> None:
+    if not chat.page.get_by_role("button", name="Bring in").is_visible():
+        chat.page.locator("summary", has_text="Bring chats in").click()
+    with chat.page.expect_navigation():
+        chat.page.get_by_role("button", name="Bring in").click()
+
+
+STORIES: list[Story] = [
+    stands_outside,
+    begins,
+    waits,
+    is_answered,
+    fails,
+    is_wide,
+    writes_much,
+    shows_pictures,
+    has_versions,
+    lists,
+    searches,
     is_at_the_account,
 ]

@@ -1,0 +1,105 @@
+"""What can be seen, by a machine, to be wrong with a page: each function gives a list of complaints."""
+
+from importlib.resources import files
+from typing import Literal
+
+from playwright.sync_api import ViewportSize
+
+from tests.browser.chat import Chat
+from tests.browser.conftest import DESKTOP, PHONE
+
+ColorScheme = Literal["light", "dark"]
+
+SMALLEST = ViewportSize(width=320, height=568)
+ZOOMED = ViewportSize(width=640, height=400)  # 200 % on a window of 1280 px gives the page half of its pixels
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+RUN_AXE = """
+async (only) => {
+  const options = only ? { runOnly: { type: "rule", values: only } } : {};
+  const { violations } = await axe.run(document, { resultTypes: ["violations"], ...options });
+  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join("  ")}`);
+}
+"""
+# What can depend on colours; all other rules see the same page again.
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+
+# Elements that stick out to the right, unless something around them scrolls or clips on purpose.
+STICKING_OUT = """
+() => {
+  const clips = (element) => element.matches("#conversation, body, html") === false
+    && getComputedStyle(element).overflowX !== "visible";
+  const isClipped = (element) => {
+    for (let parent = element.parentElement; parent; parent = parent.parentElement) if (clips(parent)) return true;
+    return false;
+  };
+  const [page, region] = [document.documentElement, document.querySelector("#conversation")];
+  const found = [...document.body.querySelectorAll("*")]
+    .filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5 && !isClipped(element))
+    .map((element) => element.outerHTML.slice(0, 120));
+  if (page.scrollWidth > page.clientWidth) found.push("the page scrolls sideways");
+  if (region && region.scrollWidth > region.clientWidth) found.push("the conversation scrolls sideways");
+  return found;
+}
+"""
+
+# A control is as large as itself, or as the label around it; links inside of a text are as high as its lines.
+TOO_SMALL = """
+() => {
+  const controls = "a[href], button, summary, select, textarea, input:not([type='hidden']), [role='button']";
+  const isInText = (element) => element.matches("a, .link")
+    && element.closest("p, li, div.footnote, #sight")?.textContent.trim().length > element.textContent.trim().length;
+  const area = (element) => (element.closest("label:not(.visually-hidden)") ?? element).getBoundingClientRect();
+  const isShown = (element) => element.checkVisibility({ visibilityProperty: true })
+    && !element.matches(":disabled, .skip, .visually-hidden");
+  return [...document.querySelectorAll(controls)]
+    .filter((element) => isShown(element) && !isInText(element))
+    .map((element) => [element, area(element)])
+    .filter(([, { width, height }]) => width < 43.5 || height < 43.5)
+    .map(([element, { width, height }]) => `${width} x ${height}: ${element.outerHTML.slice(0, 160)}`);
+}
+"""
+
+MOVING = "() => document.getAnimations().map((one) => `${one.animationName ?? one.transitionProperty} moves`)"
+
+
+def amiss(chat: Chat) -> list[str]:
+    """Everything, in every size and colour; afterwards the page is as it was, except that it has no mouse any more."""
+    found = [*_by_axe(chat), *_that_moves(chat)]
+    for size in (SMALLEST, ZOOMED):
+        chat.page.set_viewport_size(size)
+        found += chat.page.evaluate(STICKING_OUT)
+    found += _too_small_to_touch(chat)
+    chat.page.set_viewport_size(DESKTOP)
+    return found
+
+
+def violations(chat: Chat, *, colours: ColorScheme, rules: list[str] | None = None) -> list[str]:
+    chat.page.emulate_media(color_scheme=colours, reduced_motion="reduce")
+    found: list[str] = chat.page.evaluate(RUN_AXE, rules)
+    return found
+
+
+def _by_axe(chat: Chat) -> list[str]:
+    chat.page.evaluate(AXE)  # a script element would be stopped by the CSP
+    found: list[str] = []
+    for size in (DESKTOP, PHONE):
+        chat.page.set_viewport_size(size)
+        found += violations(chat, colours="light") + violations(chat, colours="dark", rules=COLOUR_RULES)
+    return found
+
+
+def _that_moves(chat: Chat) -> list[str]:
+    found: list[str] = chat.page.evaluate(MOVING)
+    chat.page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    return found
+
+
+def _too_small_to_touch(chat: Chat) -> list[str]:
+    wire = chat.browser.new_cdp_session(chat.page)
+    chat.page.set_viewport_size(PHONE)
+    wire.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    found: list[str] = chat.page.evaluate(TOO_SMALL)
+    wire.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    wire.detach()
+    return found

@@ -1,0 +1,26 @@
+"""No state of any page is in anybody's way: what axe-core looks for, at every width, by touch, and without motion."""
+
+import pytest
+
+from tests.browser.looks import amiss
+from tests.browser.states import STORIES
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_nothing_is_in_anybodys_way(chat, story):
+    found = {state: complaints for state in story(chat) if (complaints := amiss(chat))}
+
+    assert found == {}
+
+
+def test_the_tests_would_notice(chat):
+    chat.page.evaluate("document.querySelector('#text').labels[0].remove()")
+    chat.page.evaluate("document.querySelector('#text').placeholder = ''")
+    chat.page.evaluate("document.querySelector('.bar').style.minWidth = '700px'")
+    chat.page.evaluate("document.querySelector('.chosen').textContent = ''")
+    chat.page.evaluate("document.querySelector('.model').style.minHeight = 0")
+    chat.page.evaluate("document.querySelector('h1').animate([{opacity: 0}], {duration: 60_000})")
+    found = amiss(chat)
+
+    for complaint in ("label:", 'class="bar"', " x 0: <select", "moves"):
+        assert any(complaint in line for line in found), complaint
