@@ -1,0 +1,57 @@
+"""A chat on paper, and where the colours are the reader's own."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.states import WIDE
+
+IS_SHOWN = "elements => elements.some((element) => element.checkVisibility())"
+CUT = """
+() => [...document.querySelectorAll("#log :not(.visually-hidden)")]
+  .filter((element) => getComputedStyle(element).overflowX !== "visible")
+  .filter((element) => element.scrollWidth > element.clientWidth + 1)
+  .map((element) => element.outerHTML.slice(0, 100))
+"""
+
+
+@pytest.fixture
+def answered(chat):
+    chat.asks(WIDE).wait_for_state("complete")
+    chat.asks("[[citations]]").wait_for_state("complete")
+    return chat
+
+
+def test_on_paper_there_are_words_and_nothing_to_press(answered):
+    page = answered.page
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 794, "height": 1123})  # A4
+
+    assert not page.locator("button, nav, textarea, select, .message-tools a").evaluate_all(IS_SHOWN)
+    assert page.evaluate(CUT) == []
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    expect(answered.answer.article.locator(".facts")).to_be_visible()
+    address = "element => getComputedStyle(element, '::after').content"
+    assert "https://" in answered.answer.article.locator(".sources a").first.evaluate(address)
+    heights = "[document.querySelector('#log').getBoundingClientRect().bottom, document.documentElement.scrollHeight]"
+    end_of_log, end_of_page = page.evaluate(heights)
+    assert 0 <= end_of_page - end_of_log < 100
+
+
+def test_forced_colours_leave_marks_and_edges(answered):
+    page = answered.page
+    answered.chooses_model("Nano Banana")
+    answered.message.fill("x" * 100_000)
+    page.get_by_text("This chat fills").wait_for()
+    page.emulate_media(forced_colors="active")
+
+    style = "(element, [pseudo, name]) => getComputedStyle(element, pseudo)[name]"
+    meter = page.locator("#composer").evaluate(style, ["::after", "backgroundImage"])
+    assert "gradient" in meter
+    ground = page.locator("body").evaluate(style, [None, "backgroundColor"])
+    for edge in (".text", "#composer", ".code", ".message-tools .button", "#chat-heading button"):
+        assert page.locator(edge).last.evaluate(style, [None, "borderBottomColor"]) != ground, edge
+    icon = page.locator("#open-search .icon").evaluate(style, [None, "stroke"])
+    assert icon != ground
+    answered.message.focus()
+    assert page.locator("#composer").evaluate(style, [None, "outlineStyle"]) == "solid"
