@@ -64,7 +64,10 @@ function secondsSinceSeen(element) {
 setInterval(() => {
   for (const label of log.querySelectorAll(".thoughts[open] [data-over]")) secondsSinceSeen(label);
   for (const stream of log.querySelectorAll("[id^='sse-']")) {
-    if (secondsSinceSeen(stream) === STILL_ANSWERING_AFTER_SECONDS) status.textContent = status.dataset.still;
+    if (!stream.isStill && secondsSinceSeen(stream) >= STILL_ANSWERING_AFTER_SECONDS) {
+      stream.isStill = true;
+      status.textContent = status.dataset.still;
+    }
     leaveIfDead(stream);
   }
 }, 1000);
