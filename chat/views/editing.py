@@ -33,6 +33,9 @@ def edit(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     if fault := _fault_of(message, text):
         return _form(request, message, text, fault)
     if request.POST.get("then") != "ask":
+        if request.POST.get("was", _version(message)) != _version(message):
+            sentence = _("This message was changed elsewhere meanwhile. Save once more to put this in its place.")
+            return _form(request, message, text, sentence)
         return _saved(request, message, text)
     try:
         return _asked(request, message, text)
@@ -54,12 +57,17 @@ def _form(request: SignedInRequest, message: Message, text: str, fault: str = ""
         "message": message,
         "text": text,
         "fault": fault,
+        "was": _version(message),
         "back": f"{back}#message-{message.id}",
         "price": _price_of_reading(message, _model(request, message)),
     }
     template = "chat/_edit.html" if request.htmx else "chat/edit.html"
     # htmx puts no error page in place, and this is one that belongs there.
     return render(request, template, context, status=422 if fault and not request.htmx else 200)
+
+
+def _version(message: Message) -> str:
+    return message.edited_at.isoformat() if message.edited_at else ""
 
 
 def _model(request: SignedInRequest, message: Message) -> str:

@@ -23,8 +23,9 @@ def question(alice) -> Message:
     return Message.objects.get(role="user")
 
 
-def edits(person, question, text, *, then="save", **options):
-    return person.client.post(f"/messages/{question.id}/edit/", {"text": text, "then": then}, **options)
+def edits(person, question, text, *, then="save", was=None, **options):
+    fields = {"text": text, "then": then} | ({} if was is None else {"was": was})
+    return person.client.post(f"/messages/{question.id}/edit/", fields, **options)
 
 
 def test_saving_changes_the_words_and_asks_nobody(alice, question):
@@ -49,6 +50,24 @@ def test_a_message_that_is_deleted_meanwhile_says_nothing_again(alice, question)
         assert edits(alice, question, "Say two").status_code == 404
     question.refresh_from_db()
     assert question.text == ""
+
+
+def test_two_tabs_do_not_write_over_each_other_unasked(alice, question):
+    def was(page: Page) -> str:
+        return str(page.one("[name=was]")["value"])
+
+    tab = was(Page(alice.client.get(f"/messages/{question.id}/edit/")))
+    assert edits(alice, question, "From another tab").status_code == 302
+    refused = edits(alice, question, "From this tab", was=tab)
+    page = Page(refused)
+    assert (refused.status_code, page.one("textarea").get_text().strip()) == (422, "From this tab")
+    assert "changed elsewhere" in page.one('[role="alert"]').get_text()
+    question.refresh_from_db()
+    assert question.text == "From another tab"
+
+    assert edits(alice, question, "From this tab", was=was(page)).status_code == 302
+    question.refresh_from_db()
+    assert question.text == "From this tab"
 
 
 def test_the_same_words_are_no_edit(alice, question):
