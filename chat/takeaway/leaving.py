@@ -49,6 +49,7 @@ def _stop_replies(user: User) -> None:
 def _delete_chat(conversation: Conversation) -> None:
     with transaction.atomic():
         _hold(Reply.objects.filter(message__conversation=conversation))
+        _hold(Conversation.with_deleted.filter(pk=conversation.pk))  # or who asks in it just now would be in the way
         Conversation.with_deleted.filter(pk=conversation.pk).delete()
 
 
@@ -59,7 +60,7 @@ def _delete_person(user_id: UUID) -> None:
         User.objects.filter(pk=user_id).delete()
 
 
-def _hold(rows: QuerySet[Reply] | QuerySet[User]) -> None:
+def _hold(rows: QuerySet[Reply] | QuerySet[Conversation] | QuerySet[User]) -> None:
     """No piece of a reply, and no chat of a person, may come between looking for them and deleting them."""
     list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
 
