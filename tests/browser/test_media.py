@@ -35,7 +35,7 @@ def test_on_paper_there_are_words_and_nothing_to_press(answered):
     assert "https://" in answered.answer.article.locator(".sources a").first.evaluate(address)
     heights = "[document.querySelector('#log').getBoundingClientRect().bottom, document.documentElement.scrollHeight]"
     end_of_log, end_of_page = page.evaluate(heights)
-    assert 0 <= end_of_page - end_of_log < 100
+    assert -1 <= end_of_page - end_of_log < 100  # pages have whole pixels
 
 
 def test_forced_colours_leave_marks_and_edges(answered):
