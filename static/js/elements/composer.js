@@ -293,8 +293,6 @@ class ChatComposer extends HTMLElement {
     this.note("");
     // Not at once: inside the first submit event a second one would be ignored.
     setTimeout(() => this.#send());
-    // Not at once: inside the first submit event a second one would be ignored.
-    setTimeout(() => this.#send());
   }
 
   #pasted(event) {
