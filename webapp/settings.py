@@ -89,14 +89,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["ENGINE"] = "webapp.postgresql"  # the same, but who waits for it goes on asking
     # Each greenlet would open its own, and hundreds that begin at once are more than PostgreSQL lets in.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # the server may have been restarted
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
         "min_size": 1,
         "max_size": 10,  # per process; a query takes a millisecond, and a process does one thing at a time
-        "timeout": 10,  # seconds to wait for one; then it is an OperationalError like any other
+        "timeout": 0.5,  # seconds; then who waits for one asks again (webapp/postgresql/base.py)
         "max_idle": 60,  # seconds
-        "reconnect_timeout": 2,  # seconds; then whoever needs one next makes the attempt
+        "reconnect_timeout": 0.5,  # seconds; then whoever asks next makes the attempt
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "media"

@@ -22,7 +22,7 @@ from chat.replies.typeset import Delta, final_blocks
 
 logger = logging.getLogger(__name__)
 
-NOTICE_SECONDS = 1.5  # three checkpoints: who lives renews its lease in this time
+NOTICE_SECONDS = 2.0  # four checkpoints: who lives renews its lease in this time
 FARTHEST = 2 * UNCLAIMED  # no lease reaches further, unless the clock was set back since
 
 

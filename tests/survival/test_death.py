@@ -68,6 +68,19 @@ def database() -> Iterator[PostgreSQL]:
         yield server
 
 
+def test_who_waits_for_a_database_that_restarts_has_it_when_it_is_back(opens, openrouter, database):
+    site = opens(DATABASE_URL=database.url)
+    person = Person(site, openrouter)
+    database.stop()
+    log_starts_at = site.log_length
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(person.looks_at, "/")
+        openrouter.wait_for(lambda: site.log(after=log_starts_at).count("reconnection attempt") >= 3, seconds=10)
+        database.start()
+
+    assert waiting.result().status_code == 200
+
+
 @pytest.mark.parametrize(
     ("leave", "back_at"), [(PostgreSQL.stop, 60), (PostgreSQL.kill, 160)], ids=["for a while", "killed, until the end"]
 )
