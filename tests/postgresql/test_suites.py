@@ -9,22 +9,20 @@ import pytest
 from webapp.environment import BASE_DIR
 
 # What differs between engines: claims, locks, constraints, lengths, characters, transactions, search.
-SUITES = [
-    "tests/conversations/test_search.py",
-    "tests/conversations/test_search_index.py",
-    *(f"tests/views/test_{name}.py" for name in ("import", "leaving", "messages", "uploads")),
-    *(
-        f"tests/replies/test_{name}.py"
-        for name in ("checkpoint", "claim", "continuation", "elsewhere", "limits", "odd_values")
-    ),
-]
+SUITES = {
+    "conversations": ("search", "search_index"),
+    "views": ("import", "leaving", "messages", "uploads"),
+    "replies": ("checkpoint", "claim", "continuation", "elsewhere", "limits", "odd_values"),
+}
 
 
-@pytest.mark.timeout(300)
-def test_they_pass(database_url):
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("folder", SUITES)
+def test_they_pass(database_url, folder):
+    files = [f"tests/{folder}/test_{name}.py" for name in SUITES[folder]]
     ours = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "--quiet", "--no-header", *SUITES],
+        [sys.executable, "-m", "pytest", "--quiet", "--no-header", *files],
         cwd=BASE_DIR,
         env=ours | {"TEST_DATABASE_URL": database_url},
         capture_output=True,
