@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from chat.catalogue import cache
 from chat.conversations.models import Message
 from chat.conversations.pictures import PictureRefused
+from chat.formats import number
 from chat.replies.ask import Busy, ask_differently
 from chat.replies.generate import start
 from chat.replies.size import tokens_to_ask
@@ -88,7 +89,7 @@ def _fault_of(message: Message, text: str) -> str:
     if not text and not message.pictures_in_order.exists() and not message.attachments.exists():
         return _("Write something.")
     if len(text) > LONGEST_TEXT:
-        return _("This text is too long; %(most)d characters fit.") % {"most": LONGEST_TEXT}
+        return _("This text is too long; %(most)s characters fit.") % {"most": number(LONGEST_TEXT)}
     return ""
 
 

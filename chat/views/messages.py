@@ -19,6 +19,7 @@ from chat.conversations.models import Conversation, Message, Picture
 from chat.conversations.pictures import PictureRefused
 from chat.conversations.storage import gone, keep_for_later
 from chat.conversations.uploads import MAX_PICTURES, received_pictures
+from chat.formats import number
 from chat.replies import purge
 from chat.replies.answer import answer_to_show
 from chat.replies.ask import Busy, ask, new_conversation
@@ -147,7 +148,7 @@ def _faults_of(sent: Sent) -> Iterator[str]:
     if len(sent.attachments) > MOST_ATTACHMENTS:
         yield _("At most %(most)d texts go with one message.") % {"most": MOST_ATTACHMENTS}
     if sent.length > LONGEST_TEXT:
-        yield _("This text is too long; %(most)d characters fit.") % {"most": LONGEST_TEXT}
+        yield _("This text is too long; %(most)s characters fit.") % {"most": number(LONGEST_TEXT)}
     if len(sent.pictures) > MAX_PICTURES:
         yield _("At most %(most)d pictures go with one message.") % {"most": MAX_PICTURES}
     if model is None and cache.models():

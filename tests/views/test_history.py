@@ -170,3 +170,10 @@ class TestBranches:
 
         assert said(html) == ["[[say One]]", "One", "[[say More of one]]"]
         assert re.search(r"1 / 2", html)
+
+
+def test_below_an_answer_stands_what_it_took(alice, long_talk):
+    Reply.objects.update(provider="A house", prompt_tokens=12_345, cached_tokens=1_024, completion_tokens=1)
+    facts = alice.looks_at(long_talk).soup.select(".facts p")
+
+    assert " ".join(facts[-1].get_text().split()) == "A house 12,345 tokens read (1,024 cached) 1 token written"
