@@ -35,3 +35,4 @@ def test_an_error_is_said_at_once(chat):
 
     expect(chat.answer.article.get_by_role("alert")).to_contain_text("credits have run out")
     expect(chat.page.get_by_role("log")).to_have_attribute("aria-busy", "false")
+    expect(chat.page.locator("header")).not_to_contain_text("This chat has cost")
