@@ -139,3 +139,18 @@ def test_from_an_old_message_there_is_a_way_to_the_end(old_chat):
     expect(tab.page.get_by_text("Question 80", exact=True)).to_be_in_viewport()
 
     expect(tab.page.get_by_role("link", name="Newer messages")).to_have_count(0)
+
+
+def test_a_question_after_reading_far_back_makes_the_page_light_again(old_chat):
+    for count in (100, 150, 160):
+        scroll_to(old_chat, 0)
+        messages(old_chat, count)
+    old_chat.writes("[[say The end]]")
+    old_chat.send.click()
+
+    messages(old_chat, 52)
+    expect(old_chat.answers.last).to_contain_text("The end")
+    expect(old_chat.questions.last).to_be_in_viewport()
+    scroll_to(old_chat, 0)
+    messages(old_chat, 102)
+    expect(old_chat.page.get_by_text("Question 31", exact=True)).to_have_count(1)

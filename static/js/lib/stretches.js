@@ -2,6 +2,7 @@
 // reader sees stays where it is, and so does the focus. A link that brought nothing can be clicked, or be met again.
 
 const NEAR_PX = 600;
+const MOST_ROWS = 150; // many more make each frame of an answer slow
 
 const log = document.querySelector("#log");
 const region = document.querySelector("#conversation");
@@ -47,5 +48,22 @@ function hold(element, top) {
   const moved = place(element) - top;
   if (Math.abs(moved) > 1) region.scrollTop += moved;
 }
+
+// Whoever asks something after reading far back sees the end again; what came above leaves the page as it was before.
+
+const older = log.querySelector(":scope > #older");
+const start = { link: older?.cloneNode(true), next: older?.nextElementSibling };
+
+function forget() {
+  const isLong = log.querySelectorAll(":scope > article").length > MOST_ROWS;
+  if (!isLong || !start.next?.isConnected || log.querySelector(":scope > #newer")) return;
+  const link = start.link.cloneNode(true);
+  while (start.next.previousSibling) start.next.previousSibling.remove();
+  start.next.before(link);
+  htmx.process(link);
+  watch();
+}
+
+document.addEventListener("sent", forget, { capture: true }); // before the question is put in its place
 
 watch();
