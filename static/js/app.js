@@ -173,7 +173,13 @@ document.addEventListener("click", async (event) => {
   else openMenu(link);
 });
 
-log.addEventListener("htmx:after:swap", () => log.querySelector(".edit:not(:focus-within) textarea")?.focus());
+// Into the field that was asked for, and from there back to where one was; not for what arrives elsewhere meanwhile.
+log.addEventListener("htmx:after:swap", ({ target }) => {
+  if (target.parentElement !== log) return;
+  const isLost = document.activeElement === document.body;
+  const place = target.querySelector(isLost ? ".edit textarea, [data-edit]" : ".edit textarea");
+  place?.focus();
+});
 log.addEventListener("keydown", (event) => {
   const form = event.target.closest(".edit");
   if (!form || event.isComposing) return;

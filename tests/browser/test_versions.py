@@ -79,11 +79,13 @@ def test_editing_in_place_by_the_keyboard(opens, person):
     field.fill("nothing")
     field.press("Escape")
     expect(chat.questions).to_contain_text("[[say *One*]]")
+    expect(edit).to_be_focused()
 
-    edit.click()
+    edit.press("Enter")
     field.fill("Other words")
     field.press("Control+s")
     expect(chat.questions).to_contain_text("Other words")
+    expect(edit).to_be_focused()
 
     edit.click()
     field.fill("")
@@ -98,6 +100,23 @@ def test_editing_in_place_by_the_keyboard(opens, person):
     chat.answers.last.get_by_role("link", name="Copy answer").click()
     expect(chat.page.get_by_text("Copied", exact=True)).to_be_attached()
     assert chat.page.evaluate("navigator.clipboard.readText()") == "Two"
+
+
+def test_an_answer_that_comes_in_leaves_the_focus_where_it_is_while_another_message_is_being_changed(opens, person):
+    chat = opens()
+    chat.is_signed_in(person)
+    chat.visits("/")
+    chat.asks("[[say One]]").wait_for_state("complete")
+    chat.questions.get_by_role("link", name="Edit").click()
+    expect(chat.page.get_by_role("textbox", name="Your message")).to_be_focused()
+
+    field = chat.page.get_by_placeholder("Ask anything")
+    field.fill("[[tokens n=20 rate=40]]")
+    field.press("Enter")
+    expect(chat.answers).to_have_count(2)
+    chat.answer.wait_for_state("complete")
+
+    expect(field).to_be_focused()
 
 
 def test_copying_brings_the_markdown(opens, person):
