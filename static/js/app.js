@@ -262,7 +262,11 @@ document.addEventListener("click", async (event) => {
 });
 
 new MutationObserver(async () => (await import("./lib/toasts.js")).look(toasts)).observe(toasts, { childList: true });
-document.addEventListener("click", ({ target }) => target.closest(".toast > .close")?.parentElement.remove());
+document.addEventListener("click", ({ target }) => {
+  const close = target.closest(".toast > .close");
+  close?.parentElement.remove();
+  if (close) composer.restoreFocus();
+});
 
 // The link to the search opens it here, unless somebody wants it in a window of its own.
 

@@ -49,8 +49,10 @@ def test_a_row_is_renamed_pinned_deleted_and_had_back_in_place(chat, rows):
 
     chooses(chat, "Dinner for two", "Delete")
     expect(rows).to_have_text(["Second"])
-    chat.page.get_by_role("button", name="Undo").click()
+    expect(rows.first.get_by_role("link")).to_be_focused()
+    chat.page.get_by_role("button", name="Undo").press("Enter")
     expect(rows).to_have_text(["Dinner for two", "Second"])
+    expect(rows.first.get_by_role("link")).to_be_focused()
     expect(chat.page.get_by_role("button", name="Undo")).to_have_count(0)
     expect(rows.last.get_by_role("link")).to_have_attribute("aria-current", "page")
 

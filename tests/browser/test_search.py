@@ -23,7 +23,13 @@ def test_from_the_open_chat_to_a_message_of_another(chat):
     chat.page.keyboard.press("Escape")
     expect(link).to_be_focused()
 
-    chat.page.keyboard.press("Enter")
+    chat.message.focus()
+    chat.page.keyboard.press("Control+k")
+    expect(field).to_be_focused()
+    chat.page.keyboard.press("Escape")
+    expect(chat.message).to_be_focused()
+
+    chat.page.keyboard.press("Control+k")
     expect(field).to_be_focused()
     chat.page.keyboard.type("flour whe")
     hits = chat.page.get_by_role("dialog").get_by_role("link").filter(has_text="Strong wheat flour")

@@ -26,7 +26,28 @@ function place({ right, bottom, top }) {
   menu.style.top = `${Math.max(GAP_PX, fitsBelow ? bottom + GAP_PX : top - GAP_PX - height)}px`;
 }
 
-menu.addEventListener("submit", () => menu.hidePopover());
+menu.addEventListener("submit", () => {
+  const position = rows().indexOf(row);
+  menu.hidePopover();
+  menu.addEventListener("htmx:after:swap", () => takeFocus(rows()[position] ?? rows().at(-1)), { once: true });
+});
+
+document.querySelector("#undo").addEventListener("submit", ({ target }) => {
+  const address = target.getAttribute("action").replace("restoration/", "");
+  const list = document.querySelector("#chats");
+  const back = () => takeFocus(rows().find((one) => one.querySelector(`[href="${address}"]`)));
+  list.addEventListener("htmx:after:swap", back, { once: true });
+});
+
+function rows() {
+  return [...document.querySelectorAll("#chat-list .chat")];
+}
+
+/** The row or the button that had the focus is gone: go on where it was. */
+function takeFocus(row) {
+  if (document.activeElement === document.body) row?.querySelector("a").focus({ preventScroll: true });
+}
+
 menu.querySelector(".rename").addEventListener("click", () => {
   menu.hidePopover();
   const link = row.querySelector("a");

@@ -44,7 +44,7 @@ export async function openMenu(link) {
   menu.hidePopover();
   await htmx.ajax("GET", link.href, { target: menu, swap: "innerHTML" });
   if (!menu.hasChildNodes()) return;
-  menu.showPopover();
+  menu.showPopover({ source: link }); // the next stop of Tab is then what comes after the link
   place(link.getBoundingClientRect());
   for (const part of menu.querySelectorAll("details")) part.ontoggle = () => place(link.getBoundingClientRect()); // it grew
   menu.querySelector("a, button, select").focus({ preventScroll: true });

@@ -26,11 +26,16 @@ async function makeDialog(link) {
   dialog.addEventListener("click", ({ target }) => {
     if (target === dialog || closing.contains(target)) dialog.close();
   });
-  dialog.addEventListener("close", () => restoreFocus(link));
+  dialog.addEventListener("close", () => isLost(dialog) && restoreFocus(link));
   return dialog;
 }
 
-/** The drawer that the link is in may have closed meanwhile. */
+// The browser has brought the focus back to where it was, if that is still to be seen.
+function isLost(dialog) {
+  return [document.body, ...dialog.querySelectorAll(":focus")].includes(document.activeElement);
+}
+
+/** Where one was is gone: the drawer that the link is in may have closed meanwhile. */
 function restoreFocus(link) {
   (link.checkVisibility() ? link : document.querySelector(".bar .drawer-button"))?.focus();
 }
