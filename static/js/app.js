@@ -190,6 +190,27 @@ log.addEventListener("keydown", (event) => {
   form.querySelector(control).click();
 });
 
+// What did not work is said, whatever it was: a request, or loading what it takes. The field, the search and the streams
+// say it in their own words, and the list that looks again keeps quiet.
+
+const ASKED_FOR = "body, .edit, [data-edit], [data-cancel], .along, .rename, .toast form, #chat-menu form";
+
+function complain(status) {
+  composer.complain(composer.dataset[{ 403: "forbidden", 404: "gone" }[status] ?? "notDone"]);
+}
+
+function tellIfItFailed({ type, detail: { ctx } }) {
+  if (!ctx?.sourceElement?.matches(ASKED_FOR)) return;
+  if (type === "htmx:error" || !ctx.response.raw.ok) complain(ctx.response?.status);
+  else if (Object.values(composer.dataset).includes(composer.errorText)) composer.complain(""); // now it did
+}
+
+document.addEventListener("htmx:error", tellIfItFailed);
+document.addEventListener("htmx:after:request", tellIfItFailed);
+addEventListener("unhandledrejection", ({ reason }) => {
+  if (reason instanceof TypeError || reason instanceof Response) complain(reason.status); // of import() and fetch()
+});
+
 // Shortcuts, for who likes them. What they do is loaded with the first one.
 
 const SHORTCUTS = {
@@ -276,7 +297,8 @@ document.addEventListener("click", async (event) => {
   event.preventDefault();
   try {
     await (await import("./lib/search.js")).openSearch(link);
-  } catch {
+  } catch (failure) {
+    if (!navigator.onLine) throw failure;
     location.assign(link.href);
   }
 });

@@ -114,3 +114,36 @@ def test_a_server_that_is_away_costs_nobody_their_text(chat):
     chat.page.unroute("**/chats/**")
     chat.send.click()
     chat.answer.wait_for_text("Precious words")
+
+
+def test_what_cannot_be_done_with_a_message_is_said_and_no_menu_of_another_opens(chat):
+    chat.asks("One").wait_for_state("complete")
+    chat.asks("Two").wait_for_state("complete")
+    more, menu = chat.answers.get_by_role("link", name="More"), chat.page.locator("#message-menu")
+    alert = chat.page.locator("#composer-error")
+    more.last.click()
+    expect(menu).to_be_visible()
+    chat.page.keyboard.press("Escape")
+
+    for expected in ("ERR_INTERNET_DISCONNECTED", "Failed to fetch", "404"):
+        chat.watch.expects(expected)
+    chat.browser.set_offline(True)
+    more.first.click()
+    expect(alert).to_have_text("That did not work. Check your connection and try again.")
+    expect(menu).to_be_hidden()
+    chat.browser.set_offline(False)
+    more.first.click()
+    expect(menu).to_be_visible()
+    expect(alert).to_have_text("")
+    chat.page.keyboard.press("Escape")
+
+    elsewhere = chat.in_another_tab().page
+    elsewhere.get_by_role("button", name="Rename, pin or delete this chat").click()
+    elsewhere.locator("#chat-tools").get_by_role("button", name="Delete").click()
+    expect(elsewhere).to_have_url(re.compile("deleted="))
+    chat.questions.first.get_by_role("link", name="Edit").click()
+    expect(alert).to_contain_text("This was deleted meanwhile.")
+    chat.message.fill("Three")
+    chat.send.click()
+    expect(alert).to_contain_text("This was deleted meanwhile.")
+    expect(chat.message).to_have_value("Three")

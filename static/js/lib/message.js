@@ -11,6 +11,7 @@ export async function copyFrom(link) {
   try {
     await copyWhenItComes(text);
   } catch {
+    await text;
     location.assign(link.href); // there it can be copied by hand
     return;
   }
@@ -42,6 +43,7 @@ const menu = document.querySelector("#message-menu");
 /** Open the menu that `link` leads to, beside the link. */
 export async function openMenu(link) {
   menu.hidePopover();
+  menu.replaceChildren(); // or that of another message would open here when this one cannot be had
   await htmx.ajax("GET", link.href, { target: menu, swap: "innerHTML" });
   if (!menu.hasChildNodes()) return;
   menu.showPopover({ source: link }); // the next stop of Tab is then what comes after the link

@@ -4,7 +4,7 @@
 import { Draft } from "./drafts.js";
 import { showRow } from "./rows.js";
 
-const STATUS_SAYS = { 403: "forbidden", 413: "tooLarge" };
+const STATUS_SAYS = { 403: "forbidden", 404: "gone", 413: "tooLarge" };
 const UNPROCESSABLE = 422; // htmx puts the server's own sentence in place
 const WORTH_ANOTHER_TRY = ["offline", "broken"];
 
