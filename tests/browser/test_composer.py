@@ -305,6 +305,8 @@ class TestTheField:
         chat.page.set_viewport_size(PHONE)
         chat.message.fill(lines + "\nlast")
         assert chat.message.evaluate(height) == 4
+        chat.page.set_viewport_size({"width": 844, "height": 390})  # a phone on its side
+        assert chat.page.locator("#conversation").evaluate("region => region.clientHeight") > 120
 
     def test_on_a_touch_screen_enter_breaks_the_line_and_nothing_takes_the_focus(self, opens, person):
         chat = opens(has_touch=True, is_mobile=True, viewport=PHONE)
