@@ -193,15 +193,20 @@ log.addEventListener("keydown", (event) => {
 // What did not work is said, whatever it was: a request, or loading what it takes. The field, the search and the streams
 // say it in their own words, and the list that looks again keeps quiet.
 
-const ASKED_FOR = "body, .edit, [data-edit], [data-cancel], .along, .rename, .toast form, #chat-menu form";
+const ASKED_FOR = "body, .edit, [data-edit], [data-cancel], [data-stopping], .along, .rename, .toast form, #chat-menu form";
 
-function complain(status) {
-  composer.complain(composer.dataset[{ 403: "forbidden", 404: "gone" }[status] ?? "notDone"]);
+function complain(status, asker) {
+  const words = composer.dataset[{ 403: "forbidden", 404: "gone" }[status] ?? "notDone"];
+  if (!asker?.closest("#chats")) return composer.complain(words);
+  const toast = Object.assign(document.createElement("p"), { className: "toast failed", textContent: words });
+  document.querySelector("#undo").replaceChildren(toast); // the drawer of a phone covers the field
 }
 
 function tellIfItFailed({ type, detail: { ctx } }) {
-  if (!ctx?.sourceElement?.matches(ASKED_FOR)) return;
-  if (type === "htmx:error" || !ctx.response.raw.ok) complain(ctx.response?.status);
+  const asker = ctx?.sourceElement;
+  if (!asker?.matches(ASKED_FOR)) return;
+  document.querySelector("#undo > .failed")?.remove();
+  if (type === "htmx:error" || !ctx.response.raw.ok) complain(ctx.response?.status, asker);
   else if (Object.values(composer.dataset).includes(composer.errorText)) composer.complain(""); // now it did
 }
 

@@ -224,9 +224,8 @@ class ChatComposer extends HTMLElement {
   }
 
   #stopped({ sourceElement, response }) {
-    if (sourceElement === this.form) return;
-    if (response.raw.ok) sourceElement.setAttribute("aria-label", sourceElement.dataset.stopping);
-    else this.complain(this.dataset.broken);
+    const { stopping } = sourceElement.dataset;
+    if (stopping && response.raw.ok) sourceElement.setAttribute("aria-label", stopping);
   }
 
   #lineChanged({ type }) {

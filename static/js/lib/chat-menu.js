@@ -89,11 +89,11 @@ export function rename(shown, address, typed = "") {
     end({ saves: event.key === "Enter", keepsFocus: true });
   });
   field.addEventListener("blur", () => end({ saves: true }));
-  form.addEventListener("htmx:after:request", () => form.remove());
-  form.addEventListener("htmx:error", () => {
+  const over = ({ type, detail: { ctx } }) => {
     form.remove();
-    rename(shown, address, field.value); // no connection: nothing is lost
-  });
+    if (type === "htmx:error" || ctx.response.status >= 500) rename(shown, address, field.value); // nothing is lost
+  };
+  for (const type of ["htmx:after:request", "htmx:error"]) form.addEventListener(type, over);
   field.focus({ preventScroll: true });
   field.select();
 }
