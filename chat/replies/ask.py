@@ -1,7 +1,7 @@
 """Asking: a question is stored together with the reply that waits to answer it."""
 
 from collections.abc import Iterable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -39,11 +39,13 @@ def ask(
     model: str,
     attachments: Iterable[Attached] = (),
     branch: UUID | None = None,
+    id_: UUID | None = None,
 ) -> tuple[Message, Reply]:
     """Store a question and a waiting reply; saves the conversation, which may be new.
 
     It stands at the end of the newest branch, or of the one that leads through the message `branch`.
-    Raises Busy, and PictureRefused when a picture was removed while it waited.
+    Raises Busy, PictureRefused when a picture was removed while it waited, and IntegrityError when there is a message
+    with the id `id_`.
     """
     most = longest_answer(model)  # may look at OpenRouter's list: not inside a transaction
     reap(_running(conversation))  # may wait
@@ -54,7 +56,11 @@ def ask(
         hold(pictures)
         path = conversation.tree().path(branch)
         question = Message.objects.create(
-            conversation=conversation, parent_id=path[-1] if path else None, role=Message.Role.USER, text=text
+            id=id_ or uuid4(),
+            conversation=conversation,
+            parent_id=path[-1] if path else None,
+            role=Message.Role.USER,
+            text=text,
         )
         MessagePicture.objects.bulk_create(
             MessagePicture(message=question, picture=picture, position=position)

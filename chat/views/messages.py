@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -72,6 +73,8 @@ def _kept_for_later(request: VisitorRequest, destination: str) -> HttpResponse:
 
 @signed_in
 def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpResponse:
+    if stored := _stored_before(request):
+        return _led_to(request, stored.conversation)
     conversation = _own_chat(request, conversation_id) if conversation_id else None
     sent = _read(request, conversation)
     if sent.faults:
@@ -88,7 +91,12 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
             model=sent.model,
             branch=uuid_or_none(request.POST.get("branch")),
             attachments=sent.attachments,
+            id_=_id_for(request),
         )
+    except IntegrityError:
+        if stored := _stored_before(request):  # by the first try, which was on its way when this one came
+            return _led_to(request, stored.conversation)
+        raise
     except (Busy, PictureRefused) as refusal:
         sent.faults.append(str(refusal))
         return _sent_back(request, None if is_new else conversation, sent)
@@ -99,8 +107,27 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
         return HttpResponseRedirect(conversation.get_absolute_url())
     start_later(reply.id)
     if "elsewhere" in request.POST:  # the page does not show what this follows
-        return HttpResponseClientRedirect(conversation.get_absolute_url())
+        return _led_to(request, conversation)
     return _answered(request, conversation, question, reply, is_new=is_new)
+
+
+def _stored_before(request: SignedInRequest) -> Message | None:
+    """What is sent once more, because nobody heard that it had arrived: it is not asked, and not paid for, again."""
+    if (id_ := uuid_or_none(request.POST.get("id"))) is None:
+        return None
+    mine = Message.objects.filter(conversation__user=request.user, conversation__deleted_at=None)
+    return mine.select_related("conversation").filter(pk=id_).first()
+
+
+def _id_for(request: SignedInRequest) -> UUID | None:
+    """The id that the page has given the message, unless there is one by that name, of whoever it may be."""
+    proposed = uuid_or_none(request.POST.get("id"))
+    return None if proposed and Message.objects.filter(pk=proposed).exists() else proposed
+
+
+def _led_to(request: SignedInRequest, conversation: Conversation) -> HttpResponse:
+    address = conversation.get_absolute_url()
+    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
 
 
 def _own_chat(request: SignedInRequest, conversation_id: UUID) -> Conversation:

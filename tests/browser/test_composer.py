@@ -248,6 +248,24 @@ class TestSending:
         expect(chat.error).to_be_hidden()
         assert LONG in said_at_openrouter(chat)
 
+    def test_what_arrived_without_a_word_of_it_is_not_asked_and_paid_for_again(self, chat):
+        chat.watch.expects(UNREACHABLE)
+        chat.page.route("**/chats/", lambda route: (route.fetch(), route.abort()))
+        chat.message.fill("[[say Hello.]]")
+        chat.send.click()
+        expect(chat.questions).to_contain_text("Not sent")
+        until(chat, lambda: drafts(chat).get("/", {}).get("text") == "[[say Hello.]]")
+        chat.page.unroute("**/chats/")
+        chat.page.reload()
+        expect(chat.message).to_have_value("[[say Hello.]]")
+        chat.send.click()
+
+        chat.page.wait_for_url("**/chats/*/")
+        chat.answer.wait_for_text("Hello.")
+        expect(chat.questions).to_have_count(1)
+        expect(chat.message).to_have_value("")
+        assert len(chat.requests_at_openrouter) == 1
+
     def test_offline_nothing_is_sent_and_nothing_lost(self, chat):
         chat.message.fill("Hello")
         until(chat, lambda: len(drafts(chat)) == 1)

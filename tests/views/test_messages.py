@@ -1,11 +1,14 @@
 """POST /chats/ and /chats/<id>/messages/: a message is stored, or it comes back with a sentence and nothing is lost."""
 
+from uuid import UUID
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from chat.conversations.models import Attachment, Conversation, Message, Picture
 from chat.replies.models import Reply
+from chat.views import messages
 from tests.person import Page, picture_file
 
 
@@ -255,3 +258,41 @@ def test_it_refuses_other_methods_and_missing_tokens(alice):
     strict.cookies = alice.client.cookies
     assert strict.post("/chats/", {"text": "Hello?"}).status_code == 403
     assert not Message.objects.exists()
+
+
+class TestOnceAndNoMore:
+    """A page that has not heard of the arrival of its message sends it again by the same id."""
+
+    ID = "0b1fd1a2f3c44c5e8d6f7a8b9c0d1e2f"
+
+    def test_what_comes_twice_is_asked_once(self, alice):
+        first = alice.sends_with_htmx("[[say One]]", id=self.ID)
+        again = alice.sends_with_htmx("[[say One]]", id=self.ID)
+        chat = Conversation.objects.get()
+
+        assert "HX-Redirect" not in first.headers
+        assert again.headers["HX-Redirect"] == chat.get_absolute_url()
+        assert alice.sends("[[say One]]", chat=chat, id=self.ID).headers["Location"] == chat.get_absolute_url()
+        assert (Message.objects.count(), Reply.objects.count()) == (2, 1)
+
+    def test_when_both_are_on_their_way_too(self, alice, monkeypatch):
+        alice.sends("[[say One]]", id=self.ID)
+        looks = iter([None, Message.objects.get(role="user")])  # the first came to be after the second had looked
+        monkeypatch.setattr(messages, "_stored_before", lambda request: next(looks))
+        monkeypatch.setattr(messages, "_id_for", lambda request: UUID(self.ID))
+
+        response = alice.sends("[[say One]]", id=self.ID)
+        assert response.headers["Location"] == Conversation.objects.get().get_absolute_url()
+        assert Reply.objects.count() == 1
+
+    def test_an_id_of_somebody_else_tells_nothing_and_takes_nothing(self, alice, bob):
+        alice.asks("[[say One]]", id=self.ID)
+        bob.signs_in()
+        page = bob.asks("[[say Two]]", id=self.ID)
+
+        assert "Two" in page.text
+        assert Message.objects.get(pk=self.ID).text == "[[say One]]"
+        assert Message.objects.count() == 4
+
+    def test_nonsense_is_no_id(self, alice):
+        assert "One" in alice.asks("[[say One]]", id="../1").text

@@ -26,6 +26,7 @@ export class Draft {
     if (!draft || (given && !draft.text.startsWith(given))) return null;
     if (!own) this.seen = stored;
     if (draft.sending?.text.trim() === lastSent) delete draft.sending;
+    if (draft.tried && [draft.tried, draft].every(({ text }) => text.trim() === lastSent)) return null;
     return draft;
   }
 

@@ -1,6 +1,8 @@
 // One message may wait until the answer that is being written has ended. It stands above the field, and goes by itself
 // when that end is a good one; otherwise it waits for a word.
 
+import { newId } from "./outbox.js";
+
 export class Next {
   constructor(composer) {
     this.composer = composer;
@@ -15,7 +17,7 @@ export class Next {
   add(message) {
     const before = this.message;
     this.message = before ? joined(before, message) : message;
-    this.message.id ??= `${Date.now()}-${Math.random()}`;
+    this.message.id ??= newId();
     const { text, attachments, pictures } = this.message;
     const things = attachments.length + pictures.length;
     this.bar.querySelector(".text").textContent = text || attachments[0]?.name || "…";
@@ -76,7 +78,6 @@ export class Next {
 
 function joined(first, second) {
   return {
-    id: first.id,
     text: [first.text, second.text].filter(Boolean).join("\n\n"),
     attachments: [...first.attachments, ...second.attachments],
     pictures: [...first.pictures, ...second.pictures],

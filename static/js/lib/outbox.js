@@ -29,6 +29,7 @@ export class Outbox {
     const kept = this.draft.read({ given, lastSent });
     if (!kept) return;
     if (composer.field.value === given) composer.field.value = ""; // or somebody has begun to type
+    this.tried = kept.tried ?? kept.sending;
     this.give(kept);
     if (kept.sending) this.give(kept.sending);
     if (kept.next) composer.loadNext().then((next) => next.add(kept.next));
@@ -37,7 +38,7 @@ export class Outbox {
 
   save() {
     const { field, texts, tray, model, next } = this.composer;
-    const kept = { sending: this.sending, next: next?.message };
+    const kept = { sending: this.sending, next: next?.message, tried: this.tried };
     const here = { text: field.value, attachments: texts?.list ?? [], pictures: tray?.kept ?? [] };
     const isSomething = here.text.trim() || here.attachments.length || here.pictures.length || kept.sending || kept.next;
     this.draft.write(isSomething ? { ...here, ...kept, model: model.value } : null);
@@ -92,13 +93,17 @@ export class Outbox {
     composer.complain("");
     this.dropRow();
     this.sending = this.outgoing ?? this.take();
+    if (isSame(this.sending, this.tried)) this.sending.id = this.tried.id;
+    this.sending.id ??= newId();
+    this.tried = undefined;
     this.save();
     this.row = showRow(this.sending);
     this.#tell();
   }
 
   #fill(body) {
-    const { text, attachments, pictures } = this.sending;
+    const { id, text, attachments, pictures } = this.sending;
+    body.set("id", id); // of the message, so that it is stored once, however often it is sent
     body.set("text", text);
     body.delete("kept");
     for (const { id } of pictures) body.append("kept", id);
@@ -135,6 +140,7 @@ export class Outbox {
     const { composer, sending, row } = this;
     composer.note("");
     this.sending = this.row = undefined;
+    this.tried = sending; // it may have arrived, and only the word of that been lost
     if (why) composer.complain(composer.dataset[why]);
     if (sending.isNext) composer.next.add(sending);
     else await this.give(sending);
@@ -156,6 +162,16 @@ export class Outbox {
   #tell() {
     this.composer.dispatchEvent(new CustomEvent("sent", { bubbles: true }));
   }
+}
+
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is for https alone
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function isSame(one, other) {
+  const content = (message) => JSON.stringify([message?.text.trim(), message?.attachments, message?.pictures.map(({ id }) => id)]);
+  return content(one) === content(other);
 }
 
 /** A picture that the server has put above the field, as the tray keeps one. */
