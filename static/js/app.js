@@ -193,12 +193,13 @@ log.addEventListener("keydown", (event) => {
 // What did not work is said, whatever it was: a request, or loading what it takes. The field, the search and the streams
 // say it in their own words, and the list that looks again keeps quiet.
 
-const ASKED_FOR = "body, .edit, [data-edit], [data-cancel], [data-stopping], .along, .rename, .toast form, #chat-menu form";
+const ASKED_FOR = ".edit, [data-edit], [data-cancel], [data-stopping], .along, .rename, .toast form, #chat-menu form, body";
 
 function complain(status, asker) {
   const words = composer.dataset[{ 403: "forbidden", 404: "gone" }[status] ?? "notDone"];
   if (!asker?.closest("#chats")) return composer.complain(words);
-  const toast = Object.assign(document.createElement("p"), { className: "toast failed", textContent: words });
+  const toast = Object.assign(document.createElement("p"), { textContent: words });
+  toast.classList.add("toast", "failed");
   document.querySelector("#undo").replaceChildren(toast); // the drawer of a phone covers the field
 }
 
