@@ -11,7 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.conversations.tree import Node, Tree
+from chat.conversations.tree import Tree
 
 
 class TitleBy(models.TextChoices):
@@ -81,7 +81,7 @@ class Conversation(models.Model):
         """Its messages without what they say; in one query."""
         deleted = Q(deleted_at__isnull=False)
         nodes = self.messages.order_by("created_at").annotate(is_deleted=ExpressionWrapper(deleted, BooleanField()))
-        return Tree(Node(*row) for row in nodes.values_list("id", "parent_id", "is_deleted"))
+        return Tree(nodes.values_list("id", "parent_id", "is_deleted"))
 
     def path(self, through: uuid.UUID | None = None) -> list["Message"]:
         """The messages from the first to the newest; or to the newest of those that follow `through`."""

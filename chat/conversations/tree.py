@@ -18,7 +18,7 @@ class Tree:
     A deleted message keeps its place only while others follow it.
     """
 
-    def __init__(self, nodes: Iterable[Node]) -> None:
+    def __init__(self, nodes: Iterable[tuple[UUID, UUID | None, bool]]) -> None:
         self._nodes = _without_dead_ends([Node(*node) for node in nodes])
         self._parents = {node.id: node.parent_id for node in self._nodes}
         self._children: dict[UUID | None, list[UUID]] = defaultdict(list)
