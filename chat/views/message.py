@@ -13,6 +13,7 @@ from chat.conversations.models import Message
 from chat.replies import purge
 from chat.replies.erase import erase
 from chat.replies.fork import fork
+from chat.replies.transcript import Version
 from chat.signin.access import SignedInRequest, signed_in
 from chat.views.page import render_page
 
@@ -28,11 +29,12 @@ def menu(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     """Everything, as a page of its own; for htmx just the list."""
     message = get_object_or_404(own_messages(request), pk=message_id)
     is_answer = message.role == Message.Role.ASSISTANT
+    place = Version(message.id, message.reply.id if is_answer else None)
     context = {
         "message": message,
         "reply": message.reply if is_answer else None,
         "models": options(message.conversation.model) if is_answer else "",
-        "back": message.conversation.url_through(message.id),
+        "back": f"{message.conversation.url_through(message.id)}#{place.anchor}",
     }
     return render(request, "chat/_message_menu.html" if request.htmx else "chat/message.html", context)
 

@@ -174,8 +174,11 @@ document.addEventListener("click", async (event) => {
 });
 
 // Into the field that was asked for, and from there back to where one was; not for what arrives elsewhere meanwhile.
+let isEditing = false;
+log.addEventListener("htmx:before:swap", ({ target }) => (isEditing ||= target.matches(".edit, [data-edit], [data-cancel]")));
 log.addEventListener("htmx:after:swap", ({ target }) => {
-  if (target.parentElement !== log) return;
+  if (!isEditing || target.parentElement !== log) return;
+  isEditing = false;
   const isLost = document.activeElement === document.body;
   const place = target.querySelector(isLost ? ".edit textarea, [data-edit]" : ".edit textarea");
   place?.focus();

@@ -73,6 +73,10 @@ def test_the_heading_is_renamed_in_place_and_the_list_and_the_tab_follow(chat, r
     expect(heading).to_have_text("Dinner for two")
     expect(chat.page).to_have_title(re.compile("^Dinner for two"))
 
+    heading.click()
+    chat.page.locator("#chat-heading > form").get_by_label("Title").press("Enter")
+    expect(chat.message).to_be_focused()
+
 
 def test_older_chats_come_while_scrolling_and_stay_where_they_are(chat, rows):
     chat.asks("First").wait_for_state("complete")

@@ -45,7 +45,7 @@ def test_the_menu_is_a_page_and_for_htmx_a_list(alice, chat):
         f"/messages/{answer.id}/fork/",
         f"/messages/{answer.id}/deletion/",
     }
-    assert page.one(".aside a")["href"] == chat.get_absolute_url()
+    assert page.one(".aside a")["href"] == f"{chat.get_absolute_url()}#answer-{answer.reply.id}"
     assert "<html" in page.html
 
     listed = Page(alice.client.get(f"/messages/{question.id}/", headers=HTMX))

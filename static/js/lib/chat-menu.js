@@ -72,7 +72,11 @@ export function rename(shown, address, typed = "") {
     holder.removeAttribute("data-renaming");
     hide(false);
     form.hidden = true; // its answer takes it away
-    if (keepsFocus) shown.focus({ preventScroll: true });
+    if (keepsFocus) {
+      field.blur();
+      shown.focus({ preventScroll: true });
+      document.querySelector("chat-composer")?.restoreFocus(); // a heading takes none
+    }
     if (!isNew) setTimeout(() => form.remove()); // not at once: it may be losing the focus just now
   }
 
