@@ -9,9 +9,10 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_skeleton
 from babel.numbers import format_currency, format_decimal
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, to_locale
 
 DOLLARS = "USD"
@@ -50,7 +51,7 @@ def month(day: date, *, with_year: bool) -> str:
     """Name it: "November", "November 2026"."""
     if with_year:
         return format_skeleton("yMMMM", datetime(day.year, day.month, day.day), locale=_locale())
-    return format_date(day, "LLLL", locale=_locale())
+    return date_format(day, "F")  # Babel's names without a date are those of whichever language asked first, in some
 
 
 def _two_significant_digits(amount: Decimal) -> Decimal:

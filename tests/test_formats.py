@@ -77,3 +77,11 @@ def test_numbers_and_times_follow_the_language(language, amount, time, this_year
         assert time_of_day(MOMENT) == time
         assert month(date(2026, 11, 21), with_year=False) == this_year
         assert month(date(2026, 11, 21), with_year=True) == before
+
+
+def test_no_language_gets_the_months_of_another():
+    names = []
+    for language in ("ja", "de", "fr", "ja"):
+        with override(language):
+            names.append(month(date(2026, 11, 21), with_year=False))
+    assert names == ["11月", "November", "novembre", "11月"]
