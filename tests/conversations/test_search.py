@@ -16,16 +16,6 @@ from chat.signin.models import User
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def me() -> User:
-    return User.objects.create(openrouter_id="user_me")
-
-
-@pytest.fixture
-def chat(me) -> Conversation:
-    return Conversation.objects.create(user=me, title="Untitled", model="m")
-
-
 def said(chat: Conversation, text: str, **fields) -> Message:
     return Message.objects.create(conversation=chat, role="user", text=text, **fields)
 

@@ -35,16 +35,6 @@ class Migration(migrations.Migration):
 """
 
 
-@pytest.fixture
-def me(db) -> User:
-    return User.objects.create(openrouter_id="user_me")
-
-
-@pytest.fixture
-def chat(me) -> Conversation:
-    return Conversation.objects.create(user=me, title="Untitled", model="m")
-
-
 def said(chat: Conversation, text: str, **fields) -> Message:
     return Message.objects.create(conversation=chat, role="user", text=text, **fields)
 

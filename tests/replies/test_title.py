@@ -28,6 +28,15 @@ def requests(alice) -> int:
     return len(alice.standin.chat_requests)
 
 
+def chat_whose_title_is_on_its_way(alice) -> Conversation:
+    alice.standin.answers("say", text="An answer")
+    alice.standin.answers("[[slow first=1]] [[say A model's]]")
+    alice.asks("Hello")
+    chat = Conversation.objects.get()
+    alice.standin.wait_for(lambda: requests(alice) == 2)
+    return chat
+
+
 def test_the_first_answer_brings_it_and_its_cost_is_shown_and_counted(alice):
     alice.asks("What about dinner? [[say **“Dinner plans.”**]]")
     chat = chat_after(alice, is_titled)
@@ -55,11 +64,7 @@ def test_nobody_pays_for_it_unasked(alice):
 
 
 def test_what_a_person_called_it_meanwhile_stays_and_the_cost_is_noted(alice):
-    alice.standin.answers("say", text="An answer")
-    alice.standin.answers("[[slow first=1]] [[say A model's]]")
-    alice.asks("Hello")
-    chat = Conversation.objects.get()
-    alice.standin.wait_for(lambda: requests(alice) == 2)
+    chat = chat_whose_title_is_on_its_way(alice)
     alice.client.post(f"/chats/{chat.id}/title/", {"title": "Mine"})
 
     chat = chat_after(alice, lambda chat: chat.title_cost is not None)
@@ -67,11 +72,7 @@ def test_what_a_person_called_it_meanwhile_stays_and_the_cost_is_noted(alice):
 
 
 def test_a_chat_that_is_deleted_and_had_back_meanwhile_has_it(alice):
-    alice.standin.answers("say", text="An answer")
-    alice.standin.answers("[[slow first=1]] [[say A model's]]")
-    alice.asks("Hello")
-    chat = Conversation.objects.get()
-    alice.standin.wait_for(lambda: requests(alice) == 2)
+    chat = chat_whose_title_is_on_its_way(alice)
     alice.client.post(f"/chats/{chat.id}/deletion/")
     alice.standin.wait_for(lambda: Conversation.with_deleted.filter(title_by="model").exists())
     alice.client.post(f"/chats/{chat.id}/restoration/")

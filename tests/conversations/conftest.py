@@ -1,0 +1,16 @@
+"""Somebody with a chat, straight in the database."""
+
+import pytest
+
+from chat.conversations.models import Conversation
+from chat.signin.models import User
+
+
+@pytest.fixture
+def me(db) -> User:
+    return User.objects.create(openrouter_id="user_me")
+
+
+@pytest.fixture
+def chat(me) -> Conversation:
+    return Conversation.objects.create(user=me, title="Untitled", model="m")
