@@ -41,7 +41,11 @@ SIGNS: tuple[Sign, ...] = (
     (429, r"", errors.RateLimited),
 )  # fmt: skip
 
+# A refused code was documented as 403 and seen as 400 "Invalid code" (September 2026). 400 also stands for a request
+# that is wrong in itself ("Invalid code_challenge_method").
 EXCHANGE_SIGNS: tuple[Sign, ...] = (
+    (400, r"\bexpired", errors.CodeExpired),
+    (400, r"invalid (authorization )?code\b|code_verifier", errors.CodeRejected),
     (403, r"expired", errors.CodeExpired),
     (403, r"security policy|\bregion\b|\bcountry\b", errors.RegionBlocked),
     (403, r"", errors.CodeRejected),

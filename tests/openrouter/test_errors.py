@@ -104,15 +104,21 @@ def test_the_error_may_be_anything(told, kind):
 
 
 @pytest.mark.parametrize(
-    ("message", "kind"),
+    ("code", "message", "kind"),
     [
-        ("Invalid code or code_verifier", "code_rejected"),
-        ("Authorization code expired", "code_expired"),
-        ("Access denied by security policy.", "region_blocked"),
+        (403, "Invalid code or code_verifier", "code_rejected"),
+        (403, "Authorization code expired", "code_expired"),
+        (403, "Access denied by security policy.", "region_blocked"),
+        (400, "Invalid code", "code_rejected"),
+        (400, "Invalid code or code_verifier", "code_rejected"),
+        (400, "Invalid authorization code.", "code_rejected"),
+        (400, "Authorization code expired", "code_expired"),
+        (400, "Invalid code_challenge_method", "bad_request"),
+        (400, "", "bad_request"),
     ],
 )
-def test_the_exchange_has_kinds_of_its_own(message, kind):
-    assert diagnose({"code": 403, "message": message}, signs=EXCHANGE_SIGNS).kind == kind
+def test_the_exchange_has_kinds_of_its_own(code, message, kind):
+    assert diagnose({"code": code, "message": message}, signs=EXCHANGE_SIGNS).kind == kind
 
 
 @pytest.mark.parametrize("period", ["total", "daily", "weekly", "monthly"])

@@ -1,7 +1,8 @@
 """Which address is answered by what: the stand-in as a WSGI application."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tests.standin import marks, models, pages
@@ -10,7 +11,7 @@ from tests.standin.chat import complete
 from tests.standin.errors import Refused
 from tests.standin.plan import Plan
 from tests.standin.player import play, replay
-from tests.standin.signin import Attempt, BadAddress
+from tests.standin.signin import Attempt, BadAddress, Habits
 from tests.standin.web import COMMON_HEADERS, Request, Response
 from tests.standin.world import Raw, Received, Stream, World
 
@@ -81,12 +82,25 @@ def authorize(world: World, request: Request) -> Response:
         attempt = Attempt.from_query(request.query)
         if request.method != "POST":
             return Response.html(pages.sign_in_page(attempt))
-        if request.form.get("decision") == "approve":
-            return Response.redirect(world.signin.approve(attempt, request.form.get("as", "alice")))
-        return Response.redirect(world.signin.deny(attempt))
+        habits = replace(world.signin.habits, **chosen_habits(request.form))
+        return decide(world, request, attempt, habits)
     except ValueError as error:
         reason = str(error) if isinstance(error, BadAddress) else "callback_url is not an address."
         return Response.html(pages.refusal_page(reason), 400)
+
+
+def decide(world: World, request: Request, attempt: Attempt, habits: Habits) -> Response:
+    approved, person = request.form.get("decision") == "approve", request.form.get("as", "alice")
+    if not attempt.callback_url:
+        return Response.html(pages.code_page(world.signin.make_code(attempt, person) if approved else None))
+    if approved:
+        return Response.redirect(world.signin.approve(attempt, person, habits))
+    return Response.redirect(world.signin.deny(attempt, habits))
+
+
+def chosen_habits(form: Mapping[str, str]) -> dict[str, str]:
+    """What the person chose on the page for this one time, where it is not left as it is."""
+    return {name: form[name] for name in ("state", "query", "denial_query") if form.get(name)}
 
 
 def exchange(world: World, request: Request) -> Response:

@@ -11,7 +11,7 @@ from tests.standin.app import App
 from tests.standin.marks import MARKS, Mark
 from tests.standin.people import People
 from tests.standin.server import Server
-from tests.standin.signin import Attempt
+from tests.standin.signin import Attempt, Habits
 from tests.standin.web import Headers
 from tests.standin.wire import compact
 from tests.standin.world import Queued, Raw, Received, Settings, Stream, World
@@ -154,9 +154,22 @@ class StandIn:
     def revoke(self, key: str) -> None:
         self.people.revoke(key)
 
+    @property
+    def signin_habits(self) -> Habits:
+        """What comes back from a sign-in; may be set at any time."""
+        return self._world.signin.habits
+
+    @signin_habits.setter
+    def signin_habits(self, habits: Habits) -> None:
+        self._world.signin.habits = habits
+
     def approve(self, auth_url: str, person: str = "alice") -> str:
         """What a browser does at `auth_url`: the address it is sent back to. ValueError if refused."""
         return self._world.signin.approve(_attempt(auth_url), person)
+
+    def shows_code(self, auth_url: str, person: str = "alice") -> str:
+        """What a person reads after approving at an `auth_url` without callback_url. ValueError if refused."""
+        return self._world.signin.make_code(_attempt(auth_url), person)
 
     def deny(self, auth_url: str) -> str:
         return self._world.signin.deny(_attempt(auth_url))

@@ -56,6 +56,7 @@ def _provider_failed(status: int, kind: str, raw: str, provider: str = "{provide
 ERRORS = (
     Error(400, "bad-request", 'Input required: specify "prompt" or "messages"'),
     Error(400, "challenge-method", "Invalid code_challenge_method", signed=False),
+    Error(400, "code", "Invalid code", signed=False),
     Error(400, "model", "{model} is not a valid model ID"),
     Error(
         400,

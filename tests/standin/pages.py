@@ -4,7 +4,7 @@ from html import escape
 from urllib.parse import urlsplit
 
 from tests.standin.people import PEOPLE, Key
-from tests.standin.signin import Attempt
+from tests.standin.signin import QUERIES, STATES, Attempt
 
 STYLE = """
 :root { color-scheme: light dark; --line: light-dark(#ddd, #444); --accent: light-dark(#0b6b50, #6fd3b1); }
@@ -37,16 +37,24 @@ ABOUT = {
 
 
 def sign_in_page(attempt: Attempt) -> str:
-    where = urlsplit(attempt.callback_url).netloc
+    where = urlsplit(attempt.callback_url).netloc or "An app"
     return _page(
         "Sign in",
         f"""<h1>{escape(where)} asks for a key of yours</h1>
 <form method="post">
 <fieldset><legend>Sign in as</legend>{_choices()}</fieldset>
+{_habits() if attempt.callback_url else ""}
 <p class="buttons"><button name="decision" value="approve">Approve</button>
 <button name="decision" value="deny">Deny</button></p>
 </form>""",
     )
+
+
+def code_page(code: str | None) -> str:
+    """What a person sees who came without a callback_url."""
+    if code is None:
+        return _page("Denied", "<h1>You did not approve</h1>\n<p>There is no code. Go back to the app.</p>")
+    return _page("Code", f"<h1>Your code</h1>\n<p>Paste it into the app:</p>\n<p><code>{escape(code)}</code></p>")
 
 
 def refusal_page(reason: str) -> str:
@@ -80,6 +88,17 @@ def _choices() -> str:
         f"<span>{name} <small>({ABOUT[name]})</small></span></label>"
         for name in PEOPLE
     )
+
+
+def _habits() -> str:
+    """What this one sign-in brings back; as it is set (`StandIn.signin_habits`) unless chosen here."""
+    selects = {"state": STATES, "query": QUERIES, "denial_query": ("kept", "dropped")}
+    return f"<details><summary>What comes back</summary>{''.join(map(_select, selects, selects.values()))}</details>"
+
+
+def _select(name: str, values: tuple[str, ...]) -> str:
+    options = "".join(f"<option>{value}</option>" for value in values)
+    return f'<label>{name} <select name="{name}"><option value="">as set</option>{options}</select></label>'
 
 
 def _page(title: str, body: str) -> str:

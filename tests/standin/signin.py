@@ -13,6 +13,8 @@ from tests.standin.errors import Refused
 from tests.standin.people import PEOPLE, Key, People
 
 CODE_LIFETIME_SECONDS = 600
+STATES = ("echoed", "absent", "twice", "differs", "twice-differs")
+QUERIES = ("kept", "dropped", "naive")
 METHODS = ("S256", "plain")
 LOOPBACK = ("localhost", "127.0.0.1")
 
@@ -22,8 +24,35 @@ class BadAddress(ValueError):
 
 
 @dataclass(frozen=True)
+class Habits:
+    """What comes back from a sign-in: documents, reports and other programs disagree, so each is possible.
+
+    `state` is one of STATES, `query` (of callback_url) one of QUERIES; `refused_code` is an HTTP status.
+    """
+
+    state: str = "echoed"
+    query: str = "kept"
+    denial_state: str = "absent"
+    denial_query: str = "kept"
+    refused_code: int = 403
+
+    def states(self, state: str | None) -> list[tuple[str, str]]:
+        return _states(self.state, state)
+
+    def denial_states(self, state: str | None) -> list[tuple[str, str]]:
+        return _states(self.denial_state, state)
+
+
+def _states(habit: str, state: str | None) -> list[tuple[str, str]]:
+    if state is None:
+        return []
+    values = {"echoed": [state], "twice": [state, state], "differs": ["another"], "twice-differs": ["another", state]}
+    return [("state", value) for value in values.get(habit, [])]
+
+
+@dataclass(frozen=True)
 class Attempt:
-    """What an app asks for when it sends somebody to `/auth`."""
+    """What an app asks for when it sends somebody to `/auth`; without `callback_url` the person is shown the code."""
 
     callback_url: str
     code_challenge: str
@@ -38,12 +67,14 @@ class Attempt:
             query.get("code_challenge_method", "plain"),
             query.get("state"),
         )
-        if not is_allowed_callback(attempt.callback_url):
+        if "callback_url" in query and not is_allowed_callback(attempt.callback_url):
             raise BadAddress("callback_url must be https, or http on localhost or 127.0.0.1.")
         if not attempt.code_challenge:
             raise BadAddress("code_challenge is missing.")
         if attempt.code_challenge_method not in METHODS:
             raise BadAddress("code_challenge_method must be S256 or plain.")
+        if not attempt.callback_url and attempt.code_challenge_method != "S256":
+            raise BadAddress("code_challenge_method must be S256 without a callback_url.")
         return attempt
 
     def allows(self, verifier: str) -> bool:
@@ -67,20 +98,29 @@ class Grant:
 class SignIn:
     people: People
     clock: Clock
+    habits: Habits = field(default_factory=Habits)
     grants: dict[str, Grant] = field(default_factory=dict)
 
-    def approve(self, attempt: Attempt, person: str) -> str:
-        """The address to send the browser back to, with a code that works once, for ten minutes."""
+    def make_code(self, attempt: Attempt, person: str) -> str:
+        """A code that works once, for ten minutes."""
         if person not in PEOPLE:
             raise BadAddress(f"There is nobody called {person!r} here.")
         code = secrets.token_urlsafe(24)
         self.grants[code] = Grant(attempt, person, self.clock.now() + CODE_LIFETIME_SECONDS)
-        state = {} if attempt.state is None else {"state": attempt.state}
-        return with_query(attempt.callback_url, code=code, **state)
+        return code
 
-    def deny(self, attempt: Attempt) -> str:
-        """The address for "no". OpenRouter leaves the state out here."""
-        return with_query(attempt.callback_url, error="access_denied", error_description="The user denied the request")
+    def approve(self, attempt: Attempt, person: str, habits: Habits | None = None) -> str:
+        """The address to send the browser back to, with a code."""
+        habits = habits or self.habits
+        more = [("code", self.make_code(attempt, person)), *habits.states(attempt.state)]
+        return with_query(attempt.callback_url, more, old=habits.query)
+
+    def deny(self, attempt: Attempt, habits: Habits | None = None) -> str:
+        """The address for "no"."""
+        habits = habits or self.habits
+        error = [("error", "access_denied"), ("error_description", "The user denied the request")]
+        more = [*error, *habits.denial_states(attempt.state)]
+        return with_query(attempt.callback_url, more, old=habits.denial_query)
 
     def exchange(self, body: object) -> Key:
         """The new key for a code and its verifier. Source: OpenRouter docs, "OAuth PKCE"."""
@@ -88,13 +128,13 @@ class SignIn:
             raise Refused(400, "bad-request")
         grant = self.grants.get(body["code"])
         if grant is None:
-            raise Refused(403, "code")
+            raise Refused(self.habits.refused_code, "code")
         if self.clock.now() >= grant.expires_at:
             raise Refused(403, "expired")
         if (body.get("code_challenge_method") or "plain") != grant.attempt.code_challenge_method:
             raise Refused(400, "challenge-method")
         if not grant.attempt.allows(str(body.get("code_verifier", ""))):
-            raise Refused(403, "code")
+            raise Refused(self.habits.refused_code, "code")
         del self.grants[body["code"]]
         return self.people.keys[self.people.make_key(grant.person)]
 
@@ -104,8 +144,10 @@ def is_allowed_callback(url: str) -> bool:
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
 
 
-def with_query(url: str, **values: str) -> str:
-    """`url` with more in its query; what is already there survives."""
+def with_query(url: str, more: list[tuple[str, str]], *, old: str = "kept") -> str:
+    """`url` with more in its query; `old`, one of QUERIES, is what becomes of what is there already."""
     parts = urlsplit(url)
-    query = "&".join(part for part in (parts.query, urlencode(values)) if part)
+    if old == "naive":
+        return f"{url}?{urlencode(more)}"
+    query = "&".join(part for part in (parts.query if old == "kept" else "", urlencode(more)) if part)
     return parts._replace(query=query).geturl()

@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import requests
 
+from tests.standin.signin import Habits
+
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-1234"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 ASKED = {
@@ -64,6 +66,73 @@ def test_deny_goes_back_without_state(standin):
 
     assert query["error"] == ["access_denied"]
     assert set(query) == {"nonce", "error", "error_description"}
+
+
+@pytest.mark.parametrize(
+    ("habits", "nonces", "states"),
+    [
+        ({}, ["n1"], ["s1"]),
+        ({"state": "absent"}, ["n1"], []),
+        ({"state": "twice"}, ["n1"], ["s1", "s1"]),
+        ({"state": "differs"}, ["n1"], ["another"]),
+        ({"state": "twice-differs"}, ["n1"], ["another", "s1"]),
+        ({"query": "dropped"}, [], ["s1"]),
+    ],
+)
+def test_what_comes_back_can_be_set_or_chosen_on_the_page(standin, habits, nonces, states):
+    form = {"decision": "approve", **habits}
+    chosen = requests.post(auth_url(standin), data=form, allow_redirects=False, timeout=10).headers["Location"]
+    standin.signin_habits = Habits(**habits)
+
+    for address in (chosen, standin.approve(auth_url(standin))):
+        query = parse_qs(urlsplit(address).query)
+        assert "code" in query
+        assert (query.get("nonce", []), query.get("state", [])) == (nonces, states)
+
+
+def test_a_naive_end_of_the_address(standin):
+    standin.signin_habits = Habits(query="naive")
+
+    assert "?nonce=n1?code=" in standin.approve(auth_url(standin))
+
+
+def test_a_denial_may_lack_the_query_and_may_have_the_state(standin):
+    standin.signin_habits = Habits(denial_query="dropped")
+    assert "nonce" not in standin.deny(auth_url(standin))
+    standin.signin_habits = Habits(denial_state="echoed")
+    assert standin.deny(auth_url(standin)).endswith("&state=s1")
+
+
+def test_a_refused_code_may_be_a_400(standin):
+    standin.signin_habits = Habits(refused_code=400)
+
+    for answer in (exchange(standin, "made-up"), exchange(standin, fresh_code(standin), code_verifier="x")):
+        assert (answer.status_code, message(answer)) == (400, "Invalid code")
+
+
+class TestWithoutCallback:
+    def address(self, standin, **changes):
+        asked = {name: value for name, value in {**ASKED, **changes}.items() if name != "callback_url"}
+        return f"{standin.url}/auth?{urlencode(asked)}"
+
+    def test_the_code_is_shown(self, standin):
+        form = {"decision": "approve", "as": "bob"}
+        page = requests.post(self.address(standin), data=form, timeout=10).text
+
+        code = re.search("<code>(.*)</code>", page)[1]
+        assert exchange(standin, code).json()["user_id"] == standin.people.user_id("bob")
+        assert exchange(standin, standin.shows_code(self.address(standin), "alice")).status_code == 200
+
+    def test_after_no_there_is_none(self, standin):
+        page = requests.post(self.address(standin), data={"decision": "deny"}, timeout=10)
+
+        assert page.status_code == 200
+        assert "<code>" not in page.text
+
+    def test_the_challenge_has_to_be_s256(self, standin):
+        address = self.address(standin, code_challenge_method="plain")
+
+        assert requests.get(address, timeout=10).status_code == 400
 
 
 @pytest.mark.parametrize(
