@@ -19,7 +19,7 @@ HIDDEN = "********************"
 _KEY = re.compile(r"sk-or-[\w-]+")
 _SIGN_IN = re.compile(r"\b(code|state|attempt|code_verifier)=[^&\s'\"<>]+")
 _SECRET_NAMES = re.compile(
-    r"key|token|secret|verifier|code$|state$|nonce|authorization|ciphertext|cookie|headers", re.I
+    r"key|token|secret|verifier|code$|state$|nonce|authorization|ciphertext|cookie|headers|^query$", re.I
 )
 
 

@@ -1,18 +1,22 @@
 """Signing in with OpenRouter: OAuth with PKCE (S256), step by step, without a request in sight.
 
-    begin()   one attempt is stored, the browser goes to OpenRouter's /auth
-    receive() what came back is held against the attempt; a refusal is a `SignInProblem`
+    begin()    one attempt is stored, the browser goes to OpenRouter's /auth
+    receive()  what came back is held against the attempt; a refusal is a `SignInProblem`
     complete() the code is exchanged for a key, once, and the key's owner is the one who signs in
 
-Source: OpenRouter docs, "OAuth PKCE" (guides/overview/auth/oauth).
+Source: OpenRouter docs, "OAuth PKCE" (guides/overview/auth/oauth). Until October 2026 they did not say what comes back
+beside the code. So either of the two secrets that go along is enough: the nonce inside callback_url, or `state`. Both
+are bound to the browser, and the verifier never leaves the server. One that comes back wrong is refused.
 """
 
-from collections.abc import Mapping
+import logging
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -27,6 +31,8 @@ from chat.signin import vault
 from chat.signin.models import SignInAttempt, StoredKey, User
 from chat.signin.problems import SignInProblem
 from chat.upstream import openrouter
+
+logger = logging.getLogger(__name__)
 
 BROWSER = "signin_browser"  # in the session: the secret that ties attempts to it; outlives the sign-in itself
 CALLBACK_PATH = "/signin/callback/"
@@ -51,25 +57,63 @@ def begin(*, browser: str, destination: str) -> str:
     )
 
 
-def receive(query: Mapping[str, str], *, browser: str | None) -> SignInAttempt:
-    """The attempt that this callback belongs to; nothing is used up yet, so a forged callback ruins nothing."""
-    attempt = SignInAttempt.objects.filter(pk=query.get("attempt", "").replace("\0", "")).first()
-    if attempt is None or browser is None or not constant_time_compare(attempt.browser, browser):
-        raise SignInProblem("foreign")
-    state = query.get("state")
-    if state is not None and not constant_time_compare(state, attempt.state):
+class Approval(NamedTuple):
+    attempt: SignInAttempt
+    code: str
+
+
+def receive(query: QueryDict, *, browser: str | None) -> Approval:
+    """The attempt that this callback belongs to, and its code. Nothing is used up: a forged callback ruins nothing."""
+    attempt, state = _attempt_of(query, browser), query.getlist("state")
+    is_forged = attempt is not None and any(not constant_time_compare(one, attempt.state) for one in state)
+    _log_what_came(query, attempt, is_forged=is_forged)
+    if attempt is None:
+        raise SignInProblem(_refusal(query) or "foreign")
+    if is_forged:
         raise SignInProblem("forged", attempt)
     if attempt.used_at:
         raise SignInProblem("used", attempt)
     if attempt.is_expired:
         raise SignInProblem("expired", attempt)
-    if "error" in query:
-        raise SignInProblem("denied" if query["error"] == "access_denied" else "refused", attempt)
-    if state is None:
-        raise SignInProblem("forged", attempt)
-    if not 0 < len(query.get("code", "")) <= LONGEST_CODE:
+    if refusal := _refusal(query):
+        raise SignInProblem(refusal, attempt)
+    code = _only(query, "code") or ""
+    if not 0 < len(code) <= LONGEST_CODE:
         raise SignInProblem("no_code", attempt)
-    return attempt
+    return Approval(attempt, code)
+
+
+def _attempt_of(query: QueryDict, browser: str | None) -> SignInAttempt | None:
+    """This browser's attempt with that nonce; where no nonce came back, with that state."""
+    if not browser:
+        return None
+    name, field = ("attempt", "nonce") if "attempt" in query else ("state", "state")
+    secret = _only(query, name)
+    attempt = SignInAttempt.objects.filter(**{field: secret.replace("\0", "")}).first() if secret else None
+    return attempt if attempt and constant_time_compare(attempt.browser, browser) else None
+
+
+def _only(query: QueryDict, name: str) -> str | None:
+    """The value, or None: also when there are two, of which we cannot know which is meant."""
+    values = set(query.getlist(name))
+    return values.pop() if len(values) == 1 else None
+
+
+def _refusal(query: QueryDict) -> str:
+    """Which problem OpenRouter reports, if any."""
+    errors = query.getlist("error")
+    if not errors:
+        return ""
+    return "denied" if "access_denied" in errors else "refused"
+
+
+def _log_what_came(query: QueryDict, attempt: SignInAttempt | None, *, is_forged: bool) -> None:
+    """Which of its ways OpenRouter went: the facts without the values."""
+    times = len(query.getlist("state"))
+    state = ("absent", "echoed")[times] if times < 2 else f"sent {times} times"
+    nonce = "absent" if "attempt" not in query else "known" if attempt else "unknown"
+    outcome = "denied" if "error" in query else "with a code" if "code" in query else "without a code"
+    logger.info("Sign-in callback %s: nonce %s, state %s", outcome, nonce, "different" if is_forged else state)
 
 
 def complete(attempt: SignInAttempt, *, code: str, signed_in: User | None) -> User:

@@ -1,7 +1,7 @@
 """In through OpenRouter, and out again."""
 
 from django.contrib.auth import login, logout
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.crypto import get_random_string
 from django.views.decorators.cache import never_cache
@@ -28,8 +28,8 @@ def callback(request: VisitorRequest) -> HttpResponse:
     signed_in = request.user if request.user.is_authenticated else None
     browser = request.session.get(BROWSER)
     try:
-        attempt = flow.receive(request.GET.dict(), browser=browser)
-        user = flow.complete(attempt, code=request.GET["code"], signed_in=signed_in)
+        attempt, code = flow.receive(_query_of(request), browser=browser)
+        user = flow.complete(attempt, code=code, signed_in=signed_in)
     except SignInProblem as problem:
         if problem.kind == "used" and signed_in and problem.attempt and problem.attempt.has_succeeded:
             return HttpResponseRedirect(problem.attempt.destination)  # a reload, or the back button
@@ -46,6 +46,11 @@ def signout(request: VisitorRequest) -> HttpResponse:
     if person:
         request.session[LEFT] = person
     return HttpResponseRedirect("/")
+
+
+def _query_of(request: VisitorRequest) -> QueryDict:
+    """The query, also when "?code=..." was put behind the one that callback_url has."""
+    return QueryDict(request.META["QUERY_STRING"].replace("?", "&"))
 
 
 def _problem_page(request: VisitorRequest, problem: SignInProblem) -> HttpResponse:

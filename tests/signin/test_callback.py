@@ -1,6 +1,7 @@
 """GET /signin/callback/: whoever comes back is let in once, and nobody else is."""
 
 import json
+import logging
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from chat.signin.models import SignInAttempt, StoredKey, User
 from tests.person import Page, Person, path_of
+from tests.standin.signin import Habits
 
 
 def is_signed_in(person: Person) -> bool:
@@ -64,10 +66,17 @@ def test_a_denial_is_told_and_uses_nothing_up(alice):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"attempt": None}, "not begun in this browser"),
         ({"attempt": "made-up"}, "not begun in this browser"),
-        ({"state": None}, "does not belong"),
+        ({"attempt": ["made-up", "made-up-too"]}, "not begun in this browser"),
+        ({"attempt": None, "state": None}, "not begun in this browser"),
+        ({"attempt": None, "state": "made-up"}, "not begun in this browser"),
+        ({"attempt": None, "state": ""}, "not begun in this browser"),
         ({"state": "made-up"}, "does not belong"),
+        ({"state": ""}, "does not belong"),
+        ({"state": ["made-up", "made-up-too"]}, "does not belong"),
+        ({"code": ["made-up", "made-up-too"]}, "lacks the code"),
+        ({"attempt": "\0"}, "not begun in this browser"),
+        ({"attempt": None, "state": "\0"}, "not begun in this browser"),
         ({"code": None}, "lacks the code"),
         ({"code": ""}, "lacks the code"),
         ({"code": "x" * 1000}, "lacks the code"),
@@ -78,7 +87,7 @@ def test_a_callback_that_does_not_fit_is_refused_and_uses_nothing_up(alice, chan
     auth_url = alice.goes_to_openrouter()
     callback = alice.standin.approve(auth_url, person="alice")
     query = dict(pair.split("=", 1) for pair in callback.partition("?")[2].split("&")) | change
-    forged = urlencode({name: value for name, value in query.items() if value is not None})
+    forged = urlencode({name: value for name, value in query.items() if value is not None}, doseq=True)
     response = alice.client.get(f"/signin/callback/?{forged}")
 
     assert response.status_code == 400
@@ -86,6 +95,112 @@ def test_a_callback_that_does_not_fit_is_refused_and_uses_nothing_up(alice, chan
     assert not is_signed_in(alice)
     alice.visits_callback(callback)
     assert is_signed_in(alice)
+
+
+@pytest.mark.parametrize("placement", ["{right}&{wrong}", "{wrong}&{right}"])
+@pytest.mark.parametrize("name", ["state", "attempt", "code"])
+def test_one_right_value_beside_a_wrong_one_is_refused(alice, name, placement):
+    callback = alice.standin.approve(alice.goes_to_openrouter(), person="alice")
+    query = dict(pair.split("=", 1) for pair in callback.partition("?")[2].split("&"))
+    right, wrong = f"{name}={query.pop(name)}", f"{name}=made-up"
+    response = alice.client.get(f"/signin/callback/?{urlencode(query)}&{placement.format(right=right, wrong=wrong)}")
+
+    assert response.status_code == 400
+    assert not is_signed_in(alice)
+    alice.visits_callback(callback)
+    assert is_signed_in(alice)
+
+
+class TestWhateverOpenRouterSendsBack:
+    """Documents, reports and other programs disagree about it; each way must lead in, or out, the same."""
+
+    @pytest.mark.parametrize(
+        ("habits", "logged"),
+        [
+            (Habits(), "nonce known, state echoed"),
+            (Habits(state="absent"), "nonce known, state absent"),
+            (Habits(state="twice"), "nonce known, state sent 2 times"),
+            (Habits(query="dropped"), "nonce absent, state echoed"),
+            (Habits(query="dropped", state="twice"), "nonce absent, state sent 2 times"),
+            (Habits(query="naive"), "nonce known, state echoed"),
+            (Habits(query="naive", state="absent"), "nonce known, state absent"),
+        ],
+        ids=str,
+    )
+    def test_it_signs_in_once_and_logs_which_way_it_was(self, alice, habits, logged, caplog):
+        caplog.set_level(logging.INFO, "chat.signin")
+        alice.standin.signin_habits = habits
+        auth_url = alice.goes_to_openrouter(destination="/account/")
+        callback = alice.standin.approve(auth_url, person="alice")
+        response = alice.visits_callback(callback)
+
+        assert response.headers["Location"] == "/account/"
+        assert is_signed_in(alice)
+        assert caplog.messages == [f"Sign-in callback with a code: {logged}"]
+        alice.client.post("/signout/")
+        assert alice.visits_callback(callback).status_code == 400
+        assert not is_signed_in(alice)
+
+    @pytest.mark.parametrize(
+        "habits",
+        [
+            Habits(state="differs"),
+            Habits(state="twice-differs"),
+            Habits(query="dropped", state="absent"),
+            Habits(query="dropped", state="differs"),
+            Habits(query="dropped", state="twice-differs"),
+        ],
+        ids=str,
+    )
+    def test_it_refuses_what_cannot_be_told_from_a_forgery(self, alice, habits):
+        alice.standin.signin_habits = habits
+        auth_url = alice.goes_to_openrouter()
+        response = alice.approves(auth_url)
+
+        assert response.status_code == 400
+        assert says(response)
+        assert not is_signed_in(alice)
+        alice.standin.signin_habits = Habits()
+        alice.approves(auth_url)  # nothing was used up
+        assert is_signed_in(alice)
+
+    @pytest.mark.parametrize(
+        "habits", [Habits(state="absent"), Habits(query="dropped"), Habits(query="naive")], ids=str
+    )
+    def test_somebody_elses_signs_nobody_in(self, alice, bob, habits):
+        """Login CSRF: Alice must not be put into an account that Bob holds."""
+        alice.standin.signin_habits = habits
+        alice.goes_to_openrouter()
+        callback = bob.standin.approve(bob.goes_to_openrouter(), person="bob")
+        response = alice.visits_callback(callback)
+
+        assert "not begun in this browser" in says(response)
+        assert not is_signed_in(alice)
+        bob.visits_callback(callback)
+        assert is_signed_in(bob)
+
+    @pytest.mark.parametrize("query", ["kept", "dropped", "naive"])
+    @pytest.mark.parametrize("state", ["absent", "echoed", "twice"])
+    def test_a_denial_is_calm_and_uses_nothing_up(self, alice, query, state):
+        alice.standin.signin_habits = Habits(denial_query=query, denial_state=state)
+        auth_url = alice.goes_to_openrouter()
+        response = alice.visits_callback(alice.standin.deny(auth_url))
+
+        assert response.status_code == 200
+        assert "Sign-in cancelled" in says(response)
+        assert not is_signed_in(alice)
+        alice.approves(auth_url)
+        assert is_signed_in(alice)
+
+    def test_no_value_is_logged(self, alice, caplog):
+        caplog.set_level(logging.DEBUG)
+        callback = alice.standin.approve(alice.goes_to_openrouter(), person="alice")
+        values = [pair.split("=", 1)[1] for pair in callback.partition("?")[2].split("&")]
+        alice.visits_callback(callback)
+        alice.client.get("/signin/callback/?attempt=made-up-nonce&state=made-up-state&code=made-up-code")
+
+        assert "Sign-in callback" in caplog.text
+        assert not [value for value in (*values, "made-up") if value in caplog.text]
 
 
 def test_somebody_elses_callback_signs_nobody_in(alice, bob):
@@ -143,6 +258,18 @@ def test_two_tabs_finish_in_any_order(alice):
 
     assert alice.visits_callback(second).headers["Location"] == "/?prompt=x"
     assert alice.visits_callback(first).headers["Location"] == "/account/"
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_refused_code_is_told_whatever_its_status(alice, status):
+    callback = alice.standin.approve(alice.goes_to_openrouter(), person="alice")
+    alice.standin.signin_habits = Habits(refused_code=status)
+    code = callback.partition("code=")[2].partition("&")[0]
+    response = alice.visits_callback(callback.replace(code, "made-up"))
+
+    assert response.status_code == 400
+    assert "did not accept the sign-in code" in says(response)
+    assert not is_signed_in(alice)
 
 
 @pytest.mark.parametrize(
