@@ -29,6 +29,7 @@ urlpatterns = [
     path("app.webmanifest", app.manifest, name="manifest"),
     path("signin/", signin.signin, name="signin"),
     path("signin/callback/", signin.callback, name="signin-callback"),
+    path("signin/code/", signin.code, name="signin-code"),
     path("signout/", signin.signout, name="signout"),
     path("account/", account.account, name="account"),
     path("preferences/", account.preferences, name="preferences"),

@@ -28,13 +28,13 @@ class Site:
 
     command = (sys.executable, "-m", "webapp")
 
-    def __init__(self, folder: Path, *, openrouter_url: str, **settings: str) -> None:
+    def __init__(self, folder: Path, *, openrouter_url: str, host: str = "localhost", **settings: str) -> None:
         self._folder = folder
         self._settings = settings
         self.port = free_port()
         self._openrouter_url = openrouter_url
         self._log = folder / "site.log"
-        self.url = f"http://localhost:{self.port}"
+        self.url = f"http://{host}:{self.port}"
 
     def __enter__(self) -> Self:
         collect_static_files()

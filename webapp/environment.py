@@ -74,14 +74,6 @@ def origin(name: str, default: str) -> str:
     return _read(name, default, parse, "an address like https://chat.example.org, without a path")
 
 
-def public_origin(name: str, default: str) -> str:
-    """Like `origin`; http only on this machine, because OpenRouter sends nobody back to other http addresses."""
-    value = origin(name, default)
-    if value.startswith("http://") and urlsplit(value).hostname not in ("localhost", "127.0.0.1", "::1"):
-        raise ImproperlyConfigured(f"{name} must begin with https://, except on localhost.")
-    return value
-
-
 def database(name: str, default: str) -> dict[str, Any]:
     def parse(raw: str) -> dict[str, Any]:
         return dict(dj_database_url.parse(raw))

@@ -10,7 +10,7 @@ from webapp.secrets import made_secrets
 
 DEBUG = environment.flag("DEBUG", default=False)
 PORT = environment.number("PORT", 8000, least=1, most=65535)
-PUBLIC_URL = environment.public_origin("PUBLIC_URL", f"http://localhost:{PORT}")
+PUBLIC_URL = environment.origin("PUBLIC_URL", f"http://localhost:{PORT}")
 OPENROUTER_URL = environment.origin("OPENROUTER_URL", "https://openrouter.ai")
 DEFAULT_MODEL = environment.text("DEFAULT_MODEL", "~google/gemini-flash-latest")
 SITE_NAME = environment.text("SITE_NAME", "Potluck")
@@ -33,6 +33,9 @@ _public_hostname = PUBLIC_HOST.rsplit(":", 1)[0] if PUBLIC_HOST[-1] != "]" else 
 # The loopback names serve health checks and a proxy that passes on its own idea of the host.
 ALLOWED_HOSTS = [_public_hostname, "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+# OpenRouter sends nobody back to other addresses over http, and shows a code instead. Nor are they private.
+IS_PRIVATE = PUBLIC_SCHEME == "https" or _public_hostname in ("localhost", "127.0.0.1")
+SIGN_IN_BY_CODE = not IS_PRIVATE
 
 # --- The parts ------------------------------------------------------------------------------------
 
@@ -123,6 +126,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60  # seconds
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_SCHEME == "https"
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if PUBLIC_SCHEME == "https" else 0
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if IS_PRIVATE else None  # browsers complain of it elsewhere
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

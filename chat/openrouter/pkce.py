@@ -23,13 +23,14 @@ def code_challenge(code_verifier: str) -> str:
 
 
 def authorization_url(
-    *, openrouter_url: str, callback_url: str, code_challenge: str, state: str, key_label: str = ""
+    *, openrouter_url: str, callback_url: str = "", code_challenge: str, state: str = "", key_label: str = ""
 ) -> str:
     """Return the address to send the browser to.
 
-    After approval OpenRouter adds `code` and `state` to the query of `callback_url`; after a denial it adds
-    `error` and leaves `state` out, so `callback_url` should carry a nonce of its own. `key_label` is what the
-    new key will be called in the person's list of keys.
+    After approval OpenRouter adds `code` and perhaps `state` to the query of `callback_url`; after a denial it adds
+    `error` and leaves `state` out, so `callback_url` should carry a nonce of its own. It has to be https, or http on
+    localhost or 127.0.0.1; without one the person is shown the code. `key_label` is what the new key will be called
+    in the person's list of keys.
     Source: OpenRouter docs, "OAuth PKCE" (guides/overview/auth/oauth).
     """
     query = {
@@ -37,7 +38,7 @@ def authorization_url(
         "code_challenge": code_challenge,
         "code_challenge_method": CODE_CHALLENGE_METHOD,
         "state": state,
+        "key_label": key_label[:MAX_KEY_LABEL_LENGTH],
     }
-    if key_label:
-        query["key_label"] = key_label[:MAX_KEY_LABEL_LENGTH]
-    return f"{openrouter_url.rstrip('/')}/auth?{urlencode(query)}"
+    given = {name: value for name, value in query.items() if value}
+    return f"{openrouter_url.rstrip('/')}/auth?{urlencode(given)}"

@@ -1,8 +1,13 @@
 """Signing in with OpenRouter: OAuth with PKCE (S256), step by step, without a request in sight.
 
-    begin()    one attempt is stored, the browser goes to OpenRouter's /auth
+    begin()    one attempt is stored; the browser goes to `address_at_openrouter`
     receive()  what came back is held against the attempt; a refusal is a `SignInProblem`
     complete() the code is exchanged for a key, once, and the key's owner is the one who signs in
+
+Where OpenRouter sends nobody back to (SIGN_IN_BY_CODE) it shows the code, and the person carries it over:
+
+    waiting()          the attempt that a code is asked for
+    complete_pasted()  the same exchange; an attempt whose code is refused waits for another
 
 Source: OpenRouter docs, "OAuth PKCE" (guides/overview/auth/oauth). Until October 2026 they did not say what comes back
 beside the code. So either of the two secrets that go along is enough: the nonce inside callback_url, or `state`. Both
@@ -29,6 +34,7 @@ from chat.openrouter import (
 )
 from chat.signin import vault
 from chat.signin.models import SignInAttempt, StoredKey, User
+from chat.signin.pasted import code_in
 from chat.signin.problems import SignInProblem
 from chat.upstream import openrouter
 
@@ -39,21 +45,25 @@ CALLBACK_PATH = "/signin/callback/"
 LONGEST_CODE = 512  # characters; OpenRouter's own are far shorter
 
 
-def begin(*, browser: str, destination: str) -> str:
-    """Store an attempt; return the address at OpenRouter where the person approves or denies it.
-
-    `browser` is a secret of the session. The nonce is inside callback_url because OpenRouter leaves `state` out
-    when it reports a denial.
-    """
+def begin(*, browser: str, destination: str) -> SignInAttempt:
+    """Store an attempt. `browser` is a secret of the session."""
     SignInAttempt.objects.filter(started_at__lt=timezone.now() - 2 * SignInAttempt.LIFETIME).delete()
     SessionStore.clear_expired()  # nobody else ever does
-    attempt = SignInAttempt.objects.create(browser=browser, code_verifier=make_code_verifier(), destination=destination)
+    return SignInAttempt.objects.create(browser=browser, code_verifier=make_code_verifier(), destination=destination)
+
+
+def address_at_openrouter(attempt: SignInAttempt) -> str:
+    """Where the person approves or denies it.
+
+    The nonce is inside callback_url because OpenRouter leaves `state` out when it reports a denial.
+    """
+    callback_url = f"{settings.PUBLIC_URL}{CALLBACK_PATH}?{urlencode({'attempt': attempt.nonce})}"
+    way_back = {} if settings.SIGN_IN_BY_CODE else {"callback_url": callback_url, "state": attempt.state}
     return authorization_url(
         openrouter_url=settings.OPENROUTER_URL,
-        callback_url=f"{settings.PUBLIC_URL}{CALLBACK_PATH}?{urlencode({'attempt': attempt.nonce})}",
         code_challenge=code_challenge(attempt.code_verifier),
-        state=attempt.state,
         key_label=settings.SITE_NAME,
+        **way_back,
     )
 
 
@@ -71,10 +81,7 @@ def receive(query: QueryDict, *, browser: str | None) -> Approval:
         raise SignInProblem(_refusal(query) or "foreign")
     if is_forged:
         raise SignInProblem("forged", attempt)
-    if attempt.used_at:
-        raise SignInProblem("used", attempt)
-    if attempt.is_expired:
-        raise SignInProblem("expired", attempt)
+    _require_fresh(attempt)
     if refusal := _refusal(query):
         raise SignInProblem(refusal, attempt)
     code = _only(query, "code") or ""
@@ -83,13 +90,35 @@ def receive(query: QueryDict, *, browser: str | None) -> Approval:
     return Approval(attempt, code)
 
 
+def waiting(nonce: str, *, browser: str | None) -> SignInAttempt:
+    """This browser's attempt with that nonce, if it can still be completed."""
+    attempt = _attempt_in(browser, nonce=nonce)
+    if attempt is None:
+        raise SignInProblem("foreign")
+    _require_fresh(attempt)
+    return attempt
+
+
+def _require_fresh(attempt: SignInAttempt) -> None:
+    if attempt.used_at:
+        raise SignInProblem("used", attempt)
+    if attempt.is_expired:
+        raise SignInProblem("expired", attempt)
+
+
 def _attempt_of(query: QueryDict, browser: str | None) -> SignInAttempt | None:
-    """This browser's attempt with that nonce; where no nonce came back, with that state."""
-    if not browser:
+    """The attempt with that nonce; where no nonce came back, with that state."""
+    if "attempt" in query:
+        return _attempt_in(browser, nonce=_only(query, "attempt"))
+    return _attempt_in(browser, state=_only(query, "state"))
+
+
+def _attempt_in(browser: str | None, **secret: str | None) -> SignInAttempt | None:
+    """The attempt that has this secret, if it was begun in this browser."""
+    ((name, value),) = secret.items()
+    if not browser or not value:
         return None
-    name, field = ("attempt", "nonce") if "attempt" in query else ("state", "state")
-    secret = _only(query, name)
-    attempt = SignInAttempt.objects.filter(**{field: secret.replace("\0", "")}).first() if secret else None
+    attempt = SignInAttempt.objects.filter(**{name: value.replace("\0", "")}).first()
     return attempt if attempt and constant_time_compare(attempt.browser, browser) else None
 
 
@@ -130,6 +159,20 @@ def complete(attempt: SignInAttempt, *, code: str, signed_in: User | None) -> Us
         _store(exchange.key, user)
     SignInAttempt.objects.filter(pk=attempt.pk).update(has_succeeded=True)
     return user
+
+
+def complete_pasted(attempt: SignInAttempt, *, pasted_code: str, signed_in: User | None) -> User:
+    """Like `complete`, with what the person copied from OpenRouter's page. It may be the wrong thing at first."""
+    code = code_in(pasted_code)
+    if not 0 < len(code) <= LONGEST_CODE:
+        raise SignInProblem("too_long" if code else "nothing_pasted", attempt)
+    try:
+        return complete(attempt, code=code, signed_in=signed_in)
+    except SignInProblem as problem:
+        logger.info("Sign-in with a pasted code: %s", problem.kind)
+        if problem.kind != "used":
+            attempt.release()
+        raise
 
 
 def _owner(openrouter_id: str | None, key: ApiKey, signed_in: User | None) -> User:

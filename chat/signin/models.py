@@ -104,3 +104,7 @@ class SignInAttempt(models.Model):
         """Use the attempt up; True for the one caller that gets it."""
         fresh = SignInAttempt.objects.filter(pk=self.pk, used_at=None)
         return fresh.update(used_at=timezone.now()) == 1
+
+    def release(self) -> None:
+        """Undo one's own `claim`."""
+        SignInAttempt.objects.filter(pk=self.pk, has_succeeded=False).update(used_at=None)

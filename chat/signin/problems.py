@@ -38,6 +38,12 @@ WORDS = {
     "used": Words(400, _("Already used"), _("This sign-in has been used before; each one works once.")),
     "expired": Words(400, _("Too late"), _("More than 15 minutes have passed since this sign-in was begun.")),
     "no_code": Words(400, _NOT_FINISHED, _("OpenRouter's answer lacks the code that signs you in.")),
+    "nothing_pasted": Words(400, _NOT_FINISHED, _("Paste the code first: OpenRouter shows it after you approve.")),
+    "too_long": Words(400, _NOT_FINISHED, _("This is too long for a code.")),
+    "pasted_key": Words(
+        400, _NOT_FINISHED, _("That is a key, not a code. OpenRouter shows the code after you approve.")
+    ),
+    "no_code_in_address": Words(400, _NOT_FINISHED, _("There is no code in this address.")),
     "code_rejected": Words(400, _NOT_FINISHED, _("OpenRouter did not accept the sign-in code.")),
     "code_expired": Words(400, _("Too late"), _("The sign-in code has expired; OpenRouter keeps it for ten minutes.")),
     "bad_request": Words(502, _NOT_FINISHED, _("OpenRouter did not accept this site's request for a key.")),

@@ -1,15 +1,20 @@
 """In through OpenRouter, and out again."""
 
+from django.conf import settings
 from django.contrib.auth import login, logout
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.crypto import get_random_string
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chat.signin import flow
 from chat.signin.access import VisitorRequest, safe_destination
 from chat.signin.flow import BROWSER
+from chat.signin.models import SignInAttempt, User
 from chat.signin.problems import SignInProblem, words_for
 
 LEFT = "left"  # in the session: who has just signed out; the next page takes their drafts out of the browser
@@ -18,25 +23,35 @@ LEFT = "left"  # in the session: who has just signed out; the next page takes th
 @require_POST
 def signin(request: VisitorRequest) -> HttpResponse:
     browser = request.session.setdefault(BROWSER, get_random_string(32))
-    destination = safe_destination(request.POST.get("next", "/"))
-    return HttpResponseRedirect(flow.begin(browser=browser, destination=destination))
+    attempt = flow.begin(browser=browser, destination=safe_destination(request.POST.get("next", "/")))
+    if settings.SIGN_IN_BY_CODE:
+        return HttpResponseRedirect(f"{reverse('signin-code')}?{urlencode({'attempt': attempt.nonce})}")
+    return HttpResponseRedirect(flow.address_at_openrouter(attempt))
 
 
 @never_cache
 @require_GET
 def callback(request: VisitorRequest) -> HttpResponse:
-    signed_in = request.user if request.user.is_authenticated else None
-    browser = request.session.get(BROWSER)
     try:
-        attempt, code = flow.receive(_query_of(request), browser=browser)
-        user = flow.complete(attempt, code=code, signed_in=signed_in)
+        attempt, code = flow.receive(_query_of(request), browser=request.session.get(BROWSER))
+        user = flow.complete(attempt, code=code, signed_in=_signed_in(request))
     except SignInProblem as problem:
-        if problem.kind == "used" and signed_in and problem.attempt and problem.attempt.has_succeeded:
-            return HttpResponseRedirect(problem.attempt.destination)  # a reload, or the back button
         return _problem_page(request, problem)
-    login(request, user)
-    request.session[BROWSER] = browser  # other tabs of this browser may be half-way through
-    return HttpResponseRedirect(attempt.destination)
+    return _let_in(request, user, attempt)
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: VisitorRequest) -> HttpResponse:
+    """The page for the code that OpenRouter shows where it sends nobody back to."""
+    if not settings.SIGN_IN_BY_CODE:
+        raise Http404
+    try:
+        attempt = flow.waiting(request.GET.get("attempt", ""), browser=request.session.get(BROWSER))
+    except SignInProblem as problem:
+        return _problem_page(request, problem)
+    return _take_code(request, attempt) if request.method == "POST" else _code_page(request, attempt)
 
 
 @require_POST
@@ -48,12 +63,44 @@ def signout(request: VisitorRequest) -> HttpResponse:
     return HttpResponseRedirect("/")
 
 
+def _take_code(request: VisitorRequest, attempt: SignInAttempt) -> HttpResponse:
+    try:
+        pasted_code = request.POST.get("code", "")
+        user = flow.complete_pasted(attempt, pasted_code=pasted_code, signed_in=_signed_in(request))
+    except SignInProblem as problem:
+        if problem.kind == "used":
+            return _problem_page(request, problem)
+        words = words_for(problem.kind)
+        return _code_page(request, attempt, status=max(words.status, 400), error=words.sentence)
+    return _let_in(request, user, attempt)
+
+
+def _let_in(request: VisitorRequest, user: User, attempt: SignInAttempt) -> HttpResponse:
+    browser = request.session[BROWSER]
+    login(request, user)
+    request.session[BROWSER] = browser  # other tabs of this browser may be half-way through
+    return HttpResponseRedirect(attempt.destination)
+
+
+def _signed_in(request: VisitorRequest) -> User | None:
+    return request.user if request.user.is_authenticated else None
+
+
 def _query_of(request: VisitorRequest) -> QueryDict:
     """The query, also when "?code=..." was put behind the one that callback_url has."""
     return QueryDict(request.META["QUERY_STRING"].replace("?", "&"))
 
 
+def _code_page(
+    request: VisitorRequest, attempt: SignInAttempt, *, status: int = 200, error: object = ""
+) -> HttpResponse:
+    context = {"openrouter": flow.address_at_openrouter(attempt), "nonce": attempt.nonce, "error": error}
+    return render(request, "signin/code.html", context, status=status)
+
+
 def _problem_page(request: VisitorRequest, problem: SignInProblem) -> HttpResponse:
+    if problem.kind == "used" and _signed_in(request) and problem.attempt and problem.attempt.has_succeeded:
+        return HttpResponseRedirect(problem.attempt.destination)  # a reload, or the back button
     words = words_for(problem.kind)
     context = {
         "heading": words.heading,

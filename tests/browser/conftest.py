@@ -23,6 +23,7 @@ from tests.standin.people import PEOPLE, Person
 
 HERE = Path(__file__).parent
 PATIENCE_MS = 20_000
+LOCAL_NETWORK = "potluck.lan"  # to Chromium a name like any other: http there is not secure
 ARGUMENTS = [
     "--no-sandbox",  # tests may run as root
     "--disable-gpu",
@@ -31,7 +32,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+    f"--host-resolver-rules=MAP {LOCAL_NETWORK} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
 DESKTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=390, height=844)

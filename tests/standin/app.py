@@ -98,7 +98,7 @@ def decide(world: World, request: Request, attempt: Attempt, habits: Habits) -> 
     return Response.redirect(world.signin.deny(attempt, habits))
 
 
-def chosen_habits(form: Mapping[str, str]) -> dict[str, str]:
+def chosen_habits(form: Mapping[str, str]) -> dict[str, Any]:
     """What the person chose on the page for this one time, where it is not left as it is."""
     return {name: form[name] for name in ("state", "query", "denial_query") if form.get(name)}
 

@@ -119,7 +119,7 @@ class TestWithoutCallback:
         form = {"decision": "approve", "as": "bob"}
         page = requests.post(self.address(standin), data=form, timeout=10).text
 
-        code = re.search("<code>(.*)</code>", page)[1]
+        (code,) = re.findall("<code>(.*)</code>", page)
         assert exchange(standin, code).json()["user_id"] == standin.people.user_id("bob")
         assert exchange(standin, standin.shows_code(self.address(standin), "alice")).status_code == 200
 

@@ -38,7 +38,6 @@ def start(tmp_path: Path, expression: str = "''", **environment: str) -> subproc
         ("OPENROUTER_URL", "ftp://openrouter.ai"),
         ("DEBUG", "maybe"),
         ("GRACE_SECONDS", "-1"),
-        ("PUBLIC_URL", "http://192.168.1.5:8000"),
         ("ENCRYPTION_KEYS", "not-a-fernet-key"),
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "mongodb://localhost/x"),
@@ -58,6 +57,40 @@ def test_the_public_address_decides_about_https(tmp_path):
     assert start(tmp_path, what).stdout == "False False localhost\n"
     secure = start(tmp_path, what, PUBLIC_URL="https://Chat.Example.org/")
     assert secure.stdout == "True True chat.example.org\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "by_code", "host"),
+    [
+        ("http://192.168.1.5:8000", True, "192.168.1.5"),
+        ("http://potluck.lan", True, "potluck.lan"),
+        ("http://[fd00::5]:8000", True, "[fd00::5]"),
+        ("http://[::1]:8000", True, "[::1]"),
+        ("http://localhost.example:8000", True, "localhost.example"),
+        ("http://localhost:9000", False, "localhost"),
+        ("http://127.0.0.1:8000", False, "127.0.0.1"),
+        ("https://192.168.1.5:8443", False, "192.168.1.5"),
+        ("https://chat.example.org", False, "chat.example.org"),
+    ],
+)
+def test_where_openrouter_sends_nobody_back_to_people_bring_a_code(tmp_path, address, by_code, host):
+    what = "settings.SIGN_IN_BY_CODE, settings.ALLOWED_HOSTS[0], settings.CSRF_TRUSTED_ORIGINS[0]"
+
+    assert start(tmp_path, what, PUBLIC_URL=address).stdout == f"{by_code} {host} {address}\n"
+
+
+@pytest.mark.parametrize("address", ["http://192.168.1.5:8000", "https://chat.example.org"])
+def test_a_deployment_has_nothing_to_complain_of(tmp_path, address):
+    check = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    clean = {name: value for name, value in os.environ.items() if name not in SITE_VARIABLES}
+    environment = clean | {
+        "DATA_DIR": str(tmp_path),
+        "PUBLIC_URL": address,
+        "DJANGO_SETTINGS_MODULE": "webapp.settings",
+    }
+    result = subprocess.run(check, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0, result.stderr
 
 
 def test_missing_secrets_are_made_once_and_for_the_owner_alone(tmp_path):
