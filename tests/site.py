@@ -13,6 +13,7 @@ from typing import Self
 import requests
 
 from tests.settings import SITE_VARIABLES
+from webapp import cookies
 from webapp.environment import BASE_DIR
 
 START_SECONDS = 45.0
@@ -51,6 +52,10 @@ class Site:
             self._process.kill()
             self._process.wait()
             raise AssertionError("SIGTERM did not end the site:\n" + self.log()) from None
+
+    def cookie(self, name: str) -> str:
+        """What its cookie for `session`, `csrf`, `theme`, `zone` is called."""
+        return f"{cookies.prefix(self.url)}{name}"
 
     @property
     def pid(self) -> int:

@@ -33,9 +33,13 @@ class Visitor:
         """As a header, for other clients of the same person."""
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._session.cookies)
 
+    @property
+    def csrf_token(self) -> str:
+        return str(self._session.cookies[self._site.cookie("csrf")])
+
     def posts(self, path: str, *, files: Files = (), **fields: str) -> requests.Response:
-        headers = {"X-CSRFToken": self._session.cookies["csrftoken"], "HX-Request": "true"} if fields else {}
-        fields = fields or {"csrfmiddlewaretoken": self._session.cookies["csrftoken"]}
+        headers = {"X-CSRFToken": self.csrf_token, "HX-Request": "true"} if fields else {}
+        fields = fields or {"csrfmiddlewaretoken": self.csrf_token}
         return self._session.post(
             f"{self._site.url}{path}",
             fields,

@@ -2,7 +2,7 @@
 
 from csp.constants import NONE, SELF
 
-from webapp import environment, languages
+from webapp import cookies, environment, languages
 from webapp.environment import BASE_DIR
 from webapp.secrets import made_secrets
 
@@ -123,7 +123,12 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60  # seconds
 
 # --- Safety ---------------------------------------------------------------------------------------
 
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_SCHEME == "https"
+_cookies = cookies.prefix(PUBLIC_URL)
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_cookies}session", f"{_cookies}csrf"
+LANGUAGE_COOKIE_NAME, THEME_COOKIE_NAME, ZONE_COOKIE_NAME = (
+    f"{_cookies}{name}" for name in ("language", "theme", "zone")
+)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PUBLIC_SCHEME == "https"
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if PUBLIC_SCHEME == "https" else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if IS_PRIVATE else None  # browsers complain of it elsewhere

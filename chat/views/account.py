@@ -64,5 +64,6 @@ def appearance(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     response = HttpResponseRedirect(safe_destination(request.POST.get("next", "/")))
     if theme in THEMES:
-        response.set_cookie("theme", theme, max_age=YEAR_SECONDS, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+        name, is_secure = settings.THEME_COOKIE_NAME, settings.SESSION_COOKIE_SECURE
+        response.set_cookie(name, theme, max_age=YEAR_SECONDS, samesite="Lax", secure=is_secure)
     return response

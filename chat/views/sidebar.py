@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 from django.urls import Resolver404, resolve
@@ -26,7 +27,6 @@ PAGE_ROWS = 40
 MOST_PAGES = 25  # that a page which looks again gets at once
 MOST_WATCHED = 20  # chats of which a page is told how they ended
 TITLE_SECONDS = 20  # so long after an answer the list goes on looking whether a model has written a title
-ZONE = "timezone"  # the cookie in which static/js/app.js says where the reader's clock is
 
 # As Place says it.
 ORDER = (Case(When(pinned_at=None, then=1), default=0), Coalesce("pinned_at", "updated_at").desc(), "-id")
@@ -118,8 +118,8 @@ def how_they_ended(user: User, watched: list[str]) -> Iterator[Reply]:
 
 
 def zone_of(request: SignedInRequest) -> tzinfo:
-    """The reader's time zone as their browser names it; UTC where it does not, or names none."""
-    name = request.COOKIES.get(ZONE, "")
+    """The reader's time zone as static/js/app.js says it in a cookie; UTC where there is none."""
+    name = request.COOKIES.get(settings.ZONE_COOKIE_NAME, "")
     if not re.fullmatch(r"[A-Za-z0-9_+-]{1,30}(/[A-Za-z0-9_+-]{1,30}){0,2}", name, re.ASCII):
         return UTC
     try:

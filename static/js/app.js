@@ -280,7 +280,10 @@ log.addEventListener("click", async ({ target }) => {
 // The list of chats: its days are those of the reader's clock; one menu for all rows, and fields to rename in, come
 // when they are wanted; what happened elsewhere is told for a moment.
 
-document.cookie = `timezone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;
+const zoneCookie = document.querySelector("meta[name='zone-cookie']").content;
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+const secure = location.protocol === "https:" ? "; secure" : ""; // demanded by a name that begins with "__Host-"
+document.cookie = `${zoneCookie}=${timeZone}; path=/; max-age=31536000; samesite=lax${secure}`;
 
 const toasts = document.querySelector("#toasts");
 

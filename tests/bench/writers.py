@@ -102,8 +102,8 @@ def _prepared(site: Site, streams: int, people: int) -> list[dict[str, Any]]:
 
 
 def _write(site: Site, cookie: str, until: float, result: Result) -> None:
-    session = requests.Session()
-    session.headers.update({"Cookie": f"{cookie}; csrftoken={CSRF}", "X-CSRFToken": CSRF, "HX-Request": "true"})
+    session, csrf = requests.Session(), site.cookie("csrf")
+    session.headers.update({"Cookie": f"{cookie}; {csrf}={CSRF}", "X-CSRFToken": CSRF, "HX-Request": "true"})
     path, fields = "/chats/", {"text": "Count."}
     while time.monotonic() < until:
         began = time.monotonic()

@@ -10,6 +10,7 @@ from tests.browser.watch import Watch
 from tests.standin import StandIn
 from tests.standin.world import Received
 
+SESSION_COOKIE = re.compile("_session$")
 OVER = re.compile("complete|stopped|failed|interrupted")
 
 Files = Sequence[FilePayload] | Sequence[str | Path]
@@ -36,6 +37,10 @@ class Chat:
     def browser(self) -> BrowserContext:
         return self.page.context
 
+    @property
+    def csrf_token(self) -> str:
+        return next(cookie["value"] for cookie in self.browser.cookies() if cookie["name"].endswith("_csrf"))
+
     # --- Getting in ---
 
     def visits(self, path: str = "/") -> None:
@@ -58,7 +63,7 @@ class Chat:
         self.person = person
         browser = self.browser
         browser.request.get("/")
-        token = next(cookie["value"] for cookie in browser.cookies() if cookie["name"] == "csrftoken")
+        token = self.csrf_token
         answer = browser.request.post("/signin/", form={"csrfmiddlewaretoken": token, "next": "/"}, max_redirects=0)
         browser.request.get(self.standin.approve(answer.headers["location"], person), max_redirects=0)
 

@@ -19,10 +19,9 @@ def chooses(chat, title: str, option: str) -> None:
 
 def copies(chat, times: int) -> None:
     """Fill the list: each copy is a chat of its own."""
-    token = next(cookie["value"] for cookie in chat.browser.cookies() if cookie["name"] == "csrftoken")
     message = str(chat.questions.last.get_attribute("id")).removeprefix("message-")
     for _ in range(times):
-        form = {"csrfmiddlewaretoken": token}
+        form = {"csrfmiddlewaretoken": chat.csrf_token}
         assert chat.browser.request.post(f"/messages/{message}/fork/", form=form, max_redirects=0).status == 302
 
 

@@ -4,6 +4,9 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.chat import SESSION_COOKIE
+from tests.site import Site
+
 
 def test_whoever_denies_is_told_so_and_may_begin_again(opens):
     visitor = opens()
@@ -83,7 +86,7 @@ def test_a_text_survives_the_end_of_the_session(chat, person):
     chat.asks("One").wait_for_state("complete")
     address = chat.page.url
     chat.writes("A long letter,\nwritten slowly")
-    chat.browser.clear_cookies(name="sessionid")
+    chat.browser.clear_cookies(name=SESSION_COOKIE)
     chat.send.click()
     chat.signs_in(person=person)
 
@@ -96,8 +99,27 @@ def test_a_text_survives_the_end_of_the_session(chat, person):
 
 def test_the_text_of_a_first_message_survives_too(chat, person):
     chat.writes("The very first words")
-    chat.browser.clear_cookies(name="sessionid")
+    chat.browser.clear_cookies(name=SESSION_COOKIE)
     chat.send.click()
     chat.signs_in(person=person)
 
     expect(chat.message).to_have_value("The very first words")
+
+
+def test_two_sites_on_one_host_do_not_sign_each_other_out(chat, person, openrouter, tmp_path):
+    with Site(tmp_path, openrouter_url=openrouter.url) as other_site:
+        chat.watch.knows(other_site.url)
+        other = chat.in_another_tab(f"{other_site.url}/account/")
+        other.sign_in_button.click()
+        other.page.get_by_role("radio", name=re.compile(rf"^{person}\b")).check()
+        other.page.get_by_role("button", name="Approve").click()
+        other.page.get_by_role("button", name="Dark").click()
+        expect(other.page.locator("html")).to_have_attribute("data-theme", "dark")
+
+        chat.visits("/account/")
+        expect(chat.page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+        expect(chat.page.locator("html")).to_have_attribute("data-theme", "system")
+        other.visits(f"{other_site.url}/account/")
+        expect(other.page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+        expect(other.page.locator("html")).to_have_attribute("data-theme", "dark")
+        other.visits("about:blank")

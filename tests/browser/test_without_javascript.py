@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import photos
+from tests.browser.chat import SESSION_COOKIE
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_an_error_and_asking_again(plain):
 
 def test_a_text_survives_the_end_of_the_session(plain, person):
     plain.writes("Written slowly")
-    plain.browser.clear_cookies(name="sessionid")
+    plain.browser.clear_cookies(name=SESSION_COOKIE)
     plain.send.click()
     plain.signs_in(person=person)
 

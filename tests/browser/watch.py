@@ -25,6 +25,10 @@ class Watch:
         """A message on the console that belongs to the story, such as the browser's own line about a 422."""
         self._expected.append(re.compile(pattern))
 
+    def knows(self, url: str) -> None:
+        """A place that the story leads to, beside the site and OpenRouter."""
+        self._known.add(urlsplit(url).netloc)
+
     @property
     def unexpected(self) -> list[str]:
         return [line for line in self.trouble if not any(pattern.search(line) for pattern in self._expected)]

@@ -6,6 +6,7 @@ from threading import Barrier
 from typing import TypeVar
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import Client
 
@@ -60,7 +61,7 @@ def test_of_many_at_once_one_gets_it(waiting):
 def test_two_readers_at_once_cause_one_request_and_see_the_same(alice, waiting):
     def read(_: int) -> Screen:
         tab = Person("alice", alice.standin)
-        tab.client.cookies["sessionid"] = alice.client.cookies["sessionid"].value
+        tab.client.cookies[settings.SESSION_COOKIE_NAME] = alice.client.cookies[settings.SESSION_COOKIE_NAME].value
         return Screen().follow(tab, waiting)
 
     first, second = at_once(2, read)

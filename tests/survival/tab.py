@@ -20,12 +20,13 @@ PATIENCE_SECONDS = 40.0
 
 
 class Person(Visitor):
-    """A visitor who can be at several sites with one account: cookies know no ports."""
+    """A visitor who can be at several processes of one site with one session."""
 
     def at(self, site: Site) -> Self:
         same = object.__new__(type(self))
         same._site, same._session = site, requests.Session()
-        same._session.cookies.update(self._session.cookies)
+        for name in ("session", "csrf"):
+            same._session.cookies.set(site.cookie(name), self._session.cookies[self._site.cookie(name)])
         return same
 
     def begins(self, text: str, *, chat: str = "") -> "Tab":
@@ -38,7 +39,7 @@ class Person(Visitor):
 
     def posts_and_leaves(self, path: str, **fields: str) -> None:
         """Hang up as soon as the last byte is sent."""
-        headers = {"X-CSRFToken": self._session.cookies["csrftoken"], "HX-Request": "true"}
+        headers = {"X-CSRFToken": self.csrf_token, "HX-Request": "true"}
         request = requests.Request("POST", f"{self._site.url}{path}", headers, data=fields)
         ready = self._session.prepare_request(request)
         head = "".join(f"{name}: {value}\r\n" for name, value in ready.headers.items())

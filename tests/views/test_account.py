@@ -36,13 +36,13 @@ def test_disconnecting_deletes_the_key_and_says_that_it_lives_on(alice):
     assert Conversation.objects.count() == 1, "the chats wait for the next sign-in"
 
 
-def test_signing_out_ends_the_session_on_the_server(alice):
+def test_signing_out_ends_the_session_on_the_server(alice, settings):
     alice.signs_in()
-    stolen = alice.client.cookies["sessionid"].value
+    stolen = alice.client.cookies[settings.SESSION_COOKIE_NAME].value
     alice.client.post("/signout/")
 
     assert not Session.objects.filter(pk=stolen).exists()
-    alice.client.cookies["sessionid"] = stolen
+    alice.client.cookies[settings.SESSION_COOKIE_NAME] = stolen
     assert alice.client.get("/account/").status_code == 302
 
 
@@ -54,12 +54,12 @@ def test_both_need_a_post(alice):
     assert StoredKey.objects.exists()
 
 
-def test_the_theme_is_remembered(alice):
+def test_the_theme_is_remembered(alice, settings):
     alice.client.post("/appearance/", {"theme": "dark", "next": "/"})
     assert Page(alice.client.get("/")).one("html")["data-theme"] == "dark"
 
     alice.client.post("/appearance/", {"theme": "<script>"})
-    alice.client.cookies["theme"] = '"><script>'
+    alice.client.cookies[settings.THEME_COOKIE_NAME] = '"><script>'
     assert Page(alice.client.get("/")).one("html")["data-theme"] == "system"
 
 

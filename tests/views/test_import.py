@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
@@ -293,7 +294,7 @@ def test_it_needs_a_token_and_somebody_who_is_signed_in(alice):
     strict = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
     strict.cookies = alice.client.cookies
     assert strict.get("/account/").status_code == 200
-    token = strict.cookies["csrftoken"].value
+    token = strict.cookies[settings.CSRF_COOKIE_NAME].value
     content = json.dumps(a_chat()).encode()
 
     def sends(**fields: str) -> Any:

@@ -135,10 +135,10 @@ def test_chats_that_were_pinned_stand_first_on_all_pages(alice):
         (13, "../../etc/passwd", "Yesterday"),
     ],
 )
-def test_days_are_those_of_the_reader(alice, monkeypatch, hours, zone, heading):
+def test_days_are_those_of_the_reader(alice, monkeypatch, settings, hours, zone, heading):
     now = datetime(2026, 3, 15, 12, tzinfo=UTC)
     alice.signs_in()
-    alice.client.cookies["timezone"] = zone
+    alice.client.cookies[settings.ZONE_COOKIE_NAME] = zone
     monkeypatch.setattr(timezone, "now", lambda: now)
     has_chats(alice.user, 1, updated_at=now - timedelta(hours=hours))
     found = looks(alice).one(".chat").find_previous("h2")

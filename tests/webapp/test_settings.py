@@ -79,16 +79,10 @@ def test_where_openrouter_sends_nobody_back_to_people_bring_a_code(tmp_path, add
     assert start(tmp_path, what, PUBLIC_URL=address).stdout == f"{by_code} {host} {address}\n"
 
 
-@pytest.mark.parametrize("address", ["http://192.168.1.5:8000", "https://chat.example.org"])
-def test_a_deployment_has_nothing_to_complain_of(tmp_path, address):
+def test_in_a_local_network_a_deployment_has_nothing_to_complain_of(tmp_path):
+    ours = {"DATA_DIR": str(tmp_path), "PUBLIC_URL": "http://192.168.1.5:8000", "PATH": os.environ["PATH"]}
     check = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    clean = {name: value for name, value in os.environ.items() if name not in SITE_VARIABLES}
-    environment = clean | {
-        "DATA_DIR": str(tmp_path),
-        "PUBLIC_URL": address,
-        "DJANGO_SETTINGS_MODULE": "webapp.settings",
-    }
-    result = subprocess.run(check, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    result = subprocess.run(check, env=ours, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert result.returncode == 0, result.stderr
 
