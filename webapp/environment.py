@@ -4,6 +4,7 @@ A value that cannot be understood stops the start with the name of the variable 
 """
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+EMAIL = r"[^\s@<>\"?&%:/]+@[^\s@<>\"?&%:/]+\.[^\s@<>\"?&%:/.]+"
 
 T = TypeVar("T")
 
@@ -72,6 +75,27 @@ def origin(name: str, default: str) -> str:
         return f"{parts.scheme}://{parts.netloc.lower()}"
 
     return _read(name, default, parse, "an address like https://chat.example.org, without a path")
+
+
+def link(name: str) -> str:
+    """An https address, or empty."""
+    return _read(name, "", _https_address, "an address that begins with https://")
+
+
+def contact(name: str) -> str:
+    """What leads to somebody, `mailto:` or `https:`, or empty."""
+
+    def parse(raw: str) -> str:
+        return f"mailto:{raw}" if re.fullmatch(EMAIL, raw) else _https_address(raw)
+
+    return _read(name, "", parse, "an email address, or an address that begins with https://")
+
+
+def _https_address(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme != "https" or not parts.hostname or parts.username or re.search(r"[\s<>\"]", raw):
+        raise ValueError
+    return raw
 
 
 def database(name: str, default: str) -> dict[str, Any]:

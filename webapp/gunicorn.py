@@ -45,9 +45,11 @@ def worker_exit(server: Any, worker: Any) -> None:
 
 
 def _drain_at_the_end(worker: Any) -> None:
-    from chat.replies import purge  # not before gevent has patched what it imports
+    from chat.catalogue import cache  # not before gevent has patched what it imports
+    from chat.replies import purge
     from chat.replies.drain import drain
 
+    cache.fetch_ahead()
     purge.ensure_running()  # a process that has ended may have left something to it
     while worker.alive:
         time.sleep(0.2)

@@ -14,6 +14,8 @@ PUBLIC_URL = environment.origin("PUBLIC_URL", f"http://localhost:{PORT}")
 OPENROUTER_URL = environment.origin("OPENROUTER_URL", "https://openrouter.ai")
 DEFAULT_MODEL = environment.text("DEFAULT_MODEL", "~google/gemini-flash-latest")
 SITE_NAME = environment.text("SITE_NAME", "Potluck")
+CONTACT = environment.contact("CONTACT")
+SOURCE_URL = environment.link("SOURCE_URL")
 DATA_DIR = environment.path("DATA_DIR", BASE_DIR / "data")
 GRACE_SECONDS = environment.number("GRACE_SECONDS", 30, most=3600)
 

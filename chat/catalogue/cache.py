@@ -43,6 +43,16 @@ def models() -> list[Model]:
     return list(_by_id().values())
 
 
+def known() -> list[Model]:
+    """The same without ever waiting for OpenRouter: empty until the list has been fetched once."""
+    return models() if _parsed.models or CatalogueSnapshot.objects.exists() else []
+
+
+def fetch_ahead() -> None:
+    """Fetch, in a thread, the list that the very first page would otherwise wait for."""
+    threading.Thread(target=_refresh, name="catalogue", kwargs={"only_if_missing": True}, daemon=True).start()
+
+
 def find(model_id: str) -> Model | None:
     return _by_id().get(model_id)
 
@@ -75,15 +85,16 @@ def _by_id() -> dict[str, Model]:
     snapshot = CatalogueSnapshot.objects.filter(pk=CatalogueSnapshot.ONLY).first()
     if snapshot is None:
         return _fetch()  # the very first page: better a moment later than without models
-    _keep(_parse(snapshot.items))
+    _keep(known := _parse(snapshot.items))
     if timezone.now() - snapshot.fetched_at > FRESH:
         threading.Thread(target=_refresh, name="catalogue", daemon=True).start()
-    return _parsed.models
+    return known
 
 
-def _refresh() -> None:
+def _refresh(*, only_if_missing: bool = False) -> None:
     try:
-        _fetch()
+        if not (only_if_missing and CatalogueSnapshot.objects.exists()):
+            _fetch()
     except Exception:
         logger.exception("The list of models could not be renewed")
     finally:

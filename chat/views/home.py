@@ -1,10 +1,12 @@
 """The start page: a new chat for the signed-in, one button for everybody else."""
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from chat.catalogue import cache
+from chat.catalogue.glimpse import glimpse
 from chat.signin.access import VisitorRequest, as_signed_in, safe_destination
 from chat.views.page import render_page
 from chat.views.signin import LEFT
@@ -15,9 +17,7 @@ LONGEST_PROMPT = 20_000  # characters that an address may put into the composer
 @require_safe
 def home(request: VisitorRequest) -> HttpResponse:
     if not request.user.is_authenticated:
-        destination = safe_destination(request.GET.get("next", "") or request.get_full_path())
-        context = {"next": destination, "left": request.session.pop(LEFT, "")}
-        return render(request, "chat/welcome.html", context)
+        return _welcome(request)
     # A prompt in the address only fills the field: if it sent, any link could spend the visitor's money.
     prompt = request.GET.get("prompt") or request.GET.get("q", "")
     wanted = cache.find(request.GET.get("model", ""))
@@ -28,3 +28,16 @@ def home(request: VisitorRequest) -> HttpResponse:
         model=wanted.id if wanted else "",
         is_temporary="temporary" in request.GET,
     )
+
+
+def _welcome(request: VisitorRequest) -> HttpResponse:
+    context = {
+        "next": safe_destination(request.GET.get("next", "") or request.get_full_path()),
+        "left": request.session.pop(LEFT, ""),
+        "glimpse": glimpse(),
+        "is_private": settings.IS_PRIVATE,
+        "contact": settings.CONTACT,
+        "contact_label": settings.CONTACT.removeprefix("mailto:").removeprefix("https://"),
+        "source_url": settings.SOURCE_URL,
+    }
+    return render(request, "chat/welcome.html", context)

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import requests
 from bs4 import BeautifulSoup, Tag
 from django.utils import timezone
 
 from chat.catalogue import cache, picker
 from chat.catalogue.models import CatalogueSnapshot
+from tests.site import Site
+from tests.standin import StandIn
 
 
 def options(selected: str) -> list[Tag]:
@@ -103,3 +106,20 @@ def test_an_answer_names_its_model_by_the_slug(standin, site):
     assert slug != "google/gemini-3.7-flash"
     assert picker.name_of(slug) == "Google: Gemini 3.7 Flash"
     assert picker.name_of("unknown/model") == "unknown/model"
+
+
+def test_it_can_be_fetched_ahead_once(standin, site):
+    cache.fetch_ahead()
+    standin.wait_for(CatalogueSnapshot.objects.exists)
+    cache.forget()
+
+    assert len(cache.known()) > 5
+    assert fetches(standin) == 1
+
+
+def test_a_site_that_starts_fetches_it_before_anybody_comes(tmp_path):
+    with StandIn() as openrouter, Site(tmp_path, openrouter_url=openrouter.url) as site:
+        openrouter.wait_for(lambda: fetches(openrouter) == 1, seconds=20)
+        openrouter.wait_for(lambda: "costs about" in requests.get(site.url, timeout=10).text, seconds=20)
+
+        assert fetches(openrouter) == 1

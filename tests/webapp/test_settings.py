@@ -38,6 +38,13 @@ def start(tmp_path: Path, expression: str = "''", **environment: str) -> subproc
         ("OPENROUTER_URL", "ftp://openrouter.ai"),
         ("DEBUG", "maybe"),
         ("GRACE_SECONDS", "-1"),
+        ("CONTACT", "me"),
+        ("CONTACT", "javascript:alert(1)"),
+        ("CONTACT", "http://example.org/contact"),
+        ("CONTACT", "me@example.org?subject=x"),
+        ("SOURCE_URL", "example.org/potluck"),
+        ("SOURCE_URL", "javascript:alert(1)"),
+        ("SOURCE_URL", "https:///potluck"),
         ("ENCRYPTION_KEYS", "not-a-fernet-key"),
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "mongodb://localhost/x"),
@@ -57,6 +64,18 @@ def test_the_public_address_decides_about_https(tmp_path):
     assert start(tmp_path, what).stdout == "False False localhost\n"
     secure = start(tmp_path, what, PUBLIC_URL="https://Chat.Example.org/")
     assert secure.stdout == "True True chat.example.org\n"
+
+
+@pytest.mark.parametrize(
+    ("contact", "leads_to"),
+    [
+        ("me+chat@mail.example.org", "mailto:me+chat@mail.example.org"),
+        ("https://social.example/@me", "https://social.example/@me"),
+        ("", ""),
+    ],
+)
+def test_a_contact_is_an_email_address_or_a_page(tmp_path, contact, leads_to):
+    assert start(tmp_path, "settings.CONTACT", CONTACT=contact).stdout == f"{leads_to}\n"
 
 
 @pytest.mark.parametrize(

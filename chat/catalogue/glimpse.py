@@ -1,0 +1,59 @@
+"""What somebody who is not signed in is told about the models: how many there are, what one costs, what is free."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chat.catalogue import cache
+from chat.catalogue.picker import default_model
+from chat.openrouter import Model
+
+QUESTION_TOKENS = 100
+ANSWER_TOKENS = 670  # 500 words, as static/js/lib/estimate.js counts them
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """`cost` is US dollars for an answer of 500 words from `model`. A name is empty where there is no such model."""
+
+    number_of_models: int
+    model: str
+    cost: Decimal
+    number_of_free: int
+    free_model: str
+
+
+def glimpse() -> Glimpse | None:
+    """None while the list of models is not here; OpenRouter is never asked for it."""
+    models = [model for model in cache.known() if "text" in model.output_modalities]
+    if not models:
+        return None
+    return cache.remembered("glimpse", lambda: _glimpse(models))
+
+
+def _glimpse(models: list[Model]) -> Glimpse:
+    costs = {model.id: cost for model in models if (cost := _cost(model))}
+    example = cache.find(_example(costs))
+    free = [model for model in models if model.is_free]
+    cost = costs[example.id] if example else Decimal(0)
+    return Glimpse(len(models), _short_name(example), cost, len(free), _short_name(free[0] if free else None))
+
+
+def _example(costs: dict[str, Decimal]) -> str:
+    """What new chats start with, else the middle one by price."""
+    if default_model() in costs:
+        return default_model()
+    by_cost = sorted(costs, key=costs.__getitem__)
+    return by_cost[len(by_cost) // 2] if by_cost else ""
+
+
+def _cost(model: Model) -> Decimal:
+    """0 where it is free or not known."""
+    if model.prompt_price is None or model.completion_price is None:
+        return Decimal(0)
+    return QUESTION_TOKENS * model.prompt_price + ANSWER_TOKENS * model.completion_price
+
+
+def _short_name(model: Model | None) -> str:
+    """Without its maker, and without saying "free" again."""
+    name = model.name if model else ""
+    return (name.partition(": ")[2] or name).removesuffix(" (free)")
