@@ -33,8 +33,16 @@ def post_worker_init(worker: Any) -> None:
     # Whoever waits for the interpreter's lock while a real thread computes (chat/offload.py) gets it after this long,
     # and the loop waits for it after every read and every write: 5 ms each time would stop a crowd of streams.
     sys.setswitchinterval(0.0005)
+    _warn_of_plain_http(worker.log)
     worker.draining = threading.Thread(target=_drain_at_the_end, args=[worker], daemon=True)
     worker.draining.start()
+
+
+def _warn_of_plain_http(log: Any) -> None:
+    from django.conf import settings
+
+    if not settings.IS_PRIVATE:
+        log.warning("PUBLIC_URL is plain http: people sign in with a code, and what they write is not private.")
 
 
 def worker_exit(server: Any, worker: Any) -> None:

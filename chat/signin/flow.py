@@ -167,12 +167,14 @@ def complete_pasted(attempt: SignInAttempt, *, pasted_code: str, signed_in: User
     if not 0 < len(code) <= LONGEST_CODE:
         raise SignInProblem("too_long" if code else "nothing_pasted", attempt)
     try:
-        return complete(attempt, code=code, signed_in=signed_in)
+        user = complete(attempt, code=code, signed_in=signed_in)
     except SignInProblem as problem:
         logger.info("Sign-in with a pasted code: %s", problem.kind)
         if problem.kind != "used":
             attempt.release()
         raise
+    logger.info("Sign-in with a pasted code: accepted")
+    return user
 
 
 def _owner(openrouter_id: str | None, key: ApiKey, signed_in: User | None) -> User:

@@ -49,6 +49,10 @@ def test_a_code_from_openrouter_signs_in(opens, person, options):
     expect(visitor.page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
 
 
+def test_the_operator_is_warned(site):
+    assert "PUBLIC_URL is plain http" in site.log()
+
+
 def test_everything_works_without_a_secure_context(opens, person):
     visitor = opens()
     visitor.visits("/")
