@@ -35,7 +35,7 @@ _public_hostname = PUBLIC_HOST.rsplit(":", 1)[0] if PUBLIC_HOST[-1] != "]" else 
 # The loopback names serve health checks and a proxy that passes on its own idea of the host.
 ALLOWED_HOSTS = [_public_hostname, "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-# OpenRouter sends nobody back to other addresses over http, and shows a code instead. Nor are they private.
+# To any other http address OpenRouter sends nobody back; it shows a code instead. Nor is the connection private there.
 IS_PRIVATE = PUBLIC_SCHEME == "https" or _public_hostname in ("localhost", "127.0.0.1")
 SIGN_IN_BY_CODE = not IS_PRIVATE
 

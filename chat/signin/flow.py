@@ -4,10 +4,10 @@
     receive()  what came back is held against the attempt; a refusal is a `SignInProblem`
     complete() the code is exchanged for a key, once, and the key's owner is the one who signs in
 
-Where OpenRouter sends nobody back to (SIGN_IN_BY_CODE) it shows the code, and the person carries it over:
+Where OpenRouter cannot send people back (SIGN_IN_BY_CODE), it shows them the code, and they paste it here:
 
-    waiting()          the attempt that a code is asked for
-    complete_pasted()  the same exchange; an attempt whose code is refused waits for another
+    waiting()          the attempt whose code is awaited
+    complete_pasted()  the same exchange; when the code is refused, the attempt waits for another
 
 Source: OpenRouter docs, "OAuth PKCE" (guides/overview/auth/oauth). Until October 2026 they did not say what comes back
 beside the code. So either of the two secrets that go along is enough: the nonce inside callback_url, or `state`. Both

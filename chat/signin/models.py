@@ -106,5 +106,5 @@ class SignInAttempt(models.Model):
         return fresh.update(used_at=timezone.now()) == 1
 
     def release(self) -> None:
-        """Undo one's own `claim`."""
+        """Give one's own claim back: the attempt may be tried again."""
         SignInAttempt.objects.filter(pk=self.pk, has_succeeded=False).update(used_at=None)

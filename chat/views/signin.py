@@ -44,7 +44,7 @@ def callback(request: VisitorRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: VisitorRequest) -> HttpResponse:
-    """The page for the code that OpenRouter shows where it sends nobody back to."""
+    """Takes the code that OpenRouter shows where it cannot send people back."""
     if not settings.SIGN_IN_BY_CODE:
         raise Http404
     try:

@@ -1,4 +1,4 @@
-"""Where OpenRouter sends nobody back to (http in a local network), it shows a code, and people bring it themselves."""
+"""Where OpenRouter cannot send people back (http in a local network), it shows a code, and they paste it themselves."""
 
 import logging
 from datetime import timedelta

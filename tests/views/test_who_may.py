@@ -14,11 +14,23 @@ from chat.urls import urlpatterns
 from tests.person import HTMX, Person, picture_file
 
 READING = {  # all that a GET is for
-    *("home", "signin-callback", "account", "export-everything", "shortcuts", "manifest", "chats", "search"),
+    *(
+        "home",
+        "signin-callback",
+        "signin-code",
+        "account",
+        "export-everything",
+        "shortcuts",
+        "manifest",
+        "chats",
+        "search",
+    ),
     *("conversation", "messages", "pictures-along", "message", "edit", "article", "text", "attachment", "picture"),
     *("export-markdown", "export-json", "export-zip", "stream", "healthz", "readyz"),
 }
-WITHOUT_SIGN_IN = {"home", "signin", "signin-callback", "signout", "appearance", "manifest", "healthz", "readyz"}
+WITHOUT_SIGN_IN = {
+    *("home", "signin", "signin-callback", "signin-code", "signout", "appearance", "manifest", "healthz", "readyz"),
+}
 FORM = {
     "text": "Mine",
     "title": "Mine",
