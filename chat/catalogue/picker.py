@@ -28,7 +28,7 @@ class Choice:
 def options(selected: str) -> SafeString:
     """The content of a <select>: models by maker. A selected one that is gone from the list stays choosable."""
     groups = _groups()
-    if not cache.find(selected):
+    if selected and not cache.find(selected):
         gone = Choice(selected, selected, "", sees_images=True, measures=SafeString())
         groups = [("", [gone]), *groups]
     return mark_safe("".join(_group(maker, models, selected) for maker, models in groups))  # noqa: S308 - of templates
@@ -60,6 +60,18 @@ def name_of(model_id: str) -> str:
     """What people call a model, whether asked for by its id or named by an answer; an unknown one by its id."""
     model = cache.find(model_id) or cache.find_by_slug(model_id)
     return model.name if model else model_id
+
+
+def price_of(model: Model) -> str:
+    """Say what it costs: in and out, "free", or for a router that it varies; empty when it is not known."""
+    if model.is_free:
+        return _("free")
+    if model.prompt_price is None or model.completion_price is None:
+        return _("price varies") if model.maker == "openrouter" else ""
+    return _("%(prompt)s in, %(completion)s out per million tokens") % {
+        "prompt": price(model.prompt_price * 1_000_000),
+        "completion": price(model.completion_price * 1_000_000),
+    }
 
 
 def _groups() -> list[tuple[str, list[Choice]]]:
@@ -102,18 +114,7 @@ def _maker(model: Model) -> str:
 
 
 def _note(model: Model) -> str:
-    notes = [_price(model)]
+    notes = [price_of(model)]
     if model.sees_images:
         notes.append(_("sees pictures"))
     return ", ".join(filter(None, notes))
-
-
-def _price(model: Model) -> str:
-    if model.is_free:
-        return _("free")
-    if model.prompt_price is None or model.completion_price is None:
-        return ""
-    return _("%(prompt)s in, %(completion)s out per million tokens") % {
-        "prompt": price(model.prompt_price * 1_000_000),
-        "completion": price(model.completion_price * 1_000_000),
-    }
