@@ -7,6 +7,8 @@ OpenRouterError
 ├── KeyRejected                sign in again
 ├── OutOfCredit                add credits
 │   ├── NeverPurchased         add credits for the first time, or take a free model
+│   ├── InDebt                 add credits: below zero not even free models answer
+│   ├── PromptTooExpensive     send less, or add credits
 │   └── AnswerTooExpensive     ask for a shorter answer (`affordable_tokens`), or add credits
 ├── KeyLimitReached            raise the cap of this key, or wait for its period to end
 │   └── BudgetReached          the same for an organisation's budget
@@ -18,8 +20,11 @@ OpenRouterError
 │   └── RegionBlocked          not offered where this server or person is
 ├── NoEndpoint                 another model
 │   ├── UnknownModel           pick one that exists
+│   ├── FreeVersionEnded       pay for it, or pick another free one
+│   ├── NotForChat             pick one that chats
 │   ├── CannotSeeImages        pick one that sees, or leave the pictures out
 │   ├── NoToolUse              pick one with tools, or leave them out
+│   ├── ProvidersExcluded      change the provider settings at OpenRouter
 │   └── DataPolicyBlocks       change the privacy settings at OpenRouter
 ├── RequestTimedOut            ask again
 ├── TooLarge                   smaller pictures
@@ -31,6 +36,7 @@ OpenRouterError
 ├── Unreachable                look at this server's own connection
 ├── Interrupted                what came is kept; go on, or ask again
 │   ├── LineSilent             not a byte for a while
+│   ├── Unreadable             nothing that came could be read
 │   └── NoProgress             signs of life, but no answer
 └── CodeRejected               start the sign-in again
     └── CodeExpired            the same, but faster
@@ -46,10 +52,11 @@ class OpenRouterError(Exception):
     """The root.
 
     `kind` names the class for good: stored with a reply, it finds its sentence again later (see `KINDS`).
-    `message` is OpenRouter's own, at most 500 characters, never HTML, perhaps empty. `status` is HTTP's,
+    `message` is OpenRouter's own, at most 500 characters, never a web page, perhaps empty. `status` is HTTP's,
     `code` the one in the body. `details` holds facts that JSON can keep, each only where known: retry_after
-    (seconds), reset_at (ISO 8601, UTC), affordable_tokens, limit_period, limit_source, limit, reasons,
-    patterns, flagged_input, model_slug, provider_name, provider_message, after_seconds, cause.
+    (seconds), reset_at (ISO 8601, UTC), affordable_tokens (at least 16), prompt_tokens, affordable_prompt_tokens,
+    limit_period, limit_source, limit, reasons, patterns, flagged_input, model_slug, provider_name, provider_message,
+    constraint, fallback_models, settings_path (at OpenRouter, as in "/settings/privacy"), after_seconds, cause.
     """
 
     kind: ClassVar[str] = "error"
@@ -94,6 +101,14 @@ class OutOfCredit(OpenRouterError):
 
 class NeverPurchased(OutOfCredit):
     kind = "never_purchased"
+
+
+class InDebt(OutOfCredit):
+    kind = "in_debt"
+
+
+class PromptTooExpensive(OutOfCredit):
+    kind = "prompt_too_expensive"
 
 
 class AnswerTooExpensive(OutOfCredit):
@@ -146,12 +161,24 @@ class UnknownModel(NoEndpoint):
     kind = "unknown_model"
 
 
+class FreeVersionEnded(NoEndpoint):
+    kind = "free_version_ended"
+
+
+class NotForChat(NoEndpoint):
+    kind = "not_for_chat"
+
+
 class CannotSeeImages(NoEndpoint):
     kind = "cannot_see_images"
 
 
 class NoToolUse(NoEndpoint):
     kind = "no_tool_use"
+
+
+class ProvidersExcluded(NoEndpoint):
+    kind = "providers_excluded"
 
 
 class DataPolicyBlocks(NoEndpoint):
@@ -202,6 +229,10 @@ class Interrupted(OpenRouterError):
 
 class LineSilent(Interrupted):
     kind = "line_silent"
+
+
+class Unreadable(Interrupted):
+    kind = "unreadable"
 
 
 class NoProgress(Interrupted):

@@ -1,37 +1,75 @@
 """How to tell OpenRouter's failures apart: tables only, read by `diagnosis`.
 
-Sources: OpenRouter docs, "Errors and Debugging" and "Limits"; its OpenAPI (ApiErrorType); messages seen live.
+Sources: OpenRouter docs, "Errors and Debugging", "Limits" and "Guardrails"; its OpenAPI (ApiErrorType); messages seen
+live, OpenRouter's own and those of the providers behind it.
 """
 
 from . import errors
 
 Sign = tuple[int, str, type[errors.OpenRouterError]]
 
+# Providers say it in their own words, and OpenRouter passes them on with whatever status it makes of them.
+TOO_LONG = "|".join(
+    (
+        r"context[_ -]?(length|window|size|limit)",
+        r"(prompt|inputs?|request|text|messages?|conversation) (is |are )?too long",
+        r"(prompt|inputs?|messages?)\b.{0,60}\b(exceed(s|ed)?|longer than|larger than|supports? up to)\b",
+        r"(prompt|inputs?)\W{1,2}(tokens?|length).{0,40}(\b(limit|maximum)\b|must be <)",
+        r"maximum (prompt|input|model|sequence) (length|tokens)",
+        r"reduce the length|max(imum)?[_ ](model|seq(uence)?|input)[_ ]len",
+        r"exceeds? max(imum)? length|exceeded model token limit|too many (input |total )?tokens(?!,? (per|please))",
+        r"range of input length|must have less than \d+ tokens|tokens in request more than",
+        r"string[_ ]too[_ ]long|string_above_max_length",
+    )
+)
+OWN_PROVIDERS = (
+    r"no allowed providers|providers (have been|are|were) (all )?(ignored|excluded|blocked|disabled)"
+    r"|(ignored|allowed|blocked|excluded) providers|\brequested_providers\b|provider restrictions|settings/preferences"
+)
+OWN_PRIVACY = r"data[ _]policy|guardrail|privacy|zero data retention|\bzdr\b|training violation|model publication"
+MODERATION = (
+    r"content[_ ]policy|content[_ ]filter|content management|moderation|\bflagged\b|\breasons\b|data_inspection"
+    r"|inappropriate|prohibited|safety (system|check|filter)|usage polic"
+)
+TOO_MANY_IMAGES = r"too many images|at most \d+ images?|many-image|images?\b.{0,60}\b(exceeds?|exceeded|too large)"
+ENDED = r"\bha(s|ve) ended|deprecated|no longer|sunset|\bretired\b|discontinued|shut down"
+OWN_KEY = r"openrouter_key_limit|settings/keys|key with a higher|key limit|key's (\w+ )?limit"
+
 # (code, what to find in the evidence, class): the first match wins. The evidence is all words of an error,
 # in lower case: its types, its reason, the names of its metadata, its message and what the provider said.
 SIGNS: tuple[Sign, ...] = (
-    (400, r"context_length_exceeded|context length|context window|prompt is too long", errors.ContextTooLong),
+    *((code, OWN_PROVIDERS, errors.ProvidersExcluded) for code in (400, 403, 404, 502, 503)),
+    *((code, OWN_PRIVACY, errors.DataPolicyBlocks) for code in (404, 502, 503)),
+    (400, r"token_limit_exceeded", errors.PromptTooExpensive),
+    (400, r"at most 0 image|(not|n't) support image|image_url is only supported", errors.CannotSeeImages),
+    *((code, TOO_MANY_IMAGES, errors.TooLarge) for code in (400, 413)),
+    *((code, TOO_LONG, errors.ContextTooLong) for code in (400, 413, 500, 502, 503)),
     (400, r"not a valid model id", errors.UnknownModel),
-    (400, r"image_too_large|image exceeds", errors.TooLarge),
-    (400, r"(not|n't) support image|image_url is only supported", errors.CannotSeeImages),
+    (400, r"image_too_large|request[_ ](entity[_ ])?too[_ ]large", errors.TooLarge),
+    (400, MODERATION, errors.Moderated),
+    (400, r"\brefusal\b", errors.Refused),
     (400, r"_image|image_|(invalid|unsupported|process|decode|download)\b.*\bimage", errors.BadImage),
+    (401, r"\bprovider_name\b", errors.Refused),  # of a key that the person has left at OpenRouter for that provider
     (401, r"", errors.KeyRejected),
-    (402, r"weight_exceeds_budget", errors.BudgetTooSmall),
-    (402, r"in_flight_budget", errors.InFlightBudget),
-    (402, r"openrouter_key_limit", errors.KeyLimitReached),
+    (402, r"weight_exceeds_budget|alone exceeds your in-flight", errors.BudgetTooSmall),
+    (402, r"in[_-]flight", errors.InFlightBudget),
+    (402, OWN_KEY, errors.KeyLimitReached),
+    (402, r"\bbudget\b", errors.BudgetReached),
+    (402, r"negative\b.{0,20}\bbalance|balance\b.{0,30}(\bnegative|below zero|-\$?\d)", errors.InDebt),
+    (402, r"prompt tokens? limit|prompt.*\d+ > \d+", errors.PromptTooExpensive),
     (402, r"never purchased", errors.NeverPurchased),
-    (402, r"can only afford \d+", errors.AnswerTooExpensive),
+    (402, r"can only afford (1[6-9]|[2-9]\d|[1-9][\d,]{2,})", errors.AnswerTooExpensive),
     (402, r"", errors.OutOfCredit),
-    (403, r"key limit exceeded", errors.KeyLimitReached),
-    (403, r"budget limit exceeded", errors.BudgetReached),
+    (403, r"\bkey limit|key's (\w+ )?limit", errors.KeyLimitReached),
+    (403, r"\bbudget\b|spending limit", errors.BudgetReached),
     (403, r"security policy|\bregion\b|\bcountry\b", errors.RegionBlocked),
     (403, r"\bpatterns\b|guardrail", errors.GuardrailBlocked),
-    (403, r"\breasons\b|moderation|content_policy_violation|flagged", errors.Moderated),
+    (403, MODERATION, errors.Moderated),
     (403, r"", errors.Refused),
     (404, r"image input", errors.CannotSeeImages),
-    (404, r"tool use", errors.NoToolUse),
-    (404, r"data policy|guardrail|privacy", errors.DataPolicyBlocks),
-    (404, r"no endpoints found for|model .*(not found|not exist|not a valid)", errors.UnknownModel),
+    (404, r"tool use|requested parameters", errors.NoToolUse),
+    (404, rf"\bfree\b.{{0,40}}({ENDED})|no longer (available )?(for )?free", errors.FreeVersionEnded),
+    (404, rf"no endpoints found for|model .*(not found|not exist|not a valid)|{ENDED}", errors.UnknownModel),
     (404, r"", errors.NoEndpoint),
     (408, r"", errors.RequestTimedOut),
     (413, r"", errors.TooLarge),
@@ -40,6 +78,32 @@ SIGNS: tuple[Sign, ...] = (
     (429, r"shared_pool|rate-limited upstream", errors.SharedPoolBusy),
     (429, r"", errors.RateLimited),
 )  # fmt: skip
+
+# What OpenRouter says of a model that cannot be had, in words that it promises to keep (`error.availability.code`).
+AVAILABILITY: dict[str, type[errors.OpenRouterError]] = {
+    "model_not_found": errors.UnknownModel,
+    "wrong_endpoint": errors.NotForChat,
+    "no_endpoints": errors.NoEndpoint,
+    "model_deprecated": errors.UnknownModel,
+    "model_unavailable_upstream": errors.NoEndpoint,
+    "capacity_exhausted": errors.SharedPoolBusy,
+    "temporarily_unavailable": errors.UpstreamUnavailable,
+    "region_restricted": errors.RegionBlocked,
+    "privacy_restricted": errors.DataPolicyBlocks,
+    "constraint_filtered": errors.ProvidersExcluded,
+    "free_variant_ended": errors.FreeVersionEnded,
+}
+
+# Why the last provider fell out, where it says so: in `excluded_by`, in `constraint`, or only in the message.
+EXCLUSIONS: tuple[tuple[str, type[errors.OpenRouterError]], ...] = (
+    (rf"allowed_providers|max_price|quantization|data_region|{OWN_PROVIDERS}", errors.ProvidersExcluded),
+    (rf"data_policy|{OWN_PRIVACY}", errors.DataPolicyBlocks),
+    (r"\bgeo\b", errors.RegionBlocked),
+    (r"context_length", errors.ContextTooLong),
+    (r"image", errors.CannotSeeImages),
+    (r"require_parameters|requested parameters|\btools?\b", errors.NoToolUse),
+)
+EXCLUDING = ("no_endpoints", "constraint_filtered")  # the codes that leave the reason to those
 
 # A refused code was documented as 403 and seen as 400 "Invalid code" (September 2026). 400 also stands for a request
 # that is wrong in itself ("Invalid code_challenge_method").

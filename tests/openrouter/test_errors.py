@@ -57,7 +57,7 @@ AFFORD = (
         (404, "No endpoints found matching your data policy", {}, "data_policy_blocks"),
         (404, "No endpoints available matching your guardrail restrictions and data policy", {}, "data_policy_blocks"),
         (404, "No endpoints found for maker/model.", {}, "unknown_model"),
-        (404, "The alpha period for this model has ended.", {}, "no_endpoint"),
+        (404, "The alpha period for this model has ended.", {}, "unknown_model"),
         (405, "Method Not Allowed", {}, "bad_request"),
         (408, "Timed out", {}, "request_timed_out"),
         (413, "Downloaded image content cannot exceed 30MB", {}, "too_large"),
@@ -84,6 +84,185 @@ def test_what_kind_it_is(code, message, metadata, kind):
 
     assert (before.kind, before.status, before.code, before.message) == (kind, code, code, message.strip())
     assert (during.kind, during.status, during.generation_id) == (kind, None, "gen-1")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The input token count (1196265) exceeds the maximum number of tokens allowed (1048575).",
+        "Unable to submit request because the input token count is 32825 but model only supports up to 32768.",
+        "Input is too long for requested model.",
+        "prompt is too long: 213462 tokens > 200000 maximum",
+        "Prompt too long: 5152 tokens exceeds max_seq_len 2048 (leave room for output tokens)",
+        "input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000",
+        "Your input exceeds the context window of this model. Please adjust your input and try again.",
+        "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
+        "Please reduce the length of the messages or completion.",
+        "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length",
+        "The input (263000 tokens) is longer than the model's context length (262144 tokens).",
+        "The decoder prompt (length 18000) is longer than the maximum model length of 16384.",
+        "Input length 131393 exceeds the maximum allowed input length of 131040 tokens.",
+        "Requested token count exceeds the model's maximum context length of 202752 tokens.",
+        "too many tokens: total number of tokens in the prompt cannot exceed 4081",
+        "Your request exceeded model token limit: 262144 (requested: 270000)",
+        "<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 129024]",
+        "Input validation error: `inputs` must have less than 4095 tokens. Given: 5000",
+        "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8193. Given: 9000",
+        "length of prompt_tokens (40000) must be less than max_seq_len (32768).",
+        "invalid params, context window exceeds limit",
+        "Prompt exceeds max length",
+        "the request exceeds the available context size, try increasing it",
+        "Invalid 'messages[0].content': string too long. Expected a string with maximum length 10485760",
+    ],
+)
+@pytest.mark.parametrize("code", [400, 413, 422, 502])
+def test_a_chat_that_is_too_long_in_the_words_of_providers(words, code):
+    raw = json.dumps({"error": {"message": words, "type": "invalid_request_error"}})
+    told = {"code": code, "message": "Provider returned error", "metadata": {"raw": raw, "provider_name": "X"}}
+
+    assert diagnose(told).kind == "context_too_long"
+    assert diagnose({"code": code, "message": words}).kind == "context_too_long"
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "kind"),
+    [
+        (400, "max_tokens is too large: 300000. This model supports at most 128000 completion tokens", "bad_request"),
+        (400, "max_tokens: 8193 > 8192, which is the maximum allowed number of output tokens", "bad_request"),
+        (400, "Input required: specify \"prompt\" or \"messages\"", "bad_request"),
+        (400, "Input should be a valid string", "bad_request"),
+        (429, "Too many tokens, please wait before trying again.", "rate_limited"),
+        (503, "Too many tokens, please wait before trying again.", "upstream_unavailable"),
+        (400, "This model does not support assistant message prefill.", "bad_request"),
+        (400, "At most 0 image(s) may be provided in one request.", "cannot_see_images"),
+        (400, "At most 8 image(s) may be provided in one request.", "too_large"),
+        (400, "Too many images in request: 25 > 20", "too_large"),
+        (400, "messages.0.content.9.image.source.base64.data: At least one of the image dimensions exceed max allowed"
+              " size for many-image requests: 2000 pixels", "too_large"),
+        (400, "The response was filtered due to the prompt triggering Azure's content management policy", "moderated"),
+        (400, "Input data may contain inappropriate content.", "moderated"),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_it(code, words, kind):
+    assert diagnose({"code": code, "message": "Provider returned error", "metadata": {"raw": words}}).kind == kind
+
+
+MORE = "To increase, visit https://openrouter.ai/settings/"
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "details"),
+    [
+        (f"Prompt tokens limit exceeded: 23229 > 14796. {MORE}credits and upgrade to a paid account",
+         "prompt_too_expensive", {"prompt_tokens": 23229, "affordable_prompt_tokens": 14796}),
+        ("Prompt tokens limit exceeded: 1,064,128 > 6,964", "prompt_too_expensive",
+         {"prompt_tokens": 1064128, "affordable_prompt_tokens": 6964}),
+        (f"Prompt tokens limit exceeded: 230799 > 91442. {MORE}keys and create a key with a higher monthly limit",
+         "key_limit_reached",
+         {"prompt_tokens": 230799, "affordable_prompt_tokens": 91442, "limit_period": "monthly"}),
+        (f"You requested up to 32000 tokens, but can only afford 0. {MORE}credits and add more credits",
+         "out_of_credit", {}),
+        ("You requested up to 32000 tokens, but can only afford 7.", "out_of_credit", {}),
+        ("You requested up to 32000 tokens, but can only afford -312.", "out_of_credit", {}),
+        ("You requested up to 32000 tokens, but can only afford 16.", "answer_too_expensive",
+         {"affordable_tokens": 16}),
+        ("You requested up to 32,000 tokens, but can only afford 27,342.", "answer_too_expensive",
+         {"affordable_tokens": 27342}),
+        (f"You requested up to 32000 tokens, but can only afford 0. {MORE}keys and create a key with a higher daily"
+         " limit", "key_limit_reached", {"limit_period": "daily"}),
+        (f"You requested up to 32000 tokens, but can only afford 1200. {MORE}keys and create a key with a higher total"
+         " limit", "key_limit_reached", {"limit_period": "total", "affordable_tokens": 1200}),
+        ("This request would exceed your available credits given your current in-flight requests.",
+         "in_flight_budget", {}),
+        ("This request alone exceeds your in-flight budget.", "budget_too_small", {}),
+        ("Your account has a negative credit balance. Add credits to continue.", "in_debt", {}),
+        ("Your balance is -$0.52.", "in_debt", {}),
+        ("Workspace budget exceeded (weekly limit).", "budget_reached", {"limit_period": "weekly"}),
+    ],
+)  # fmt: skip
+def test_which_money_ran_out(message, kind, details):
+    failure = diagnose({"code": 402, "message": message})
+    failure.details.pop("settings_path", None)
+
+    assert (failure.kind, failure.details) == (kind, details)
+
+
+@pytest.mark.parametrize("code", [404, 502, 503])
+@pytest.mark.parametrize(
+    ("message", "metadata", "kind", "path"),
+    [
+        ("No allowed providers are available for the selected model.",
+         {"available_providers": ["z-ai"], "requested_providers": ["anthropic"]}, "providers_excluded", None),
+        ("No allowed providers are available for the selected model. Providers serving a/b: deepinfra, but your"
+         " request's provider.only preference permits only: tencent.", {}, "providers_excluded", None),
+        ("All providers have been ignored. To change your default ignored providers, visit:"
+         " https://openrouter.ai/settings/preferences", {}, "providers_excluded", "/settings/preferences"),
+        ("All providers have been ignored. To change your default ignored providers, visit:"
+         " https://openrouter.ai/settings/privacy", {}, "providers_excluded", "/settings/privacy"),
+        ("No endpoints found matching your data policy (Free model publication). Configure:"
+         " https://openrouter.ai/settings/privacy", {}, "data_policy_blocks", "/settings/privacy"),
+        ("Paid model training violation (account settings): 1 endpoint excluded (configurable at"
+         " https://openrouter.ai/settings/privacy).", {}, "data_policy_blocks", "/settings/privacy"),
+        ("No endpoints for a/b match your data policy (zero data retention).", {}, "data_policy_blocks", None),
+    ],
+)  # fmt: skip
+def test_the_persons_own_settings(code, message, metadata, kind, path):
+    failure = diagnose({"code": code, "message": message, "metadata": metadata})
+
+    assert (failure.kind, failure.details.get("settings_path")) == (kind, path)
+
+
+def test_a_key_that_a_provider_refuses_is_not_the_one_of_openrouter():
+    """People may leave keys of their own for single providers at OpenRouter."""
+    told = {"code": 401, "message": "Provider returned error", "metadata": {"raw": "bad key", "provider_name": "X"}}
+
+    assert diagnose(told).kind == "refused"
+    assert diagnose({"code": 401, "message": "User not found.", "metadata": {"provider_name": None}}).kind == (
+        "key_rejected"
+    )
+
+
+@pytest.mark.parametrize("place", ["error", "metadata"])
+@pytest.mark.parametrize(
+    ("code", "more", "kind"),
+    [
+        ("model_not_found", {}, "unknown_model"),
+        ("wrong_endpoint", {"constraint": {"field": "endpoint", "detail": "/embeddings"}}, "not_for_chat"),
+        ("no_endpoints", {}, "no_endpoint"),
+        ("no_endpoints", {"excluded_by": ["allowed_providers"]}, "providers_excluded"),
+        ("model_deprecated", {}, "unknown_model"),
+        ("model_unavailable_upstream", {}, "no_endpoint"),
+        ("capacity_exhausted", {"retryable": True, "retry_after": 40}, "shared_pool_busy"),
+        ("temporarily_unavailable", {"retryable": True}, "upstream_unavailable"),
+        ("region_restricted", {}, "region_blocked"),
+        ("privacy_restricted", {"excluded_by": ["data_policy:zdr"]}, "data_policy_blocks"),
+        ("constraint_filtered", {"constraint": {"field": "max_price", "detail": "too dear"}}, "providers_excluded"),
+        ("constraint_filtered", {"excluded_by": ["context_length"]}, "context_too_long"),
+        ("constraint_filtered", {"excluded_by": ["require_parameters"]}, "no_tool_use"),
+        ("constraint_filtered", {"excluded_by": ["data_policy:training"]}, "data_policy_blocks"),
+        ("free_variant_ended", {}, "free_version_ended"),
+        ("new_tomorrow", {"retryable": True}, "upstream_unavailable"),
+        ("new_tomorrow", {}, "unknown_model"),
+        (None, {}, "unknown_model"),
+    ],
+)
+def test_why_a_model_is_not_to_be_had(code, more, kind, place):
+    """In this shape errors have no `code`: see "Model availability errors" in OpenRouter's docs."""
+    availability = {"code": code, "retryable": False, "requested_models": ["a/b"], "docs_url": "https://x", **more}
+    told = {"message": "No endpoints found for a/b.", "error_type": "not_found", "http_status": 404}
+    told |= {"availability": availability} if place == "error" else {"metadata": {"availability": availability}}
+
+    failure = diagnose(told)
+
+    assert failure.kind == kind
+    assert failure.details.get("retry_after") == more.get("retry_after")
+    assert failure.details.get("constraint") == more.get("constraint", {}).get("detail")
+
+
+def test_what_could_be_asked_instead():
+    availability = {"code": "model_deprecated", "fallback_models": ["openai/gpt-4.1", None]}
+
+    assert diagnose({"availability": availability}).details["fallback_models"] == ["openai/gpt-4.1"]
 
 
 @pytest.mark.parametrize(
@@ -183,6 +362,10 @@ def test_what_was_flagged():
         ('{"code":400,"msg":"not found"}', "not found"),
         ('{"errors":[{"message":"AiError"}],"success":false}', "AiError"),
         ('{"detail":"Nope"}', "Nope"),
+        ({"error": {"message": "As an object"}}, "As an object"),
+        ({"message": '{"error":{"message":"Deep inside"}}'}, "Deep inside"),
+        ('{"type":"error","error":{"message":"Expected <image> in the prompt"}}', "Expected <image> in the prompt"),
+        ("[" * 100_000, None),
         ("plain words", "plain words"),
         ("[1]", None),
         ("<html>bad gateway</html>", None),
@@ -193,6 +376,13 @@ def test_what_the_provider_said(raw, message):
     failure = diagnose({"code": 400, "message": "Provider returned error", "metadata": {"raw": raw}})
 
     assert failure.details.get("provider_message") == message
+
+
+def test_what_an_earlier_provider_said():
+    before = [{"code": 400, "message": "Seen already"}, {"code": 400, "message": "Tool names must be unique"}]
+    failure = diagnose({"code": 400, "message": "Seen already", "metadata": {"previous_errors": before}})
+
+    assert failure.details == {"provider_message": "Tool names must be unique"}
 
 
 @pytest.mark.parametrize(

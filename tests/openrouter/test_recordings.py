@@ -20,7 +20,7 @@ KINDS = {
     "error-400__invalid-model-1__open_router_enhanced-2a615a": "unknown_model",
     "error-401__claude-haiku-4.5__ruby_llm-a5c01d": "key_rejected",
     "error-404__dolphin3.0-mistral-24b__req_llm-a0f7a1": "no_tool_use",
-    "error-404__horizon-alpha__req_llm-7a1cc6": "no_endpoint",
+    "error-404__horizon-alpha__req_llm-7a1cc6": "unknown_model",
     "error-429__deepseek-r1-0528-qwen3-8b-free__req_llm-d399e0": "free_minute_limit",
     "error-429__llama-3.2-3b-instruct-free__langchaingo-e8bde5": "rate_limited",
     "transcribed/401-user-not-found": "key_rejected",

@@ -12,6 +12,7 @@ from typing import Any
 from tests.standin.web import Response
 
 CREDITS_PAGE = "https://openrouter.ai/settings/credits"
+KEYS_PAGE = "https://openrouter.ai/settings/keys"
 CLOUDFLARE_PAGE = (
     '<!DOCTYPE html>\n<html lang="en-US">\n<head><title>openrouter.ai | 502: Bad gateway</title></head>\n'
     "<body><h1>Bad gateway <span>Error code 502</span></h1>\n"
@@ -36,6 +37,8 @@ class Error:
     text: str = ""
     plain: bool = False
     signed: bool = True  # carries the user_id of the caller
+    availability: Mapping[str, Any] | None = None
+    has_code: bool = True  # or `http_status` and `error_type`, as the docs show errors with `availability`
 
 
 def _rate_limited(kind: str, message: str, limit: int, source: str, hint: str) -> Error:
@@ -51,6 +54,19 @@ def _rate_limited(kind: str, message: str, limit: int, source: str, hint: str) -
 
 def _provider_failed(status: int, kind: str, raw: str, provider: str = "{provider}", **more: Any) -> Error:
     return Error(status, kind, "Provider returned error", {"raw": raw, "provider_name": provider, **more})
+
+
+def _unavailable(status: int, kind: str, message: str, *, has_code: bool = True, **more: Any) -> Error:
+    """A model that cannot be had, with the reason as a code. Source: "Model availability errors" in the docs."""
+    code = kind.replace("-", "_")
+    availability = {
+        "code": code,
+        "retryable": "retry_after" in more,
+        "requested_models": ["{model}"],
+        **more,
+        "docs_url": f"https://openrouter.ai/docs/errors#{code}",
+    }
+    return Error(status, kind, message, availability=availability, has_code=has_code, signed=False)
 
 
 ERRORS = (
@@ -82,9 +98,25 @@ ERRORS = (
         'message prefill. The conversation must end with a user message."}}}}',
         "Anthropic",
     ),
+    _provider_failed(
+        400,
+        "input-tokens",
+        '{{"error":{{"code":400,"message":"The input token count (1196265) exceeds the maximum number of tokens '
+        'allowed (1048575).","status":"INVALID_ARGUMENT"}}}}',
+    ),
+    _provider_failed(400, "too-long", '{{"message":"Input is too long for requested model."}}', "Amazon Bedrock"),
+    _provider_failed(
+        400,
+        "prompt-length",
+        '{{"code":"invalid-argument","error":"This model\'s maximum prompt length is 131072 but the request contains '
+        '537812 tokens."}}',
+        "xAI",
+    ),
+    _provider_failed(400, "unknown", '{{"error":{{"message":"Function call is missing a thought_signature."}}}}'),
     Error(401, "user", "User not found.", signed=False),
     Error(401, "missing", "Missing Authentication header", signed=False),
     Error(401, "cookie", "No cookie auth credentials found", signed=False),
+    _provider_failed(401, "own-key", '{{"error":{{"message":"Incorrect API key provided."}}}}', is_byok=True),
     Error(
         402,
         "credits",
@@ -109,6 +141,33 @@ ERRORS = (
             "remaining balance.",
         },
         facts={"afford": 840},
+    ),
+    Error(
+        402,
+        "afford-none",
+        "This request requires more credits, or fewer max_tokens. You requested up to {max_tokens} tokens, "
+        f"but can only afford 0. To increase, visit {CREDITS_PAGE} and add more credits",
+    ),
+    Error(
+        402,
+        "prompt",
+        f"Prompt tokens limit exceeded: {{prompt}} > {{most}}. To increase, visit {CREDITS_PAGE} and upgrade to a paid "
+        "account",
+        facts={"prompt": 23229, "most": 14796},
+    ),
+    Error(402, "debt", f"Your account has a negative credit balance. Add credits at {CREDITS_PAGE} to continue."),
+    Error(
+        402,
+        "key-none",
+        "This request requires more credits, or fewer max_tokens. You requested up to {max_tokens} tokens, "
+        f"but can only afford 0. To increase, visit {KEYS_PAGE} and create a key with a higher monthly limit",
+    ),
+    Error(
+        402,
+        "key-prompt",
+        f"Prompt tokens limit exceeded: {{prompt}} > {{most}}. To increase, visit {KEYS_PAGE} and create a key with a "
+        "higher monthly limit",
+        facts={"prompt": 230799, "most": 91442},
     ),
     Error(
         402,
@@ -191,6 +250,18 @@ ERRORS = (
     ),
     Error(
         404,
+        "providers",
+        "No allowed providers are available for the selected model.",
+        {"available_providers": ["deepinfra", "novita"], "requested_providers": ["azure"]},
+    ),
+    Error(
+        404,
+        "ignored",
+        "All providers have been ignored. To change your default ignored providers, visit: "
+        "https://openrouter.ai/settings/preferences",
+    ),
+    Error(
+        404,
         "retired",
         "The alpha period for this model has ended. For other stealth models, please visit "
         "https://openrouter.ai/provider/stealth",
@@ -248,6 +319,53 @@ ERRORS = (
         '{{"type":"overloaded_error","message":"Overloaded"}}',
         error_type="provider_overloaded",
     ),
+    _unavailable(400, "model-not-found", "{model} is not a valid model ID"),
+    _unavailable(
+        400,
+        "wrong-endpoint",
+        "{model} is an embedding model.",
+        constraint={"field": "endpoint", "detail": "Call it on /api/v1/embeddings."},
+    ),
+    _unavailable(404, "no-endpoints", "No endpoints found for {model}.", excluded_by=["allowed_providers"]),
+    _unavailable(
+        404,
+        "model-deprecated",
+        "{model} was deprecated.",
+        has_code=False,
+        fallback_models=["gone/for-good", "anthropic/claude-haiku-4.5"],
+    ),
+    _unavailable(404, "model-unavailable-upstream", "Every provider of {model} answers 404."),
+    _unavailable(
+        429,
+        "capacity-exhausted",
+        "All providers for {model} are at capacity. Retry after 40 seconds.",
+        retry_after=40,
+        affected_providers=["anthropic", "amazon-bedrock"],
+        fallback_models=["anthropic/claude-haiku-4.5"],
+    ),
+    _unavailable(503, "temporarily-unavailable", "All attempts for {model} failed.", retry_after=5),
+    _unavailable(403, "region-restricted", "{model} is not available in your region.", excluded_by=["geo"]),
+    _unavailable(
+        404,
+        "privacy-restricted",
+        "No endpoints for {model} match your data policy (zero data retention). Adjust at "
+        "https://openrouter.ai/settings/privacy.",
+        excluded_by=["data_policy:zdr"],
+    ),
+    _unavailable(
+        404,
+        "constraint-filtered",
+        "No endpoints for {model} match your request.",
+        excluded_by=["max_price"],
+        constraint={"field": "max_price", "detail": "The cheapest endpoint costs more than your maximum price."},
+    ),
+    _unavailable(
+        404,
+        "free-variant-ended",
+        "The free promotion of {model} has ended.",
+        has_code=False,
+        fallback_models=["meta-llama/llama-3.3-70b-instruct"],
+    ),
 )
 
 
@@ -269,7 +387,11 @@ class Refused(Exception):
         return body
 
     def inner(self) -> dict[str, Any]:
-        inner = {"message": self._filled(self.error.message), "code": self.error.status}
+        inner: dict[str, Any] = {"message": self._filled(self.error.message), "code": self.error.status}
+        if not self.error.has_code:
+            inner = {"message": inner["message"], "error_type": "not_found", "http_status": inner.pop("code")}
+        if self.error.availability is not None:
+            inner["availability"] = self._filled(self.error.availability)
         if self.error.metadata is not None:
             inner["metadata"] = self._filled(self.error.metadata)
         return inner
