@@ -38,7 +38,7 @@ class Conversation(models.Model):
     title = models.CharField(max_length=200)
     title_by = models.CharField(max_length=6, choices=TitleBy, default=TitleBy.RULE)
     title_cost = models.DecimalField(max_digits=16, decimal_places=10, null=True, blank=True)  # US dollars
-    model = models.CharField(max_length=200)  # what was asked last; the picker starts with it
+    model = models.CharField(max_length=200)  # what its owner chose last; the picker starts with it
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)  # replies that finished later are news to its owner

@@ -47,7 +47,7 @@ class Waiting:
     quiet_seconds: int  # so far
     quiet_limit: int  # seconds without a word of the answer
     silent_limit: int  # seconds without a byte
-    action: Action
+    action: Action | None  # None when no other model would do
 
     @property
     def is_long(self) -> bool:

@@ -51,7 +51,8 @@ def ask(
     reap(_running(conversation))  # may wait
     with transaction.atomic():
         _hold_person(conversation.user_id)
-        _is_used(conversation, model)
+        _choose(conversation, model)
+        _is_used(conversation)
         _refuse_if_busy(conversation)
         hold(pictures)
         path = conversation.tree().path(branch)
@@ -84,12 +85,16 @@ def ask_differently(question: Message, *, text: str, model: str) -> Reply:
             conversation=conversation, parent_id=question.parent_id, role=Message.Role.USER, text=text
         )
         copy_what_belongs_to({question.pk: version})
-        _is_used(conversation, model)
+        _choose(conversation, model)
+        _is_used(conversation)
         return _waiting_reply(version, model, most)
 
 
 def ask_again(reply: Reply, *, model: str, max_completion_tokens: int | None = None) -> Reply:
-    """Another answer to the question of a reply that ended. Both stay, if the first holds something."""
+    """Another answer to the question of a reply that ended. Both stay, if the first holds something.
+
+    The chat keeps its model, whichever answers this time: a person chooses that in the field.
+    """
     question = reply.message.parent
     assert question is not None  # every reply answers something
     return ask_for_answer(question, model=model, max_completion_tokens=max_completion_tokens)
@@ -101,7 +106,7 @@ def ask_for_answer(question: Message, *, model: str, max_completion_tokens: int 
     with transaction.atomic():
         conversation = _locked(question)
         _refuse_if_busy(conversation)
-        _is_used(conversation, model)
+        _is_used(conversation)
         return _waiting_reply(question, model, most)
 
 
@@ -119,7 +124,7 @@ def ask_to_go_on(reply: Reply, *, max_completion_tokens: int | None = None) -> R
         going_on.continues, going_on.citations = reply, reply.citations
         going_on.save(update_fields=["continues", "citations"])
         Piece.objects.bulk_create(pieces_to_begin_with(going_on, reply))
-        _is_used(conversation, reply.model)
+        _is_used(conversation)
         return going_on
 
 
@@ -136,15 +141,19 @@ def _locked(message: Message) -> Conversation:
     return conversation
 
 
-def _is_used(conversation: Conversation, model: str) -> None:
+def _choose(conversation: Conversation, model: str) -> None:
     conversation.model = model
+    User.objects.filter(pk=conversation.user_id).update(last_model=model)
+
+
+def _is_used(conversation: Conversation) -> None:
     conversation.updated_at = timezone.now()
     if conversation._state.adding:
         conversation.save()
         return
     # Only this: it may have been renamed since it was read, or deleted.
     rows = Conversation.objects.filter(pk=conversation.pk)
-    if not rows.update(model=model, updated_at=conversation.updated_at):
+    if not rows.update(model=conversation.model, updated_at=conversation.updated_at):
         raise Busy(_("This chat was deleted."))
 
 

@@ -15,9 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from chat.catalogue import cache
-from chat.catalogue.picker import name_of
-from chat.formats import time_of_day
+from chat.catalogue.alternatives import Wanted, alternative, free_alternative
+from chat.catalogue.picker import name_of, price_of
+from chat.conversations.models import MessagePicture
+from chat.formats import number, time_of_day
+from chat.openrouter import Model
 from chat.replies.models import Reply
+from chat.replies.size import tokens_so_far
 from chat.signin.models import StoredKey
 from chat.signin.summary import key_page
 
@@ -30,6 +34,7 @@ class Action:
     label: str
     url: str
     fields: dict[str, str] = field(default_factory=dict)
+    note: str = ""  # what it costs
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Problem:
     sentence: str
     action: Action
     more: list[Action]
-    details: str  # OpenRouter's own words
+    details: list[str]  # OpenRouter's own words, and those of the provider behind it
     generation_id: str
 
 
@@ -45,11 +50,11 @@ ActionFor = Callable[[Reply], Action | None]
 
 
 class Remedy(NamedTuple):
-    """`sentence` may name facts: {model}, {provider}, {wait}, {reset}, {tokens}, {period}, {reasons}, {seconds}."""
+    """`sentence` may name facts: those of `_facts`."""
 
     sentence: str | Promise
-    action: Callable[[Reply], Action]
-    more: tuple[ActionFor, ...] = ()  # those that are None just now are left out
+    action: ActionFor
+    more: tuple[ActionFor, ...] = ()  # of all, those that are None just now are left out
 
 
 def problem_of(reply: Reply) -> Problem | None:
@@ -58,12 +63,12 @@ def problem_of(reply: Reply) -> Problem | None:
     if not kind:
         return None
     remedy = REMEDIES.get(kind, REMEDIES["error"])
-    action, *more = _actions(reply, remedy)
+    action, *more = _actions(reply, remedy) or [ask_again(reply)]
     return Problem(
         sentence=str(remedy.sentence).format(**_facts(reply)),
         action=action,
         more=more,
-        details=reply.error_message,
+        details=_words_of_others(reply),
         generation_id=reply.generation_id,
     )
 
@@ -85,7 +90,7 @@ def signed_out(back_to: str) -> Problem:
     """What a reader is told whose session ended while the answer was coming in."""
     action = Action("post", _("Sign in again"), reverse("signin"), {"next": back_to})
     sentence = _("You have been signed out. The answer goes on, and is there when you are back.")
-    return Problem(sentence, action, more=[], details="", generation_id="")
+    return Problem(sentence, action, more=[], details=[], generation_id="")
 
 
 def _kind_of(reply: Reply) -> str:
@@ -93,7 +98,18 @@ def _kind_of(reply: Reply) -> str:
         return "broke_off"
     if reply.error_kind == "interrupted" and not reply.blocks:
         return "never_began"
+    if reply.error_kind == "key_limit_reached" and "affordable_tokens" in reply.error_details:
+        return "key_limit_near"
+    if reply.error_kind == "key_limit_reached" and "prompt_tokens" in reply.error_details:
+        return "key_limit_too_low"
     return reply.error_kind or (reply.finish_reason if reply.finish_reason in ("length", "content_filter") else "")
+
+
+def _words_of_others(reply: Reply) -> list[str]:
+    details: dict[str, Any] = reply.error_details
+    provider, said = details.get("provider_name"), details.get("provider_message")
+    quoted = _("%(provider)s: %(words)s") % {"provider": provider, "words": said} if provider and said else said
+    return [words for words in (reply.error_message, details.get("constraint"), quoted) if words]
 
 
 def _facts(reply: Reply) -> dict[str, str]:
@@ -101,13 +117,23 @@ def _facts(reply: Reply) -> dict[str, str]:
     return {
         "model": name_of(reply.model),
         "provider": details.get("provider_name") or _("the provider"),
+        "refuser": details.get("provider_name") or "OpenRouter",
         "wait": _wait(details.get("retry_after")),
         "reset": _reset(details.get("reset_at")),
-        "tokens": str(details.get("affordable_tokens") or _("few")),
+        "tokens": number(details.get("affordable_tokens") or 0),
+        "lengths": _lengths(details),
         "period": str(PERIODS.get(details.get("limit_period", ""), "")),
         "reasons": _in_brackets(details.get("reasons") or []),
         "seconds": str(round(details.get("after_seconds") or 0)),
     }
+
+
+def _lengths(details: dict[str, Any]) -> str:
+    asked, affordable = details.get("prompt_tokens"), details.get("affordable_prompt_tokens")
+    if asked is None or affordable is None:
+        return ""
+    said = _(" (%(asked)s tokens with the chat so far, and %(affordable)s can be paid for)")
+    return said % {"asked": number(asked), "affordable": number(affordable)}
 
 
 def _wait(seconds: float | None) -> str:
@@ -159,21 +185,52 @@ def ask_for_more(reply: Reply) -> Action:
 
 
 def use_free_model(reply: Reply) -> Action | None:
-    if not cache.find("openrouter/free"):
-        return None
-    return Action("post", _("Use a free model"), reverse("retry", args=[reply.id]), {"model": "openrouter/free"})
+    return _retry_with(reply, free_alternative(_wanted(reply)))
 
 
-def let_openrouter_choose(reply: Reply) -> Action:
-    if not cache.find("openrouter/auto"):
-        return ask_again(reply)
-    return Action("post", _("Try another model"), reverse("retry", args=[reply.id]), {"model": "openrouter/auto"})
+def another_model(reply: Reply) -> Action | None:
+    """One like it, for what this one cannot do."""
+    return _retry_with(reply, alternative(_wanted(reply)))
 
 
-def instead_of_waiting(reply: Reply) -> Action:
+def a_longer_reader(reply: Reply) -> Action | None:
+    known = cache.find(reply.model)
+    room = known.context_length if known else None
+    wanted = _wanted(reply)
+    return _retry_with(reply, alternative(replace(wanted, tokens=max(wanted.tokens, room or 0))))
+
+
+def another_maker(reply: Reply) -> Action | None:
+    """One whose servers and rules are others."""
+    return _retry_with(reply, alternative(replace(_wanted(reply), elsewhere=True)))
+
+
+def a_paid_model(reply: Reply) -> Action | None:
+    return _retry_with(reply, alternative(replace(_wanted(reply), paid=True)))
+
+
+def instead_of_waiting(reply: Reply) -> Action | None:
     """The same for a reply that is still running: it is stopped first."""
-    action = let_openrouter_choose(reply)
-    return replace(action, url=f"{action.url}?instead")
+    action = another_maker(reply)
+    return replace(action, url=f"{action.url}?instead") if action else None
+
+
+def _wanted(reply: Reply) -> Wanted:
+    conversation = reply.message.conversation
+    return Wanted(
+        reply.model,
+        sees_images=MessagePicture.objects.filter(message__conversation=conversation.pk).exists(),
+        tokens=tokens_so_far(conversation),
+        suggested=reply.error_details.get("fallback_models") or (),
+    )
+
+
+def _retry_with(reply: Reply, model: Model | None) -> Action | None:
+    """By its name and with its price: nobody is to pay for what they did not choose."""
+    if model is None:
+        return None
+    label = _("Retry with %(model)s") % {"model": name_of(model.id).removesuffix(" (free)")}
+    return Action("post", label, reverse("retry", args=[reply.id]), {"model": model.id}, note=price_of(model))
 
 
 def sign_in_again(reply: Reply) -> Action:
@@ -191,7 +248,16 @@ def change_key_limit(reply: Reply) -> Action:
 
 
 def privacy_settings(reply: Reply) -> Action:
-    return Action("link", _("Privacy settings at OpenRouter"), f"{settings.OPENROUTER_URL}/settings/privacy")
+    return Action("link", _("Privacy settings at OpenRouter"), _settings_page(reply, "/settings/privacy"))
+
+
+def provider_settings(reply: Reply) -> Action:
+    return Action("link", _("Provider settings at OpenRouter"), _settings_page(reply, "/settings/preferences"))
+
+
+def _settings_page(reply: Reply, usual: str) -> str:
+    """The one that OpenRouter named: it has moved before."""
+    return settings.OPENROUTER_URL + (reply.error_details.get("settings_path") or usual)
 
 
 def new_chat(reply: Reply) -> Action:
@@ -200,33 +266,57 @@ def new_chat(reply: Reply) -> Action:
 
 REMEDIES = {
     # 400
-    "bad_request": Remedy(gettext_lazy("OpenRouter did not accept this request."), ask_again, (let_openrouter_choose,)),
+    "bad_request": Remedy(gettext_lazy("{refuser} did not accept this request."), ask_again, (another_model,)),
     "context_too_long": Remedy(
-        gettext_lazy("This chat has become longer than {model} can read."), let_openrouter_choose, (new_chat,)
+        gettext_lazy("This chat has become longer than {model} can read."), a_longer_reader, (new_chat,)
     ),
-    "bad_image": Remedy(
-        gettext_lazy("{model} could not use one of the pictures."), let_openrouter_choose, (ask_again,)
-    ),
+    "bad_image": Remedy(gettext_lazy("{model} could not use one of the images."), another_model, (ask_again,)),
     # 401
     "key_rejected": Remedy(gettext_lazy("OpenRouter no longer accepts your key."), sign_in_again, (ask_again,)),
     # 402
     "out_of_credit": Remedy(
-        gettext_lazy("Your OpenRouter credits have run out."), add_credits, (ask_again, use_free_model)
+        gettext_lazy("Your OpenRouter credits have run out."), add_credits, (use_free_model, ask_again)
     ),
     "never_purchased": Remedy(
-        gettext_lazy("Your OpenRouter account has no credits yet."), add_credits, (use_free_model, ask_again)
+        gettext_lazy("Your OpenRouter account has no credits yet. Free models answer without any."),
+        use_free_model,
+        (add_credits, ask_again),
+    ),
+    "in_debt": Remedy(
+        gettext_lazy("Your OpenRouter balance is below zero. Until you add credits not even free models answer."),
+        add_credits,
+        (ask_again,),
+    ),
+    "prompt_too_expensive": Remedy(
+        gettext_lazy("This message is longer than your credits allow{lengths}."),
+        add_credits,
+        (use_free_model, new_chat),
     ),
     "answer_too_expensive": Remedy(
         gettext_lazy("Your credits cover at most {tokens} tokens of answer."),
         ask_for_less,
-        (add_credits,),
+        (add_credits, use_free_model),
     ),
     "key_limit_reached": Remedy(
-        gettext_lazy("The {period}spending limit of your key is reached."), change_key_limit, (ask_again,)
+        gettext_lazy("The {period}spending limit of your key is reached."),
+        change_key_limit,
+        (use_free_model, ask_again),
     ),
-    "budget_reached": Remedy(gettext_lazy("The {period}budget of your organisation is used up."), ask_again),
+    "key_limit_near": Remedy(
+        gettext_lazy("The {period}spending limit of your key leaves at most {tokens} tokens of answer."),
+        ask_for_less,
+        (change_key_limit, use_free_model),
+    ),
+    "key_limit_too_low": Remedy(
+        gettext_lazy("This message is longer than the {period}spending limit of your key allows{lengths}."),
+        change_key_limit,
+        (use_free_model, new_chat),
+    ),
+    "budget_reached": Remedy(
+        gettext_lazy("The {period}budget of your organisation is used up."), ask_again, (use_free_model,)
+    ),
     "in_flight_budget": Remedy(
-        gettext_lazy("Your other answers are still being paid for. Try again {wait}."), ask_again
+        gettext_lazy("Running answers have reserved your credits. Try again {wait}."), ask_again, (use_free_model,)
     ),
     "budget_too_small": Remedy(
         gettext_lazy("This answer could cost more than your credits allow at one time."),
@@ -234,85 +324,77 @@ REMEDIES = {
         (use_free_model,),
     ),
     # 403
-    "moderated": Remedy(
-        gettext_lazy("The safety check of {provider} stopped this message{reasons}."), let_openrouter_choose
-    ),
-    "refused": Remedy(gettext_lazy("OpenRouter refused this request."), let_openrouter_choose, (ask_again,)),
+    "moderated": Remedy(gettext_lazy("The safety check of {provider} stopped this message{reasons}."), another_maker),
+    "refused": Remedy(gettext_lazy("{refuser} refused this request."), another_maker, (ask_again,)),
     "guardrail_blocked": Remedy(
         gettext_lazy("A guardrail of your OpenRouter account stopped this message."),
         privacy_settings,
         (ask_again,),
     ),
-    "region_blocked": Remedy(gettext_lazy("{model} is not offered in this region."), let_openrouter_choose),
+    "region_blocked": Remedy(gettext_lazy("{model} is not offered in this region."), another_maker),
     # 404
-    "no_endpoint": Remedy(gettext_lazy("Nobody offers {model} just now."), let_openrouter_choose, (ask_again,)),
-    "unknown_model": Remedy(gettext_lazy("{model} is gone from OpenRouter."), let_openrouter_choose),
-    "cannot_see_images": Remedy(gettext_lazy("{model} cannot see pictures."), let_openrouter_choose),
-    "no_tool_use": Remedy(gettext_lazy("{model} cannot do what was asked of it."), let_openrouter_choose),
+    "no_endpoint": Remedy(gettext_lazy("No provider offers {model} right now."), another_model, (ask_again,)),
+    "unknown_model": Remedy(gettext_lazy("{model} is no longer available."), another_model),
+    "free_version_ended": Remedy(gettext_lazy("{model} is no longer free."), another_model, (use_free_model,)),
+    "not_for_chat": Remedy(gettext_lazy("{model} is not made for chats."), another_model),
+    "cannot_see_images": Remedy(gettext_lazy("{model} does not accept images."), another_model),
+    "no_tool_use": Remedy(gettext_lazy("{model} cannot do what was asked of it."), another_model),
+    "providers_excluded": Remedy(
+        gettext_lazy("Your provider settings at OpenRouter leave no provider for {model}."),
+        provider_settings,
+        (another_maker, ask_again),
+    ),
     "data_policy_blocks": Remedy(
         gettext_lazy("Your privacy settings at OpenRouter leave no provider for {model}."),
         privacy_settings,
-        (let_openrouter_choose,),
+        (another_maker, ask_again),
     ),
     # 408, 413, 429
-    "request_timed_out": Remedy(gettext_lazy("{model} took too long to begin."), ask_again, (let_openrouter_choose,)),
+    "request_timed_out": Remedy(gettext_lazy("{model} took too long to begin."), ask_again, (another_maker,)),
     "too_large": Remedy(
-        gettext_lazy("The message and its pictures are too large for {model}."),
-        let_openrouter_choose,
-        (new_chat,),
+        gettext_lazy("The message and its images are too large for {model}."), another_maker, (new_chat,)
     ),
-    "rate_limited": Remedy(
-        gettext_lazy("Too many requests at once. Try again {wait}."), ask_again, (let_openrouter_choose,)
-    ),
+    "rate_limited": Remedy(gettext_lazy("Too many requests at once. Try again {wait}."), ask_again, (another_maker,)),
     "free_daily_limit": Remedy(
         gettext_lazy("Your free messages for today are used up; there are new ones {reset}."),
-        let_openrouter_choose,
+        a_paid_model,
         (add_credits,),
     ),
     "free_minute_limit": Remedy(
-        gettext_lazy("Free models answer 20 messages a minute. Try again {wait}."),
-        ask_again,
-        (let_openrouter_choose,),
+        gettext_lazy("Free models answer 20 messages a minute. Try again {wait}."), ask_again, (a_paid_model,)
     ),
     "shared_pool_busy": Remedy(
-        gettext_lazy("{model} is very busy at {provider}. Try again {wait}."),
-        let_openrouter_choose,
-        (ask_again,),
+        gettext_lazy("{model} is very busy at {provider}. Try again {wait}."), another_maker, (ask_again,)
     ),
     # 5xx and the line
-    "upstream_unavailable": Remedy(
-        gettext_lazy("{model} is not answering just now."), ask_again, (let_openrouter_choose,)
-    ),
+    "upstream_unavailable": Remedy(gettext_lazy("{model} is not answering just now."), ask_again, (another_maker,)),
     "unreachable": Remedy(gettext_lazy("This site could not reach OpenRouter."), ask_again),
     "interrupted": Remedy(
-        gettext_lazy("The line to {model} broke before the answer was complete."),
+        gettext_lazy("The connection to {model} was lost before the answer was complete."),
         ask_again,
-        (let_openrouter_choose,),
+        (another_maker,),
     ),
-    "line_silent": Remedy(
-        gettext_lazy("{model} has sent nothing for {seconds} seconds."), let_openrouter_choose, (ask_again,)
-    ),
+    "line_silent": Remedy(gettext_lazy("{model} has sent nothing for {seconds} seconds."), another_maker, (ask_again,)),
     "no_progress": Remedy(
         gettext_lazy("{model} was busy for {seconds} seconds without a word of its answer."),
-        let_openrouter_choose,
+        another_maker,
         (ask_again,),
     ),
-    "error": Remedy(gettext_lazy("{model} reported an error."), ask_again, (let_openrouter_choose,)),
-    "broke_off": Remedy(
-        gettext_lazy("{model} broke off in the middle of its answer."), ask_again, (let_openrouter_choose,)
-    ),
+    "unreadable": Remedy(gettext_lazy("What {model} sent could not be read."), ask_again, (another_maker,)),
+    "error": Remedy(gettext_lazy("{model} reported an error."), ask_again, (another_maker,)),
+    "broke_off": Remedy(gettext_lazy("{model} broke off in the middle of its answer."), ask_again, (another_maker,)),
     "never_began": Remedy(
-        gettext_lazy("The line to {model} broke before the answer began."), ask_again, (let_openrouter_choose,)
+        gettext_lazy("The connection to {model} was lost before the answer began."), ask_again, (another_maker,)
     ),
     # Our own
     "nothing_said": Remedy(
         gettext_lazy("{model} ended without an answer. It may have used all its room for thinking."),
-        let_openrouter_choose,
+        another_model,
         (ask_again,),
     ),
     "worker_died": Remedy(gettext_lazy("This site was restarted before the answer was complete."), ask_again),
     "internal": Remedy(gettext_lazy("Something broke on this site while the answer came in."), ask_again),
     # Not errors, but the answer is not whole
     "length": Remedy(gettext_lazy("The answer reached its length limit and was cut."), ask_for_more),
-    "content_filter": Remedy(gettext_lazy("The provider's filter cut this answer."), let_openrouter_choose),
+    "content_filter": Remedy(gettext_lazy("The provider's filter cut this answer."), another_maker),
 }

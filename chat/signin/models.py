@@ -27,6 +27,8 @@ class User(models.Model):
     has_shortcuts = models.BooleanField(default=True)
     follows_answers = models.BooleanField(default=True)
     titles_by_model = models.BooleanField(default=False)  # costs them a little
+    model_for_new_chats = models.CharField(max_length=200, blank=True)  # empty: `last_model`
+    last_model = models.CharField(max_length=200, blank=True)  # the one they chose last, with a message
 
     USERNAME_FIELD = "openrouter_id"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -5,8 +5,11 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from chat.catalogue import cache
+from chat.catalogue.picker import options
 from chat.context import THEMES
 from chat.replies.models import Reply
 from chat.replies.stop import stop
@@ -29,6 +32,7 @@ def render_account(request: SignedInRequest, *, status: int = 200, **said: str) 
     context = {
         "key": summary_of(request.user),
         "preferences": preferences_of(request.user),
+        "models": options(request.user.model_for_new_chats),
         "number_of_chats": request.user.conversations.count(),
         **said,
     }
@@ -41,6 +45,11 @@ def preferences(request: SignedInRequest) -> HttpResponse:
     for preference in preferences_of(request.user):
         setattr(request.user, preference.name, preference.name in request.POST)
     request.user.save(update_fields=PREFERENCES)
+    model = request.POST.get("model_for_new_chats", request.user.model_for_new_chats)
+    if model and model != request.user.model_for_new_chats and not cache.find(model):
+        return render_account(request, status=422, model_fault=_("OpenRouter has no such model any more."))
+    request.user.model_for_new_chats = model
+    request.user.save(update_fields=["model_for_new_chats"])
     return HttpResponseRedirect(f"{reverse('account')}#preferences")
 
 

@@ -132,11 +132,17 @@ def _turn(message: Message, pager: Pager | None) -> dict[str, Any]:
 
 
 def _model_to_start_with(user: User, conversation: Conversation | None) -> str:
-    """The model of this chat; for a new one that of the person's latest chat."""
+    """The model of this chat; for a new one what the person has set, else what they chose last."""
     if conversation:
         return conversation.model
-    latest = user.conversations.order_by("-updated_at").values_list("model", flat=True).first()
-    return latest or default_model()
+    if cache.find(user.model_for_new_chats):
+        return user.model_for_new_chats
+    return user.last_model or _model_of_latest_chat(user) or default_model()
+
+
+def _model_of_latest_chat(user: User) -> str | None:
+    """For who has sent nothing since choices are kept, or brought chats along."""
+    return user.conversations.order_by("-updated_at").values_list("model", flat=True).first()
 
 
 def _model_that_sees(user: User) -> str:

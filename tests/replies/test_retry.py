@@ -5,7 +5,7 @@ import pytest
 from chat.conversations.models import Conversation
 from chat.replies.ask import MAX_RUNNING_REPLIES
 from chat.replies.models import Reply
-from tests.person import Page
+from tests.person import Page, Person, picture_file
 
 
 def retries(person, reply, **fields):
@@ -65,14 +65,96 @@ def test_with_as_many_tokens_as_can_be_afforded(alice):
     assert alice.standin.chat_requests[-1].body["max_completion_tokens"] == 840
 
 
-def test_with_another_model(alice):
-    page = alice.asks("[[error 404 retired]]")
-    button = page.answer.select_one('button[name="model"]')
-    alice.standin.answers("[[say Hello]]")
-    retries(alice, alice.latest_reply(), **{button["name"]: button["value"]})
+FLASH, SONNET, HAIKU = "google/gemini-3.7-flash", "anthropic/claude-sonnet-5", "anthropic/claude-haiku-4.5"
+GEMMA = "google/gemma-4-31b-it:free"
 
-    assert alice.standin.chat_requests[-1].body["model"] == button["value"] == "openrouter/auto"
-    assert Conversation.objects.get().model == "openrouter/auto"
+
+def button_of(page, value):
+    button = page.answer.select_one(f'button[name="model"][value="{value}"]')
+    return " ".join(button.get_text().split()) if button else None
+
+
+def test_with_another_model_that_is_named_with_its_price(alice):
+    page = alice.asks("[[error 404 retired]]", model=SONNET)
+    assert button_of(page, HAIKU) == ("Retry with Anthropic: Claude Haiku 4.5 $1.00 in, $5.00 out per million tokens")
+    alice.standin.answers("[[say Hello]]")
+    retries(alice, alice.latest_reply(), model=HAIKU)
+
+    assert alice.standin.chat_requests[-1].body["model"] == HAIKU
+
+
+def test_which_changes_neither_the_model_of_the_chat_nor_of_the_next(alice):
+    alice.asks("[[say Earlier]]", model=HAIKU)
+    earlier = alice.latest_reply()
+    alice.asks("[[error 404 retired]]", model=SONNET)
+    chat = Conversation.objects.get(model=SONNET)
+    alice.standin.answers("[[tokens n=4]] [[cut]]")
+    retries(alice, alice.latest_reply(), model=FLASH)
+    alice.client.post(f"/replies/{alice.latest_reply().id}/continuation/")
+    alice.follows(alice.latest_reply())
+    retries(alice, earlier, model=FLASH)
+
+    for page in (alice.looks_at(chat), Page(alice.client.get("/"))):
+        assert page.one('select[name="model"] option[selected]')["value"] == SONNET
+    assert set(Conversation.objects.values_list("model", flat=True)) == {HAIKU, SONNET}
+
+
+@pytest.mark.parametrize(
+    ("error", "model", "offered"),
+    [
+        ("400 context", HAIKU, SONNET),  # which reads more
+        ("403 moderation", SONNET, "x-ai/grok-4.5"),  # whose rules are others
+        ("503 unavailable", SONNET, "x-ai/grok-4.5"),
+        ("404 model-deprecated", FLASH, HAIKU),  # as OpenRouter says
+        ("429 capacity-exhausted", FLASH, HAIKU),
+        ("404 free-variant-ended", GEMMA, "meta-llama/llama-3.3-70b-instruct"),
+        ("429 per-day", GEMMA, FLASH),  # the limit is that of all free models
+    ],
+)
+def test_which_one_it_is_depends_on_what_went_wrong(alice, error, model, offered):
+    assert button_of(alice.asks(f"[[error {error}]]", model=model), offered)
+
+
+def test_it_accepts_images_where_the_chat_has_some(alice):
+    fields = {"images": picture_file(), "model": FLASH}
+    page = alice.asks("[[error 404 free-variant-ended]]", **fields)
+
+    assert button_of(page, "meta-llama/llama-3.3-70b-instruct") is None
+    assert button_of(page, "openai/gpt-5.4-mini")
+
+
+@pytest.mark.parametrize(
+    "kind", ["credits", "never", "afford", "afford-none", "prompt", "key-limit", "key-none", "key-prompt", "weight"]
+)
+def test_without_credits_a_free_model_is_one_press_away(alice, kind):
+    page = alice.asks(f"[[error 402 {kind}]]", model=SONNET)
+    free = next(button for button in page.answer.select('button[name="model"]'))
+    assert " ".join(free.get_text().split()).endswith(" free")
+    assert "(free)" not in free.get_text()
+    assert page.answer.select(f'a[href^="{alice.standin.url}/settings/credits"], a[href^="{alice.standin.url}/keys/"]')
+
+    alice.standin.answers("[[say Hello]]")
+    page = retries(alice, alice.latest_reply(), model=free["value"])
+    assert (page.state, alice.latest_reply().cost) == ("complete", 0)
+
+
+def test_a_newcomer_gets_an_answer_with_one_press(standin, site):
+    newcomer = Person("newcomer", standin)
+    newcomer.signs_in()
+    page = newcomer.asks("[[say Hello]]")
+    assert page.error == "Your OpenRouter account has no credits yet. Free models answer without any."
+    assert page.action("Add credits") == f"{standin.url}/settings/credits"
+    free = page.answer.select_one('.actions button[name="model"]')
+
+    assert retries(newcomer, newcomer.latest_reply(), model=free["value"]).text == "Hello"
+
+
+@pytest.mark.parametrize(("kind", "model"), [("debt", SONNET), ("credits", GEMMA)])
+def test_no_free_model_is_offered_where_it_would_not_answer_either(alice, kind, model):
+    page = alice.asks(f"[[error 402 {kind}]]", model=model)
+
+    assert not page.answer.select('button[name="model"]')
+    assert page.action("Add credits")
 
 
 def test_a_model_that_is_unknown_changes_nothing(alice):
@@ -93,7 +175,7 @@ def test_not_while_it_runs(alice):
 
 
 def test_another_model_instead_of_waiting(alice):
-    alice.sends("[[mute]]")
+    alice.sends("[[mute]]", model=FLASH)
     first = alice.latest_reply()
     button = alice.looks_at(first.message.conversation).answer.select_one('.waiting button[name="model"]')
     alice.standin.answers("[[say Hello]]")
@@ -103,7 +185,8 @@ def test_another_model_instead_of_waiting(alice):
     first.refresh_from_db()
     second = alice.latest_reply()
     assert (first.state, second.state, second.message.text) == ("stopped", "complete", "Hello")
-    assert alice.standin.chat_requests[-1].body["model"] == "openrouter/auto"
+    assert alice.standin.chat_requests[-1].body["model"] == button["value"] == "openai/gpt-5.4-mini"
+    assert "$0.75 in, $4.50 out" in button.get_text()
     alice.standin.wait_for(lambda: alice.standin.closed_early)
 
 

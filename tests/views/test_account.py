@@ -3,7 +3,7 @@
 from django.contrib.sessions.models import Session
 
 from chat.conversations.models import Conversation
-from chat.signin.models import StoredKey
+from chat.signin.models import StoredKey, User
 from tests.person import HTMX, Page
 
 
@@ -76,6 +76,52 @@ def test_preferences_are_kept(alice):
         ("titles_by_model", False),
     ]
     assert Page(alice.client.get("/")).soup.select("[data-no-shortcuts]")
+
+
+FLASH, SONNET = "google/gemini-3.7-flash", "anthropic/claude-sonnet-5"
+
+
+def model_of_a_new_chat(person):
+    return Page(person.client.get("/")).one("#model option[selected]")["value"]
+
+
+class TestTheModelForNewChats:
+    def test_it_is_the_one_that_was_chosen_last_unless_a_person_sets_one(self, alice):
+        alice.signs_in()
+        alice.asks("[[say Hello]]", model=FLASH)
+        page = Page(alice.client.get("/account/"))
+        assert page.one('[name="model_for_new_chats"] > option').get_text() == "Last one I chose"
+        assert not page.soup.select('[name="model_for_new_chats"] option[selected]')
+        assert model_of_a_new_chat(alice) == FLASH
+
+        alice.client.post("/preferences/", {"model_for_new_chats": SONNET})
+        assert (
+            Page(alice.client.get("/account/")).one('[name="model_for_new_chats"] option[selected]')["value"] == SONNET
+        )
+        assert model_of_a_new_chat(alice) == SONNET
+        alice.asks("[[say Hello]]", model=FLASH)
+        assert model_of_a_new_chat(alice) == SONNET
+
+        alice.client.post("/preferences/", {"model_for_new_chats": ""})
+        assert model_of_a_new_chat(alice) == FLASH
+
+    def test_other_preferences_leave_it_alone(self, alice):
+        alice.signs_in()
+        alice.client.post("/preferences/", {"model_for_new_chats": SONNET})
+        alice.client.post("/preferences/", {"has_shortcuts": "on"})
+
+        assert model_of_a_new_chat(alice) == SONNET
+
+    def test_one_that_is_gone_gives_way_and_is_not_taken(self, alice):
+        alice.signs_in()
+        alice.asks("[[say Hello]]", model=FLASH)
+        User.objects.update(model_for_new_chats="gone/model")
+        assert model_of_a_new_chat(alice) == FLASH
+
+        response = alice.client.post("/preferences/", {"model_for_new_chats": "<b>none</b>", "has_shortcuts": "on"})
+        assert response.status_code == 422
+        assert "no such model any more" in Page(response).one('.preferences [role="alert"]').get_text()
+        assert User.objects.get().model_for_new_chats == "gone/model"
 
 
 def test_the_shortcuts_are_listed_on_a_page_and_for_htmx_alone(alice):
