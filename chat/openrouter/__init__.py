@@ -23,6 +23,7 @@ from .errors import (
     FreeMinuteLimit,
     FreeVersionEnded,
     GuardrailBlocked,
+    InDebt,
     InFlightBudget,
     Interrupted,
     KeyLimitReached,
@@ -32,9 +33,12 @@ from .errors import (
     NeverPurchased,
     NoEndpoint,
     NoProgress,
+    NotForChat,
     NoToolUse,
     OpenRouterError,
     OutOfCredit,
+    PromptTooExpensive,
+    ProvidersExcluded,
     RateLimited,
     Refused,
     RegionBlocked,
@@ -43,6 +47,7 @@ from .errors import (
     TooLarge,
     UnknownModel,
     Unreachable,
+    Unreadable,
     UpstreamUnavailable,
 )
 from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage

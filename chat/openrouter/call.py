@@ -1,5 +1,6 @@
 """One chat request, from the sending to the last event."""
 
+import logging
 from collections.abc import Callable, Iterator
 from time import monotonic
 
@@ -12,6 +13,8 @@ from .line import Line
 from .sse import EventParser
 from .stream import AnswerReader, merged
 from .transport import read_some
+
+logger = logging.getLogger(__name__)
 
 LINGER_SECONDS = 0.5  # for [DONE] and the end, once everything is in: only then can the connection serve again
 
@@ -69,12 +72,16 @@ class Call:
                 del send
                 yield from self._read(response)
         except OpenRouterError as failure:
+            if rest := self._reader.rest():
+                yield rest
             failure.generation_id = failure.generation_id or self.generation_id
             has_all = isinstance(failure, Interrupted) and self._reader.is_complete
             if not (self.is_cancelled or has_all):
                 raise
         finally:
             self._line.let_go()
+            if self._reader.unreadable:
+                logger.warning("%d events of %s could not be read", self._reader.unreadable, self.generation_id)
 
     def _read(self, response: requests.Response) -> Iterator[list[Event]]:
         if response.status_code != 200:
@@ -97,7 +104,8 @@ class Call:
                 if now > leave_at:
                     return
                 self._line.wait_at_most(LINGER_SECONDS)
-        self._reader.end()
+        if rest := self._reader.end():
+            yield rest
         if self._reader.failure:
             raise self._reader.failure
 

@@ -1,13 +1,17 @@
 """From the chunks of one answer to events, for every shape that chunks have been seen in."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import Any
 
 from .diagnosis import diagnose
-from .errors import Interrupted, OpenRouterError, UpstreamUnavailable
+from .errors import Interrupted, OpenRouterError, Unreadable, UpstreamUnavailable
 from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
 from .fields import as_decimal, as_list, as_object, as_text, as_whole
+from .parts import parts_of
+from .surrogates import Halves
+from .think_tags import ThinkTags
 
 DONE = "[DONE]"
 
@@ -18,7 +22,7 @@ class AnswerReader:
     `failure` is set as soon as OpenRouter reports one, before or after text, even after a finish_reason.
     `is_complete` tells that nothing of interest is to come. `has_progressed` turns true with every payload
     that brings something of the answer (some providers send empty deltas to keep the line open); the caller
-    resets it.
+    resets it. `unreadable` counts the payloads that are no JSON: they are passed over, as long as others are.
     """
 
     def __init__(self, generation_id: str | None = None) -> None:
@@ -27,7 +31,12 @@ class AnswerReader:
         self.has_progressed = False
         self._is_done = self._has_started = self._has_usage = False
         self._finish_reason = ""
+        self.unreadable = 0
         self._cited: set[Citation] = set()
+        self._drawn: set[bytes] = set()  # digests: a picture is megabytes
+        self._has_said = self._has_thought = False
+        self._halves_of_text, self._halves_of_thought = Halves(), Halves()
+        self._tags = ThinkTags()
 
     @property
     def is_complete(self) -> bool:
@@ -39,32 +48,39 @@ class AnswerReader:
             return []
         if payload.strip() == DONE:
             self._is_done = True
-            self.end()
-            return []
+            return self.end()
         try:
             chunk = as_object(json.loads(payload))
-        except ValueError:
-            self._fail(Interrupted("", generation_id=self.generation_id))
+        except (ValueError, RecursionError):
+            self.unreadable += 1
             return []
         if self._has_started and (text := _text_alone(chunk)):
             self.has_progressed = True
-            return [Text(text)]
+            return self._say(text)
         events = self._events(chunk)
         self._note_failure(chunk)
         self.has_progressed |= bool(events)
-        return events
+        return events + self.rest() if self.failure else events
 
-    def end(self) -> None:
+    def end(self) -> list[Event]:
         """Take note that the stream has ended. Without a finish_reason it was cut off, [DONE] or not."""
         if not self._finish_reason:
-            self._fail(Interrupted(generation_id=self.generation_id))
+            is_all_unreadable = self.unreadable and not self._has_started
+            cause = Unreadable if is_all_unreadable else Interrupted
+            self._fail(cause(generation_id=self.generation_id))
+        return self.rest()
+
+    def rest(self) -> list[Event]:
+        """Return what was held back because it might have been the beginning of a tag."""
+        return list(self._tags.rest())
 
     def _events(self, chunk: dict[str, Any]) -> list[Event]:
         events: list[Event] = [*self._start(chunk)]
         for choice in map(as_object, as_list(chunk.get("choices"))[:1]):
-            delta = as_object(choice.get("delta")) or as_object(choice.get("message"))
-            self.has_progressed |= any(value for name, value in delta.items() if name != "role")
+            delta, whole = as_object(choice.get("delta")), as_object(choice.get("message"))
+            self.has_progressed |= any(value for name, value in (whole | delta).items() if name != "role")
             events += self._contents(delta)
+            events += self._contents(whole, has_said=self._has_said, has_thought=self._has_thought)
             events += self._finish(choice)
         events += self._usage(chunk)
         return events
@@ -76,17 +92,39 @@ class AnswerReader:
             model, provider = as_text(chunk.get("model")), as_text(chunk.get("provider"))
             yield Started(self.generation_id or "", model, provider)
 
-    def _contents(self, delta: dict[str, Any]) -> Iterable[Event]:
-        if reasoning := as_text(delta.get("reasoning")) or _reasoning_details(delta):
-            yield Reasoning(reasoning)
-        for text in (as_text(delta.get("content")), as_text(delta.get("refusal"))):
-            if text:
-                yield Text(text)
-        for image in as_list(delta.get("images")):
-            if url := as_text(as_object(as_object(image).get("image_url")).get("url")):
-                yield Image(url)
-        for annotation in as_list(delta.get("annotations")):
+    def _contents(self, told: dict[str, Any], *, has_said: bool = False, has_thought: bool = False) -> Iterator[Event]:
+        """`has_said` and `has_thought`: so much of a whole message has been told already, piece by piece."""
+        if (thought := _thoughts(told)) and not has_thought:
+            yield from self._think(thought)
+        for part in (*parts_of(told.get("content")), *parts_of(told.get("refusal"))):
+            match part:
+                case Text(text):
+                    yield from () if has_said else self._say(text)
+                case Reasoning(text):
+                    yield from () if has_thought else self._think(text)
+                case Image(url):
+                    yield from self._draw(url)
+        for part in parts_of(told.get("images")):
+            if isinstance(part, Image):
+                yield from self._draw(part.url)
+        for annotation in as_list(told.get("annotations")):
             yield from self._cite(as_object(as_object(annotation).get("url_citation")))
+
+    def _say(self, text: str) -> list[Event]:
+        self._has_said = True
+        return [*self._tags.split(self._halves_of_text.joined(text))]
+
+    def _think(self, text: str) -> Iterator[Event]:
+        self._has_thought = self._tags.follows_thinking = True
+        if whole := self._halves_of_thought.joined(text):
+            yield Reasoning(whole)
+
+    def _draw(self, url: str) -> Iterator[Event]:
+        """Tell of each picture once: some models send it again, and in the whole message at the end."""
+        digest = sha256(url.rpartition(",")[2].encode(errors="replace")).digest()
+        if digest not in self._drawn:
+            self._drawn.add(digest)
+            yield Image(url)
 
     def _cite(self, told: dict[str, Any]) -> Iterable[Event]:
         citation = Citation(
@@ -105,6 +143,7 @@ class AnswerReader:
         reason = as_text(choice.get("finish_reason"))
         if reason and reason != "error" and not self._finish_reason:
             self._finish_reason = reason
+            yield from self._tags.rest()
             yield Finished(reason, as_text(choice.get("native_finish_reason")))
 
     def _usage(self, chunk: dict[str, Any]) -> Iterable[Event]:
@@ -158,7 +197,9 @@ def _text_alone(chunk: dict[str, Any]) -> str:
     return "" if tells_more or choice.get("error") else as_text(text)
 
 
-def _reasoning_details(delta: dict[str, Any]) -> str:
-    """Return the reasoning of models that give it only in parts; encrypted parts say nothing."""
-    parts = map(as_object, as_list(delta.get("reasoning_details")))
-    return "".join(as_text(part.get("text")) or as_text(part.get("summary")) for part in parts)
+def _thoughts(told: dict[str, Any]) -> str:
+    """Return the reasoning, under whichever name. Some models give it only in parts; encrypted ones say nothing."""
+    for name in ("reasoning", "reasoning_content", "reasoning_details"):
+        if thought := "".join(part.text for part in parts_of(told.get(name)) if not isinstance(part, Image)):
+            return thought
+    return ""

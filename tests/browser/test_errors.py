@@ -25,11 +25,11 @@ def test_each_refusal_is_a_sentence_with_an_action_that_survives_a_reload(chat, 
 @pytest.mark.parametrize(
     ("question", "sentence"),
     [
-        ("[[drop]]", "broke before the answer began"),
+        ("[[drop]]", "was lost before the answer began"),
         ("[[sole-error 502 provider]]", "not answering just now"),
-        ("[[tokens n=40]] [[cut after=20]]", "broke before the answer was complete"),
-        ("[[tokens n=40]] [[reset after=20]]", "broke before the answer was complete"),
-        ("[[tokens n=40]] [[enddata]]", "broke before the answer was complete"),
+        ("[[tokens n=40]] [[cut after=20]]", "was lost before the answer was complete"),
+        ("[[tokens n=40]] [[reset after=20]]", "was lost before the answer was complete"),
+        ("[[tokens n=40]] [[enddata]]", "was lost before the answer was complete"),
     ],
 )
 def test_so_is_a_broken_line(chat, question, sentence):

@@ -65,7 +65,7 @@ def test_both_clocks_are_shown_while_they_run_and_when_they_have_run_out(chat):
         stalled, r"Waiting for the model \|", r"OpenRouter is at work on it; at 18 s without a word.* \[button\]"
     )
     for tab in (mute, stalled, broken):
-        expect(tab.answer.action("Try another model")).to_be_visible()
+        expect(tab.answer.article.get_by_role("button", name="Retry with")).to_be_visible()
         expect(tab.answer.action("Ask again")).to_be_visible()
     assert mute.in_another_tab().articles() == mute.articles()  # what the others cost is looked up later
     assert broken.answer.text.split() == [str(number) for number in range(1, 21)]
@@ -74,13 +74,14 @@ def test_both_clocks_are_shown_while_they_run_and_when_they_have_run_out(chat):
 
 def test_another_model_can_be_tried_meanwhile(chat):
     answer = chat.asks("[[silence]]")
-    button = answer.article.locator(".waiting").get_by_role("button", name="Try another model")
+    button = answer.article.locator(".waiting").get_by_role("button", name="Retry with")
     expect(button).to_be_visible()
     chat.standin.answers("[[say Quick.]]")
+    offered = button.get_attribute("value")
     button.click()
     chat.answer.wait_for_text("Quick.")
 
     first, second = chat.requests_at_openrouter
-    assert second.body["model"] == "openrouter/auto" != first.body["model"]
+    assert second.body["model"] == offered != first.body["model"]
     chat.standin.wait_for(lambda: chat.standin.closed_early)
     expect(chat.answers).to_have_count(1)

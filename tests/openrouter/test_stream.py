@@ -1,5 +1,6 @@
 """Chunks in every shape in which they have been seen."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -28,7 +29,7 @@ def read(*stream: bytes):
     """Return the events of a whole stream, and its failure."""
     parser, reader = EventParser(), AnswerReader()
     events = [told for payload in parser.feed(b"".join(stream)) for told in reader.read(payload)]
-    reader.end()
+    events += reader.end()
     return events, reader.failure
 
 
@@ -153,10 +154,131 @@ def test_payloads_that_tell_nothing(nothing):
     assert read(nothing, text("Hi"), nothing, finish(), nothing) == ([STARTED, Text("Hi"), Finished("stop")], None)
 
 
-def test_a_payload_that_is_cut_short_is_an_interruption():
-    _, failure = read(text("Hi"), b'data: {"choices": [{"del\n\n', finish())
+GARBAGE = b'data: {"choices": [{"del\n\n'
 
-    assert type(failure) is Interrupted
+
+@pytest.mark.parametrize("garbage", [GARBAGE, b"data: OPENROUTER\n\n", b"data: " + b"[" * 100_000 + b"\n\n"])
+@pytest.mark.parametrize("place", range(5))
+def test_an_event_that_cannot_be_read_is_passed_over(garbage, place):
+    stream = [text("Hel"), text("lo"), finish(), chunk({}, usage=usage()), DONE]
+    stream.insert(place, garbage)
+
+    assert read(*stream) == ([STARTED, Text("Hel"), Text("lo"), Finished("stop"), USED], None)
+
+
+def test_they_are_counted():
+    parser, reader = EventParser(), AnswerReader()
+    for payload in parser.feed(GARBAGE + text("Hi") + GARBAGE + finish()):
+        reader.read(payload)
+
+    assert reader.unreadable == 2
+
+
+@pytest.mark.parametrize("ending", [(), (DONE,)])
+def test_a_stream_of_nothing_else_is_an_error(ending):
+    events, failure = read(GARBAGE, GARBAGE, *ending)
+
+    assert (events, failure.kind) == ([], "unreadable")
+    assert read(text("Hi"), GARBAGE)[1].kind == "interrupted"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ["\ud83c", "\udf89"],
+        ["Party \ud83c", "\udf89!"],
+        ["\ud83c", "", "\udf89"],
+        ["\ud83c", "\udf89\ud83c", "\udf89"],
+        ["\ud83d\udc69\u200d\ud83d", "\ude80"],
+    ],
+)
+@pytest.mark.parametrize("name", ["content", "reasoning", "reasoning_content"])
+def test_halves_of_a_character_are_joined(pieces, name):
+    """As JSON escapes, each of which json.loads takes for a character of its own."""
+    event_of = Text if name == "content" else Reasoning
+    stream = [
+        b'data: {"id":"gen-1","choices":[{"delta":{"' + name.encode() + b'":' + json.dumps(piece).encode() + b"}}]}\n\n"
+        for piece in pieces
+    ]
+    events, failure = read(*stream, finish())
+    told = "".join(event.text for event in events if isinstance(event, event_of))
+
+    assert failure is None
+    assert told == "".join(pieces).encode("utf-16", "surrogatepass").decode("utf-16")
+
+
+def test_a_half_that_stays_alone_costs_no_text():
+    half = b'data: {"id":"gen-1","choices":[{"delta":{"content":"a\\ud83c"}}]}\n\n'
+    events, _ = read(half, text("b"), finish())
+    told = "".join(event.text for event in events if isinstance(event, Text))
+
+    assert told.encode("utf-8", "replace").decode() == "a?b"
+
+
+PNG = "data:image/png;base64,AAAA"
+
+
+@pytest.mark.parametrize(
+    ("content", "events"),
+    [
+        ([{"type": "text", "text": "Hi"}], [Text("Hi")]),
+        ([{"type": "text", "text": "H"}, {"type": "text", "text": "i"}], [Text("H"), Text("i")]),
+        ({"type": "text", "text": "Hi"}, [Text("Hi")]),
+        (["Hi"], [Text("Hi")]),
+        ([{"type": "output_text", "text": "Hi", "annotations": []}], [Text("Hi")]),
+        ([{"type": "refusal", "refusal": "No"}], [Text("No")]),
+        ([{"type": "text", "text": "See"}, {"type": "image_url", "image_url": {"url": PNG}}],
+         [Text("See"), Image(PNG)]),
+        ([{"type": "image_url", "image_url": PNG}], [Image(PNG)]),
+        ([{"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}], [Image(PNG)]),
+        ([{"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}, {"type": "text", "text": "Hi"}],
+         [Reasoning("Hm"), Text("Hi")]),
+        ([{"type": "reasoning", "text": "Hm"}], [Reasoning("Hm")]),
+        ([None, 3, {}, {"type": "text"}, {"type": "new", "data": "?"}, {"text": {"text": {"text": {"text": {}}}}}], []),
+    ],
+)  # fmt: skip
+def test_content_may_be_a_list_of_parts(content, events):
+    assert read(chunk({"content": content}), finish()) == ([STARTED, *events, Finished("stop")], None)
+    assert read(chunk({"content": None}), chunk({"content": content}), finish())[0] == [
+        STARTED, *events, Finished("stop")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "reasoning", ["Hm", ["Hm"], [{"type": "text", "text": "Hm"}], {"text": "Hm"}, [{"summary": "Hm"}]]
+)
+@pytest.mark.parametrize("name", ["reasoning", "reasoning_content"])
+def test_so_may_reasoning(reasoning, name):
+    assert read(chunk({name: reasoning}), finish())[0] == [STARTED, Reasoning("Hm"), Finished("stop")]
+
+
+def test_a_picture_that_comes_again_is_told_once():
+    def drawn(url):
+        return chunk({"images": [{"type": "image_url", "image_url": {"url": url}}]})
+
+    other = "data:image/png;base64,BBBB"
+    events, _ = read(drawn(PNG), drawn(PNG), drawn(other), drawn("data:image/jpg;base64,AAAA"), finish())
+
+    assert events == [STARTED, Image(PNG), Image(other), Finished("stop")]
+
+
+@pytest.mark.parametrize("delta", [{"delta": {}}, {}, {"delta": {"role": "assistant", "content": ""}}])
+def test_the_whole_message_at_the_end_repeats_nothing(delta):
+    image = {"type": "image_url", "image_url": {"url": PNG}}
+    late = {"type": "image_url", "image_url": {"url": "data:image/png;base64,BBBB"}}
+    whole = {"content": "Hello", "reasoning": "Hm", "images": [image, late]}
+    last = {"id": "gen-1", "choices": [{**delta, "message": whole, "finish_reason": "stop"}]}
+
+    events, _ = read(chunk({"reasoning": "Hm"}), text("Hel"), text("lo"), chunk({"images": [image]}), event(last))
+
+    assert merged(events) == [
+        STARTED, Reasoning("Hm"), Text("Hello"), Image(PNG), Image("data:image/png;base64,BBBB"), Finished("stop"),
+    ]  # fmt: skip
+
+
+def test_a_whole_message_tells_what_has_not_been_told():
+    last = event({"id": "gen-1", "choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}]})
+
+    assert read(chunk({"reasoning": "Hm"}), last)[0] == [STARTED, Reasoning("Hm"), Text("Hello"), Finished("stop")]
 
 
 @pytest.mark.parametrize("code", [502, "502", "server_error", None])

@@ -15,10 +15,10 @@ WHOLE = "".join(f"{number} " for number in range(1, 21))
 @pytest.mark.parametrize(
     ("mark", "text", "state", "kind", "sentence"),
     [
-        ("[[cut]]", HALF, "interrupted", "interrupted", "broke before the answer was complete"),
-        ("[[reset]]", HALF, "interrupted", "interrupted", "broke before the answer was complete"),
-        ("[[garbage]]", HALF, "interrupted", "interrupted", "broke before the answer was complete"),
-        ("[[enddata]]", WHOLE, "interrupted", "interrupted", "broke before the answer was complete"),
+        ("[[cut]]", HALF, "interrupted", "interrupted", "was lost before the answer was complete"),
+        ("[[reset]]", HALF, "interrupted", "interrupted", "was lost before the answer was complete"),
+        ("[[garbage only]]", "", "interrupted", "unreadable", "sent could not be read"),
+        ("[[enddata]]", WHOLE, "interrupted", "interrupted", "was lost before the answer was complete"),
         ("[[midstream code=502]]", HALF, "failed", "upstream_unavailable", "broke off in the middle of its answer"),
         ("[[midstream code=402]]", HALF, "failed", "out_of_credit", "Your OpenRouter credits have run out"),
         ("[[midstream code=rate_limit_exceeded]]", HALF, "failed", "rate_limited", "Too many requests at once"),
@@ -26,7 +26,7 @@ WHOLE = "".join(f"{number} " for number in range(1, 21))
         ("[[error-after-stop]]", WHOLE, "failed", "upstream_unavailable", "broke off in the middle of its answer"),
         ("[[sole-error 502 provider]]", "", "failed", "upstream_unavailable", "is not answering just now"),
         ("[[sole-error 429 upstream]]", "", "failed", "shared_pool_busy", "is very busy"),
-        ("[[drop]]", "", "interrupted", "interrupted", "broke before the answer began"),
+        ("[[drop]]", "", "interrupted", "interrupted", "was lost before the answer began"),
     ],
 )
 def test_what_came_is_kept_and_the_rest_is_explained(alice, mark, text, state, kind, sentence):

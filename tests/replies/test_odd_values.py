@@ -39,12 +39,11 @@ def test_characters_that_cannot_be_stored_or_shown(alice, text, shown):
     assert alice.asks("And?", chat=reply.message.conversation).state == "complete"
 
 
-def test_a_pair_of_surrogates_cut_in_two_costs_nothing_but_itself(alice):
-    halves = [wire.text("@").replace(b"@", half) for half in (rb"\ud83c", rb"\udf72")]
-    answers(alice, wire.text("before "), *halves, wire.text(" after"))
+def test_half_of_a_surrogate_pair_costs_nothing_but_itself(alice):
+    answers(alice, wire.text("before "), wire.text("@").replace(b"@", rb"\ud83c"), wire.text(" after"))
     page = alice.asks("Hello?")
 
-    assert (page.state, page.text) == ("complete", "before ?? after")
+    assert (page.state, page.text) == ("complete", "before ? after")
 
 
 def test_the_same_in_thoughts(alice):

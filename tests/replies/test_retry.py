@@ -128,7 +128,7 @@ def test_it_accepts_images_where_the_chat_has_some(alice):
 )
 def test_without_credits_a_free_model_is_one_press_away(alice, kind):
     page = alice.asks(f"[[error 402 {kind}]]", model=SONNET)
-    free = next(button for button in page.answer.select('button[name="model"]'))
+    free = page.answer.select('button[name="model"]')[0]
     assert " ".join(free.get_text().split()).endswith(" free")
     assert "(free)" not in free.get_text()
     assert page.answer.select(f'a[href^="{alice.standin.url}/settings/credits"], a[href^="{alice.standin.url}/keys/"]')
@@ -144,7 +144,7 @@ def test_a_newcomer_gets_an_answer_with_one_press(standin, site):
     page = newcomer.asks("[[say Hello]]")
     assert page.error == "Your OpenRouter account has no credits yet. Free models answer without any."
     assert page.action("Add credits") == f"{standin.url}/settings/credits"
-    free = page.answer.select_one('.actions button[name="model"]')
+    (free,) = page.answer.select('.actions button[name="model"]')
 
     assert retries(newcomer, newcomer.latest_reply(), model=free["value"]).text == "Hello"
 

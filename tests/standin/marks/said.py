@@ -40,6 +40,16 @@ def _reasoning(plan: Plan, mark: Mark) -> None:
     plan.reasoning = tokens("\n\n".join([THOUGHT] * mark.count("n", 1)))
 
 
+@register("think", "tag=think open")
+def _think(plan: Plan, mark: Mark) -> None:
+    """Thinks in the text, between tags that come letter by letter; with `open` the closing one never comes."""
+    tag = str(mark.values.get("tag", "think"))
+    if mark.word() == "open":
+        plan.set_pieces([*f"<{tag}>", *tokens(THOUGHT)])
+    else:
+        plan.pieces = [*f"<{tag}>", *tokens(f"\n{THOUGHT}\n"), *f"</{tag}>\n\n", *plan.pieces]
+
+
 @register("onlyreasoning")
 def _only_reasoning(plan: Plan, mark: Mark) -> None:
     """Thinks until the tokens are used up: no text, finish reason `length`."""
@@ -59,11 +69,11 @@ def _filter(plan: Plan, mark: Mark) -> None:
     plan.pieces, plan.finish = plan.pieces[: len(plan.pieces) // 2], "content_filter"
 
 
-@register("image", "n=1")
+@register("image", "n=1 again")
 def _image(plan: Plan, mark: Mark) -> None:
-    """Draws: `delta.images` with small real PNGs."""
+    """Draws: `delta.images` with small real PNGs; with `again` they all come twice."""
     plan.suggest("Here is your picture.\n")
-    plan.images = [png_data_url(seed) for seed in range(mark.count("n", 1))]
+    plan.images = [png_data_url(seed) for seed in range(mark.count("n", 1))] * (2 if mark.word() == "again" else 1)
 
 
 @register("citations")

@@ -1,11 +1,13 @@
 """Marks for what is odd or wrong in an answer: errors in every place, and chunks of unusual shape."""
 
+import json
 from collections.abc import Iterator
 
 from tests.standin.errors import Refused
 from tests.standin.marks.mark import Mark, interrupt, register
+from tests.standin.pictures import png_data_url
 from tests.standin.plan import End, Moment, Plan
-from tests.standin.wire import Usage, Wire, event
+from tests.standin.wire import DONE, Usage, Wire, event, image_part
 
 
 @register("midstream", "code=502 after=20")
@@ -65,10 +67,32 @@ def _two_finishes(plan: Plan, mark: Mark) -> None:
     plan.finishes = 2
 
 
-@register("garbage")
+@register("garbage", "only")
 def _garbage(plan: Plan, mark: Mark) -> None:
-    """An event that is not JSON, between good ones."""
-    interrupt(plan, mark, lambda wire, usage: (b'data: {"id":"gen-0","choices":[{"delta":\n\n',))
+    """An event that is not JSON, between good ones; with `only` there are no others."""
+    event_cut_short = b'data: {"id":"gen-0","choices":[{"delta":\n\n'
+    if mark.word() == "only":
+        plan.interlude, plan.interlude_after = (lambda wire, usage: (*[event_cut_short] * 3, DONE, End())), 0
+    else:
+        interrupt(plan, mark, lambda wire, usage: (event_cut_short,))
+
+
+@register("halves")
+def _halves(plan: Plan, mark: Mark) -> None:
+    """An emoji, of which one chunk has the first half as an escape and the next the second."""
+
+    def interlude(wire: Wire, usage: Usage) -> Iterator[Moment]:
+        for half in ("\ud83c", "\udf89 "):
+            yield b"data: " + json.dumps(wire.frame([wire.choice({"content": half})])).encode() + b"\n\n"
+
+    interrupt(plan, mark, interlude)
+
+
+@register("parts")
+def _parts(plan: Plan, mark: Mark) -> None:
+    """Content as a list of parts, between texts: words and a picture."""
+    parts = [{"type": "text", "text": "This came in parts. "}, image_part(png_data_url(7))]
+    interrupt(plan, mark, lambda wire, usage: (wire.chunk({"content": parts}),))
 
 
 @register("nulldelta")
