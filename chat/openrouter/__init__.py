@@ -3,7 +3,7 @@
 Nothing in here knows Django or the rest of the project.
 """
 
-from .account import Exchange, FreeRequests, Generation, KeyInfo
+from .account import Budget, Exchange, FreeRequests, Generation, KeyInfo
 from .call import Call
 from .catalogue import Model, read_models
 from .client import OpenRouter
@@ -61,6 +61,7 @@ __all__ = [
     "ApiKey",
     "BadImage",
     "BadRequest",
+    "Budget",
     "BudgetReached",
     "BudgetTooSmall",
     "Call",

@@ -28,10 +28,23 @@ class FreeRequests:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What may be spent before OpenRouter refuses: the strictest of the caps on the key, its owner and their workspace.
+
+    In US dollars; `remaining` may be below zero.
+    """
+
+    remaining: Decimal
+    limit: Decimal | None
+    resets_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class KeyInfo:
     """Amounts are in US dollars; days, weeks (from Monday) and months are in UTC.
 
     `limit_remaining` is what the key's own cap leaves, None without a cap. It is not the account's balance.
+    `is_free_tier` is true of who has never bought credits.
     """
 
     label: str = field(repr=False)  # by default a shortened form of the key
@@ -46,6 +59,7 @@ class KeyInfo:
     creator_user_id: str | None
     expires_at: datetime | None
     free_requests: FreeRequests | None
+    budget: Budget | None  # what OpenRouter works out of all caps; None without any, or where it does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +105,14 @@ def read_key_info(told: dict[str, Any]) -> KeyInfo:
         creator_user_id=as_text(data.get("creator_user_id")) or None,
         expires_at=as_moment(data.get("expires_at")),
         free_requests=_read_free_requests(as_object(data.get("free_model_daily_requests"))),
+        budget=_read_budget(as_object(data.get("effective_budget"))),
     )
+
+
+def read_balance(told: dict[str, Any]) -> Decimal | None:
+    data = as_object(told.get("data"))
+    bought, used = as_decimal(data.get("total_credits")), as_decimal(data.get("total_usage"))
+    return None if bought is None or used is None else bought - used
 
 
 def read_generation(told: dict[str, Any]) -> Generation:
@@ -115,3 +136,10 @@ def _read_free_requests(told: dict[str, Any]) -> FreeRequests | None:
     if used is None or limit is None:
         return None
     return FreeRequests(used, limit, remaining=as_whole(told.get("remaining")) or 0)
+
+
+def _read_budget(told: dict[str, Any]) -> Budget | None:
+    remaining = as_decimal(told.get("remaining_usd"))
+    if remaining is None:
+        return None
+    return Budget(remaining, as_decimal(told.get("limit_usd")), as_moment(told.get("resets_at")))

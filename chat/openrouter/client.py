@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import requests
 
-from .account import Exchange, Generation, KeyInfo, read_exchange, read_generation, read_key_info
+from .account import Exchange, Generation, KeyInfo, read_balance, read_exchange, read_generation, read_key_info
 from .call import Call
 from .catalogue import Model, read_models
 from .diagnosis import diagnose_answer
-from .errors import NoEndpoint
+from .errors import NoEndpoint, OpenRouterError
 from .line import Line
 from .pkce import CODE_CHALLENGE_METHOD
 from .secret import ApiKey
@@ -19,6 +20,7 @@ from .transport import Transport
 from .upload import Upload
 
 QUICK_ANSWER_SECONDS = 30.0
+BONUS_SECONDS = 5.0  # for what is nice to know
 
 
 class OpenRouter:
@@ -63,6 +65,16 @@ class OpenRouter:
 
     def key_info(self, key: ApiKey) -> KeyInfo:
         return read_key_info(self._ask("GET", "/key", key=key))
+
+    def balance(self, key: ApiKey) -> Decimal | None:
+        """Return what is left of the account's credits in US dollars, below zero in debt; None where that is not told.
+
+        The docs say that only management keys may ask; since autumn 2026 apps report answers to others.
+        """
+        try:
+            return read_balance(self._ask("GET", "/credits", key=key, read_timeout_seconds=BONUS_SECONDS))
+        except OpenRouterError:
+            return None
 
     def models(self, *, output_modalities: str = "") -> list[Model]:
         """Return the catalogue: by default models that write text, with "all" also those that only draw."""
@@ -116,7 +128,7 @@ class OpenRouter:
         self._transport.close()
 
     def _ask(self, method: str, path: str, *, signs: Iterable[Sign] = SIGNS, **arguments: Any) -> dict[str, Any]:
-        response = self._transport.send(method, path, read_timeout_seconds=QUICK_ANSWER_SECONDS, **arguments)
+        response = self._transport.send(method, path, **({"read_timeout_seconds": QUICK_ANSWER_SECONDS} | arguments))
         told = _json(response)
         if response.status_code == 200 and isinstance(told, dict) and "error" not in told:
             return told

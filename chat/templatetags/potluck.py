@@ -1,4 +1,4 @@
-"""What every template may use without loading it: icons, sums of money and numbers."""
+"""What every template may use without loading it: icons, sums of money, prices and numbers."""
 
 from django import template
 from django.template.loader import get_template
@@ -9,6 +9,7 @@ from chat import formats
 
 register = template.Library()
 register.filter("money", formats.money)
+register.filter("price", formats.price)
 register.filter("number", formats.number)
 
 

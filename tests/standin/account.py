@@ -1,7 +1,7 @@
 """What an answer costs, and the endpoints that tell: `/key`, `/credits`, `/generation`."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from tests.standin.errors import Refused
 from tests.standin.models import Model
@@ -81,6 +81,7 @@ class Bill:
 def describe_key(world: World, request: Request) -> Response:
     """`GET /key`. `limit_remaining` is the key's cap, None without one: it is not the balance."""
     key = world.key_of(request)
+    budget = key.person.budget
     allowed = FREE_REQUESTS_A_DAY[key.person.has_bought_credits]
     data = {
         "label": key.label,
@@ -108,13 +109,32 @@ def describe_key(world: World, request: Request) -> Response:
         },
         "rate_limit": {"requests": -1, "interval": "10s"},
     }
+    if budget is not None:
+        data["effective_budget"] = _budget(budget, key.usage, world.clock.now())
     return Response.json({"data": data})
 
 
+def _budget(limit: float, spent: float, now: float) -> Json:
+    today = datetime.fromtimestamp(now, UTC)
+    next_month = (today.replace(day=1) + timedelta(days=32)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "scope": "member",
+        "limit_usd": limit,
+        "spend_usd": spent,
+        "remaining_usd": limit - spent,
+        "reset_interval": "monthly",
+        "resets_at": next_month.isoformat(),
+        "include_byok": False,
+    }
+
+
 def describe_credits(world: World, request: Request) -> Response:
-    """`GET /credits` wants a management key, which signing in never gives."""
-    world.key_of(request)
-    raise Refused(403, "management")
+    """`GET /credits` wants a management key, says the API; some people report that theirs is answered, too."""
+    key = world.key_of(request)
+    if key.person.balance is None:
+        raise Refused(403, "management")
+    data = {"total_credits": 20, "total_usage": 20 - key.person.balance + key.usage}
+    return Response.json({"data": data})
 
 
 def describe_generation(world: World, request: Request) -> Response:

@@ -124,6 +124,10 @@ def show_credits(world: World, request: Request) -> Response:
     return Response.html(pages.credits_page())
 
 
+def show_settings(world: World, request: Request) -> Response:
+    return Response.html(pages.settings_page(request.path.rsplit("/", 1)[1].capitalize()))
+
+
 ENDPOINTS: dict[str, tuple[str, Handler]] = {
     "auth/keys": ("POST", exchange),
     "key": ("GET", describe_key),
@@ -136,4 +140,5 @@ PAGES: tuple[tuple[str, Handler], ...] = (
     ("/auth", authorize),
     ("/keys/[0-9a-f]{64}", show_key),
     ("/settings/credits", show_credits),
+    ("/settings/(?:privacy|preferences|keys)", show_settings),
 )

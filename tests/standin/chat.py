@@ -62,8 +62,15 @@ def _checked(world: World, request: Request, key: Key) -> Turn:
         raise Refused(404, "tools")
     if prompt.tokens > model.context_length:
         raise Refused(400, "context", context_length=model.context_length, requested=prompt.tokens)
+    balance = key.person.balance
+    if balance is not None and balance < 0:
+        raise Refused(402, "debt")
     if not key.person.has_bought_credits and not model.is_free:
         raise Refused(402, "never")
+    if balance is not None and balance <= key.usage and not model.is_free:
+        raise Refused(402, "credits")
+    if key.person.budget is not None and key.usage >= key.person.budget:
+        raise Refused(403, "budget")
     if key.limit is not None and key.usage >= key.limit:
         raise Refused(403, "key-total")
     key.free_requests += model.is_free

@@ -33,6 +33,10 @@ ABOUT = {
     "bob": "has credits",
     "newcomer": "has never bought credits: free models only",
     "nobody": "signs in without a user id",
+    "rich": "has credits, and /credits tells how many",
+    "spent": "has no credits left: free models only",
+    "debtor": "is in debt: not even free models",
+    "capped": "may spend a dollar a month",
 }
 
 
@@ -80,6 +84,10 @@ def credits_page() -> str:
         "Credits",
         "<h1>Credits</h1>\n<p>At OpenRouter you would add credits here. Nothing costs money here.</p>",
     )
+
+
+def settings_page(name: str) -> str:
+    return _page(name, f"<h1>{escape(name)}</h1>\n<p>At OpenRouter you would find your settings here.</p>")
 
 
 def _choices() -> str:

@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Person:
-    """`user_id` is None where the exchange is to answer `"user_id": null`, which OpenRouter allows."""
+    """`user_id` is None where the exchange is to answer `"user_id": null`, which OpenRouter allows.
+
+    `balance` is what `/credits` tells in US dollars, where it answers; `budget` caps each month of the person's keys.
+    """
 
     name: str
     user_id: str | None
     has_bought_credits: bool = True
+    balance: float | None = None
+    budget: float | None = None
 
 
 PEOPLE = {
@@ -21,6 +26,10 @@ PEOPLE = {
         Person("bob", "user_2bObbb8hJsGu3LmKy5WtRv6NcAx"),
         Person("newcomer", "user_2nEwCoMer1DqFj9SzPo4HiUeTgB", has_bought_credits=False),
         Person("nobody", None),
+        Person("rich", "user_2rIcHhh5WmQz8NbVc3XyTg7KeJp", balance=12.34),
+        Person("spent", "user_2sPeNt9LkJh4GfDs6AqWe2RtYui", balance=0.0),
+        Person("debtor", "user_2dEbToR7ZxCv1BnMa5SdFg8HjKl", balance=-0.52),
+        Person("capped", "user_2cApPeD3QwEr6TyUi9OpAs4DfGh", budget=1.0),
     )
 }
 

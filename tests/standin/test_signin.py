@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import requests
 
+from tests.standin.people import PEOPLE
 from tests.standin.signin import Habits
 
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-1234"
@@ -49,7 +50,7 @@ def test_the_page_says_who_asks_and_that_it_is_not_openrouter(standin):
     assert "potluck.example asks for a key" in page.text
     assert "stand-in of OpenRouter" in page.text
     assert re.findall(r'<button name="decision" value="(\w+)"', page.text) == ["approve", "deny"]
-    assert re.findall(r'name="as" value="(\w+)"', page.text) == ["alice", "bob", "newcomer", "nobody"]
+    assert re.findall(r'name="as" value="(\w+)"', page.text) == list(PEOPLE)
     assert "password" not in re.findall(r'type="(\w+)"', page.text)
 
 

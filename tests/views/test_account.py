@@ -1,10 +1,14 @@
 """/account/, /disconnect/, /signout/, /appearance/: one's own account."""
 
+import json
+import re
+
+import pytest
 from django.contrib.sessions.models import Session
 
 from chat.conversations.models import Conversation
 from chat.signin.models import StoredKey, User
-from tests.person import HTMX, Page
+from tests.person import HTMX, Page, Person
 
 
 def test_it_tells_what_the_key_has_spent_and_where_to_change_it(alice):
@@ -21,6 +25,92 @@ def test_it_opens_while_openrouter_is_away(alice):
     for trouble in ("drop", 500, 401):
         alice.standin.answers(trouble, to="key")
         assert alice.client.get("/account/").status_code == 200
+
+
+def told_to(person):
+    """The table of the account page, and whether it warns."""
+    page = Page(person.client.get("/account/"))
+    cells = [[" ".join(cell.get_text().split()) for cell in row.select("dt, dd")] for row in page.soup.select("dl div")]
+    notice = page.soup.select_one("section .notice")
+    return dict(cells), " ".join(notice.get_text().split()) if notice else ""
+
+
+class TestWhatIsLeftToSpend:
+    def signed_in(self, name, standin):
+        person = Person(name, standin)
+        person.signs_in()
+        return person
+
+    @pytest.mark.parametrize(
+        ("name", "credits_left", "warning"),
+        [
+            ("alice", "see at OpenRouter", ""),
+            ("newcomer", "none bought yet", "Without credits only free models answer. Add credits"),
+            ("rich", "$12.34", ""),
+            ("spent", "$0.00", "Without credits only free models answer. Add credits"),
+            ("debtor", "-$0.52", "Your balance is below zero. Until you add credits not even free models answer. Add"
+                                 " credits"),
+        ],
+    )  # fmt: skip
+    def test_it_is_said_where_openrouter_tells(self, standin, site, name, credits_left, warning):
+        told, warned = told_to(self.signed_in(name, standin))
+
+        assert told["Credits left"] == credits_left
+        assert told["Key limit left"] == "this key has no limit of its own"
+        assert warned == warning
+
+    def test_the_credits_page_is_a_press_away(self, standin, site):
+        for name in ("alice", "newcomer", "spent"):
+            page = Page(self.signed_in(name, standin).client.get("/account/"))
+            assert page.soup.select(f'a[href="{standin.url}/settings/credits"]')
+
+    def test_so_are_the_free_messages_of_today(self, standin, site):
+        newcomer = self.signed_in("newcomer", standin)
+        newcomer.asks("[[say Hello]]", model="openai/gpt-oss-20b:free")
+
+        assert told_to(newcomer)[0]["Free messages left today"] == "49 of 50"
+
+    @pytest.mark.parametrize(
+        ("facts", "left"),
+        [
+            ({"limit": 5, "limit_remaining": 0}, "$0.00"),
+            ({"limit": 5, "limit_remaining": 1.25}, "$1.25"),
+            ({"limit": None, "limit_remaining": None}, "this key has no limit of its own"),
+            ({"effective_budget": {"remaining_usd": 0.4, "resets_at": "2026-12-01T00:00:00Z"}},
+             "$0.40 until Dec. 1, 2026"),
+            ({"limit_remaining": 3, "effective_budget": {"remaining_usd": -0.1}}, "-$0.10"),
+            ({"limit_remaining": 3, "effective_budget": None}, "$3.00"),
+        ],
+    )  # fmt: skip
+    def test_the_strictest_limit_counts(self, alice, facts, left):
+        alice.signs_in()
+        body = json.dumps({"data": {"label": "x", "usage": 0.5, **facts}}).encode()
+        alice.standin.answers_raw(body, content_type="application/json", to="key")
+
+        assert told_to(alice)[0]["Key limit left"] == left
+
+    def test_a_budget_of_the_month_says_until_when(self, standin, site):
+        capped = self.signed_in("capped", standin)
+
+        assert re.fullmatch(r"\$1\.00 until \w+\.? 1, \d{4}", told_to(capped)[0]["Key limit left"])
+
+    @pytest.mark.parametrize("trouble", ["drop", 500, 401, 403, 429])
+    def test_credits_that_are_not_told_are_no_error(self, alice, trouble):
+        alice.signs_in()
+        alice.standin.answers(trouble, to="credits")
+
+        told, warned = told_to(alice)
+        assert (told["Credits left"], warned) == ("see at OpenRouter", "")
+        assert StoredKey.objects.get().rejected_at is None
+
+    def test_where_openrouter_tells_nothing_nothing_is_made_up(self, alice):
+        alice.signs_in()
+        alice.standin.answers(500, to="key")
+        told, warned = told_to(alice)
+
+        assert "Credits left" not in told
+        assert told["Spent with this key"] == "not known just now"
+        assert not warned
 
 
 def test_disconnecting_deletes_the_key_and_says_that_it_lives_on(alice):
