@@ -56,7 +56,7 @@ class TestWhatIsLeftToSpend:
         told, warned = told_to(self.signed_in(name, standin))
 
         assert told["Credits left"] == credits_left
-        assert told["Key limit left"] == "this key has no limit of its own"
+        assert told["Key limit left"] == "none set"
         assert warned == warning
 
     def test_the_credits_page_is_a_press_away(self, standin, site):
@@ -75,7 +75,7 @@ class TestWhatIsLeftToSpend:
         [
             ({"limit": 5, "limit_remaining": 0}, "$0.00"),
             ({"limit": 5, "limit_remaining": 1.25}, "$1.25"),
-            ({"limit": None, "limit_remaining": None}, "this key has no limit of its own"),
+            ({"limit": None, "limit_remaining": None}, "none set"),
             ({"effective_budget": {"remaining_usd": 0.4, "resets_at": "2026-12-01T00:00:00Z"}},
              "$0.40 until Dec. 1, 2026"),
             ({"limit_remaining": 3, "effective_budget": {"remaining_usd": -0.1}}, "-$0.10"),
