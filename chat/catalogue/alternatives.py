@@ -1,9 +1,10 @@
 """Which model to offer by name when one did not answer: like it, and able to do what it was asked for."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from chat.catalogue import cache
 from chat.catalogue.picker import default_model
 from chat.openrouter import Model
 
+A_GENERATION = timedelta(days=365)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -47,7 +49,8 @@ def free_alternative(wanted: Wanted) -> Model | None:
     if known and known.is_free:
         return None
     free = [model for model in cache.models() if model.is_free and _will_do(model, wanted)]
-    return min(free, key=lambda model: (_is_router(model), _newest_first(model)), default=None)
+    makers = _models_by_maker()
+    return min(free, key=lambda model: (_is_router(model), -makers[model.maker], _newest_first(model)), default=None)
 
 
 def _will_do(model: Model, wanted: Wanted) -> bool:
@@ -78,17 +81,28 @@ def _is_router(model: Model) -> bool:
 
 
 def _distance_from(known: Model, wanted: Wanted) -> Callable[[Model], Any]:
+    makers = _models_by_maker()
+
     def distance(model: Model) -> tuple[Any, ...]:
+        times = _times_dearer(model, known)
         return (
             model.is_free != known.is_free,
-            model.draws_images != known.draws_images,
+            model.output_modalities != known.output_modalities,
             _without_variant(model.id) != _without_variant(known.id),
             (model.maker == known.maker) if wanted.elsewhere else (model.maker != known.maker),
-            _times_dearer(model, known),
+            sum(times > limit for limit in (2, 5, 20)),
+            _made_at(known) - _made_at(model) > A_GENERATION,
+            -makers[model.maker],
+            times,
             _newest_first(model),
         )
 
     return distance
+
+
+def _models_by_maker() -> Counter[str]:
+    """Whoever offers many is more likely to be known, and to be there tomorrow."""
+    return Counter(model.maker for model in cache.models())
 
 
 def _distance_from_gone(wanted: Wanted) -> Callable[[Model], Any]:
@@ -125,4 +139,8 @@ def _price(model: Model) -> Decimal:
 
 
 def _newest_first(model: Model) -> float:
-    return -(model.created_at or LONG_AGO).timestamp()
+    return -_made_at(model).timestamp()
+
+
+def _made_at(model: Model) -> datetime:
+    return model.created_at or LONG_AGO
