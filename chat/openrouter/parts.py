@@ -6,7 +6,7 @@ from typing import Any
 from .events import Image, Reasoning, Text
 from .fields import as_object, as_text
 
-MOST_NESTING = 4
+MOST_NESTING = 6  # of lists and parts in each other
 THINKING = ("thinking", "reasoning", "reasoning_content")
 
 
@@ -15,10 +15,12 @@ def parts_of(content: object, nesting: int = 0) -> Iterator[Text | Reasoning | I
     if isinstance(content, str):
         if content:
             yield Text(content)
+    elif nesting >= MOST_NESTING:
+        return
     elif isinstance(content, list):
         for part in content:
-            yield from parts_of(part, nesting)
-    elif isinstance(content, dict) and nesting < MOST_NESTING:
+            yield from parts_of(part, nesting + 1)
+    elif isinstance(content, dict):
         yield from _inside(content, nesting + 1)
 
 

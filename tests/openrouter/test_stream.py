@@ -235,6 +235,7 @@ PNG = "data:image/png;base64,AAAA"
          [Reasoning("Hm"), Text("Hi")]),
         ([{"type": "reasoning", "text": "Hm"}], [Reasoning("Hm")]),
         ([None, 3, {}, {"type": "text"}, {"type": "new", "data": "?"}, {"text": {"text": {"text": {"text": {}}}}}], []),
+        (json.loads("[" * 900 + '"Hi"' + "]" * 900), []),
     ],
 )  # fmt: skip
 def test_content_may_be_a_list_of_parts(content, events):
