@@ -12,18 +12,24 @@ from typing import Any
 from gevent import Timeout, getcurrent
 from gunicorn.workers.ggevent import GeventWorker
 
+FIRST_REQUEST_SECONDS = 15.0  # from the connection to the last header; later requests have `keepalive`
+CROWDED = 0.75  # of `worker_connections`: then who has waited for a request longest makes way for others
+
 
 class Worker(GeventWorker):
     """Ends as soon as nobody is being served, and also gracefully when the master was killed.
 
     gunicorn counts a connection that a browser keeps for its next request as one being served: each stop would take
     the whole of `graceful_timeout`, while the port is closed already.
+
+    Connections without a request, half-open ones among them, keep nobody out: their time is short, shorter in a crowd.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._connections: dict[Any, socket.socket] = {}  # by the greenlet that serves it
-        self._idle: set[socket.socket] = set()  # those without a request
+        self._idle: dict[socket.socket, None] = {}  # those without a request, the longest waiting first
+        self._greeted: set[socket.socket] = set()  # those that have been waited for before
 
     def notify(self) -> None:
         """Called every second, to the end."""
@@ -31,28 +37,34 @@ class Worker(GeventWorker):
         if self.ppid != os.getppid():
             self.alive = False
         if not self.alive:
-            for connection in list(self._idle):
-                _let_go(connection)
+            self._let_go_of(len(self._idle))
+        self._let_go_of(len(self._connections) - int(CROWDED * self.cfg.worker_connections))
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
         self._connections[getcurrent()] = client
         try:
             super().handle(listener, client, addr)
         finally:
-            del self._connections[getcurrent()]
+            self._greeted.discard(self._connections.pop(getcurrent()))
 
     @contextmanager
     def timeout_ctx(self) -> Iterator[None]:
         """Around the wait for a request."""
         connection = self._connections[getcurrent()]
-        self._idle.add(connection)
+        seconds = self.cfg.keepalive if connection in self._greeted else FIRST_REQUEST_SECONDS
+        self._greeted.add(connection)
+        self._idle[connection] = None
         if not self.alive:
             _let_go(connection)
         try:
-            with Timeout(self.cfg.keepalive, False):
+            with Timeout(seconds, False):
                 yield
         finally:
-            self._idle.discard(connection)
+            self._idle.pop(connection, None)
+
+    def _let_go_of(self, count: int) -> None:
+        for connection in list(self._idle)[: max(count, 0)]:
+            _let_go(connection)
 
 
 def _let_go(connection: socket.socket) -> None:

@@ -1,6 +1,5 @@
 """A parcel on its way in: written to a temporary file while it is counted."""
 
-import time
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
@@ -34,7 +33,6 @@ class ParcelUpload(FileUploadHandler):
             self._file = TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 (the request closes it)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        time.sleep(0)  # what is there already is read without a wait: others would have no turn until it is all here
         if self._file is None:
             return
         if start + len(raw_data) > MOST_BYTES:

@@ -12,11 +12,13 @@ from chat.conversations.models import TitleBy
 from chat.replies.models import Reply
 from chat.replies.reap import reap
 from chat.signin.access import SignedInRequest, VisitorRequest, signed_in
-from chat.views.messages import create_first
+from chat.views.body_limit import takes_body
+from chat.views.messages import MOST_FORM_BYTES, create_first
 from chat.views.page import render_page
 from chat.views.sidebar import Place, how_they_ended, list_of_chats, open_chat
 
 
+@takes_body(MOST_FORM_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: VisitorRequest) -> HttpResponseBase:
     """The list of chats, which looks again while something runs; a POST begins a chat."""

@@ -9,11 +9,13 @@ from django.views.decorators.http import require_http_methods
 
 from chat.replies.transcript import newer, older
 from chat.signin.access import SignedInRequest, VisitorRequest, signed_in
-from chat.views.messages import create
+from chat.views.body_limit import takes_body
+from chat.views.messages import MOST_FORM_BYTES, create
 from chat.views.page import turns_of
 from chat.views.sidebar import uuid_or_none
 
 
+@takes_body(MOST_FORM_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def messages(request: VisitorRequest, conversation_id: UUID) -> HttpResponseBase:
     """A GET is for those that come `before` or `after` one; a POST says something new."""

@@ -17,7 +17,7 @@ from chat.catalogue import cache
 from chat.catalogue.picker import default_model
 from chat.conversations.attachments import MOST_ATTACHMENTS, Attached, received_attachments
 from chat.conversations.models import Conversation, Message, Picture
-from chat.conversations.pictures import PictureRefused
+from chat.conversations.pictures import MAX_PICTURE_BYTES, PictureRefused
 from chat.conversations.storage import gone, keep_for_later
 from chat.conversations.uploads import MAX_PICTURES, received_pictures
 from chat.formats import number
@@ -27,9 +27,11 @@ from chat.replies.ask import Busy, ask, new_conversation
 from chat.replies.generate import start, start_later
 from chat.replies.models import Reply
 from chat.signin.access import SignedInRequest, VisitorRequest, signed_in, to_welcome
+from chat.views.body_limit import DEFAULT_BYTES
 from chat.views.page import DRAFT, composer_for, own_pictures, render_page
 from chat.views.sidebar import uuid_or_none, with_marks
 
+MOST_FORM_BYTES = MAX_PICTURES * MAX_PICTURE_BYTES + DEFAULT_BYTES  # what is too much of that is named one by one
 LONGEST_DRAFT = 50_000  # characters kept for somebody who is signed out, which anybody may be
 LONGEST_TEXT = 400_000  # characters, attachments included: about 100,000 tokens
 

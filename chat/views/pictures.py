@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.conversations.models import Picture
-from chat.conversations.pictures import PictureRefused
+from chat.conversations.pictures import MAX_PICTURE_BYTES, PictureRefused
 from chat.conversations.storage import keep_for_later, remove_forgotten
 from chat.conversations.uploads import received_pictures
 from chat.signin.access import SignedInRequest, VisitorRequest, as_signed_in, signed_in
+from chat.views.body_limit import DEFAULT_BYTES, takes_body
 
 YEAR_SECONDS = 60 * 60 * 24 * 365
 SWEEP_SECONDS = 60 * 60
@@ -20,11 +21,16 @@ SWEEP_SECONDS = 60 * 60
 _swept_at = float("-inf")  # time.monotonic(), in this process
 
 
+def _signed_out(request: VisitorRequest) -> HttpResponse:
+    return _refused(_("You are signed out. Sign in again in another tab, then try again."), status=401)
+
+
+@takes_body(MAX_PICTURE_BYTES + DEFAULT_BYTES, for_strangers=_signed_out)
 @require_POST
 def create(request: VisitorRequest) -> HttpResponse:
     """Keep one picture for a message to come, which names it as `kept`. Refusals are `{"error": sentence}`."""
     if not request.user.is_authenticated:
-        return _refused(_("You are signed out. Sign in again in another tab, then try again."), status=401)
+        return _signed_out(request)
     files, refusals = received_pictures(request)
     if refusals or len(files) != 1:
         return _refused(" ".join(refusals) or _("One picture at a time, please."))

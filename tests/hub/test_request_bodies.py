@@ -1,0 +1,141 @@
+"""What strangers and slow senders send costs nobody else their turn (webapp/request_body.py, webapp/worker.py)."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+
+import pytest
+import requests
+
+from tests.hub.test_busy import share_felt
+from tests.site import ImpatientSite, Site
+from tests.standin import StandIn
+from tests.visitor import Visitor
+
+PATIENCE_SECONDS = 20.0
+UPLOAD_BYTES = 60_000_000
+
+
+def connected(site: Site, *lines: str) -> socket.socket:
+    """A raw connection that has sent these header lines, and the end of the headers where the last one is empty."""
+    connection = socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE_SECONDS)
+    connection.sendall("".join(f"{line}\r\n" for line in (*lines,)).encode())
+    return connection
+
+
+def post(site: Site, path: str, length: int, *headers: str) -> tuple[str, ...]:
+    head = (f"POST {path} HTTP/1.1", f"Host: localhost:{site.port}", f"Content-Length: {length}", *headers)
+    return (*head, "Content-Type: application/x-www-form-urlencoded", "")
+
+
+def answer(connection: socket.socket) -> bytes:
+    """All that comes until the other side closes the connection."""
+    with closing(connection):
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+        return received
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory, one_standin: StandIn) -> Iterator[Site]:
+    with ImpatientSite(tmp_path_factory.mktemp("impatient"), openrouter_url=one_standin.url) as site:
+        yield site
+
+
+class TestStrangers:
+    def test_a_large_body_is_not_read(self, site):
+        """Not a byte of it is sent here, and the answer comes all the same."""
+        before = time.monotonic()
+        with closing(connected(site, *post(site, "/chats/", 50_000_000))) as connection:
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 302")
+        assert time.monotonic() - before < PATIENCE_SECONDS
+
+    def test_an_upload_is_refused_as_the_page_expects_it(self, site):
+        sent = requests.post(f"{site.url}/images/", files={"images": ("a.png", b"x" * 300_000)}, timeout=20)
+
+        assert sent.status_code == 401
+        assert "signed out" in sent.json()["error"]
+
+    def test_a_text_whose_writers_session_has_ended_still_waits_behind_the_sign_in(self, site):
+        with requests.Session() as browser:
+            browser.get(f"{site.url}/", timeout=20)
+            token = next(value for name, value in browser.cookies.items() if "csrf" in name)
+            fields = {"csrfmiddlewaretoken": token, "text": "A thought " * 300}
+            sent = browser.post(f"{site.url}/chats/", fields, timeout=20, allow_redirects=False)
+
+        assert sent.headers["Location"] == "/?next=%2F"
+
+
+class TestSlowSenders:
+    @pytest.mark.parametrize("length", [1000, 200_000])
+    def test_a_body_that_stands_still_ends_with_a_sentence(self, impatient, length):
+        connection = connected(impatient, *post(impatient, "/signin/", length))
+        connection.sendall(b"next=%2F")
+
+        assert b"did not arrive whole" in answer(connection)
+
+    def test_a_body_in_single_bytes_ends_as_well(self, impatient):
+        connection = connected(impatient, *post(impatient, "/signin/", 100_000))
+        ended = threading.Event()
+
+        def drips() -> None:
+            while not ended.wait(0.1):
+                try:
+                    connection.sendall(b"a")
+                except OSError:
+                    return
+
+        dripping = threading.Thread(target=drips)
+        dripping.start()
+        try:
+            assert connection.recv(65536).startswith(b"HTTP/1.1 400")
+        finally:
+            ended.set()
+            dripping.join()
+            connection.close()
+
+    def test_headers_that_stand_still_end_without_one(self, impatient):
+        assert answer(connected(impatient, "POST /signin/ HTTP/1.1", "Host: localhost")) == b""
+
+    def test_many_of_them_leave_the_site_to_others(self, impatient):
+        with ExitStack() as stack:
+            for _ in range(300):
+                stack.enter_context(closing(connected(impatient, *post(impatient, "/signin/", 1000))))
+            assert requests.get(f"{impatient.url}/healthz", timeout=20).ok
+
+    def test_a_half_open_import_does_not_lock_its_owner_out(self, site, one_standin):
+        with Visitor(site, one_standin) as alice:
+            half = connected(site, *post(site, "/account/import/", 5000, f"Cookie: {alice.cookies}"))
+            with closing(half):
+                page = alice.posts("/account/import/", files=[("archive", ("chats.zip", b"PK"))], then="nothing")
+
+            assert page.status_code == 422
+
+
+class TestBesideTheLoop:
+    def test_a_fast_upload_is_read_and_parsed_there(self, bob, bystander):
+        files = [("images", (f"{number}.jpg", b"\xff" * (UPLOAD_BYTES // 4))) for number in range(4)]
+
+        def sends() -> None:
+            assert "0.jpg" in bob.posts("/chats/", files=files, text="These").text
+
+        assert share_felt(sends, bystander) < 0.5
+
+    def test_a_form_that_takes_long_to_parse_is_parsed_there(self, bob, bystander):
+        text = "%" * 1_600_000  # three bytes each on the way
+
+        def sends() -> None:
+            assert "too long" in bob.posts("/chats/", text=text).text
+
+        assert share_felt(sends, bystander) < 0.5
+
+
+def test_what_exceeds_the_limit_of_an_address_is_said(bob):
+    sent = bob.posts("/preferences/", text="x" * 6_000_000)
+
+    assert sent.status_code == 413
+    assert "too large to send" in sent.text
