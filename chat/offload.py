@@ -3,8 +3,11 @@
 # gevent has no annotations.
 # mypy: allow-untyped-calls
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from functools import cache, partial
 from typing import ParamSpec, TypeVar
 
@@ -17,8 +20,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 REAL_THREADS = 2  # at once, per process: a large picture takes some hundred megabytes while it is prepared
-THREADS_FOR_PYTHON = 1  # more would only take the interpreter's lock from each other, and from the loop
+THREADS_FOR_PYTHON = 3  # they share the interpreter's lock: more threads let short work past long, and speed nothing up
 THREADS_FOR_SEARCHES = 2  # of SQLite, which lets go of the lock
+
+# Whose work this is (a primary key; None for the site's own): everybody has one thread of a kind at a time, so that
+# nobody waits behind all that another sends. Threads that a request starts inherit it, as gevent copies the context.
+person: ContextVar[Hashable | None] = ContextVar("person", default=None)
 
 
 def in_a_real_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -35,7 +42,7 @@ def in_a_real_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 
 
 def beside_the_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The same for work that is Python all through, one after the other, and not behind anybody's pictures.
+    """The same for work that is Python all through, and not behind anybody's pictures.
 
     The loop gets the interpreter's lock when it asks for it, after the switch interval (webapp/gunicorn.py).
     """
@@ -55,8 +62,32 @@ def is_on_a_loop() -> bool:
 def _called(function: Callable[[], T], kind: str, threads: int) -> T:
     if not is_on_a_loop():
         return function()
-    attempt: Future[T] = _pool(get_hub(), kind, threads).apply(_attempt, (function, get_language()))
+    whose = person.get()
+    with _turn_of(whose, kind) if whose is not None else nullcontext():
+        attempt: Future[T] = _pool(get_hub(), kind, threads).apply(_attempt, (function, get_language()))
     return attempt.result()
+
+
+class _Turn:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.wanted_by = 0
+
+
+_turns: dict[tuple[Hashable, str], _Turn] = {}  # of those who have work just now; only the loop touches it
+
+
+@contextmanager
+def _turn_of(whose: Hashable, kind: str) -> Iterator[None]:
+    turn = _turns.setdefault((whose, kind), _Turn())
+    turn.wanted_by += 1
+    try:
+        with turn.lock:
+            yield
+    finally:
+        turn.wanted_by -= 1
+        if not turn.wanted_by:
+            del _turns[whose, kind]
 
 
 def _attempt(function: Callable[[], T], language: str | None) -> Future[T]:

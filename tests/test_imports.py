@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "chat.formats": set(),
     "chat.upstream": {"chat.openrouter"},
     "chat.catalogue": {"chat.openrouter", "chat.upstream", "chat.formats"},
-    "chat.signin": {"chat.openrouter", "chat.upstream"},
+    "chat.signin": {"chat.openrouter", "chat.upstream", "chat.offload"},
     "chat.conversations": {"chat.offload", "chat.formats"},
     "chat.replies": {
         *("chat.openrouter", "chat.upstream", "chat.catalogue", "chat.signin", "chat.conversations"),

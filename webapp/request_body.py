@@ -21,7 +21,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from gevent import Timeout
 
-from chat.offload import beside_the_loop, is_on_a_loop
+from chat.offload import beside_the_loop, is_on_a_loop, person
 from chat.signin.access import VisitorRequest, to_welcome
 from chat.views.body_limit import BodyLimit, limit_of
 
@@ -33,6 +33,7 @@ SKIPPING_SECONDS = 5.0
 IN_MEMORY_BYTES = 1024 * 1024  # of each; the rest goes to a temporary file
 PARSED_AT_ONCE_BYTES = 16 * 1024  # takes a millisecond; more is parsed beside the loop
 
+STRANGERS = "strangers"  # take their turns as if they were one person
 MOST_STRANGERS_BYTES = 256 * 1024  # a sign-in form, or a text whose writer's session has ended
 MOST_AT_ONCE = {True: 6, False: 200}  # bodies on their way, per process: of one person; of all who are not signed in
 
@@ -136,6 +137,7 @@ class RequestBodies:
             except BodyLost:
                 return HttpResponse(_("Your message did not arrive whole. Please try again."), status=400)
         if length > PARSED_AT_ONCE_BYTES:
+            person.set(sender if (sender := _sender(request)) is not None else STRANGERS)
             beside_the_loop(lambda: request.POST)
         return None
 

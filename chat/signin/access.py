@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from chat.offload import person
 from chat.signin.models import User
 
 P = ParamSpec("P")
@@ -42,6 +43,7 @@ def signed_in(
     @wraps(view)
     def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.user.is_authenticated:
+            person.set(request.user.pk)
             return view(request, *args, **kwargs)
         return to_welcome(request, request.get_full_path() if request.method == "GET" else "/")
 
