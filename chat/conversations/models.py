@@ -45,12 +45,16 @@ class Conversation(models.Model):
     pinned_at = models.DateTimeField(null=True, blank=True)
     is_temporary = models.BooleanField(default=False)  # not listed, not found, gone a day after its last message
     deleted_at = models.DateTimeField(null=True, blank=True)  # still there for who wants it back
+    text_characters = models.BigIntegerField(default=0)  # of all that was written in it (quota.py)
 
     objects = NotDeleted()
     with_deleted = models.Manager()  # noqa: DJ012  ruff takes it for a field
 
     class Meta:
-        indexes = [models.Index(fields=["user", "-updated_at"])]
+        indexes = [
+            models.Index(fields=["user", "-updated_at"]),
+            models.Index(fields=["user", "text_characters"]),  # their sum is asked for with each question
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.conversations.attachments import Attached, keep_attachments
 from chat.conversations.copying import copy_what_belongs_to
 from chat.conversations.models import Conversation, Message, MessagePicture, Picture
+from chat.conversations.quota import check_space
 from chat.conversations.storage import hold
 from chat.conversations.titles import title_from
 from chat.replies.claim import UNCLAIMED
@@ -44,15 +46,18 @@ def ask(
     """Store a question and a waiting reply; saves the conversation, which may be new.
 
     It stands at the end of the newest branch, or of the one that leads through the message `branch`.
-    Raises Busy, PictureRefused when a picture was removed while it waited, and IntegrityError when there is a message
-    with the id `id_`.
+    Raises Busy, OutOfSpace, PictureRefused when a picture was removed while it waited, and IntegrityError when there
+    is a message with the id `id_`.
     """
+    attached = list(attachments)
     most = longest_answer(model)  # may look at OpenRouter's list: not inside a transaction
     reap(_running(conversation))  # may wait
     with transaction.atomic():
         _hold_person(conversation.user_id)
+        characters = len(text) + sum(len(each.text) for each in attached)
+        check_space(conversation.user_id, for_characters=characters)
         _choose(conversation, model)
-        _is_used(conversation)
+        _is_used(conversation, characters)
         _refuse_if_busy(conversation)
         hold(pictures)
         path = conversation.tree().path(branch)
@@ -67,26 +72,28 @@ def ask(
             MessagePicture(message=question, picture=picture, position=position)
             for position, picture in enumerate(pictures)
         )
-        keep_attachments(question, attachments)
+        keep_attachments(question, attached)
         return question, _waiting_reply(question, model, most)
 
 
 def ask_differently(question: Message, *, text: str, model: str) -> Reply:
     """Ask another version of `question`, with its pictures and attachments; both versions stay.
 
-    Raises Busy, and PictureRefused when a picture was removed just now.
+    Raises Busy, OutOfSpace, and PictureRefused when a picture was removed just now.
     """
     most = longest_answer(model)
     reap(_running(question.conversation))
     with transaction.atomic():
         conversation = _locked(question)
         _refuse_if_busy(conversation)
+        copied = question.attachments.aggregate(total=Sum(Length("text")))["total"] or 0
+        check_space(conversation.user_id, for_characters=len(text) + copied)
         version = Message.objects.create(
             conversation=conversation, parent_id=question.parent_id, role=Message.Role.USER, text=text
         )
         copy_what_belongs_to({question.pk: version})
         _choose(conversation, model)
-        _is_used(conversation)
+        _is_used(conversation, len(text) + copied)
         return _waiting_reply(version, model, most)
 
 
@@ -146,14 +153,17 @@ def _choose(conversation: Conversation, model: str) -> None:
     User.objects.filter(pk=conversation.user_id).update(last_model=model)
 
 
-def _is_used(conversation: Conversation) -> None:
+def _is_used(conversation: Conversation, characters: int = 0) -> None:
+    """Saves it with the model that is asked, and so many more characters."""
     conversation.updated_at = timezone.now()
     if conversation._state.adding:
+        conversation.text_characters = characters
         conversation.save()
         return
     # Only this: it may have been renamed since it was read, or deleted.
     rows = Conversation.objects.filter(pk=conversation.pk)
-    if not rows.update(model=conversation.model, updated_at=conversation.updated_at):
+    more = F("text_characters") + characters
+    if not rows.update(model=conversation.model, updated_at=conversation.updated_at, text_characters=more):
         raise Busy(_("This chat was deleted."))
 
 

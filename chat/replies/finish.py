@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from chat.conversations.models import Conversation, Message, MessagePicture, Picture
@@ -107,6 +107,7 @@ def store_end(
     `only_if` is what has to be true of the row for it to be written.
     """
     text = "".join(delta.content for delta in deltas if delta.kind == TEXT)
+    reasoning = "\n\n".join(run.content for run in joined(deltas) if run.kind == REASONING)
     if state == Reply.State.COMPLETE and not text and not any(delta.kind == PICTURE for delta in deltas):
         state = Reply.State.FAILED
         facts = {"error_kind": "nothing_said"} | facts
@@ -116,7 +117,7 @@ def store_end(
         mine = mine.filter(only_if or Q())
         written = mine.update(
             state=state,
-            reasoning="\n\n".join(run.content for run in joined(deltas) if run.kind == REASONING),
+            reasoning=reasoning,
             blocks=[list(block) for block in blocks],
             finished_at=timezone.now(),
             **({"error_kind": ""} | facts),
@@ -125,7 +126,8 @@ def store_end(
             messages = Message.objects.filter(reply=reply_id)
             message_id, conversation_id = messages.values_list("pk", "conversation").get()
             Message.objects.filter(pk=message_id).update(text=text)
-            Conversation.objects.filter(pk=conversation_id).update(updated_at=timezone.now())
+            more = F("text_characters") + len(text) + len(reasoning)
+            Conversation.objects.filter(pk=conversation_id).update(updated_at=timezone.now(), text_characters=more)
             _place_pictures(message_id, deltas)
             Piece.objects.filter(reply=reply_id).delete()
 

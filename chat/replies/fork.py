@@ -8,6 +8,7 @@ from django.db import transaction
 
 from chat.conversations.copying import copy_what_belongs_to
 from chat.conversations.models import Conversation, Message
+from chat.conversations.quota import check_space
 from chat.replies.models import Reply
 
 ROWS = 50  # messages copied at once: an answer may have some hundred kilobytes
@@ -24,14 +25,20 @@ def fork(message: Message) -> Conversation | None:
     """Copy the path to `message`, that included; None when it was deleted just now.
 
     Deleted messages are left out, and an answer that is being made. Of a deleted question its place stays where its
-    answer is there: each answer has a question.
+    answer is there: each answer has a question. Raises OutOfSpace; the copy counts as long as the whole chat does.
     """
     old = Conversation.held(message.conversation_id)
     tree = old.tree() if old else None
     if old is None or tree is None or message.id not in tree:
         return None
+    check_space(old.user_id, for_characters=old.text_characters)
     new = Conversation.objects.create(
-        user_id=old.user_id, title=old.title, title_by=old.title_by, model=old.model, is_temporary=old.is_temporary
+        user_id=old.user_id,
+        text_characters=old.text_characters,
+        title=old.title,
+        title_by=old.title_by,
+        model=old.model,
+        is_temporary=old.is_temporary,
     )
     kept = _kept(old, tree.path_to(message.id))
     last: Message | None = None

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from chat.conversations.models import Attachment, Conversation, Message, MessagePicture, Picture
 from chat.conversations.pictures import PictureRefused
+from chat.conversations.quota import OutOfSpace, check_space
 from chat.conversations.storage import keep, remove_unused
 from chat.offload import beside_the_loop
 from chat.replies.models import Reply
@@ -53,7 +54,7 @@ def bring_in(file: BinaryIO, *, name: str, owner: User) -> Report:
         try:
             told = beside_the_loop(chat_told_by, parcel.chat(entry))
             _bring(told, parcel, pictures, owner, report)
-        except Unreadable as why:
+        except (Unreadable, OutOfSpace) as why:
             report.failures.append((title, str(why)))
         except DatabaseError:
             if not User.objects.filter(pk=owner.pk).exists():
@@ -108,6 +109,9 @@ def _picture(content: bytes | None, owner: User) -> Picture | None:
 
 
 def _store(told: ToldChat, id_: UUID, pictures: Pictures, owner: User) -> None:
+    characters = sum(len(each.text) + len(_reasoning(each)) for each in told.messages)
+    characters += sum(len(attached["text"]) for each in told.messages for attached in each.attachments)
+    check_space(owner.pk, for_characters=characters)
     ids = {message.id: uuid4() for message in told.messages}
     answers = [message for message in told.messages if message.reply is not None]
     replies = dict(gently((message.id, _reply(message, ids, pictures)) for message in answers))
@@ -115,7 +119,9 @@ def _store(told: ToldChat, id_: UUID, pictures: Pictures, owner: User) -> None:
         if message.id in replies and message.continues in replies:
             replies[message.id].continues = replies[message.continues]
     with transaction.atomic():
-        Conversation.objects.create(id=id_, user=owner, seen_at=timezone.now(), **told.columns)
+        Conversation.objects.create(
+            id=id_, user=owner, seen_at=timezone.now(), text_characters=characters, **told.columns
+        )
         for begin in range(0, len(told.messages), ROWS):
             part = told.messages[begin : begin + ROWS]
             _store_part(part, id_, ids, pictures)
@@ -155,7 +161,7 @@ def _reply(message: ToldMessage, ids: dict[str, UUID], pictures: Pictures) -> Re
 
 def _blocks(message: ToldMessage, pictures: Pictures) -> list[Block]:
     """Made anew of the Markdown: no file can bring HTML. The model's own pictures stand where they stood."""
-    reasoning = message.reply["reasoning"] if message.reply else ""
+    reasoning = _reasoning(message)
     made = final_blocks([Delta(REASONING, reasoning)] if reasoning else [])
     texts = final_blocks([Delta(TEXT, message.text)] if message.text else [])
     drawn = [(told.after_blocks, picture) for told in message.pictures if (picture := pictures[told.file])]
@@ -163,6 +169,10 @@ def _blocks(message: ToldMessage, pictures: Pictures) -> list[Block]:
         made += [_drawn(picture) for after, picture in drawn if _place(after, len(texts)) == number]
         made += [block] if block else []
     return made
+
+
+def _reasoning(message: ToldMessage) -> str:
+    return message.reply["reasoning"] if message.reply else ""
 
 
 def _place(after: int | None, blocks: int) -> int:

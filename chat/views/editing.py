@@ -3,6 +3,7 @@
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import F
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -11,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from chat.catalogue import cache
-from chat.conversations.models import Message
+from chat.conversations.models import Conversation, Message
 from chat.conversations.pictures import PictureRefused
+from chat.conversations.quota import OutOfSpace, check_space
 from chat.formats import number
 from chat.replies.ask import Busy, ask_differently
 from chat.replies.generate import start
@@ -33,14 +35,13 @@ def edit(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     text = without_line_noise(request.POST.get("text", ""))
     if fault := _fault_of(message, text):
         return _form(request, message, text, fault)
-    if request.POST.get("then") != "ask":
-        if request.POST.get("was", _version(message)) != _version(message):
-            sentence = _("This message was changed elsewhere meanwhile. Save once more to put this in its place.")
-            return _form(request, message, text, sentence)
-        return _saved(request, message, text)
+    is_saved = request.POST.get("then") != "ask"
+    if is_saved and request.POST.get("was", _version(message)) != _version(message):
+        sentence = _("This message was changed elsewhere meanwhile. Save once more to put this in its place.")
+        return _form(request, message, text, sentence)
     try:
-        return _asked(request, message, text)
-    except (Busy, PictureRefused) as refusal:
+        return _saved(request, message, text) if is_saved else _asked(request, message, text)
+    except (Busy, OutOfSpace, PictureRefused) as refusal:
         return _form(request, message, text, str(refusal))
 
 
@@ -95,10 +96,14 @@ def _fault_of(message: Message, text: str) -> str:
 
 def _saved(request: SignedInRequest, message: Message, text: str) -> HttpResponse:
     if text != message.text:
+        more = len(text) - len(message.text)
+        check_space(request.user.pk, for_characters=more)
         message.text, message.edited_at = text, timezone.now()
         there = Message.objects.filter(pk=message.pk, deleted_at=None)
         if not there.update(text=text, edited_at=message.edited_at):  # it was deleted just now
             raise Http404
+        chat = Conversation.objects.filter(pk=message.conversation_id)
+        chat.update(text_characters=F("text_characters") + more)
     return _back(request, message)
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chat.catalogue.picker import options
 from chat.conversations.models import Message
+from chat.conversations.quota import OutOfSpace
 from chat.replies import purge
 from chat.replies.erase import erase
 from chat.replies.fork import fork
@@ -51,7 +52,11 @@ def text(request: SignedInRequest, message_id: UUID) -> HttpResponse:
 @signed_in
 def fork_off(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     message = get_object_or_404(own_messages(request), pk=message_id)
-    if (conversation := fork(message)) is None:
+    try:
+        conversation = fork(message)
+    except OutOfSpace as refusal:
+        return render_page(request, message.conversation, status=422, error=str(refusal))
+    if conversation is None:
         raise Http404
     if conversation.is_temporary:
         purge.ensure_running()

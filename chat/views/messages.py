@@ -18,6 +18,7 @@ from chat.catalogue.picker import default_model
 from chat.conversations.attachments import MOST_ATTACHMENTS, Attached, received_attachments
 from chat.conversations.models import Conversation, Message, Picture
 from chat.conversations.pictures import MAX_PICTURE_BYTES, PictureRefused
+from chat.conversations.quota import OutOfSpace
 from chat.conversations.storage import gone, keep_for_later
 from chat.conversations.uploads import MAX_PICTURES, received_pictures
 from chat.formats import number
@@ -99,7 +100,7 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
         if stored := _stored_before(request):  # by the first try, which was on its way when this one came
             return _led_to(request, stored.conversation)
         raise
-    except (Busy, PictureRefused) as refusal:
+    except (Busy, OutOfSpace, PictureRefused) as refusal:
         sent.faults.append(str(refusal))
         return _sent_back(request, None if is_new else conversation, sent)
     if conversation.is_temporary:

@@ -337,3 +337,19 @@ def test_a_chat_that_was_deleted_here_can_be_brought_in_again(alice):
 
     assert Conversation.with_deleted.count() == 3
     assert Conversation.objects.get() != first
+
+
+def test_chats_that_are_too_much_are_named_and_the_others_come_in(alice, monkeypatch):
+    alice.signs_in()
+    monkeypatch.setattr("chat.conversations.quota.MOST_CHARACTERS", 2000)
+    long = a_chat(title="Long", messages=[a_question(text="x" * 3000)])
+    short = a_chat(title="Short", id="b")
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for number, chat in enumerate((long, short)):
+            archive.writestr(f"{number}.json", json.dumps(chat))
+
+    page = brings(alice, file.getvalue())
+
+    assert "take up all the space" in said(page)
+    assert [chat.title for chat in Conversation.objects.all()] == ["Short"]
