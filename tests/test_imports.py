@@ -14,17 +14,18 @@ MAY_IMPORT = {
     "chat.rendering": set(),
     "chat.offload": set(),
     "chat.formats": set(),
+    "chat.throttle": set(),
     "chat.upstream": {"chat.openrouter"},
     "chat.catalogue": {"chat.openrouter", "chat.upstream", "chat.formats"},
     "chat.signin": {"chat.openrouter", "chat.upstream", "chat.offload"},
     "chat.conversations": {"chat.offload", "chat.formats"},
     "chat.replies": {
         *("chat.openrouter", "chat.upstream", "chat.catalogue", "chat.signin", "chat.conversations"),
-        *("chat.rendering", "chat.offload", "chat.formats"),
+        *("chat.rendering", "chat.offload", "chat.formats", "chat.throttle"),
     },
     "chat.takeaway": {
         *("chat.catalogue", "chat.signin", "chat.conversations", "chat.replies", "chat.offload"),
-        *("chat.formats",),
+        *("chat.formats", "chat.throttle"),
     },
 }
 

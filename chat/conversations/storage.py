@@ -7,12 +7,15 @@ pictures and whoever is about to show one lock its row, and look again.
 import base64
 import binascii
 import io
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import BinaryIO, cast
 from uuid import UUID, uuid4
 
+from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
@@ -26,6 +29,7 @@ from chat.conversations.models import Picture
 from chat.conversations.pictures import PictureRefused, prepare
 from chat.offload import in_a_real_thread
 
+FOLDERS = "pictures"  # one below it for each person
 FORGOTTEN = timedelta(days=1)  # a picture that no message has shown for so long was never sent
 QUOTA_BYTES = 2_000_000_000  # of pictures a person
 
@@ -79,7 +83,36 @@ def gone() -> str:
 
 
 def folder_of(owner: UUID) -> str:
-    return f"pictures/{owner}"
+    return f"{FOLDERS}/{owner}"
+
+
+def remove_folder_of(owner: UUID | str) -> None:
+    """All files of somebody who is gone, also what an interrupted upload left there."""
+    folder = f"{FOLDERS}/{owner}"
+    if default_storage.exists(folder):
+        for name in default_storage.listdir(folder)[1]:
+            default_storage.delete(f"{folder}/{name}")
+        with suppress(OSError):  # a picture is just coming in, and goes again: nobody is there to own it
+            default_storage.delete(folder)
+
+
+def remove_ownerless() -> None:
+    """The folders of those whose account was deleted by a process that died before it came to the files."""
+    found = default_storage.listdir(FOLDERS)[0] if default_storage.exists(FOLDERS) else []
+    folders = [name for name in found if _is_uuid(name)]  # others are not ours
+    for begin in range(0, len(folders), MOST_AT_ONCE):
+        some = folders[begin : begin + MOST_AT_ONCE]
+        known = get_user_model()._default_manager.in_bulk(some)
+        for folder in set(some) - {str(pk) for pk in known}:
+            remove_folder_of(folder)
+        time.sleep(0)  # others have their turn
+
+
+def _is_uuid(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name
+    except ValueError:
+        return False
 
 
 def remove_unused(owner: UUID, *, among: Iterable[UUID]) -> None:

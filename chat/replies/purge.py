@@ -1,28 +1,30 @@
 """Chats that end: the deleted ones minutes later, so that they can be had back, and the temporary ones after a day.
 
-Whoever comes by takes away what is due of their own; a sweep in each process takes care of those who never return.
+A sweep in each process removes them, in small steps beside the requests.
 """
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from chat.conversations.models import Conversation
-from chat.conversations.storage import remove_unused
+from chat.conversations.models import Conversation, Message, MessagePicture
+from chat.conversations.storage import remove_ownerless, remove_unused
 from chat.replies.models import Reply
 from chat.replies.stop import stop
-from chat.signin.models import User
+from chat.throttle import throttled
 
 logger = logging.getLogger(__name__)
 
 UNDO = timedelta(minutes=10)  # for so long a deleted chat can be had back
 TEMPORARY = timedelta(hours=24)  # a temporary chat stays this long after its last message
 SWEEP_SECONDS = 60.0
+MESSAGES_AT_ONCE = 20  # removed in one transaction, with all that belongs to them: some milliseconds
 
 _starting = threading.Lock()
 _sweeper: threading.Thread | None = None
@@ -37,28 +39,24 @@ def delete(conversations: QuerySet[Conversation]) -> list[Conversation]:
     Conversation.objects.filter(pk__in=[each.pk for each in gone]).update(deleted_at=now)
     for each in gone:
         each.deleted_at = now
-    _stop_answers_in(gone)  # not before: nothing new can begin in them now
+    _stop_answers_in(each.pk for each in gone)  # not before: nothing new can begin in them now
     ensure_running()
     return gone
 
 
 def restore(conversations: QuerySet[Conversation]) -> int:
-    """Bring deleted chats back, whole; how many were still there."""
-    return conversations.exclude(deleted_at=None).update(deleted_at=None)
+    """Bring deleted chats back, whole; how many were still there. Those whose time is up may be gone in part."""
+    return conversations.filter(deleted_at__gte=timezone.now() - UNDO).update(deleted_at=None)
 
 
 def purge(conversations: QuerySet[Conversation]) -> None:
     """Remove for good those of the chats whose time is up, and the pictures that nothing else shows."""
     try:
-        for conversation in conversations.filter(_is_due()):
-            _stop_answers_in([conversation])
-            _remove(conversation)
+        for pk in list(conversations.filter(_is_due()).values_list("pk", flat=True)):
+            if _is_out_of_reach(pk):
+                remove(pk)
     except (OperationalError, InterfaceError) as error:  # a full disk, say: the next one who comes by tries again
         logger.warning("Chats whose time is up are still there: %s", type(error).__name__)
-
-
-def purge_those_of(user: User) -> None:
-    purge(Conversation.with_deleted.filter(user=user))
 
 
 def _is_due() -> Q:
@@ -66,22 +64,50 @@ def _is_due() -> Q:
     return Q(deleted_at__lt=now - UNDO) | Q(is_temporary=True, updated_at__lt=now - TEMPORARY)
 
 
-def _stop_answers_in(conversations: Iterable[Conversation]) -> None:
+def _stop_answers_in(conversations: Iterable[UUID]) -> None:
     """Or the person would go on paying for what nobody can read."""
     for reply in Reply.objects.filter(message__conversation__in=list(conversations), state__in=Reply.RUNNING):
         stop(reply)
 
 
-def _remove(conversation: Conversation) -> None:
+def _is_out_of_reach(pk: UUID) -> bool:
+    """From now on nobody can have it back, a temporary one included; False if it was wanted just now."""
+    rows = Conversation.with_deleted.filter(_is_due(), pk=pk)
+    return bool(rows.update(deleted_at=timezone.now() - 2 * UNDO))
+
+
+def remove(pk: UUID) -> None:
+    """Remove a chat for good, a few messages at a time: others have their turn, and the database, in between.
+
+    It must be out of sight already. Should it break midway, doing it again does the rest.
+    """
+    _stop_answers_in([pk])
+    for _step in throttled(_steps_of_removal(pk)):
+        pass
+
+
+def _steps_of_removal(pk: UUID) -> Iterator[None]:
+    while _remove_newest_messages(pk):
+        yield
+    for owner in Conversation.with_deleted.filter(pk=pk).values_list("user", flat=True):
+        Conversation.with_deleted.filter(pk=pk).delete()
+        remove_unused(owner, among=())  # those that were never sent
+    yield
+
+
+def _remove_newest_messages(conversation: UUID) -> int:
+    """The newest first, or a message would take along all that follow it; how many went."""
     with transaction.atomic():
+        messages = Message.objects.filter(conversation=conversation).order_by("-created_at", "-id")
+        newest = list(messages.values_list("pk", "conversation__user")[:MESSAGES_AT_ONCE])
+        ids = [pk for pk, _owner in newest]
         # Nobody may store a piece of a reply between its pieces' end and its own.
-        list(Reply.objects.select_for_update().filter(message__conversation=conversation).values_list("pk"))
-        rows = Conversation.with_deleted.select_for_update()
-        if not rows.filter(_is_due(), pk=conversation.pk).first():  # it was wanted back just now
-            return
-        pictures = set(conversation.messages.values_list("pictures_in_order__picture", flat=True)) - {None}
-        conversation.delete()
-        remove_unused(conversation.user_id, among=pictures)
+        list(Reply.objects.select_for_update(of=("self",)).filter(message__in=ids).order_by("pk").values_list("pk"))
+        pictures = set(MessagePicture.objects.filter(message__in=ids).values_list("picture", flat=True))
+        Message.objects.filter(pk__in=ids).delete()
+        if pictures:
+            remove_unused(newest[0][1], among=pictures)
+    return len(ids)
 
 
 # --- The sweep -------------------------------------------------------------------------------------
@@ -105,6 +131,7 @@ def leave() -> None:
 
 def _sweep_while_needed() -> None:
     global _sweeper, _is_wanted
+    _sweep_files()
     while True:
         with _starting:
             _is_wanted = False
@@ -114,6 +141,16 @@ def _sweep_while_needed() -> None:
                 _sweeper = None
                 return
         _leave.wait(SWEEP_SECONDS)
+
+
+def _sweep_files() -> None:
+    """Once for each sweeper, and so when a process starts: the one before it may have died half-way."""
+    try:
+        remove_ownerless()
+    except (DatabaseError, OSError) as error:
+        logger.warning("Files without an owner could not be swept: %s", type(error).__name__)
+    finally:
+        connection.close()
 
 
 def _sweep() -> bool:

@@ -21,10 +21,10 @@ from chat.replies.models import Reply
 from chat.replies.request import longest_answer
 from chat.replies.typeset import REASONING, TEXT, Block, Delta, final_blocks, picture_delta
 from chat.signin.models import User
-from chat.takeaway.gently import gently
 from chat.takeaway.parcel import Parcel
 from chat.takeaway.told import Unreadable
 from chat.takeaway.told_chat import ToldChat, ToldMessage, chat_told_by
+from chat.throttle import throttled
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ def _store(told: ToldChat, id_: UUID, pictures: Pictures, owner: User) -> None:
     check_space(owner.pk, for_characters=characters)
     ids = {message.id: uuid4() for message in told.messages}
     answers = [message for message in told.messages if message.reply is not None]
-    replies = dict(gently((message.id, _reply(message, ids, pictures)) for message in answers))
+    replies = dict(throttled((message.id, _reply(message, ids, pictures)) for message in answers))
     for message in told.messages:
         if message.id in replies and message.continues in replies:
             replies[message.id].continues = replies[message.continues]

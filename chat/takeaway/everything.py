@@ -16,8 +16,8 @@ from chat.signin.models import User
 from chat.takeaway.chat_json import chat_json
 from chat.takeaway.chat_markdown import chat_markdown, linked
 from chat.takeaway.file_names import chat_file, picture_file
-from chat.takeaway.gently import gently
 from chat.takeaway.zip_stream import PIECE_BYTES, Entry, in_pieces, zip_of
+from chat.throttle import throttled
 
 
 def zip_of_chat(conversation: Conversation) -> Generator[bytes]:
@@ -51,8 +51,8 @@ def _entries(conversations: "Iterator[Conversation] | list[Conversation]") -> It
 def _chat(conversation: Conversation) -> Iterator[Entry]:
     name, moment = f"conversations/{chat_file(conversation)}", conversation.updated_at
     markdown = chat_markdown(conversation, link=linked("../"))
-    yield Entry(f"{name}.md", moment, gently(in_pieces(markdown)))
-    yield Entry(f"{name}.json", moment, gently(in_pieces(chat_json(conversation))))
+    yield Entry(f"{name}.md", moment, throttled(in_pieces(markdown)))
+    yield Entry(f"{name}.json", moment, throttled(in_pieces(chat_json(conversation))))
 
 
 def _picture(id_: UUID, missing: list[str]) -> Iterator[Entry]:
@@ -66,7 +66,7 @@ def _picture(id_: UUID, missing: list[str]) -> Iterator[Entry]:
         missing.append(name)
         return
     with file:
-        yield Entry(name, picture.created_at, gently(iter(lambda: file.read(PIECE_BYTES), b"")), is_packed=True)
+        yield Entry(name, picture.created_at, throttled(iter(lambda: file.read(PIECE_BYTES), b"")), is_packed=True)
 
 
 def _readme(chats: int, pictures: int, missing: list[str]) -> Iterator[str]:

@@ -2,18 +2,19 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from functools import partial
 from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.core.files.storage import default_storage
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from chat.conversations.models import Conversation
-from chat.conversations.storage import folder_of
+from chat.conversations.storage import remove_folder_of
 from chat.replies.models import Reply
+from chat.replies.purge import remove
 from chat.replies.stop import stop
 from chat.signin.flow import BROWSER
 from chat.signin.models import SignInAttempt, User
@@ -29,11 +30,10 @@ def leave(user: User) -> None:
     Chat by chat, so that nobody waits long for the database. Should it break midway, doing it again does the rest.
     """
     _stop_replies(user)
-    for conversation in Conversation.with_deleted.filter(user=user).only("pk"):
-        _patiently(lambda chat=conversation: _delete_chat(chat))  # type: ignore[misc]
-        time.sleep(0)  # others have their turn
+    for pk in list(Conversation.with_deleted.filter(user=user).values_list("pk", flat=True)):
+        _patiently(partial(_delete_chat, pk))
     _patiently(lambda: _delete_person(user.pk))
-    _delete_files(user.pk)
+    remove_folder_of(user.pk)
     _end_sessions(user.pk)
 
 
@@ -46,11 +46,10 @@ def _stop_replies(user: User) -> None:
         time.sleep(0.05)
 
 
-def _delete_chat(conversation: Conversation) -> None:
-    with transaction.atomic():
-        _hold(Reply.objects.filter(message__conversation=conversation))
-        _hold(Conversation.with_deleted.filter(pk=conversation.pk))  # or who asks in it just now would be in the way
-        Conversation.with_deleted.filter(pk=conversation.pk).delete()
+def _delete_chat(pk: UUID) -> None:
+    """Out of sight first: who asks in it just now would be in the way."""
+    Conversation.objects.filter(pk=pk).update(deleted_at=timezone.now())
+    remove(pk)
 
 
 def _delete_person(user_id: UUID) -> None:
@@ -60,8 +59,8 @@ def _delete_person(user_id: UUID) -> None:
         User.objects.filter(pk=user_id).delete()
 
 
-def _hold(rows: QuerySet[Reply] | QuerySet[Conversation] | QuerySet[User]) -> None:
-    """No piece of a reply, and no chat of a person, may come between looking for them and deleting them."""
+def _hold(rows: QuerySet[Reply] | QuerySet[User]) -> None:
+    """No piece of a reply, and no chat, may come between looking for them and deleting them."""
     list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
 
 
@@ -74,16 +73,6 @@ def _patiently(step: Callable[[], None]) -> None:
                 raise
             time.sleep(0.2)
     return None
-
-
-def _delete_files(user_id: UUID) -> None:
-    """The whole folder, also what an interrupted upload left there."""
-    folder = folder_of(user_id)
-    if default_storage.exists(folder):
-        for name in default_storage.listdir(folder)[1]:
-            default_storage.delete(f"{folder}/{name}")
-        with suppress(OSError):  # a picture is just coming in, and goes again: nobody is there to own it
-            default_storage.delete(folder)
 
 
 def _end_sessions(user_id: UUID) -> None:

@@ -17,8 +17,8 @@ from chat.takeaway import file_names
 from chat.takeaway.chat_json import chat_json
 from chat.takeaway.chat_markdown import chat_markdown, left_out
 from chat.takeaway.everything import zip_of_chat, zip_of_everything
-from chat.takeaway.gently import gently
 from chat.takeaway.zip_stream import in_pieces
+from chat.throttle import throttled
 from chat.views.account import render_account
 from chat.views.reader import Reader
 
@@ -32,7 +32,7 @@ def markdown(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBas
     conversation = _own(request, conversation_id)
     texts = chat_markdown(conversation, link=left_out, branch=_id(request.GET.get("branch", "")))
     name = f"{file_names.download(conversation)}.md"
-    return _download(request, gently(in_pieces(texts)), name, "text/markdown; charset=utf-8")
+    return _download(request, throttled(in_pieces(texts)), name, "text/markdown; charset=utf-8")
 
 
 @require_GET
@@ -40,7 +40,7 @@ def markdown(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBas
 def as_json(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
     conversation = _own(request, conversation_id)
     name = f"{file_names.download(conversation)}.json"
-    return _download(request, gently(in_pieces(chat_json(conversation))), name, "application/json")
+    return _download(request, throttled(in_pieces(chat_json(conversation))), name, "application/json")
 
 
 @require_GET

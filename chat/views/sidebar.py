@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from chat.conversations.models import Conversation, TitleBy
 from chat.formats import month
 from chat.replies.models import Reply
-from chat.replies.purge import purge_those_of
 from chat.signin.access import SignedInRequest
 from chat.signin.models import User
 
@@ -75,7 +74,6 @@ def list_of_chats(
     request: SignedInRequest, current: Conversation | None, *, pages: int = 1, after: Place | None = None
 ) -> dict[str, Any]:
     """What chat/_chat_list.html needs: `pages` of rows, from the one behind `after`."""
-    purge_those_of(request.user)
     chats = with_marks(request.user.conversations.filter(is_temporary=False)).order_by(*ORDER)
     rows = min(max(pages, 1), MOST_PAGES) * PAGE_ROWS
     found = list(chats.filter(after.what_follows() if after else Q())[: rows + 1])

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from chat.conversations.models import Conversation
 from chat.replies import purge
+from tests.person import picture_file
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +59,17 @@ def test_without_a_database_it_tries_again(alice, monkeypatch):
     Conversation.with_deleted.update(deleted_at=timezone.now() - purge.UNDO)
 
     alice.standin.wait_for(lambda: not Conversation.with_deleted.exists())
+
+
+def test_files_go_whose_owner_was_deleted_by_a_process_that_died(alice, bob, settings):
+    for person in (alice, bob):
+        person.signs_in()
+        person.uploads(picture_file())
+    left = settings.MEDIA_ROOT / "pictures" / str(alice.user.pk)
+    kept = settings.MEDIA_ROOT / "pictures" / str(bob.user.pk)
+    assert list(left.iterdir())
+    alice.user.delete()
+
+    purge.ensure_running()
+    alice.standin.wait_for(lambda: not left.exists())
+    assert list(kept.iterdir())

@@ -33,7 +33,9 @@ def status_of(person, path: str) -> int:
 
 
 def minutes_pass(since: timedelta = LONG_AGO) -> None:
+    """And the sweep comes by (tests/replies/test_purge.py shows that it does)."""
     Conversation.with_deleted.exclude(deleted_at=None).update(deleted_at=timezone.now() - since)
+    purge.purge(Conversation.with_deleted.all())
 
 
 def test_a_deleted_chat_is_nowhere(alice, chat):
@@ -64,7 +66,6 @@ def test_undo_brings_it_back_whole(alice, chat, bob):
 def test_after_some_minutes_it_is_too_late(alice, chat):
     undo = deletes(alice, chat).one(".undo form")
     minutes_pass()
-    alice.client.get("/")
 
     assert not Conversation.with_deleted.exists()
     assert alice.client.post(undo["action"]).status_code == 404
@@ -74,7 +75,6 @@ def test_after_some_minutes_it_is_too_late(alice, chat):
 def test_before_that_it_stays(alice, chat):
     deletes(alice, chat)
     minutes_pass(purge.UNDO - timedelta(minutes=1))
-    alice.client.get("/")
 
     assert Conversation.with_deleted.exists()
 
@@ -140,7 +140,6 @@ def test_the_pictures_go_along_that_nothing_else_shows(alice, chat, settings):
     deletes(alice, chat)
     assert Picture.objects.count() == 2
     minutes_pass()
-    alice.client.get("/")
 
     files = [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
     assert len(files) == Picture.objects.count() == 1
@@ -166,7 +165,6 @@ def test_pictures_that_were_never_sent_go_after_a_day(alice, chat):
     Picture.objects.update(created_at=timezone.now() - timedelta(days=2))
     deletes(alice, chat)
     minutes_pass()
-    alice.client.get("/")
 
     assert not Picture.objects.exists()
 
@@ -176,3 +174,30 @@ def test_an_account_goes_with_its_deleted_chats(alice, chat):
     User.objects.all().delete()
 
     assert not Conversation.with_deleted.exists()
+
+
+def test_a_long_chat_goes_a_few_messages_at_a_time(alice, chat, monkeypatch):
+    first = Message.objects.get(conversation=chat, role="assistant")
+    for number in range(50):
+        first = Message.objects.create(conversation=chat, parent=first, role="user", text=f"{number}")
+    sizes = []
+
+    def watched(steps):
+        for step in steps:
+            sizes.append(Message.objects.count())
+            yield step
+
+    monkeypatch.setattr(purge, "throttled", watched)
+    deletes(alice, chat)
+    minutes_pass()
+
+    assert sizes == [32, 12, 0, 0]
+    assert not Conversation.with_deleted.exists()
+
+
+def test_what_is_gone_in_part_cannot_be_had_back(alice, chat):
+    undo = deletes(alice, chat).one(".undo form")
+    Conversation.with_deleted.update(deleted_at=timezone.now() - LONG_AGO)
+
+    assert alice.client.post(undo["action"]).status_code == 404
+    assert not Conversation.objects.exists()

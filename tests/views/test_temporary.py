@@ -27,7 +27,9 @@ def chat(alice) -> Conversation:
 
 
 def time_passes(since: timedelta) -> None:
+    """And the sweep comes by."""
     Conversation.objects.update(updated_at=timezone.now() - since)
+    purge.purge(Conversation.with_deleted.all())
 
 
 def test_it_is_in_no_list_no_search_and_not_in_the_download_of_everything(alice, chat):
@@ -50,11 +52,9 @@ def test_it_can_be_read_and_taken_along_where_it_is(alice, chat):
 def test_its_file_goes_with_it(alice, chat):
     file = str(Picture.objects.get().file)
     time_passes(ALMOST)
-    alice.client.get("/")
     assert default_storage.exists(file)
 
     time_passes(OVER)
-    alice.client.get("/")
     assert alice.client.get(chat.get_absolute_url()).status_code == 404
     assert not Conversation.with_deleted.exists()
     assert not default_storage.exists(file)
@@ -76,6 +76,5 @@ def test_one_that_goes_on_from_it_is_temporary_too_until_it_is_kept(alice, chat)
 
     alice.client.post(f"/chats/{fork.id}/keeping/")
     time_passes(OVER)
-    alice.client.get("/")
     assert Conversation.with_deleted.get() == fork
     assert default_storage.exists(str(Picture.objects.get().file))

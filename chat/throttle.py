@@ -9,10 +9,10 @@ T = TypeVar("T")
 SHORTEST_REST_SECONDS, LONGEST_REST_SECONDS = 0.003, 0.1
 
 
-def gently(steps: Iterable[T]) -> Generator[T]:
-    """The same, working half of the time: nothing here ever has to wait, so that others would have no turn.
+def throttled(steps: Iterable[T]) -> Generator[T]:
+    """Yield what `steps` does, and rest as long as it works: steps that wait for nothing leave others no turn.
 
-    A turn for them after each step is not enough. What they do takes several, with a step in between each.
+    One turn for them after each step is not enough. What they do takes several, with a step in between each.
     """
     iterator, worked, end = iter(steps), 0.0, object()
     while True:
