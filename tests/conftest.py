@@ -8,6 +8,7 @@ import pytest
 from chat.catalogue import cache
 from chat.replies import bill, generate, live, purge
 from chat.upstream import openrouter
+from chat.views.messages import DRAFTS_OF_ONE_ADDRESS
 from tests.person import Person
 from tests.standin import StandIn
 
@@ -34,6 +35,7 @@ def standin(one_standin: StandIn, settings, tmp_path) -> StandIn:
     settings.MEDIA_ROOT = tmp_path / "media"
     openrouter.cache_clear()
     cache.forget()
+    DRAFTS_OF_ONE_ADDRESS.clear()
     return one_standin
 
 

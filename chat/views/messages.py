@@ -22,6 +22,7 @@ from chat.conversations.quota import OutOfSpace
 from chat.conversations.storage import gone, keep_for_later
 from chat.conversations.uploads import MAX_PICTURES, received_pictures
 from chat.formats import number
+from chat.rate_limit import RateLimit, address_of
 from chat.replies import purge
 from chat.replies.answer import answer_to_show
 from chat.replies.ask import Busy, ask, new_conversation
@@ -33,7 +34,9 @@ from chat.views.page import DRAFT, composer_for, own_pictures, render_page
 from chat.views.sidebar import uuid_or_none, with_marks
 
 MOST_FORM_BYTES = MAX_PICTURES * MAX_PICTURE_BYTES + DEFAULT_BYTES  # what is too much of that is named one by one
-LONGEST_DRAFT = 50_000  # characters kept for somebody who is signed out, which anybody may be
+LONGEST_DRAFT = 20_000  # characters kept for somebody who is signed out, which anybody may be
+DRAFT_SECONDS = 60 * 60
+DRAFTS_OF_ONE_ADDRESS = RateLimit(at_once=20, seconds_each=30)
 LONGEST_TEXT = 400_000  # characters, attachments included: about 100,000 tokens
 
 
@@ -70,7 +73,10 @@ def create(request: VisitorRequest, conversation_id: UUID) -> HttpResponseBase:
 
 def _kept_for_later(request: VisitorRequest, destination: str) -> HttpResponse:
     """The session ended while somebody wrote: the text waits for them behind the sign-in."""
-    request.session[DRAFT] = request.POST.get("text", "")[:LONGEST_DRAFT]
+    text = request.POST.get("text", "")[:LONGEST_DRAFT]
+    if text and not DRAFTS_OF_ONE_ADDRESS.wait_seconds(address_of(request)):
+        request.session[DRAFT] = text
+        request.session.set_expiry(DRAFT_SECONDS)  # until the sign-in
     return to_welcome(request, destination)
 
 

@@ -78,6 +78,7 @@ def _take_code(request: VisitorRequest, attempt: SignInAttempt) -> HttpResponse:
 def _let_in(request: VisitorRequest, user: User, attempt: SignInAttempt) -> HttpResponse:
     browser = request.session[BROWSER]
     login(request, user)
+    request.session.set_expiry(None)  # a stranger's ends within the hour
     request.session[BROWSER] = browser  # other tabs of this browser may be half-way through
     return HttpResponseRedirect(attempt.destination)
 

@@ -1,10 +1,14 @@
 """POST /chats/ and /chats/<id>/messages/: a message is stored, or it comes back with a sentence and nothing is lost."""
 
+from datetime import timedelta
+from importlib import import_module
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from chat.conversations.models import Attachment, Conversation, Message, Picture
 from chat.replies.models import Reply
@@ -296,3 +300,21 @@ class TestOnceAndNoMore:
 
     def test_nonsense_is_no_id(self, alice):
         assert "One" in alice.asks("[[say One]]", id="../1").text
+
+
+def test_strangers_leave_little_here_and_not_for_long(alice):
+    for _ in range(30):
+        stranger = Client(SERVER_NAME="localhost")
+        assert stranger.post("/chats/", {"text": "x" * 100_000}).status_code == 302
+
+    rows = import_module(settings.SESSION_ENGINE).SessionStore.get_model_class().objects.all()
+    drafts = {row: draft for row in rows if (draft := row.get_decoded().get("draft"))}
+    assert [len(draft) for draft in drafts.values()] == [20_000] * 20
+    assert max(row.expire_date for row in drafts) < timezone.now() + timedelta(hours=2)
+
+
+def test_the_limit_for_strangers_ends_with_the_sign_in(alice):
+    alice.sends("A draft")
+    alice.signs_in()
+
+    assert alice.client.session.get_expiry_age() > 60 * 60 * 24
