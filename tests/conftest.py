@@ -9,6 +9,7 @@ from chat.catalogue import cache
 from chat.replies import bill, generate, live, purge
 from chat.upstream import openrouter
 from chat.views.messages import DRAFTS_OF_ONE_ADDRESS
+from chat.views.signin import SIGN_INS_OF_ONE_ADDRESS
 from tests.person import Person
 from tests.standin import StandIn
 
@@ -36,6 +37,7 @@ def standin(one_standin: StandIn, settings, tmp_path) -> StandIn:
     openrouter.cache_clear()
     cache.forget()
     DRAFTS_OF_ONE_ADDRESS.clear()
+    SIGN_INS_OF_ONE_ADDRESS.clear()
     return one_standin
 
 

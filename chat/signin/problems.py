@@ -29,6 +29,9 @@ _NOT_FINISHED = _("Sign-in did not finish")
 WORDS = {
     "denied": Words(200, _("Sign-in cancelled"), _("You did not approve the sign-in, so nothing was changed.")),
     "refused": Words(400, _NOT_FINISHED, _("OpenRouter ended the sign-in before it was complete.")),
+    "too_often": Words(
+        429, _("Please wait a moment"), _("Too many sign-ins were begun from your network. Try again in a minute.")
+    ),
     "foreign": Words(
         400,
         _NOT_FINISHED,

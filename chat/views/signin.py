@@ -11,17 +11,24 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from chat.rate_limit import RateLimit, address_of
 from chat.signin import flow
 from chat.signin.access import VisitorRequest, safe_destination
 from chat.signin.flow import BROWSER
 from chat.signin.models import SignInAttempt, User
 from chat.signin.problems import SignInProblem, words_for
 
+SIGN_INS_OF_ONE_ADDRESS = RateLimit(at_once=60, seconds_each=1)  # a class may begin together
+STRANGERS_SECONDS = 60 * 60  # that a session lasts which nobody has signed in to
 LEFT = "left"  # in the session: who has just signed out; the next page takes their drafts out of the browser
 
 
 @require_POST
 def signin(request: VisitorRequest) -> HttpResponse:
+    if SIGN_INS_OF_ONE_ADDRESS.wait_seconds(address_of(request)):
+        return _problem_page(request, SignInProblem("too_often"))
+    if not request.user.is_authenticated:
+        request.session.set_expiry(STRANGERS_SECONDS)
     browser = request.session.setdefault(BROWSER, get_random_string(32))
     attempt = flow.begin(browser=browser, destination=safe_destination(request.POST.get("next", "/")))
     if settings.SIGN_IN_BY_CODE:

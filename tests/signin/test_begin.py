@@ -6,7 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.test import Client
 
+from chat.rate_limit import RateLimit
 from chat.signin.models import SignInAttempt
+from chat.views import signin
+from tests.person import Page
 
 
 def query_of(address: str) -> dict[str, str]:
@@ -63,3 +66,15 @@ def test_it_asks_for_the_csrf_token(db):
 
     assert stranger.post("/signin/").status_code == 403
     assert not SignInAttempt.objects.exists()
+
+
+def test_one_address_begins_so_many_and_others_go_on(alice, monkeypatch):
+    monkeypatch.setattr(signin, "SIGN_INS_OF_ONE_ADDRESS", RateLimit(at_once=3, seconds_each=1000))
+    *begun, refused = [Client(SERVER_NAME="localhost").post("/signin/") for _ in range(4)]
+    page = Page(refused)
+
+    assert {answer.status_code for answer in begun} == {302}
+    assert page.status == 429
+    assert "Try again in a minute" in page.one("main").get_text()
+    assert SignInAttempt.objects.count() == 3
+    assert Client(SERVER_NAME="localhost", REMOTE_ADDR="8.8.4.4").post("/signin/").status_code == 302
