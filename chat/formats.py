@@ -5,7 +5,7 @@ left to Django's `date_format`, and digits are 0 to 9 in every language, as ther
 """
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -16,24 +16,22 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, to_locale
 
 DOLLARS = "USD"
-TWO_SIGNIFICANT_DIGITS = "@@"
-TEN_CENTS = Decimal("0.1")
+TWO_SIGNIFICANT_DIGITS = Context(prec=2, rounding=ROUND_HALF_EVEN)
+CENT, TEN_CENTS = Decimal("0.01"), Decimal("0.1")
 
 
 def money(dollars: Decimal | None) -> str:
-    """Say what something cost: "$0.04", "0.31 ¢" with two significant digits, "free", or "–" when unknown."""
-    if dollars is None:
-        return "–"
-    if dollars == 0:
-        return gettext("free")
-    cents = _two_significant_digits(dollars * 100)
-    if cents >= 1:
-        return format_currency(dollars, DOLLARS, locale=_locale())
-    return f"{format_decimal(cents, format=TWO_SIGNIFICANT_DIGITS, locale=_locale())}\N{NO-BREAK SPACE}¢"
+    """Say a sum: "$1.20", below a cent with two digits that matter "$0.0031", "$0.00", or "–" when unknown."""
+    return "–" if dollars is None else _dollars(dollars, CENT, _locale())
+
+
+def cost(dollars: Decimal | None) -> str:
+    """Say what one thing cost: as `money`, but nothing is "free"."""
+    return gettext("free") if dollars == 0 else money(dollars)
 
 
 def price(dollars: Decimal) -> str:
-    """Say a price: to the cent, and below ten of them to its tenth."""
+    """Say the price of a million tokens: as `money`, with two digits that matter below ten cents already."""
     return _price(dollars, _locale())
 
 
@@ -54,17 +52,18 @@ def month(day: date, *, with_year: bool) -> str:
     return date_format(day, "F")  # Babel's names without a date are those of whichever language asked first, in some
 
 
-def _two_significant_digits(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal(1).scaleb(amount.adjusted() - 1))
-
-
 @lru_cache(maxsize=2000)  # a page has hundreds of them, which are the same on the next
 def _price(dollars: Decimal, locale: Locale) -> str:
-    pattern = locale.currency_formats["standard"].pattern
-    if 0 < dollars < TEN_CENTS:
-        pattern = pattern.replace("0.00", "0.000")
+    return _dollars(dollars, TEN_CENTS, locale, group_separator=False)
+
+
+def _dollars(amount: Decimal, least: Decimal, locale: Locale, *, group_separator: bool = True) -> str:
+    """To the cent; below `least` two digits that matter. A cent or a mille is never written: one unit everywhere."""
+    rounded = TWO_SIGNIFICANT_DIGITS.plus(amount)
+    digits = max(2, 1 - rounded.adjusted()) if 0 < abs(rounded) < least else 2
+    pattern = locale.currency_formats["standard"].pattern.replace("0.00", f"0.{'0' * digits}")
     return format_currency(
-        dollars, DOLLARS, format=pattern, currency_digits=False, group_separator=False, locale=locale
+        amount, DOLLARS, format=pattern, currency_digits=False, group_separator=group_separator, locale=locale
     )
 
 

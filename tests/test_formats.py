@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from chat.formats import money, month, number, price, time_of_day
+from chat.formats import cost, money, month, number, price, time_of_day
 
 NBSP = "\N{NO-BREAK SPACE}"
 MOMENT = datetime(2026, 11, 21, 14, 7, tzinfo=UTC)
@@ -15,36 +15,46 @@ MOMENT = datetime(2026, 11, 21, 14, 7, tzinfo=UTC)
     [
         ("0.04", "$0.04"),
         ("0.01", "$0.01"),
+        ("1.2", "$1.20"),
         ("1234.5", "$1,234.50"),
-        ("0.0031", f"0.31{NBSP}¢"),
-        ("0.00004", f"0.0040{NBSP}¢"),
+        ("0.0021", "$0.0021"),
+        ("0.00064", "$0.00064"),
+        ("0.00006449", "$0.000064"),
+        ("0.00004", "$0.000040"),
         ("0.00996", "$0.01"),
-        ("0", "free"),
-        ("0E-12", "free"),
+        ("0.009949", "$0.0099"),
+        ("-0.0021", "-$0.0021"),
+        ("0", "$0.00"),
+        ("0E-12", "$0.00"),
     ],
 )
-def test_money_is_said_in_the_unit_that_fits(dollars, said):
+def test_money_is_in_dollars_with_two_digits_that_matter(dollars, said):
     assert money(Decimal(dollars)) == said
 
 
+def test_what_costs_nothing_is_free_and_a_sum_is_not():
+    assert cost(Decimal("0E-10")) == "free"
+    assert cost(Decimal("0.0021")) == money(Decimal("0.0021"))
+
+
 def test_unknown_cost_is_a_dash():
-    assert money(None) == "–"
+    assert money(None) == cost(None) == "–"
 
 
 @pytest.mark.parametrize(
-    ("language", "dollars", "cents"),
+    ("language", "dollars", "small"),
     [
-        ("de", f"1.234,50{NBSP}$", f"0,31{NBSP}¢"),
-        ("pt-br", f"US${NBSP}1.234,50", f"0,31{NBSP}¢"),
-        ("zh-hans", "US$1,234.50", f"0.31{NBSP}¢"),
-        ("de-formal", f"1.234,50{NBSP}$", f"0,31{NBSP}¢"),  # CLDR does not know it
-        ("xx", "$1,234.50", f"0.31{NBSP}¢"),
+        ("de", f"1.234,50{NBSP}$", f"0,0031{NBSP}$"),
+        ("pt-br", f"US${NBSP}1.234,50", f"US${NBSP}0,0031"),
+        ("zh-hans", "US$1,234.50", "US$0.0031"),
+        ("de-formal", f"1.234,50{NBSP}$", f"0,0031{NBSP}$"),  # CLDR does not know it
+        ("xx", "$1,234.50", "$0.0031"),
     ],
 )
-def test_money_is_written_as_the_language_writes_it(language, dollars, cents):
+def test_money_is_written_as_the_language_writes_it(language, dollars, small):
     with override(language):
         assert money(Decimal("1234.5")) == dollars
-        assert money(Decimal("0.0031")) == cents
+        assert money(Decimal("0.0031")) == small
 
 
 @pytest.mark.parametrize(
@@ -52,11 +62,13 @@ def test_money_is_written_as_the_language_writes_it(language, dollars, cents):
     [
         ("0", "$0.00", f"0,00{NBSP}$"),
         ("0.08", "$0.080", f"0,080{NBSP}$"),
+        ("0.004", "$0.0040", f"0,0040{NBSP}$"),
+        ("0.075", "$0.075", f"0,075{NBSP}$"),
         ("0.1", "$0.10", f"0,10{NBSP}$"),
         ("1500", "$1500.00", f"1500,00{NBSP}$"),
     ],
 )
-def test_a_price_below_ten_cents_has_tenths_of_them(dollars, english, german):
+def test_a_price_below_ten_cents_has_two_digits_that_matter(dollars, english, german):
     assert price(Decimal(dollars)) == english
     with override("de"):
         assert price(Decimal(dollars)) == german

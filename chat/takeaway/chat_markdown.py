@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from chat.catalogue.picker import name_of
 from chat.conversations.models import Attachment, Conversation, Message, Picture
-from chat.formats import money, time_of_day
+from chat.formats import cost, time_of_day
 from chat.replies.models import Reply
 from chat.takeaway.file_names import picture_file
 from chat.takeaway.messages import reply_of, whole
@@ -57,7 +57,7 @@ def _facts(message: Message) -> Iterator[str]:
 
 def _reply_facts(reply: Reply) -> Iterator[str]:
     if reply.cost is not None:
-        yield money(reply.cost)
+        yield cost(reply.cost)
     if reply.state != Reply.State.COMPLETE:
         yield STATES[reply.state]()
 

@@ -10,6 +10,7 @@ from chat import formats
 register = template.Library()
 register.filter("money", formats.money)
 register.filter("price", formats.price)
+register.filter("cost", formats.cost)
 register.filter("number", formats.number)
 
 

@@ -26,7 +26,7 @@ def test_an_answer_is_told_from_its_beginning_to_its_end(chat):
     names = log.get_by_role("heading", level=2)
     expect(names.nth(2)).to_have_text("You")
     expect(names.nth(3)).to_contain_text("Gemini")
-    expect(names.nth(3)).to_contain_text("¢")
+    expect(names.nth(3)).to_contain_text("$")
     expect(chat.message).to_be_focused()
 
 

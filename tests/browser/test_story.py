@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser import photos
 
-COST = re.compile(r"\d\.\d+\s¢")
+COST = re.compile(r"\$\d\.\d+")
 OWN_ADDRESS = re.compile(r"/chats/[0-9a-f-]{36}/$")
 
 

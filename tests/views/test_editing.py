@@ -125,7 +125,7 @@ def test_the_form_says_what_reading_the_chat_again_costs(alice, question):
     Reply.objects.filter(pk=before.pk).update(prompt_tokens=3_000, completion_tokens=1_000)
 
     form = Page(alice.client.get(f"/messages/{last.id}/edit/", {"model": "google/gemini-3.7-flash"}, headers=HTMX))
-    assert "Reading the chat so far costs about 0.19 ¢." in " ".join(form.one(".aside").get_text().split())
+    assert "Reading the chat so far costs about $0.0019." in " ".join(form.one(".aside").get_text().split())
 
     free = next(model.id for model in cache.models() if model.is_free)
     assert "costs about" not in alice.client.get(f"/messages/{last.id}/edit/", {"model": free}).content.decode()

@@ -48,7 +48,7 @@ def test_markdown_has_what_is_shown_and_says_that_pictures_are_left_out(alice, c
     assert "[picture 1: 40 × 30, not in this file]" in text
     assert "\n````\na\n```\nb\n````\n" in text, "the fence is longer than any in the text"
     assert "\n**Bread.**\n" in text
-    assert "$" in text.rpartition("## ")[2] or "¢" in text.rpartition("## ")[2]
+    assert "$" in text.rpartition("## ")[2]
 
 
 @pytest.mark.parametrize("kind", ["md", "json", "zip"])

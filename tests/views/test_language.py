@@ -41,12 +41,12 @@ def test_a_chat_is_shown_in_german(alice):
     html = page.one("html")
     assert (html["lang"], html["dir"]) == ("de", "ltr")
     facts = page.one(".facts").get_text(" ")
-    assert f"0,31{NBSP}¢" in facts
+    assert f"0,0031{NBSP}$" in facts
     assert "3,2 Sek." in facts
     assert "Heute" in page.one("#today").get_text()
     assert "Copy answer" not in page.html
     assert (
-        " · 0,31 ¢*" in alice.client.get(f"{address}export.md", headers={"Accept-Language": "de"}).getvalue().decode()
+        " · 0,0031 $*" in alice.client.get(f"{address}export.md", headers={"Accept-Language": "de"}).getvalue().decode()
     )
 
 
