@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from chat.catalogue.picker import name_of
 from chat.conversations.models import MessagePicture
-from chat.replies import live
+from chat.replies import bill, live
 from chat.replies.models import Reply
 from chat.replies.problems import Action, Problem, actions_after_stop, instead_of_waiting, problem_of
 from chat.replies.reap import stored_deltas
 from chat.replies.size import tokens_after
 from chat.replies.sources import Source, to_show
-from chat.replies.transcript import Pager
+from chat.replies.transcript import Pager, version
 from chat.replies.typeset import REASONING, TEXT, Block, Shown, as_read, shown_of
 from chat.upstream import openrouter
 
@@ -68,7 +68,7 @@ class Answer:
     reasoning_label: str  # empty when the model did not think aloud
     waiting: Waiting | None  # while it runs
     stream_url: str
-    cancel_url: str
+    cancellation_url: str
     continues: bool  # begins with what an answer before it had said
     problem: Problem | None
     actions: list[Action]  # without a problem
@@ -78,6 +78,8 @@ class Answer:
     message_id: str
     pager: Pager | None
     is_deleted: bool
+    version: str  # chat/replies/transcript.py
+    is_cost_awaited: bool
 
     @property
     def words(self) -> int:
@@ -103,7 +105,7 @@ def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
         reasoning_label=_reasoning_label(reply, blocks),
         waiting=_waiting(reply) if reply.is_running else None,
         stream_url=reply.stream_url,
-        cancel_url=reply.cancellation_url,
+        cancellation_url=reply.cancellation_url,
         continues=reply.continues_id is not None,
         problem=None if reply.is_running else problem_of(reply),
         actions=actions_after_stop(reply) if reply.state == Reply.State.STOPPED else [],
@@ -113,6 +115,8 @@ def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
         message_id=str(reply.message_id),
         pager=pager,
         is_deleted=reply.message.deleted_at is not None,
+        version="" if reply.is_running else version(reply.message, pager),
+        is_cost_awaited=bill.is_awaited(reply),
     )
 
 

@@ -6,9 +6,11 @@ Source: OpenRouter docs, "Get a generation"; right after an answer it is nearly 
 import logging
 import threading
 import time
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import close_old_connections
+from django.utils import timezone
 
 from chat.openrouter import OpenRouterError
 from chat.replies.models import Reply
@@ -18,12 +20,20 @@ from chat.upstream import openrouter
 logger = logging.getLogger(__name__)
 
 PAUSES_SECONDS = (2, 8, 30, 120)  # before each look
+LONGEST_LOOK_SECONDS = 30
 
 
 def look_up_later(reply_id: UUID) -> None:
     """Fill in the cost as soon as it is known; after the last look it stays unknown."""
     if Reply.objects.filter(pk=reply_id, cost=None).exclude(generation_id="").exists():
         threading.Thread(target=_look_up, args=[reply_id], name=f"bill {reply_id}", daemon=True).start()
+
+
+def is_awaited(reply: Reply) -> bool:
+    """Is its cost still unknown and about to be looked up, so that a page does well to ask once more?"""
+    if reply.cost is not None or not reply.generation_id or reply.is_copy or reply.finished_at is None:
+        return False
+    return timezone.now() - reply.finished_at < timedelta(seconds=sum(PAUSES_SECONDS) + LONGEST_LOOK_SECONDS)
 
 
 def _look_up(reply_id: UUID) -> None:

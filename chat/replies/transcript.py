@@ -4,10 +4,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
+from zlib import crc32
 
 from django.db.models import Q
 
 from chat.conversations.models import Conversation, Message
+from chat.replies import bill
 from chat.replies.models import Reply
 
 LENGTH = 50  # messages
@@ -104,6 +106,17 @@ def pagers(conversation: Conversation, messages: list[Message]) -> dict[UUID, Pa
 
 def pager_of(reply: Reply) -> Pager | None:
     return pagers(reply.message.conversation, [reply.message]).get(reply.message_id)
+
+
+def version(message: Message, pager: Pager | None) -> str:
+    """A word for how a message stands on the page: another one when a page loaded now would show it differently."""
+    facts: list[object] = [message.edited_at, message.deleted_at]
+    facts += [place.is_sent_along for place in message.pictures_in_order.all()]
+    if message.role == Message.Role.ASSISTANT:
+        facts += [message.reply.state, message.reply.cost, bill.is_awaited(message.reply)]
+    if pager:
+        facts += [pager.number, len(pager.versions)]
+    return f"{crc32(' '.join(map(str, facts)).encode()):08x}"
 
 
 def _worth_a_look() -> Q:

@@ -1,4 +1,4 @@
-"""What every template may use without loading it: icons, sums of money, prices and numbers."""
+"""What every template may use without loading it: icons, money, numbers, and how a message stands."""
 
 from django import template
 from django.template.loader import get_template
@@ -6,12 +6,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from chat import formats
+from chat.replies.transcript import version
 
 register = template.Library()
 register.filter("money", formats.money)
 register.filter("price", formats.price)
 register.filter("cost", formats.cost)
 register.filter("number", formats.number)
+register.filter("version", version)
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""The messages above and below those that a page shows."""
+"""The messages above and below those that a page shows, and what is new among them."""
 
 from uuid import UUID
 
@@ -6,19 +6,25 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRefresh
 
+from chat.conversations.models import Conversation
+from chat.replies.models import Reply
+from chat.replies.news import news_for, read_shown
+from chat.replies.reap import reap
 from chat.replies.transcript import newer, older
 from chat.signin.access import SignedInRequest, VisitorRequest, signed_in
 from chat.views.body_limit import takes_body
 from chat.views.messages import MOST_FORM_BYTES, create
-from chat.views.page import turns_of
+from chat.views.news import context_of
+from chat.views.page import mark_as_seen, turns_of
 from chat.views.sidebar import uuid_or_none
 
 
 @takes_body(MOST_FORM_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def messages(request: VisitorRequest, conversation_id: UUID) -> HttpResponseBase:
-    """A GET is for those that come `before` or `after` one; a POST says something new."""
+    """A GET is for those that come `before` or `after` one, or for what is new; a POST says something."""
     return create(request, conversation_id) if request.method == "POST" else _stretch(request, conversation_id)
 
 
@@ -26,6 +32,8 @@ def messages(request: VisitorRequest, conversation_id: UUID) -> HttpResponseBase
 def _stretch(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
     before, after, branch = (uuid_or_none(request.GET.get(name)) for name in ("before", "after", "branch"))
+    if request.htmx and "shown" in request.GET:
+        return _news(request, conversation, branch)
     if not request.htmx or not (before or after):
         return HttpResponseRedirect(reverse("conversation", args=[conversation_id]))
     if before:
@@ -36,3 +44,15 @@ def _stretch(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
         shown = newer(conversation, after=after, branch=branch)
         shown.has_older = False
     return render(request, "chat/_turns.html", turns_of(conversation, shown))
+
+
+def _news(request: SignedInRequest, conversation: Conversation, branch: UUID | None) -> HttpResponse:
+    """What a page lacks that has stood for a while; mostly nothing, which is said with 204."""
+    reap(Reply.objects.filter(message__conversation=conversation))
+    news = news_for(read_shown(request.GET["shown"]), conversation, branch=branch)
+    if news.is_another_page:
+        return HttpResponseClientRefresh()
+    if not news:
+        return HttpResponse(status=204)
+    mark_as_seen(conversation)
+    return render(request, "chat/_news.html", context_of(news, conversation))

@@ -28,8 +28,10 @@ from chat.replies.answer import answer_to_show
 from chat.replies.ask import Busy, ask, new_conversation
 from chat.replies.generate import start, start_later
 from chat.replies.models import Reply
+from chat.replies.news import News, news_for, read_shown
 from chat.signin.access import SignedInRequest, VisitorRequest, signed_in, to_welcome
 from chat.views.body_limit import DEFAULT_BYTES
+from chat.views.news import context_of
 from chat.views.page import DRAFT, composer_for, own_pictures, render_page
 from chat.views.sidebar import uuid_or_none, with_marks
 
@@ -115,9 +117,10 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
         start(reply)  # a browser without JavaScript opens no stream
         return HttpResponseRedirect(conversation.get_absolute_url())
     start_later(reply.id)
-    if "elsewhere" in request.POST:  # the page does not show what this follows
+    news = _news(request, conversation, question, reply)
+    if news.is_another_page or "elsewhere" in request.POST:  # the page does not show what this follows
         return _led_to(request, conversation)
-    return _answered(request, conversation, question, reply, is_new=is_new)
+    return _answered(request, conversation, question, reply, news, is_new=is_new)
 
 
 def _stored_before(request: SignedInRequest) -> Message | None:
@@ -214,13 +217,24 @@ def _sent_back(request: SignedInRequest, conversation: Conversation | None, sent
     )
 
 
+def _news(request: SignedInRequest, conversation: Conversation, question: Message, reply: Reply) -> News:
+    """What happened before this message to a chat that another tab or device has open, too."""
+    shown = read_shown(request.POST.get("shown", ""))
+    if not any(each.id for each in shown):
+        return News()
+    news = news_for(shown, conversation, branch=question.id)
+    news.missing = [message for message in news.missing if message.id not in (question.id, reply.message_id)]
+    return news
+
+
 def _answered(
-    request: SignedInRequest, conversation: Conversation, question: Message, reply: Reply, *, is_new: bool
+    request: SignedInRequest, conversation: Conversation, question: Message, reply: Reply, news: News, *, is_new: bool
 ) -> HttpResponse:
     """Both articles for the page that sent them, and what else changes on it."""
     answer = answer_to_show(reply)
     entry = get_object_or_404(with_marks(request.user.conversations.all()), pk=conversation.pk)
     context = {
+        **context_of(news, conversation),
         "message": question,
         "answer": answer,
         "conversation": entry,

@@ -40,7 +40,7 @@ class Composer:
     prompt: str = ""
     kept: list[Picture] = field(default_factory=list)
     error: str = ""
-    running: Answer | None = None
+    running: Answer | Reply | None = None
     is_temporary: bool = False  # the chat that its first message begins
     branch: UUID | None = None  # where the message belongs, if not to the newest one
     is_at_end: bool = True  # the page shows what the message will follow
@@ -76,7 +76,7 @@ def render_page(
     turns: dict[str, Any] = {"turns": []}
     if conversation:
         _start_what_waits(conversation)
-        _mark_as_seen(conversation)
+        mark_as_seen(conversation)
         branch, around = (uuid_or_none(request.GET.get(name)) for name in ("branch", "around"))
         shown = transcript(conversation, branch=branch, around=around or branch)
         turns = turns_of(conversation, shown)
@@ -113,15 +113,19 @@ def _start_what_waits(conversation: Conversation) -> None:
         start(reply)
 
 
-def _mark_as_seen(conversation: Conversation) -> None:
+def mark_as_seen(conversation: Conversation) -> None:
     if conversation.messages.filter(reply__finished_at__gt=conversation.seen_at).exists():  # or each look would write
         conversation.mark_as_seen()
 
 
 def turns_of(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
     """What chat/_turns.html needs."""
-    turns = [_turn(message, shown.pagers.get(message.id)) for message in shown.messages]
+    turns = turns_for(shown.messages, shown.pagers)
     return {"conversation": conversation, "turns": turns, "transcript": shown}
+
+
+def turns_for(messages: list[Message], pagers: dict[UUID, Pager]) -> list[dict[str, Any]]:
+    return [_turn(message, pagers.get(message.id)) for message in messages]
 
 
 def _turn(message: Message, pager: Pager | None) -> dict[str, Any]:

@@ -31,6 +31,7 @@ log.addEventListener("done", ({ target, detail }) => {
   log.setAttribute("aria-busy", Boolean(log.querySelector("[id^='sse-']")));
   composer.restoreFocus();
   htmx.trigger("#chat-list", "look"); // it stands elsewhere now, and may get a title
+  awaitCost();
 });
 
 // Thoughts are open until the answer begins. Whoever opens them later keeps them open.
@@ -132,8 +133,9 @@ function leavePlace() {
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) leavePlace();
-  else htmx.trigger("#chat-list", "look"); // other tabs and devices may have been busy meanwhile
+  if (document.hidden) return leavePlace();
+  htmx.trigger("#chat-list", "look"); // other tabs and devices may have been busy meanwhile
+  comeBack();
 });
 log.addEventListener("htmx:sse:before:connection", leavePlace);
 log.addEventListener("htmx:sse:close", leavePlace);
@@ -161,6 +163,27 @@ log.addEventListener("done", reached);
 addEventListener("online", () => {
   for (const stream of log.querySelectorAll("[id^='sse-']")) lines.get(stream)?.connection.delayCanceller?.();
 });
+
+// A chat may be open elsewhere, too: who comes back to this page sees what happened there, and so does who sends from
+// it. What an answer cost that was stopped is known a little later.
+
+const news = () => import("./lib/news.js");
+let hasLeft = false;
+
+async function comeBack() {
+  hasLeft = false;
+  const { look, watch } = await news();
+  await look();
+  watch();
+}
+
+async function awaitCost() {
+  if (log.querySelector("[data-bill]")) (await news()).watch();
+}
+
+addEventListener("blur", () => (hasLeft = true));
+addEventListener("focus", () => hasLeft && comeBack());
+awaitCost();
 
 // What can be done with a message.
 
@@ -259,7 +282,7 @@ function addCodeTools(blocks) {
 const seenBlocks = new WeakSet();
 
 function lookAtNewBlocks({ target }) {
-  if (target.parentElement === log) addCodeTools(log); // of many new messages it is the first, or the link to more
+  if (target === log || target.parentElement === log) addCodeTools(log); // of many new messages it is the first, or the link to more
   if (!target.id.startsWith("done-")) return;
   for (let block = target.lastElementChild; block && !seenBlocks.has(block); block = block.previousElementSibling) {
     seenBlocks.add(block);

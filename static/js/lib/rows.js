@@ -1,6 +1,20 @@
-// One's own message in the conversation before the server has it. Its row takes this one's place.
+// One's own message in the conversation before the server has it. Its row takes this one's place. And what the page
+// shows by then, for the server to know what it lacks.
+
+const MOST_SHOWN = 40; // of the newest messages: this has to fit into an address
 
 const log = document.querySelector("#log");
+const form = document.querySelector("#composer");
+
+/** Say which messages the page has, and how they stand: chat/replies/news.py reads it. */
+export function whatIsShown() {
+  const articles = [...log.querySelectorAll(":scope > article[id]")].slice(-MOST_SHOWN);
+  return articles.map((one) => `${one.id}.${one.querySelector("[data-version]")?.dataset.version ?? ""}`).join("_");
+}
+
+form.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) => {
+  if (target === form) ctx.request.body.set("shown", whatIsShown());
+});
 
 /** Show `message` at the end of the conversation; return its row. */
 export function showRow({ text, attachments, pictures }) {

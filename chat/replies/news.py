@@ -1,0 +1,93 @@
+"""What a page lacks that has stood for a while: messages that came, changed or went elsewhere meanwhile.
+
+A page says what it shows, message by message; so nothing has to be remembered for it, and no clock compared.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID
+
+from chat.conversations.models import Conversation, Message
+from chat.replies.models import Reply
+from chat.replies.transcript import LENGTH, Pager, pagers, version
+
+MOST_SHOWN = 100  # messages of a page that are compared
+
+
+class Shown(NamedTuple):
+    """A message as a page has it. Without a version it is being written, or edited: it is left alone."""
+
+    anchor: str  # the id of its article
+    version: str
+
+    @property
+    def id(self) -> UUID | None:
+        """Of the message, or of the reply that makes it."""
+        try:
+            return UUID(self.anchor.partition("-")[2])
+        except ValueError:
+            return None
+
+
+@dataclass
+class News:
+    """Messages in the order of the page, with what stands beside them."""
+
+    missing: list[Message] = field(default_factory=list)  # they follow what the page shows
+    changed: list[Message] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)  # ids of articles
+    pagers: dict[UUID, Pager] = field(default_factory=dict)
+    is_another_page: bool = False  # nothing is left of what was shown, or far more has come: to be loaded anew
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.changed or self.gone or self.is_another_page)
+
+
+def read_shown(text: str) -> list[Shown]:
+    """What static/js/lib/news.js says: "message-<id>.<version>_answer-<id>.<version>_…"."""
+    pairs = (part.partition(".") for part in text.split("_")[-MOST_SHOWN:])
+    return [Shown(anchor, version) for anchor, _, version in pairs]
+
+
+def news_for(shown: list[Shown], conversation: Conversation, *, branch: UUID | None = None) -> News:
+    """What a page lacks that shows the path through `branch`, to its end."""
+    path = conversation.tree().path(branch)
+    places = _places(shown, conversation)
+    here = [places[each.anchor] for each in shown if places.get(each.anchor) in path]
+    if not here or len(path) - path.index(here[0]) > len(shown) + LENGTH:
+        return News(is_another_page=bool(path or shown))
+    now = path[path.index(here[0]) :]
+    versions = {places[each.anchor]: each.version for each in shown if each.anchor in places}
+    news = _compared(conversation, now, versions)
+    news.gone = [each.anchor for each in shown if places.get(each.anchor) not in now]
+    return news
+
+
+def _places(shown: list[Shown], conversation: Conversation) -> dict[str, UUID]:
+    """Of each article the message that it shows."""
+    ids = [each.id for each in shown if each.id]
+    replies = Reply.objects.filter(pk__in=ids, message__conversation=conversation)
+    of_replies = dict(replies.values_list("pk", "message_id"))
+    return {each.anchor: of_replies.get(each.id, each.id) for each in shown if each.id}
+
+
+def _compared(conversation: Conversation, now: list[UUID], versions: dict[UUID, str]) -> News:
+    """Nothing long is read of what is as it was."""
+    rows = conversation.messages.filter(id__in=now).select_related("reply").prefetch_related("pictures_in_order")
+    light = list(rows.defer("text", "reply__blocks", "reply__reasoning", "reply__citations", "reply__error_details"))
+    pagers_now = pagers(conversation, light)
+    of_now = {message.id: version(message, pagers_now.get(message.id)) for message in light}
+    changed = {id_ for id_ in now if versions.get(id_) and versions[id_] != of_now[id_]}
+    missing = {id_ for id_ in now if id_ not in versions}
+    messages = _in_full(conversation, [id_ for id_ in now if id_ in changed | missing])
+    return News(
+        missing=[message for message in messages if message.id in missing],
+        changed=[message for message in messages if message.id in changed],
+        pagers=pagers_now,
+    )
+
+
+def _in_full(conversation: Conversation, ids: Iterable[UUID]) -> list[Message]:
+    wanted = list(ids)
+    return conversation.messages_at(wanted, "reply") if wanted else []

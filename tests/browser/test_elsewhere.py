@@ -1,0 +1,172 @@
+"""A chat that is open twice: what happens in one tab is there in the other when somebody comes back to it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.tabs import hide, show
+
+KEEP = "window.isSamePage = true"
+
+
+def texts(chat):
+    """What was asked and answered, in the order of the page."""
+    return chat.conversation.locator("article > .text, article > [id^='done-']").all_inner_texts()
+
+
+@pytest.fixture
+def asked(chat):
+    chat.asks("[[say One]] first").wait_for_state("complete")
+    chat.page.wait_for_url("**/chats/*/")
+    return chat
+
+
+@pytest.fixture
+def other(asked):
+    other = asked.in_another_tab()
+    other.page.evaluate(KEEP)
+    return other
+
+
+def news_requests(page):
+    seen = []
+    page.on("request", lambda request: seen.append(request.url) if "shown=" in request.url else None)
+    return seen
+
+
+class TestComingBack:
+    def test_messages_of_another_tab_are_there(self, asked, other):
+        hide(other.page)
+        asked.asks("[[say Two]] second").wait_for_state("complete")
+        asked.asks("[[say Three]] third").wait_for_state("complete")
+        show(other.page)
+
+        expect(other.answers).to_have_count(3)
+        assert texts(other) == texts(asked)
+        assert other.articles() == asked.articles()
+        assert other.page.evaluate("isSamePage")
+        expect(other.page.locator("#chat-cost")).to_have_text(asked.page.locator("#chat-cost").inner_text())
+
+    def test_an_answer_that_is_being_written_goes_on_here_and_can_be_stopped(self, asked, other):
+        hide(other.page)
+        asked.asks("[[tokens n=2000 rate=20]] second").wait_for_text("1 2 3")
+        show(other.page)
+        other.answer.wait_for_text("4 5 6")
+        other.stop.click()
+
+        other.answer.wait_for_state("stopped")
+        asked.answer.wait_for_state("stopped")
+
+    def test_where_nothing_happened_one_request_is_all(self, asked, other):
+        seen = news_requests(other.page)
+        hide(other.page)
+        with other.page.expect_response(re.compile("shown=")) as response:
+            show(other.page)
+
+        assert response.value.status == 204
+        assert len(seen) == 1
+        expect(other.answers).to_have_count(1)
+
+    def test_what_was_changed_and_deleted_is_seen_and_opened_thoughts_stay_open(self, asked, other):
+        asked.asks("[[reasoning]] [[say Two]]").wait_for_state("complete")
+        hide(other.page)
+        show(other.page)
+        expect(other.answers).to_have_count(2)
+        thoughts = other.answer.article.locator(".thoughts")
+        thoughts.locator("summary").click()
+        hide(other.page)
+        asked.questions.first.hover()
+        asked.questions.first.get_by_role("link", name="Edit").click()
+        asked.questions.first.get_by_role("textbox").fill("in other words")
+        asked.questions.first.get_by_role("button", name="Save", exact=True).click()
+        expect(asked.questions.first.locator("> .text")).to_have_text("in other words")
+        show(other.page)
+
+        expect(other.questions.first.locator("> .text")).to_have_text("in other words")
+        expect(thoughts).to_have_attribute("open", "")
+
+    def test_what_somebody_edits_here_is_left_alone(self, asked, other):
+        other.questions.first.hover()
+        other.questions.first.get_by_role("link", name="Edit").click()
+        other.questions.first.get_by_role("textbox").fill("half a thought")
+        hide(other.page)
+        asked.asks("[[say Two]] second").wait_for_state("complete")
+        show(other.page)
+
+        expect(other.answers).to_have_count(2)
+        expect(other.questions.first.get_by_role("textbox")).to_have_value("half a thought")
+
+    def test_code_that_came_can_be_copied(self, asked, other):
+        hide(other.page)
+        asked.asks("[[say ```py\nx = 1\n```]]").wait_for_state("complete")
+        show(other.page)
+
+        expect(other.answers).to_have_count(2)
+        expect(other.answer.article.locator(".code-bar button").first).to_be_attached()
+
+
+def test_what_is_sent_from_a_stale_tab_stands_below_what_it_follows(asked, other):
+    asked.asks("[[say Two]] second").wait_for_state("complete")
+    other.message.fill("[[say Three]] third")
+    other.send.click()
+
+    expect(other.answers).to_have_count(3)
+    other.answer.wait_for_state("complete")
+    assert texts(other) == ["[[say One]] first", "One", "[[say Two]] second", "Two", "[[say Three]] third", "Three"]
+    assert other.page.evaluate("isSamePage")
+    assert other.articles() == asked.in_another_tab().articles()
+
+
+class TestCosts:
+    def test_what_a_broken_answer_cost_comes_without_a_reload_in_each_tab(self, asked, standin):
+        standin.settings.generation_seconds = 3
+        answer = asked.asks("[[tokens n=60 rate=20]] [[cut after=50]]")
+        answer.wait_for_text("1 2 3")
+        before = asked.page.locator("#chat-cost").inner_text()
+        tabs = [asked, asked.in_another_tab()]
+        for tab in tabs:
+            tab.page.evaluate(KEEP)
+
+        for tab in tabs:
+            tab.answer.wait_for_state("interrupted")
+            expect(tab.answer.article.locator(".facts summary")).to_contain_text("$")
+            expect(tab.page.locator("#chat-cost")).not_to_have_text(before)
+            assert tab.page.evaluate("isSamePage")
+        assert tabs[0].articles() == tabs[1].articles() == asked.in_another_tab().articles()
+        assert tabs[0].page.locator("#chat-cost").inner_text() == tabs[1].page.locator("#chat-cost").inner_text()
+
+    def test_what_a_stopped_answer_cost_comes_by_itself(self, asked):
+        answer = asked.asks("[[tokens n=3000 rate=20]]")
+        answer.wait_for_text("1 2 3")
+        asked.stop.click()
+        answer.wait_for_state("stopped")
+        expect(answer.article.locator(".facts summary")).to_contain_text("–")
+
+        expect(answer.article.locator(".facts summary")).to_contain_text("free")  # says the stand-in of what was left
+        expect(asked.page.locator("[data-bill]")).to_have_count(0)
+
+    def test_the_page_stops_asking_for_a_cost_that_never_comes(self, asked, standin):
+        standin.settings.generation_seconds = 100_000
+        asked.page.clock.install()
+        asked.asks("[[tokens n=60]] [[cut after=20]]").wait_for_state("interrupted")
+        seen = news_requests(asked.page)
+        few = [self.pass_a_while(asked.page, seen) for _ in range(5)][-1]
+
+        assert 1 <= few <= 10
+        assert self.pass_a_while(asked.page, seen) == few
+
+    def pass_a_while(self, page, seen):
+        """A minute, in steps in which no request takes too long."""
+        for _ in range(6):
+            page.clock.run_for(10_000)
+            expect(page.locator("#log")).not_to_have_class(re.compile("htmx-request"))
+        return len(seen)
+
+    def test_nobody_asks_about_an_answer_whose_cost_is_known(self, asked):
+        seen = news_requests(asked.page)
+        asked.asks("[[say Two]]").wait_for_state("complete")
+        asked.page.wait_for_load_state("networkidle")
+
+        assert not seen
+        expect(asked.page.locator("[data-bill]")).to_have_count(0)
