@@ -1,5 +1,6 @@
 """The models as the picker shows them: by maker, with what matters for choosing."""
 
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -57,9 +58,21 @@ def default_seeing_model() -> str:
 
 
 def name_of(model_id: str) -> str:
-    """What people call a model, whether asked for by its id or named by an answer; an unknown one by its id."""
+    """What a model is called wherever it is named, asked for by its id or named by an answer; an unknown one by its id.
+
+    Without its maker, which the picker has as a heading, unless two makers have one of that name.
+    """
     model = cache.find(model_id) or cache.find_by_slug(model_id)
-    return model.name if model else model_id
+    return _names().get(model.id, model.name) if model else model_id
+
+
+def _names() -> dict[str, str]:
+    def make() -> dict[str, str]:
+        short = {model.id: model.name.removeprefix(f"{_maker(model)}: ") for model in cache.models()}
+        times = Counter(short.values())
+        return {model.id: short[model.id] if times[short[model.id]] == 1 else model.name for model in cache.models()}
+
+    return cache.remembered("names", make)
 
 
 def price_of(model: Model) -> str:
@@ -94,8 +107,7 @@ def _group(maker: str, models: list[Choice], selected: str) -> str:
 
 
 def _choice(model: Model) -> Choice:
-    name = model.name.removeprefix(f"{_maker(model)}: ")  # the group says it already
-    return Choice(model.id, name, _note(model), model.sees_images, _measures(model))
+    return Choice(model.id, name_of(model.id), _note(model), model.sees_images, _measures(model))
 
 
 def _measures(model: Model) -> SafeString:

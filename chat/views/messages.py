@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from chat.catalogue import cache
-from chat.catalogue.picker import default_model
+from chat.catalogue.picker import default_model, name_of
 from chat.conversations.attachments import MOST_ATTACHMENTS, Attached, received_attachments
 from chat.conversations.models import Conversation, Message, Picture
 from chat.conversations.pictures import MAX_PICTURE_BYTES, PictureRefused
@@ -193,7 +193,7 @@ def _faults_of(sent: Sent) -> Iterator[str]:
     if model is None and cache.models():
         yield _("OpenRouter has no model “%(model)s” any more. Choose another one.") % {"model": sent.model}
     if model and sent.pictures and not model.sees_images:
-        yield _("%(model)s cannot see pictures. Choose another model, or remove them.") % {"model": model.name}
+        yield _("%(model)s cannot see pictures. Choose another model, or remove them.") % {"model": name_of(model.id)}
 
 
 def _is_temporary(request: SignedInRequest) -> bool:

@@ -104,7 +104,7 @@ def test_an_answer_names_its_model_by_the_slug(standin, site):
     slug = cache.find("google/gemini-3.7-flash").canonical_slug
 
     assert slug != "google/gemini-3.7-flash"
-    assert picker.name_of(slug) == "Google: Gemini 3.7 Flash"
+    assert picker.name_of(slug) == "Gemini 3.7 Flash"
     assert picker.name_of("unknown/model") == "unknown/model"
 
 
@@ -123,3 +123,24 @@ def test_a_site_that_starts_fetches_it_before_anybody_comes(tmp_path):
         openrouter.wait_for(lambda: "costs about" in requests.get(site.url, timeout=10).text, seconds=20)
 
         assert fetches(openrouter) == 1
+
+
+def test_a_model_is_named_as_the_picker_names_it(standin, site):
+    offered = {
+        str(option["value"]): option.get_text().partition(" · ")[0]
+        for option in BeautifulSoup(picker.options("google/gemini-3.7-flash"), "html.parser").select("option")
+    }
+
+    assert len(offered) > 10
+    assert {id_: picker.name_of(id_) for id_ in offered} == offered
+
+
+def test_models_of_two_makers_with_one_name_are_told_apart(standin, site):
+    cache.models()
+    items = CatalogueSnapshot.objects.get().items
+    twin = {**items[0], "id": "other/twin", "canonical_slug": "other/twin", "name": "Other: Gemini 3.7 Flash"}
+    CatalogueSnapshot.objects.update(items=[*items, twin])
+    cache.forget()
+
+    assert picker.name_of("other/twin") == "Other: Gemini 3.7 Flash"
+    assert picker.name_of("google/gemini-3.7-flash") == "Google: Gemini 3.7 Flash"
