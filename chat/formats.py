@@ -12,6 +12,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton
 from babel.numbers import format_currency, format_decimal
 from django.conf import settings
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, to_locale
 
@@ -43,6 +44,18 @@ def number(amount: int) -> str:
 def time_of_day(moment: datetime) -> str:
     """Say it in 24 hours: "14:07"."""
     return format_skeleton("Hm", moment, locale=_locale())
+
+
+def day_and_time(moment: datetime) -> str:
+    """Say when something was, by the clock of the reader: "Nov 21, 14:07"."""
+    here = timezone.localtime(moment)
+    return f"{format_skeleton('MMMd', here, locale=_locale())}, {time_of_day(here)}"
+
+
+def date_and_time(moment: datetime) -> str:
+    """The same with its year: "Nov. 21, 2026, 14:07"."""
+    here = timezone.localtime(moment)
+    return f"{date_format(here, 'DATE_FORMAT')}, {time_of_day(here)}"
 
 
 def month(day: date, *, with_year: bool) -> str:

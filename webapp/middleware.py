@@ -1,9 +1,12 @@
-"""What the address of a request means here: PUBLIC_URL says it, not the Host header."""
+"""What a request means here: its address by PUBLIC_URL, not by the Host header; its times by the reader's clock."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+
+from chat.views.sidebar import zone_of
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -28,6 +31,16 @@ def public_address(get_response: View) -> View:
             request.META["HTTP_HOST"] = settings.PUBLIC_HOST  # balancers ask by address; nothing depends on it here
         elif is_other_local_name and request.method == "GET":
             return HttpResponseRedirect(settings.PUBLIC_URL + request.get_full_path())
+        return get_response(request)
+
+    return middleware
+
+
+def readers_clock(get_response: View) -> View:
+    """Let all that is written for a request, a stream too, say times as the clock of its reader does."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        timezone.activate(zone_of(request))
         return get_response(request)
 
     return middleware

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
@@ -29,6 +30,7 @@ class Facts:
     """The small line below an answer."""
 
     model_name: str
+    asked_at: datetime
     cost: Decimal | None  # US dollars; None is unknown
     seconds: float | None  # from the first content to the end
     tokens_in: int | None
@@ -178,6 +180,7 @@ def _facts(reply: Reply) -> Facts:
     took = (reply.finished_at - reply.first_content_at) if reply.finished_at and reply.first_content_at else None
     return Facts(
         model_name=name_of(reply.answered_by or reply.model),
+        asked_at=reply.message.created_at,
         cost=reply.cost,
         seconds=took.total_seconds() if took else None,
         tokens_in=reply.prompt_tokens,

@@ -13,6 +13,8 @@ register.filter("money", formats.money)
 register.filter("price", formats.price)
 register.filter("cost", formats.cost)
 register.filter("number", formats.number)
+register.filter("day_and_time", formats.day_and_time)
+register.filter("date_and_time", formats.date_and_time)
 register.filter("version", version)
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce
+from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -115,7 +116,7 @@ def how_they_ended(user: User, watched: list[str]) -> Iterator[Reply]:
 # --- Days ------------------------------------------------------------------------------------------
 
 
-def zone_of(request: SignedInRequest) -> tzinfo:
+def zone_of(request: HttpRequest) -> tzinfo:
     """The reader's time zone as static/js/app.js says it in a cookie; UTC where there is none."""
     name = request.COOKIES.get(settings.ZONE_COOKIE_NAME, "")
     if not re.fullmatch(r"[A-Za-z0-9_+-]{1,30}(/[A-Za-z0-9_+-]{1,30}){0,2}", name, re.ASCII):

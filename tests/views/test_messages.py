@@ -28,7 +28,7 @@ class TestWithHtmx:
         chat = Conversation.objects.get()
         page = Page(response)
         assert response.headers["HX-Push-Url"] == f"/chats/{chat.id}/"
-        assert page.one('article[data-role="user"]').get_text().split()[-1] == "Hello?"
+        assert page.one('article[data-role="user"]').select_one(".text").get_text() == "Hello?"
         assert page.one('article[data-role="assistant"]')["data-state"] == "waiting"
         assert page.one("[hx-sse\\:connect]")["hx-sse:connect"].startswith("/replies/")
 
