@@ -129,8 +129,8 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60  # seconds
 
 _cookies = cookies.prefix(PUBLIC_URL)
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_cookies}session", f"{_cookies}csrf"
-LANGUAGE_COOKIE_NAME, THEME_COOKIE_NAME, ZONE_COOKIE_NAME = (
-    f"{_cookies}{name}" for name in ("language", "theme", "zone")
+LANGUAGE_COOKIE_NAME, THEME_COOKIE_NAME, ZONE_COOKIE_NAME, SIDEBAR_COOKIE_NAME = (
+    f"{_cookies}{name}" for name in ("language", "theme", "zone", "sidebar")
 )
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PUBLIC_SCHEME == "https"
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if PUBLIC_SCHEME == "https" else 0

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chat.catalogue import cache
 from chat.catalogue.picker import options
-from chat.context import THEMES
+from chat.context import SIDEBARS, THEMES
 from chat.replies.models import Reply
 from chat.replies.stop import stop
-from chat.signin.access import SignedInRequest, safe_destination, signed_in
+from chat.signin.access import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.signin.models import StoredKey
 from chat.signin.preferences import PREFERENCES, preferences_of
 from chat.signin.summary import key_page, summary_of
@@ -50,6 +50,8 @@ def preferences(request: SignedInRequest) -> HttpResponse:
         return render_account(request, status=422, model_fault=_("OpenRouter has no such model any more."))
     request.user.model_for_new_chats = model
     request.user.save(update_fields=["model_for_new_chats"])
+    if request.htmx:
+        return HttpResponse(status=204)
     return HttpResponseRedirect(f"{reverse('account')}#preferences")
 
 
@@ -69,10 +71,15 @@ def disconnect(request: SignedInRequest) -> HttpResponse:
 
 
 @require_POST
-def appearance(request: HttpRequest) -> HttpResponse:
-    theme = request.POST.get("theme", "")
-    response = HttpResponseRedirect(safe_destination(request.POST.get("next", "/")))
-    if theme in THEMES:
-        name, is_secure = settings.THEME_COOKIE_NAME, settings.SESSION_COOKIE_SECURE
-        response.set_cookie(name, theme, max_age=YEAR_SECONDS, samesite="Lax", secure=is_secure)
+def appearance(request: VisitorRequest) -> HttpResponse:
+    """Keep the theme, or whether the list of chats stands beside the page, in this browser."""
+    destination = safe_destination(request.POST.get("next") or request.GET.get("next", "/"))
+    response = HttpResponse(status=204) if request.htmx else HttpResponseRedirect(destination)
+    for field, choices, cookie in (
+        ("theme", THEMES, settings.THEME_COOKIE_NAME),
+        ("sidebar", SIDEBARS, settings.SIDEBAR_COOKIE_NAME),
+    ):
+        if (chosen := request.POST.get(field)) in choices:
+            secure = settings.SESSION_COOKIE_SECURE
+            response.set_cookie(cookie, chosen, max_age=YEAR_SECONDS, samesite="Lax", secure=secure)
     return response

@@ -214,6 +214,35 @@ class TestTheModelForNewChats:
         assert User.objects.get().model_for_new_chats == "gone/model"
 
 
+def test_a_script_is_told_that_a_choice_is_kept(alice):
+    alice.signs_in()
+    for address, chosen in [("/preferences/", {"follows_answers": "on"}), ("/appearance/", {"theme": "dark"})]:
+        response = alice.client.post(address, chosen, headers=HTMX)
+        assert (response.status_code, response.content) == (204, b"")
+
+    assert not alice.user.has_shortcuts
+    assert alice.client.cookies[settings.THEME_COOKIE_NAME].value == "dark"
+
+
+def test_a_script_whose_session_has_ended_is_told_so(alice):
+    response = alice.client.post("/preferences/", {"follows_answers": "on"}, headers=HTMX)
+
+    assert response.headers["HX-Redirect"]
+
+
+def test_the_list_of_chats_stays_away_once_it_is_put_away(alice):
+    alice.signs_in()
+    assert Page(alice.client.get("/")).one(".sidebar-button")["aria-expanded"] == "true"
+    response = alice.client.post("/appearance/?next=/chats/x/", {"sidebar": "closed"})
+    page = Page(alice.client.get("/"))
+
+    assert response.headers["Location"] == "/chats/x/"
+    assert page.one(".house")["data-sidebar"] == "closed"
+    assert (page.one(".sidebar-button")["aria-expanded"], page.one(".sidebar-button")["value"]) == ("false", "open")
+    alice.client.post("/appearance/", {"sidebar": "<nonsense>"})
+    assert alice.client.cookies[settings.SIDEBAR_COOKIE_NAME].value == "closed"
+
+
 def test_the_shortcuts_are_listed_on_a_page_and_for_htmx_alone(alice):
     alice.signs_in()
     whole, part = alice.client.get("/shortcuts/"), alice.client.get("/shortcuts/", headers=HTMX)

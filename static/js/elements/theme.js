@@ -1,15 +1,12 @@
-// The switch between system, light and dark, without a reload.
+// The switch between system, light and dark, without a reload. It is kept by ./saved.js.
 
 class ChatTheme extends HTMLElement {
   connectedCallback() {
     this.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const form = event.target;
       document.documentElement.dataset.theme = event.submitter.value;
       for (const button of this.querySelectorAll("button")) {
         button.setAttribute("aria-pressed", button === event.submitter);
       }
-      fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), redirect: "manual" });
     });
   }
 }
