@@ -249,6 +249,7 @@ const SHORTCUTS = {
   "mod k": "search",
   "mod shift o": "newChat",
   "mod shift m": "chooseModel",
+  "mod b": "sidebar",
   "mod shift ;": "copyCode",
   "mod /": "list",
   "shift escape": "write",
@@ -267,6 +268,25 @@ document.addEventListener("keydown", async (event) => {
   if (does !== "stop") event.preventDefault();
   (await import("./lib/shortcuts.js"))[does]();
 });
+
+document.addEventListener("click", async (event) => {
+  const does = event.target.closest("[data-choose-model]") ? "chooseModel" : event.target.closest(".sidebar-button") && "sidebar";
+  if (!does) return;
+  event.preventDefault();
+  (await import("./lib/shortcuts.js"))[does]();
+});
+
+// Buttons that have no words say what they are called; menus hang at their buttons also where no stylesheet can say so.
+
+for (const kind of ["pointerover", "focusin"]) {
+  document.addEventListener(kind, async ({ target, pointerType }) => {
+    const button = target.closest?.(".square, .more");
+    const isWanted = pointerType ? pointerType === "mouse" : button?.matches(":focus-visible");
+    if (button && isWanted) (await import("./lib/tips.js")).tell(button, pointerType ? undefined : 0);
+  });
+}
+
+if (!CSS.supports("position-area: block-end")) import("./lib/hang.js");
 
 // Finished code can be copied, and its long lines wrapped. Blocks that come later are as the last one was wanted.
 

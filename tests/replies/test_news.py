@@ -39,7 +39,7 @@ def articles_in(html: bytes) -> list[str]:
 
 def partials_in(html: bytes) -> dict[str, str]:
     soup = BeautifulSoup(html, "html.parser")
-    return {part["hx-target"]: part["hx-swap"] for part in soup.select("hx-partial")}
+    return {str(part["hx-target"]): str(part["hx-swap"]) for part in soup.select("hx-partial")}
 
 
 def test_where_nothing_is_new_there_is_nothing_to_say(alice, chat):

@@ -1,8 +1,6 @@
 // The menu of a row in the list of chats, and renaming in place: in a row, or at the heading of the chat.
 
 const menu = document.querySelector("#chat-menu");
-const GAP_PX = 4;
-
 let row;
 
 /** Open the one menu for the row that `button` stands in; or close it, if it is open there. */
@@ -13,17 +11,12 @@ export function openMenu(button) {
   row = button.closest(".chat");
   const address = row.querySelector("a").getAttribute("href");
   for (const form of menu.querySelectorAll("form")) form.setAttribute("hx-post", address + form.dataset.path);
+  for (const link of menu.querySelectorAll("a")) link.href = address + link.dataset.path;
+  menu.querySelector("details").open = false;
   menu.querySelector(".pin").hidden = "pinned" in row.dataset;
   menu.querySelector(".unpin").hidden = !("pinned" in row.dataset);
+  menu.button = button;
   menu.showPopover({ source: button });
-  place(button.getBoundingClientRect());
-}
-
-function place({ right, bottom, top }) {
-  const { width, height } = menu.getBoundingClientRect();
-  const fitsBelow = bottom + GAP_PX + height <= innerHeight;
-  menu.style.left = `${Math.max(GAP_PX, Math.min(right - width, innerWidth - width - GAP_PX))}px`;
-  menu.style.top = `${Math.max(GAP_PX, fitsBelow ? bottom + GAP_PX : top - GAP_PX - height)}px`;
 }
 
 menu.addEventListener("submit", () => {

@@ -3,7 +3,6 @@
 import { copy } from "./copy.js";
 
 const THANKS_MS = 1500;
-const EDGE_PX = 8; // a menu keeps away from the edges of the window
 
 /** Copy the text that `link` leads to, and say so for a moment. */
 export async function copyFrom(link) {
@@ -46,16 +45,7 @@ export async function openMenu(link) {
   menu.replaceChildren(); // or that of another message would open here when this one cannot be had
   await htmx.ajax("GET", link.href, { target: menu, swap: "innerHTML" });
   if (!menu.hasChildNodes()) return;
+  menu.button = link;
   menu.showPopover({ source: link }); // the next stop of Tab is then what comes after the link
-  place(link.getBoundingClientRect());
-  for (const part of menu.querySelectorAll("details")) part.ontoggle = () => place(link.getBoundingClientRect()); // it grew
   menu.querySelector("a, button, select").focus({ preventScroll: true });
-}
-
-function place({ left, top, bottom }) {
-  const { width, height } = menu.getBoundingClientRect();
-  const below = bottom + EDGE_PX / 2;
-  const fitsBelow = below + height + EDGE_PX <= innerHeight;
-  menu.style.left = `${Math.max(EDGE_PX, Math.min(left, innerWidth - width - EDGE_PX))}px`;
-  menu.style.top = `${fitsBelow ? below : Math.max(EDGE_PX, top - height - EDGE_PX / 2)}px`;
 }

@@ -15,7 +15,24 @@ export function newChat() {
 export function chooseModel() {
   const model = one("#model");
   model.focus();
-  model.showPicker?.();
+  try {
+    model.showPicker();
+  } catch {
+    // An older browser; or it wants another press, on the field, which has the focus now.
+  }
+}
+
+/** Put the list of chats away, or have it back: beside the page, where this browser remembers it, or over it. */
+export function sidebar() {
+  const [house, chats, button] = [one(".house"), one("#chats"), one(".sidebar-button")];
+  if (!button.checkVisibility()) return chats.togglePopover();
+  const hadFocus = chats.contains(document.activeElement);
+  const [now, next] = house.dataset.sidebar === "closed" ? ["open", "closed"] : ["closed", "open"];
+  house.dataset.sidebar = now;
+  button.value = next;
+  button.ariaExpanded = now === "open";
+  document.cookie = `sidebar=${now}; path=/; max-age=31536000; samesite=lax`; // as in chat/views/account.py
+  if (hadFocus) button.focus();
 }
 
 export function write() {

@@ -1,0 +1,324 @@
+"""The page around a conversation: its menus, the list that can be put away, names of buttons, facts, preferences."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE
+
+NEAR_PX = 12
+
+
+@pytest.fixture
+def asked(chat):
+    chat.asks("[[say Hello]]").wait_for_state("complete")
+    chat.page.wait_for_url("**/chats/*/")
+    return chat
+
+
+def edges(locator):
+    box = locator.bounding_box()
+    assert box
+    return {
+        "left": box["x"],
+        "right": box["x"] + box["width"],
+        "top": box["y"],
+        "bottom": box["y"] + box["height"],
+    }
+
+
+def hangs_at(menu, button):
+    """Just below or above it, at one of its sides, and all of it in the window."""
+    m, b, window = edges(menu), edges(button), menu.page.viewport_size
+    is_beside = 0 <= m["top"] - b["bottom"] < NEAR_PX or 0 <= b["top"] - m["bottom"] < NEAR_PX
+    is_level = abs(m["left"] - b["left"]) < NEAR_PX or abs(m["right"] - b["right"]) < NEAR_PX
+    is_inside = m["left"] >= 0 and m["top"] >= 0 and m["right"] <= window["width"] and m["bottom"] <= window["height"]
+    return is_beside and is_level and is_inside
+
+
+WITHOUT_ANCHORS = """
+const supports = CSS.supports.bind(CSS);
+CSS.supports = (...args) => !String(args).includes("position-area") && supports(...args);
+document.addEventListener("DOMContentLoaded", () => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("[popover] { position-area: none !important; }");
+  document.adoptedStyleSheets = [sheet];
+});
+"""
+
+
+class TestMenus:
+    @pytest.mark.parametrize("browser_kind", ["with anchors", "without"])
+    @pytest.mark.parametrize("direction", ["ltr", "rtl"])
+    def test_they_hang_at_their_buttons(self, asked, browser_kind, direction):
+        page = asked.page
+        if browser_kind == "without":
+            page.add_init_script(WITHOUT_ANCHORS)
+            page.reload()
+        page.evaluate("direction => (document.documentElement.dir = direction)", direction)
+        head = page.locator("[popovertarget='chat-tools']")
+        head.click()
+        expect(page.locator("#chat-tools")).to_be_visible()
+        assert hangs_at(page.locator("#chat-tools"), head)
+        page.keyboard.press("Escape")
+
+        row = page.locator("#chats .chat").first
+        row.hover()
+        row.locator(".more").click()
+        assert hangs_at(page.locator("#chat-menu"), row.locator(".more"))
+
+    def test_they_turn_at_the_edge_of_the_window(self, asked):
+        page = asked.page
+        asked.asks("[[markdown kb=2]]").wait_for_state("complete")
+        more = asked.answer.article.get_by_role("link", name="More")
+        more.scroll_into_view_if_needed()
+        more.click()
+        expect(page.locator("#message-menu")).to_be_visible()
+
+        assert hangs_at(page.locator("#message-menu"), more)
+        assert edges(page.locator("#message-menu"))["bottom"] <= edges(more)["top"]
+
+    def test_both_offer_the_same(self, asked):
+        page = asked.page
+        page.locator("#chats .chat").first.hover()
+        page.locator("#chats .more").first.click()
+        rows = [row.strip() for row in page.locator("#chat-menu .row:visible").all_inner_texts()]
+        page.locator("#chat-menu summary").click()
+        with page.expect_download() as download:
+            page.locator("#chat-menu").get_by_role("link", name="Markdown").click()
+        page.keyboard.press("Escape")
+        page.locator("[popovertarget='chat-tools']").click()
+
+        assert rows == ["Rename", "Pin", "Download this chat", "Delete"]
+        assert download.value.suggested_filename.endswith(".md")
+        assert page.locator("#chat-tools :is(.row, .apart button):visible").all_inner_texts() == rows
+
+
+class TestSidebar:
+    def test_it_is_put_away_and_stays_so(self, asked):
+        page, button = asked.page, asked.page.locator(".sidebar-button")
+        button.click()
+        expect(page.get_by_role("navigation", name="Chats")).to_be_hidden()
+        expect(button).to_have_attribute("aria-expanded", "false")
+        expect(page.get_by_role("link", name="New chat")).to_be_visible()
+        page.reload()
+        expect(page.get_by_role("navigation", name="Chats")).to_be_hidden()
+        button.press("Enter")
+        expect(page.get_by_role("navigation", name="Chats")).to_be_visible()
+        expect(button).to_have_attribute("aria-expanded", "true")
+        page.reload()
+        expect(page.get_by_role("navigation", name="Chats")).to_be_visible()
+
+    def test_the_keyboard_does_it_and_the_focus_is_not_lost(self, asked):
+        page = asked.page
+        page.get_by_role("link", name="Search").focus()
+        page.keyboard.press("Control+b")
+        expect(page.get_by_role("navigation", name="Chats")).to_be_hidden()
+        expect(page.locator(".sidebar-button")).to_be_focused()
+        page.keyboard.press("Control+b")
+        expect(page.get_by_role("navigation", name="Chats")).to_be_visible()
+
+    def test_on_a_phone_the_keyboard_opens_the_drawer(self, opens, person):
+        chat = opens(viewport=PHONE)
+        chat.is_signed_in(person)
+        chat.visits("/")
+        expect(chat.page.locator(".sidebar-button")).to_be_hidden()
+        chat.page.keyboard.press("Control+b")
+        expect(chat.page.get_by_role("navigation", name="Chats")).to_be_visible()
+
+    def test_without_scripts_too(self, opens, person):
+        chat = opens(java_script_enabled=False)
+        chat.is_signed_in(person)
+        chat.visits("/?temporary=1")
+        chat.page.locator(".sidebar-button").click()
+
+        expect(chat.page.get_by_role("navigation", name="Chats")).to_be_hidden()
+        assert chat.page.url.endswith("/?temporary=1")
+
+
+class TestNamesOfButtons:
+    def test_the_pointer_and_the_keyboard_are_told(self, asked):
+        page, tip = asked.page, asked.page.locator("#tip")
+        asked.answer.article.hover()
+        asked.answer.article.get_by_role("link", name="Copy answer").hover()
+        expect(tip).to_have_text("Copy answer")
+        expect(tip).to_be_visible()
+        page.mouse.move(5, 300)
+        expect(tip).to_be_hidden()
+
+        asked.answer.article.get_by_role("link", name="Copy answer").focus()
+        page.keyboard.press("Tab")
+        expect(tip).to_be_visible()
+        expect(tip).to_have_text(page.evaluate("document.activeElement.ariaLabel"))
+        page.keyboard.press("Escape")
+        expect(tip).to_be_hidden()
+
+    def test_what_comes_under_a_resting_pointer_says_nothing(self, asked):
+        asked.writes("[[tokens n=2000 rate=50]]")
+        asked.send.hover()
+        expect(asked.page.locator("#tip")).to_be_visible()
+        asked.send.click()
+        expect(asked.stop).to_be_visible()
+        asked.answer.wait_for_text("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20")
+        asked.page.wait_for_function("performance.now() > 1000")
+        expect(asked.page.locator("#tip")).to_be_hidden()
+        asked.stop.press("Enter")
+        asked.answer.wait_for_state("stopped")
+
+    def test_a_finger_is_not(self, opens, person):
+        chat = opens(viewport=PHONE, has_touch=True, is_mobile=True)
+        chat.is_signed_in(person)
+        chat.visits("/")
+        chat.page.get_by_role("button", name="Chats").tap()
+        expect(chat.page.get_by_role("navigation", name="Chats")).to_be_visible()
+
+        expect(chat.page.locator("#tip")).to_have_count(0)
+
+    def test_no_button_is_without_a_name(self, asked):
+        nameless = "all => all.filter(one => !one.ariaLabel && !one.textContent.trim() && !one.ariaHidden).length"
+
+        assert asked.page.locator(".square, .more").evaluate_all(nameless) == 0
+
+
+class TestFacts:
+    @pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, PHONE])
+    def test_opening_them_moves_no_button(self, opens, person, viewport):
+        chat = opens(viewport=viewport)
+        chat.is_signed_in(person)
+        chat.visits("/")
+        chat.asks("[[say Hello]]").wait_for_state("complete")
+        article = chat.answer.article
+        summary = article.locator(".facts > summary")
+        tools = article.locator(".message-tools > .square, .facts > summary")
+        before = [edges(tool) for tool in tools.all()]
+        expect(summary.locator("svg")).to_be_visible()
+        summary.click()
+        expect(article.locator(".facts > p")).to_be_visible()
+
+        assert len(before) == 4
+        assert [edges(tool) for tool in tools.all()] == before
+        assert edges(article.locator(".facts > p"))["right"] <= viewport["width"]
+
+    def test_the_time_shows_with_the_pointer_and_with_the_focus(self, asked):
+        asked.asks("[[say More]]").wait_for_state("complete")
+        asked.page.mouse.move(5, 5)
+        for article in (asked.questions.first, asked.answers.first, asked.answers.last):
+            time = article.locator(".message-tools > time")
+            expect(time).to_have_css("opacity", "0")
+            article.hover()
+            expect(time).to_have_css("opacity", "1")
+            expect(time).to_have_attribute("title", re.compile(r"20\d\d"))
+        asked.page.mouse.move(5, 5)
+        asked.answers.first.locator("summary").last.focus()
+        expect(asked.answers.first.locator(".message-tools > time")).to_have_css("opacity", "1")
+
+    def test_on_touch_the_time_is_among_them(self, opens, person):
+        chat = opens(viewport=PHONE, has_touch=True, is_mobile=True)
+        chat.is_signed_in(person)
+        chat.visits("/")
+        chat.asks("[[say Hello]]").wait_for_state("complete")
+        expect(chat.questions.first.locator("time")).to_be_visible()
+        expect(chat.answer.article.locator(".message-tools > time")).to_be_hidden()
+        chat.answer.article.locator(".facts > summary").tap()
+
+        expect(chat.answer.article.locator(".facts time")).to_be_visible()
+
+
+class TestModel:
+    def test_it_has_one_name_everywhere(self, asked):
+        asked.chooses_model("Claude Haiku 4.5")
+        asked.asks("[[say Hello]]").wait_for_state("complete")
+        name = "Claude Haiku 4.5"
+
+        for place in ("#chat-model", ".chosen"):
+            expect(asked.page.locator(place)).to_have_text(name)
+        expect(asked.answer.article.locator(".facts summary > span").first).to_have_text(name)
+        expect(asked.answer.article.locator("h2").first).to_have_text(re.compile(rf"^{re.escape(name)}, "))
+        asked.page.reload()
+        for place in ("#chat-model", ".chosen"):
+            expect(asked.page.locator(place)).to_have_text(name)
+
+    def test_the_name_above_opens_the_picker(self, asked):
+        page = asked.page
+        page.evaluate("HTMLSelectElement.prototype.showPicker = function () { document.body.dataset.shown = this.id; }")
+        page.locator("[data-choose-model]").press("Enter")
+        expect(page.locator("body")).to_have_attribute("data-shown", "model")
+        expect(asked.model).to_be_focused()
+        assert "#" not in page.url
+
+    def test_where_a_browser_shows_no_picker_the_field_has_the_focus(self, asked):
+        asked.page.evaluate("HTMLSelectElement.prototype.showPicker = undefined")
+        asked.page.locator("[data-choose-model]").click()
+
+        expect(asked.model).to_be_focused()
+
+
+class TestWaiting:
+    def test_something_moves_calmly_while_a_model_thinks(self, chat):
+        chat.asks("[[reasoning n=2]] [[say Hello]] [[slow first=2]]")
+        moving = "getComputedStyle(document.querySelector('#log .waiting > p'), '::before').animationName"
+        assert chat.page.evaluate(moving) == "breathe"
+        chat.answer.wait_for_end()
+
+    def test_nothing_moves_for_who_wants_none_of_that(self, opens, person):
+        chat = opens(reduced_motion="reduce")
+        chat.is_signed_in(person)
+        chat.visits("/")
+        chat.asks("[[reasoning n=2]] [[say Hello]] [[slow first=2]]")
+        moving = "getComputedStyle(document.querySelector('#log .waiting > p'), '::before').animationName"
+        assert chat.page.evaluate(moving) == "none"
+        chat.answer.wait_for_end()
+
+    def test_thoughts_take_the_room_that_they_need(self, chat):
+        chat.asks("[[reasoning n=1]] [[rate n=8]] [[say Hi]]")
+        window = chat.answer.article.locator(".window")
+        expect(window).to_be_visible()
+        height, content = window.evaluate("one => [one.offsetHeight, one.firstElementChild.offsetHeight]")
+
+        assert 0 < height <= content + 2
+        chat.answer.wait_for_end()
+
+
+class TestPreferences:
+    def test_a_choice_is_kept_at_once_and_said_to_be(self, asked):
+        tab = asked.in_another_tab("/account/")
+        page = tab.page
+        expect(page.get_by_role("button", name="Save", exact=True)).to_be_hidden()
+        page.get_by_role("checkbox", name="Keyboard shortcuts").uncheck()
+        expect(page.locator("#preferences [role=status]")).to_have_text("Saved")
+        page.get_by_role("button", name="Dark").click()
+        expect(page.locator("section:has(chat-theme) [role=status]")).to_have_text("Saved")
+
+        asked.page.reload()
+        expect(asked.page.locator("[data-no-shortcuts]")).to_be_visible()
+        expect(asked.page.locator("html")).to_have_attribute("data-theme", "dark")
+
+    def test_what_is_chosen_last_is_kept(self, asked):
+        page = asked.in_another_tab("/account/").page
+        box = page.get_by_role("checkbox", name="Keyboard shortcuts")
+        for _ in range(5):
+            box.click()
+        expect(page.locator("#preferences [role=status]")).to_have_text("Saved")
+        page.wait_for_load_state("networkidle")
+        page.reload()
+
+        expect(box).not_to_be_checked()
+
+    def test_what_cannot_be_kept_is_said(self, asked):
+        page = asked.in_another_tab("/account/").page
+        asked.watch.expects("503")
+        page.route("**/preferences/", lambda route: route.fulfill(status=503))
+        page.get_by_role("checkbox", name="Keyboard shortcuts").uncheck()
+
+        expect(page.locator("#preferences [role=status]")).to_contain_text("could not be saved")
+        expect(page.get_by_role("button", name="Save", exact=True)).to_be_visible()
+
+    def test_without_scripts_a_button_keeps_them(self, opens, person):
+        chat = opens(java_script_enabled=False)
+        chat.is_signed_in(person)
+        chat.visits("/account/")
+        chat.page.get_by_role("checkbox", name="Keyboard shortcuts").uncheck()
+        chat.page.get_by_role("button", name="Save", exact=True).click()
+
+        expect(chat.page.get_by_role("checkbox", name="Keyboard shortcuts")).not_to_be_checked()
