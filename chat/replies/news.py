@@ -3,7 +3,7 @@
 A page says what it shows, message by message; so nothing has to be remembered for it, and no clock compared.
 """
 
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
@@ -13,21 +13,22 @@ from chat.replies.models import Reply
 from chat.replies.transcript import LENGTH, Pager, pagers, version
 
 MOST_SHOWN = 100  # messages of a page that are compared
+EDITED = "edited"  # where a version would be: it stays as it is, whatever has become of it, or what is typed were lost
+
+
+ARTICLE = re.compile(r"((?:message|answer)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([0-9a-z]*)")
 
 
 class Shown(NamedTuple):
-    """A message as a page has it. Without a version it is being written, or edited: it is left alone."""
+    """A message as a page has it."""
 
     anchor: str  # the id of its article
-    version: str
+    version: str  # "" while its stream brings what is new, EDITED while somebody writes in it
 
     @property
-    def id(self) -> UUID | None:
+    def id(self) -> UUID:
         """Of the message, or of the reply that makes it."""
-        try:
-            return UUID(self.anchor.partition("-")[2])
-        except ValueError:
-            return None
+        return UUID(self.anchor.partition("-")[2])
 
 
 @dataclass
@@ -45,9 +46,8 @@ class News:
 
 
 def read_shown(text: str) -> list[Shown]:
-    """What static/js/lib/news.js says: "message-<id>.<version>_answer-<id>.<version>_…"."""
-    pairs = (part.partition(".") for part in text.split("_")[-MOST_SHOWN:])
-    return [Shown(anchor, version) for anchor, _, version in pairs]
+    """What static/js/lib/rows.js says: "message-<id>.<version>_answer-<id>.<version>_…"; the rest is passed over."""
+    return [Shown(*pair) for pair in ARTICLE.findall(text)][-MOST_SHOWN:]
 
 
 def news_for(shown: list[Shown], conversation: Conversation, *, branch: UUID | None = None) -> News:
@@ -56,20 +56,20 @@ def news_for(shown: list[Shown], conversation: Conversation, *, branch: UUID | N
     places = _places(shown, conversation)
     here = [places[each.anchor] for each in shown if places.get(each.anchor) in path]
     if not here or len(path) - path.index(here[0]) > len(shown) + LENGTH:
-        return News(is_another_page=bool(path or shown))
+        return News(is_another_page=True)
     now = path[path.index(here[0]) :]
     versions = {places[each.anchor]: each.version for each in shown if each.anchor in places}
     news = _compared(conversation, now, versions)
-    news.gone = [each.anchor for each in shown if places.get(each.anchor) not in now]
+    news.gone = [each.anchor for each in shown if places.get(each.anchor) not in now and each.version != EDITED]
     return news
 
 
 def _places(shown: list[Shown], conversation: Conversation) -> dict[str, UUID]:
     """Of each article the message that it shows."""
-    ids = [each.id for each in shown if each.id]
+    ids = [each.id for each in shown]
     replies = Reply.objects.filter(pk__in=ids, message__conversation=conversation)
     of_replies = dict(replies.values_list("pk", "message_id"))
-    return {each.anchor: of_replies.get(each.id, each.id) for each in shown if each.id}
+    return {each.anchor: of_replies.get(each.id, each.id) for each in shown}
 
 
 def _compared(conversation: Conversation, now: list[UUID], versions: dict[UUID, str]) -> News:
@@ -78,16 +78,12 @@ def _compared(conversation: Conversation, now: list[UUID], versions: dict[UUID, 
     light = list(rows.defer("text", "reply__blocks", "reply__reasoning", "reply__citations", "reply__error_details"))
     pagers_now = pagers(conversation, light)
     of_now = {message.id: version(message, pagers_now.get(message.id)) for message in light}
-    changed = {id_ for id_ in now if versions.get(id_) and versions[id_] != of_now[id_]}
+    changed = {id_ for id_ in now if versions.get(id_, "") not in ("", EDITED, of_now[id_])}
     missing = {id_ for id_ in now if id_ not in versions}
-    messages = _in_full(conversation, [id_ for id_ in now if id_ in changed | missing])
+    wanted = [id_ for id_ in now if id_ in changed | missing]
+    messages = conversation.messages_at(wanted, "reply") if wanted else []
     return News(
         missing=[message for message in messages if message.id in missing],
         changed=[message for message in messages if message.id in changed],
         pagers=pagers_now,
     )
-
-
-def _in_full(conversation: Conversation, ids: Iterable[UUID]) -> list[Message]:
-    wanted = list(ids)
-    return conversation.messages_at(wanted, "reply") if wanted else []

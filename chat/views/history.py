@@ -10,7 +10,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from chat.conversations.models import Conversation
 from chat.replies.models import Reply
-from chat.replies.news import news_for, read_shown
+from chat.replies.news import EDITED, news_for, read_shown
 from chat.replies.reap import reap
 from chat.replies.transcript import newer, older
 from chat.signin.access import SignedInRequest, VisitorRequest, signed_in
@@ -49,10 +49,12 @@ def _stretch(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 def _news(request: SignedInRequest, conversation: Conversation, branch: UUID | None) -> HttpResponse:
     """What a page lacks that has stood for a while; mostly nothing, which is said with 204."""
     reap(Reply.objects.filter(message__conversation=conversation))
-    news = news_for(read_shown(request.GET["shown"]), conversation, branch=branch)
+    shown = read_shown(request.GET["shown"])
+    news = news_for(shown, conversation, branch=branch)
+    is_edited = any(each.version == EDITED for each in shown)  # what is typed there would be lost
+    if not news or (news.is_another_page and is_edited):
+        return HttpResponse(status=204)
     if news.is_another_page:
         return HttpResponseClientRefresh()
-    if not news:
-        return HttpResponse(status=204)
     mark_as_seen(conversation)
     return render(request, "chat/_news.html", context_of(news, conversation))

@@ -220,7 +220,7 @@ def _sent_back(request: SignedInRequest, conversation: Conversation | None, sent
 def _news(request: SignedInRequest, conversation: Conversation, question: Message, reply: Reply) -> News:
     """What happened before this message to a chat that another tab or device has open, too."""
     shown = read_shown(request.POST.get("shown", ""))
-    if not any(each.id for each in shown):
+    if not shown:
         return News()
     news = news_for(shown, conversation, branch=question.id)
     news.missing = [message for message in news.missing if message.id not in (question.id, reply.message_id)]

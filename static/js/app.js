@@ -167,18 +167,17 @@ addEventListener("online", () => {
 // A chat may be open elsewhere, too: who comes back to this page sees what happened there, and so does who sends from
 // it. What an answer cost that was stopped is known a little later.
 
-const news = () => import("./lib/news.js");
+const news = () => import("./lib/news.js").catch(() => undefined); // nobody asked for it: without a line it keeps quiet
 let hasLeft = false;
 
 async function comeBack() {
   hasLeft = false;
-  const { look, watch } = await news();
-  await look();
-  watch();
+  await (await news())?.look();
+  awaitCost();
 }
 
 async function awaitCost() {
-  if (log.querySelector("[data-bill]")) (await news()).watch();
+  if (log.querySelector("[data-bill]")) (await news())?.watch();
 }
 
 addEventListener("blur", () => (hasLeft = true));

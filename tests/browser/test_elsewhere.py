@@ -68,7 +68,21 @@ class TestComingBack:
         assert len(seen) == 1
         expect(other.answers).to_have_count(1)
 
-    def test_what_was_changed_and_deleted_is_seen_and_opened_thoughts_stay_open(self, asked, other):
+    def test_without_a_connection_nothing_is_complained_of(self, asked, other):
+        asked.watch.expects("ERR_INTERNET_DISCONNECTED|Failed to fetch|htmx:error")
+        hide(other.page)
+        other.browser.set_offline(True)
+        with other.page.expect_event("requestfailed"):
+            show(other.page)
+        expect(other.error).to_have_text("")
+        other.browser.set_offline(False)
+        asked.asks("[[say Two]] second").wait_for_state("complete")
+        hide(other.page)
+        show(other.page)
+
+        expect(other.answers).to_have_count(2)
+
+    def test_what_was_changed_is_seen_and_opened_thoughts_stay_open(self, asked, other):
         asked.asks("[[reasoning]] [[say Two]]").wait_for_state("complete")
         hide(other.page)
         show(other.page)

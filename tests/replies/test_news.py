@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from chat.conversations.models import Conversation
 from chat.replies.models import Reply
+from chat.replies.news import EDITED
 from tests.person import HTMX, Page
 from tests.views.test_history import make_talk
 
@@ -147,6 +148,31 @@ def test_a_long_page_costs_as_many_queries_as_a_short_one(alice):
             assert news(alice, chat, page).status_code == 204
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_what_somebody_writes_in_stays_though_another_version_took_its_place(alice, chat):
+    page = alice.asks("[[say Two]] second", chat=chat)
+    *before, question, answer = shown_on(page).split("_")
+    anchor = question.partition(".")[0]
+    edit = f"/messages/{anchor.removeprefix('message-')}/edit/"
+    alice.client.post(edit, {"text": "[[say Other]]", "then": "ask"})
+    alice.follows(alice.latest_reply())
+    shown = "_".join([*before, f"{anchor}.{EDITED}", answer])
+
+    response = alice.client.get(f"/chats/{chat.id}/messages/", {"shown": shown}, headers=HTMX)
+    assert articles_in(response.content) == ["[[say Other]]", "Other"]
+    assert f"#{anchor}" not in partials_in(response.content)
+    assert f"#{answer.partition('.')[0]}" in partials_in(response.content)
+
+
+def test_nor_is_its_page_loaded_anew(alice, chat):
+    shown = f"{shown_on(alice.looks_at(chat)).partition('.')[0]}.{EDITED}"
+    question = chat.path()[0]
+    alice.client.post(f"/messages/{question.id}/edit/", {"text": "[[say Other]]", "then": "ask"})
+    alice.follows(alice.latest_reply())
+
+    response = alice.client.get(f"/chats/{chat.id}/messages/", {"shown": shown}, headers=HTMX)
+    assert response.status_code == 204
 
 
 class TestSending:

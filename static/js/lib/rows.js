@@ -9,7 +9,12 @@ const form = document.querySelector("#composer");
 /** Say which messages the page has, and how they stand: chat/replies/news.py reads it. */
 export function whatIsShown() {
   const articles = [...log.querySelectorAll(":scope > article[id]")].slice(-MOST_SHOWN);
-  return articles.map((one) => `${one.id}.${one.querySelector("[data-version]")?.dataset.version ?? ""}`).join("_");
+  return articles.map((one) => `${one.id}.${versionOf(one)}`).join("_");
+}
+
+function versionOf(article) {
+  if (article.querySelector(".edit")) return "edited";
+  return article.querySelector("[data-version]")?.dataset.version ?? "";
 }
 
 form.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) => {
