@@ -79,7 +79,7 @@ def appearance(request: VisitorRequest) -> HttpResponse:
         ("theme", THEMES, settings.THEME_COOKIE_NAME),
         ("sidebar", SIDEBARS, settings.SIDEBAR_COOKIE_NAME),
     ):
-        if (chosen := request.POST.get(field)) in choices:
+        if (chosen := request.POST.get(field, "")) in choices:
             secure = settings.SESSION_COOKIE_SECURE
             response.set_cookie(cookie, chosen, max_age=YEAR_SECONDS, samesite="Lax", secure=secure)
     return response

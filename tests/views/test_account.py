@@ -214,7 +214,7 @@ class TestTheModelForNewChats:
         assert User.objects.get().model_for_new_chats == "gone/model"
 
 
-def test_a_script_is_told_that_a_choice_is_kept(alice):
+def test_a_script_is_told_that_a_choice_is_kept(alice, settings):
     alice.signs_in()
     for address, chosen in [("/preferences/", {"follows_answers": "on"}), ("/appearance/", {"theme": "dark"})]:
         response = alice.client.post(address, chosen, headers=HTMX)
@@ -230,7 +230,7 @@ def test_a_script_whose_session_has_ended_is_told_so(alice):
     assert response.headers["HX-Redirect"]
 
 
-def test_the_list_of_chats_stays_away_once_it_is_put_away(alice):
+def test_the_list_of_chats_stays_away_once_it_is_put_away(alice, settings):
     alice.signs_in()
     assert Page(alice.client.get("/")).one(".sidebar-button")["aria-expanded"] == "true"
     response = alice.client.post("/appearance/?next=/chats/x/", {"sidebar": "closed"})

@@ -31,7 +31,9 @@ export function sidebar() {
   house.dataset.sidebar = now;
   button.value = next;
   button.ariaExpanded = now === "open";
-  document.cookie = `sidebar=${now}; path=/; max-age=31536000; samesite=lax`; // as in chat/views/account.py
+  const body = new FormData(one("#action"));
+  body.set("sidebar", now);
+  fetch("/appearance/", { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: true });
   if (hadFocus) button.focus();
 }
 
