@@ -14,7 +14,7 @@ SHORTCUTS = [
     (gettext_lazy("Search your chats"), [CTRL, "K"]),
     (gettext_lazy("New chat"), [CTRL, "Shift", "O"]),
     (gettext_lazy("Choose a model"), [CTRL, "Shift", "M"]),
-    (gettext_lazy("Show or hide the list of chats"), [CTRL, "B"]),
+    (gettext_lazy("Show or hide the sidebar"), [CTRL, "B"]),
     (gettext_lazy("Write a message"), ["Shift", "Esc"]),
     (gettext_lazy("Edit your last message, from the empty field"), ["↑"]),
     (gettext_lazy("Copy the last block of code"), [CTRL, "Shift", ";"]),

@@ -149,7 +149,7 @@ def has_versions(chat: Chat) -> Iterator[str]:
     menu = str(more.get_attribute("href"))
     chat.page.keyboard.press("Escape")
     chat.page.get_by_role("button", name="Rename, pin or delete this chat").click()
-    chat.page.get_by_text("Download this chat").click()
+    chat.page.locator("#chat-tools").get_by_text("Download this chat").click()
     yield "the tools of a chat"
     chat.page.keyboard.press("Escape")
     chat.questions.last.hover()

@@ -66,6 +66,7 @@ class TestMenus:
         row = page.locator("#chats .chat").first
         row.hover()
         row.locator(".more").click()
+        expect(page.locator("#chat-menu")).to_be_visible()
         assert hangs_at(page.locator("#chat-menu"), row.locator(".more"))
 
     def test_they_turn_at_the_edge_of_the_window(self, asked):

@@ -18,7 +18,7 @@ export function tell(button, afterMs = AFTER_MS) {
 }
 
 function show() {
-  if (!tip.button.isConnected) return hide();
+  if (!tip.button?.isConnected) return hide();
   tip.textContent = tip.button.ariaLabel ?? tip.button.textContent.trim();
   tip.showPopover({ source: tip.button });
 }
