@@ -46,7 +46,7 @@ def test_it_names_a_real_price_and_what_is_free(settings):
     )
 
     assert "one account for 4 AI models" in says()
-    assert "An answer of 500 words from Middling costs about 0.14 ¢." in says()
+    assert "An answer of 500 words from Middling costs about $0.0014." in says()
     assert "2 models are free, Gift among them." in says()
 
 
