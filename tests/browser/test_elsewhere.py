@@ -74,7 +74,7 @@ class TestComingBack:
         other.browser.set_offline(True)
         with other.page.expect_event("requestfailed"):
             show(other.page)
-        expect(other.error).to_have_text("")
+        expect(other.page.locator("#composer-error")).to_be_empty()
         other.browser.set_offline(False)
         asked.asks("[[say Two]] second").wait_for_state("complete")
         hide(other.page)

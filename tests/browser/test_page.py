@@ -157,6 +157,7 @@ class TestNamesOfButtons:
 
     def test_what_comes_under_a_resting_pointer_says_nothing(self, asked):
         asked.writes("[[tokens n=2000 rate=50]]")
+        asked.page.mouse.move(5, 5)
         asked.send.hover()
         expect(asked.page.locator("#tip")).to_be_visible()
         asked.send.click()
