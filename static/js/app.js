@@ -281,7 +281,9 @@ for (const kind of ["pointerover", "focusin"]) {
   document.addEventListener(kind, async ({ target, pointerType }) => {
     const button = target.closest?.(".square, .more");
     const isWanted = pointerType ? pointerType === "mouse" : button?.matches(":focus-visible");
-    if (button && isWanted) (await import("./lib/tips.js")).tell(button, pointerType ? undefined : 0);
+    if (!button || !isWanted) return;
+    const tips = await import("./lib/tips.js").catch(() => undefined); // without a line they are done without
+    tips?.tell(button, pointerType ? undefined : 0);
   });
 }
 
