@@ -1,38 +1,60 @@
 """What happens to an uploaded picture before it is kept and shown to a model.
 
-It is decoded and written anew, so that only pixels survive: no EXIF, GPS, XMP, colour profile, comment or
-hidden tail. What it becomes depends on what it was:
+What browsers show is taken, and HEIC. It is decoded and written anew, so that only pixels survive (no EXIF, GPS, XMP,
+colour profile, comment or hidden tail), in a format that every provider takes. What it becomes depends on what it was:
 
-- JPEG and HEIC are photographs and become JPEG. A JPEG that is neither turned nor shrunk nor recoloured keeps
+- JPEG, HEIC and AVIF are photographs and become JPEG. A JPEG that is neither turned nor shrunk nor recoloured keeps
   its own quantisation tables, so one that the browser has already shrunk does not lose quality twice.
-- PNG is mostly screenshots and drawings, where lossless is smaller and text stays sharp. It stays PNG up to
-  `MAX_DRAWING_BYTES`; beyond that it is a photograph in disguise and becomes JPEG, or WebP if one can see
+- PNG, BMP and icons are mostly screenshots and drawings, where lossless is smaller and text stays sharp. They become
+  PNG up to `MAX_DRAWING_BYTES`; what is heavier is a photograph in disguise and becomes JPEG, or WebP if one can see
   through it.
-- WebP stays WebP. Of an animated WebP or PNG the first frame is kept, which is all that models look at.
+- WebP stays WebP. Of an animated WebP, PNG or AVIF the first frame is kept, which is all that models look at.
 - GIF keeps its frames bit for bit, animation included (`gif.bare`): decoding and quantising them again would
   cost quality and time. One that is too large or too heavy becomes a still of its first frame, as if a PNG.
+
+A file that breaks off is taken as far as it goes, as browsers show it, unless nothing would show. Not taken are SVG,
+which is a program rather than pixels, and TIFF, which only one browser shows.
 
 The same upload gives the same bytes, hence the same hash, as long as Pillow stays the same.
 """
 
 import hashlib
 import io
-import re
+import struct
 import warnings
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError, WebPImagePlugin
+from PIL import (
+    AvifImagePlugin,
+    ExifTags,
+    IcoImagePlugin,
+    Image,
+    ImageChops,
+    ImageCms,
+    PngImagePlugin,
+    WebPImagePlugin,
+)
 from pillow_heif import register_heif_opener
 
-from chat.conversations import gif
+from chat.conversations import gif, ico, jpeg, png
 from chat.formats import number
 
 MAX_PICTURE_BYTES = 20_000_000  # of an upload
-MAX_PREPARED_BYTES = 4_500_000  # Anthropic refuses pictures above 5 MB
+MAX_PREPARED_BYTES = 3_700_000  # Bedrock takes 3.75 MB, Anthropic 5 MiB in base64: 3.9 MB
 MAX_DRAWING_BYTES = 1_500_000  # of a PNG: all of it goes to the model again with each question
-LONG_EDGE = 2048  # pixels
+
+# Pixels. A long edge of 2048 is as much as models look at in a photograph. A screenshot of a long page is another
+# matter: shrunk to that, 1080 x 14000 is 158 pixels wide, and nobody can read it. So the short edge keeps what text
+# needs, 1024 (16 pixels high in a page 1440 wide are 11 then), and the long one what Anthropic and Bedrock take, 8000.
+# Sources: https://platform.claude.com/docs/en/build-with-claude/vision ("General limits"),
+# https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
+LONG_EDGE = 2048
+SHORT_EDGE = 1024
+LONGEST_EDGE = 8000
+THIN_EDGE = 64  # what is thinner, like a line or an edge, holds no text to keep
+MANY_TIMES = 4  # as long as wide: models that make a long edge 1568 see a page of 1080 pixels at 390 then, or less
 
 # Against small files that unfold into much memory or time.
 MAX_MEGAPIXELS = {"JPEG": 65, "MPO": 65, "HEIF": 65}  # what phones take: up to 450 MB of memory
@@ -40,9 +62,13 @@ MAX_OTHER_MEGAPIXELS = 36  # PNG, WebP and GIF need twice as much memory per pix
 MAX_SIDE = 20_000  # pixels
 MAX_FRAMES = 1_000
 MAX_ANIMATION_PIXELS = 300_000_000  # of all frames together
-MAX_SCANS = 100  # of a progressive JPEG; encoders write about 10
+MAX_SCANS = 100  # of a JPEG; encoders write about 10
+MAX_SCANNED_MEGAPIXELS = 1_000  # of all scans together
+MAX_RUNS_BYTES = 2_000_000  # of a bitmap packed in runs: Pillow unpacks those in Python, a second for so many
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "HEIF")
+BITMAP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes; many texts begin with the letters of a bitmap
+JPEGS = ("JPEG", "MPO")
+DRAWINGS = ("PNG", "GIF", "BMP", "ICO")
 QUALITIES = (85, 75, 60)
 SRGB = ImageCms.createProfile("sRGB")
 TURNS = {
@@ -62,6 +88,9 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 # Image.open with a list of formats loads no plugin by itself.
 Image.preinit()
 assert WebPImagePlugin.SUPPORTED
+assert AvifImagePlugin.SUPPORTED
+assert IcoImagePlugin
+PngImagePlugin.MAX_TEXT_CHUNK = png.MAX_PROFILE_BYTES  # by now a profile is all that it limits
 register_heif_opener(thumbnails=False)  # a thumbnail inside a HEIC file need not show the same picture
 
 
@@ -87,7 +116,7 @@ class Unfit(Exception):
 def prepare(file: BinaryIO, *, name: str) -> Picture:
     """Return the picture in `file`, fit to be kept, shown and sent: upright, in sRGB, nothing but pixels.
 
-    Its long edge has at most `LONG_EDGE` pixels, its content at most `MAX_PREPARED_BYTES`. What the file is
+    Its long edge has at most `LONGEST_EDGE` pixels, its content at most `MAX_PREPARED_BYTES`. What the file is
     is found by decoding; `name` only serves the sentence of `PictureRefused`.
     Takes 0.1 to 2 s of one core: run it with `chat.offload.in_a_real_thread`.
     """
@@ -95,6 +124,12 @@ def prepare(file: BinaryIO, *, name: str) -> Picture:
         return _prepared(_read(file))
     except Unfit as unfit:
         raise PictureRefused(str(unfit).format(name=_short(name))) from unfit
+
+
+def is_hard_to_read(width: int, height: int) -> bool:
+    """Whether it is so long that models may make it too small to read, since many shrink it once more."""
+    short, long = sorted((width, height))
+    return long > LONG_EDGE and long >= MANY_TIMES * short
 
 
 def _read(file: BinaryIO) -> bytes:
@@ -119,26 +154,42 @@ def _prepared_gif(content: bytes) -> Picture:
     _check_size("GIF", bare.width, bare.height)
     if bare.frames > MAX_FRAMES or bare.frames * bare.width * bare.height > MAX_ANIMATION_PIXELS:
         raise Unfit(_("“{name}” is too long an animation."))
-    image = _opened(bare.content)
-    if max(bare.width, bare.height) > LONG_EDGE or len(bare.content) > MAX_PREPARED_BYTES:
-        return _rewritten(image)
-    for frame in range(bare.frames):
-        _loaded(image, frame=frame)
-    return _picture(bare.content, "image/gif", (bare.width, bare.height))
+    size = (bare.width, bare.height)
+    frames = 0 if bare.is_cut or _is_large(bare.content, size) else _good_frames(_opened(bare.content), bare.frames)
+    if not frames:
+        return _rewritten(_opened(bare.content))
+    return _picture(bare.beginning(frames), "image/gif", size)
+
+
+def _is_large(content: bytes, size: tuple[int, int]) -> bool:
+    return _fitting(size) != size or len(content) > MAX_PREPARED_BYTES
+
+
+def _good_frames(image: Image.Image, frames: int) -> int:
+    """How many can be decoded before one that cannot: so many do browsers show."""
+    for frame in range(frames):
+        try:
+            image.seek(frame)
+            image.load()
+        except Exception:  # hostile bytes make the decoders raise almost anything
+            return frame
+    return frames
 
 
 def _rewritten(image: Image.Image) -> Picture:
     source, orientation = image.format, _orientation(_loaded(image))
-    image = _opaque(_in_srgb(_shrunk(_plain(image))))
+    image = _opaque(_in_srgb(_shrunk(_plain(image), _fitting(image.size))))
     if orientation in TURNS:
         image = image.transpose(TURNS[orientation])
     image.info = {}  # savers take comments from here
+    return _written(image, source, max_bytes=MAX_PREPARED_BYTES, max_drawing_bytes=MAX_DRAWING_BYTES)
 
-    if source in ("PNG", "GIF") and (png := _png(image)):
-        return _picture(png, "image/png", image.size)
-    if source == "WEBP" or image.mode == "RGBA":
-        return _picture(*_lossy(image, "WEBP"))
-    return _picture(*_lossy(image, "JPEG"))
+
+def _written(image: Image.Image, source: str | None, *, max_bytes: int, max_drawing_bytes: int) -> Picture:
+    if source in DRAWINGS and (drawing := _png(image, max_drawing_bytes)):
+        return _picture(drawing, "image/png", image.size)
+    kind = "WEBP" if source == "WEBP" or image.mode == "RGBA" else "JPEG"
+    return _picture(*_lossy(image, kind, max_bytes))
 
 
 # --- Opening --------------------------------------------------------------------------------------
@@ -146,18 +197,99 @@ def _rewritten(image: Image.Image) -> Picture:
 
 def _opened(content: bytes) -> Image.Image:
     """Return the picture with its header read and its size found harmless, but nothing decoded."""
+    kind = _kind(content)
     try:
-        image = Image.open(io.BytesIO(content), formats=FORMATS)
-    except UnidentifiedImageError as error:
-        raise Unfit(_("“{name}” is not a PNG, JPEG, WebP, GIF or HEIC picture.")) from error
+        image = Image.open(io.BytesIO(_readable(content, kind)), formats=JPEGS if kind == "JPEG" else [kind])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Unfit(_("“{name}” has too many megapixels.")) from error
+    except Unfit:
+        raise
     except Exception as error:  # hostile bytes make the parsers raise almost anything
-        raise Unfit(_("“{name}” is damaged.")) from error
+        raise Unfit(_("“{name}” is damaged or incomplete.")) from error
     _check_size(image.format, *image.size)
-    if image.info.get("progressive") and _scans(content) > MAX_SCANS:
-        raise Unfit(_("“{name}” is damaged."))
+    if kind == "JPEG":
+        _check_scans(content, image.width * image.height)
+    return image if kind != "WEBP" or (length := _webp_length(content)) <= len(content) else _cut_webp(content, length)
+
+
+def _kind(content: bytes) -> str:
+    """What it says it is, as Pillow calls it."""
+    if content.startswith(png.MAGIC):
+        return "PNG"
+    if content.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if content.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF"
+    if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
+        return "WEBP"
+    if content[4:8] == b"ftyp":
+        brands = content[8 : min(int.from_bytes(content[:4], "big"), 200)]
+        return "AVIF" if b"avif" in brands or b"avis" in brands else "HEIF"
+    if content.startswith(b"BM") and int.from_bytes(content[14:18], "little") in BITMAP_HEADERS:
+        return "BMP"
+    if content.startswith(ico.MAGICS):
+        return "PNG" if _icon(content).content.startswith(png.MAGIC) else "ICO"
+    raise Unfit(_not_taken())
+
+
+def _not_taken() -> str:
+    return _("“{name}” is not an image that can be used here: PNG, JPEG, WebP, GIF, AVIF, HEIC, BMP or ICO.")
+
+
+def _readable(content: bytes, kind: str) -> bytes:
+    """What Pillow is to read of the file: without what unfolds, and with an end."""
+    if content.startswith(ico.MAGICS):
+        content = _icon(content).content
+    match kind:
+        case "PNG":
+            return png.bare(content)
+        case "JPEG":
+            return content[: jpeg.read(content).end] + jpeg.END_OF_IMAGE
+        case "WEBP":
+            return _padded(content, _webp_length(content), b"\0")
+        case "BMP":
+            _check_runs(content)
+    return content
+
+
+def _webp_length(content: bytes) -> int:
+    length = int.from_bytes(content[4:8], "little") + 8
+    if length > MAX_PICTURE_BYTES:
+        raise Unfit(_("“{name}” is damaged or incomplete."))
+    return length
+
+
+def _padded(content: bytes, length: int, filling: bytes) -> bytes:
+    return content + filling * (length - len(content))
+
+
+def _cut_webp(content: bytes, length: int) -> Image.Image:
+    """One that breaks off, as far as it goes. The decoder takes a file that is whole, or nothing.
+
+    So it gets two, filled up differently: what both show alike was there.
+    """
+    image, other = (_loaded(_webp(_padded(content, length, filling))) for filling in (b"\0", b"\1"))
+    if differs := ImageChops.difference(image, other).getbbox(alpha_only=False):
+        if differs[1] == 0:
+            raise Unfit(_("“{name}” is damaged or incomplete."))
+        image.paste("white", (0, differs[1], *image.size))
     return image
+
+
+def _webp(content: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(content), formats=["WEBP"])
+    except Exception as error:  # hostile bytes make the parsers raise almost anything
+        raise Unfit(_("“{name}” is damaged or incomplete.")) from error
+
+
+def _icon(content: bytes) -> ico.Icon:
+    try:
+        icon = ico.largest(content)
+    except (ValueError, struct.error) as error:
+        raise Unfit(_("“{name}” is damaged or incomplete.")) from error
+    _check_size("ICO", icon.width, icon.height)
+    return icon
 
 
 def _check_size(kind: str | None, width: int, height: int) -> None:
@@ -168,26 +300,38 @@ def _check_size(kind: str | None, width: int, height: int) -> None:
         raise Unfit(_("“{name}” has more than %(most)d megapixels.") % {"most": most})
 
 
-def _scans(jpeg: bytes) -> int:
-    """Count the passes over the picture. An empty pass is a few bytes of file and a second of work."""
-    marker = re.compile(rb"\xff+([\xc0-\xcf\xd8-\xfe])")  # neither a stuffed zero nor a restart marker
-    scans = position = 0
-    while (found := marker.search(jpeg, position)) and found[1] != b"\xd9":
-        scans += found[1] == b"\xda"
-        length = 0 if found[1] == b"\xd8" else int.from_bytes(jpeg[found.end() : found.end() + 2], "big")
-        position = found.end() + length
-    return scans
+def _check_scans(content: bytes, pixels: int) -> None:
+    """Each pass over the picture takes its time, also an empty one, which is a few bytes of file."""
+    found = jpeg.read(content)
+    if not found.has_pixels or found.is_arithmetic:
+        raise Unfit(_("“{name}” is damaged or incomplete."))
+    if found.scans > MAX_SCANS or found.scans * pixels > MAX_SCANNED_MEGAPIXELS * 1_000_000:
+        raise Unfit(_("“{name}” is damaged."))
 
 
-def _loaded(image: Image.Image, *, frame: int | None = None) -> Image.Image:
+def _check_runs(bitmap: bytes) -> None:
+    if bitmap[30:34] in (b"\1\0\0\0", b"\2\0\0\0") and len(bitmap) > MAX_RUNS_BYTES:
+        raise Unfit(_("“{name}” is larger than %(most)d MB.") % {"most": MAX_RUNS_BYTES // 1_000_000})
+
+
+def _loaded(image: Image.Image) -> Image.Image:
     try:
-        if frame is not None:
-            image.seek(frame)
-        image.draft(None, (2 * LONG_EDGE, 2 * LONG_EDGE))  # a large JPEG is decoded at 1/2, 1/4 or 1/8
+        # A large JPEG is decoded at 1/2, 1/4 or 1/8.
+        image.draft(None, tuple(2 * side for side in _fitting(image.size)))  # type: ignore[arg-type]
         image.load()
     except Exception as error:  # hostile bytes make the decoders raise almost anything
-        raise Unfit(_("“{name}” is damaged or incomplete.")) from error
+        if not _shows_something(image):
+            raise Unfit(_("“{name}” is damaged or incomplete.")) from error
     return image
+
+
+def _shows_something(image: Image.Image) -> bool:
+    """Whether a decoder that failed got anywhere, as a browser would show it; if so it can be used."""
+    image.tile = []  # type: ignore[attr-defined]  # or using it would decode it once more
+    try:
+        return image.getbbox() is not None
+    except Exception:  # it did not even begin
+        return False
 
 
 # --- Pixels ---------------------------------------------------------------------------------------
@@ -213,12 +357,23 @@ def _plain(image: Image.Image) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)
 
 
-def _shrunk(image: Image.Image, long_edge: int = LONG_EDGE) -> Image.Image:
-    scale = long_edge / max(image.size)
-    if scale >= 1:
+def _fitting(size: tuple[int, int]) -> tuple[int, int]:
+    """The size to keep it in."""
+    short, long = sorted(size)
+    edge = max(LONG_EDGE / long, SHORT_EDGE / short) if short >= THIN_EDGE else LONG_EDGE / long
+    return _scaled(size, min(edge, LONGEST_EDGE / long))
+
+
+def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    width, height = (max(1, round(side * min(1, scale))) for side in size)
+    return width, height
+
+
+def _shrunk(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Not above its own size: a JPEG may have been decoded at less, and rounding knows no ratio."""
+    if image.width <= size[0] and image.height <= size[1]:
         return image
-    width, height = (max(1, round(side * scale)) for side in image.size)
-    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
@@ -251,14 +406,18 @@ class _TooLong(Exception):
 class _Bounded(io.BytesIO):
     """Stops an encoder as soon as it has written too much, which saves most of a second for a photograph."""
 
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__()
+        self._max_bytes = max_bytes
+
     def write(self, data: bytes, /) -> int:  # type: ignore[override]
-        if self.tell() + len(data) > MAX_DRAWING_BYTES:
+        if self.tell() + len(data) > self._max_bytes:
             raise _TooLong
         return super().write(data)
 
 
-def _png(image: Image.Image) -> bytes | None:
-    file = _Bounded()
+def _png(image: Image.Image, max_bytes: int) -> bytes | None:
+    file = _Bounded(max_bytes)
     try:
         image.save(file, "PNG")
     except _TooLong:
@@ -266,7 +425,7 @@ def _png(image: Image.Image) -> bytes | None:
     return file.getvalue()
 
 
-def _lossy(image: Image.Image, kind: str) -> tuple[bytes, str, tuple[int, int]]:
+def _lossy(image: Image.Image, kind: str, max_bytes: int) -> tuple[bytes, str, tuple[int, int]]:
     """Encode as well as fits, first with less quality, then with fewer pixels."""
     qualities: tuple[int | str, ...] = ("keep", *QUALITIES) if image.format == kind == "JPEG" else QUALITIES
     while True:
@@ -274,9 +433,9 @@ def _lossy(image: Image.Image, kind: str) -> tuple[bytes, str, tuple[int, int]]:
             file = io.BytesIO()
             # No `optimize`, no `progressive`: both hold the interpreter's lock for the whole encoding.
             image.save(file, kind, quality=quality)
-            if file.tell() <= MAX_PREPARED_BYTES:
+            if file.tell() <= max_bytes:
                 return file.getvalue(), f"image/{kind.lower()}", image.size
-        image, qualities = _shrunk(image, max(image.size) * 3 // 4), QUALITIES
+        image, qualities = _shrunk(image, _scaled(image.size, 3 / 4)), QUALITIES
 
 
 def _picture(content: bytes, content_type: str, size: tuple[int, int]) -> Picture:

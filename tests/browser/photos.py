@@ -33,9 +33,14 @@ def svg_named_as_picture(name: str = "drawing.png") -> FilePayload:
     return _file(name, "image/png", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
 
 
-def truncated(name: str = "half.jpg") -> FilePayload:
+def half(name: str = "half.jpg") -> FilePayload:
     content = _jpeg(600, 400, 1)
     return _file(name, "image/jpeg", content[: len(content) // 2])
+
+
+def only_begun(name: str = "begun.jpg") -> FilePayload:
+    """Nothing would show of it."""
+    return _file(name, "image/jpeg", _jpeg(600, 400, 1)[:300])
 
 
 def empty(name: str = "nothing.png") -> FilePayload:

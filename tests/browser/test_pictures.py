@@ -157,9 +157,15 @@ def test_without_help_from_the_browser_the_server_does_the_same(chat):
     expect(shown).to_have_js_property("naturalWidth", 300)
 
 
+def test_one_that_breaks_off_is_sent_as_far_as_it_goes(chat):
+    chat.asks("Half of it", pictures=[photos.half()]).wait_for_state("complete")
+
+    assert [picture.size for picture in pictures_at_openrouter(chat)] == [(600, 400)]
+
+
 @pytest.mark.parametrize(
     "make_bad",
-    [photos.html_named_as_picture, photos.svg_named_as_picture, photos.truncated, photos.empty],
+    [photos.html_named_as_picture, photos.svg_named_as_picture, photos.only_begun, photos.empty],
 )
 def test_a_bad_one_gets_a_sentence_and_nothing_else_is_lost(chat, make_bad):
     chat.watch.expects("status of 422")
