@@ -11,6 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from chat.conversations.pictures import is_hard_to_read
 from chat.conversations.tree import Tree
 
 
@@ -167,6 +168,10 @@ class Picture(models.Model):
     @property
     def url(self) -> str:
         return reverse("picture", args=[self.id])
+
+    @property
+    def is_hard_to_read(self) -> bool:
+        return is_hard_to_read(self.width, self.height)
 
 
 class MessagePicture(models.Model):

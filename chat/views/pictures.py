@@ -47,7 +47,9 @@ def _refused(sentence: str, *, status: int = 422) -> HttpResponse:
 
 
 def _described(picture: Picture) -> dict[str, str | int]:
+    warning = _("Very long: models may see it too small to read. Cut it into parts if that matters.")
     return {
+        **({"warning": warning} if picture.is_hard_to_read else {}),
         "id": str(picture.id),
         "url": picture.url,
         "width": picture.width,

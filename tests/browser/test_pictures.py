@@ -49,6 +49,16 @@ def test_several_are_picked_at_once_and_one_is_removed(chat):
     assert [picture.convert("RGB").getpixel((0, 0)) for picture in pictures_at_openrouter(chat)] == [RED, TAN]
 
 
+def test_a_long_screenshot_arrives_wide_enough_to_read_and_is_warned_of(chat):
+    chat.writes("What does it say?", pictures=[photos.png("page.png", 1440, 9000)])
+
+    expect(chat.pictures_to_send.locator(".fault")).to_contain_text("too small to read")
+    chat.send.click()
+    chat.answer.wait_for_text("Picture 1")
+    (picture,) = pictures_at_openrouter(chat)
+    assert picture.size == (1024, 6400)
+
+
 def test_pictures_picked_one_after_the_other_add_up(chat):
     chat.writes("Two", pictures=[photos.png("one.png", colour="red")])
     expect(chat.pictures_to_send).to_have_count(1)

@@ -64,6 +64,15 @@ class TestUploading:
         }
         assert picture.user == alice.user
 
+    def test_one_that_models_may_see_too_small_comes_with_a_warning(self, alice):
+        long = alice.uploads(picture_file(size=(1080, 14_000))).json()
+        assert (long["width"], long["height"]) == (617, 8000)
+        assert "too small to read" in long["warning"]
+        assert "warning" not in alice.uploads(picture_file(size=(1080, 2400))).json()
+
+        page = alice.asks("What does it say?", images=[picture_file(size=(1080, 14_000)), picture_file()])
+        assert "too small to read" in page.one(".pictures .hard-to-read").get_text()
+
     def test_the_same_picture_twice_is_one(self, alice, picture):
         assert alice.uploads(picture_file(name="again.png")).json()["id"] == str(picture.id)
         assert Picture.objects.count() == 1
@@ -71,7 +80,7 @@ class TestUploading:
     def test_a_bad_one_gets_the_sentence_that_a_form_gets(self, alice):
         page = SimpleUploadedFile("page.png", b"<html>", content_type="image/png")
 
-        assert refusal(alice.uploads(page)) == "“page.png” is not a PNG, JPEG, WebP, GIF or HEIC picture."
+        assert refusal(alice.uploads(page)).startswith("“page.png” is not an image that can be used here: PNG, JPEG,")
         assert not Picture.objects.exists()
 
     def test_a_huge_one_is_refused(self, alice):

@@ -1,11 +1,15 @@
 // Pictures are made smaller before they travel. The server checks and makes them anew; this only saves the way there.
 
+// As in chat/conversations/pictures.py, which says why.
 const LONG_EDGE_PX = 2048;
+const SHORT_EDGE_PX = 1024;
+const LONGEST_EDGE_PX = 8000;
+const THIN_EDGE_PX = 64;
 const SMALL_BYTES = 1_000_000;
 const QUALITY = 0.85;
 const LEFT_ALONE = /\.(gif|hei[cf])$|^image\/(gif|hei[cf])$/i; // animation; and what most browsers cannot read
 
-/** Return `file`, or a smaller WebP or JPEG of it, upright and at most 2048 px long. */
+/** Return `file`, or a smaller WebP or JPEG of it, upright and as large as it may be kept. */
 export async function shrink(file) {
   if (LEFT_ALONE.test(file.type) || LEFT_ALONE.test(file.name)) return file;
   let bitmap;
@@ -14,13 +18,19 @@ export async function shrink(file) {
   } catch {
     return file; // the server says what is wrong with it
   }
-  const scale = Math.min(1, LONG_EDGE_PX / Math.max(bitmap.width, bitmap.height));
+  const scale = scaleOf(bitmap);
   if (scale === 1 && file.size <= SMALL_BYTES) return file;
   const blob = await encode(draw(bitmap, scale));
   bitmap.close();
   if (!blob || (scale === 1 && blob.size >= file.size)) return file;
   const name = file.name.replace(/\.\w+$/, "") + (blob.type === "image/webp" ? ".webp" : ".jpg");
   return new File([blob], name, { type: blob.type, lastModified: file.lastModified });
+}
+
+function scaleOf({ width, height }) {
+  const [short, long] = width < height ? [width, height] : [height, width];
+  const readable = short < THIN_EDGE_PX ? 0 : SHORT_EDGE_PX / short;
+  return Math.min(1, Math.max(LONG_EDGE_PX / long, readable), LONGEST_EDGE_PX / long);
 }
 
 function draw(bitmap, scale) {

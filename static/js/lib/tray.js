@@ -80,7 +80,7 @@ export class Tray {
 
   #queue(picture) {
     picture.failure = undefined;
-    picture.chip.classList.remove("failed");
+    picture.chip.classList.remove("failed", "warned");
     picture.chip.querySelector(".fault").textContent = "";
     this.uploading = Promise.all([this.uploading, this.shrinking]).then(() => this.#upload(picture));
   }
@@ -104,8 +104,10 @@ export class Tray {
       onProgress(0);
       const token = this.composer.form.elements.csrfmiddlewaretoken.value;
       const address = this.template.dataset.address;
-      const { id, url, width, height, size_bytes: size } = await upload(smaller, { address, token, signal: cancel.signal, onProgress });
+      const { id, url, width, height, size_bytes: size, warning = "" } = await upload(smaller, { address, token, signal: cancel.signal, onProgress });
       this.#keep(picture, { id, url, name, size, width, height });
+      picture.chip.querySelector(".fault").textContent = warning;
+      picture.chip.classList.toggle("warned", warning !== "");
       const sizes = [file.size, size].map(sizeInWords);
       this.#say(picture, [...new Set(sizes)].join(" → "));
       if (!picture.chip.querySelector("img").hasAttribute("src")) this.#show(picture, url); // HEIC can be seen now
