@@ -29,7 +29,7 @@ from django.utils.translation import gettext as _
 from PIL import (
     AvifImagePlugin,
     ExifTags,
-    IcoImagePlugin,
+    IcoImagePlugin,  # noqa: F401 (imported, it is registered)
     Image,
     ImageChops,
     ImageCms,
@@ -89,7 +89,6 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 Image.preinit()
 assert WebPImagePlugin.SUPPORTED
 assert AvifImagePlugin.SUPPORTED
-assert IcoImagePlugin
 PngImagePlugin.MAX_TEXT_CHUNK = png.MAX_PROFILE_BYTES  # by now a profile is all that it limits
 register_heif_opener(thumbnails=False)  # a thumbnail inside a HEIC file need not show the same picture
 
@@ -124,6 +123,14 @@ def prepare(file: BinaryIO, *, name: str) -> Picture:
         return _prepared(_read(file))
     except Unfit as unfit:
         raise PictureRefused(str(unfit).format(name=_short(name))) from unfit
+
+
+def smaller(content: bytes, *, edge: int, max_bytes: int) -> Picture:
+    """Return a kept picture at most `edge` pixels long, in at most `max_bytes`; a still, if it was an animation."""
+    image = _loaded(_opened(content))
+    source = image.format
+    image = _opaque(_shrunk(_plain(image), _scaled(image.size, edge / max(image.size))))
+    return _written(image, source, max_bytes=max_bytes, max_drawing_bytes=max_bytes)
 
 
 def is_hard_to_read(width: int, height: int) -> bool:

@@ -7,12 +7,14 @@ pictures and whoever is about to show one lock its row, and look again.
 import base64
 import binascii
 import io
+import logging
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import BinaryIO, cast
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, cast
 from uuid import UUID, uuid4
 
 from django.contrib.auth import get_user_model
@@ -26,7 +28,7 @@ from django.utils.translation import gettext as _
 
 from chat.conversations import pictures
 from chat.conversations.models import Picture
-from chat.conversations.pictures import PictureRefused, prepare
+from chat.conversations.pictures import PictureRefused, Unfit, prepare, smaller
 from chat.offload import in_a_real_thread
 
 FOLDERS = "pictures"  # one below it for each person
@@ -39,6 +41,19 @@ MOST_WAITING_BYTES = 150_000_000
 MOST_AT_ONCE = 200  # removed in one transaction: on SQLite everybody waits for its end
 SURELY_NEEDED = timedelta(hours=1)  # so young a picture makes no room for others
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+
+logger = logging.getLogger(__name__)
+
+
+class Version(NamedTuple):
+    """A size in which a picture may be sent: the most that it has."""
+
+    edge: int  # pixels
+    size_bytes: int
+
+
+AS_KEPT = Version(pictures.LONGEST_EDGE, pictures.MAX_PREPARED_BYTES)
+VERSIONS = (AS_KEPT, Version(1568, 700_000), Version(1024, 250_000), Version(768, 100_000))
 
 
 def keep(file: "BinaryIO | UploadedFile[bytes]", *, name: str, owner: UUID) -> Picture:
@@ -80,6 +95,34 @@ def hold(pictures: Iterable[Picture]) -> None:
 
 def gone() -> str:
     return _("A picture that you added is no longer here. Remove it, and add it again.")
+
+
+def smaller_version(picture: Picture, version: Version) -> str:
+    """The name of a file with the picture made to fit.
+
+    It is made once, beside the picture's own file, and goes with it. Raises FileNotFoundError when that is lost.
+    """
+    if name := next(filter(default_storage.exists, _version_names(picture, version)), None):
+        return name
+    with default_storage.open(str(picture.file.name), "rb") as file:
+        content = file.read()
+    try:
+        made = in_a_real_thread(partial(smaller, content, edge=version.edge, max_bytes=version.size_bytes))
+        return _write_version(_version_name(picture, version, EXTENSIONS[made.content_type]), made.content)
+    except (Unfit, OSError) as error:  # the disk is full, say: rather refused by a provider than not asked at all
+        logger.warning("A smaller version of picture %s could not be made: %s", picture.pk, type(error).__name__)
+        return str(picture.file.name)
+
+
+def _write_version(name: str, content: bytes) -> str:
+    """Under another name until it is whole: what a process that dies has begun is no version."""
+    begun = default_storage.save(f"{name}.{uuid4().hex[:8]}", ContentFile(content))
+    Path(default_storage.path(begun)).replace(default_storage.path(name))
+    return name
+
+
+def content_type_of(name: str) -> str:
+    return next(kind for kind, extension in EXTENSIONS.items() if name.endswith(extension))
 
 
 def folder_of(owner: UUID) -> str:
@@ -139,8 +182,28 @@ def _remove(candidates: QuerySet[Picture], *, most: int | None = None) -> None:
         free = Picture.objects.select_for_update(skip_locked=True).filter(pk__in=unused).order_by("pk")
         # Once more, now that the rows are locked: a message that came first has shown its pictures by now.
         for picture in candidates.filter(pk__in=list(free.values_list("pk", flat=True)), places=None):
+            names = _files_of(picture)
             picture.delete()
-            transaction.on_commit(partial(default_storage.delete, str(picture.file.name)))
+            transaction.on_commit(partial(_delete_files, names))
+
+
+def _version_name(picture: Picture, version: Version, extension: str) -> str:
+    return f"{folder_of(picture.user_id)}/{picture.pk}-{version.edge}.{extension}"
+
+
+def _version_names(picture: Picture, version: Version) -> list[str]:
+    """What it may be called: which format it has shows when it is made."""
+    return [_version_name(picture, version, extension) for extension in EXTENSIONS.values()]
+
+
+def _files_of(picture: Picture) -> list[str]:
+    versions = [name for version in VERSIONS for name in _version_names(picture, version)]
+    return [*versions, str(picture.file.name)]
+
+
+def _delete_files(names: list[str]) -> None:
+    for name in names:
+        default_storage.delete(name)
 
 
 def _make_room(owner: UUID) -> None:

@@ -4,10 +4,14 @@ from functools import partial
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
+from django.core.files.storage import default_storage
+
 from chat.catalogue import cache
 from chat.conversations.attachments import text_with_attachments
 from chat.conversations.models import Message, Picture
+from chat.conversations.storage import Version, content_type_of, smaller_version
 from chat.openrouter import ApiKey, PictureFile
+from chat.replies.fit import OVERHEAD_BYTES, is_within, plan
 from chat.replies.models import Reply
 from chat.signin.models import StoredKey
 
@@ -15,6 +19,9 @@ from chat.signin.models import StoredKey
 # model's maximum, and an account with a dollar left is refused.
 MAX_COMPLETION_TOKENS = 8192
 MAX_COMPLETION_TOKENS_WITH_REASONING = 16384  # thoughts are paid from the same allowance
+
+
+Going = dict[int, Version]  # how large an image may be that goes, by the id of its place
 
 
 class NoKey(Exception):
@@ -32,15 +39,13 @@ def body_for(reply: Reply) -> dict[str, Any]:
     model = cache.find(reply.model)
     sees_images = model is None or model.sees_images  # an unknown model is asked, and may refuse
     before = reply.message.conversation.path_to(reply.message)
+    asked = [before[-1], *([reply.continues.message] if reply.continues else [])]
+    going = _images_that_go(before[:-1], asked) if sees_images else {}
     return {
         "model": reply.model,
         "messages": [
-            *(
-                _message(message, sees_images, is_whole=message is before[-1])
-                for message in before
-                if _says_something(message)
-            ),
-            *([_prefill(reply.continues.message, sees_images)] if reply.continues else []),
+            *(_message(message, going, sees_images) for message in before if _says_something(message)),
+            *([_prefill(reply.continues.message, going, sees_images)] if reply.continues else []),
         ],
         "max_completion_tokens": reply.max_completion_tokens,
         "stream": True,
@@ -60,15 +65,25 @@ def _says_something(message: Message) -> bool:
     return bool(message.text or message.pictures or message.attachments.all())
 
 
-def _message(message: Message, sees_images: bool, *, is_whole: bool) -> dict[str, Any]:
-    """`is_whole`: with all its pictures, because it is what is asked now."""
+def _images_that_go(before: list[Message], asked: list[Message]) -> Going:
+    """All images of what is `asked` now, and those of earlier messages that are sent along, as far as they fit."""
+    older = [place for message in before for place in message.pictures_in_order.all() if place.is_sent_along]
+    newest = [place for message in asked for place in message.pictures_in_order.all()]
+    text_bytes = sum(len(text_with_attachments(message).encode()) + OVERHEAD_BYTES for message in [*before, *asked])
+    places = [*older, *newest]
+    chosen = plan([place.picture for place in places], newest=len(newest), text_bytes=text_bytes)
+    versions = [chosen.version] * len(older) + [chosen.version_of_newest] * len(newest)
+    going = list(zip(places, versions, strict=True))[chosen.left_out :]
+    return {place.pk: version for place, version in going}
+
+
+def _message(message: Message, going: Going, sees_images: bool) -> dict[str, Any]:
     places = message.pictures_in_order.all()
-    pictures = [place.picture for place in places if sees_images and (is_whole or place.is_sent_along)]
-    note = _note(len(places) - len(pictures), sees_images)
+    parts = [_image_part(place.picture, going[place.pk]) for place in places if place.pk in going]
+    note = _note(len(places) - len(parts), sees_images)
     said = "\n\n".join(filter(None, [text_with_attachments(message), note]))
-    if not pictures:
+    if not parts:
         return {"role": message.role, "content": said}
-    parts = [_image_part(picture) for picture in pictures]
     if message.role == Message.Role.ASSISTANT:  # what a model drew goes back the way it came
         return {"role": message.role, "content": said, "images": [part for part in parts if "image_url" in part]}
     # Text first: some providers read the parts in order.
@@ -84,19 +99,26 @@ def _note(left_behind: int, sees_images: bool) -> str:
     return f"[{how_many} not sent along{'' if sees_images else ': this model cannot see pictures'}]"
 
 
-def _prefill(answer: Message, sees_images: bool) -> dict[str, Any]:
+def _prefill(answer: Message, going: Going, sees_images: bool) -> dict[str, Any]:
     """The answer that a model is to go on with. Some providers refuse one that ends in white space."""
     text = answer.text.rstrip()
-    return {**_message(answer, sees_images, is_whole=True), "content": text}
+    return {**_message(answer, going, sees_images), "content": text}
 
 
-def _image_part(picture: Picture) -> dict[str, Any]:
+def _image_part(picture: Picture, version: Version) -> dict[str, Any]:
     try:
-        url = PictureFile(picture.content_type, picture.file.size, partial(_opened, picture))
+        url = _image_file(picture, version)
     except FileNotFoundError:  # a restored database without its media: the chat goes on with a gap
         return {"type": "text", "text": "[a picture that is lost]"}
     return {"type": "image_url", "image_url": {"url": url}}
 
 
-def _opened(picture: Picture) -> BinaryIO:
-    return cast(BinaryIO, picture.file.storage.open(str(picture.file.name), "rb"))
+def _image_file(picture: Picture, version: Version) -> PictureFile:
+    name = str(picture.file.name)
+    if not is_within(picture, version):
+        name = smaller_version(picture, version)
+    return PictureFile(content_type_of(name), default_storage.size(name), partial(_opened, name))
+
+
+def _opened(name: str) -> BinaryIO:
+    return cast(BinaryIO, default_storage.open(name, "rb"))

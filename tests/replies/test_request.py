@@ -2,11 +2,18 @@
 
 import base64
 import io
+import json
+from datetime import timedelta
+from random import Random
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from chat.conversations.models import Conversation, MessagePicture
+from chat.conversations import storage
+from chat.conversations.models import Conversation, MessagePicture, Picture
+from chat.conversations.storage import remove_unused
+from chat.replies import fit
 from chat.replies.models import Reply
 from tests.person import picture_file
 from tests.standin import models
@@ -25,6 +32,30 @@ def sent(alice):
 def colour_of(part) -> object:
     data = part["image_url"]["url"].partition(",")[2]
     return Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB").getpixel((0, 0))
+
+
+def sizes(body) -> list[tuple[int, int]]:
+    parts = [
+        part for message in body["messages"] if isinstance(message["content"], list) for part in message["content"]
+    ]
+    urls = [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
+    return [Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).size for url in urls]
+
+
+def ask_with_images(person, *counts: int) -> None:
+    """A chat with so many images in each message, all different, and longer than 2000 pixels."""
+    chat, number = None, 0
+    for count in counts:
+        colours = [f"rgb({number + one}, 9, 9)" for one in range(count)]
+        images = [picture_file(size=(2048, 100), colour=colour) for colour in colours]
+        person.asks("Which?", chat=chat, model=SEES, images=images)
+        chat, number = Conversation.objects.get(), number + count
+
+
+def noisy_file(seed: int) -> SimpleUploadedFile:
+    content = io.BytesIO()
+    Image.frombytes("RGB", (700, 600), Random(seed).randbytes(700 * 600 * 3)).save(content, "JPEG", quality=95)
+    return SimpleUploadedFile("noise.jpg", content.getvalue(), content_type="image/jpeg")
 
 
 def said(body) -> list[tuple[str, str]]:
@@ -134,6 +165,65 @@ class TestPictures:
         (answer,) = [message for message in sent()["messages"] if message.get("images")]
         assert len(answer["images"]) == 1
         assert answer["content"] == "Here\n\n[1 picture of this message is not sent along]"
+
+    def test_many_are_sent_smaller_than_providers_refuse(self, alice, sent, settings):
+        """Anthropic refuses more than 20 when one is above 2000 pixels."""
+        ask_with_images(alice, 8, 8, 8)
+        assert len(sizes(sent())) == 24
+        assert all(max(size) <= 2000 for size in sizes(sent()))
+        files = {path.name: path.stat().st_mtime_ns for path in settings.MEDIA_ROOT.rglob("*-1568.*")}
+        assert len(files) == 24
+
+        alice.asks("And now?", chat=Conversation.objects.get())
+        assert len(sizes(sent())) == 24
+        assert {path.name: path.stat().st_mtime_ns for path in settings.MEDIA_ROOT.rglob("*-1568.*")} == files
+
+    def test_few_are_sent_as_they_are(self, alice, sent, settings):
+        ask_with_images(alice, 8, 8, 4)
+
+        assert {max(size) for size in sizes(sent())} == {2048}
+        assert not list(settings.MEDIA_ROOT.rglob("*-1568.*"))
+
+    def test_smaller_ones_go_with_their_chat(self, alice, settings):
+        ask_with_images(alice, 8, 8, 8)
+        chat = Conversation.objects.get()
+        Picture.objects.update(created_at=chat.created_at - timedelta(days=2))
+        chat.delete()
+        remove_unused(alice.user.id, among=[])
+
+        assert not [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
+
+    def test_the_oldest_are_left_out_when_there_is_no_room(self, alice, sent, monkeypatch):
+        monkeypatch.setattr(fit, "MOST_IMAGES", 3)
+        ask_with_images(alice, 2, 2)
+
+        first, *_, last = [message for message in sent()["messages"] if message["role"] == "user"]
+        assert first["content"][0]["text"] == "Which?\n\n[1 picture of this message is not sent along]"
+        assert len(first["content"]) == 2
+        assert len(last["content"]) == 3
+        page = alice.looks_at(Conversation.objects.get())
+        assert "3 earlier" in page.one(".earlier").get_text()
+        assert "1 older image does not fit into one request" in page.one(".earlier").get_text()
+
+    def test_a_request_stays_small_enough(self, alice, sent, monkeypatch):
+        monkeypatch.setattr(fit, "MOST_BODY_BYTES", 1_100_000)
+        noise = [noisy_file(seed) for seed in range(3)]
+        assert all((file.size or 0) > 400_000 for file in noise)
+        alice.asks("Which?", model=SEES, images=noise)
+
+        assert len(sizes(sent())) == 3
+        assert len(json.dumps(sent())) <= 1_100_000
+
+    def test_one_that_cannot_be_made_smaller_goes_as_it_is(self, alice, sent, monkeypatch, caplog):
+        def full(*_):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(fit, "FEW_IMAGES", 0)
+        monkeypatch.setattr(storage, "_write_version", full)
+        alice.asks("Which?", model=SEES, images=[picture_file(size=(2048, 100))])
+
+        assert sizes(sent()) == [(2048, 100)]
+        assert "could not be made: OSError" in caplog.text
 
     @pytest.mark.parametrize("is_htmx", [True, False])
     def test_a_new_one_is_refused_before_it_is_sent_there(self, alice, is_htmx):

@@ -1,0 +1,57 @@
+"""Which images go in a request, and how large: by their sizes alone."""
+
+import pytest
+
+from chat.conversations.storage import AS_KEPT, VERSIONS
+from chat.replies.along import Size
+from chat.replies.fit import MOST_BODY_BYTES, MOST_IMAGES, is_within, plan
+
+HEAVY = Size(2048, 1536, AS_KEPT.size_bytes)
+USUAL = Size(2048, 1536, 600_000)
+SMALL = Size(600, 400, 40_000)
+
+
+def weight(images, newest, text_bytes) -> float:
+    """What the request has at most, in base64."""
+    chosen = plan(images, newest=newest, text_bytes=text_bytes)
+    versions = [chosen.version] * (len(images) - newest) + [chosen.version_of_newest] * newest
+    going = list(zip(images, versions, strict=True))[chosen.left_out :]
+    return text_bytes + sum(min(image.size_bytes, version.size_bytes) * 4 / 3 for image, version in going)
+
+
+@pytest.mark.parametrize("image", [HEAVY, USUAL, SMALL])
+@pytest.mark.parametrize("count", [0, 1, 3, 8, 20, 21, 50, 100, 101, 500])
+@pytest.mark.parametrize("text_bytes", [0, 5_000_000, 19_000_000, 30_000_000])
+def test_no_request_is_heavier_than_providers_take(image, count, text_bytes):
+    newest = min(count, 8)
+    chosen = plan([image] * count, newest=newest, text_bytes=text_bytes)
+
+    assert count - chosen.left_out <= MOST_IMAGES
+    assert weight([image] * count, newest, text_bytes) <= max(MOST_BODY_BYTES, text_bytes)
+    assert count <= 20 or max(chosen.version.edge, chosen.version_of_newest.edge) <= 2000
+
+
+@pytest.mark.parametrize(
+    ("images", "version", "left_out"),
+    [
+        ([USUAL] * 20, VERSIONS[0], 0),
+        ([USUAL] * 24, VERSIONS[1], 0),
+        ([USUAL] * 50, VERSIONS[2], 0),
+        ([USUAL] * 100, VERSIONS[3], 0),
+        ([SMALL] * 103, VERSIONS[1], 3),
+        ([HEAVY] * 3, VERSIONS[0], 0),
+        ([HEAVY] * 8, VERSIONS[1], 0),
+    ],
+)
+def test_they_are_left_out_only_when_nothing_else_helps(images, version, left_out):
+    chosen = plan(images, newest=1)
+
+    assert (chosen.version, chosen.left_out) == (version, left_out)
+    assert chosen.version_of_newest.edge >= VERSIONS[1].edge
+
+
+def test_what_is_within_a_version_is_sent_as_it_is():
+    assert is_within(SMALL, VERSIONS[1])
+    assert not is_within(USUAL, VERSIONS[1])
+    assert not is_within(Size(500, 4_000, 1_000), VERSIONS[1])
+    assert not is_within(Size(600, 400, 4_500_000), AS_KEPT)
