@@ -12,6 +12,7 @@ from chat.catalogue.picker import name_of
 from chat.conversations.models import Attachment, Conversation, Message, Picture
 from chat.formats import cost, time_of_day
 from chat.replies.models import Reply
+from chat.takeaway.closing import closed
 from chat.takeaway.file_names import picture_file
 from chat.takeaway.messages import reply_of, whole
 
@@ -74,7 +75,7 @@ STATES: dict[str, Callable[[], str]] = {
 def _content(message: Message, link: Link) -> Iterator[str]:
     if message.deleted_at:
         yield f"*{_('Deleted')}*"
-    yield message.text
+    yield closed(message.text)
     for number, picture in enumerate(message.pictures, start=1):
         yield link(picture, number)
     yield from map(_attached, message.attachments.all())

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from markdown_it import MarkdownIt
 
 from chat.conversations.models import Attachment, Conversation, Message, Picture
 from chat.replies.models import Reply
@@ -49,6 +50,15 @@ def test_markdown_has_what_is_shown_and_says_that_pictures_are_left_out(alice, c
     assert "\n````\na\n```\nb\n````\n" in text, "the fence is longer than any in the text"
     assert "\n**Bread.**\n" in text
     assert "$" in text.rpartition("## ")[2]
+
+
+def test_what_an_answer_left_open_ends_before_the_next_message(alice, chat):
+    alice.asks("Thanks", chat=chat)
+    chat.messages.filter(role="assistant").order_by("created_at").update(text="~~~~python\nprint(1)")
+    text = downloaded(alice, f"/chats/{chat.id}/export.md").decode()
+
+    assert MarkdownIt("commonmark").render(text).count("<h2>") == 4
+    assert "print(1)\n~~~~\n\n## You" in text
 
 
 @pytest.mark.parametrize("kind", ["md", "json", "zip"])
