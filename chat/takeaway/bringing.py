@@ -24,6 +24,7 @@ from chat.signin.models import User
 from chat.takeaway.parcel import Parcel
 from chat.takeaway.told import Unreadable
 from chat.takeaway.told_chat import ToldChat, ToldMessage, chat_told_by
+from chat.takeaway.unsupported import Unsupported
 from chat.throttle import throttled
 
 logger = logging.getLogger(__name__)
@@ -41,10 +42,11 @@ class Report:
     lost_pictures: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)  # the name of a chat, and why
     is_cut: bool = False  # it took too long
+    unsupported: Unsupported | None = None  # the first of them that is of another program
 
 
 def bring_in(file: BinaryIO, *, name: str, owner: User) -> Report:
-    """Raises Unreadable if the file is neither a zip nor a chat."""
+    """Raises Unreadable if the file is neither a zip nor a chat, or all in it is of another program."""
     parcel, report, pictures = Parcel(file, name), Report(), Pictures()
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     for title, entry in parcel.chats():
@@ -54,6 +56,10 @@ def bring_in(file: BinaryIO, *, name: str, owner: User) -> Report:
         try:
             told = beside_the_loop(chat_told_by, parcel.chat(entry))
             _bring(told, parcel, pictures, owner, report)
+        except Unsupported as why:
+            if report.unsupported is None or why.is_known:
+                report.unsupported = why
+            report.failures.append((title, str(why)))
         except (Unreadable, OutOfSpace) as why:
             report.failures.append((title, str(why)))
         except DatabaseError:
@@ -62,6 +68,8 @@ def bring_in(file: BinaryIO, *, name: str, owner: User) -> Report:
             logger.exception("A chat could not be brought in")
             report.failures.append((title, _("This site could not store it.")))
     _remove_unused(pictures, owner)
+    if report.unsupported and not (report.came or report.were_here or report.is_cut):
+        raise report.unsupported
     report.lost_pictures = sum(picture is None for picture in pictures.values())
     return report
 

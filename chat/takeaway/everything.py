@@ -75,7 +75,7 @@ def _readme(chats: int, pictures: int, missing: list[str]) -> Iterator[str]:
     yield _(
         "conversations/  each chat twice: .md to read, .json with everything, other versions included\n"
         "pictures/       each picture once\n\n"
-        "“Bring chats in” on the account page of a Potluck site takes this file.\n"
+        "“Import chats” on the account page of a Potluck site takes this file.\n"
         "Temporary and deleted chats are not in it.\n"
     )
     if missing:

@@ -5,7 +5,7 @@ Names in a zip are looked up and never used as paths. What is unpacked is measur
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from chat.conversations.pictures import MAX_PICTURE_BYTES
 from chat.offload import beside_the_loop, in_a_real_thread
 from chat.takeaway.told import Unreadable
+from chat.takeaway.unsupported import check_supported, not_supported
 
 MOST_BYTES = 1_000_000_000  # of the file, which lies in a temporary one: half of what a person's pictures may take
 MOST_CHAT_BYTES = 20_000_000
@@ -26,6 +27,9 @@ MOST_RATIO = 30  # unpacked to packed, of the whole: texts reach 10
 ALWAYS_ALLOWED_BYTES = 20_000_000  # a small file may be of repetitions
 ZIP_BEGINS = b"PK"
 BROKEN = (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, struct.error, zlib.error)
+
+
+Check = Callable[[bytes], None]
 
 
 class Parcel:
@@ -42,7 +46,7 @@ class Parcel:
         self._pictures = {path.name: info for path, info in entries if path.parent.name == "pictures"}
         self._left = min(MOST_UNPACKED_BYTES, ALWAYS_ALLOWED_BYTES + MOST_RATIO * _size(file))
         if self._zip and not self._chats:
-            raise Unreadable(_("There are no chats in it."))
+            raise not_supported()
         if len(self._chats) > MOST_CHATS:
             raise Unreadable(_("There are too many chats in it."))
 
@@ -55,9 +59,9 @@ class Parcel:
 
     def chat(self, info: ZipInfo | None) -> bytes:
         if info is not None:
-            return self._unpacked(info, MOST_CHAT_BYTES)
+            return self._unpacked(info, MOST_CHAT_BYTES, check=check_supported)
         self._file.seek(0)
-        return _measured(self._file.read(MOST_CHAT_BYTES + 1), MOST_CHAT_BYTES)
+        return _measured(self._file.read(MOST_CHAT_BYTES + 1), MOST_CHAT_BYTES, check_supported)
 
     def picture(self, file: str) -> bytes | None:
         """By the name in a chat; None when it is not there, or not whole."""
@@ -67,12 +71,12 @@ class Parcel:
         except Unreadable:
             return None
 
-    def _unpacked(self, info: ZipInfo, most: int) -> bytes:
+    def _unpacked(self, info: ZipInfo, most: int, check: Check | None = None) -> bytes:
         if self._left <= 0:
             raise Unreadable(_("The file unpacks to more than this site takes."))
         content = in_a_real_thread(self._read, info, min(most, self._left))
         self._left -= len(content)
-        return _measured(content, most)
+        return _measured(content, most, check)
 
     def _read(self, info: ZipInfo, most: int) -> bytes:
         assert self._zip
@@ -86,14 +90,19 @@ class Parcel:
 
 
 def _opened(file: BinaryIO) -> ZipFile:
+    guarded = _Guarded(file)
     try:
-        return ZipFile(_Guarded(file))
+        archive = ZipFile(guarded)
     except BROKEN:
         raise Unreadable(_("This zip is damaged, or not one.")) from None
+    guarded.most_bytes = MOST_BYTES
+    return archive
 
 
-def _measured(content: bytes, most: int) -> bytes:
+def _measured(content: bytes, most: int, check: Check | None) -> bytes:
     if len(content) > most:
+        if check:
+            check(content)  # what it is, is said rather than how large
         raise Unreadable(_("It is larger than %(most)d MB.") % {"most": most // 1_000_000})
     return content
 
@@ -103,13 +112,17 @@ def _size(file: BinaryIO) -> int:
 
 
 class _Guarded:
-    """ZipFile reads a zip's whole list of contents at once, as long as the zip says it is, and makes objects of it."""
+    """ZipFile reads a zip's whole list of contents at once, as long as the zip says it is, and makes objects of it.
+
+    Once that is read `most_bytes` may be more: a chat is read at once, too, and is measured where it is unpacked.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
+        self.most_bytes = MOST_DIRECTORY_BYTES
         self._file, self._size = file, _size(file)
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, count: int = -1) -> bytes:
-        if min(count if count >= 0 else self._size, self._size - self.tell()) > MOST_DIRECTORY_BYTES:
+        if min(count if count >= 0 else self._size, self._size - self.tell()) > self.most_bytes:
             raise ValueError("The list of contents is too long.")
         return self._file.read(count)

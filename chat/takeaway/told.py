@@ -28,7 +28,7 @@ class Told:
 
     def __init__(self, fields: Any) -> None:
         if not isinstance(fields, dict):
-            raise Unreadable(_("Something in it is no object."))
+            raise Unreadable(_("Something in it is of the wrong kind."))
         self._fields: dict[str, Any] = fields
 
     def text(self, name: str, *, most: int | None = None) -> str:
@@ -94,19 +94,17 @@ class Told:
         return value
 
 
-def told_by(content: bytes) -> Told:
-    """The object that a JSON file holds. The hooks also let others have the interpreter in between."""
+def parsed(content: bytes) -> Any:
+    """What a JSON file holds. The hooks also let others have the interpreter in between."""
     if sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
         raise Unreadable(_("There is too much in it."))
     try:
-        return Told(
-            json.loads(
-                content.decode("utf-8-sig"),
-                object_hook=lambda fields: fields,
-                parse_int=lambda digits: int(digits) if len(digits) <= LONGEST_NUMBER else None,
-                parse_float=lambda digits: None,  # the format has none
-                parse_constant=lambda name: None,
-            )
+        return json.loads(
+            content.decode("utf-8-sig"),
+            object_hook=lambda fields: fields,
+            parse_int=lambda digits: int(digits) if len(digits) <= LONGEST_NUMBER else None,
+            parse_float=lambda digits: None,  # the format has none
+            parse_constant=lambda name: None,
         )
     except (ValueError, RecursionError):
         raise Unreadable(_("It is not JSON.")) from None

@@ -13,7 +13,8 @@ from chat.replies.models import Reply
 from chat.replies.problems import REMEDIES
 from chat.replies.sources import with_address
 from chat.takeaway.chat_json import FORMAT, TOKENS, VERSION
-from chat.takeaway.told import Told, Unreadable, told_by
+from chat.takeaway.told import Told, Unreadable, parsed
+from chat.takeaway.unsupported import check_supported, not_supported
 
 MOST_MESSAGES = 10_000
 MOST_PICTURES = 64  # of one message
@@ -59,11 +60,13 @@ class ToldChat:
 
 def chat_told_by(content: bytes) -> ToldChat:
     """Raises Unreadable. Python all through: for more than a little, call it beside the loop."""
-    told = told_by(content)
-    if told.text("format") != FORMAT:
-        raise Unreadable(_("It is not a chat of a site like this."))
+    check_supported(content)
+    fields = parsed(content)
+    if not isinstance(fields, dict) or fields.get("format") != FORMAT:
+        raise not_supported()
+    told = Told(fields)
     if told.count("version") != VERSION:
-        raise Unreadable(_("It is of a version that this site does not know."))
+        raise Unreadable(_("It has a version that this site does not know: a newer Potluck exported it."))
     messages = [_message(each) for each in told.many("messages", most=MOST_MESSAGES)]
     _check_tree(messages)
     return ToldChat(told.bounded_text("id", most=LONGEST_ID), _chat_columns(told), messages)

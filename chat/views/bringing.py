@@ -26,7 +26,7 @@ MOST_FAILURES = 20  # shown one by one
 @signed_in
 def bring(request: SignedInRequest) -> HttpResponseBase:
     if request.user.id in _bringing:
-        return _refused(request, _("Another file of yours is being read. Wait for its end."), status=429)
+        return _refused(request, _("Another import of yours is still running. Wait until it is done."), status=429)
     _bringing.add(request.user.id)
     try:
         return _bring(request)
@@ -37,7 +37,7 @@ def bring(request: SignedInRequest) -> HttpResponseBase:
 def _bring(request: SignedInRequest) -> HttpResponse:
     file = request.FILES.get(FIELD)
     if any(isinstance(upload, ParcelUpload) and upload.is_too_large for upload in request.upload_handlers):
-        sentence = _("This file is larger than %(most)d MB. Bring its chats in a few at a time.") % {
+        sentence = _("This file is larger than %(most)d MB. Import its chats a few at a time.") % {
             "most": MOST_BYTES // 1_000_000
         }
         return _refused(request, sentence)

@@ -226,10 +226,10 @@ def is_at_the_account(chat: Chat) -> Iterator[str]:
 
 
 def _brings_in(chat: Chat) -> None:
-    if not chat.page.get_by_role("button", name="Bring in").is_visible():
-        chat.page.locator("summary", has_text="Bring chats in").click()
+    if not chat.page.get_by_role("button", name="Import").is_visible():
+        chat.page.locator("summary", has_text="Import chats").click()
     with chat.page.expect_navigation():
-        chat.page.get_by_role("button", name="Bring in").click()
+        chat.page.get_by_role("button", name="Import").click()
 
 
 STORIES: list[Story] = [

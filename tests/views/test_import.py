@@ -23,6 +23,7 @@ from chat.takeaway.told import Unreadable
 from chat.views import bringing
 from tests.person import Page, Person, picture_file
 from tests.takeaway.chats import a_chat, a_question, an_answer
+from tests.takeaway.test_unsupported import CHATGPT
 from tests.views.test_export import downloaded
 
 
@@ -87,7 +88,7 @@ def test_what_was_taken_along_looks_the_same_in_another_account(alice, bob):
     bob.signs_in()
     page = brings(bob, content)
 
-    assert "1 chat came in." in said(page)
+    assert "1 chat imported." in said(page)
     came = Conversation.objects.get()
     assert look_of(bob, came) == before
     assert (came.title, came.cost, bool(came.pinned_at)) == ("Bröt/chen", cost, True)
@@ -110,15 +111,15 @@ def test_what_is_here_already_is_passed_over(alice, bob):
     alice.signs_in()
     alice.asks("[[say Hello]]", images=[lossy_picture()])
     content = downloaded(alice, "/account/export.zip")
-    assert "1 chat was already here." in said(brings(alice, content))
+    assert "1 chat was here already and was skipped." in said(brings(alice, content))
 
     Conversation.objects.update(deleted_at=datetime.now(UTC))
-    assert "1 chat came in." in said(brings(alice, content)), "what was deleted comes back"
-    assert "1 chat was already here." in said(brings(alice, content))
+    assert "1 chat imported." in said(brings(alice, content)), "what was deleted comes back"
+    assert "1 chat was here already and was skipped." in said(brings(alice, content))
     assert Picture.objects.count() == 1, "it was made worse once more"
 
     bob.signs_in()
-    assert "1 chat came in." in said(brings(bob, content)), "that a stranger has it is no reason"
+    assert "1 chat imported." in said(brings(bob, content)), "that a stranger has it is no reason"
     assert bob.user.conversations.count() == bob.user.pictures.count() == 1
 
 
@@ -131,8 +132,8 @@ def test_a_chat_alone_comes_without_its_pictures_and_says_so(alice):
     alice.signs_in()
 
     page = brings(alice, content, "chat.json")
-    assert "1 chat came in." in said(page)
-    assert "1 picture was not in the file" in said(page)
+    assert "1 chat imported." in said(page)
+    assert "1 image was not in the file" in said(page)
     assert Message.objects.count() == 2
 
 
@@ -144,10 +145,10 @@ def test_one_bad_chat_leaves_the_others_alone_and_nothing_of_itself(alice):
     files = {f"conversations/{name}.json": json.dumps(chat).encode() for name, chat in chats.items()}
     page = brings(alice, zipped({**files, "conversations/broken.json": b"{", "pictures/red.png": red}))
 
-    assert "1 chat came in." in said(page)
-    assert "“bad” could not be read: A message follows one that is not there." in said(page)
-    assert "“broken” could not be read: It is not JSON." in said(page)
-    assert "“worse” could not be read" in said(page)
+    assert "1 chat imported." in said(page)
+    assert "“bad” could not be imported: A message follows one that is not there." in said(page)
+    assert "“broken” could not be imported: It is not JSON." in said(page)
+    assert "“worse” could not be imported" in said(page)
     assert Conversation.objects.count() == 1
     assert not Picture.objects.exists()
 
@@ -185,7 +186,7 @@ def test_odd_values_are_made_storable(alice):
     )
     page = brings_json(alice, a_chat(title="A\0 \ud800title" + "x" * 300, messages=[a_question(), answer]))
 
-    assert "1 chat came in." in said(page)
+    assert "1 chat imported." in said(page)
     stored = Reply.objects.get()
     assert (stored.state, stored.error_kind) == ("interrupted", "worker_died")
     assert (stored.cost, stored.prompt_tokens, stored.completion_tokens) == (None, None, None)
@@ -262,8 +263,8 @@ def test_names_are_looked_up_and_never_paths(alice, tmp_path):
     chat = json.dumps(a_chat(messages=[a_question(pictures=pictures), an_answer()])).encode()
     page = brings(alice, zipped({"../../conversations/a.json": chat, "/etc/pictures/red.png": picture_file().read()}))
 
-    assert "1 chat came in." in said(page)
-    assert "1 picture was not in the file" in said(page)
+    assert "1 chat imported." in said(page)
+    assert "1 image was not in the file" in said(page)
     assert MessagePicture.objects.count() == 1
 
 
@@ -275,7 +276,7 @@ def test_pictures_are_cleaned_like_uploaded_ones(alice):
     files = {"conversations/a.json": chat, "pictures/a.png": hidden, "pictures/b.svg": b"<svg/>"}
     page = brings(alice, zipped(files))
 
-    assert "1 picture was not in the file, or could not be read." in said(page)
+    assert "1 image was not in the file, or could not be read." in said(page)
     assert b"hidden" not in pixels(Picture.objects.get())
 
 
@@ -323,7 +324,7 @@ def test_what_takes_too_long_goes_on_next_time(alice, monkeypatch):
     assert "too long" in said(brings(alice, content))
     monkeypatch.undo()
 
-    assert "3 chats came in." in said(brings(alice, content))
+    assert "3 chats imported." in said(brings(alice, content))
 
 
 def test_a_chat_that_was_deleted_here_can_be_brought_in_again(alice):
@@ -353,3 +354,37 @@ def test_chats_that_are_too_much_are_named_and_the_others_come_in(alice, monkeyp
 
     assert "take up all the space" in said(page)
     assert [chat.title for chat in Conversation.objects.all()] == ["Short"]
+
+
+def test_an_export_of_another_program_is_named_and_no_chat_is_read_of_it(alice):
+    alice.signs_in()
+    chats = json.dumps([CHATGPT] * 3).encode()
+    for content, name in [
+        (chats, "conversations.json"),
+        (zipped({"a.json": b"{}", "conversations.json": chats, "user.json": b"{}", "chat.html": b"<p>"}), "export.zip"),
+        (chats.rstrip(b"]") + b"," + b" " * 21_000_000 + b"{}]", "conversations.json"),
+    ]:
+        page = brings(alice, content, name)
+        assert page.status == 422
+        assert "This is an export from ChatGPT, which can't be imported yet." in said(page)
+        assert "the zip or JSON file that this or another Potluck site exports" in said(page)
+    assert not Conversation.objects.exists()
+
+
+def test_a_zip_without_chats_says_what_is_taken(alice):
+    alice.signs_in()
+
+    assert "This isn't a supported export." in said(brings(alice, zipped({"word/document.xml": b"<w>"}), "a.docx"))
+
+
+def test_a_large_chat_in_a_zip_is_not_taken_for_damaged(alice):
+    alice.signs_in()
+    texts = [random.Random(seed).randbytes(900_000).hex() for seed in range(6)]
+    chat = a_chat(messages=[a_question(id=str(number), text=text) for number, text in enumerate(texts)])
+    content = json.dumps(chat).encode()
+    assert len(content) > 10_000_000
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("conversations/large.json", content)
+
+    assert "1 chat imported." in said(brings(alice, file.getvalue()))
