@@ -32,13 +32,17 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A page that the answer leans on; the indexes count characters of the whole text."""
+    """A page that the answer leans on; the indexes count characters of the whole text.
+
+    `position` is its place in the list that it came in, from 0. Texts say "[1]" to the first of a list.
+    """
 
     url: str
     title: str = ""
     content: str = ""
     start_index: int | None = None
     end_index: int | None = None
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)

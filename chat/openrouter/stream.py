@@ -107,8 +107,8 @@ class AnswerReader:
         for part in parts_of(told.get("images")):
             if isinstance(part, Image):
                 yield from self._draw(part.url)
-        for annotation in as_list(told.get("annotations")):
-            yield from self._cite(as_object(as_object(annotation).get("url_citation")))
+        for position, annotation in enumerate(as_list(told.get("annotations"))):
+            yield from self._cite(as_object(as_object(annotation).get("url_citation")), position)
 
     def _say(self, text: str) -> list[Event]:
         self._has_said = True
@@ -126,13 +126,14 @@ class AnswerReader:
             self._drawn.add(digest)
             yield Image(url)
 
-    def _cite(self, told: dict[str, Any]) -> Iterable[Event]:
+    def _cite(self, told: dict[str, Any], position: int) -> Iterable[Event]:
         citation = Citation(
             url=as_text(told.get("url")),
             title=as_text(told.get("title")),
             content=as_text(told.get("content")),
             start_index=as_whole(told.get("start_index")),
             end_index=as_whole(told.get("end_index")),
+            position=position,
         )
         if citation.url and citation not in self._cited:  # some models repeat their sources in every chunk
             self._cited.add(citation)

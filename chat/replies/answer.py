@@ -16,7 +16,7 @@ from chat.replies.models import Reply
 from chat.replies.problems import Action, Problem, actions_after_stop, instead_of_waiting, problem_of
 from chat.replies.reap import stored_deltas
 from chat.replies.size import tokens_after
-from chat.replies.sources import Source, to_show
+from chat.replies.sources import Source, targets, to_show
 from chat.replies.transcript import Pager, version
 from chat.replies.typeset import REASONING, TEXT, Block, Shown, as_read, shown_of
 from chat.upstream import openrouter
@@ -157,7 +157,8 @@ def _html(blocks: list[Block], kind: str) -> SafeString:
 
 
 def _answer_html(reply: Reply, blocks: list[Block]) -> SafeString:
-    return _cleaned(as_read(_html(blocks, TEXT), reply.pk))
+    sources = {} if reply.is_running else targets(to_show(reply.citations))
+    return _cleaned(as_read(_html(blocks, TEXT), reply.pk, sources))
 
 
 def _cleaned(html: str) -> SafeString:

@@ -4,21 +4,34 @@ The reply may be made in this process, in another one, or be over: the reader se
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Protocol
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.template.loader import render_to_string
 
+from chat.rendering.citations import Target, cited
 from chat.rendering.growth import growth
 from chat.replies import claim, events, live
 from chat.replies.answer import answer_to_show
 from chat.replies.generate import FRAME_SECONDS, start
 from chat.replies.models import Reply
 from chat.replies.reap import reap
+from chat.replies.sources import targets, to_show
 from chat.replies.transcript import pager_of
-from chat.replies.typeset import REASONING, Block, Delta, Shown, Typeset, as_read, aside_if_large, chars_in
+from chat.replies.typeset import (
+    NO_SOURCES,
+    REASONING,
+    TEXT,
+    Block,
+    Delta,
+    Shown,
+    Typeset,
+    as_read,
+    aside_if_large,
+    chars_in,
+)
 
 HEARTBEAT_SECONDS = 15.0
 LOOK_SECONDS = 2.0  # how often a reader is asked whether it is still there while there is nothing to send
@@ -113,9 +126,13 @@ def _end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
     # Whoever follows has the chat open: hidden tabs let their streams go.
     reply.message.conversation.mark_as_seen()
     state: str | None = None
+    anew: list[str] = []
+    if _is_cited_in(reply, shown):
+        reply = None
+        anew = yield from _answer_anew(reply_id, shown)
     while state is None:
-        content, shown, state = _end_from(_with_its_chat(reply_id) if reply is None else reply, shown)
-        reply = None  # a reader that sleeps must not hold the whole answer: it is read anew for each part
+        content, shown, state = _end_from(_with_its_chat(reply_id) if reply is None else reply, shown, anew)
+        reply, anew = None, []  # a reader that sleeps must not hold the whole answer: it is read anew for each part
         close_old_connections()  # also not while a reader sleeps that has not taken this
         yield content
     yield events.named("done", state)
@@ -125,10 +142,14 @@ def _with_its_chat(reply_id: UUID) -> Reply:
     return Reply.objects.select_related("message__conversation").defer("message__text").get(pk=reply_id)
 
 
-def _end_from(reply: Reply, shown: int) -> tuple[bytes, int, str | None]:
+def _end_from(reply: Reply, shown: int, anew: list[str]) -> tuple[bytes, int, str | None]:
     """The next event of the end, how many blocks the reader has then, and the state if that was all."""
     part, *more = in_parts([Block(*block) for block in reply.blocks[shown:]])
-    partials = [*_block_partials(reply.pk, part), *_tail_partials(reply.pk, UNKNOWN_TAILS, NO_TAILS)]
+    partials = [
+        *anew,
+        *_block_partials(reply.pk, part, _sources_of(reply)),
+        *_tail_partials(reply.pk, UNKNOWN_TAILS, NO_TAILS),
+    ]
     shown += len(part)
     if not more:
         context = {"answer": answer_to_show(reply, pager=pager_of(reply)), "conversation": reply.message.conversation}
@@ -161,10 +182,37 @@ def _article_anew(reply_id: UUID) -> Iterator[str]:
         yield render_to_string("chat/_ended.html", {"answer": answer, "conversation": conversation})
 
 
-def _block_partials(reply_id: UUID, blocks: list[Block]) -> Iterator[str]:
+def _sources_of(reply: Reply) -> Mapping[int, Target]:
+    return targets(to_show(reply.citations))
+
+
+def _is_cited_in(reply: Reply, shown: int) -> bool:
+    """Whether blocks that the page has would have links by now: the sources of an answer are known at its end."""
+    sources = _sources_of(reply)
+    return any(kind == TEXT and cited(html, sources) != html for kind, html in reply.blocks[:shown] if sources)
+
+
+def _answer_anew(reply_id: UUID, shown: int) -> Generator[bytes, None, list[str]]:
+    """Those blocks once more, in place of themselves; return what goes with the next event, mostly all."""
+    partial, begin = _anew_from(_with_its_chat(reply_id), 0, shown)
+    while begin < shown:
+        close_old_connections()
+        yield events.message([partial], blocks=shown)
+        partial, begin = _anew_from(_with_its_chat(reply_id), begin, shown)
+    return [partial]
+
+
+def _anew_from(reply: Reply, begin: int, shown: int) -> tuple[str, int]:
+    """The next part of that, and how many blocks there have been with it."""
+    part = in_parts([Block(*block) for block in reply.blocks[begin:shown]])[0]
+    html = "".join(as_read(block.html, reply.pk, _sources_of(reply)) for block in part if block.kind == TEXT)
+    return events.partial(f"done-{reply.pk}", html, swap="beforeend" if begin else "innerHTML"), begin + len(part)
+
+
+def _block_partials(reply_id: UUID, blocks: list[Block], sources: Mapping[int, Target] = NO_SOURCES) -> Iterator[str]:
     for block in blocks:
         place = "reasoning" if block.kind == REASONING else "done"
-        html = block.html if block.kind == REASONING else as_read(block.html, reply_id)
+        html = block.html if block.kind == REASONING else as_read(block.html, reply_id, sources)
         yield events.partial(f"{place}-{reply_id}", html, swap="beforeend")
 
 

@@ -6,7 +6,7 @@ begins. So every process that follows a reply numbers its blocks alike, and a re
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple, TypeVar
@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 from chat.conversations.models import Picture
 from chat.offload import beside_the_loop
 from chat.rendering.blocks import Blocks
+from chat.rendering.citations import Target, cited
 from chat.rendering.footnotes import linked
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ TEXT, REASONING, PICTURE = "text", "reasoning", "picture"
 
 UNNAMED = ' alt="">'  # so ends the tag of a picture: chat/_made_picture.html
 LARGE_CHARS = 4_000  # typeset in 4 to 20 ms; more than that would be felt by everybody's streams
+
+NO_SOURCES: Mapping[int, Target] = {}
 
 T = TypeVar("T")
 
@@ -44,13 +47,14 @@ def scope_of(reply_id: UUID) -> str:
     return reply_id.hex[:12]
 
 
-def as_read(html: str, reply_id: UUID) -> str:
-    """Blocks of an answer with what is not stored in them: links between footnotes, and words in the reader's language.
+def as_read(html: str, reply_id: UUID, sources: Mapping[int, Target] = NO_SOURCES) -> str:
+    """Blocks of an answer with what is not stored in them: links, and words in the reader's language.
 
-    Nothing but that picture has an `alt` (chat/rendering/clean.py), and in text or an attribute `">` is escaped.
+    The links lead from one footnote to the other, and from numbers to `sources`, once they are known. Nothing but that
+    picture has an `alt` (chat/rendering/clean.py), and in text or an attribute `">` is escaped.
     """
     words = escape(gettext("Picture made by the model"))
-    return linked(html, scope_of(reply_id)).replace(UNNAMED, f' alt="{words}">')
+    return cited(linked(html, scope_of(reply_id)), sources).replace(UNNAMED, f' alt="{words}">')
 
 
 def picture_delta(picture: Picture) -> Delta:

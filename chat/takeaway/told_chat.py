@@ -11,7 +11,7 @@ from chat.conversations.attachments import attachment_name
 from chat.conversations.models import Message, TitleBy
 from chat.replies.models import Reply
 from chat.replies.problems import REMEDIES
-from chat.replies.sources import with_address
+from chat.replies.sources import Kept, with_address
 from chat.takeaway.chat_json import FORMAT, TOKENS, VERSION
 from chat.takeaway.told import Told, Unreadable, parsed
 from chat.takeaway.unsupported import check_supported, not_supported
@@ -157,11 +157,12 @@ def _end(told: Told) -> dict[str, str]:
     }
 
 
-def _citations(told: Told) -> list[dict[str, str]]:
+def _citations(told: Told) -> Kept:
     """Believed no more than when a model names them."""
-    kept: list[dict[str, str]] = []
+    kept: Kept = []
     for each in told.many("citations", most=MOST_CITATIONS):
-        kept = with_address(kept, each.text("url"), each.text("title"))
+        number = min(each.count("number") or len(kept) + 1, MOST_CITATIONS)
+        kept = with_address(kept, each.text("url"), each.text("title"), position=number - 1)
     return kept
 
 

@@ -2,6 +2,10 @@
 
 from playwright.sync_api import expect
 
+from tests.standin.wire import DONE, Wire, citation
+
+wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
+
 LONG_LINE = "loaf = " + " + ".join(f"flour[{number}]" for number in range(60))
 CODE = "\n".join([LONG_LINE, *(f"bake({number})" for number in range(120))])
 SELECT = """
@@ -18,6 +22,30 @@ IS_AS_IT_WAS = """
     && text.isConnected && String(selection) === words && words.length > 100;
 }
 """
+
+
+def test_numbers_in_the_text_lead_to_the_sources_once_they_are_known(chat):
+    """They come at the end. The page stays where it is, and is what a fresh one is."""
+    paragraphs = [
+        f"Bread needs flour, water, salt and time, says number {number}.[{number % 3}]" for number in range(60)
+    ]
+    notes = [citation("https://a.example", "A"), citation("https://b.example", "B")]
+    chunks = [*(wire.text(f"{each}\n\n") for each in paragraphs), wire.citations(notes), wire.chunk({}, "stop"), DONE]
+    chat.standin.answers_raw(chunks, pause_seconds=0.03)
+    answer = chat.asks("Why?")
+    answer.wait_for_text("says number 30")
+    chat.page.mouse.wheel(0, -10_000)
+    chat.page.evaluate("scrollTo(0, 200)")
+    before = chat.page.evaluate("scrollY")
+    answer.wait_for_state("complete")
+
+    links = answer.article.locator(".prose a")
+    expect(links).to_have_count(40)
+    expect(links.first).to_have_attribute("href", "https://a.example")
+    assert chat.page.evaluate("scrollY") == before
+    live = answer.article.locator("[id^='done-']").evaluate("element => element.innerHTML")
+    chat.page.reload()
+    assert answer.article.locator("[id^='done-']").evaluate("element => element.innerHTML") == live
 
 
 def test_what_is_selected_stays_so_to_the_end_and_beyond(chat):

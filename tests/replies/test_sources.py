@@ -2,7 +2,9 @@
 
 import pytest
 
+from chat.replies import follow
 from chat.replies.sources import MAX_TITLE_CHARS, MAX_URL_CHARS, MOST_SOURCES
+from tests.replies.browser import Screen, reading
 from tests.replies.test_continuation import goes_on
 from tests.standin.wire import DONE, Wire, citation
 
@@ -42,6 +44,113 @@ def test_what_is_named_again_counts_once_and_may_bring_its_title(alice):
         {"url": "https://a.example", "title": "A"},
         {"url": "https://b.example", "title": "B"},
     ]
+
+
+def test_a_list_that_names_one_twice_keeps_the_numbers_of_the_text(alice):
+    page = cites(alice, ("https://a.example", "A"), ("https://a.example", "A"), ("https://b.example", "B"))
+
+    assert [item.a["href"] for item in page.answer.select(".sources li")] == [
+        "https://a.example",
+        "https://a.example",
+        "https://b.example",
+    ]
+
+
+def test_one_that_is_left_out_keeps_its_number(alice):
+    page = cites(alice, ("https://a.example", "A"), ("javascript:alert(1)", "X"), ("https://b.example", "B"))
+
+    assert [item.get("value") for item in page.answer.select(".sources li")] == [None, "3"]
+    assert alice.latest_reply().citations[1] == {"url": "https://b.example", "title": "B", "number": 3}
+
+
+@pytest.mark.parametrize("grows", [False, True])
+def test_a_list_that_is_sent_again_counts_once(alice, grows):
+    """Some models send it with every chunk, or all that they have by then."""
+    notes = [citation(f"https://{name}.example", name) for name in "aabc"]
+    lists = [notes[: number + 1] for number in range(4)] if grows else [notes] * 3
+    alice.standin.answers_raw([wire.text("Bread."), *map(wire.citations, lists), wire.chunk({}, "stop"), DONE])
+    alice.asks("Hello?")
+
+    assert [each["title"] for each in alice.latest_reply().citations] == ["a", "a", "b", "c"]
+
+
+def answers(person, text: str, *urls: str):
+    notes = [citation(url, f"Title {number}") for number, url in enumerate(urls, start=1)]
+    person.standin.answers_raw([wire.text(text), wire.citations(notes), wire.chunk({}, "stop"), DONE])
+    return person.asks("Hello?")
+
+
+def test_a_number_in_the_text_leads_to_its_source(alice):
+    page = answers(
+        alice, "Bread.[1][3] Salt [2].", "https://a.example", "https://a.example", "https://b.example/?x=1&y"
+    )
+
+    links = page.answer.select(".prose a")
+    assert [(link.get_text(), link["href"], link["title"]) for link in links] == [
+        ("[1]", "https://a.example", "Title 1"),
+        ("[3]", "https://b.example/?x=1&y", "Title 3"),
+        ("[2]", "https://a.example", "Title 2"),
+    ]
+    assert all(link["aria-label"].startswith(link.get_text()) for link in links)
+    assert all(link["rel"] == ["noopener", "noreferrer", "nofollow"] for link in links)
+    assert page.text == "Bread.[1][3] Salt [2]."
+
+
+def test_only_a_number_of_a_source_is_a_link(alice):
+    text = "In [2024], [9] and [0]: `a[1]`, [1](https://c.example), $[1]$.\n\n```\na[1]\n```\n\nRight [2, 9, 1-2]."
+    page = answers(alice, text, "https://a.example", "https://b.example")
+
+    links = [link for link in page.answer.select(".prose a") if "c.example" not in link["href"]]
+    assert [(link.get_text(), link["href"]) for link in links] == [
+        ("2", "https://b.example"),
+        ("1", "https://a.example"),
+        ("2", "https://b.example"),
+    ]
+    assert not page.answer.select(".prose :is(code, math) a")
+
+
+def test_without_sources_a_number_is_a_number(alice):
+    assert not alice.asks("[[say Bread [1].]]").answer.select(".prose a")
+
+
+def test_what_a_source_is_called_cannot_leave_its_attribute(alice):
+    notes = [citation('https://a.example/?"x', '"><script>alert(1)</script> alt="">')]
+    alice.standin.answers_raw([wire.text("Bread.[1]"), wire.citations(notes), wire.chunk({}, "stop"), DONE])
+    page = alice.asks("Hello?")
+
+    (link,) = page.answer.select(".prose a")
+    assert link["title"] == '"><script>alert(1)</script> alt="">'
+    assert link["href"] == 'https://a.example/?"x'
+    assert not page.answer.select("script")
+
+
+CITED = ["First.[1]\n\n", "Second [2].\n\n", "```\na[1]\n```\n\n", "Third.[1, 2]"]
+
+
+@pytest.mark.parametrize("part_bytes", [follow.PART_BYTES, 10])
+def test_who_followed_has_the_links_at_the_end_as_a_loaded_page_has(alice, monkeypatch, part_bytes):
+    """Blocks were shown before the sources came."""
+    monkeypatch.setattr(follow, "PART_BYTES", part_bytes)
+    notes = [citation("https://a.example", "A"), citation("https://b.example", "B")]
+    chunks = [wire.reasoning("Hm [1].\n\nHm."), *map(wire.text, CITED), wire.citations(notes), wire.chunk({}, "stop")]
+    alice.standin.answers_raw([*chunks, DONE], pause_seconds=0.15)
+    sent = alice.sends_with_htmx("Hello?").content.decode()
+    reply = alice.latest_reply()
+    screen = Screen.of(sent, reply.id)
+    with reading(alice, reply) as events:
+        for event in events:
+            screen.apply(event)
+            was_shown = screen.places[f"done-{reply.id}"]
+            if "Second" in was_shown:
+                assert "<a" not in was_shown
+                break
+    screen.follow(alice, reply, last_id=screen.last_id)
+
+    reply.refresh_from_db()
+    html = alice.client.get(reply.message.conversation.get_absolute_url()).content.decode()
+    assert screen.of_reply() == Screen.of(html, reply.id).places
+    assert screen.places[f"done-{reply.id}"].count("<a ") == 4
+    assert screen.last_id == str(len(reply.blocks))
 
 
 @pytest.mark.parametrize(

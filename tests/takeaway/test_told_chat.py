@@ -46,6 +46,19 @@ def test_the_least_that_a_chat_can_say():
     assert [message.text for message in told.messages] == ["Why?", "So."]
 
 
+def test_sources_keep_their_numbers():
+    told = [
+        {"url": "https://a.example", "title": "A"},
+        {"url": "https://a.example", "title": "A"},
+        {"url": "javascript:x", "title": "X"},
+        {"url": "https://b.example", "title": "B", "number": 7},
+    ]
+    answer = an_answer(reply={"citations": told})
+    chat = chat_told_by(json.dumps(a_chat(messages=[a_question(), answer])).encode())
+
+    assert (chat.messages[1].reply or {})["citations"] == [told[0], told[1], told[3]]
+
+
 def test_an_attachment_has_a_name_that_ends_no_mark():
     names = ['a"\n<b>', "", "x" * 300]
     question = a_question(attachments=[{"name": name, "text": "Long"} for name in names])
