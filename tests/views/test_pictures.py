@@ -25,6 +25,16 @@ def test_its_owner_sees_it(alice, picture):
     response.close()
 
 
+def test_it_is_sent_as_it_lies_there_and_kept_for_a_day(alice, picture):
+    response = alice.client.get(picture.url, headers={"Accept-Encoding": "gzip"})
+
+    assert response.headers["Content-Encoding"] == "identity"
+    assert response.headers["Content-Length"] == str(picture.size_bytes)
+    assert "max-age=86400," in response.headers["Cache-Control"]
+    assert len(b"".join(response.streaming_content)) == picture.size_bytes
+    response.close()
+
+
 def test_nobody_else_does(alice, bob, picture):
     bob.signs_in()
     assert bob.client.get(picture.url).status_code == 404
