@@ -4,7 +4,8 @@ The parser already escapes HTML in what a model writes; this is the second wall,
 """
 
 import nh3
-from pygments.token import STANDARD_TYPES
+
+from .colouring import DRAWN
 
 MATHML = {
     "math": {"display"},
@@ -62,7 +63,7 @@ cleaner = nh3.Cleaner(
         "div": {"code", "code-bar", "footnote", "math", "table"},
         "li": {"task"},
         "p": {"definition"},
-        "span": {"code-language", "first", "footnote", "picture", *filter(None, STANDARD_TYPES.values())},
+        "span": {"code-language", "first", "footnote", "picture", *DRAWN},
         "sup": {"first", "footnote"},
         "td": CELL_CLASSES,
         "th": CELL_CLASSES,

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.bench.rendering import SHAPES
-from tests.standin.wire import Wire
+from tests.standin.wire import DONE, Wire
 
 LOCKED_SECONDS = 3.0
 ATTEMPTS = 3  # the machine has other things to do as well
@@ -44,6 +44,17 @@ def test_a_long_answer_that_comes_at_once_is_typeset_beside_the_loop(bob, bystan
         stream.close()
 
     assert share_felt(reads_until_it_shows, bystander) < 0.5  # held: 0.9 and more; measured: 0.1
+
+
+def test_code_made_to_be_slow_is_coloured_in_another_process(bob, bystander, one_standin):
+    trap = "a\n" * 9_000  # 0.3 s of CPU until it is given up
+    blocks = [f"```csharp\n{number}\n{trap}```\n\n" for number in range(12)]
+
+    def reads_the_answer():
+        one_standin.answers_raw([*map(wire.text, blocks), wire.chunk({}, "stop"), DONE])
+        assert sum(b"csharp" in piece for piece in bob.reads(bob.asks("Some C#, please.")))
+
+    assert share_felt(reads_the_answer, bystander) < 0.3  # in this process it was 0.9
 
 
 def test_photographs_are_prepared_beside_the_loop(bob, bystander):
