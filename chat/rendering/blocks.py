@@ -1,8 +1,7 @@
 """An answer while it arrives: finished blocks once and for all, and the open one as far as it goes."""
 
-from typing import Any
-
 from .footnotes import FirstOnes
+from .links import References
 from .splitter import Splitter
 from .syntax import html_of
 from .tail import Tail
@@ -26,7 +25,7 @@ class Blocks:
 
     def __init__(self) -> None:
         self.finished: list[str] = []
-        self._references: dict[str, Any] = {}
+        self._references = References()
         self._first_ones = FirstOnes()
         self._splitter = Splitter()
         self._tail = Tail(self._splitter, self._references)

@@ -15,7 +15,7 @@ MARKER = re.compile(r"([-+*]|[0-9]{1,9}[.)])(?=[ \t]|$)")
 INTERRUPTING_MARKER = re.compile(r"(?:[-+*]|1[.)])[ \t]+[^ \t]")
 UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*$")
 FOOTNOTE = re.compile(r"\[\^([0-9]{1,3}|[A-Za-z][\w-]{0,30})\]:[ \t]*(?=[^ \t])", re.ASCII)
-DELIMITER_ROW = re.compile(r"[-:|][-:| \t]+$")
+DELIMITER_ROW = re.compile(r"(?!-[ \t])[-:|][-:| \t]+$")
 
 
 class Kind(Enum):

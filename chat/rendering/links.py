@@ -1,9 +1,12 @@
 """Which addresses become links, and bare ones that do (`https://example.org`)."""
 
 import re
+from collections import ChainMap
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 
 ALLOWED = (
     "http://",
@@ -17,6 +20,50 @@ BARE = re.compile(rf"://[^\s<>\"`|\\^{{}}*\u3000-\u303f\uff00-\uffef]{{1,{MAX_CH
 SCHEME = re.compile(r"(?<![A-Za-z0-9])https?$")
 TRAILING = "?!.,:;'_~["
 PAIRS = {")": "(", "]": "["}
+
+FREE_CHARS = 20_000  # of addresses: some hundred long ones
+CHARS_FOR_ONE = 12  # an address in the text may become so long: a character of four bytes is %F0%9F%8D%9E
+
+
+class References(ChainMap[str, Any]):
+    """Link definitions by label, and how much of addresses the text may still bring.
+
+    A reference of three characters repeats an address of two thousand: what links hold is bounded by what was written.
+    """
+
+    room = FREE_CHARS
+
+    def aside(self) -> "References":
+        """The same for a look at an open block: what is defined and used there is so for nobody else."""
+        other = References({}, *self.maps)
+        other.room = self.room
+        return other
+
+    def have_read(self, source: str) -> None:
+        self.room += CHARS_FOR_ONE * len(source)
+
+    def afford(self, link: Token) -> bool:
+        shown = 2 if link.type == "image" else 1  # the host of a picture stands in its words
+        chars = shown * sum(len(str(value)) for value in link.attrs.values())
+        is_affordable = chars <= self.room
+        self.room -= chars if is_affordable else 0
+        return is_affordable
+
+
+def affordable(inline: list[Token], references: References) -> list[Token]:
+    """The same inline tokens; a link or picture for which there is no room is its words alone."""
+    kept: list[Token] = []
+    links: list[bool] = []
+    for token in inline:
+        if token.type == "link_open":
+            links.append(references.afford(token))
+        if token.type == "image" and not references.afford(token):
+            token = Token("picture", "span", 0, content=token.content)
+        if token.type not in ("link_open", "link_close") or links[-1]:
+            kept.append(token)
+        if token.type == "link_close":
+            links.pop()
+    return kept
 
 
 def links(md: MarkdownIt) -> None:

@@ -5,21 +5,19 @@ answer's list of sources often comes after the text that refers to it.
 """
 
 import re
-from collections.abc import MutableMapping
-from typing import Any
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, paragraph, table
+from markdown_it.rules_block import StateBlock, paragraph
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from .clean import clean
 from .footnotes import footnotes
-from .lines import Kind, kind_of
-from .links import links
+from .links import References, affordable, links
 from .markup import Markup
 from .math import math
 from .pictures import as_links
+from .tables import tables
 
 MAX_DEPTH = 20  # a list takes two levels, a quote one; what is nested deeper is a paragraph
 LINE_BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
@@ -27,24 +25,24 @@ MARKUP = re.compile(r"[\\`*_\[\]<>&~$\xa0]")  # anywhere; a set alone is ten tim
 LINE_MARKUP = re.compile(r"[-+=#|:\s]|[0-9]{1,9}[.)](?:\s|$)|$")  # at the beginning of a line
 SHIFTED = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6"}  # h1 and h2 are the page's own
 
-References = MutableMapping[str, Any]
-
 
 def html_of(source: str, references: References, *, highlighted: bool = True) -> str:
     """Safe HTML of whole blocks. `references`: the link definitions so far; those in `source` are added."""
+    references.have_read(source)
     if _is_prose(source):
         return f'<p dir="auto">{source.strip()}</p>\n'
     env = {"references": references, "highlighted": highlighted}
     tokens = parser.parse(source, env)
-    adapt(tokens)
+    adapt(tokens, references)
     return clean(parser.renderer.render(tokens, parser.options, env))
 
 
 def inline_html_of(source: str, references: References) -> str:
     """Safe HTML of a part of one line in a paragraph."""
+    references.have_read(source)
     env = {"references": references, "highlighted": False}
     tokens = parser.parseInline(source, env)
-    adapt(tokens)
+    adapt(tokens, references)
     return clean(parser.renderer.render(tokens, parser.options, env))
 
 
@@ -65,17 +63,15 @@ def last_block(source: str) -> tuple[int, str]:
     return (last.map or [0])[0], last.type.removesuffix("_open")
 
 
-def adapt(tokens: list[Token]) -> None:
-    """Bend standard tokens to the page: direction of writing, levels of headings, classes of cells, pictures."""
+def adapt(tokens: list[Token], references: References) -> None:
+    """Bend standard tokens to the page: direction of writing, levels of headings, pictures."""
     for token in tokens:
         if token.level == 0 and token.nesting >= 0:
             token.attrSet("dir", "auto")  # outermost only: `auto` does not look into children that have their own
         if token.type in ("heading_open", "heading_close"):
             token.tag = SHIFTED.get(token.tag, "h6")
-        if alignment := token.attrs.pop("style", None):
-            token.attrSet("class", str(alignment).removeprefix("text-align:"))
         if token.children:
-            token.children = as_links(token.children)
+            token.children = as_links(affordable(token.children, references))
     for item, begin, words in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if "checked" in item.meta and begin.type == "paragraph_open":
             name_task(item, words)
@@ -91,8 +87,7 @@ def name_task(item: Token, words: Token) -> None:
 def new_parser() -> MarkdownIt:
     options = {"html": False, "tasklists": True, "inline_definitions": True, "maxNesting": MAX_DEPTH + 4}
     md = MarkdownIt("commonmark", options, renderer_cls=Markup).enable(["table", "strikethrough"])
-    md.use(links).use(math)
-    md.block.ruler.at("table", table_of_text, {"alt": ["paragraph", "reference"]})
+    md.use(links).use(math).use(tables)
     md.block.ruler.before("table", "too_deep", too_deep)
     md.inline.ruler.before("autolink", "line_break", line_break)
     md.use(footnotes)
@@ -102,12 +97,6 @@ def new_parser() -> MarkdownIt:
 def too_deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read as a paragraph what is nested too deep; the parser itself would drop it without a word."""
     return state.level >= MAX_DEPTH and not silent and paragraph(state, start, end, silent)
-
-
-def table_of_text(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """As in GFM, what is a heading, list or quote on its own is not the head of a table."""
-    rest = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
-    return bool(rest) and kind_of(rest) is Kind.PARAGRAPH and table(state, start, end, silent)
 
 
 def line_break(state: StateInline, silent: bool) -> bool:

@@ -1,13 +1,13 @@
 """HTML of the open block, again and again while it grows, at a cost that is linear in the text."""
 
 import re
-from collections import ChainMap
 
 from .lines import Kind
+from .links import References
 from .markup import open_formula
 from .open_block import List
 from .splitter import Splitter
-from .syntax import References, html_of
+from .syntax import html_of
 from .unparsed import Prose, continued_code, continued_prose, without_last_line_end
 
 PIECE_CHARS = 2_000  # a long block settles in pieces of at least this length
@@ -80,7 +80,7 @@ class Tail:
         self._settled = 0  # lines
         self._head, self._foot = "", ""
         self._pieces = []
-        self._prose = Prose(ChainMap({}, self._references))
+        self._prose = Prose(self._references.aside())
         self._seen, self._html = ("", ""), ""  # source of what is rendered, and that
 
     def _settle(self) -> None:
@@ -93,7 +93,7 @@ class Tail:
             self._head, self._foot = head, foot
         self._pieces.append(body if body.endswith("\n") else body + "\n")
         self._settled, self._seen = end, ("", "")
-        self._prose = Prose(ChainMap({}, self._references))
+        self._prose = Prose(self._references.aside())
 
     def _all(self, rest: str) -> str:
         html = self._joined(rest)
@@ -116,7 +116,7 @@ class Tail:
         return (found[1], found[2], found[3]) if found else ("", html, "")
 
     def _html_of(self, source: str) -> str:
-        return html_of(source, ChainMap({}, self._references), highlighted=False)
+        return html_of(source, self._references.aside(), highlighted=False)
 
     def _is_fresh_enough(self, chars: int) -> bool:
         return MAX_FRESH_CHARS < chars < len(self._seen[0]) * (1 + STALE)

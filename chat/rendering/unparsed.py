@@ -6,7 +6,8 @@ All functions return "" where that will not do, or where it is not known at a gl
 import re
 from html import escape
 
-from .syntax import References, inline_html_of
+from .links import References
+from .syntax import inline_html_of
 
 # Behind an end like this, text like this makes nothing else of what stands before it.
 PLAIN = re.compile(r"(?:[^\W_]|[ ,.?!'\"’“”…–—:()%@+=-])*")

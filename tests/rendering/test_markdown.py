@@ -81,3 +81,19 @@ def test_plain_words_take_a_short_way_to_the_same_html(text, monkeypatch):
     monkeypatch.setattr("chat.rendering.syntax.MARKUP", re.compile(""))
 
     assert render(text) == short
+
+
+def test_a_short_row_is_filled_and_a_long_one_keeps_all_its_cells():
+    html = render("|a|b|\n|-|:-:|\n|c|\n|d|e|f|\n")
+
+    assert '<tr>\n<td>c</td>\n<td class="center"></td>\n</tr>' in html
+    assert '<td>d</td>\n<td class="center">e</td>\n<td>f</td>\n</tr>' in html
+
+
+def test_a_link_without_room_for_its_address_is_its_words():
+    html = render(f"[a]: http://b/{'c' * 1_900}\n\n" + "[a] [d](http://e) " * 100)
+
+    assert html.count("[a]") == 1
+    assert 5 < html.count(">a</a>") < 40
+    assert html.count("a") - html.count(">a</a>") >= 60
+    assert html.count(">d</a>") == 100

@@ -6,6 +6,7 @@ import pytest
 
 from chat.rendering.blocks import Blocks
 from chat.rendering.footnotes import FirstOnes
+from chat.rendering.links import References
 from chat.rendering.markdown import render
 from chat.rendering.syntax import html_of
 from chat.rendering.text import presentable
@@ -78,7 +79,9 @@ def test_cutting_into_blocks_changes_nothing_for_the_parser(seed):
         source = presentable(text)
         source += "" if source.endswith("\n") else "\n"
 
-        assert render(text) == (FirstOnes().marked(html_of(source, {})) if source.strip(" \t\n") else ""), repr(text)
+        assert render(text) == (FirstOnes().marked(html_of(source, References())) if source.strip(" \t\n") else ""), (
+            repr(text)
+        )
 
 
 def some_text(chance: random.Random) -> str:
