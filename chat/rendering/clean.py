@@ -3,6 +3,8 @@
 The parser already escapes HTML in what a model writes; this is the second wall, for the day the first has a hole.
 """
 
+import re
+
 import nh3
 
 from .colouring import DRAWN
@@ -43,11 +45,25 @@ MATHML = {
     "mtr": set[str](),
     "mtd": {"columnalign"},
 }
+# Lengths that leave a formula its place on the page: TeX can ask for any, to draw over what stands elsewhere.
+LENGTHS = {"width", "height", "depth", "lspace", "rspace", "voffset", "minsize", "maxsize", "linethickness"}
+SHORT = re.compile(
+    r"[+-]?(?:[0-5]?(?:\.[0-9]{1,4})?(?:em|ex)|[0-9]{1,2}(?:\.[0-9]{1,4})?(?:mu|px|pt)|0)|[a-z]{1,30}space"
+)
+OWN_BOX = {"height", "depth"}  # of `mpadded`: zero (`\\smash`) is no place at all
 BLOCKS = {"p", "ul", "ol", "blockquote", "h3", "h4", "h5", "h6", "div", "table"}
 INLINE = {"a", "br", "code", "em", "label", "s", "span", "strong", "sup"}
 PARTS = {"hr", "input", "li", "pre", "thead", "tbody", "tr", "th", "td"}
 CELL_CLASSES = {"left", "center", "right"}
 SCROLLING = {"tabindex": {"0"}, "role": {"group"}}
+
+
+def bounded(tag: str, name: str, value: str) -> str | None:
+    if name not in LENGTHS or tag not in MATHML:
+        return value
+    is_kept = SHORT.fullmatch(value) and not (tag == "mpadded" and name in OWN_BOX and value[0] not in "+-")
+    return value if is_kept else None
+
 
 cleaner = nh3.Cleaner(
     tags=BLOCKS | INLINE | PARTS | MATHML.keys(),
@@ -69,6 +85,7 @@ cleaner = nh3.Cleaner(
         "th": CELL_CLASSES,
     },
     set_tag_attribute_values={"a": {"target": "_blank"}},
+    attribute_filter=bounded,
     link_rel="noopener noreferrer nofollow",
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",

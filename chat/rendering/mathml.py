@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, tostring
 from latex2mathml.converter import convert_to_element
 
 MAX_TEX_CHARS = 4_000
+MAX_REMEMBERED_CHARS = 200  # longer ones, made to that end, would be 50 MB: the markup is 25 times as long
 
 # latex2mathml lays out align* and cases only; models write their kin.
 KIN = {
@@ -25,13 +26,16 @@ ENVIRONMENT = re.compile(r"\\(begin|end)\{([a-z]+\*?)\}")
 EQUATION = re.compile(r"\\(?:begin|end)\{equation\*?\}")
 
 
-@lru_cache(maxsize=512)  # the open block is rendered again and again
 def mathml(tex: str, display: bool) -> str:
     """A `<math>` element, or the TeX itself in `<code class="tex">` when it is invalid or too long.
 
     The result still has to pass `clean`: TeX can ask for attributes (`\\href`, `\\style`).
     """
     tex = tex.strip()
+    return remembered(tex, display) if len(tex) <= MAX_REMEMBERED_CHARS else converted(tex, display)
+
+
+def converted(tex: str, display: bool) -> str:
     if len(tex) > MAX_TEX_CHARS:
         return as_code(tex)
     try:
@@ -39,6 +43,9 @@ def mathml(tex: str, display: bool) -> str:
     except Exception:  # its own errors, and IndexError, KeyError, RecursionError on odd input
         return as_code(tex)
     return serialised(element)
+
+
+remembered = lru_cache(maxsize=512)(converted)  # the open block is rendered again and again
 
 
 def as_code(tex: str) -> str:

@@ -36,3 +36,18 @@ def test_a_link_leads_out_without_saying_from_where(chat):
     link = answer.article.get_by_role("link", name="here")
     expect(link).to_have_attribute("href", "https://example.org/a?b=1")
     assert {"noreferrer", "nofollow"} <= set((link.get_attribute("rel") or "").split())
+
+
+def test_a_formula_draws_nothing_over_what_others_say(chat):
+    chat.asks("[[say The first.]]").wait_for_state("complete")
+    answer = chat.asks(r"[[say Now: $\raise 4em{\raise 4em{x}}$]]")
+    answer.wait_for_state("complete")
+    letter = answer.article.locator("mi").last
+    touched = """letter => {
+        const { left, top, width, height } = letter.getBoundingClientRect();
+        const above = top + height < letter.closest(".prose").getBoundingClientRect().top;
+        const touched = document.elementFromPoint(left + width / 2, top + height / 2);
+        return [above, touched.closest("math") !== null];
+    }"""
+
+    assert letter.evaluate(touched) == [True, False]

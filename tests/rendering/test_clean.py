@@ -1,5 +1,7 @@
 """What is not on the allow list does not reach the page, even if the parser let it through."""
 
+import re
+
 import pytest
 
 from chat.rendering.clean import clean
@@ -56,3 +58,25 @@ def test_controls_that_disguise_text_are_removed(control):
 
 def test_marks_that_writing_needs_stay():
     assert render("a\u200e\u200f\u200d\u2028b") == '<p dir="auto">a\u200e\u200f\u200d\u2028b</p>\n'
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\hspace{-99em}x",
+        r"\kern 99999em x",
+        r"\rule{1em}{900em}",
+        r"\raise 99em x",
+        r"a\above 90em b",
+        r"\smash{x}",
+    ],
+)
+def test_a_length_that_takes_a_formula_from_its_place_is_taken_out(tex):
+    assert not re.search(r'9|="[^"]*[0-9]{2}|height="0', render(f"${tex}$"))
+
+
+@pytest.mark.parametrize(
+    "tex", [r"a\quad b", r"a\!b", r"\big(x\big)", r"\binom nk", r"\hspace{2em}", r"\raise 0.5em x"]
+)
+def test_a_length_of_ordinary_formulas_stays(tex):
+    assert re.search(r'(width|size|thickness|voffset)="[^"]', render(f"${tex}$"))
