@@ -1,6 +1,5 @@
 """OpenRouter, as far as a chat site needs it."""
 
-import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -12,6 +11,7 @@ from .call import Call
 from .catalogue import Model, read_models
 from .diagnosis import diagnose_answer
 from .errors import NoEndpoint, OpenRouterError
+from .fields import read_json
 from .line import Line
 from .pkce import CODE_CHALLENGE_METHOD
 from .secret import ApiKey
@@ -137,6 +137,6 @@ class OpenRouter:
 
 def _json(response: requests.Response) -> object:
     try:
-        return json.loads(response.content)
+        return read_json(response.content)
     except ValueError:
         return None

@@ -1,18 +1,23 @@
 """From OpenRouter's description of a failure to the error class that says what to do about it."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any
 
 from .errors import MAX_MESSAGE_LENGTH, BadRequest, OpenRouterError, UpstreamUnavailable
-from .fields import as_decimal, as_list, as_object, as_text, as_whole, moment_of
+from .fields import as_decimal, as_list, as_object, as_text, as_whole, moment_of, read_json
 from .signs import AVAILABILITY, CODES_BY_NAME, EXCLUDING, EXCLUSIONS, SIGNS, Sign
 
 LEAST_TOKENS = 16  # of an answer that is worth asking for, and that all providers take a limit of
 MOST_NESTING = 4  # errors that hold others as JSON in a string
+
+# What is told is cut before anything is looked for in it: much of it may be made to take long.
+MAX_TOLD_CHARS = 4 * MAX_MESSAGE_LENGTH
+MAX_EVIDENCE_CHARS = 2_000
+MAX_NAMES = 50
 
 _Fields = Mapping[str, Any]
 
@@ -23,7 +28,7 @@ def diagnose_answer(
     """Return the error for an answer that is no success or does not look like one, JSON or not."""
     text = body.decode(errors="replace").strip()
     try:
-        told = as_object(json.loads(text)).get("error")
+        told = as_object(read_json(text)).get("error")
     except ValueError:
         told = text
     return diagnose(told, status=status, headers=headers, signs=signs)
@@ -86,9 +91,11 @@ def _code(error: _Fields, metadata: _Fields, status: int | None) -> int:
 def _evidence(message: str, error: _Fields, metadata: _Fields, availability: _Fields) -> str:
     told = [metadata.get(name) for name in ("error_type", "limit_source", "reason", "provider_code")]
     told += [error.get(name) for name in ("code", "type", "error_type")]
-    told += [*as_list(availability.get("excluded_by")), *as_object(availability.get("constraint")).values()]
-    names = [name for name, value in metadata.items() if value]
-    return " ".join([*map(as_text, told), *names, message, _provider_message(message, metadata)]).lower()
+    told += [*as_list(availability.get("excluded_by"))[:MAX_NAMES]]
+    told += [*as_object(availability.get("constraint")).values()][:MAX_NAMES]
+    names = [name for name, value in islice(metadata.items(), MAX_NAMES) if value]
+    told_words = [*map(as_text, told), message, _provider_message(message, metadata), *names]
+    return " ".join(word[:MAX_MESSAGE_LENGTH] for word in told_words)[:MAX_EVIDENCE_CHARS].lower()
 
 
 def _details(
@@ -106,7 +113,9 @@ def _details(
         "affordable_prompt_tokens": lengths[1] if lengths else None,
         "constraint": _presentable(as_text(as_object(availability.get("constraint")).get("detail"))),
         "fallback_models": [
-            _presentable(each) for each in as_list(availability.get("fallback_models")) if as_text(each)
+            _presentable(each)
+            for each in as_list(availability.get("fallback_models"))[:MAX_NAMES]
+            if as_text(each)
         ],
         "flagged_input": _presentable(as_text(metadata.get("flagged_input"))),
         "limit": as_whole(as_decimal(headers.get("x-ratelimit-limit"))),
@@ -125,7 +134,7 @@ def _details(
 
 
 def _texts(told: object) -> list[str]:
-    return [_presentable(str(each)) for each in as_list(told)]
+    return [_presentable(str(each)) for each in as_list(told)[:MAX_NAMES]]
 
 
 def _amounts(pattern: str, evidence: str) -> list[int]:
@@ -173,16 +182,15 @@ def _words(told: object, nesting: int = 0) -> str:
 
 def _words_in_text(text: str, nesting: int) -> str:
     try:
-        told = json.loads(text)
+        told = read_json(text)
     except ValueError:
         return text
-    except RecursionError:
-        return ""
     return _words(told, nesting + 1) if isinstance(told, dict | str) else ""
 
 
 def _presentable(text: str) -> str:
     """Return the text as one short line without anything like a key, or nothing when it is a web page."""
+    text = text[:MAX_TOLD_CHARS]
     if re.search(r"<\s*(!doctype|html|head|body|title|center|h1|script)\b", text, re.IGNORECASE):
         return ""
     line = " ".join(re.sub(r"\bsk-[\w-]{8,}", "sk-...", text).split())

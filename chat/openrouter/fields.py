@@ -1,9 +1,34 @@
 """Reading JSON that somebody else writes: absent, null and oddly typed fields are ordinary."""
 
+import json
 import math
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+LONGEST_NUMBER = 18  # digits; more than anything counts
+MOST = 10**15  # of anything: beyond it a number is not known
+LEAST = Decimal("1e-30")  # below it, it is nothing: written out, a number may have a million zeros
+
+
+def read_json(text: str | bytes) -> Any:
+    """Return what a JSON text holds, with null for numbers that nothing counts: NaN, Infinity, a hundred digits.
+
+    Raises `ValueError`, also when it is nested too deep to be read.
+    """
+    try:
+        return json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=lambda name: None)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def _whole(digits: str) -> int | None:
+    return int(digits) if len(digits) <= LONGEST_NUMBER else None
+
+
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None
 
 
 def as_object(value: object) -> dict[str, Any]:
@@ -20,7 +45,7 @@ def as_text(value: object) -> str:
 
 def as_whole(value: object) -> int | None:
     """Return an int; 3.0 counts, true and "3" do not."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not -MOST < value < MOST:
         return None
     return int(value)
 
@@ -31,9 +56,11 @@ def as_decimal(value: object) -> Decimal | None:
         return None
     try:
         amount = Decimal(str(value))
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):  # no number; an int of more digits than Python spells out
         return None
-    return amount if amount.is_finite() else None
+    if not amount.is_finite() or not -MOST < amount < MOST:
+        return None
+    return +amount if abs(amount) >= LEAST else Decimal(0)
 
 
 def moment_of(seconds: Decimal | None) -> datetime | None:

@@ -1,6 +1,5 @@
 """From the chunks of one answer to events, for every shape that chunks have been seen in."""
 
-import json
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from .diagnosis import diagnose
 from .errors import Interrupted, OpenRouterError, Unreadable, UpstreamUnavailable
 from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
-from .fields import as_decimal, as_list, as_object, as_text, as_whole
+from .fields import as_decimal, as_list, as_object, as_text, as_whole, read_json
 from .parts import parts_of
 from .surrogates import Halves
 from .think_tags import ThinkTags
@@ -50,8 +49,8 @@ class AnswerReader:
             self._is_done = True
             return self.end()
         try:
-            chunk = as_object(json.loads(payload))
-        except (ValueError, RecursionError):
+            chunk = as_object(read_json(payload))
+        except ValueError:
             self.unreadable += 1
             return []
         if self._has_started and (text := _text_alone(chunk)):

@@ -14,7 +14,7 @@ PLAIN = re.compile(r"(?:[^\W_]|[ ,.?!'\"’“”…–—:()%@+=-])*")
 SETTLES_LINE = re.compile(r"[^-+*_=:#|.)>\d\s]")  # with one of these a line is known not to be a marker or a rule
 END_OF_TEXT = re.compile(r"(?:</(?:label|p|li|ul|ol|blockquote)>\n?)+$")
 CLOSING_CHARS = 200  # enough for the closing tags of a deep list; a search from the beginning would read all of it
-TAGS = re.compile(r"<[^>]*>")
+TAGS = re.compile(r"<[^<>]*>")
 OPEN_MARKUP = re.compile(r"[\\`*_\[\]~$]|&lt;")  # as text: what could close it has not come, or never will
 FORMULA = re.compile(r"\\[(\[]")  # without its end it is shown as a bracket
 END_OF_CODE = "</code></pre>"

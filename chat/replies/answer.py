@@ -21,7 +21,7 @@ from chat.replies.transcript import Pager, version
 from chat.replies.typeset import REASONING, TEXT, Block, Shown, as_read, shown_of
 from chat.upstream import openrouter
 
-TAG = re.compile(r"<[^>]*>")
+TAG = re.compile(r"<[^<>]*>")
 STILL_WAITING_AFTER_SECONDS = 10  # as in static/js/lib/waiting.js
 
 

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from time import process_time
 
 import pytest
 
@@ -448,3 +449,39 @@ def test_an_error_survives_a_queue():
     again = pickle.loads(pickle.dumps(failure))  # noqa: S301
 
     assert (again.kind, again.details, again.generation_id) == (failure.kind, failure.details, failure.generation_id)
+
+
+HOSTILE = {
+    "a page": lambda n: {"message": "<a" * n},
+    "what looks like a key": lambda n: {"message": "sk-" * n},
+    "many names": lambda n: {"metadata": {f"name {number} <a": 1 for number in range(n)}},
+    "many reasons": lambda n: {"code": 403, "metadata": {"reasons": ["<a" * 100] * n, "patterns": ["<a" * 100] * n}},
+    "what a provider said": lambda n: {"metadata": {"raw": "<a" * n}},
+    "words of several signs": lambda n: {"code": 400, "message": "invalid model " * n},
+    "a number": lambda n: {"code": 402, "message": f"can only afford {'9' * n}"},
+    "types": lambda n: {"code": "<a" * n, "type": "invalid" * n, "metadata": {"error_type": "<a" * n}},
+}
+
+
+@pytest.mark.parametrize("told", HOSTILE.values(), ids=HOSTILE)
+def test_a_long_error_is_cut_before_anything_is_looked_for(told):
+    diagnose(told(10))
+    begun = process_time()
+    error = diagnose(told(40_000))
+
+    assert process_time() - begun < 0.15  # of that, 40,000 steps of Python; what was looked for took 1 to 13 s
+    json.dumps([str(error), error.details])
+
+
+@pytest.mark.parametrize("depth", [500, 900, 5_000, 100_000])
+@pytest.mark.parametrize("place", ["around", "message", "raw", "reasons"])
+def test_a_deep_error_is_an_ordinary_one(depth, place):
+    deep = "[" * depth + "]" * depth
+    bodies = {
+        "around": deep,
+        "message": f'{{"error": {{"code": 502, "message": {deep}}}}}',
+        "raw": json.dumps({"error": {"code": 502, "metadata": {"raw": deep}}}),
+        "reasons": f'{{"error": {{"code": 502, "metadata": {{"reasons": {deep}}}}}}}',
+    }
+
+    assert diagnose_answer(status=502, headers={}, body=bodies[place].encode()).kind == "upstream_unavailable"

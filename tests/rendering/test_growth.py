@@ -6,6 +6,7 @@ Twice the text is twice the work: told by steps of the interpreter, which no bus
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -74,7 +75,7 @@ def steps(text: str) -> int:
     colours._too_slow.clear()
     count = 0
 
-    def count_line(frame: object, event: str, argument: object) -> object:
+    def count_line(frame: object, event: str, argument: object) -> Any:
         nonlocal count
         count += event == "line"
         return count_line

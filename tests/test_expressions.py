@@ -1,0 +1,200 @@
+"""No regular expression of ours takes more than linear time, whatever it reads.
+
+All of them are found in the source, so a new one is tried as well. Each is tried with texts put together from its own
+signs, as long ones, and as ones twice as long: what needs four times as long for those has repeats that overlap.
+"""
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from time import process_time
+from typing import Any, NamedTuple
+
+import pytest
+
+from chat.openrouter.diagnosis import MAX_EVIDENCE_CHARS
+from chat.openrouter.signs import SIGNS
+
+ROOT = Path(__file__).parent.parent
+FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "findall", "finditer", "split"}
+METHODS = FUNCTIONS - {"compile"}
+UNTRIED = {  # made in functions: of what somebody typed, and of one byte for pictures
+    "chat/conversations/search/excerpt.py",
+    "chat/conversations/pictures.py",
+}
+BOUNDED = {  # what reads no more than so many characters may be as slow as it is with that
+    "chat/openrouter/diagnosis.py": MAX_EVIDENCE_CHARS,
+    "chat/openrouter/signs.py": MAX_EVIDENCE_CHARS,
+}
+MAX_BOUNDED_SECONDS = 0.05  # in the worst case found it is 0.01
+
+CHARS = 4_000
+LONGER = 4
+MOST_GROWTH = 2.5 * LONGER  # squares make 16 of it
+NOTICEABLE_SECONDS = 0.004  # a linear one takes a tenth of that
+ATTEMPTS = 3  # the machine has other things to do
+
+COMMON = [
+    "a",
+    "aA1",
+    " ",
+    "\t",
+    "\n",
+    "a ",
+    "a\n",
+    "a,",
+    "<",
+    "<a",
+    "<a ",
+    "</",
+    ">",
+    '"',
+    "'",
+    "(",
+    ")",
+    "[",
+    "]",
+    "-",
+    "_",
+    "*",
+]
+COMMON += ["`", "~", "#", "=", ":", "|", "\\", "$", "1", "1.", "é", "\xff", "e\u0301", "sk-", "=a", "&a", "http", "."]
+ENDS = ["", "\n", "!", "\0"]
+
+
+class Expression(NamedTuple):
+    place: str
+    pattern: re.Pattern[Any]
+    methods: frozenset[str]
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    for folder in ("chat", "webapp"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield str(path.relative_to(ROOT)), path.read_text()
+
+
+def uses_of_re(source: str) -> Iterator[tuple[ast.Call, str]]:
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=function)) if function in FUNCTIONS:
+                yield node, function
+
+
+def compiled_in(value: object) -> Iterator[re.Pattern[Any]]:
+    """Also those in a table or a list."""
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, dict):
+        yield from (pattern for each in value.values() for pattern in compiled_in(each))
+
+
+def methods_of(name: str, everything: str) -> frozenset[str]:
+    """How it is used; by all ways where that cannot be seen."""
+    found = {method for method in re.findall(rf"\b{name}\b(?:\[[^\]]*\])?\.(\w+)", everything) if method in METHODS}
+    return frozenset(found or {"search", "fullmatch"})
+
+
+def found() -> Iterator[Expression]:
+    everything = "\n".join(source for _, source in sources())
+    for place, source in sources():
+        if "re." not in source or place in UNTRIED:
+            continue
+        module = importlib.import_module(place.removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
+        for name, value in vars(module).items():
+            for pattern in compiled_in(value):
+                if re.search(rf"^{name}\b", source, re.MULTILINE):
+                    yield Expression(f"{place}: {name}", pattern, methods_of(name, everything))
+        for call, function in uses_of_re(source):
+            if function != "compile" and isinstance(call.args[0], ast.Constant):
+                flags = re.IGNORECASE if "IGNORECASE" in ast.unparse(call) else 0
+                pattern = re.compile(call.args[0].value, flags)
+                yield Expression(f"{place}: {pattern.pattern}", pattern, frozenset({function}))
+    for code, words, _ in SIGNS:
+        yield Expression(f"chat/openrouter/signs.py: {code} {words}", re.compile(words), frozenset({"search"}))
+
+
+EXPRESSIONS = sorted(set(found()), key=lambda expression: expression.place)
+
+
+def unknown_uses() -> Iterator[str]:
+    """Those that `found` does not see: neither compiled under a name of a module nor written where they are used."""
+    for place, source in sources():
+        top = [node for node in ast.parse(source).body if isinstance(node, ast.Assign | ast.AnnAssign)]
+        lines = {line for node in top for line in range(node.lineno, (node.end_lineno or 0) + 1)}
+        for call, function in uses_of_re(source):
+            is_named = function == "compile" and call.lineno in lines
+            is_written = function != "compile" and isinstance(call.args[0], ast.Constant)
+            is_written |= place == "chat/openrouter/diagnosis.py"  # those of signs.py, and on texts that are cut
+            if not (is_named or is_written) and place not in UNTRIED:
+                yield f"{place}:{call.lineno}"
+
+
+def signs_of(pattern: re.Pattern[Any]) -> list[str]:
+    """Pieces of text that it may go on with for long."""
+    source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    words = re.findall(r"[A-Za-z]{2,}", source)
+    signs = [re.sub(r"\\(.)", r"\1", sign) for sign in re.findall(r"\\[^\w]|[^\w\s\\]", source)]
+    own = list(dict.fromkeys([*words, *signs]))
+    return list(dict.fromkeys([*COMMON, *own, *("".join(pair) for pair in product(own[:14], own[:14]))]))
+
+
+def seconds(expression: Expression, method: str, text: str | bytes) -> float:
+    call = getattr(expression.pattern, method)
+    begun = process_time()
+    if method in ("sub", "subn"):
+        call("" if isinstance(text, str) else b"", text)
+    elif method == "finditer":
+        list(call(text))
+    else:
+        call(text)
+    return process_time() - begun
+
+
+def texts(expression: Expression, most: int = LONGER * CHARS) -> Iterator[tuple[str | bytes, str | bytes]]:
+    for piece, end in product(signs_of(expression.pattern), ENDS):
+        short, long = (piece * (chars // len(piece)) + end for chars in (most // LONGER, most))
+        is_text = isinstance(expression.pattern.pattern, str)
+        yield (short, long) if is_text else (short.encode("latin-1", "ignore"), long.encode("latin-1", "ignore"))
+
+
+def bound(expression: Expression) -> int:
+    return BOUNDED.get(expression.place.partition(":")[0], 0)
+
+
+FREE = [expression for expression in EXPRESSIONS if not bound(expression)]
+CUT = [expression for expression in EXPRESSIONS if bound(expression)]
+
+
+@pytest.mark.parametrize("expression", FREE, ids=[expression.place for expression in FREE])
+def test_a_longer_text_takes_longer_only_by_its_length(expression):
+    for short, long in texts(expression):
+        for method in expression.methods:
+            if seconds(expression, method, long) > NOTICEABLE_SECONDS:
+                once = min(seconds(expression, method, short) for _ in range(ATTEMPTS))
+                again = min(seconds(expression, method, long) for _ in range(ATTEMPTS))
+                assert again < max(MOST_GROWTH * once, NOTICEABLE_SECONDS), (method, long[:20])
+
+
+@pytest.mark.parametrize("expression", CUT, ids=[expression.place for expression in CUT])
+def test_what_is_cut_before_takes_a_moment_at_most(expression):
+    for _, text in texts(expression, bound(expression)):
+        for method in expression.methods:
+            if seconds(expression, method, text) > MAX_BOUNDED_SECONDS:
+                assert min(seconds(expression, method, text) for _ in range(ATTEMPTS)) < MAX_BOUNDED_SECONDS, text[:20]
+
+
+def test_every_expression_is_tried():
+    assert list(unknown_uses()) == []
+    assert len(EXPRESSIONS) > 40
+
+
+def test_a_bad_one_would_be_noticed():
+    bad = Expression("here", re.compile(r"<[a-z][^>]*>"), frozenset({"search"}))
+
+    with pytest.raises(AssertionError):
+        test_a_longer_text_takes_longer_only_by_its_length(bad)
