@@ -7,7 +7,7 @@ parsed form. An old list is shown while a thread fetches a newer one.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from chat.catalogue.models import CatalogueSnapshot
-from chat.openrouter import Model, OpenRouterError, read_models
+from chat.openrouter import Model, OpenRouterError, read_models, sound_items
 from chat.upstream import openrouter
 
 T = TypeVar("T")
@@ -104,7 +104,7 @@ def _refresh(*, only_if_missing: bool = False) -> None:
 def _fetch() -> dict[str, Model]:
     with _fetching:
         try:
-            items = openrouter().catalogue().get("data")
+            items = sound_items(openrouter().catalogue())
         except OpenRouterError as error:
             logger.warning("The list of models could not be fetched: %s", error.kind)
             return _parsed.models
@@ -120,6 +120,6 @@ def _keep(models: dict[str, Model]) -> None:
     _parsed.models, _parsed.made_of_it = models, {}
 
 
-def _parse(items: list[object]) -> dict[str, Model]:
+def _parse(items: Sequence[object]) -> dict[str, Model]:
     # ":batch" variants answer hours later: nothing to chat with.
-    return {model.id: model for model in read_models({"data": items}) if not model.id.endswith(":batch")}
+    return {model.id: model for model in read_models({"data": [*items]}) if not model.id.endswith(":batch")}

@@ -14,6 +14,8 @@ from django.utils import timezone
 from chat.conversations.pictures import is_hard_to_read
 from chat.conversations.tree import Tree
 
+SUM = models.DecimalField(max_digits=30, decimal_places=10)  # ten thousand answers at the most that one may cost
+
 
 class TitleBy(models.TextChoices):
     """Whose words a title is made of: a person's are never replaced."""
@@ -79,7 +81,7 @@ class Conversation(models.Model):
     @property
     def cost(self) -> Decimal | None:
         """US dollars for all its replies, also those asked again, and its title; None when nothing is known yet."""
-        total: Decimal | None = self.messages.aggregate(cost=models.Sum("reply__cost"))["cost"]
+        total: Decimal | None = self.messages.aggregate(cost=models.Sum("reply__cost", output_field=SUM))["cost"]
         return total if self.title_cost is None else (total or 0) + self.title_cost
 
     def tree(self) -> Tree:

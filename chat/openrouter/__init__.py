@@ -5,7 +5,7 @@ Nothing in here knows Django or the rest of the project.
 
 from .account import Budget, Exchange, FreeRequests, Generation, KeyInfo
 from .call import Call
-from .catalogue import Model, read_models
+from .catalogue import Model, read_models, sound_items
 from .client import OpenRouter
 from .errors import (
     KINDS,
@@ -119,4 +119,5 @@ __all__ = [
     "code_challenge",
     "make_code_verifier",
     "read_models",
+    "sound_items",
 ]

@@ -1,12 +1,21 @@
 """The models that OpenRouter offers."""
 
+import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any
 
 from .fields import as_decimal, as_list, as_moment, as_object, as_text, as_whole, moment_of
+
+logger = logging.getLogger(__name__)
+
+MOST_DOLLARS = 1_000  # for one token; what claims more is no price
+MAX_NAME_LENGTH = 200
+MOST_NAMED = 5  # in a line of the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +51,41 @@ class Model:
 
 def read_models(told: dict[str, Any]) -> list[Model]:
     """Return the models of an answer of /models, in its order; items without an id are left out."""
-    items = map(as_object, as_list(told.get("data")))
-    return [_read_model(item) for item in items if as_text(item.get("id"))]
+    return [_read_model(item) for item in sound_items(told)]
+
+
+def sound_items(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the items of an answer of /models that can be stored, shown and asked for; the others are logged."""
+    items = [as_object(item) for item in as_list(told.get("data"))]
+    unsound = {place: why for place, item in enumerate(items) if (why := _what_is_wrong(item))}
+    if unsound:
+        some = ", ".join(f"number {place} ({why})" for place, why in islice(unsound.items(), MOST_NAMED))
+        logger.warning("%d items of the list of models are left out: %s", len(unsound), some)
+    return [item for place, item in enumerate(items) if place not in unsound]
+
+
+def _what_is_wrong(item: dict[str, Any]) -> str:
+    if not as_text(item.get("id")):
+        return "no id"
+    if max(len(item["id"]), len(as_text(item.get("name")))) > MAX_NAME_LENGTH:
+        return "a name of more than 200 characters"
+    if any(_is_no_price(value) for value in as_object(item.get("pricing")).values()):
+        return "a price that is none"
+    try:
+        written = json.dumps(item, ensure_ascii=False)
+        written.encode()
+    except (ValueError, RecursionError):  # half a pair of surrogates is no UTF-8
+        return "text that is none"
+    return "a NUL" if "\\u0000" in written else ""
+
+
+def _is_no_price(value: object) -> bool:
+    """A negative one is a router's; what is no number at all may be a kind of price that we do not know."""
+    try:
+        amount = Decimal(str(value)) if isinstance(value, int | float | str) else Decimal(0)
+    except (InvalidOperation, ValueError):
+        return False
+    return not amount.is_finite() or amount > MOST_DOLLARS
 
 
 def _read_model(item: dict[str, Any]) -> Model:
@@ -74,8 +116,8 @@ def _read_model(item: dict[str, Any]) -> Model:
 
 def _is_free(pricing: dict[str, Any]) -> bool:
     """Tell whether everything has a price and every price is zero; not only ":free" models are free."""
-    prices = list(_prices(pricing))
-    return {"prompt", "completion"} <= pricing.keys() and not any(prices)
+    known = [as_decimal(pricing.get(name)) for name in ("prompt", "completion")]
+    return None not in known and not any(_prices(pricing))
 
 
 def _prices(pricing: dict[str, Any]) -> Iterator[Decimal]:

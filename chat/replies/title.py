@@ -6,7 +6,6 @@ with a free model the title is free, too. What goes there and what comes back is
 
 import logging
 import threading
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from chat.conversations.titles import LONGEST, title_from
 from chat.openrouter import OpenRouterError, Text, Usage
 from chat.replies.models import Reply
 from chat.replies.request import NoKey, key_for
-from chat.replies.storable import MOST_DOLLARS, storable
+from chat.replies.storable import storable, storable_dollars
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
@@ -69,7 +68,7 @@ def write(reply_id: UUID) -> None:
             case Usage():
                 cost = event.cost
     chat = Conversation.with_deleted.filter(pk=conversation.pk)  # it may be wanted back
-    chat.update(title_cost=_believable(cost))
+    chat.update(title_cost=None if cost is None else storable_dollars(cost))
     if title := _title_in(text):
         chat.filter(title_by=TitleBy.RULE).update(title=title, title_by=TitleBy.MODEL)
 
@@ -110,7 +109,3 @@ def _title_in(text: str) -> str:
     line = next((line for line in storable(text).splitlines() if line.strip(" #>*-_`\t\r\"'“”„«».")), "")
     words = line.strip(" #>*-_`\t\r\"'“”„«»").removeprefix("Title:").strip(" *\"'“”„«».")
     return title_from(words)[:LONGEST] if words else ""
-
-
-def _believable(cost: Decimal | None) -> Decimal | None:
-    return cost if cost is not None and 0 <= cost < MOST_DOLLARS else None

@@ -4,18 +4,17 @@ import json
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.replies.storable import MOST_DOLLARS, MOST_TOKENS, storable
+from chat.replies.storable import MOST_TOKENS, storable, storable_dollars
 
 MOST_VALUES = 3_000_000  # as many as signs that part them, those in texts included: some 200 MB of memory
 LONGEST_NUMBER = 18  # digits; more than any that counts something
 DOLLARS = re.compile(r"\d{1,12}(\.\d{1,20})?", re.ASCII)
-SMALLEST_DOLLARS = Decimal("1e-10")  # what the column holds
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -60,8 +59,7 @@ class Told:
     def dollars(self, name: str) -> Decimal | None:
         """What cannot be a price is not known."""
         raw = self.text(name)
-        amount = Decimal(raw) if DOLLARS.fullmatch(raw) else None
-        return amount.quantize(SMALLEST_DOLLARS, ROUND_DOWN) if amount is not None and amount < MOST_DOLLARS else None
+        return storable_dollars(Decimal(raw)) if DOLLARS.fullmatch(raw) else None
 
     def moment(self, name: str) -> datetime | None:
         raw = self.text(name, most=40)

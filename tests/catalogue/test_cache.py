@@ -1,5 +1,6 @@
 """The list of models: fetched once, kept in the database, shown while a newer one is fetched or cannot be."""
 
+import json
 from datetime import timedelta
 
 import requests
@@ -144,3 +145,35 @@ def test_models_of_two_makers_with_one_name_are_told_apart(standin, site):
 
     assert picker.name_of("other/twin") == "Other: Gemini 3.7 Flash"
     assert picker.name_of("google/gemini-3.7-flash") == "Google: Gemini 3.7 Flash"
+
+
+def test_bad_items_break_neither_the_database_nor_a_page(standin, alice):
+    """A price beyond all, half a character, a number of 400 digits, numbers that are none, thousands of levels."""
+    good = json.dumps({"id": "maker/good", "name": "Good", "pricing": {"prompt": "0.1", "completion": "0.1"}})
+    bad = [
+        r'{"id": "maker/dear", "pricing": {"prompt": "1e20", "completion": "0"}}',
+        r'{"id": "maker/half", "name": "\ud83d"}',
+        r'{"id": "maker/nul", "name": "\u0000"}',
+        f'{{"id": "maker/long", "context_length": {"9" * 400}, "top_provider": {{"context_length": {"9" * 5000}}}}}',
+        '{"id": "maker/nan", "context_length": NaN, "created": Infinity, "pricing": {"prompt": 1e999}}',
+    ]
+    body = f'{{"data": [{", ".join([*bad, good])}]}}'.encode()
+    standin.answers_raw(body, content_type="application/json", to="models", times=None)
+    cache.forget()
+    alice.signs_in()
+
+    assert {model.id for model in cache.models()} == {"maker/good", "maker/long", "maker/nan"}
+    assert {item["id"] for item in CatalogueSnapshot.objects.get().items} == {"maker/good", "maker/long", "maker/nan"}
+    assert alice.client.get("/").status_code == 200
+
+
+def test_bad_items_that_were_kept_are_left_out(standin, alice):
+    cache.models()
+    items = CatalogueSnapshot.objects.get().items
+    items[0]["pricing"] = {"prompt": "1e20", "completion": "1e20"}
+    CatalogueSnapshot.objects.update(items=items)
+    cache.forget()
+    alice.signs_in()
+
+    assert len(cache.models()) > 5
+    assert alice.client.get("/").status_code == 200

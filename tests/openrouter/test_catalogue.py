@@ -93,3 +93,39 @@ def test_an_alias_tells_what_it_stands_for():
     (model,) = read_models({"data": [ITEM | {"id": "~google/gemini-flash-latest", "alias_target": target}]})
 
     assert model.alias_target == "google/gemini-3.7-flash"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"pricing": {"prompt": "1e20", "completion": "0"}},
+        {"pricing": {"prompt": "0", "completion": "0", "image": "1e20"}},
+        {"pricing": {"prompt": "NaN", "completion": "0"}},
+        {"pricing": {"prompt": "Infinity", "completion": "0"}},
+        {"name": "half \ud83d"},
+        {"id": "maker/\udc00"},
+        {"description": "\ud800"},
+        {"name": "a\0b"},
+        {"name": "x" * 5_000},
+        {"id": "x" * 5_000},
+        {"id": 7},
+    ],
+    ids=repr,
+)
+def test_one_bad_item_is_left_out_and_logged(item, caplog):
+    assert [model.id for model in read_models({"data": [ITEM | item, ITEM, None, 7]})] == [ITEM["id"]]
+    assert "number 0" in caplog.text
+    caplog.text.encode()
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), 1e300, float("nan"), float("inf"), "9" * 5_000, "1e999999999"])
+@pytest.mark.parametrize("field", ["context_length", "created"])
+def test_a_number_that_is_none_is_not_known(field, number):
+    model = read(**{field: number})
+
+    assert model.context_length in (131072, 262144)
+    assert model.created_at is None or field == "context_length"
+
+
+def test_what_costs_an_unknown_amount_is_not_free():
+    assert not read(pricing={"prompt": "soon", "completion": "0"}).is_free

@@ -12,7 +12,7 @@ from webapp.environment import BASE_DIR
 SUITES = {
     "conversations": ("search", "search_index"),
     "views": ("import", "leaving", "messages", "uploads"),
-    "replies": ("checkpoint", "claim", "continuation", "elsewhere", "limits", "odd_values"),
+    "replies": ("checkpoint", "claim", "continuation", "elsewhere", "limits", "odd_values", "read_back"),
 }
 
 

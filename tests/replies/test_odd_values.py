@@ -104,3 +104,31 @@ def test_an_error_message_of_any_kind(alice, message):
     page = alice.asks("Hello?")
 
     assert (page.state, alice.latest_reply().error_kind) == ("failed", "upstream_unavailable")
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\u202a", "\x1b", "\x08"])
+def test_no_mark_makes_an_errors_words_read_as_others(alice, mark):
+    words = f"Send {mark}evil"
+    body = {"error": {"code": 502, "message": words, "metadata": {"provider_name": words, "raw": words}}}
+    alice.standin.answers_raw(json.dumps(body).encode(), status=502, content_type="application/json")
+    page = alice.asks("Hello?")
+
+    assert page.state == "failed"
+    assert mark not in page.one("article[data-role=assistant]").get_text()
+    assert "Send" in page.one("article[data-role=assistant] details.fold p[dir=auto]").get_text()
+
+
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_an_answer_nested_too_deep_is_an_ordinary_failure(alice, depth):
+    deep = b'{"error": ' + b"[" * depth + b"]" * depth + b"}"
+    alice.standin.answers_raw(deep, status=502, content_type="application/json")
+    alice.asks("Hello?")
+
+    assert alice.latest_reply().error_kind == "upstream_unavailable"
+
+
+def test_an_event_nested_too_deep_is_an_ordinary_failure(alice):
+    alice.standin.answers_raw([wire.text("Hello"), b"data: " + b"[" * 100_000 + b"\n\n"])
+    page = alice.asks("Hello?")
+
+    assert (page.text, alice.latest_reply().error_kind) == ("Hello", "interrupted")
