@@ -54,10 +54,17 @@ def _stream(request: SignedInRequest, reply_id: UUID) -> StreamingHttpResponse:
 
 def _signed_out(request: VisitorRequest, reply_id: UUID) -> Iterator[bytes]:
     """An end, or the browser would come back for ever; it tells nothing of the reply, not even whether there is one."""
-    page = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    page = _path_of(request.headers.get("HX-Current-URL", ""))
     card = render_to_string("chat/_problem.html", {"problem": signed_out(safe_destination(page))})
     yield events.message([events.partial(f"end-{reply_id}", card)], blocks=0)
     yield events.named("done", Reply.State.INTERRUPTED)
+
+
+def _path_of(address: str) -> str:
+    try:
+        return urlsplit(address).path
+    except ValueError:  # "http://["
+        return ""
 
 
 def _event_stream(content: Iterator[bytes]) -> StreamingHttpResponse:

@@ -164,7 +164,7 @@ def open_chat(request: SignedInRequest) -> Conversation | None:
     """The chat on the page that a request of htmx comes from."""
     try:
         match = resolve((request.htmx.current_url_abs_path or "").partition("?")[0])
-    except Resolver404:
+    except (Resolver404, ValueError):  # "http://[" is no address
         return None
     id_ = match.kwargs.get("conversation_id")
     return request.user.conversations.filter(pk=id_).first() if id_ else None

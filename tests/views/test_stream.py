@@ -2,6 +2,9 @@
 
 import socket
 
+import pytest
+from django.test import Client
+
 from chat.replies import follow
 from tests.person import HTMX
 
@@ -50,3 +53,15 @@ def test_whoever_was_signed_out_meanwhile_is_told_and_led_back(alice):
     assert f'value="{chat}"' in events
     assert events.endswith("event: done\ndata: interrupted\n\n")
     assert alice.client.get(reply.stream_url).status_code == 302
+
+
+@pytest.mark.parametrize("address", ["http://[", "http://a]/", "//[", "http://\u2100/", "%", ""])
+def test_an_address_that_is_none_breaks_nothing(alice, address):
+    """A browser says where it is; whoever else calls may say anything."""
+    alice.signs_in()
+    alice.asks("Hello?")
+    reply = alice.latest_reply()
+    said = {"HX-Request": "true", "HX-Current-URL": address}
+
+    assert alice.client.get("/chats/", headers=said).status_code == 200
+    assert b"event: done" in Client().get(reply.stream_url, headers=said).getvalue()
