@@ -113,9 +113,7 @@ def _details(
         "affordable_prompt_tokens": lengths[1] if lengths else None,
         "constraint": _presentable(as_text(as_object(availability.get("constraint")).get("detail"))),
         "fallback_models": [
-            _presentable(each)
-            for each in as_list(availability.get("fallback_models"))[:MAX_NAMES]
-            if as_text(each)
+            _presentable(each) for each in as_list(availability.get("fallback_models"))[:MAX_NAMES] if as_text(each)
         ],
         "flagged_input": _presentable(as_text(metadata.get("flagged_input"))),
         "limit": as_whole(as_decimal(headers.get("x-ratelimit-limit"))),
