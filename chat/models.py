@@ -4,7 +4,7 @@ from chat.catalogue.models import CatalogueSnapshot
 from chat.conversations.models import Attachment, Conversation, Message, MessagePicture, Picture
 from chat.conversations.search.models import Findable
 from chat.replies.models import Piece, Reply
-from chat.signin.models import SignInAttempt, StoredKey, User
+from chat.signin.models import Session, SignInAttempt, StoredKey, User
 
 __all__ = [
     "Attachment",
@@ -16,6 +16,7 @@ __all__ = [
     "Picture",
     "Piece",
     "Reply",
+    "Session",
     "SignInAttempt",
     "StoredKey",
     "User",

@@ -123,6 +123,7 @@ FILE_UPLOAD_HANDLERS = ["chat.conversations.uploads.PictureUploads"]  # the only
 AUTH_USER_MODEL = "chat.User"
 AUTHENTICATION_BACKENDS = ["chat.signin.backend.KeptAccount"]
 LOGIN_URL = "home"
+SESSION_ENGINE = "chat.signin.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60  # seconds
 
 # --- Safety ---------------------------------------------------------------------------------------

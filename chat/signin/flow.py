@@ -19,7 +19,6 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
@@ -33,9 +32,10 @@ from chat.openrouter import (
     make_code_verifier,
 )
 from chat.signin import vault
-from chat.signin.models import SignInAttempt, StoredKey, User
+from chat.signin.models import SignInAttempt, StoredKey, User, digest
 from chat.signin.pasted import code_in
 from chat.signin.problems import SignInProblem
+from chat.signin.sessions import SessionStore
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,9 @@ def begin(*, browser: str, destination: str) -> SignInAttempt:
     """Store an attempt. `browser` is a secret of the session."""
     SignInAttempt.objects.filter(started_at__lt=timezone.now() - 2 * SignInAttempt.LIFETIME).delete()
     SessionStore.clear_expired()  # nobody else ever does
-    return SignInAttempt.objects.create(browser=browser, code_verifier=make_code_verifier(), destination=destination)
+    return SignInAttempt.objects.create(
+        browser=digest(browser), code_verifier=make_code_verifier(), destination=destination
+    )
 
 
 def address_at_openrouter(attempt: SignInAttempt) -> str:
@@ -119,7 +121,7 @@ def _attempt_in(browser: str | None, **secret: str | None) -> SignInAttempt | No
     if not browser or not value:
         return None
     attempt = SignInAttempt.objects.filter(**{name: value.replace("\0", "")}).first()
-    return attempt if attempt and constant_time_compare(attempt.browser, browser) else None
+    return attempt if attempt and constant_time_compare(attempt.browser, digest(browser)) else None
 
 
 def _only(query: QueryDict, name: str) -> str | None:

@@ -1,15 +1,20 @@
 """Who somebody is, the key that pays for them, and sign-ins that are under way."""
 
+import hashlib
 import uuid
 from datetime import timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from chat.openrouter import ApiKey
 from chat.signin import vault
+
+if TYPE_CHECKING:
+    from chat.signin.sessions import SessionStore
 
 
 class User(models.Model):
@@ -72,6 +77,28 @@ class StoredKey(models.Model):
             return None
 
 
+class Session(AbstractBaseSession):
+    """One browser that has been here, signed in or not (chat/signin/sessions.py)."""
+
+    session_key = models.CharField(max_length=64, primary_key=True)  # the digest of what the cookie holds
+    # Without a constraint: one that is stored just when its person leaves lets nobody in.
+    user = models.ForeignKey(User, models.DO_NOTHING, null=True, related_name="sessions", db_constraint=False)
+
+    def __str__(self) -> str:
+        return f"session of {self.user_id}"
+
+    @classmethod
+    def get_session_store_class(cls) -> type["SessionStore"]:
+        from chat.signin.sessions import SessionStore
+
+        return SessionStore
+
+
+def digest(secret: str) -> str:
+    """What is stored of a long random secret: it tells whether somebody has it, and does not give it away."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
 def new_nonce() -> str:
     return get_random_string(32)
 
@@ -80,8 +107,9 @@ class SignInAttempt(models.Model):
     """One click on "Sign in with OpenRouter" and what must come back with it.
 
     A row of its own rather than an entry in the session: two tabs that begin at the same moment would
-    overwrite each other's session, and "exactly once" is one UPDATE here. `browser` ties the row to the session
-    it began in; `used_at` is kept until the row expires, so that a replay is told from a forgery.
+    overwrite each other's session, and "exactly once" is one UPDATE here. `browser`, the digest of a secret in the
+    session it began in, ties the row to it; `used_at` is kept until the row expires, so that a replay is told from a
+    forgery.
     """
 
     LIFETIME = timedelta(minutes=15)

@@ -43,11 +43,11 @@ def _person(openrouter_id: str) -> tuple[Any, str]:
     """Somebody signed in, and the cookie that says so."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
 
     from chat.openrouter import ApiKey
     from chat.signin import vault
     from chat.signin.models import StoredKey, User
+    from chat.signin.sessions import SessionStore
 
     user, _ = User.objects.get_or_create(openrouter_id=openrouter_id)
     key = ApiKey("sk-or-v1-" + "0" * 64)
