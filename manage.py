@@ -6,9 +6,13 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from webapp.databases import without_pool
 from webapp.environment import load_env_file
+from webapp.refusal import in_one_sentence
 
 if __name__ == "__main__":
-    load_env_file()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
-    execute_from_command_line(sys.argv)
+    with in_one_sentence():
+        load_env_file()
+        without_pool()
+        execute_from_command_line(sys.argv)

@@ -3,15 +3,17 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
-
 from webapp.environment import BASE_DIR, load_env_file
+from webapp.refusal import in_one_sentence
 
 if __name__ == "__main__":
     os.chdir(BASE_DIR)
-    load_env_file()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
-    execute_from_command_line(["manage.py", "migrate", "--verbosity", "0"])
+    with in_one_sentence():
+        load_env_file()
+        from webapp.start import prepare  # it reads the settings
+
+        prepare()
     if not os.environ.get("WEB_CONCURRENCY", "").strip():
         os.environ.pop("WEB_CONCURRENCY", None)  # empty is unset; gunicorn itself would stumble over it
     # A new interpreter: gevent has to patch the standard library before anything else uses it.

@@ -3,14 +3,17 @@
 A value that cannot be understood stops the start with the name of the variable and what it may be.
 """
 
+import ipaddress
 import os
 import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import dj_database_url
+import idna
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
@@ -21,19 +24,39 @@ EMAIL = r"[^\s@<>\"?&%:/]+@[^\s@<>\"?&%:/]+\.[^\s@<>\"?&%:/.]+"
 
 T = TypeVar("T")
 
+LEAST_SECRET = 32  # characters
+HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")  # what Django takes for one
+USUAL_PORTS = {"http": 80, "https": 443}  # browsers leave them out
+ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
+
 
 def load_env_file() -> None:
     """Read `.env` beside manage.py, if there is one; what the environment already has wins."""
-    load_dotenv(BASE_DIR / ".env", override=False)
+    file = BASE_DIR / ".env"
+    try:
+        load_dotenv(file, override=False)
+    except (OSError, ValueError):
+        raise ImproperlyConfigured(f"{file} must be a text file in UTF-8 that this user may read.") from None
 
 
 def text(name: str, default: str) -> str:
-    return os.environ.get(name, "").strip() or default
+    return raw(name) or default
 
 
 def items(name: str) -> list[str]:
     """A comma-separated list; empty when unset."""
-    return [item.strip() for item in os.environ.get(name, "").split(",") if item.strip()]
+    return [item.strip() for item in raw(name).split(",") if item.strip()]
+
+
+def secret(name: str) -> str:
+    """Empty when unset."""
+    value = raw(name)
+    if value and len(value) < LEAST_SECRET:
+        raise ImproperlyConfigured(
+            f"{name} must be at least {LEAST_SECRET} random characters; make one with"
+            " python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    return value
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -47,12 +70,12 @@ def flag(name: str, *, default: bool) -> bool:
         "no": False,
         "off": False,
     }
-    return _read(name, default, lambda raw: known[raw.lower()], "1 or 0")
+    return _read(name, default, lambda given: known[given.lower()], "1 or 0")
 
 
 def number(name: str, default: int, *, least: int = 0, most: int = 2**31) -> int:
-    def parse(raw: str) -> int:
-        value = int(raw)
+    def parse(given: str) -> int:
+        value = int(given)
         if not least <= value <= most:
             raise ValueError
         return value
@@ -60,21 +83,50 @@ def number(name: str, default: int, *, least: int = 0, most: int = 2**31) -> int
     return _read(name, default, parse, f"a whole number from {least} to {most}")
 
 
-def path(name: str, default: Path) -> Path:
-    return _read(name, default, lambda raw: Path(raw).expanduser().resolve(), "a folder")
+def folder(name: str, default: Path) -> Path:
+    """A folder that is there and may be written to. One that is missing is made, for the owner alone.
+
+    A relative one begins where manage.py is, wherever the command is given.
+    """
+    path = _read(name, default, lambda given: (BASE_DIR / Path(given).expanduser()).resolve(), "a folder")
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} must be a folder, and {path} cannot be made: {error.strerror}.") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"{name} must be a folder that this user may write to, and {path} is not.")
+    return path
 
 
 def origin(name: str, default: str) -> str:
-    """An address such as https://chat.example.org: scheme and host, no path; without a slash at its end."""
+    """An address such as https://chat.example.org: scheme and host, no path; without a slash at its end.
 
-    def parse(raw: str) -> str:
-        parts = urlsplit(raw.rstrip("/"))
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
+    As browsers say it: without the port that its scheme has anyway, letters beyond ASCII by the rules of IDNA.
+    """
+
+    def parse(given: str) -> str:
+        parts = urlsplit(given.rstrip("/"))
+        if parts.scheme not in USUAL_PORTS or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
             raise ValueError
-        _ = parts.port  # raises when it is no number
-        return f"{parts.scheme}://{parts.netloc.lower()}"
+        port = f":{parts.port}" if parts.port not in (None, USUAL_PORTS[parts.scheme]) else ""
+        return f"{parts.scheme}://{_host(parts)}{port}"
 
-    return _read(name, default, parse, "an address like https://chat.example.org, without a path")
+    return _read(name, default, parse, "an address like https://chat.example.org, without a path or a user")
+
+
+def _host(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    if ":" in host and "%" not in host:
+        return f"[{ipaddress.IPv6Address(host)}]"
+    name = host.removesuffix(".") if host.isascii() else idna.encode(host, uts46=True).decode()
+    if not HOST_NAME.fullmatch(name) or parts.port == 0:
+        raise ValueError
+    return name
+
+
+def listen_on(name: str, default: str) -> str:
+    """The name or address of this machine at which it listens; an IPv6 address without brackets."""
+    return text(name, default).removeprefix("[").removesuffix("]")
 
 
 def link(name: str) -> str:
@@ -99,10 +151,17 @@ def _https_address(raw: str) -> str:
 
 
 def database(name: str, default: str) -> dict[str, Any]:
-    def parse(raw: str) -> dict[str, Any]:
-        return dict(dj_database_url.parse(raw))
+    def parse(given: str) -> dict[str, Any]:
+        found = dict(dj_database_url.parse(given))
+        # In memory each connection would have a database of its own.
+        if found["ENGINE"] not in ENGINES or found["NAME"] in ("", ":memory:"):
+            raise ValueError
+        if "sqlite3" in found["ENGINE"]:
+            found["NAME"] = str(BASE_DIR / str(found["NAME"]))
+        return found
 
-    return _read(name, parse(default), parse, "an address like postgres://user:password@host/name")
+    allowed = "an address like postgres://user:password@host/name or sqlite:////folder/file"
+    return _read(name, parse(default), parse, allowed)
 
 
 def fernet_keys(name: str, keys: list[str]) -> list[str]:
@@ -118,12 +177,21 @@ def fernet_keys(name: str, keys: list[str]) -> list[str]:
     return keys
 
 
+def raw(name: str) -> str:
+    """As it was given, without white space around it; empty when unset."""
+    value = os.environ.get(name, "").strip()
+    # Neither could be put on a page. What is no UTF-8 has surrogates (Cs) here.
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+        raise ImproperlyConfigured(f"{name} must be one line of text in UTF-8.")
+    return value
+
+
 def _read(name: str, default: T, parse: Callable[[str], T], allowed: str) -> T:
-    raw = os.environ.get(name, "").strip()
-    if not raw:
+    given = raw(name)
+    if not given:
         return default
     try:
-        return parse(raw)
-    except (KeyError, ValueError):
+        return parse(given)
+    except (KeyError, ValueError, RuntimeError):
         # The value itself stays out of the message: it may be a secret in the wrong place.
         raise ImproperlyConfigured(f"{name} must be {allowed}.") from None

@@ -11,7 +11,9 @@ from webapp import environment
 environment.load_env_file()
 
 # gunicorn reads these names.
-bind = f"{environment.text('HOST', '127.0.0.1')}:{environment.number('PORT', 8000, least=1, most=65535)}"
+host = environment.listen_on("HOST", "127.0.0.1")
+port = environment.number("PORT", 8000, least=1, most=65535)
+bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 worker_class = "webapp.worker.Worker"
 # One worker holds hundreds of streams. SQLite has one writer at a time, so more want PostgreSQL.
 workers = environment.number("WEB_CONCURRENCY", 1, least=1, most=64)
@@ -22,6 +24,7 @@ graceful_timeout = grace_seconds + 5
 timeout = 60  # seconds without a sign of life from the worker's hub
 keepalive = 65  # seconds; longer than the idle time of usual proxies, so that they close first
 control_socket_disable = True
+umask = 0o077  # what it makes is for its own user alone
 
 # The path alone: queries carry sign-in codes and prompts.
 accesslog = "-" if environment.flag("DEBUG", default=False) else None

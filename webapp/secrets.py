@@ -17,12 +17,13 @@ from django.core.management.utils import get_random_secret_key
 def made_secrets(data_dir: Path) -> dict[str, str]:
     """`{"SECRET_KEY": ..., "ENCRYPTION_KEYS": ...}`, from the file, which is made if it is missing."""
     file = data_dir / "secrets.json"
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not file.exists():
-        _make(file)
     try:
-        secrets: dict[str, str] = json.loads(file.read_text())
-        return {name: secrets[name] for name in ("SECRET_KEY", "ENCRYPTION_KEYS")}
+        if not file.exists():
+            _make(file)
+        secrets = json.loads(file.read_text())
+        return {name: "" + secrets[name] for name in ("SECRET_KEY", "ENCRYPTION_KEYS")}
+    except OSError as error:
+        raise ImproperlyConfigured(f"{file} cannot be read or made: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError):
         raise ImproperlyConfigured(f"{file} is damaged: restore it from a backup, or remove it.") from None
 

@@ -16,11 +16,11 @@ DEFAULT_MODEL = environment.text("DEFAULT_MODEL", "~google/gemini-flash-latest")
 SITE_NAME = environment.text("SITE_NAME", "Potluck")
 CONTACT = environment.contact("CONTACT")
 SOURCE_URL = environment.link("SOURCE_URL")
-DATA_DIR = environment.path("DATA_DIR", BASE_DIR / "data")
+DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / "data")
 GRACE_SECONDS = environment.number("GRACE_SECONDS", 30, most=3600)
 
 _secrets = {
-    "SECRET_KEY": environment.text("SECRET_KEY", ""),
+    "SECRET_KEY": environment.secret("SECRET_KEY"),
     "ENCRYPTION_KEYS": ",".join(environment.items("ENCRYPTION_KEYS")),
 }
 if not all(_secrets.values()):

@@ -1,0 +1,72 @@
+"""What has to be right before the site is served. Raises ImproperlyConfigured with a sentence where it is not."""
+
+import errno
+import logging
+import os
+import socket
+import tempfile
+import time
+
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+
+logger = logging.getLogger(__name__)
+
+PORT_SECONDS = 5.0  # a process that just ends may still hold the port
+PORT_PAUSE_SECONDS = 0.2
+
+
+def prepare() -> None:
+    """Look at the settings, the port, the folder and the database, and bring the database up to date."""
+    from webapp import databases, gunicorn
+
+    os.umask(gunicorn.umask)
+    django.setup()
+    wait_for_port(gunicorn.host, gunicorn.port)
+    look_at_files()
+    if reason := databases.trouble():
+        raise ImproperlyConfigured(reason)
+    call_command("migrate", verbosity=0)
+    if gunicorn.workers > 1 and "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
+        logger.warning(
+            "WEB_CONCURRENCY is %s, but SQLite has one writer at a time; several processes want PostgreSQL.",
+            gunicorn.workers,
+        )
+
+
+def wait_for_port(host: str, port: int) -> None:
+    give_up_at = time.monotonic() + PORT_SECONDS
+    while True:
+        try:
+            return _try_port(host, port)
+        except (OSError, UnicodeError) as error:
+            code = getattr(error, "errno", None)
+            if code == errno.EADDRINUSE and time.monotonic() < give_up_at:
+                time.sleep(PORT_PAUSE_SECONDS)
+            elif code == errno.EADDRINUSE:
+                raise ImproperlyConfigured(f"PORT must be free, and {port} is used by another program.") from None
+            elif code in (errno.EACCES, errno.EPERM):
+                raise ImproperlyConfigured(f"PORT must be one that this user may use, and {port} is not.") from None
+            else:
+                raise ImproperlyConfigured("HOST must be a name or address of this machine.") from None
+
+
+def _try_port(host: str, port: int) -> None:
+    """As gunicorn will."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as found:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+        found.listen()
+
+
+def look_at_files() -> None:
+    if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        raise ImproperlyConfigured("The static files are missing: run `manage.py collectstatic --no-input` first.")
+    try:
+        tempfile.TemporaryFile(dir=settings.DATA_DIR).close()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"DATA_DIR must be a folder that this user may write to, and {settings.DATA_DIR} is not: {error.strerror}."
+        ) from None
