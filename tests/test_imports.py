@@ -15,6 +15,7 @@ MAY_IMPORT = {
     "chat.offload": set(),
     "chat.formats": set(),
     "chat.throttle": set(),
+    "chat.upkeep": set(),
     "chat.upstream": {"chat.openrouter"},
     "chat.catalogue": {"chat.openrouter", "chat.upstream", "chat.formats"},
     "chat.signin": {"chat.openrouter", "chat.upstream", "chat.offload"},

@@ -1,8 +1,13 @@
-"""What PostgreSQL says to a site that may not use it, in one sentence."""
+"""Sites that begin on PostgreSQL: what it does not allow is one sentence, and several may begin at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import psycopg
 import pytest
 
+from tests.site import Site
+from tests.webapp.test_migrating import NEWER, PROCESSES, all_migrate
 from tests.webapp.test_start import COMMAND, SERVE, refuses, run
 
 
@@ -33,3 +38,27 @@ def test_a_user_who_may_make_no_tables(stranger, tmp_path):
 
 def test_a_command_before_the_first_start(database_url, tmp_path):
     assert "run `manage.py migrate` first" in refuses(run(COMMAND, tmp_path, DATABASE_URL=database_url))
+
+
+def test_processes_that_migrate_together_all_succeed(database_url, tmp_path):
+    assert all_migrate(tmp_path, DATABASE_URL=database_url) == [(0, "")] * PROCESSES
+
+
+@pytest.mark.timeout(120)
+def test_sites_that_start_together_all_serve(one_standin, tmp_path, database_url):
+    ours = {"openrouter_url": one_standin.url, "DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data")}
+    folders = [tmp_path / name for name in ("one", "two", "three")]
+    for folder in folders:
+        folder.mkdir()
+    with ExitStack() as stack, ThreadPoolExecutor(len(folders)) as pool:
+        sites = list(pool.map(lambda folder: stack.enter_context(Site(folder, **ours)), folders))
+
+    assert not [site.log() for site in sites if "Traceback" in site.log()]
+
+
+def test_code_that_is_older_than_its_database_is_refused(database_url, tmp_path):
+    all_migrate(tmp_path, DATABASE_URL=database_url)
+    with psycopg.connect(database_url) as newer:
+        newer.execute(NEWER)
+
+    assert "newer version than this code" in refuses(run(SERVE, tmp_path, DATABASE_URL=database_url))
