@@ -17,7 +17,7 @@ if database_url := os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = database_url
 
 from webapp.settings import *  # noqa: E402, F403
-from webapp.settings import DATA_DIR, DATABASES  # noqa: E402
+from webapp.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
 
 # A file, as in production: an in-memory database has neither WAL nor the locks that the tests are about.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -25,7 +25,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # No test survives a power cut, so none has to wait for the disk.
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_AUTOREFRESH = True  # no collected files are needed; the browser tests run the real ones

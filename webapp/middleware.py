@@ -1,13 +1,17 @@
 """What a request means here: its address by PUBLIC_URL, not by the Host header; its times by the reader's clock."""
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
+from chat.views import errors
 from chat.views.sidebar import zone_of
 
+logger = logging.getLogger(__name__)
 View = Callable[[HttpRequest], HttpResponse]
 
 HEALTH_CHECKS = ("/healthz", "/readyz")
@@ -41,6 +45,21 @@ def readers_clock(get_response: View) -> View:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         timezone.activate(zone_of(request))
+        return get_response(request)
+
+    return middleware
+
+
+def known_host(get_response: View) -> View:
+    """Tell whoever comes by another name where the site is. After static files, which that page needs."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        try:
+            request.get_host()
+        except DisallowedHost:
+            host = request.META.get("HTTP_HOST", "")[:100]
+            logger.warning("A request came for the host %r, and PUBLIC_URL is %s.", host, settings.PUBLIC_URL)
+            return errors.misdirected(request)
         return get_response(request)
 
     return middleware

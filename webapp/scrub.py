@@ -6,6 +6,7 @@ text, so it also covers the local variables of foreign code, which Django's debu
 
 import logging
 import re
+import time
 from collections.abc import ItemsView
 from types import FrameType
 from typing import Any
@@ -14,6 +15,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
+HOUR_SECONDS = 60 * 60
 HIDDEN = "********************"
 
 _KEY = re.compile(r"sk-or-[\w-]+")
@@ -35,11 +37,30 @@ class Formatter(logging.Formatter):
         return scrub(super().format(record))
 
 
+class Hourly(logging.Filter):
+    """Lets one line of a kind through in an hour: what any stranger can cause must not fill the disk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._again_at: dict[tuple[str, int], float] = {}  # by the place in the code: what it says may be a stranger's
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind, now = (record.name, record.lineno), time.monotonic()
+        if now < self._again_at.get(kind, 0):
+            return False
+        self._again_at[kind] = now + HOUR_SECONDS
+        return True
+
+
 class ReporterFilter(SafeExceptionReporterFilter):
     """Hides variables by their names on every error page: Django itself stops doing so while DEBUG is on."""
 
     def is_active(self, request: HttpRequest | None) -> bool:
         return True
+
+    def get_post_parameters(self, request: HttpRequest | None) -> Any:
+        """Only what the view has read: a page about an error reads nothing more from whoever sends it."""
+        return super().get_post_parameters(request) if hasattr(request, "_post") else {}
 
     def get_traceback_frame_variables(self, request: HttpRequest, tb_frame: FrameType) -> ItemsView[str, Any]:
         variables = super().get_traceback_frame_variables(request, tb_frame)

@@ -1,5 +1,7 @@
 """Django's settings. What an operator may set is read from the environment here and explained in .env.example."""
 
+import tomllib
+
 from csp.constants import NONE, SELF
 
 from webapp import cookies, environment, languages
@@ -18,6 +20,7 @@ CONTACT = environment.contact("CONTACT")
 SOURCE_URL = environment.link("SOURCE_URL")
 DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / "data")
 GRACE_SECONDS = environment.number("GRACE_SECONDS", 30, most=3600)
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 _secrets = {
     "SECRET_KEY": environment.secret("SECRET_KEY"),
@@ -55,6 +58,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    "webapp.middleware.known_host",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "webapp.middleware.readers_clock",
@@ -112,7 +116,10 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "build" / "static"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {"BACKEND": "webapp.staticfiles.Storage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # the text of a message, with room; pictures have their own limits
@@ -171,11 +178,17 @@ LOGGING = {
             "style": "{",
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "scrubbed"}},
+    "filters": {"hourly": {"()": "webapp.scrub.Hourly"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "scrubbed"},
+        "strangers": {"class": "logging.StreamHandler", "formatter": "scrubbed", "filters": ["hourly"]},
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.request": {"level": "ERROR"},  # what people mistype is answered on the page
+        "django.security": {"handlers": ["strangers"], "propagate": False},
+        "webapp.middleware": {"handlers": ["strangers"], "propagate": False},
     },
 }
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from gevent import Timeout, getcurrent
+from gunicorn.http.errors import InvalidHeaderName
 from gunicorn.workers.ggevent import GeventWorker
 
 FIRST_REQUEST_SECONDS = 15.0  # from the connection to the last header; later requests have `keepalive`
@@ -46,6 +47,13 @@ class Worker(GeventWorker):
             super().handle(listener, client, addr)
         finally:
             self._greeted.discard(self._connections.pop(getcurrent()))
+
+    def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> Any:
+        """gunicorn takes these headers from whoever is on this machine: behind a proxy that is everybody."""
+        for name, _ in req.headers:
+            if name in ("SCRIPT_NAME", "PATH_INFO"):
+                raise InvalidHeaderName(name)
+        return super().handle_request(listener_name, req, sock, addr)
 
     @contextmanager
     def timeout_ctx(self) -> Iterator[None]:

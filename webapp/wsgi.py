@@ -1,8 +1,12 @@
 """The WSGI application that gunicorn serves."""
 
 import os
+from collections.abc import Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
+from django.template.loader import get_template
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
 
@@ -10,4 +14,26 @@ django = get_wsgi_application()
 
 from webapp.request_body import with_received_bodies  # noqa: E402 (not before Django is set up)
 
-application = with_received_bodies(django)
+UTF8 = ("utf-8", "utf8", "us-ascii", "ascii")  # not looked up: Python remembers each name that it does not know
+
+_site = with_received_bodies(django)
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """The site, for requests in UTF-8.
+
+    Django takes any codec of Python for a charset, and stumbles over those that make no text ("rot13") before there is
+    a request to answer.
+    """
+    if _is_utf8(environ.get("CONTENT_TYPE", "")):
+        return _site(environ, start_response)
+    start_response("400 Bad Request", [("Content-Type", "text/html; charset=utf-8")])
+    return [get_template("400.html").render().encode()]
+
+
+def _is_utf8(content_type: str) -> bool:
+    try:
+        charset = parse_header_parameters(content_type)[1].get("charset", UTF8[0])
+    except (LookupError, ValueError):
+        return False
+    return charset.lower() in UTF8

@@ -1,10 +1,11 @@
-"""What people see when something breaks that no view foresaw."""
+"""What people see when something breaks that no view foresaw. None of these pages looks into what was sent."""
 
 import errno
 import sys
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.template.loader import get_template
 from django.views.defaults import server_error
 
@@ -18,6 +19,12 @@ def broken(request: HttpRequest) -> HttpResponse:
         return server_error(request)
     page = get_template("503.html").render()
     return HttpResponse(page, status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
+
+
+def misdirected(request: HttpRequest) -> HttpResponse:
+    """The page for who came by a name that is not the site's."""
+    context = {"public_url": settings.PUBLIC_URL, "site_name": settings.SITE_NAME}
+    return HttpResponseBadRequest(get_template("misdirected.html").render(context))
 
 
 def _may_pass(error: BaseException | None) -> bool:

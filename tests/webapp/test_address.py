@@ -1,6 +1,7 @@
 """PUBLIC_URL says what the site's address is."""
 
 import pytest
+from django.urls import resolve
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "[::1]:8000"])
@@ -35,3 +36,36 @@ def test_over_https_the_site_says_so_although_the_proxy_speaks_http(client, db, 
 
     assert response.wsgi_request.is_secure()
     assert "Strict-Transport-Security" in response.headers
+
+
+class Unread:
+    """What somebody sends, and nobody may look into."""
+
+    def read(self, *args: object) -> bytes:
+        raise AssertionError("it was read")
+
+    readline = read
+
+
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/no/such/page", {}, 404),
+        ("/signin/", {"host": "evil.example"}, 400),
+        ("/healthz", {}, 500),
+    ],
+)
+def test_a_page_about_an_error_reads_nothing_of_what_was_sent(
+    client, db, settings, monkeypatch, path, headers, status, debug
+):
+    def broken(request):
+        raise RuntimeError
+
+    settings.DEBUG = debug
+    monkeypatch.setattr(resolve("/healthz").func, "__code__", broken.__code__)
+    client.raise_request_exception = False
+    sent = {"wsgi.input": Unread(), "CONTENT_LENGTH": "10", "SERVER_NAME": "localhost"}
+    response = client.generic("POST", path, headers=headers, **sent)
+
+    assert response.status_code == status
