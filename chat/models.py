@@ -5,12 +5,14 @@ from chat.conversations.models import Attachment, Conversation, Message, Message
 from chat.conversations.search.models import Findable
 from chat.replies.models import Piece, Reply
 from chat.signin.models import Session, SignInAttempt, StoredKey, User
+from chat.upkeep.models import Installation
 
 __all__ = [
     "Attachment",
     "CatalogueSnapshot",
     "Conversation",
     "Findable",
+    "Installation",
     "Message",
     "MessagePicture",
     "Picture",

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "chat.conversations": {"chat.offload", "chat.formats"},
     "chat.replies": {
         *("chat.openrouter", "chat.upstream", "chat.catalogue", "chat.signin", "chat.conversations"),
-        *("chat.rendering", "chat.offload", "chat.formats", "chat.throttle"),
+        *("chat.rendering", "chat.offload", "chat.formats", "chat.throttle", "chat.upkeep"),
     },
     "chat.takeaway": {
         *("chat.catalogue", "chat.signin", "chat.conversations", "chat.replies", "chat.offload"),

@@ -11,6 +11,7 @@ import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.db import connection
 
 logger = logging.getLogger(__name__)
 
@@ -20,20 +21,30 @@ PORT_PAUSE_SECONDS = 0.2
 
 def prepare() -> None:
     """Look at the settings, the port, the folder and the database, and bring the database up to date."""
-    from webapp import databases, gunicorn
+    from webapp import databases, gunicorn, private
 
     os.umask(gunicorn.umask)
     django.setup()
     wait_for_port(gunicorn.host, gunicorn.port)
     look_at_files()
+    private.tighten(settings.DATA_DIR, settings.DATABASES["default"])
     if reason := databases.trouble():
         raise ImproperlyConfigured(reason)
     call_command("migrate", verbosity=0)
+    check_in()
     if gunicorn.workers > 1 and "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
         logger.warning(
             "WEB_CONCURRENCY is %s, but SQLite has one writer at a time; several processes want PostgreSQL.",
             gunicorn.workers,
         )
+
+
+def check_in() -> None:
+    from chat.upkeep import migrating, nodes  # not before the apps are ready
+
+    with migrating.alone(connection):
+        nodes.check_in()
+    connection.close()
 
 
 def wait_for_port(host: str, port: int) -> None:
@@ -64,9 +75,11 @@ def _try_port(host: str, port: int) -> None:
 def look_at_files() -> None:
     if not (settings.STATIC_ROOT / "staticfiles.json").exists():
         raise ImproperlyConfigured("The static files are missing: run `manage.py collectstatic --no-input` first.")
-    try:
-        tempfile.TemporaryFile(dir=settings.DATA_DIR).close()
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"DATA_DIR must be a folder that this user may write to, and {settings.DATA_DIR} is not: {error.strerror}."
-        ) from None
+    for name, folder in (("DATA_DIR", settings.DATA_DIR), ("DATA_DIR/media", settings.MEDIA_ROOT)):
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"{name} must be a folder that this user may write to, and {folder} is not: {error.strerror}."
+            ) from None

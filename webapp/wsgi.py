@@ -10,13 +10,13 @@ from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
 
-django = get_wsgi_application()
+_django = get_wsgi_application()
 
 from webapp.request_body import with_received_bodies  # noqa: E402 (not before Django is set up)
 
 UTF8 = ("utf-8", "utf8", "us-ascii", "ascii")  # not looked up: Python remembers each name that it does not know
 
-_site = with_received_bodies(django)
+_site = with_received_bodies(_django)
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from uuid import UUID
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +25,7 @@ from chat.replies.finish import Outcome, finish
 from chat.replies.live import LiveReply
 from chat.replies.models import Reply
 from chat.replies.reap import stored_deltas
-from chat.replies.request import NoKey, body_for, key_for
+from chat.replies.request import NoKey, NoMedia, body_for, key_for
 from chat.replies.storable import storable
 from chat.replies.typeset import REASONING, TEXT, Delta, picture_delta
 from chat.signin.models import StoredKey
@@ -88,6 +89,9 @@ def _make(asked: Reply, reply: LiveReply) -> None:
             _relay(asked, reply, outcome)
     except NoKey:
         outcome.fail("key_rejected", "")
+    except NoMedia:
+        logger.error("The images of this site are not in %s; /readyz says more", settings.MEDIA_ROOT)
+        outcome.fail("no_media", "")
     except OpenRouterError as error:
         outcome.fail(error.kind, error.message, error.details)
         if isinstance(error, Interrupted):

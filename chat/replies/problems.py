@@ -394,6 +394,10 @@ REMEDIES = {
     ),
     "worker_died": Remedy(gettext_lazy("This site was restarted before the answer was complete."), ask_again),
     "internal": Remedy(gettext_lazy("Something broke on this site while the answer came in."), ask_again),
+    "no_media": Remedy(
+        gettext_lazy("This site cannot read its images right now. Nothing was sent or charged."),
+        ask_again,
+    ),
     # Not errors, but the answer is not whole
     "length": Remedy(gettext_lazy("The answer reached its length limit and was cut."), ask_for_more),
     "content_filter": Remedy(gettext_lazy("The provider's filter cut this answer."), another_maker),

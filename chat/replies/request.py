@@ -14,6 +14,7 @@ from chat.openrouter import ApiKey, PictureFile
 from chat.replies.fit import OVERHEAD_BYTES, is_within, plan
 from chat.replies.models import Reply
 from chat.signin.models import StoredKey
+from chat.upkeep import nodes
 
 # OpenRouter holds back the price of the longest possible answer before it begins. Without a limit that is the
 # model's maximum, and an account with a dollar left is refused.
@@ -26,6 +27,10 @@ Going = dict[int, Version]  # how large an image may be that goes, by the id of 
 
 class NoKey(Exception):
     """There is no key to pay with: signed in again elsewhere, refused, or unreadable."""
+
+
+class NoMedia(Exception):
+    """The images of the site are not where they should be, so that nothing is sent: an answer would be paid for."""
 
 
 def key_for(user_id: UUID) -> ApiKey:
@@ -108,7 +113,10 @@ def _prefill(answer: Message, going: Going, sees_images: bool) -> dict[str, Any]
 def _image_part(picture: Picture, version: Version) -> dict[str, Any]:
     try:
         url = _image_file(picture, version)
-    except FileNotFoundError:  # a restored database without its media: the chat goes on with a gap
+    except FileNotFoundError:
+        if not nodes.has_media():
+            raise NoMedia from None
+        # This one alone: the chat goes on with a gap.
         return {"type": "text", "text": "[a picture that is lost]"}
     return {"type": "image_url", "image_url": {"url": url}}
 

@@ -1,6 +1,7 @@
 """One process at a time brings the database up to date, and none goes back behind a newer one."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -32,9 +33,12 @@ def _postgresql(connection: BaseDatabaseWrapper) -> Iterator[None]:
 def _sqlite(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """By a file beside the database, which stays: who removed it would let two in."""
     file = Path(connection.settings_dict["NAME"])
-    with file.with_name(f"{file.name}.lock").open("a") as lock:
+    lock = os.open(file.with_name(f"{file.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)
 
 
 def refuse_newer(connection: BaseDatabaseWrapper) -> None:

@@ -1,18 +1,33 @@
 """For whoever watches the site: is the process alive, and can it serve people?"""
 
-from django.db import DatabaseError, InterfaceError, connection
+import tempfile
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
+
+from chat.upkeep import nodes
 
 
 def live(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse(f"ok {settings.VERSION}\n", content_type="text/plain")
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers, else 503; OpenRouter's health is no reason to take the site away."""
+    """200 when the database answers and the disk takes something, else 503 and why.
+
+    OpenRouter's health is no reason to take the site away.
+    """
+    trouble = _trouble()
+    return HttpResponse(f"{trouble or 'ok'}\n", content_type="text/plain", status=503 if trouble else 200)
+
+
+def _trouble() -> str | None:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        with tempfile.TemporaryFile(dir=settings.DATA_DIR, buffering=0) as file:
+            file.write(b"?")
+        return nodes.trouble()
+    except OSError as error:
+        return f"disk unavailable: {error.strerror}"
     except (DatabaseError, InterfaceError):
-        return HttpResponse("database unavailable\n", content_type="text/plain", status=503)
-    return HttpResponse("ok\n", content_type="text/plain")
+        return "database unavailable"

@@ -4,7 +4,7 @@ SQLite's own wait sleeps in C: under gevent nobody of the process is served mean
 the lock. Here the wait is `time.sleep`, which lets other greenlets run, and on threads is what it always was.
 
 A greenlet lives for one request, and Django gives each its own connection. Opening one takes half a millisecond, and
-closing the last one writes the whole log back; so a few stay open for the next.
+closing the last one writes the whole log back; so a few stay open for the next, while the file is the same.
 
 Django finds the class by its name: `ENGINE = "webapp.sqlite3"`. The option `timeout` means what it meant, the
 seconds after which "database is locked" is raised.
@@ -16,6 +16,7 @@ import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from django.db.backends.sqlite3 import base
@@ -30,6 +31,7 @@ MOST_IDLE = 8  # open connections that nobody uses
 
 # By file: databases of one process have different ones.
 _idle: dict[str, list[sqlite3.Connection]] = defaultdict(list)
+_opened: dict[str, tuple[int, int] | None] = {}  # which file it was, by its name
 os.register_at_fork(after_in_child=_idle.clear)
 
 
@@ -43,7 +45,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return {**params, "timeout": 0}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        if idle := _idle[conn_params["database"]]:
+        file = conn_params["database"]
+        if not self.is_in_memory_db():
+            _look_at(file)
+        if idle := _idle[file]:
             return idle.pop()
         # Whoever closes the last connection holds the file for a moment, and so does who repairs it after a crash.
         return patiently(lambda: base.DatabaseWrapper.get_new_connection(self, conn_params), self.patience_seconds)
@@ -74,6 +79,27 @@ class PatientCursor(base.SQLiteCursorWrapper):
         if self.connection.in_transaction:  # a lock it cannot get now is one it must not wait for: begin again
             return super().execute(query, params)
         return patiently(lambda: base.SQLiteCursorWrapper.execute(self, query, params), self.patience_seconds)
+
+
+def _look_at(file: str) -> None:
+    """Make the file if there is none yet, for the owner alone; SQLite gives -wal and -shm the same mode.
+
+    Later a file that is gone, or another one, is an error: who goes on with the old one stores what nobody finds again.
+    """
+    if file not in _opened:
+        with suppress(OSError):  # it is there, or SQLite says why it cannot be
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        _opened[file] = _identity(file)
+    elif _opened[file] != _identity(file):
+        raise sqlite3.OperationalError("the database file is gone, or is another one than before")
+
+
+def _identity(file: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(file)  # noqa: PTH116  each connection pays for it
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def patiently(attempt: Callable[[], T], patience_seconds: float) -> T:
