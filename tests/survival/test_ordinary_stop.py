@@ -1,0 +1,43 @@
+"""Ending a site on purpose, by any signal and in the middle of an answer, is no alarm for the log."""
+
+import signal
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from tests.survival.process import MortalSite
+from tests.survival.tab import Person
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def ctrl_c(site: MortalSite) -> None:
+    """The terminal sends it to all of them."""
+    for process in [psutil.Process(site.pid), *site.workers()]:
+        process.send_signal(signal.SIGINT)
+
+
+def told(number: signal.Signals) -> Callable[[MortalSite], None]:
+    return lambda site: psutil.Process(site.pid).send_signal(number)
+
+
+WAYS = {
+    "SIGTERM": told(signal.SIGTERM),
+    "SIGINT": told(signal.SIGINT),
+    "SIGQUIT": told(signal.SIGQUIT),
+    "Ctrl-C": ctrl_c,
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_log_has_a_few_lines_and_no_traceback(opens, openrouter, way):
+    site = opens()
+    tab = Person(site, openrouter).begins("[[tokens n=400 rate=20]]")
+    tab.reads(until=lambda tab: int(tab.last_word or 0) > 3)
+    before = site.log_length
+    WAYS[way](site)
+    site.wait_until_gone()
+
+    assert "Traceback" not in site.log()
+    assert len(site.log(before).splitlines()) < 8
