@@ -71,16 +71,17 @@ clean: ## remove what was built; data stays
 
 # --- Steps, done again when what they depend on has changed -----------------------------------------
 
-.venv/bin/python:
+# pip is the last thing that comes into it: without, it was never finished, and is made again from the start.
+.venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Potluck needs Python 3.11 or newer; set PYTHON=/path/to/python")'
-	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing (on Debian: apt install python3-venv)."; exit 1; }
+	@$(PYTHON) -m venv --clear .venv || { rm -rf .venv; echo "Python's venv module is missing (on Debian: apt install python3-venv)."; exit 1; }
 
-.venv/production: requirements/production.txt | .venv/bin/python
+.venv/production: requirements/production.txt | .venv/bin/pip
 	@echo "Installing..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-.venv/development: requirements/development.txt | .venv/bin/python
+.venv/development: requirements/development.txt | .venv/bin/pip
 	@echo "Installing..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@ .venv/production
