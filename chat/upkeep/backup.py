@@ -1,0 +1,86 @@
+"""All that a site keeps, in one file: the database as it was at one moment, the images, and the secrets it made.
+
+An archive is a tar file: `potluck.sqlite3` (not from PostgreSQL, which has tools of its own), `secrets.json` if there
+is one, `media/…`, and in the end `backup.json`, without which it is not whole.
+"""
+
+import io
+import json
+import os
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
+
+DATABASE, SECRETS, MEDIA, CONTENTS = "potluck.sqlite3", "secrets.json", "media", "backup.json"
+
+
+class Written(NamedTuple):
+    images: int
+    has_database: bool
+    has_secrets: bool
+
+
+def write(file: Path) -> Written:
+    """Write the archive, for the owner alone. It appears under its name when it is whole; the site may go on running.
+
+    Raises OSError.
+    """
+    with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as folder:
+        unfinished = Path(folder) / "archive"
+        unfinished.touch(mode=0o600)
+        with unfinished.open("wb") as out:
+            with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+                written = _fill(archive, Path(folder))
+            os.fsync(out.fileno())
+        unfinished.replace(file)
+    return written
+
+
+def _fill(archive: tarfile.TarFile, folder: Path) -> Written:
+    """The database first: an image that comes later is left over, and not missing."""
+    migrations = sorted(name for app, name in MigrationRecorder(connection).applied_migrations() if app == "chat")
+    has_database = connection.vendor == "sqlite"
+    if has_database:
+        _copy_database(folder / DATABASE)
+        archive.add(folder / DATABASE, DATABASE)
+    secrets = settings.DATA_DIR / SECRETS
+    if secrets.exists():
+        archive.add(secrets, SECRETS)
+    images = sum(_add(archive, path) for path in _media())
+    contents = {"version": settings.VERSION, "migrations": migrations, "made_at": timezone.now().isoformat()}
+    _add_text(archive, CONTENTS, json.dumps(contents))
+    return Written(images, has_database, secrets.exists())
+
+
+def _copy_database(file: Path) -> None:
+    """As it is at one moment, without what SQLite keeps beside it. Nobody has to wait for that."""
+    name = connection.settings_dict["NAME"]
+    with closing(sqlite3.connect(name, timeout=20)) as source, closing(sqlite3.connect(file)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")
+
+
+def _media() -> Iterator[Path]:
+    yield from sorted(path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file())
+
+
+def _add(archive: tarfile.TarFile, path: Path) -> int:
+    with suppress(FileNotFoundError):  # deleted just now
+        archive.add(path, f"{MEDIA}/{path.relative_to(settings.MEDIA_ROOT)}")
+        return 1
+    return 0
+
+
+def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = len(text.encode())
+    archive.addfile(info, io.BytesIO(text.encode()))

@@ -1,0 +1,132 @@
+"""`manage.py backup` of a running site, and `manage.py restore` of it elsewhere."""
+
+import sqlite3
+import stat
+import subprocess
+import tarfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.person import picture_file
+from tests.survival.tab import Person
+from tests.webapp.test_start import run
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def command(name: str, file: Path, data: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    return run(["manage.py", name, str(file), *flags], data)
+
+
+@pytest.fixture
+def backup(opens, openrouter, tmp_path) -> Path:
+    """Of a site that was just answering."""
+    site, file = opens(), tmp_path / "backup.tar"
+    person = Person(site, openrouter)
+    person.posts("/chats/", files=[("images", ("red.png", picture_file().read()))], text="[[say Before]]")
+    going_on = person.begins("[[tokens n=200 rate=40]]")
+    going_on.reads(until=lambda tab: int(tab.last_word or 0) > 5)
+    done = command("backup", file, tmp_path / "data")
+    assert (done.returncode, done.stderr) == (0, "")
+    person.posts("/chats/", text="[[say After]]")
+    site.terminate()
+    site.wait_until_gone()
+    return file
+
+
+def test_a_site_is_the_same_elsewhere(backup, opens, openrouter, tmp_path):
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    assert not list(tmp_path.glob(".backup*")), "nothing is left of making it"
+    done = command("restore", backup, tmp_path / "elsewhere")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "before-restore" in done.stdout, "secrets had been made, and are kept"
+
+    person = Person(opens("another", DATA_DIR=str(tmp_path / "elsewhere")), openrouter)
+    chats = person.looks_at("/").text
+    assert "[[say Before]]" in chats
+    assert "[[say After]]" not in chats
+    images = [path for path in (tmp_path / "elsewhere" / "media" / "pictures").rglob("*") if path.is_file()]
+    assert [path.read_bytes() for path in images] == [
+        path.read_bytes() for path in (tmp_path / "data" / "media" / "pictures").rglob("*") if path.is_file()
+    ]
+    assert images
+    for path in (tmp_path / "elsewhere").rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_a_file_or_a_site_that_is_there_is_kept(backup, tmp_path):
+    before = backup.read_bytes()
+    assert "there already" in command("backup", backup, tmp_path / "data").stderr
+    assert backup.read_bytes() == before
+    there = (tmp_path / "data" / "potluck.sqlite3").read_bytes()
+    assert "There is a site already" in command("restore", backup, tmp_path / "data").stderr
+    assert (tmp_path / "data" / "potluck.sqlite3").read_bytes() == there
+
+    assert command("restore", backup, tmp_path / "data", "--force").returncode == 0
+    (aside,) = (tmp_path / "data").glob("before-restore-*")
+    with closing(sqlite3.connect(aside / "potluck.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM chat_message WHERE text = '[[say After]]'").fetchone() == (1,)
+    assert command("backup", backup, tmp_path / "data", "--force").returncode == 0
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-20_000])
+
+
+def other_words(file: Path) -> None:
+    file.write_text("Dear diary")
+
+
+def climbing(file: Path) -> None:
+    with tarfile.open(file, "a") as archive:
+        archive.add(__file__, "media/../../climbed")
+
+
+def a_link(file: Path) -> None:
+    with tarfile.open(file, "a") as archive:
+        info = tarfile.TarInfo("media/link")
+        info.type, info.linkname = tarfile.SYMTYPE, "/etc"
+        archive.addfile(info)
+
+
+def newer(file: Path) -> None:
+    content = file.read_bytes()
+    assert content.count(b"0001_initial") >= 1
+    at = content.rindex(b"0001_initial")
+    file.write_bytes(content[:at] + b"9001_" + content[at + 5 :])
+
+
+def broken_database(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[9000:30_000] = b"?" * 21_000
+    file.write_bytes(content)
+
+
+@pytest.fixture
+def plain_backup(tmp_path) -> Path:
+    """Of a site that nobody has seen yet."""
+    file = tmp_path / "plain.tar"
+    for what in (["manage.py", "migrate"], ["manage.py", "backup", str(file)]):
+        assert run(what, tmp_path / "data").returncode == 0
+    return file
+
+
+@pytest.mark.parametrize("harm", [cut, other_words, climbing, a_link, newer, broken_database])
+def test_what_cannot_be_restored_changes_nothing(plain_backup, tmp_path, harm):
+    harm(plain_backup)
+    done = command("restore", plain_backup, tmp_path / "elsewhere")
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert ("newer than this code" if harm is newer else "is damaged") in done.stderr
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["secrets.json"]
+    assert not list(tmp_path.rglob("climbed"))
+
+
+def test_a_file_that_cannot_be_read_or_written(tmp_path):
+    assert command("restore", tmp_path / "none.tar", tmp_path / "data").stderr.endswith("No such file or directory.\n")
+    run(["manage.py", "migrate"], tmp_path / "data")
+    done = command("backup", tmp_path / "no" / "folder.tar", tmp_path / "data")
+    assert done.stderr.endswith("folder.tar cannot be written: No such file or directory.\n")
