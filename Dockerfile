@@ -4,7 +4,7 @@ COPY requirements/production.txt requirements/
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/production.txt
 COPY . .
 # Made secrets and a database are for the volume; this start only collects the static files.
-RUN DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --no-input --verbosity 0 && rm -rf /tmp/build tests
+RUN DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --no-input --verbosity 0 && rm -rf /tmp/build
 
 FROM python:3.13-slim
 RUN useradd --create-home --uid 1000 potluck && install -d -o potluck -g potluck -m 0700 /data

@@ -17,6 +17,7 @@ NOT_FOR_PEOPLE = (
     "chat/conversations/search/postgresql.py",
     "chat/conversations/search/sqlite.py",
     "chat/management",
+    "chat/upkeep",
     "chat/migrations",
     "chat/openrouter",
     "chat/replies/request.py",

@@ -1,7 +1,7 @@
 """All that a site keeps, in one file: the database as it was at one moment, the images, and the secrets it made.
 
 An archive is a tar file: `potluck.sqlite3` (not from PostgreSQL, which has tools of its own), `secrets.json` if there
-is one, `media/…`, and in the end `backup.json`, without which it is not whole.
+is one, `media/…`, `locale/…`, and in the end `backup.json`, without which it is not whole.
 """
 
 import io
@@ -10,7 +10,6 @@ import os
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +19,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-DATABASE, SECRETS, MEDIA, CONTENTS = "potluck.sqlite3", "secrets.json", "media", "backup.json"
+DATABASE, SECRETS, MEDIA, LANGUAGES, CONTENTS = "potluck.sqlite3", "secrets.json", "media", "locale", "backup.json"
 
 
 class Written(NamedTuple):
@@ -55,7 +54,8 @@ def _fill(archive: tarfile.TarFile, folder: Path) -> Written:
     secrets = settings.DATA_DIR / SECRETS
     if secrets.exists():
         archive.add(secrets, SECRETS)
-    images = sum(_add(archive, path) for path in _media())
+    images = _add_folder(archive, MEDIA, Path(settings.MEDIA_ROOT))
+    _add_folder(archive, LANGUAGES, settings.DATA_DIR / LANGUAGES)
     contents = {"version": settings.VERSION, "migrations": migrations, "made_at": timezone.now().isoformat()}
     _add_text(archive, CONTENTS, json.dumps(contents))
     return Written(images, has_database, secrets.exists())
@@ -69,15 +69,14 @@ def _copy_database(file: Path) -> None:
         copy.execute("PRAGMA journal_mode=DELETE")
 
 
-def _media() -> Iterator[Path]:
-    yield from sorted(path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file())
-
-
-def _add(archive: tarfile.TarFile, path: Path) -> int:
-    with suppress(FileNotFoundError):  # deleted just now
-        archive.add(path, f"{MEDIA}/{path.relative_to(settings.MEDIA_ROOT)}")
-        return 1
-    return 0
+def _add_folder(archive: tarfile.TarFile, name: str, folder: Path) -> int:
+    """All files below it; returns how many there are."""
+    added = 0
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with suppress(FileNotFoundError):  # deleted just now
+            archive.add(path, f"{name}/{path.relative_to(folder)}")
+            added += 1
+    return added
 
 
 def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:

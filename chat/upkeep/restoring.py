@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
-from chat.upkeep.backup import CONTENTS, DATABASE, MEDIA, SECRETS
+from chat.upkeep.backup import CONTENTS, DATABASE, LANGUAGES, MEDIA, SECRETS
 
 
 class Unusable(Exception):
@@ -100,6 +100,7 @@ def _places(unpacked: Path) -> Iterator[tuple[str, Path]]:
     if (unpacked / SECRETS).exists():
         yield SECRETS, settings.DATA_DIR / SECRETS
     yield MEDIA, Path(settings.MEDIA_ROOT)
+    yield LANGUAGES, settings.DATA_DIR / LANGUAGES
 
 
 def _database() -> Path:

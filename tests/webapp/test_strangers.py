@@ -32,7 +32,8 @@ def site(one_standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture
 def log(site: Site) -> Iterator[list[str]]:
     """The lines of one test, which are few and not a stranger's to fill."""
-    before, lines = site.log_length, []
+    before = site.log_length
+    lines: list[str] = []
     yield lines
     lines += site.log(before).splitlines()
     assert not [line for line in lines if "Traceback" in line or len(line) > 300]

@@ -1,0 +1,93 @@
+"""What docs/operating.md and the files for Docker tell an operator, tried with the programs they are for."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.settings import SITE_VARIABLES
+from webapp.environment import BASE_DIR
+
+GUIDE = (BASE_DIR / "docs" / "operating.md").read_text()
+
+
+def needs(program: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(not shutil.which(program), reason=f"needs {program}")
+
+
+def block(language: str) -> str:
+    (found,) = re.findall(rf"^```{language}\n(.*?)^```", GUIDE, re.S | re.M)
+    return found
+
+
+def tried(*command: str, **options: Any) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, **options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@needs("nginx")
+def test_nginx_takes_its_part(tmp_path):
+    certificate = ["-keyout", str(tmp_path / "privkey.pem"), "-out", str(tmp_path / "fullchain.pem")]
+    tried("openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-subj", "/CN=chat.example.org", *certificate)
+    ours = block("nginx").replace("/etc/letsencrypt/live/chat.example.org", str(tmp_path))
+    ours = ours.replace("/var/log/nginx", str(tmp_path))
+    whole = tmp_path / "nginx.conf"
+    whole.write_text(f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ {ours} }}")
+
+    assert "warn" not in tried("nginx", "-t", "-c", str(whole))
+
+
+def test_the_log_of_nginx_has_no_query():
+    (written,) = re.findall(r"^log_format .*?;$", block("nginx"), re.S | re.M)
+
+    assert "$uri" in written
+    assert not re.search(r"\$(request|request_uri|args|query_string|http_referer)\b", written)
+
+
+@needs("systemd-analyze")
+def test_systemd_takes_the_unit(tmp_path):
+    unit = tmp_path / "potluck.service"
+    ours = block("ini").replace("/srv/potluck/.venv/bin/python", sys.executable)
+    unit.write_text(re.sub(r"^User=.*", "User=daemon", ours, flags=re.M))
+
+    assert tried("systemd-analyze", "verify", "--man=no", str(unit)) == ""
+
+
+@needs("docker-compose")
+def test_the_compose_of_debian_12_reads_ours():
+    said = tried("docker-compose", "-f", str(BASE_DIR / "compose.yaml"), "config", cwd=BASE_DIR)
+
+    assert "potluck" in said
+
+
+def test_compose_passes_on_each_setting():
+    given = set(re.findall(r"^      ([A-Z_]+):", (BASE_DIR / "compose.yaml").read_text(), re.M))
+
+    assert given == set(SITE_VARIABLES)
+
+
+def test_the_image_gets_what_the_site_needs_and_nothing_else(tmp_path):
+    everything, *lines = [
+        line for line in (BASE_DIR / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")
+    ]
+    assert everything == "*"
+    for name in (line[1:] for line in lines if line.startswith("!")):
+        source, target = BASE_DIR / name, tmp_path / "image" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        elif source.exists() or name != "locale":
+            shutil.copy(source, target)
+    here = tmp_path / "image"
+    ours = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path / "data")}
+    for command in (["collectstatic", "--no-input"], ["migrate", "--verbosity", "0"], ["check"]):
+        tried(sys.executable, "manage.py", *command, cwd=here, env=ours)
+
+    assert {path.name for path in here.iterdir()} <= {line[1:].split("/")[0] for line in lines} | {"build"}
+    assert not [path for path in Path(here).rglob("*") if "test" in path.name and "build" not in path.parts]
