@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -61,6 +62,21 @@ def known_host(get_response: View) -> View:
             logger.warning("A request came for the host %r, and PUBLIC_URL is %s.", host, settings.PUBLIC_URL)
             return errors.misdirected(request)
         return get_response(request)
+
+    return middleware
+
+
+def private_pages(get_response: View) -> View:
+    """No browser keeps a page of somebody signed in: after signing out, Back would show it to whoever sits there next.
+
+    After the session's own middleware. What says itself how it may be kept is left alone.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.session.accessed and SESSION_KEY in request.session:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
     return middleware
 

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "webapp.middleware.known_host",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "webapp.middleware.private_pages",
     "django.middleware.locale.LocaleMiddleware",
     "webapp.middleware.readers_clock",
     "django.middleware.common.CommonMiddleware",

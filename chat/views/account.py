@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -16,6 +17,7 @@ from chat.replies.stop import stop
 from chat.signin.access import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.signin.models import StoredKey
 from chat.signin.preferences import PREFERENCES, preferences_of
+from chat.signin.sessions import FORGET, others_of
 from chat.signin.summary import key_page, summary_of
 
 YEAR_SECONDS = 60 * 60 * 24 * 365
@@ -34,6 +36,7 @@ def render_account(request: SignedInRequest, *, status: int = 200, **said: str) 
         "preferences": preferences_of(request.user),
         "models": options(request.user.model_for_new_chats),
         "number_of_chats": request.user.conversations.count(),
+        "other_devices": others_of(request).count(),
         **said,
     }
     return render(request, "signin/account.html", context, status=status)
@@ -58,7 +61,7 @@ def preferences(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def disconnect(request: SignedInRequest) -> HttpResponse:
-    """Delete the stored key and sign out. The key itself only OpenRouter can delete, so say where."""
+    """Delete the stored key and sign out, everywhere if asked to. The key itself only OpenRouter can delete."""
     for reply in Reply.objects.filter(message__conversation__user=request.user, state__in=Reply.RUNNING):
         stop(reply)  # it would go on spending
     person = str(request.user.pk)
@@ -66,8 +69,11 @@ def disconnect(request: SignedInRequest) -> HttpResponse:
     settings_url = key_page(stored)
     if stored:
         stored.delete()
+    if request.POST.get("everywhere") == "yes":
+        others_of(request).delete()
     logout(request)
-    return render(request, "signin/disconnected.html", {"settings_url": settings_url, "left": person})
+    context = {"settings_url": settings_url, "left": person}
+    return HttpResponse(render_to_string("signin/disconnected.html", context, request), headers=FORGET)
 
 
 @require_POST

@@ -17,6 +17,7 @@ from chat.signin.access import VisitorRequest, safe_destination
 from chat.signin.flow import BROWSER
 from chat.signin.models import SignInAttempt, User
 from chat.signin.problems import SignInProblem, words_for
+from chat.signin.sessions import FORGET
 
 SIGN_INS_OF_ONE_ADDRESS = RateLimit(at_once=60, seconds_each=1)  # a class may begin together
 STRANGERS_SECONDS = 60 * 60  # that a session lasts which nobody has signed in to
@@ -67,7 +68,7 @@ def signout(request: VisitorRequest) -> HttpResponse:
     logout(request)
     if person:
         request.session[LEFT] = person
-    return HttpResponseRedirect("/")
+    return HttpResponseRedirect("/", headers=FORGET)
 
 
 def _take_code(request: VisitorRequest, attempt: SignInAttempt) -> HttpResponse:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from chat.conversations.models import Conversation
-from chat.signin.models import Session, StoredKey, User
+from chat.signin.models import Session, StoredKey, User, digest
 from tests.person import HTMX, Page, Person
 
 
@@ -133,6 +133,38 @@ def test_signing_out_ends_the_session_on_the_server(alice, settings):
     assert not Session.objects.exclude(user=None).exists()
     alice.client.cookies[settings.SESSION_COOKIE_NAME] = stolen
     assert alice.client.get("/account/").status_code == 302
+
+
+def test_disconnecting_ends_the_other_devices_if_asked_to(alice, bob):
+    bob.signs_in()
+    alice.signs_in()
+    assert not Page(alice.client.get("/account/")).soup.select("[name=everywhere]")
+    devices = [Person("alice", alice.standin) for _ in range(3)]
+    for device in devices:
+        device.signs_in()
+    Session.objects.filter(pk=digest(devices[2].client.session.session_key)).update(expire_date="2020-01-01T00:00Z")
+    page = Page(alice.client.get("/account/"))
+    assert "2 other devices" in page.one("label:has([name=everywhere])").get_text()
+
+    alice.client.post("/disconnect/")
+    assert devices[0].client.get("/account/").status_code == 200
+    devices[0].client.post("/disconnect/", {"everywhere": "yes"})
+    assert devices[1].client.get("/account/").status_code == 302
+    assert bob.client.get("/account/").status_code == 200
+
+
+def test_browsers_forget_who_signed_out(alice):
+    alice.signs_in()
+    alice.asks("[[say Hello]]")
+    for address in ("/", "/account/", "/search/?q=Hello", Conversation.objects.get().get_absolute_url(), "/no/such/"):
+        assert alice.client.get(address).headers.get("Cache-Control") == (
+            "no-store" if address != "/no/such/" else None
+        )
+
+    assert alice.client.post("/signout/").headers["Clear-Site-Data"] == '"cache"'
+    assert "Cache-Control" not in alice.client.get("/").headers
+    alice.signs_in()
+    assert alice.client.post("/disconnect/").headers["Clear-Site-Data"] == '"cache"'
 
 
 def test_both_need_a_post(alice):

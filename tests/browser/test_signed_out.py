@@ -1,0 +1,63 @@
+"""Whoever sits at the browser after somebody has signed out finds nothing of theirs in it."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from playwright.sync_api import Browser, Error, expect
+
+from tests.browser.chat import Chat
+from tests.browser.chromium import executable
+from tests.browser.conftest import ARGUMENTS
+from tests.browser.watch import Watch
+from tests.site import Site
+from tests.standin import StandIn
+
+PRIVATE = "the private word is aubergine"
+
+
+@pytest.fixture
+def chat(browser: Browser, site: Site, standin: StandIn, person: str) -> Iterator[Chat]:
+    """In a browser that keeps whole pages for Back, as they are; Playwright's own does not."""
+    kept = ["--disable-back-forward-cache"]
+    own = browser.browser_type.launch(executable_path=executable(), args=ARGUMENTS, ignore_default_args=kept)
+    context = own.new_context(base_url=site.url)
+    chat = Chat(
+        context.new_page(), standin=standin, watch=Watch(context, site_url=site.url, openrouter_url=standin.url)
+    )
+    chat.is_signed_in(person)
+    chat.visits("/")
+    yield chat
+    own.close()
+
+
+def signs_out_after_a_chat(chat: Chat) -> str:
+    """The address of the chat."""
+    chat.asks(f"[[say {PRIVATE}]]")
+    expect(chat.answers.last).to_contain_text(PRIVATE)
+    chat.page.reload()
+    expect(chat.answers.last).to_contain_text(PRIVATE)
+    address = chat.page.url
+    chat.visits("/account/")
+    chat.page.get_by_role("button", name="Sign out").click()
+    expect(chat.sign_in_button).to_be_visible()
+    return address
+
+
+def test_back_leads_to_the_sign_in(chat):
+    signs_out_after_a_chat(chat)
+
+    for where in ("account", "chats"):
+        chat.page.evaluate("history.back()")  # Playwright's own would wait for a load, which a kept page has not
+        chat.page.wait_for_url(f"**next=*{where}*")
+        expect(chat.sign_in_button).to_be_visible()
+        assert PRIVATE not in chat.page.content()
+
+
+def test_without_a_line_there_is_nothing(chat):
+    address = signs_out_after_a_chat(chat)
+    chat.browser.set_offline(True)
+
+    with suppress(Error):
+        chat.visits(address)
+    assert PRIVATE not in chat.page.content()
