@@ -9,7 +9,7 @@ on the loop that every stream of the process shares, before a view has asked who
 
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
@@ -95,10 +95,10 @@ class Body:
         return bytes(piece)
 
 
-def with_received_bodies(application: Callable[..., Any]) -> Callable[..., Any]:
+def with_received_bodies(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
     """Put a `Body` into the environment of each request that `application` gets."""
 
-    def receiving(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+    def receiving(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ["wsgi.input"] = Body(environ["wsgi.input"])
         return application(environ, start_response)
 

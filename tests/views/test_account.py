@@ -142,7 +142,9 @@ def test_disconnecting_ends_the_other_devices_if_asked_to(alice, bob):
     devices = [Person("alice", alice.standin) for _ in range(3)]
     for device in devices:
         device.signs_in()
-    Session.objects.filter(pk=digest(devices[2].client.session.session_key)).update(expire_date="2020-01-01T00:00Z")
+    Session.objects.filter(pk=digest(str(devices[2].client.session.session_key))).update(
+        expire_date="2020-01-01T00:00Z"
+    )
     page = Page(alice.client.get("/account/"))
     assert "2 other devices" in page.one("label:has([name=everywhere])").get_text()
 
