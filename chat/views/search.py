@@ -1,22 +1,25 @@
 """Looking for words in one's own chats: a page, and the same results as one types."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from chat.conversations.models import Conversation
 from chat.conversations.search.find import find
 from chat.conversations.search.words import LONGEST_QUERY, TookTooLong, cleaned
 from chat.signin.access import SignedInRequest, signed_in
+from chat.views.sidebar import uuid_or_none
 
 
 @require_safe
 @signed_in
 def search(request: SignedInRequest) -> HttpResponse:
     typed, page = cleaned(request.GET.get("q", "")), _page_number(request.GET.get("page", ""))
-    context = {"typed": typed, "longest": LONGEST_QUERY, "page": page}
+    within = _chat(request)
+    context = {"typed": typed, "longest": LONGEST_QUERY, "page": page, "within": within}
     try:
-        context["found"] = find(request.user.id, typed, page)
+        context["found"] = find(request.user.id, typed, page, within)
     except TookTooLong:
         context["took_too_long"] = True
     response = render(request, "search/_found.html" if request.htmx else "search/search.html", context)
@@ -26,3 +29,11 @@ def search(request: SignedInRequest) -> HttpResponse:
 
 def _page_number(raw: str) -> int:
     return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 4 else 1
+
+
+def _chat(request: SignedInRequest) -> Conversation | None:
+    """The only one that is searched, if the address names one."""
+    if "chat" not in request.GET:
+        return None
+    chats = request.user.conversations.filter(is_temporary=False)
+    return get_object_or_404(chats, pk=uuid_or_none(request.GET["chat"]))

@@ -2,17 +2,21 @@
 
 import shutil
 import sys
+from datetime import timedelta
 from importlib import invalidate_caches
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from chat.conversations.models import Attachment, Conversation, Message
-from chat.conversations.search import checks, index
-from chat.conversations.search.find import find
+from chat.conversations.search import catching_up, checks, folding, index
+from chat.conversations.search import find as find_module
+from chat.conversations.search.catching_up import catch_up_with_everybody
+from chat.conversations.search.find import Hit, find
+from chat.conversations.search.folding import Folded
 from chat.conversations.search.models import Findable
 from chat.signin.models import User
 from webapp.environment import BASE_DIR
@@ -43,11 +47,16 @@ def is_found(user: User, typed: str) -> bool:
     return bool(find(user.id, typed))
 
 
+def hits(user: User, typed: str) -> list[Hit]:
+    return [hit for chat in find(user.id, typed).chats for hit in chat.hits]
+
+
 def assert_index_is_sound() -> None:
     """It holds the words of what is in chat_findable, and nothing else."""
+    catch_up_with_everybody()
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:  # raises when it is not
-            cursor.execute("INSERT INTO chat_findable_words (chat_findable_words, rank) VALUES ('integrity-check', 1)")
+            cursor.execute("INSERT INTO chat_findable_index (chat_findable_index, rank) VALUES ('integrity-check', 1)")
 
 
 def test_asking_and_answering(alice):
@@ -56,7 +65,7 @@ def test_asking_and_answering(alice):
     reply = alice.latest_reply()
     chat, question = reply.message.conversation.get_absolute_url(), reply.message.parent_id
 
-    assert [hit.url for hit in find(alice.user.id, "wheat flour").messages] == [
+    assert [hit.url for hit in hits(alice.user, "wheat flour")] == [
         f"{chat}?branch={reply.message_id}#answer-{reply.id}",
         f"{chat}?branch={question}#message-{question}",
     ]
@@ -134,8 +143,8 @@ def test_what_is_imported_in_bulk(me):
     )
     Attachment.objects.bulk_create(Attachment(message=each, position=0, name="a", text="yeast") for each in messages)
 
-    assert len(find(me.id, "old").titles) == 3
-    assert len(find(me.id, "bread yeast").messages) == 3
+    assert len(find(me.id, "old").chats) == 3
+    assert len(hits(me, "bread yeast")) == 3
     assert_index_is_sound()
 
 
@@ -176,6 +185,109 @@ def test_migrate_that_makes_the_tables_anew(transactional_db, me, chat, remaking
     assert_index_is_sound()
 
 
+OLD_INDEX = {
+    "sqlite": [
+        "CREATE VIRTUAL TABLE chat_findable_words USING fts5(text, content='chat_findable', content_rowid='id')",
+        "INSERT INTO chat_findable_words (chat_findable_words) VALUES ('rebuild')",
+        """CREATE TRIGGER chat_findable_words_update AFTER UPDATE ON chat_findable FOR EACH ROW BEGIN
+            INSERT INTO chat_findable_words (rowid, text) VALUES (NEW.id, NEW.text); END""",
+    ],
+    "postgresql": [
+        "ALTER TABLE chat_findable ADD COLUMN words tsvector",
+        "CREATE INDEX chat_findable_words ON chat_findable USING gin (words)",
+        "CREATE FUNCTION chat_find_fold(raw text) RETURNS text LANGUAGE sql AS $$ SELECT lower(raw) $$",
+        """CREATE FUNCTION chat_find_on_findable() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            NEW.words := array_to_tsvector(ARRAY[chat_find_fold(NEW.text)]); RETURN NEW; END $$""",
+        """CREATE TRIGGER chat_find_findable BEFORE INSERT OR UPDATE ON chat_findable
+            FOR EACH ROW EXECUTE FUNCTION chat_find_on_findable()""",
+    ],
+}
+
+
+def test_the_index_of_an_older_version_is_replaced(transactional_db, me, chat):
+    said(chat, "मीटर and C++")
+    call_command("migrate", "chat", "0004", verbosity=0)
+    with connection.cursor() as cursor:
+        for statement in OLD_INDEX[connection.vendor]:
+            cursor.execute(statement)
+    call_command("migrate", verbosity=0)
+
+    assert is_found(me, "मीटर C++")
+    assert not is_found(me, "मोटर")
+    Message.objects.update(text="cake")
+    assert (is_found(me, "मीटर"), is_found(me, "cake")) == (False, True)
+    assert_index_is_sound()
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        columns = {each.name for each in connection.introspection.get_table_description(cursor, "chat_findable")}
+    assert "chat_findable_words" not in tables
+    assert "words" not in columns
+
+
+def test_texts_of_an_older_folding_are_found_until_they_are_folded_anew(me, chat, monkeypatch):
+    said(chat, "bread")
+    assert is_found(me, "bread")
+    monkeypatch.setattr(catching_up, "VERSION", folding.VERSION + 1)
+    monkeypatch.setattr(catching_up, "_batches", lambda user_id: iter([1]))  # as if there were no time
+    assert is_found(me, "bread")
+    monkeypatch.undo()
+
+    monkeypatch.setattr(catching_up, "VERSION", folding.VERSION + 1)
+    monkeypatch.setattr(catching_up, "_folded", lambda rows: [Folded(id_, text, "dough", 2) for id_, text in rows])
+    assert (is_found(me, "bread"), is_found(me, "dough")) == (False, True)
+    assert_index_is_sound()
+
+
+def test_a_part_is_indexed_with_each_look_the_newest_first(me, chat, monkeypatch):
+    monkeypatch.setattr(find_module, "CATCHING_UP_SECONDS", 0)
+    monkeypatch.setattr(catching_up, "AT_A_TIME", 2)
+    find(me.id, "untitled")
+    now = timezone.now()
+    for days in (4, 3, 2, 1, 0):
+        said(chat, f"bread{days}", created_at=now - timedelta(days=days))
+
+    looks = [find(me.id, "bread") for _ in range(4)]
+    assert [look.is_whole for look in looks] == [False, False, False, True]
+    assert [len(look.chats[0].hits) for look in looks] == [2, 3, 3, 3]
+    assert is_found(me, "bread4")
+
+
+def test_what_others_wrote_is_indexed_when_they_look(me, chat):
+    stranger = User.objects.create(openrouter_id="user_stranger")
+    said(Conversation.objects.create(user=stranger, title="Theirs", model="m"), "cake")
+    find(me.id, "bread")
+
+    assert not Findable.objects.filter(user=stranger, folding__gt=0).exists()
+    assert is_found(stranger, "cake")
+
+
+def test_a_text_that_changes_while_it_is_folded_is_folded_again(me, chat, monkeypatch):
+    message = said(chat, "bread")
+    real = catching_up._folded
+
+    def slow(rows):
+        if any("bread" in text for _, text in rows):
+            Message.objects.filter(pk=message.pk).update(text="cake")
+        return real(rows)
+
+    monkeypatch.setattr(catching_up, "_folded", slow)
+    assert (is_found(me, "bread"), is_found(me, "cake")) == (False, True)
+    assert_index_is_sound()
+
+
+def test_where_nothing_can_be_written_the_rest_is_found(me, chat, monkeypatch, caplog):
+    said(chat, "bread")
+    find(me.id, "bread")
+    said(chat, "cake")
+
+    def refuse(*_):
+        raise OperationalError("disk full")
+
+    monkeypatch.setattr(index.engine_of(connection), "store", refuse)
+    assert is_found(me, "bread")
+    assert "OperationalError" in caplog.text
+
+
 def test_vacuum_changes_nothing(transactional_db, me, chat):
     for number in range(20):
         said(chat, f"bread{number}")
@@ -184,7 +296,7 @@ def test_vacuum_changes_nothing(transactional_db, me, chat):
         cursor.execute("VACUUM")
 
     assert not is_found(me, "bread4")
-    assert len(find(me.id, "bread5").messages) == 1
+    assert len(hits(me, "bread5")) == 1
     Message.objects.filter(text="bread5").update(text="cake")
     assert not is_found(me, "bread5")
     assert_index_is_sound()
@@ -192,7 +304,7 @@ def test_vacuum_changes_nothing(transactional_db, me, chat):
 
 def test_a_site_whose_migration_was_cut_off_mends_itself_at_the_next_start(transactional_db, me, chat):
     changed, gone, attached = said(chat, "old"), said(chat, "gone"), said(chat, "look")
-    index.take_down(using="default", plan=["something"])
+    index.take_down(using="default", plan=[("a migration", False)])
     Message.objects.filter(pk=changed.pk).update(text="new")
     gone.delete()
     Attachment.objects.create(message=attached, position=0, name="a.txt", text="yeast")
@@ -217,8 +329,8 @@ def test_it_can_be_made_anew_in_batches(transactional_db, me, chat, monkeypatch,
 
     call_command("rebuild_search")
 
-    assert "21 texts" in capsys.readouterr().out
-    assert len(find(me.id, "bread13").messages) == 1
+    assert "21 texts were indexed" in capsys.readouterr().out
+    assert len(hits(me, "bread13")) == 1
     assert_index_is_sound()
 
 

@@ -1,4 +1,4 @@
-"""Who looks for words finds the messages that hold them all, the newest first, and the chats that are named so."""
+"""Whoever looks for words finds the chats that have them all in a message or in the title, each once with its hits."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,85 +7,115 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models.functions import Left
+from django.urls import reverse
 
 from chat.conversations.models import Conversation, Message
-from chat.conversations.search.excerpt import Piece, excerpt
+from chat.conversations.search.catching_up import catch_up
+from chat.conversations.search.excerpt import Piece, excerpt, marked
 from chat.conversations.search.index import engine_of
 from chat.conversations.search.models import Findable
 from chat.conversations.search.words import Term, terms_in
 from chat.offload import beside_the_loop
 
-PAGE = 20  # messages
+PAGE = 20  # chats, or messages of one chat
 LAST_PAGE = 50
-MOST_TITLES = 5
+MOST_TITLES = 5  # chats that come first because of their title
+HITS = 3  # messages that are shown of a chat
 LONGEST_LOOKED_AT = 50_000  # characters of a text, in which the place is looked for that is shown
 LONG = 20_000  # characters of all texts together: cutting excerpts from more takes milliseconds
+CATCHING_UP_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class Hit:
-    conversation: Conversation
-    message: Message | None  # None: the title
+    message: Message
     excerpt: list[Piece]
-    written_at: datetime
+
+    @property
+    def written_at(self) -> datetime:
+        return self.message.created_at
 
     @property
     def url(self) -> str:
         """Where it stands in its chat."""
-        chat = self.conversation.get_absolute_url()
-        if self.message is None:
-            return chat
         reply = getattr(self.message, "reply", None)
         anchor = f"answer-{reply.pk}" if reply else f"message-{self.message.pk}"
+        chat = reverse("conversation", args=[self.message.conversation_id])
         return f"{chat}?{urlencode({'branch': self.message.pk})}#{anchor}"
 
 
 @dataclass(frozen=True)
+class FoundChat:
+    conversation: Conversation
+    title: list[Piece]
+    hits: list[Hit]  # the newest; none where only the title has the words
+    has_more: bool
+
+
+@dataclass(frozen=True)
 class Found:
-    titles: list[Hit] = field(default_factory=list)
-    messages: list[Hit] = field(default_factory=list)
+    chats: list[FoundChat] = field(default_factory=list)
     next_page: int | None = None
     is_question: bool = True  # there was something to look for
+    is_whole: bool = True  # all that there is has been indexed
 
     def __bool__(self) -> bool:
-        return bool(self.titles or self.messages)
+        return bool(self.chats)
 
 
-def find(user_id: UUID, typed: str, page: int = 1) -> Found:
-    """Look for what somebody typed in their own chats; no text is a mistake. Raises TookTooLong."""
+def find(user_id: UUID, typed: str, page: int = 1, within: Conversation | None = None) -> Found:
+    """Look for what somebody typed in their own chats, or in one of these; no text is a mistake. Raises TookTooLong."""
     terms = terms_in(typed)
     if not terms:
         return Found(is_question=False)
     page = min(max(page, 1), LAST_PAGE)
-    kinds = Findable.Kind
-    titles = _matches(user_id, kinds.TITLE, terms, limit=MOST_TITLES) if page == 1 else []
-    messages = _matches(user_id, kinds.MESSAGE, terms, limit=PAGE + 1, offset=(page - 1) * PAGE)
-    hits = _hits(user_id, [*titles, *messages[:PAGE]], terms)
-    return Found(
-        titles=[hit for hit in hits if hit.message is None],
-        messages=[hit for hit in hits if hit.message],
-        next_page=page + 1 if len(messages) > PAGE and page < LAST_PAGE else None,
-    )
+    is_whole = catch_up(user_id, seconds=CATCHING_UP_SECONDS)
+    if within:
+        ids, most, skipped, is_more = [within.id], PAGE, (page - 1) * PAGE, False
+    else:
+        ids, is_more = _chats(user_id, terms, page)
+        most, skipped = HITS, 0
+    messages = engine_of(connection).messages(connection, user_id, terms, ids, most=most + 1, skipped=skipped)
+    hits: dict[UUID, list[int]] = {id_: [] for id_ in ids}
+    for chat, findable in messages:
+        hits[chat].append(findable)
+    chats = _found_chats(user_id, hits, terms, most)
+    is_more |= within is not None and any(chat.has_more for chat in chats)
+    return Found(chats, page + 1 if is_more and page < LAST_PAGE else None, is_whole=is_whole)
 
 
-def _matches(user_id: UUID, kind: str, terms: list[Term], *, limit: int, offset: int = 0) -> list[int]:
-    ids: list[int] = engine_of(connection).matches(connection, user_id, kind, terms, limit=limit, offset=offset)
-    return ids
+def _chats(user_id: UUID, terms: list[Term], page: int) -> tuple[list[UUID], bool]:
+    """Those of a page, and whether there are more: named so, then by the newest hit."""
+    engine = engine_of(connection)
+    titled = engine.chats(connection, user_id, terms, most=MOST_TITLES, kind=Findable.Kind.TITLE)
+    all_ = engine.chats(connection, user_id, terms, most=page * PAGE + 1 + MOST_TITLES)
+    in_order = list(dict.fromkeys([*titled, *all_]))
+    return in_order[(page - 1) * PAGE : page * PAGE], len(in_order) > page * PAGE
 
 
-def _hits(user_id: UUID, ids: list[int], terms: list[Term]) -> list[Hit]:
-    """In the order of `ids`. That they are this person's to see is asked once more, of the chats themselves."""
-    seen = Findable.objects.filter(
-        conversation__user=user_id, conversation__deleted_at=None, conversation__is_temporary=False
-    )
-    seen = seen.select_related("conversation", "message__reply").defer(
-        "text", "message__text", "message__reply__blocks", "message__reply__reasoning"
-    )
-    found = seen.annotate(beginning=Left("text", LONGEST_LOOKED_AT)).in_bulk(ids)
-    rows = [found[id_] for id_ in ids if id_ in found]
-    texts = [str(row.beginning) for row in rows]
+def _found_chats(user_id: UUID, hits: dict[UUID, list[int]], terms: list[Term], most: int) -> list[FoundChat]:
+    """In the order of `hits`. That they are this person's to see is asked once more, of the chats themselves."""
+    seen = Conversation.objects.filter(user=user_id, is_temporary=False).in_bulk(list(hits))
+    shown = _hits([id_ for chat, ids in hits.items() if chat in seen for id_ in ids[:most]], terms)
+    return [
+        FoundChat(
+            conversation=seen[chat],
+            title=marked(seen[chat].title, terms),
+            hits=[hit for id_ in ids[:most] if (hit := shown.get(id_)) and hit.message.conversation_id == chat],
+            has_more=len(ids) > most,
+        )
+        for chat, ids in hits.items()
+        if chat in seen
+    ]
+
+
+def _hits(ids: list[int], terms: list[Term]) -> dict[int, Hit]:
+    rows = Findable.objects.filter(message__deleted_at=None).select_related("message__reply")
+    rows = rows.defer("text", "folded", "message__text", "message__reply__blocks", "message__reply__reasoning")
+    found = [(row, row.message) for row in rows.annotate(beginning=Left("text", LONGEST_LOOKED_AT)).filter(pk__in=ids)]
+    texts = [row.beginning for row, _ in found]
     cut = beside_the_loop(_excerpts, texts, terms) if sum(map(len, texts)) > LONG else _excerpts(texts, terms)
-    return [Hit(row.conversation, row.message, pieces, row.written_at) for row, pieces in zip(rows, cut, strict=True)]
+    return {row.id: Hit(message, pieces) for (row, message), pieces in zip(found, cut, strict=True) if message}
 
 
 def _excerpts(texts: list[str], terms: list[Term]) -> list[list[Piece]]:

@@ -2,7 +2,7 @@
 
 Migrations lose triggers (SQLite makes altered tables anew) or are stopped by them (SQLite and PostgreSQL alike), so
 they are taken down before and made again afterwards; then what changed meanwhile is looked for. `migrate` runs at each
-start, so a site on which that was interrupted mends itself.
+start, so a site on which that was interrupted mends itself. The words of texts are not made here: catching_up.py.
 """
 
 import logging
@@ -44,6 +44,8 @@ def take_down(*, using: str, plan: list[Any] | None = None, **_: Any) -> None:
     if plan and "chat_findable" in connection.introspection.table_names():
         with connection.cursor() as cursor:
             engine_of(connection).drop_sources(cursor)
+            if any(is_backwards for _, is_backwards in plan):  # an older version knows nothing of this index
+                engine_of(connection).drop_words(cursor)
 
 
 def stand_up(*, using: str, **_: Any) -> None:
@@ -53,9 +55,16 @@ def stand_up(*, using: str, **_: Any) -> None:
     with connection.cursor() as cursor:
         if engine.has_sources(cursor) and engine.has_words(cursor):
             return
-        if "chat_findable" not in connection.introspection.table_names(cursor):
+        if not _is_there(connection, cursor):
             return  # on the way back to an older version
     restore(connection)
+
+
+def _is_there(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> bool:
+    if "chat_findable" not in connection.introspection.table_names(cursor):
+        return False
+    columns = connection.introspection.get_table_description(cursor, "chat_findable")
+    return any(column.name == "folded" for column in columns)
 
 
 def restore(connection: BaseDatabaseWrapper) -> int:
@@ -71,7 +80,7 @@ def restore(connection: BaseDatabaseWrapper) -> int:
 
 
 def rebuild(connection: BaseDatabaseWrapper) -> int:
-    """All of it anew. Whoever writes waits while words are indexed, in the end; nobody finds anything before."""
+    """All of it anew, but for the words: nothing is found until those are caught up with."""
     engine = engine_of(connection)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         engine.drop_words(cursor)

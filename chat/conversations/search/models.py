@@ -7,7 +7,8 @@ from chat.conversations.models import Conversation, Message
 class Findable(models.Model):
     """A text that can be found: a message with what is attached to it, or the title of a chat.
 
-    Only the database writes it, by triggers on what it is made of; nothing here may be changed or deleted by hand.
+    Triggers on what it is made of write it; nothing here may be changed or deleted by hand. What is folded, and so
+    found, is added later (chat/conversations/search/catching_up.py): triggers know no Unicode.
     Whose it is and whether it may be seen is asked of the chat, not of this copy.
     """
 
@@ -28,8 +29,11 @@ class Findable(models.Model):
     )
     text = models.TextField()
     written_at = models.DateTimeField()
+    folded = models.TextField(db_default="")  # its words: chat/conversations/search/folding.py
+    folding = models.PositiveSmallIntegerField(db_default=0)  # the version of `folded`; 0: there is nothing yet
 
     class Meta:
+        indexes = [models.Index(fields=["user", "folding"])]
         constraints = [
             models.UniqueConstraint(
                 fields=["conversation"], condition=models.Q(kind="title"), name="one_title_per_chat"

@@ -1,9 +1,8 @@
-r"""PostgreSQL: triggers keep chat_findable and the words in it, a tsvector with a GIN index.
+"""PostgreSQL: triggers keep chat_findable, and a tsvector of its words with a GIN index finds them.
 
-No extension and no dictionary is needed. `chat_find_fold` makes of a text its words in lower case without accents
-(NFKD, then marks away) between single spaces; of these a tsvector is made as they are. It has no places, since those
-end with the 16,383rd word of a text: words next to each other are looked for with LIKE, in what the index found.
-A generated column would do for the words, but no column that it is made of could be altered by a migration.
+No extension and no dictionary is needed: the words are those that `folding.fold` makes, as they are, with the owner and
+the kind as two more. The tsvector has no places, since those end with the 16,383rd word of a text: words next to each
+other are looked for in the folded text, of those rows that the index found.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,21 +15,18 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from psycopg.errors import QueryCanceled
 
+from chat.conversations.search.folding import Folded
 from chat.conversations.search.words import Term, TookTooLong
 
 Triggers = Mapping[str, tuple[str, str, str]]
 
 LONGEST_SEARCH_SECONDS = 3.0
 
-# A word ends after 60 letters: a tsvector takes no endless ones.
-FOLD = r"""SELECT trim(regexp_replace(regexp_replace(lower(
-    regexp_replace(normalize(raw, NFKD), '[\u0300-\u036f]', '', 'g')),
-    '[^[:alnum:]]+', ' ', 'g'), '([[:alnum:]]{60})[[:alnum:]]+', '\1', 'g'))"""
-
 # Each word once, so that a tsvector's megabyte is enough for any text that somebody wrote.
-WORDS_OF = """SELECT array_to_tsvector(ARRAY['@' || owner::text, '#' || kind] || string_to_array(
-    rtrim(left(string_agg(DISTINCT word, ' '), 250000)), ' '))
-    FROM unnest(string_to_array(chat_find_fold(raw), ' ')) word"""
+LEXEMES = """array_to_tsvector(ARRAY['@' || user_id::text, '#' || kind] || string_to_array(rtrim(left((
+    SELECT string_agg(DISTINCT word, ' ') FROM unnest(string_to_array(%(folded)s, ' ')) word), 250000)), ' '))"""
+STORE = f"""UPDATE chat_findable SET folded = %(folded)s, folding = %(version)s, lexemes = {LEXEMES}
+    WHERE id = %(id)s AND text = %(text)s"""
 
 REFRESH_MESSAGE = r"""
 DECLARE
@@ -44,7 +40,7 @@ BEGIN
             SELECT 'message', c.user_id, c.id, m.id, whole, m.created_at
             FROM chat_message m JOIN chat_conversation c ON c.id = m.conversation_id WHERE m.id = message
             ON CONFLICT (message_id) DO UPDATE SET text = excluded.text, user_id = excluded.user_id,
-                conversation_id = excluded.conversation_id, written_at = excluded.written_at;
+                conversation_id = excluded.conversation_id, written_at = excluded.written_at, folding = 0;
     ELSE
         DELETE FROM chat_findable WHERE message_id = message;
     END IF;
@@ -55,7 +51,7 @@ BEGIN
     INSERT INTO chat_findable (kind, user_id, conversation_id, text, written_at)
         SELECT 'title', user_id, id, title, created_at FROM chat_conversation WHERE id = conversation
         ON CONFLICT (conversation_id) WHERE kind = 'title'
-            DO UPDATE SET text = excluded.text, user_id = excluded.user_id;
+            DO UPDATE SET text = excluded.text, user_id = excluded.user_id, folding = 0;
 END"""
 
 MESSAGE_TRIGGER = """
@@ -85,41 +81,40 @@ BEGIN
     RETURN NULL;
 END"""
 
-WORDS_TRIGGER = """
-BEGIN
-    NEW.words := chat_find_words(NEW.text, NEW.user_id, NEW.kind);
-    RETURN NEW;
-END"""
-
 FUNCTIONS = {
-    "chat_find_message(message uuid) RETURNS void": ("plpgsql", "", REFRESH_MESSAGE),
-    "chat_find_title(conversation uuid) RETURNS void": ("plpgsql", "", REFRESH_TITLE),
-    "chat_find_on_message() RETURNS trigger": ("plpgsql", "", MESSAGE_TRIGGER),
-    "chat_find_on_attachment() RETURNS trigger": ("plpgsql", "", ATTACHMENT_TRIGGER),
-    "chat_find_on_title() RETURNS trigger": ("plpgsql", "", TITLE_TRIGGER),
-}
-WORD_FUNCTIONS = {
-    "chat_find_fold(raw text) RETURNS text": ("sql", "IMMUTABLE PARALLEL SAFE", FOLD),
-    "chat_find_words(raw text, owner uuid, kind text) RETURNS tsvector": ("sql", "IMMUTABLE PARALLEL SAFE", WORDS_OF),
-    "chat_find_on_findable() RETURNS trigger": ("plpgsql", "", WORDS_TRIGGER),
+    "chat_find_message(message uuid) RETURNS void": REFRESH_MESSAGE,
+    "chat_find_title(conversation uuid) RETURNS void": REFRESH_TITLE,
+    "chat_find_on_message() RETURNS trigger": MESSAGE_TRIGGER,
+    "chat_find_on_attachment() RETURNS trigger": ATTACHMENT_TRIGGER,
+    "chat_find_on_title() RETURNS trigger": TITLE_TRIGGER,
 }
 SOURCES = {  # event, table, function; no columns named, or a migration could not alter them
     "chat_find_message": ("AFTER INSERT OR UPDATE OR DELETE", "chat_message", "chat_find_on_message"),
     "chat_find_attachment": ("AFTER INSERT OR UPDATE OR DELETE", "chat_attachment", "chat_find_on_attachment"),
     "chat_find_title": ("AFTER INSERT OR UPDATE OR DELETE", "chat_conversation", "chat_find_on_title"),
 }
-WORDS = {"chat_find_findable": ("BEFORE INSERT OR UPDATE", "chat_findable", "chat_find_on_findable")}
-FILL_WORDS = (
-    "ALTER TABLE chat_findable ADD COLUMN words tsvector",
-    "UPDATE chat_findable SET words = chat_find_words(text, user_id, kind)",
-    "CREATE INDEX chat_findable_words ON chat_findable USING gin (words)",
+OF_AN_OLDER_VERSION = (
+    "DROP TRIGGER IF EXISTS chat_find_findable ON chat_findable",
+    "ALTER TABLE chat_findable DROP COLUMN IF EXISTS words",
+    "DROP FUNCTION IF EXISTS chat_find_on_findable, chat_find_words, chat_find_fold",
+)
+MAKE_WORDS = (
+    "ALTER TABLE chat_findable ADD COLUMN lexemes tsvector",
+    "UPDATE chat_findable SET folding = 0 WHERE folding > 0",
+    "CREATE INDEX chat_findable_lexemes ON chat_findable USING gin (lexemes)",
 )
 
-FIND = """SELECT f.id FROM chat_findable f JOIN chat_conversation c ON c.id = f.conversation_id
-    WHERE f.words @@ %s::tsquery AND c.user_id = %s AND c.deleted_at IS NULL AND NOT c.is_temporary {others}
-    ORDER BY f.written_at DESC, f.id DESC LIMIT {limit} OFFSET {offset}"""
-PART = "AND f.text ILIKE %s"
-TOGETHER = "AND ' ' || chat_find_fold(f.text) || ' ' LIKE %s"
+FOUND = """FROM chat_findable f JOIN chat_conversation c ON c.id = f.conversation_id
+    WHERE f.lexemes @@ %(words)s::tsquery AND f.folding > 0 AND c.user_id = %(user)s AND c.deleted_at IS NULL
+    AND NOT c.is_temporary"""
+TOGETHER = "strpos(' ' || f.folded || ' ', %({name})s) > 0"
+CHATS = """SELECT f.conversation_id {found} GROUP BY f.conversation_id
+    ORDER BY max(f.written_at) DESC, f.conversation_id LIMIT %(most)s"""
+MESSAGES = """SELECT conversation_id, id FROM (
+        SELECT f.conversation_id, f.id, row_number() OVER (
+            PARTITION BY f.conversation_id ORDER BY f.written_at DESC, f.id DESC) place
+        {found} AND f.conversation_id = ANY(%(chats)s)) each
+    WHERE place > %(skipped)s AND place <= %(skipped)s + %(most)s ORDER BY place"""
 
 
 def has_sources(cursor: CursorWrapper) -> bool:
@@ -127,11 +122,12 @@ def has_sources(cursor: CursorWrapper) -> bool:
 
 
 def has_words(cursor: CursorWrapper) -> bool:
-    return _has_triggers(cursor, WORDS)
+    cursor.execute("SELECT to_regclass('chat_findable_lexemes') IS NOT NULL")
+    return bool(cursor.fetchone()[0])
 
 
 def make_sources(cursor: CursorWrapper) -> None:
-    _make_functions(cursor, FUNCTIONS)
+    _make_functions(cursor)
     _make_triggers(cursor, SOURCES)
 
 
@@ -140,17 +136,22 @@ def drop_sources(cursor: CursorWrapper) -> None:
 
 
 def make_words(cursor: CursorWrapper) -> None:
-    """Index all that is in chat_findable, and what comes from now on."""
+    """An index without words: catching up fills it."""
     drop_words(cursor)
-    _make_functions(cursor, WORD_FUNCTIONS)
-    for statement in FILL_WORDS:
+    for statement in MAKE_WORDS:
         cursor.execute(statement)
-    _make_triggers(cursor, WORDS)
 
 
 def drop_words(cursor: CursorWrapper) -> None:
-    _drop_triggers(cursor, WORDS)
-    cursor.execute("ALTER TABLE chat_findable DROP COLUMN IF EXISTS words")
+    for statement in OF_AN_OLDER_VERSION:
+        cursor.execute(statement)
+    cursor.execute("ALTER TABLE chat_findable DROP COLUMN IF EXISTS lexemes")
+
+
+def store(connection: BaseDatabaseWrapper, rows: list[Folded]) -> None:
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        for row in rows:
+            cursor.execute(STORE, row._asdict())
 
 
 def refresh_messages(cursor: CursorWrapper, ids: Iterable[Any]) -> None:
@@ -161,17 +162,28 @@ def refresh_titles(cursor: CursorWrapper, ids: Iterable[Any]) -> None:
     cursor.execute("SELECT chat_find_title(id) FROM unnest(%s::uuid[]) id", [list(ids)])
 
 
-def matches(
-    connection: BaseDatabaseWrapper, user: UUID, kind: str, terms: list[Term], *, limit: int, offset: int
-) -> list[int]:
-    parts = [f"%{_escaped(term.text)}%" for term in terms if term.is_part]
+def chats(connection: BaseDatabaseWrapper, user: UUID, terms: list[Term], *, most: int, kind: str = "") -> list[UUID]:
+    """Those with a hit, by their newest one."""
+    rows = _asked(connection, CHATS, user, terms, kind, most=most)
+    return [id_ for (id_,) in rows]
+
+
+def messages(
+    connection: BaseDatabaseWrapper, user: UUID, terms: list[Term], chats: list[UUID], *, most: int, skipped: int = 0
+) -> list[tuple[UUID, int]]:
+    """The newest hits in each of some chats, as pairs of chat and Findable."""
+    return _asked(connection, MESSAGES, user, terms, "message", chats=chats, most=most, skipped=skipped)
+
+
+def _asked(
+    connection: BaseDatabaseWrapper, question: str, user: UUID, terms: list[Term], kind: str, **values: Any
+) -> list[Any]:
+    together = {f"term_{number}": _needle(term) for number, term in enumerate(terms) if " " in term.text}
+    found = " AND ".join([FOUND, *(TOGETHER.format(name=name) for name in together)])
+    words = _expression(user, kind, terms)
     with _in_time(connection), connection.cursor() as cursor:
-        folded = _folded(cursor, [term for term in terms if not term.is_part])
-        together = [f"% {text}{' ' if term.is_exact else ''}%" for term, text in folded if " " in text]
-        others = " ".join([PART] * len(parts) + [TOGETHER] * len(together))
-        question = FIND.format(others=others, limit=limit, offset=offset)
-        cursor.execute(question, [_expression(user, kind, folded), user, *parts, *together])
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(question.format(found=found), {"words": words, "user": user, **together, **values})
+        return list(cursor.fetchall())
 
 
 @contextmanager
@@ -187,30 +199,23 @@ def _in_time(connection: BaseDatabaseWrapper) -> Iterator[None]:
         raise
 
 
-def _folded(cursor: CursorWrapper, terms: list[Term]) -> list[tuple[Term, str]]:
-    """Each with its words as the index has them; without those that have none there."""
-    texts = [term.text for term in terms]
-    cursor.execute("SELECT chat_find_fold(term) FROM unnest(%s::text[]) WITH ORDINALITY t(term, n) ORDER BY n", [texts])
-    return [(term, text) for term, (text,) in zip(terms, cursor.fetchall(), strict=True) if text]
+def _needle(term: Term) -> str:
+    return f" {term.text}" if term.is_beginning else f" {term.text} "
 
 
-def _expression(user: UUID, kind: str, folded: list[tuple[Term, str]]) -> str:
-    """A tsquery. After folding there are only letters and digits in it: nothing to escape."""
-    words = [f"'@{user}'", f"'#{kind}'"]
-    for term, text in folded:
-        words += [f"'{word}'" for word in text.split(" ")]
-        words[-1] += "" if term.is_exact else ":*"
+def _expression(user: UUID, kind: str, terms: list[Term]) -> str:
+    """A tsquery. Folded words hold no quotes and no backslashes: nothing to escape."""
+    words = [f"'@{user}'", *([f"'#{kind}'"] if kind else [])]
+    for term in terms:
+        words += [f"'{word}'" for word in term.text.split(" ")]
+        words[-1] += ":*" if term.is_beginning else ""
     return " & ".join(words)
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-
-
-def _make_functions(cursor: CursorWrapper, functions: dict[str, tuple[str, str, str]]) -> None:
-    for signature, (language, kind, body) in functions.items():
+def _make_functions(cursor: CursorWrapper) -> None:
+    for signature, body in FUNCTIONS.items():
         cursor.execute(
-            f"CREATE OR REPLACE FUNCTION {signature} LANGUAGE {language} {kind}"
+            f"CREATE OR REPLACE FUNCTION {signature} LANGUAGE plpgsql"
             f" SET search_path FROM CURRENT AS $$ {body} $$"  # a dump is restored with an empty one
         )
 

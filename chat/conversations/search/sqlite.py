@@ -1,24 +1,31 @@
 """SQLite: triggers keep chat_findable, and FTS5 the index of its words.
 
-FTS5 takes "accents and case do not matter" and "words" from its unicode61 tokenizer. The texts are in chat_findable
-alone (`content=`), whose integer key is FTS5's rowid: a message's own rowid may change with VACUUM.
+The words are those that `folding.fold` makes: FTS5's tokenizer has only to part them at spaces, which "ascii" does.
+They are in chat_findable alone (`content=`), whose integer key is FTS5's rowid: a message's own rowid may change with
+VACUUM.
 """
 
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
+from chat.conversations.search.folding import ASCII_SIGNS, DOT, Folded
+from chat.conversations.search.models import Findable
 from chat.conversations.search.words import Term, TookTooLong
 from chat.offload import is_on_a_loop, searching
 
+T = TypeVar("T")
+
 LONGEST_SEARCH_SECONDS = 3.0
+LONGEST_WAIT_SECONDS = 5.0  # for whoever writes just now
 STEPS_BETWEEN_LOOKS = 300  # of SQLite's virtual machine
 
 TEXT = """m.text || COALESCE((SELECT group_concat(char(10) || a.name || char(10) || a.text, '') FROM
@@ -68,24 +75,32 @@ SOURCES: dict[str, tuple[str, Sequence[str]]] = {
     "chat_find_title_delete": ("DELETE ON chat_conversation", FORGET_TITLE),
 }
 
-COLUMNS = "user_id, kind, text"
-ADD_WORDS = f"INSERT INTO chat_findable_words (rowid, {COLUMNS}) VALUES (NEW.id, NEW.user_id, NEW.kind, NEW.text)"
-DROP_WORDS = (
-    f"INSERT INTO chat_findable_words (chat_findable_words, rowid, {COLUMNS})"
-    " VALUES ('delete', OLD.id, OLD.user_id, OLD.kind, OLD.text)"
+TABLE = "chat_findable_index"
+COLUMNS = ("user_id", "kind", "conversation_id", "folded")
+ADD_WORDS = f"INSERT INTO {TABLE} (rowid, {', '.join(COLUMNS)}) SELECT id, {', '.join(COLUMNS)} FROM chat_findable"
+ADD_NEW = f"{ADD_WORDS} WHERE id = NEW.id AND folding > 0"
+DROP_OLD = (
+    f"INSERT INTO {TABLE} ({TABLE}, rowid, {', '.join(COLUMNS)})"
+    f" SELECT 'delete', OLD.id, {', '.join(f'OLD.{column}' for column in COLUMNS)} WHERE OLD.folding > 0"
 )
-WORDS: dict[str, tuple[str, Sequence[str]]] = {
-    "chat_findable_words_insert": ("INSERT ON chat_findable", [ADD_WORDS]),
-    "chat_findable_words_update": ("UPDATE ON chat_findable", [DROP_WORDS, ADD_WORDS]),
-    "chat_findable_words_delete": ("DELETE ON chat_findable", [DROP_WORDS]),
+WORDS: dict[str, tuple[str, Sequence[str]]] = {  # a row is indexed from its folding to its end
+    "chat_findable_index_update": ("UPDATE ON chat_findable", [DROP_OLD, ADD_NEW]),
+    "chat_findable_index_delete": ("DELETE ON chat_findable", [DROP_OLD]),
 }
-WORDS_TABLE = f"""CREATE VIRTUAL TABLE chat_findable_words USING fts5({COLUMNS}, content='chat_findable',
-    content_rowid='id', tokenize='unicode61 remove_diacritics 2', prefix='2 3')"""
+OF_AN_OLDER_VERSION = (
+    *(f"DROP TRIGGER IF EXISTS chat_findable_words_{event}" for event in ("insert", "update", "delete")),
+    "DROP TABLE IF EXISTS chat_findable_words",
+)
+SIGNS = ASCII_SIGNS + DOT
+WORDS_TABLE = f"""CREATE VIRTUAL TABLE {TABLE} USING fts5({", ".join(COLUMNS)}, content='chat_findable',
+    content_rowid='id', columnsize=0, prefix='2 3', tokenize="ascii tokenchars '{SIGNS}'")"""
+STORE = """UPDATE chat_findable SET folded = :folded, folding = :version WHERE id = :id AND text = :text"""
 
-FIND = """SELECT f.id FROM chat_findable_words w
+FOUND = f"""FROM {TABLE} w
     CROSS JOIN chat_findable f ON f.id = w.rowid CROSS JOIN chat_conversation c ON c.id = f.conversation_id
-    WHERE chat_findable_words MATCH ? AND c.user_id = ?
-    AND c.deleted_at IS NULL AND NOT c.is_temporary {parts} ORDER BY w.rowid DESC LIMIT {limit} OFFSET {offset}"""
+    WHERE {TABLE} MATCH ? AND c.user_id = ? AND c.deleted_at IS NULL AND NOT c.is_temporary ORDER BY w.rowid DESC"""
+CHATS = f"SELECT f.conversation_id {FOUND}"
+MESSAGES = f"SELECT f.id {FOUND} LIMIT ? OFFSET ?"
 
 
 def has_sources(cursor: CursorWrapper) -> bool:
@@ -107,17 +122,28 @@ def drop_sources(cursor: CursorWrapper) -> None:
 
 
 def make_words(cursor: CursorWrapper) -> None:
-    """Index all that is in chat_findable, and what comes from now on."""
+    """Index what is folded, and what will be from now on."""
     drop_words(cursor)
     cursor.execute(WORDS_TABLE)
-    cursor.execute("INSERT INTO chat_findable_words (chat_findable_words) VALUES ('rebuild')")
+    cursor.execute(f"{ADD_WORDS} WHERE folding > 0")
     _make_triggers(cursor, WORDS)
 
 
 def drop_words(cursor: CursorWrapper) -> None:
+    for statement in OF_AN_OLDER_VERSION:
+        cursor.execute(statement)
     for name in WORDS:
         cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
-    cursor.execute("DROP TABLE IF EXISTS chat_findable_words")
+    cursor.execute(f"DROP TABLE IF EXISTS {TABLE}")
+
+
+def store(connection: BaseDatabaseWrapper, rows: list[Folded]) -> None:
+    """Where others wait, in a thread that has a connection of its own: FTS5 takes its time over a long text."""
+    if is_on_a_loop():
+        searching(_stored_apart, _file_of(connection), rows)
+    else:
+        with transaction.atomic(using=connection.alias):
+            _stored(connection.connection, rows)
 
 
 def refresh_messages(cursor: CursorWrapper, ids: Iterable[Any]) -> None:
@@ -128,28 +154,55 @@ def refresh_titles(cursor: CursorWrapper, ids: Iterable[Any]) -> None:
     _for_each(cursor, REFRESH_TITLE, ids)
 
 
-def matches(
-    connection: BaseDatabaseWrapper, user: UUID, kind: str, terms: list[Term], *, limit: int, offset: int
-) -> list[int]:
-    parts = [f"%{_escaped(term.text)}%" for term in terms if term.is_part]
-    question = FIND.format(parts=r"AND f.text LIKE ? ESCAPE '\'" * len(parts), limit=limit, offset=offset)
-    values = [_expression(user, kind, terms), user.hex, *parts]
+def chats(connection: BaseDatabaseWrapper, user: UUID, terms: list[Term], *, most: int, kind: str = "") -> list[UUID]:
+    """Those with a hit, by their newest one."""
+    return _ask(connection, _chats, user, _expression(user, kind, terms), most)
+
+
+def messages(
+    connection: BaseDatabaseWrapper, user: UUID, terms: list[Term], chats: list[UUID], *, most: int, skipped: int = 0
+) -> list[tuple[UUID, int]]:
+    """The newest hits in each of some chats, as pairs of chat and Findable."""
+    expression = _expression(user, Findable.Kind.MESSAGE, terms)
+    return _ask(connection, _messages, user, expression, chats, most, skipped)
+
+
+def _chats(connection: sqlite3.Connection, user: UUID, expression: str, most: int) -> list[UUID]:
+    found: dict[str, None] = {}
+    for (chat,) in connection.execute(CHATS, [expression, user.hex]):
+        found[chat] = None
+        if len(found) == most:
+            break
+    return list(map(UUID, found))
+
+
+def _messages(
+    connection: sqlite3.Connection, user: UUID, expression: str, chats: list[UUID], most: int, skipped: int
+) -> list[tuple[UUID, int]]:
+    found = []
+    for chat in chats:
+        values = [f'conversation_id : "{chat.hex}" AND {expression}', user.hex, most, skipped]
+        found += [(chat, id_) for (id_,) in connection.execute(MESSAGES, values)]
+    return found
+
+
+def _ask(connection: BaseDatabaseWrapper, question: Callable[..., list[T]], *values: Any) -> list[T]:
     if is_on_a_loop():
-        return searching(_asked_apart, Path(connection.settings_dict["NAME"]), question, values)
+        return searching(_asked_apart, _file_of(connection), question, *values)
     connection.ensure_connection()
-    return _asked(connection.connection, question, values)
+    return _asked(connection.connection, question, *values)
 
 
-def _asked_apart(file: Path, question: str, values: list[str]) -> list[int]:
+def _asked_apart(file: Path, question: Callable[..., list[T]], *values: Any) -> list[T]:
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        return _asked(connection, question, values)
+        return _asked(connection, question, *values)
 
 
-def _asked(connection: sqlite3.Connection, question: str, values: list[str]) -> list[int]:
+def _asked(connection: sqlite3.Connection, question: Callable[..., list[T]], *values: Any) -> list[T]:
     give_up_at = time.monotonic() + LONGEST_SEARCH_SECONDS
     connection.set_progress_handler(lambda: time.monotonic() > give_up_at, STEPS_BETWEEN_LOOKS)
     try:
-        return [row[0] for row in connection.execute(question, values)]
+        return question(connection, *values)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             raise TookTooLong from None
@@ -158,15 +211,24 @@ def _asked(connection: sqlite3.Connection, question: str, values: list[str]) -> 
         connection.set_progress_handler(None, 0)
 
 
+def _stored_apart(file: Path, rows: list[Folded]) -> None:
+    with closing(sqlite3.connect(file, timeout=LONGEST_WAIT_SECONDS)) as connection, connection:
+        _stored(connection, rows)
+
+
+def _stored(connection: sqlite3.Connection, rows: list[Folded]) -> None:
+    connection.executemany(STORE, (row._asdict() for row in rows))
+
+
+def _file_of(connection: BaseDatabaseWrapper) -> Path:
+    return Path(connection.settings_dict["NAME"])
+
+
 def _expression(user: UUID, kind: str, terms: list[Term]) -> str:
-    """FTS5's own language. Whatever people type stands in quotes there, and can be nothing but words."""
-    quoted = [('"' + term.text.replace('"', '""') + '"', term.is_exact) for term in terms if not term.is_part]
-    whose = f'user_id : "{user.hex}" AND kind : "{kind}"'
-    return " AND ".join([whose, *(f"text : {word}{'' if is_exact else ' *'}" for word, is_exact in quoted)])
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    """FTS5's own language. Folded words stand in quotes there, and hold none."""
+    named = [("user_id", user.hex), *([("kind", kind)] if kind else [])]
+    parts = [f'{column} : "{value}"' for column, value in named]
+    return " AND ".join([*parts, *(f'folded : "{term.text}"{" *" * term.is_beginning}' for term in terms)])
 
 
 def _has_triggers(cursor: CursorWrapper, triggers: Iterable[str]) -> bool:

@@ -1,16 +1,13 @@
 """What somebody typed into the search field, as terms that must all be in a text. Nothing is a mistake."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
+
+from chat.conversations.search.folding import UNSPACED, fold, is_word
 
 LONGEST_QUERY = 200  # characters; more is cut off
 MOST_TERMS = 12
 
-# Chinese, Japanese, Thai, Lao, Burmese and Khmer put no spaces between words, so there a part of a text is looked for.
-UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]"
-)
 QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 TERM = re.compile(r'"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+)')
 
@@ -21,20 +18,17 @@ class TookTooLong(Exception):
 
 @dataclass(frozen=True)
 class Term:
-    """Something that has to be in a text: words next to each other, or (`is_part`) just these characters.
-
-    The last word may go on, unless the term was quoted or is a single letter.
-    """
+    """Folded words that have to be in a text next to each other; the last one may go on there if `is_beginning`."""
 
     text: str
-    is_exact: bool = False
-    is_part: bool = False
+    is_beginning: bool = False
 
 
 def terms_in(typed: str) -> list[Term]:
     found = TERM.finditer(cleaned(typed).translate(QUOTES))
-    terms = [_term(match["quoted"] or match["plain"] or "", match["quoted"] is not None) for match in found]
-    return list(dict.fromkeys(term for term in terms if term))[:MOST_TERMS]
+    terms = [_term(fold(match["quoted"] or match["plain"] or ""), match["quoted"] is not None) for match in found]
+    said = [term for term in terms if _says_something(term)]
+    return list(dict.fromkeys(said or (term for term in terms if term.text)))[:MOST_TERMS]
 
 
 def cleaned(typed: str) -> str:
@@ -43,19 +37,19 @@ def cleaned(typed: str) -> str:
     return whole.strip()
 
 
-def _term(text: str, is_quoted: bool) -> Term | None:
-    text = text.strip()
-    if UNSPACED.search(text) or (_is_sign(text) and not _has_word(text)):
-        return Term(text, is_part=True)
-    if _has_word(text):
-        return Term(text, is_exact=is_quoted or len(text) == 1)
-    return None  # punctuation alone: somebody is still typing
+def _term(folded: str, is_quoted: bool) -> Term:
+    return Term(folded, is_beginning=not is_quoted and _may_go_on(folded.split(" ")))
 
 
-def _has_word(text: str) -> bool:
-    return any(character.isalnum() for character in text)
+def _may_go_on(words: list[str]) -> bool:
+    """Not a sign, nor a letter of a script without spaces; a single letter or digit only behind a word, as in 3.1."""
+    *before, last = words
+    if not is_word(last) or UNSPACED.search(last):
+        return False
+    is_syllable = "\uac00" <= last <= "\ud7a3"
+    return len(last) > 1 or is_syllable or (bool(before) and is_word(before[-1]) and not UNSPACED.search(before[-1]))
 
 
-def _is_sign(text: str) -> bool:
-    """Has an emoji or another picture-like sign in it."""
-    return any(unicodedata.category(character) == "So" for character in text)
+def _says_something(term: Term) -> bool:
+    """More than the "&" in "bread & butter", which is asked for only where nothing else is."""
+    return is_word(term.text) or not term.text.isascii()

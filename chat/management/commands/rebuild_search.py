@@ -4,13 +4,19 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from chat.conversations.search import index
+from chat.conversations.search.catching_up import catch_up_with_everybody
 
 
 class Command(BaseCommand):
     help = (
-        "Make the index of the search anew from the messages. The site may go on running: nothing is found until it is"
-        " done, and on SQLite what is to be stored waits while the words are indexed."
+        "Make the index of the search anew from the messages. The site may go on running: the newest are found first. "
+        "It may be stopped; what is missing then is indexed by the next run with --missing, or by those who search."
     )
 
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--missing", action="store_true", help="index only what is not, after an upgrade say")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{index.rebuild(connection)} texts can be found.")
+        if not options["missing"]:
+            index.rebuild(connection)
+        self.stdout.write(f"{catch_up_with_everybody()} texts were indexed.")
