@@ -11,8 +11,9 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
 STYLES = sorted((ROOT / "static" / "css").rglob("*.css"))
 
-# Their words are for logs, developers, SQL, or the models that are asked.
+# Their words are for logs, developers, SQL, the models that are asked, or are recognised in what people write.
 NOT_FOR_PEOPLE = (
+    "chat/conversations/english.py",
     "chat/conversations/search/checks.py",
     "chat/conversations/search/postgresql.py",
     "chat/conversations/search/sqlite.py",

@@ -13,11 +13,11 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from chat.catalogue import cache
 from chat.conversations.models import Conversation, TitleBy
-from chat.conversations.titles import LONGEST, title_from
 from chat.openrouter import OpenRouterError, Text, Usage
 from chat.replies.models import Reply
 from chat.replies.request import NoKey, key_for
-from chat.replies.storable import storable, storable_dollars
+from chat.replies.storable import storable_dollars
+from chat.replies.told_title import title_in
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def write(reply_id: UUID) -> None:
                 cost = event.cost
     chat = Conversation.with_deleted.filter(pk=conversation.pk)  # it may be wanted back
     chat.update(title_cost=None if cost is None else storable_dollars(cost))
-    if title := _title_in(text):
+    if title := title_in(text):
         chat.filter(title_by=TitleBy.RULE).update(title=title, title_by=TitleBy.MODEL)
 
 
@@ -104,8 +104,3 @@ def _body(reply: Reply) -> dict[str, Any]:
     }
 
 
-def _title_in(text: str) -> str:
-    """The first line, without what models put around it; empty when it is none."""
-    line = next((line for line in storable(text).splitlines() if line.strip(" #>*-_`\t\r\"'“”„«».")), "")
-    words = line.strip(" #>*-_`\t\r\"'“”„«»").removeprefix("Title:").strip(" *\"'“”„«».")
-    return title_from(words)[:LONGEST] if words else ""

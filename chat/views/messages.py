@@ -54,8 +54,8 @@ class Sent:
 
     @property
     def words(self) -> str:
-        """What a title can be made of."""
-        return self.text or next((each.text for each in self.attachments), "")
+        """What a title can be made of; of a file that is alone, its name."""
+        return self.text or next((each.name if "." in each.name else each.text for each in self.attachments), "")
 
     @property
     def length(self) -> int:

@@ -96,17 +96,11 @@ def test_a_failure_leaves_the_title_as_it_is(alice, trouble, caplog):
     assert requests(alice) == 3, "it is asked for once"
 
 
-@pytest.mark.parametrize(
-    ("said", "read"),
-    [
-        ("Dinner plans", "Dinner plans"),
-        ("\n\n# Title: *Dinner plans*\nBecause", "Dinner plans"),
-        ("«Dîner à deux»", "Dîner à deux"),
-        ('"..."', ""),
-        ("", ""),
-        ("word " * 50, "word word word word word word word word word word word…"),
-        ("x" * 500, "x" * 59 + "…"),
-    ],
-)
-def test_what_models_put_around_a_title_goes(said, read):
-    assert title._title_in(said) == read
+@pytest.mark.parametrize("said", ["<think>Hm.</think>", "null", '{"title": ""}', "I'm sorry, but I can't do that."])
+def test_where_a_model_says_nothing_useful_the_words_stay(alice, said):
+    alice.standin.answers("say", text="An answer")
+    alice.standin.answers("say", text=said)
+    alice.asks("Private words")
+
+    chat = chat_after(alice, lambda chat: chat.title_cost is not None)
+    assert (chat.title, chat.title_by) == ("Private words", "rule")

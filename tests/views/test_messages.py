@@ -106,7 +106,7 @@ class TestPictures:
         page = alice.asks("", images=[picture_file()])
 
         assert page.state == "complete"
-        assert Conversation.objects.get().title == "Picture"
+        assert Conversation.objects.get().title == "Image"
 
     def test_nine_are_too_many(self, alice):
         pictures = [picture_file(size=(10 + number, 10)) for number in range(9)]
@@ -164,10 +164,15 @@ class TestAttachments:
         assert [part["type"] for part in first] == ["text", "image_url"]
         assert first[0]["text"].startswith("Look\n\n<attachment name=")
 
-    def test_one_alone_is_a_message_whose_title_is_made_of_it(self, alice):
+    def test_a_file_alone_is_a_message_with_its_name_for_a_title(self, alice):
         page = alice.asks("", attachment="[[say Read]] and more\nof it", attachment_name="notes.txt")
 
         assert page.text == "Read"
+        assert Conversation.objects.get().title == "notes.txt"
+
+    def test_a_pasted_text_alone_is_named_by_its_beginning(self, alice):
+        alice.asks("", attachment="[[say Read]] and more\nof it")
+
         assert Conversation.objects.get().title == "[[say Read]] and more"
 
     def test_the_message_shows_each_folded_and_of_a_long_one_the_beginning(self, alice):
