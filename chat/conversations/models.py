@@ -49,6 +49,8 @@ class Conversation(models.Model):
     is_temporary = models.BooleanField(default=False)  # not listed, not found, gone a day after its last message
     deleted_at = models.DateTimeField(null=True, blank=True)  # still there for who wants it back
     text_characters = models.BigIntegerField(default=0)  # of all that was written in it (quota.py)
+    # The message of another chat that it was copied up to, which may be gone: so it is no foreign key.
+    branched_from = models.UUIDField(null=True, blank=True)
 
     objects = NotDeleted()
     with_deleted = models.Manager()  # noqa: DJ012  ruff takes it for a field
@@ -83,6 +85,12 @@ class Conversation(models.Model):
         """US dollars for all its replies, also those asked again, and its title; None when nothing is known yet."""
         total: Decimal | None = self.messages.aggregate(cost=models.Sum("reply__cost", output_field=SUM))["cost"]
         return total if self.title_cost is None else (total or 0) + self.title_cost
+
+    @property
+    def origin(self) -> "Message | None":
+        """The message that it was branched from, while its owner can see that."""
+        mine = Message.objects.filter(conversation__user=self.user_id, conversation__deleted_at=None)
+        return mine.select_related("conversation", "reply").filter(pk=self.branched_from).first()
 
     def tree(self) -> Tree:
         """Its messages without what they say; in one query."""
@@ -132,6 +140,13 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} message {self.id}"
+
+    @property
+    def url(self) -> str:
+        """Where it stands in its chat."""
+        reply = getattr(self, "reply", None)
+        anchor = f"answer-{reply.pk}" if reply else f"message-{self.pk}"
+        return f"{reverse('conversation', args=[self.conversation_id])}?branch={self.pk}#{anchor}"
 
     @property
     def pictures(self) -> list["Picture"]:

@@ -1,5 +1,6 @@
 """A new chat that begins like an old one: the messages up to one of them, copied."""
 
+import re
 import time
 import uuid
 from uuid import UUID
@@ -11,6 +12,8 @@ from chat.conversations.models import Conversation, Message
 from chat.conversations.quota import check_space
 from chat.replies.models import Reply
 
+NUMBER = re.compile(r" \((\d{1,4})\)$", re.ASCII)
+LONGEST_NAME = 190  # characters, with room for a number
 ROWS = 50  # messages copied at once: an answer may have some hundred kilobytes
 
 # What a copy does not have: it cost nothing, and nobody is making it.
@@ -34,11 +37,12 @@ def fork(message: Message) -> Conversation | None:
     check_space(old.user_id, for_characters=old.text_characters)
     new = Conversation.objects.create(
         user_id=old.user_id,
-        text_characters=old.text_characters,
-        title=old.title,
+        title=_next_title(old),
         title_by=old.title_by,
         model=old.model,
         is_temporary=old.is_temporary,
+        branched_from=message.id,
+        text_characters=old.text_characters,
     )
     kept = _kept(old, tree.path_to(message.id))
     last: Message | None = None
@@ -46,6 +50,15 @@ def fork(message: Message) -> Conversation | None:
         last = _copy(old.messages_at(kept[begin : begin + ROWS], "reply"), new, last)
         time.sleep(0)  # others have their turn
     return new
+
+
+def _next_title(old: Conversation) -> str:
+    """The same with the next number, so that both can be told apart in a list: "Bread (2)"."""
+    counted = NUMBER.search(old.title)
+    name = (old.title[: counted.start()] if counted else old.title)[:LONGEST_NAME]
+    same = Conversation.objects.filter(user=old.user_id, title__startswith=f"{name} (").values_list("title", flat=True)
+    numbers = [int(match[1]) for title in same if (match := NUMBER.search(title)) and title[: match.start()] == name]
+    return f"{name} ({max([1, *numbers]) + 1})"
 
 
 def _kept(old: Conversation, path: list[UUID]) -> list[UUID]:

@@ -65,7 +65,7 @@ def test_asking_and_answering(alice):
     reply = alice.latest_reply()
     chat, question = reply.message.conversation.get_absolute_url(), reply.message.parent_id
 
-    assert [hit.url for hit in hits(alice.user, "wheat flour")] == [
+    assert [hit.message.url for hit in hits(alice.user, "wheat flour")] == [
         f"{chat}?branch={reply.message_id}#answer-{reply.id}",
         f"{chat}?branch={question}#message-{question}",
     ]

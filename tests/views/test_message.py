@@ -79,6 +79,48 @@ class TestFork:
         assert page.one(".pictures img")
         assert Conversation.objects.count() == 2
 
+    def test_it_says_where_it_comes_from_and_leads_there(self, alice, chat):
+        answer = messages()[1]
+        response = alice.client.post(f"/messages/{answer.id}/fork/")
+        line = Page(alice.client.get(response.headers["Location"])).one(".branched a")
+
+        assert line.get_text() == f"Branched from {chat.title}"
+        assert line["href"] == f"/chats/{chat.id}/?branch={answer.id}#answer-{answer.reply.id}"
+        assert Page(alice.client.get(str(line["href"]))).one(f"#answer-{answer.reply.id}")
+        assert not alice.looks_at(chat).soup.select(".branched")
+
+    @pytest.mark.parametrize("is_for_good", [False, True])
+    def test_of_a_deleted_chat_it_says_that(self, alice, chat, is_for_good):
+        response = alice.client.post(f"/messages/{messages()[1].id}/fork/")
+        alice.client.post(f"/chats/{chat.id}/deletion/")
+        if is_for_good:
+            Conversation.with_deleted.filter(pk=chat.pk).delete()
+
+        line = Page(alice.client.get(response.headers["Location"])).one(".branched")
+        assert line.get_text() == "Branched from a deleted chat"
+        assert not line.select("a")
+
+    def test_it_never_leads_to_the_chat_of_another(self, alice, bob, chat):
+        bob.signs_in()
+        theirs = bob.asks("Secret")
+        response = alice.client.post(f"/messages/{messages()[1].id}/fork/")
+        Conversation.objects.exclude(branched_from=None).update(branched_from=bob.latest_reply().message_id)
+
+        assert theirs.state == "complete"
+        page = Page(alice.client.get(response.headers["Location"]))
+        assert page.one(".branched").get_text() == "Branched from a deleted chat"
+
+    def test_each_has_a_number_of_its_own_in_the_list(self, alice, chat):
+        Conversation.objects.update(title="Bread (for two)")
+        for _ in range(2):
+            alice.client.post(f"/messages/{messages()[1].id}/fork/")
+        third = Conversation.objects.order_by("created_at").last()
+        assert third
+        fork(third.path()[-1])
+
+        titles = [each.title for each in Conversation.objects.order_by("created_at")]
+        assert titles == ["Bread (for two)", *(f"Bread (for two) ({number})" for number in (2, 3, 4))]
+
     def test_a_long_one_is_copied_a_part_at_a_time(self, alice, chat, monkeypatch):
         monkeypatch.setattr(forking, "ROWS", 3)
         new = fork(messages()[-1])

@@ -1,13 +1,10 @@
 """Whoever looks for words finds the chats that have them all in a message or in the title, each once with its hits."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db import connection
 from django.db.models.functions import Left
-from django.urls import reverse
 
 from chat.conversations.models import Conversation, Message
 from chat.conversations.search.catching_up import catch_up
@@ -30,18 +27,6 @@ CATCHING_UP_SECONDS = 1.0
 class Hit:
     message: Message
     excerpt: list[Piece]
-
-    @property
-    def written_at(self) -> datetime:
-        return self.message.created_at
-
-    @property
-    def url(self) -> str:
-        """Where it stands in its chat."""
-        reply = getattr(self.message, "reply", None)
-        anchor = f"answer-{reply.pk}" if reply else f"message-{self.message.pk}"
-        chat = reverse("conversation", args=[self.message.conversation_id])
-        return f"{chat}?{urlencode({'branch': self.message.pk})}#{anchor}"
 
 
 @dataclass(frozen=True)

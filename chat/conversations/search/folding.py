@@ -144,8 +144,8 @@ def _folded(character: str) -> str:
 def _is_sign(character: str) -> bool:
     if character.isascii():
         return character in ASCII_SIGNS
-    kind, more = unicodedata.category(character)
-    is_symbol = kind == "S" and more != "k" and ord(character) not in BOXES  # k: accents that stand alone
+    category = unicodedata.category(character)
+    is_symbol = category[0] == "S" and category[1] != "k" and ord(character) not in BOXES  # k: accents that stand alone
     return is_symbol or character in OTHER_SIGNS or character == DOT_PLACE
 
 
