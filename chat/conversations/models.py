@@ -25,6 +25,9 @@ class TitleBy(models.TextChoices):
     PERSON = "person"
 
 
+LISTED = Q(deleted_at=None, is_temporary=False)
+
+
 class NotDeleted(models.Manager["Conversation"]):
     """The default, so that `user.conversations` has no deleted ones either: no view can forget to leave them out.
 
@@ -59,6 +62,16 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["user", "-updated_at"]),
             models.Index(fields=["user", "text_characters"]),  # their sum is asked for with each question
+            # As chat/views/sidebar.py lists them, a page at a time.
+            models.Index(
+                fields=["user", "-pinned_at", "-id"], condition=LISTED & Q(pinned_at__isnull=False), name="chat_pinned"
+            ),
+            models.Index(
+                fields=["user", "-updated_at", "-id"], condition=LISTED & Q(pinned_at=None), name="chat_not_pinned"
+            ),
+            # What chat/replies/purge.py looks for: few of many.
+            models.Index(fields=["user", "deleted_at"], condition=Q(deleted_at__isnull=False), name="chat_deleted"),
+            models.Index(fields=["user", "updated_at"], condition=Q(is_temporary=True), name="chat_temporary"),
         ]
 
     def __str__(self) -> str:
@@ -90,7 +103,7 @@ class Conversation(models.Model):
     def origin(self) -> "Message | None":
         """The message that it was branched from, while its owner can see that."""
         mine = Message.objects.filter(conversation__user=self.user_id, conversation__deleted_at=None)
-        return mine.select_related("conversation", "reply").filter(pk=self.branched_from).first()
+        return mine.select_related("conversation", "reply").filter(id__in=[self.branched_from]).first()
 
     def tree(self) -> Tree:
         """Its messages without what they say; in one query."""

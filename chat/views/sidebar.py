@@ -10,8 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils import timezone
@@ -27,9 +26,6 @@ PAGE_ROWS = 40
 MOST_PAGES = 25  # that a page which looks again gets at once
 MOST_WATCHED = 20  # chats of which a page is told how they ended
 TITLE_SECONDS = 20  # so long after an answer the list goes on looking whether a model has written a title
-
-# As Place says it.
-ORDER = (Case(When(pinned_at=None, then=1), default=0), Coalesce("pinned_at", "updated_at").desc(), "-id")
 
 
 @dataclass(frozen=True)
@@ -56,10 +52,9 @@ class Place:
         microseconds = (self.at - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
         return f"{'p' if self.is_pinned else 'u'}{microseconds}-{self.id.hex}"
 
-    def what_follows(self) -> Q:
-        when = "pinned_at" if self.is_pinned else "updated_at"
-        later = Q(**{f"{when}__lt": self.at}) | Q(**{when: self.at, "id__lt": self.id})
-        return Q(pinned_at=None) | later if self.is_pinned else Q(pinned_at=None) & later
+    def what_follows(self, when: str) -> Q:
+        """In the order of `when`; its first part is what an index can do."""
+        return Q(**{f"{when}__lte": self.at}) & (Q(**{f"{when}__lt": self.at}) | Q(id__lt=self.id))
 
 
 @dataclass
@@ -75,9 +70,8 @@ def list_of_chats(
     request: SignedInRequest, current: Conversation | None, *, pages: int = 1, after: Place | None = None
 ) -> dict[str, Any]:
     """What chat/_chat_list.html needs: `pages` of rows, from the one behind `after`."""
-    chats = with_marks(request.user.conversations.filter(is_temporary=False)).order_by(*ORDER)
     rows = min(max(pages, 1), MOST_PAGES) * PAGE_ROWS
-    found = list(chats.filter(after.what_follows() if after else Q())[: rows + 1])
+    found = _found(request.user, after, rows + 1)
     shown = found[:rows]
     return {
         "days": _by_day(shown, zone_of(request), after),
@@ -88,6 +82,17 @@ def list_of_chats(
         "looks_again": any(chat.running and chat != current for chat in shown)
         or (request.user.titles_by_model and any(_may_get_a_title(chat) for chat in shown)),
     }
+
+
+def _found(user: User, after: Place | None, most: int) -> list[Any]:
+    """Pinned ones, then the others: two questions, of which each reads only what it shows (an index has its order)."""
+    chats = with_marks(user.conversations.filter(is_temporary=False))
+    pinned = chats.filter(pinned_at__isnull=False).order_by("-pinned_at", "-id")
+    others = chats.filter(pinned_at=None).order_by("-updated_at", "-id")
+    if after and not after.is_pinned:
+        return list(others.filter(after.what_follows("updated_at"))[:most])
+    found = list((pinned.filter(after.what_follows("pinned_at")) if after else pinned)[:most])
+    return found + list(others[: most - len(found)])
 
 
 def with_marks(conversations: QuerySet[Conversation]) -> QuerySet[Any]:

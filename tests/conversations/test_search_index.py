@@ -206,7 +206,7 @@ OLD_INDEX = {
 
 def test_the_index_of_an_older_version_is_replaced(transactional_db, me, chat):
     said(chat, "मीटर and C++")
-    call_command("migrate", "chat", "0004", verbosity=0)
+    call_command("migrate", "chat", "0009", verbosity=0)
     with connection.cursor() as cursor:
         for statement in OLD_INDEX[connection.vendor]:
             cursor.execute(statement)

@@ -11,7 +11,7 @@ from webapp.environment import BASE_DIR
 # What differs between engines: claims, locks, constraints, lengths, characters, transactions, search.
 SUITES = {
     "conversations": ("search", "search_index"),
-    "views": ("import", "leaving", "messages", "uploads"),
+    "views": ("import", "leaving", "list_cost", "messages", "uploads"),
     "replies": ("checkpoint", "claim", "continuation", "elsewhere", "limits", "odd_values", "read_back"),
 }
 

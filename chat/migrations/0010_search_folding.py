@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("chat", "0004_search"),
+        ("chat", "0009_installation"),
     ]
 
     operations = [
