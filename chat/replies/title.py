@@ -102,5 +102,3 @@ def _body(reply: Reply) -> dict[str, Any]:
         "max_completion_tokens": MOST_TOKENS_WITH_REASONING if reasons else MOST_TOKENS,
         **({"reasoning": {"effort": "minimal", "exclude": True}} if reasons else {}),
     }
-
-
