@@ -133,6 +133,8 @@ class TestDrafts:
         assert drafts(chat)["/"]["text"] == "From the first"
         third = chat.in_another_tab()
         expect(third.message).to_have_value("From the first")
+        stored = drafts(chat)["/"]["at"]
+        until(chat, lambda: drafts(chat)["/"]["at"] > stored)  # the third has stored it anew
         third.send.click()
 
         expect(chat.message).to_have_value("")  # it is sent

@@ -27,8 +27,8 @@ class ChatComposer extends HTMLElement {
     document.addEventListener("paste", (event) => this.#pasted(event));
     for (const kind of ["dragover", "dragleave", "drop"]) addEventListener(kind, (event) => this.#dragged(event));
     for (const kind of ["online", "offline"]) addEventListener(kind, (event) => this.#lineChanged(event));
-    addEventListener("pageshow", () => this.#modelChosen()); // going back restores the choice, but not its name
-    addEventListener("pagehide", () => this.#saveTimer && this.save());
+    addEventListener("pageshow", (event) => this.#shown(event));
+    addEventListener("pagehide", () => this.isUnsaved && (this.outbox ? this.save() : this.#saveInHaste()));
 
     new MutationObserver(() => this.checkSight()).observe(this.querySelector("#earlier"), { childList: true });
     this.#restore();
@@ -149,16 +149,41 @@ class ChatComposer extends HTMLElement {
   }
 
   async #restore() {
-    const given = this.field.value; // by the server: a prompt, or what could not be sent
     const address = new URL(location);
     this.hasModelGiven = address.searchParams.has("model");
     for (const name of ["prompt", "q", "model"]) address.searchParams.delete(name);
     if (address.href !== location.href) history.replaceState(history.state, "", address);
     if (this.images.files.length) this.#add([...this.images.files]); // some browsers keep them over a reload
-    if (given) this.write(given);
-    if (!hasDraft(`draft:${this.dataset.person}:${this.path}`)) return;
+    if (this.field.value) this.write(this.field.value);
+    await this.#showDraft(this.field.defaultValue); // from the server: a prompt, or what could not be sent
+  }
+
+  /** The field may hold what the browser has put there; only `given` came with the page. */
+  async #showDraft(given) {
+    if (!hasDraft(this.#draftName)) return;
     await this.#loadRest();
     this.outbox?.restore(given);
+  }
+
+  #shown({ persisted }) {
+    this.#modelChosen(); // going back restores the choice, but not its name
+    if (!persisted) return;
+    if (this.outbox) this.outbox.catchUp();
+    else this.#showDraft("");
+  }
+
+  get #draftName() {
+    return `draft:${this.dataset.person}:${this.path}`; // as in lib/drafts.js
+  }
+
+  /** The page is left with the first word, and what would keep that is still on its way. */
+  #saveInHaste() {
+    const draft = { text: this.field.value, attachments: [], pictures: [], at: Date.now() };
+    try {
+      (hasDraft(this.#draftName) ? sessionStorage : localStorage)[this.#draftName] = JSON.stringify(draft);
+    } catch {
+      // full, or switched off: the browser may still have it
+    }
   }
 
   get path() {

@@ -7,6 +7,7 @@ export class Draft {
     this.person = person;
     this.path = path;
     this.seen = null; // what is stored, as far as this tab has shown or written it
+    this.last = null; // the same, and what this tab keeps to itself
     forgetOldOnes();
   }
 
@@ -16,47 +17,68 @@ export class Draft {
 
   /** Return the draft to show, or null. What is shown may be written over.
    *
-   * `given` is what the server has put into the field, which goes before another draft; `lastSent` is the newest
-   * message of the chat: a draft that was just being sent when its page was left may have arrived.
+   * `given` is what the server has put into the field. It goes before another draft, which comes back after it.
+   * `lastSent` is the newest message of the chat: a draft that was just being sent when its page was left may have
+   * arrived.
    */
   read({ given, lastSent }) {
-    const own = parsed(get(sessionStorage, this.name));
-    const stored = get(localStorage, this.name);
-    const draft = own ?? parsed(stored);
-    if (!draft || (given && !draft.text.startsWith(given))) return null;
+    const own = get("sessionStorage", this.name);
+    const stored = get("localStorage", this.name);
+    const draft = parsed(own) ?? parsed(stored);
+    if (!draft) return null;
+    if (given && draft.sending?.text.trim() === given) draft.sending.text = ""; // it was sent back
+    else if (given && !goesOn(draft.text, given)) return this.#putAside(parsed(own));
+    this.last = own ?? stored;
     if (!own) this.seen = stored;
+    this.aside = draft.aside;
     if (draft.sending?.text.trim() === lastSent) delete draft.sending;
     if (draft.tried && [draft.tried, draft].every(({ text }) => text.trim() === lastSent)) return null;
     return draft;
   }
 
-  /** Tell whether another tab has sent, or removed, what this one showed. */
-  hasGone({ key, oldValue, newValue }) {
-    const now = parsed(newValue);
-    if (key !== this.name || oldValue !== this.seen || now?.text || (now && !now.sending)) return false;
-    this.seen = newValue;
-    return true;
+  #putAside(own) {
+    this.aside = own ?? undefined; // what other tabs see is not written over anyway
+    return null;
   }
 
-  /** Store `content`, or remove the draft when there is none. */
+  /** Tell whether another page of this tab has written since: one that comes back as it was left hears of nothing. */
+  get hasChanged() {
+    return (get("sessionStorage", this.name) ?? get("localStorage", this.name)) !== this.last;
+  }
+
+  /** Tell whether another tab has sent, or removed, what this one showed. */
+  hasGone({ key, oldValue, newValue }) {
+    if (key !== this.name || oldValue !== this.seen) return false;
+    const now = parsed(newValue);
+    const isGone = !now || (now.sending && !now.text);
+    if (isGone || isSame(now, parsed(oldValue))) this.seen = this.last = newValue; // shown there, it is stored anew
+    return isGone;
+  }
+
+  /** Store `content`, or remove the draft when there is none; tell whether that worked. */
   write(content) {
-    const text = content && JSON.stringify({ ...content, at: Date.now() });
+    const kept = content ? { ...content, aside: this.aside, at: Date.now() } : this.aside;
+    const text = kept ? JSON.stringify(kept) : null;
+    this.last = text;
     // What another tab has put there and this one never showed stays; this tab then keeps its own to itself.
-    const isOurs = get(localStorage, this.name) === this.seen;
-    put(sessionStorage, this.name, isOurs ? null : text);
-    if (isOurs && put(localStorage, this.name, text)) this.seen = text;
+    const isOurs = get("localStorage", this.name) === this.seen;
+    if (!isOurs || !put("localStorage", this.name, text)) return put("sessionStorage", this.name, text);
+    this.seen = text;
+    put("sessionStorage", this.name, null);
+    return true;
   }
 
   /** A new chat has got an address: its draft is no longer that of the next new chat. */
   moveTo(path) {
     this.write(null);
     this.path = path;
-    this.seen = get(localStorage, this.name);
+    this.aside = undefined;
+    this.seen = this.last = get("localStorage", this.name);
   }
 
   /** Tell whether a message that waits here was sent, or taken back, by another tab. */
   hasLost(id) {
-    const stored = get(sessionStorage, this.name) ?? get(localStorage, this.name);
+    const stored = get("sessionStorage", this.name) ?? get("localStorage", this.name);
     return stored !== this.seen && parsed(stored)?.next?.id !== id;
   }
 }
@@ -73,9 +95,20 @@ function forgetOldOnes() {
   }
 }
 
+function isSame(one, other) {
+  return JSON.stringify({ ...one, at: 0 }) === JSON.stringify({ ...other, at: 0 });
+}
+
+/** Does `text` begin with all of `given`, and not just with the same letters? */
+function goesOn(text, given) {
+  return text.startsWith(given) && !/[\p{L}\p{N}]{2}/u.test(text.slice(given.length - 1, given.length + 1));
+}
+
+// The storages by their names: where they are switched off it is an error to mention them.
+
 function get(storage, name) {
   try {
-    return storage.getItem(name);
+    return window[storage].getItem(name);
   } catch {
     return null;
   }
@@ -83,8 +116,8 @@ function get(storage, name) {
 
 function put(storage, name, text) {
   try {
-    if (text) storage.setItem(name, text);
-    else storage.removeItem(name);
+    if (text) window[storage].setItem(name, text);
+    else window[storage].removeItem(name);
     return true;
   } catch {
     return false; // full, or switched off: the text is still in the field

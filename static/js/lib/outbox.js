@@ -23,12 +23,14 @@ export class Outbox {
 
   // --- Drafts
 
+  /** Show what is kept, once: the field may have it already, from the server or from the browser itself. */
   restore(given) {
     const { composer } = this;
     const lastSent = [...document.querySelectorAll("#log [data-role='user'] > .text")].at(-1)?.textContent;
-    const kept = this.draft.read({ given, lastSent });
+    const kept = this.draft.read({ given: given.trim(), lastSent });
     if (!kept) return;
-    if (composer.field.value === given) composer.field.value = ""; // or somebody has begun to type
+    kept.text = united(kept.text, composer.field.value);
+    composer.field.value = "";
     this.tried = kept.tried ?? kept.sending;
     this.give(kept);
     if (kept.sending) this.give(kept.sending);
@@ -36,16 +38,28 @@ export class Outbox {
     if (!composer.hasModelGiven) composer.choose(kept.model);
   }
 
+  /** Go on from what is kept, if this page comes back as it was left and another has changed that. */
+  catchUp() {
+    if (this.composer.isUnsaved || this.sending || !this.draft.hasChanged) return;
+    this.#clear();
+    this.restore("");
+    this.composer.forgetChange(); // that is as it is kept
+  }
+
   save() {
     const { field, texts, tray, model, next } = this.composer;
     const kept = { sending: this.sending, next: next?.message, tried: this.tried };
     const here = { text: field.value, attachments: texts?.list ?? [], pictures: tray?.kept ?? [] };
     const isSomething = here.text.trim() || here.attachments.length || here.pictures.length || kept.sending || kept.next;
-    this.draft.write(isSomething ? { ...here, ...kept, model: model.value } : null);
+    const isKept = this.draft.write(isSomething ? { ...here, ...kept, model: model.value } : null);
+    field.autocomplete = isKept ? "off" : "on"; // or the browser would bring back, on its own, what was sent or removed
   }
 
   #otherTabWrote(event) {
-    if (this.composer.isUnsaved || !this.draft.hasGone(event)) return;
+    if (!this.composer.isUnsaved && this.draft.hasGone(event)) this.#clear();
+  }
+
+  #clear() {
     this.take();
     this.composer.next?.take();
     this.composer.forgetChange(); // or this tab would remove what the other is sending
@@ -70,8 +84,9 @@ export class Outbox {
   /** Put a message back, before whatever has been written since. */
   async give({ text, attachments, pictures }) {
     const { composer } = this;
-    composer.write([text, composer.field.value].filter((one) => one.trim()).join("\n\n"));
-    if (pictures.length) (await composer.loadTray()).restore(pictures);
+    composer.write(joined(text, composer.field.value));
+    const missing = pictures.filter(({ id }) => !composer.form.querySelector(`[name="kept"][value="${id}"]`));
+    if (missing.length) (await composer.loadTray()).restore(missing);
     const texts = attachments.length && (await composer.loadTexts());
     for (const attachment of attachments) texts.add(attachment, { isNew: false });
   }
@@ -172,6 +187,16 @@ export function newId() {
 function isSame(one, other) {
   const content = (message) => JSON.stringify([message?.text.trim(), message?.attachments, message?.pictures.map(({ id }) => id)]);
   return content(one) === content(other);
+}
+
+function joined(...texts) {
+  return texts.filter((one) => one.trim()).join("\n\n");
+}
+
+/** Both texts, or the longer one where it is the other that somebody went on with. */
+function united(one, other) {
+  const [short, long] = [one, other].sort((a, b) => a.trim().length - b.trim().length);
+  return long.trim().startsWith(short.trim()) ? long : joined(one, other);
 }
 
 /** A picture that the server has put above the field, as the tray keeps one. */

@@ -1,0 +1,153 @@
+"""A draft meets what the browser, the address and the server put into the field: one copy of each, and nothing lost."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import photos
+from tests.browser.test_composer import LONG, drafts, pastes, until
+from tests.browser.test_pictures import uploaded
+
+DRAFT = "Half a thought\n\nand more of it"
+STORAGE_IS_OFF = """
+for (const name of ["localStorage", "sessionStorage"]) {
+  Object.defineProperty(window, name, { get() { throw new DOMException("", "SecurityError"); } });
+}
+"""
+STORAGE_IS_FULL = "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); };"
+CHANGED_ELSEWHERE = """
+for (const name of Object.keys(localStorage)) localStorage[name] = localStorage[name].replace("Before", "After");
+"""
+SHOWN_AS_IT_WAS_LEFT = "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
+
+
+def leaves_and_comes_back(chat) -> None:
+    chat.page.goto("/account/")
+    chat.page.go_back()
+
+
+def goes_back_and_forward(chat) -> None:
+    chat.page.go_back()
+    chat.page.go_forward()
+
+
+WAYS = {
+    "back": leaves_and_comes_back,
+    "forward": goes_back_and_forward,
+    "reload": lambda chat: chat.page.reload(),
+    "link": lambda chat: chat.visits("/"),
+}
+
+
+@pytest.fixture
+def chat(chat):
+    """One with a page before it, to go back to."""
+    chat.page.goto("/account/")
+    chat.visits("/")
+    return chat
+
+
+def is_stored(chat, text: str) -> None:
+    until(chat, lambda: any(each["text"] == text for each in drafts(chat).values()))
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
+def test_whichever_way_one_comes_back_there_is_one_copy(chat, way):
+    chat.message.fill(DRAFT)
+    for _ in range(2):
+        way(chat)
+        expect(chat.message).to_have_value(DRAFT)
+        is_stored(chat, DRAFT)
+    pastes(chat, LONG)
+    chat.add_images.set_input_files([photos.png()])
+    expect(uploaded(chat)).to_have_count(1)
+    chat.message.press("End")
+    chat.message.press_sequentially(" and so on")
+    way(chat)
+
+    expect(chat.message).to_have_value(f"{DRAFT} and so on")
+    expect(chat.pictures_to_send).to_have_count(2)
+
+
+@pytest.mark.parametrize("way", ["back", "forward"])
+@pytest.mark.parametrize("storage", [STORAGE_IS_OFF, STORAGE_IS_FULL], ids=["off", "full"])
+def test_where_this_page_can_keep_nothing_the_browser_may(chat, storage, way):
+    chat.page.add_init_script(storage)
+    chat.visits("/")
+    chat.message.press_sequentially("Half a thought")
+    WAYS[way](chat)
+    expect(chat.message).to_have_value("Half a thought")
+    chat.message.press("End")
+    chat.message.press_sequentially(" [[say Whole.]]")
+    chat.send.click()
+
+    chat.answer.wait_for_text("Whole.")
+
+
+def test_what_was_sent_or_removed_does_not_come_back(chat):
+    chat.asks("[[say First.]]").wait_for_text("First.")
+    chat.message.fill("Not this")
+    is_stored(chat, "Not this")
+    chat.page.goto("/account/")
+    chat.page.go_back()
+    chat.message.fill("")
+    until(chat, lambda: not drafts(chat))
+    leaves_and_comes_back(chat)
+    expect(chat.questions).to_have_count(1)
+    expect(chat.message).to_have_value("")
+    chat.page.go_back()
+    chat.page.wait_for_function("location.pathname === '/'")
+
+    expect(chat.message).to_have_value("")
+
+
+@pytest.mark.parametrize("name", ["q", "prompt"])
+def test_a_prompt_in_the_address_stands_there_once(chat, name):
+    address = f"/?{name}=Translate%20this:"
+    chat.visits(address)
+    expect(chat.message).to_have_value("Translate this:")
+    chat.message.press("End")
+    chat.message.press_sequentially(" bonjour")
+    is_stored(chat, "Translate this: bonjour")
+    for way in (*WAYS.values(), lambda chat: chat.visits(address)):
+        way(chat)
+        expect(chat.message).to_have_value("Translate this: bonjour")
+
+
+def test_another_draft_waits_until_a_prompt_was_sent(chat):
+    for prompt in ("/?q=His", "/?q=Her"):
+        chat.message.fill("History of Rome" if prompt == "/?q=His" else "His own")
+        leaves_and_comes_back(chat)
+        chat.visits(prompt)
+        expect(chat.message).to_have_value(prompt[-3:])
+    for sent, then in (("Her", "His own"), ("His own", "History of Rome"), ("History of Rome", "")):
+        expect(chat.message).to_have_value(sent)
+        chat.send.click()
+        chat.answer.wait_for_state("complete")
+        until(chat, lambda: "/" not in drafts(chat) or drafts(chat)["/"]["text"] != "")
+        chat.visits("/")
+        expect(chat.message).to_have_value(then)
+
+
+def test_what_came_back_with_the_sign_in_is_not_doubled(chat, person):
+    """Sent without a session: the server keeps it for the page behind the sign-in, and so does the browser."""
+    chat.message.fill("Written slowly")
+    chat.browser.clear_cookies(name="sessionid")
+    chat.send.click()
+    chat.signs_in(person=person)
+    expect(chat.message).to_have_value("Written slowly")
+    is_stored(chat, "Written slowly")
+    leaves_and_comes_back(chat)
+
+    expect(chat.message).to_have_value("Written slowly")
+
+
+def test_a_page_that_was_kept_as_it_was_learns_what_another_one_did(chat):
+    chat.message.fill("Before")
+    is_stored(chat, "Before")
+    chat.page.evaluate(CHANGED_ELSEWHERE)
+    chat.page.evaluate(SHOWN_AS_IT_WAS_LEFT)
+    expect(chat.message).to_have_value("After")
+    chat.page.evaluate("localStorage.clear()")
+    chat.page.evaluate(SHOWN_AS_IT_WAS_LEFT)
+
+    expect(chat.message).to_have_value("")
