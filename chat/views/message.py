@@ -43,9 +43,9 @@ def menu(request: SignedInRequest, message_id: UUID) -> HttpResponse:
 @require_safe
 @signed_in
 def text(request: SignedInRequest, message_id: UUID) -> HttpResponse:
-    """As it was written: Markdown, mostly."""
+    """As it was written, Markdown mostly, to be copied: without a last line end, which would run it in a terminal."""
     message = get_object_or_404(own_messages(request), pk=message_id)
-    return HttpResponse(message.text, content_type="text/plain; charset=utf-8")
+    return HttpResponse(message.text.rstrip(), content_type="text/plain; charset=utf-8")
 
 
 @require_POST

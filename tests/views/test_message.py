@@ -65,6 +65,8 @@ def test_the_text_is_as_it_was_written(alice):
     response = alice.client.get(f"/messages/{messages()[1].id}/text/")
 
     assert response.content == b"**One** <b>"
+    Message.objects.filter(pk=messages()[1].pk).update(text="  make clean\n\n")
+    assert alice.client.get(f"/messages/{messages()[1].id}/text/").content == b"  make clean"
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 

@@ -2,7 +2,8 @@ const THANKS_MS = 1500;
 
 /** Copy the code that stands below the bar of `button`, and say so for a moment. */
 export async function copyCode(button) {
-  await copy(button.closest(".code-bar").parentElement.querySelector("pre").textContent);
+  // Without its last line end: pasted into a terminal, it would run at once.
+  await copy(button.closest(".code-bar").parentElement.querySelector("pre").textContent.trimEnd());
   const name = button.textContent;
   button.textContent = button.dataset.copied;
   setTimeout(() => (button.textContent = name), THANKS_MS);
@@ -12,7 +13,7 @@ export async function copyCode(button) {
 export async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   // Over plain http there is no clipboard object: a field out of sight has to do.
-  const field = document.createElement("textarea");
+  const [field, focused] = [document.createElement("textarea"), document.activeElement];
   field.value = text;
   field.className = "visually-hidden";
   document.body.append(field);
@@ -20,4 +21,5 @@ export async function copy(text) {
   field.select();
   document.execCommand("copy");
   field.remove();
+  focused.focus({ preventScroll: true });
 }
