@@ -22,7 +22,7 @@ GERMAN: Words = {
     "Thought for {seconds} s": "{seconds} s nachgedacht",
     "Today": "Heute",
     "%(seconds)s s": "%(seconds)s Sek.",
-    "+ {page} per page of answer": "+ {page} je Seite Antwort",
+    "+ ~{page} per 500 words": "+ ~{page} je 500 Wörter",
     "{model} is not answering just now.": "{model} antwortet gerade nicht.",
 }
 PLURALS = {"Answer complete, %(words)s word": "Answer complete, %(words)s words"}

@@ -290,13 +290,25 @@ class TestPrices:
         chat.chooses_model("Claude Haiku 4.5")
         expect(price).to_be_hidden()
         chat.message.fill("x" * 400)  # 100 tokens at a dollar a million
-        expect(price).to_have_text("≈ 0.010 ¢ + 0.34 ¢ per page of answer")
+        expect(price).to_have_text("~$0.00010 + ~$0.0034 per 500 words")
         chat.message.fill("Hello")
-        expect(price).to_contain_text("< 0.010 ¢")
+        expect(price).to_contain_text("< $0.00010")
         chat.chooses_model("gpt-oss-20b")
         expect(price).to_have_text("free ")
         chat.chooses_model("Auto Router")
         expect(price).to_be_hidden()
+
+    @pytest.mark.parametrize("width", [320, 390, 1280])
+    def test_all_of_it_can_be_read_on_every_screen(self, chat, width):
+        chat.page.set_viewport_size({"width": width, "height": 800})
+        chat.chooses_model("Claude Haiku 4.5")
+        chat.message.fill("x" * 400)
+        for part in ("~$0.00010", "+ ~$0.0034 per 500 words"):
+            expect(chat.page.get_by_text(part, exact=True)).to_be_in_viewport(ratio=1)
+        for one in (chat.page.locator("#estimate"), chat.page.locator(".chosen"), chat.send):
+            box = one.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
 
     def test_a_chat_that_is_nearly_full_says_so_and_refuses_nothing(self, chat):
         chat.chooses_model("Nano Banana")  # reads 32,768 tokens

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from chat.formats import money
 
-SUMS = ["0.0001", "0.000123", "0.0031", "0.00996", "0.01", "0.04", "0.125", "3.5", "1234.5", "123456.78"]
+SUMS = ["0.00000064", "0.0001", "0.000123", "0.0031", "0.00996", "0.01", "0.04", "0.125", "3.5", "1234.5", "123456.78"]
 AS_SCRIPTS_SAY = """async ([sums, language]) => {
   const { money } = await import("/static/js/lib/estimate.js");
   return sums.map((sum) => money(Number(sum), language));
@@ -48,7 +48,7 @@ def test_each_reader_of_an_answer_gets_it_in_their_language(german, opens, perso
 def test_scripts_write_numbers_as_the_page_does(german):
     german.chooses_model("Claude Haiku 4.5")
     german.message.fill("x" * 400)
-    expect(german.page.locator("#estimate")).to_have_text("≈ 0,010 ¢ + 0,34 ¢ je Seite Antwort")
+    expect(german.page.locator("#estimate")).to_have_text("~0,00010 $ + ~0,0034 $ je 500 Wörter")
 
     for language in ("en", "de", "es", "fr", "ja"):
         with override(language):

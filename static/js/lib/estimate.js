@@ -4,6 +4,7 @@ const CHARACTERS_PER_TOKEN = 4;
 const TOKENS_PER_PICTURE = 1000;
 const TOKENS_PER_PAGE = 670; // of 500 words
 const LEAST_DOLLARS = 0.0001; // smaller sums are noise
+const CENT = 0.01;
 const FULL_PERCENT = 70; // as in chat/views/page.py
 const WORTH_A_BAR_PERCENT = 5;
 
@@ -24,7 +25,7 @@ function showPrice(place, { priceIn, priceOut }, tokens) {
   if (place.hidden) return;
   const isFree = !Number(priceIn) && !Number(priceOut);
   const [read, page] = [(tokens * priceIn) / 1e6, money((TOKENS_PER_PAGE * priceOut) / 1e6)];
-  const price = read < LEAST_DOLLARS ? `< ${money(LEAST_DOLLARS)}` : `≈ ${money(read)}`;
+  const price = read < LEAST_DOLLARS ? `< ${money(LEAST_DOLLARS)}` : `~${money(read)}`;
   place.firstElementChild.textContent = isFree ? place.dataset.free : price;
   place.lastElementChild.textContent = isFree ? "" : place.dataset.page.replace("{page}", page);
 }
@@ -41,11 +42,10 @@ function showRoom(composer, room, history, here) {
   composer.form.style.setProperty("--here", `${(100 * (history + here)) / room}%`);
 }
 
-/** Say a sum as `money` of chat/formats.py does: "$0.04", or "0.31 ¢". */
+/** Say a sum as `money` of chat/formats.py does: "$1.20", and below a cent two digits that matter, "$0.0031". */
 export function money(dollars, language = document.documentElement.lang) {
-  const cents = Number((dollars * 100).toPrecision(2));
-  const digits = { numberingSystem: "latn", useGrouping: true, roundingMode: "halfEven" };
-  if (cents >= 1) return dollars.toLocaleString(language, { ...digits, style: "currency", currency: "USD" });
-  const two = { ...digits, minimumSignificantDigits: 2, maximumSignificantDigits: 2 };
-  return `${cents.toLocaleString(language, two)}\u00a0¢`;
+  const format = { style: "currency", currency: "USD", numberingSystem: "latn", useGrouping: true, roundingMode: "halfEven" };
+  const rounded = Number(dollars.toPrecision(2));
+  const two = { minimumSignificantDigits: 2, maximumSignificantDigits: 2 };
+  return dollars.toLocaleString(language, rounded && rounded < CENT ? { ...format, ...two } : format);
 }
