@@ -9,12 +9,21 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy
 
 from chat.openrouter import ApiKey
 from chat.signin import vault
 
 if TYPE_CHECKING:
     from chat.signin.sessions import SessionStore
+
+
+class EnterSends(models.TextChoices):
+    """What Enter does in the field of a message; automatic: it sends where there is a mouse, else begins a line."""
+
+    AUTOMATIC = "automatic", gettext_lazy("Automatic")
+    ALWAYS = "always", gettext_lazy("Always")
+    NEVER = "never", gettext_lazy("Never")
 
 
 class User(models.Model):
@@ -32,6 +41,7 @@ class User(models.Model):
     has_shortcuts = models.BooleanField(default=True)
     follows_answers = models.BooleanField(default=True)
     titles_by_model = models.BooleanField(default=False)  # costs them a little
+    sends_with_enter = models.CharField(max_length=9, choices=EnterSends, default=EnterSends.AUTOMATIC)
     model_for_new_chats = models.CharField(max_length=200, blank=True)  # empty: `last_model`
     last_model = models.CharField(max_length=200, blank=True)  # the one they chose last, with a message
 

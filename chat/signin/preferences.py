@@ -2,17 +2,21 @@
 
 from typing import NamedTuple
 
+from django.db.models import TextChoices
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from chat.signin.models import User
+from chat.signin.models import EnterSends, User
 
 
 class Preference(NamedTuple):
     name: str
     label: str | Promise
     help: str | Promise
-    is_on: bool
+    is_on: bool = False
+    choices: type[TextChoices] | None = None
+    chosen: str = ""
 
 
 PREFERENCES = {
@@ -33,6 +37,29 @@ PREFERENCES = {
     ),
 }
 
+CHOICES = {
+    "sends_with_enter": (
+        gettext_lazy("Enter sends the message"),
+        gettext_lazy("Automatic: it sends where there is a mouse, and begins a new line on a touch screen."),
+        EnterSends,
+    ),
+}
+
 
 def preferences_of(user: User) -> list[Preference]:
-    return [Preference(name, *words, is_on=getattr(user, name)) for name, words in PREFERENCES.items()]
+    switches = [Preference(name, *words, is_on=getattr(user, name)) for name, words in PREFERENCES.items()]
+    choices = [
+        Preference(name, label, help_, choices=choices, chosen=getattr(user, name))
+        for name, (label, help_, choices) in CHOICES.items()
+    ]
+    return [*switches, *choices]
+
+
+def set_preferences(user: User, form: QueryDict) -> None:
+    """Keep what a form says: a switch that it leaves out is off, a choice that it leaves out stays as it was."""
+    for name in PREFERENCES:
+        setattr(user, name, name in form)
+    for name, (_label, _help, choices) in CHOICES.items():
+        if form.get(name) in choices.values:
+            setattr(user, name, form[name])
+    user.save(update_fields=[*PREFERENCES, *CHOICES])

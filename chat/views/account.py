@@ -16,7 +16,7 @@ from chat.replies.models import Reply
 from chat.replies.stop import stop
 from chat.signin.access import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.signin.models import StoredKey
-from chat.signin.preferences import PREFERENCES, preferences_of
+from chat.signin.preferences import preferences_of, set_preferences
 from chat.signin.sessions import FORGET, others_of
 from chat.signin.summary import key_page, summary_of
 
@@ -45,9 +45,7 @@ def render_account(request: SignedInRequest, *, status: int = 200, **said: str) 
 @require_POST
 @signed_in
 def preferences(request: SignedInRequest) -> HttpResponse:
-    for preference in preferences_of(request.user):
-        setattr(request.user, preference.name, preference.name in request.POST)
-    request.user.save(update_fields=PREFERENCES)
+    set_preferences(request.user, request.POST)
     model = request.POST.get("model_for_new_chats", request.user.model_for_new_chats)
     if model and model != request.user.model_for_new_chats and not cache.find(model):
         return render_account(request, status=422, model_fault=_("OpenRouter has no such model any more."))

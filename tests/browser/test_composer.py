@@ -51,6 +51,14 @@ def said_at_openrouter(chat) -> str:
 
 
 @pytest.fixture
+def phone(opens, person):
+    chat = opens(has_touch=True, is_mobile=True, viewport=PHONE)
+    chat.is_signed_in(person)
+    chat.visits("/")
+    return chat
+
+
+@pytest.fixture
 def waiting(chat):
     """The bar above the field with the message that waits for the end of an answer."""
     return chat.page.get_by_role("group", name="Next message")
@@ -340,19 +348,53 @@ class TestTheField:
         chat.page.set_viewport_size({"width": 844, "height": 390})  # a phone on its side
         assert chat.page.locator("#conversation").evaluate("region => region.clientHeight") > 120
 
-    def test_on_a_touch_screen_enter_breaks_the_line_and_nothing_takes_the_focus(self, opens, person):
-        chat = opens(has_touch=True, is_mobile=True, viewport=PHONE)
-        chat.is_signed_in(person)
-        chat.visits("/")
-        expect(chat.message).not_to_be_focused()
-        chat.message.press_sequentially("one")
-        chat.message.press("Enter")
-        chat.message.press_sequentially("two")
-        expect(chat.message).to_have_value("one\ntwo")
-        chat.message.press("Control+Enter")
+    def test_on_a_touch_screen_enter_breaks_the_line_and_nothing_takes_the_focus(self, phone):
+        expect(phone.message).not_to_be_focused()
+        expect(phone.message).to_have_attribute("enterkeyhint", "enter")
+        phone.message.press_sequentially("one")
+        phone.message.press("Enter")
+        phone.message.press_sequentially("two")
+        expect(phone.message).to_have_value("one\ntwo")
+        phone.message.press("Control+Enter")
 
-        chat.answer.wait_for_state("complete")
-        expect(chat.questions.last.locator(".text")).to_have_text(re.compile("one\ntwo"))
+        phone.answer.wait_for_state("complete")
+        expect(phone.questions.last.locator(".text")).to_have_text(re.compile("one\ntwo"))
+
+    def test_the_keyboard_of_a_phone_stays_for_who_goes_on_writing(self, phone):
+        """Some browsers take the focus from a field whose button is pressed."""
+        held = []
+        phone.page.route("**/chats/", lambda route: held.append(route))
+        phone.message.tap()
+        phone.message.fill("Hello")
+        phone.send.tap()
+        expect(phone.questions).to_have_count(1)
+        phone.page.evaluate("document.activeElement.blur()")
+        held[0].continue_()
+        phone.answer.wait_for_state("complete")
+        expect(phone.message).to_be_focused()
+
+        phone.page.evaluate("document.activeElement.blur()")  # somebody reads now
+        phone.message.evaluate("field => { field.value = 'Again' }")
+        phone.page.locator("#composer").evaluate("form => form.requestSubmit()")
+        expect(phone.answers).to_have_count(2)
+        phone.answer.wait_for_state("complete")
+        expect(phone.message).not_to_be_focused()
+
+    @pytest.mark.parametrize("choice", ["always", "never"])
+    def test_what_enter_does_is_what_the_person_has_chosen(self, chat, phone, choice):
+        for each in (chat, phone):
+            each.visits("/account/")
+            each.page.get_by_label("Enter sends the message").select_option(choice)
+            each.page.locator(".preferences").get_by_role("button", name="Save").click()
+            each.visits("/")
+            hint = {"always": "send", "never": "enter"}[choice]
+            expect(each.message).to_have_attribute("enterkeyhint", hint)
+            each.message.press_sequentially("one")
+            each.message.press("Shift+Enter" if choice == "always" else "Enter")
+            each.message.press_sequentially("two")
+            expect(each.message).to_have_value("one\ntwo")
+            each.message.press("Enter" if choice == "always" else "Control+Enter")
+            each.answer.wait_for_state("complete")
 
     def test_arrow_up_in_an_empty_field_edits_ones_last_message(self, chat):
         chat.asks("Hello").wait_for_state("complete")

@@ -276,6 +276,19 @@ def test_the_list_of_chats_stays_away_once_it_is_put_away(alice, settings):
     assert alice.client.cookies[settings.SIDEBAR_COOKIE_NAME].value == "closed"
 
 
+@pytest.mark.parametrize(
+    ("form", "kept"),
+    [({"sends_with_enter": "never"}, "never"), ({"sends_with_enter": "perhaps"}, "always"), ({}, "always")],
+)
+def test_what_enter_does_can_be_chosen(alice, form, kept):
+    alice.signs_in()
+    alice.client.post("/preferences/", {"sends_with_enter": "always"})
+    alice.client.post("/preferences/", form)
+
+    assert Page(alice.client.get("/account/")).one('[name="sends_with_enter"] option[selected]')["value"] == kept
+    assert Page(alice.client.get("/")).one("chat-composer")["data-enter"] == kept
+
+
 def test_the_shortcuts_are_listed_on_a_page_and_for_htmx_alone(alice):
     alice.signs_in()
     whole, part = alice.client.get("/shortcuts/"), alice.client.get("/shortcuts/", headers=HTMX)

@@ -1,7 +1,7 @@
 // The field at the bottom: what Enter does, pictures and long texts from everywhere, and nothing lost when sending fails.
 // What is not needed for an empty field is loaded with the first key: drafts, rows, prices.
 
-const HAS_MOUSE = matchMedia("(pointer: fine)").matches;
+const MOUSE = matchMedia("(pointer: fine)");
 const LONG_TEXT = 3984; // characters; pasted it would flood the field
 const SAVED_EVERY_MS = 400;
 
@@ -15,6 +15,8 @@ class ChatComposer extends HTMLElement {
     this.adding = 0;
 
     this.field.addEventListener("keydown", (event) => this.#pressed(event));
+    MOUSE.addEventListener("change", () => this.#tellKeyboard());
+    this.#tellKeyboard();
     this.field.addEventListener("input", () => this.changed());
     this.images.addEventListener("change", () => this.#add([...this.images.files]));
     this.addEventListener("pictures", () => this.#picturesChanged());
@@ -63,10 +65,19 @@ class ChatComposer extends HTMLElement {
     if (event.isComposing || event.keyCode === 229) return; // 229: Safari, composing
     if (event.key === "ArrowUp" && this.isEmpty) return this.#editLast(event);
     if (event.key !== "Enter") return;
-    if (event.ctrlKey || event.metaKey || (HAS_MOUSE && !event.shiftKey && !event.altKey)) {
+    if (event.ctrlKey || event.metaKey || (this.#sendsWithEnter && !event.shiftKey && !event.altKey)) {
       event.preventDefault();
       this.#send();
     }
+  }
+
+  get #sendsWithEnter() {
+    const { enter } = this.dataset; // as the person likes it
+    return enter === "always" || (enter !== "never" && MOUSE.matches);
+  }
+
+  #tellKeyboard() {
+    this.field.enterKeyHint = this.#sendsWithEnter ? "send" : "enter";
   }
 
   get isEmpty() {
@@ -123,8 +134,13 @@ class ChatComposer extends HTMLElement {
     this.field.focus();
   }
 
-  takeFocus() {
-    if (HAS_MOUSE) this.field.focus({ preventScroll: true });
+  /** A keyboard on a screen comes with the focus: there it is only given back to who has just been writing. */
+  takeFocus({ wasWriting = false } = {}) {
+    if (MOUSE.matches || wasWriting) this.field.focus({ preventScroll: true });
+  }
+
+  get isWriting() {
+    return document.activeElement === this.field;
   }
 
   /** Bring the focus back when what had it is gone: Stop, for one. */

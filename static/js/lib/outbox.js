@@ -107,6 +107,7 @@ export class Outbox {
     const { composer } = this;
     composer.complain("");
     this.dropRow();
+    this.wasWriting = composer.isWriting;
     this.sending = this.outgoing ?? this.take();
     if (isSame(this.sending, this.tried)) this.sending.id = this.tried.id;
     this.sending.id ??= newId();
@@ -146,7 +147,7 @@ export class Outbox {
       this.draft.moveTo(newAddress);
     }
     this.save();
-    if (!sending.isNext) composer.takeFocus();
+    if (!sending.isNext) composer.takeFocus(this);
     this.#tell();
   }
 
@@ -156,6 +157,7 @@ export class Outbox {
     composer.note("");
     this.sending = this.row = undefined;
     this.tried = sending; // it may have arrived, and only the word of that been lost
+    if (!sending.isNext) composer.takeFocus(this);
     if (why) composer.complain(composer.dataset[why]);
     if (sending.isNext) composer.next.add(sending);
     else await this.give(sending);
