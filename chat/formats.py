@@ -19,6 +19,7 @@ from django.utils.translation import get_language, gettext, to_locale
 DOLLARS = "USD"
 TWO_SIGNIFICANT_DIGITS = Context(prec=2, rounding=ROUND_HALF_EVEN)
 CENT, TEN_CENTS = Decimal("0.01"), Decimal("0.1")
+ENOUGH_TO_MEET_ALL_FORMS = 120  # Arabic has one for 3 to 10, one for 11 to 99, and one for 100
 
 
 def money(dollars: Decimal | None) -> str:
@@ -39,6 +40,15 @@ def price(dollars: Decimal) -> str:
 def number(amount: int) -> str:
     """Say a whole number: "16,000"."""
     return format_decimal(amount, locale=_locale())
+
+
+def plural_samples() -> list[tuple[str, int]]:
+    """For each plural form of the language, by CLDR's name for it ("one", "few"), a number that takes it.
+
+    Scripts choose among the forms by the same names (`Intl.PluralRules`).
+    """
+    form_of = _locale().plural_form
+    return list({form_of(amount): amount for amount in reversed(range(ENOUGH_TO_MEET_ALL_FORMS))}.items())
 
 
 def time_of_day(moment: datetime) -> str:

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from chat.formats import cost, money, month, number, price, time_of_day
+from chat.formats import cost, money, month, number, plural_samples, price, time_of_day
 
 NBSP = "\N{NO-BREAK SPACE}"
 MOMENT = datetime(2026, 11, 21, 14, 7, tzinfo=UTC)
@@ -89,6 +89,14 @@ def test_numbers_and_times_follow_the_language(language, amount, time, this_year
         assert time_of_day(MOMENT) == time
         assert month(date(2026, 11, 21), with_year=False) == this_year
         assert month(date(2026, 11, 21), with_year=True) == before
+
+
+def test_each_plural_form_has_a_number_that_takes_it():
+    for language, forms in (("en", {"one", "other"}), ("pl", {"one", "few", "many"}), ("ja", {"other"})):
+        with override(language):
+            assert dict(plural_samples()).keys() == forms
+    with override("ar"):
+        assert dict(plural_samples()) == {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 
 
 def test_no_language_gets_the_months_of_another():

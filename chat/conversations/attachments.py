@@ -1,5 +1,6 @@
 """Long texts that stand beside a message: read from the form, stored, and told to a model."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from chat.conversations.models import Attachment, Message
 
 MOST_ATTACHMENTS = 10
 LONGEST_NAME = 200  # characters
+CONTROL_CHARACTERS = re.compile(r"[\0-\x08\x0e-\x1a\x1c-\x1f]")  # but tabs, line and page ends, and Escape, as in logs
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,29 @@ def received_attachments(names: Sequence[str], texts: Sequence[str]) -> list[Att
 def attachment_name(told: str) -> str:
     """In one line, and with nothing that would end the mark which tells it to a model."""
     return " ".join(_cleaned(told).replace('"', "'").split())[:LONGEST_NAME] or _("Pasted text")
+
+
+def text_of(content: bytes) -> str | None:
+    """The text that a file holds, in UTF-8, UTF-16 or what Windows wrote before those; None when it is no text.
+
+    A script reads files in the same way, before they are sent: `decoded` of static/js/lib/texts.js.
+    """
+    for encoding in _encodings(content):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not CONTROL_CHARACTERS.search(text) and not text.startswith("%PDF-"):
+            return text.replace("\r\n", "\n").replace("\r", "\n")
+    return None
+
+
+def _encodings(content: bytes) -> Sequence[str]:
+    if content.startswith((b"\xfe\xff", b"\xff\xfe")):
+        return ["utf-16"]
+    if 0 not in content[:1000]:
+        return ["utf-8-sig", "cp1252"]
+    return ["utf-16-le" if content[0] else "utf-16-be"]  # Latin letters have a zero before or behind
 
 
 def keep_attachments(message: Message, attached: Iterable[Attached]) -> None:

@@ -16,6 +16,7 @@ register.filter("number", formats.number)
 register.filter("day_and_time", formats.day_and_time)
 register.filter("date_and_time", formats.date_and_time)
 register.filter("version", version)
+register.simple_tag(formats.plural_samples)
 
 
 @register.simple_tag

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from mimetypes import guess_type
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -15,7 +17,13 @@ from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from chat.catalogue import cache
 from chat.catalogue.picker import default_model, name_of
-from chat.conversations.attachments import MOST_ATTACHMENTS, Attached, received_attachments
+from chat.conversations.attachments import (
+    MOST_ATTACHMENTS,
+    Attached,
+    attachment_name,
+    received_attachments,
+    text_of,
+)
 from chat.conversations.models import Conversation, Message, Picture
 from chat.conversations.pictures import MAX_PICTURE_BYTES, PictureRefused
 from chat.conversations.quota import OutOfSpace
@@ -159,20 +167,51 @@ def _read(request: SignedInRequest, conversation: Conversation | None) -> Sent:
     pictures = own_pictures(request.user, kept)
     if len(pictures) < len(kept):
         faults.append(gone())  # a message that lacks a picture costs as much as one with it
+    attachments = received_attachments(request.POST.getlist("attachment_name"), request.POST.getlist("attachment"))
     for file in files:
         try:
-            pictures.append(keep_for_later(file, owner=request.user.id))
+            if text_file := _text_file(file):
+                attachments.append(text_file)
+            else:
+                pictures.append(_image_file(file, owner=request.user.id))
         except PictureRefused as refusal:
             faults.append(str(refusal))
     pictures = list(dict.fromkeys(pictures))  # the same picture twice is one
     text = without_line_noise(request.POST.get("text", ""))
     same_as_before = conversation.model if conversation else default_model()
     model = request.POST.get("model", "").replace("\0", "")[:200] or same_as_before
-    attachments = received_attachments(request.POST.getlist("attachment_name"), request.POST.getlist("attachment"))
     sent = Sent(text, model, pictures, attachments, faults)
     if not faults:
         faults.extend(_faults_of(sent))
     return sent
+
+
+def _text_file(file: "UploadedFile[bytes]") -> Attached | None:
+    """The file as a long text, if it is one; a script has read those before they are sent."""
+    if _claims_to_be_an_image(file) or (text := text_of(file.read())) is None:
+        return None
+    name = attachment_name(file.name or "")
+    if not text.strip():
+        raise PictureRefused(_("“%(name)s” is empty.") % {"name": name})
+    if len(text) > LONGEST_TEXT:
+        sentence = _("“%(name)s” is too long: a message takes %(most)s characters.")
+        raise PictureRefused(sentence % {"name": name, "most": number(LONGEST_TEXT)})
+    return Attached(name, text)
+
+
+def _image_file(file: "UploadedFile[bytes]", *, owner: UUID) -> Picture:
+    try:
+        return keep_for_later(file, owner=owner)
+    except PictureRefused as refusal:
+        if _claims_to_be_an_image(file):
+            raise
+        sentence = _("“%(name)s” was not added. Only images and text files can be attached.")
+        raise PictureRefused(sentence % {"name": attachment_name(file.name or "")}) from refusal
+
+
+def _claims_to_be_an_image(file: "UploadedFile[bytes]") -> bool:
+    told, by_name = file.content_type or "", guess_type(file.name or "")[0] or ""
+    return told.startswith("image/") or by_name.startswith("image/")
 
 
 def without_line_noise(text: str) -> str:
@@ -213,6 +252,7 @@ def _sent_back(request: SignedInRequest, conversation: Conversation | None, sent
         text=sent.text,
         model=sent.model,
         kept=sent.pictures[:MAX_PICTURES],
+        attachments=sent.attachments if sent.length <= LONGEST_TEXT else [],
         is_temporary=_is_temporary(request),
     )
 

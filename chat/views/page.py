@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from chat.catalogue import cache
 from chat.catalogue.picker import default_model, default_seeing_model, name_of, options
+from chat.conversations.attachments import Attached
 from chat.conversations.models import Conversation, Message, Picture
 from chat.replies.along import PicturesAlong, pictures_along
 from chat.replies.answer import Answer, answer_to_show
@@ -39,6 +40,7 @@ class Composer:
     text: str = ""
     prompt: str = ""
     kept: list[Picture] = field(default_factory=list)
+    attachments: list[Attached] = field(default_factory=list)
     error: str = ""
     running: Answer | Reply | None = None
     is_temporary: bool = False  # the chat that its first message begins
@@ -71,7 +73,7 @@ class Composer:
 def render_page(
     request: SignedInRequest, conversation: Conversation | None, *, status: int = 200, **typed: Any
 ) -> HttpResponse:
-    """The page of a chat, or of a new one; `typed` fills the composer (text, prompt, model, kept, error)."""
+    """The page of a chat, or of a new one; `typed` fills the field: text, prompt, model, kept, attachments, error."""
     reap(Reply.objects.of(request.user))
     turns: dict[str, Any] = {"turns": []}
     if conversation:

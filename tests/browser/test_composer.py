@@ -69,7 +69,7 @@ class TestLongTexts:
         chat.message.press_sequentially("What happened? [[say Nothing.]]")
         pastes(chat, LONG)
         chip = chat.pictures_to_send
-        expect(chip).to_contain_text("Pasted text4,300 characters, 101 linesA line of a log")
+        expect(chip).to_contain_text("Pasted text4,300 characters, 100 linesA line of a log")
         expect(chat.message).to_have_value("What happened? [[say Nothing.]]")
         chip.get_by_role("button", name="Insert as text").click()
         expect(chat.message).to_have_value("What happened? [[say Nothing.]]" + LONG)
@@ -94,13 +94,34 @@ class TestLongTexts:
         brings(chat, "drop", *({"name": name, "mimeType": "", "buffer": data} for name, data in files.items()))
         expect(chat.pictures_to_send).to_have_count(3)
         brings(chat, "drop", {"name": "d.bin", "mimeType": "", "buffer": bytes(range(256))}, photos.png())
-        expect(chat.page.get_by_text("d.bin is neither a picture nor plain text.")).to_be_visible()
+        expect(chat.page.get_by_text(re.compile("d.bin was not added. Only images and text files"))).to_be_visible()
         expect(chat.pictures_to_send).to_have_count(4)
         chat.page.get_by_role("button", name="Remove a.md").click()
         chat.send.click()
 
         chat.answer.wait_for_text("Read.")
         assert re.findall(r'name="(.*)">\n(.*)', said_at_openrouter(chat)) == [("b.csv", "Grüße"), ("c.txt", "Grüße")]
+
+    def test_one_of_one_line_says_so(self, chat):
+        files = {"one.txt": b"x", "two.txt": b"Hi\nyou\n"}
+        brings(chat, "drop", *({"name": name, "mimeType": "", "buffer": data} for name, data in files.items()))
+
+        expect(chat.pictures_to_send.first).to_contain_text("1 character, 1 line")
+        expect(chat.pictures_to_send.first).not_to_contain_text("lines")
+        expect(chat.pictures_to_send.last).to_contain_text("7 characters, 2 lines")
+
+    def test_the_button_for_images_takes_text_files_as_well(self, chat):
+        assert chat.add_images.get_attribute("accept") is None  # phones hide what they have no type for
+        chat.message.fill("[[say Read.]]")
+        chat.message.blur()
+        notes = {"name": "notes.rs", "mimeType": "", "buffer": b"fn main() {}"}
+        chat.add_images.set_input_files([notes, photos.png()])
+        expect(chat.message).to_be_focused()
+        expect(chat.pictures_to_send).to_have_count(2)
+        chat.message.press("Enter")
+
+        chat.answer.wait_for_text("Read.")
+        assert '<attachment name="notes.rs">\nfn main() {}\n</attachment>' in said_at_openrouter(chat)
 
 
 class TestDrafts:
@@ -290,6 +311,28 @@ class TestSending:
         chat.send.click()
 
         chat.answer.wait_for_text("Hello you")
+
+    def test_send_is_pale_while_there_is_nothing_to_send(self, chat):
+        pale, ready = ({"aria-disabled": value} for value in ("true", "false"))
+
+        def is_so(attributes):
+            expect(chat.send).to_have_attribute("aria-disabled", attributes["aria-disabled"])
+
+        is_so(pale)
+        for text, then in (("  \n", pale), ("Hello", ready), ("", pale)):
+            chat.message.fill(text)
+            is_so(then)
+        chat.add_images.set_input_files([photos.png("red.png")])
+        is_so(ready)
+        chat.page.get_by_role("button", name="Remove red.png").click()
+        is_so(pale)
+        chat.send.focus()
+        chat.page.keyboard.press("Enter")  # it can still be reached
+        expect(chat.message).to_be_focused()
+        chat.asks("[[say Hello.]]").wait_for_state("complete")
+        is_so(pale)
+        chat.message.fill("Again")
+        is_so(ready)
 
 
 class TestPrices:

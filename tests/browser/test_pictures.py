@@ -207,7 +207,8 @@ def test_too_many_are_left_out_with_a_sentence(chat):
 def test_what_is_no_picture_is_not_taken(chat):
     chat.add_images.set_input_files({"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
 
-    expect(chat.page.locator("#composer")).to_contain_text("notes.pdf is neither a picture nor plain text.")
+    said = chat.page.locator("#composer-note")
+    expect(said).to_have_text("notes.pdf was not added. Only images and text files can be attached.")
     expect(chat.pictures_to_send).to_have_count(0)
 
 

@@ -59,6 +59,26 @@ def test_a_bad_picture_leaves_the_text_and_the_good_ones(plain):
     expect(plain.questions.last.get_by_role("img")).to_have_count(1)
 
 
+def test_text_files_go_along_and_come_back_with_what_was_refused(plain):
+    plain.watch.expects("status of 422")
+    notes, other = (
+        {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
+        for name, text in (("notes.txt", "\nFirst <line>\nsecond"), ("other.txt", "Not this"))
+    )
+    pdf = {"name": "paper.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+    plain.writes("Look", pictures=[photos.png("good.png"), notes, other, pdf])
+    with plain.page.expect_navigation():
+        plain.send.click()
+    expect(plain.error).to_have_text("“paper.pdf” was not added. Only images and text files can be attached.")
+    expect(plain.page.get_by_label("notes.txt")).to_have_value("\nFirst <line>\nsecond")
+    plain.page.get_by_label("other.txt").fill("")
+    plain.send.click()
+
+    plain.answer.wait_for_text("Picture 1")
+    said = plain.requests_at_openrouter[-1].body["messages"][-1]["content"][0]["text"]
+    assert said == 'Look\n\n<attachment name="notes.txt">\n\nFirst <line>\nsecond\n</attachment>'
+
+
 def test_an_error_and_asking_again(plain):
     plain.standin.answers(502)
     plain.writes("Try")

@@ -196,6 +196,37 @@ class TestAttachments:
         alice.client.post("/signout/")
         assert alice.client.get(address).status_code == 302
 
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+    def test_text_files_may_come_beside_images(self, alice, encoding):
+        notes = SimpleUploadedFile("notes.rs", "Grüße\r\nund".encode(encoding), content_type="application/octet-stream")
+        alice.asks("[[say Read]]", images=[notes, picture_file()])
+
+        attachment = Attachment.objects.get()
+        assert (attachment.name, attachment.text) == ("notes.rs", "Grüße\nund")
+        assert Picture.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("name", "content", "said"),
+        [
+            ("paper.pdf", b"%PDF-1.7", "“paper.pdf” was not added. Only images and text files can be attached."),
+            ("tool.exe", bytes(range(256)), "“tool.exe” was not added. Only images and text files can be attached."),
+            ("page.png", b"<html>", "“page.png” is not a PNG, JPEG, WebP, GIF or HEIC picture."),
+            ("empty.txt", b" \n", "“empty.txt” is empty."),
+            ("long.txt", b"x" * 400_001, "“long.txt” is too long: a message takes 400,000 characters."),
+        ],
+    )
+    def test_other_files_are_refused_and_nothing_else_is_lost(self, alice, name, content, said):
+        bad = SimpleUploadedFile(name, content, content_type="application/octet-stream")
+        good = SimpleUploadedFile("notes.txt", b"\n<b>", content_type="text/plain")
+        response = alice.sends("Look", images=[good, bad], attachment="Pasted", attachment_name="a.md")
+
+        page = Page(response)
+        assert response.status_code == 422
+        assert page.composer_error == said
+        names = [field["value"] for field in page.soup.select("[name=attachment_name]")]
+        texts = [field.get_text() for field in page.soup.select("[name=attachment]")]
+        assert [*zip(names, texts, strict=True)] == [("a.md", "\nPasted"), ("notes.txt", "\n\n<b>")]  # one \n is HTML's
+
     @pytest.mark.parametrize(
         ("attached", "said"), [(["x"] * 11, "At most 10 texts"), (["x" * 250_000, "y" * 250_000], "too long")]
     )

@@ -18,8 +18,9 @@ class ChatComposer extends HTMLElement {
     MOUSE.addEventListener("change", () => this.#tellKeyboard());
     this.#tellKeyboard();
     this.field.addEventListener("input", () => this.changed());
-    this.images.addEventListener("change", () => this.#add([...this.images.files]));
+    this.images.addEventListener("change", () => this.#picked());
     this.addEventListener("pictures", () => this.#picturesChanged());
+    this.chips.addEventListener("change", () => this.#picturesChanged()); // one that the server gave back
     this.model.addEventListener("change", () => this.#modelChosen());
     this.addEventListener("mousedown", (event) => this.#keepFocus(event));
     this.addEventListener("click", ({ target }) => target.closest("#queue") && this.#queue());
@@ -33,6 +34,8 @@ class ChatComposer extends HTMLElement {
     addEventListener("pagehide", () => this.isUnsaved && (this.outbox ? this.save() : this.#saveInHaste()));
 
     new MutationObserver(() => this.checkSight()).observe(this.querySelector("#earlier"), { childList: true });
+    new MutationObserver(() => this.#dimSend()).observe(this.querySelector("#composer-action"), { childList: true });
+    this.#dimSend();
     this.#restore();
     this.takeFocus();
   }
@@ -80,6 +83,12 @@ class ChatComposer extends HTMLElement {
     this.field.enterKeyHint = this.#sendsWithEnter ? "send" : "enter";
   }
 
+  /** What stands here, as a draft keeps it. */
+  get contents() {
+    const { field, texts, tray, model } = this;
+    return { text: field.value, attachments: texts?.list ?? [], pictures: tray?.kept ?? [], model: model.value };
+  }
+
   get isEmpty() {
     return !this.field.value.trim() && !this.pictureCount && !this.texts?.all.length;
   }
@@ -98,6 +107,7 @@ class ChatComposer extends HTMLElement {
     this.#saveTimer ??= setTimeout(() => this.save(), SAVED_EVERY_MS);
     this.outbox?.dropRow();
     this.estimate?.(this);
+    this.#dimSend();
     this.#loadRest();
     this.fit();
   }
@@ -171,7 +181,20 @@ class ChatComposer extends HTMLElement {
     if (address.href !== location.href) history.replaceState(history.state, "", address);
     if (this.images.files.length) this.#add([...this.images.files]); // some browsers keep them over a reload
     if (this.field.value) this.write(this.field.value);
+    this.#takeGivenTexts();
     await this.#showDraft(this.field.defaultValue); // from the server: a prompt, or what could not be sent
+  }
+
+  /** Texts that came with the page, after it was sent without a script: they become chips like others. */
+  async #takeGivenTexts() {
+    const given = [...this.chips.querySelectorAll(".given")];
+    if (!given.length) return;
+    this.adding += 1;
+    const texts = await this.loadTexts().finally(() => (this.adding -= 1));
+    for (const chip of given) {
+      texts.add({ name: chip.querySelector(".name").textContent, text: chip.querySelector("textarea").value });
+      chip.remove();
+    }
   }
 
   /** The field may hold what the browser has put there; only `given` came with the page. */
@@ -194,7 +217,7 @@ class ChatComposer extends HTMLElement {
 
   /** The page is left with the first word, and what would keep that is still on its way. */
   #saveInHaste() {
-    const draft = { text: this.field.value, attachments: [], pictures: [], at: Date.now() };
+    const draft = { ...this.contents, at: Date.now() };
     try {
       (hasDraft(this.#draftName) ? sessionStorage : localStorage)[this.#draftName] = JSON.stringify(draft);
     } catch {
@@ -225,6 +248,11 @@ class ChatComposer extends HTMLElement {
 
   get sendButton() {
     return this.querySelector("#composer-action [type='submit']:not([form])");
+  }
+
+  /** Paler while there is nothing to send; it can be reached and pressed as ever. */
+  #dimSend() {
+    this.sendButton?.setAttribute("aria-disabled", this.isEmpty && !this.adding);
   }
 
   get stopButton() {
@@ -303,8 +331,14 @@ class ChatComposer extends HTMLElement {
     return (this.nextLoading ??= import("../lib/next.js").then(({ Next }) => (this.next = new Next(this))));
   }
 
+  #picked() {
+    this.#add([...this.images.files]);
+    this.field.focus({ preventScroll: true }); // what comes next is to say something about them
+  }
+
   async #add(files, pasted) {
     this.adding += 1;
+    this.#dimSend();
     this.note("");
     this.images.value = ""; // or the form would bring them along as well
     const pictures = files.filter(isPicture);
@@ -317,6 +351,7 @@ class ChatComposer extends HTMLElement {
       this.complain(this.dataset.notAdded);
     }
     this.adding -= 1;
+    this.#dimSend();
     this.#sendHeld();
   }
 

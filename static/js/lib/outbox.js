@@ -47,11 +47,10 @@ export class Outbox {
   }
 
   save() {
-    const { field, texts, tray, model, next } = this.composer;
+    const { contents: here, field, next } = this.composer;
     const kept = { sending: this.sending, next: next?.message, tried: this.tried };
-    const here = { text: field.value, attachments: texts?.list ?? [], pictures: tray?.kept ?? [] };
     const isSomething = here.text.trim() || here.attachments.length || here.pictures.length || kept.sending || kept.next;
-    const isKept = this.draft.write(isSomething ? { ...here, ...kept, model: model.value } : null);
+    const isKept = this.draft.write(isSomething ? { ...here, ...kept } : null);
     field.autocomplete = isKept ? "off" : "on"; // or the browser would bring back, on its own, what was sent or removed
   }
 

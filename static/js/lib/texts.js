@@ -17,8 +17,9 @@ export class Texts {
     return this.all.map(({ name, text }) => ({ name, text }));
   }
 
-  /** Take a text in, unless it is too much. */
+  /** Take a text in, unless it is too much, or is one that comes back and is here already. */
   add({ name, text }, { isNew = true } = {}) {
+    if (!isNew && this.all.some((one) => one.name === name && one.text === text)) return;
     const characters = this.all.reduce((sum, one) => sum + one.text.length, text.length);
     if (this.all.length >= MOST_TEXTS) return this.composer.say("tooManyTexts", { count: MOST_TEXTS });
     if (characters > LONGEST_CHARACTERS) return this.composer.say("tooLong", { name, count: number(LONGEST_CHARACTERS) });
@@ -35,9 +36,16 @@ export class Texts {
       return this.composer.say("tooLong", { name: file.name, count: number(LONGEST_CHARACTERS) });
     }
     const text = decoded(new Uint8Array(await file.arrayBuffer()));
-    if (text === undefined) this.composer.say("notAPicture", { name: file.name });
+    if (text === undefined) this.#refuse("notTaken", file);
     else if (text.trim()) this.add({ name: file.name, text });
-    else this.composer.say("empty", { name: file.name });
+    else this.#refuse("empty", file);
+  }
+
+  /** Say why; of several files each has its sentence. */
+  #refuse(why, { name }) {
+    const before = this.composer.noteText;
+    this.composer.say(why, { name });
+    this.composer.note(`${before} ${this.composer.noteText}`.trim());
   }
 
   clear() {
@@ -49,9 +57,7 @@ export class Texts {
     const chip = this.composer.querySelector("#text-chip").content.firstElementChild.cloneNode(true);
     const size = chip.querySelector(".size");
     chip.querySelector(".name").textContent = name;
-    size.textContent = size.dataset.words
-      .replace("{characters}", number(text.length))
-      .replace("{lines}", number(text.split("\n").length));
+    size.textContent = [counted(text.length, "characters", size), counted(linesOf(text), "lines", size)].join(", ");
     chip.querySelector(".preview").textContent = text.trim().slice(0, PREVIEW_CHARACTERS);
     for (const button of chip.querySelectorAll("button[aria-label]")) {
       button.setAttribute("aria-label", button.getAttribute("aria-label").replace("{name}", name));
@@ -86,6 +92,17 @@ function decoded(bytes) {
 function guesses(bytes) {
   if (!bytes.subarray(0, 1000).includes(0)) return ["utf-8", "windows-1252"];
   return bytes[0] ? ["utf-16le"] : ["utf-16be"]; // without a mark: Latin letters have a zero before or behind
+}
+
+function linesOf(text) {
+  return text.replace(/\n$/, "").split("\n").length;
+}
+
+/** Say how many of `things` there are: the words of each plural form that the language has are at `place`. */
+function counted(amount, things, { dataset }) {
+  const kind = new Intl.PluralRules(document.documentElement.lang).select(amount);
+  const form = (name) => dataset[`${things}${name[0].toUpperCase()}${name.slice(1)}`];
+  return (form(kind) ?? form("other")).replace("{n}", number(amount));
 }
 
 function number(amount) {
