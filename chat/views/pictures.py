@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chat.conversations.models import Picture
 from chat.conversations.pictures import MAX_PICTURE_BYTES, PictureRefused
-from chat.conversations.storage import keep_for_later, remove_forgotten
+from chat.conversations.storage import EXTENSIONS, keep_for_later, remove_forgotten
 from chat.conversations.uploads import received_pictures
 from chat.signin.access import SignedInRequest, VisitorRequest, as_signed_in, signed_in
 from chat.views.body_limit import DEFAULT_BYTES, takes_body
@@ -76,7 +76,8 @@ def show(request: SignedInRequest, picture_id: UUID) -> FileResponse:
         raise Http404 from None
     response = FileResponse(file, content_type=picture.content_type)
     # The type is what decoding found, and browsers must not guess another (nosniff: SecurityMiddleware).
-    response["Content-Disposition"] = "inline"
+    name = f"image-{picture.id.hex[:8]}.{EXTENSIONS[picture.content_type]}"
+    response["Content-Disposition"] = f'inline; filename="{name}"'
     response["Cache-Control"] = f"private, max-age={DAY_SECONDS}, immutable"  # an id never changes its content
     response["Content-Encoding"] = "identity"  # GZipMiddleware would pack what is packed already: 60 ms for nothing
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

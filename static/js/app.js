@@ -242,6 +242,19 @@ addEventListener("unhandledrejection", ({ reason }) => {
   if (reason instanceof TypeError || reason instanceof Response) complain(reason.status); // of import() and fetch()
 });
 
+// An image opens over the page.
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.(".pictures a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  try {
+    await (await import("./lib/viewer.js")).view(link);
+  } catch {
+    location.assign(link.href);
+  }
+});
+
 // Shortcuts, for who likes them. What they do is loaded with the first one.
 
 const SHORTCUTS = {

@@ -1,0 +1,169 @@
+"""An image over the page: looked at closely, kept, and left by every way that people try."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import photos
+from tests.browser.conftest import PHONE
+
+SCALE = "image => new DOMMatrix(getComputedStyle(image).transform).a"
+SHIFT = "image => { const { e, f } = new DOMMatrix(getComputedStyle(image).transform); return [e, f]; }"
+FINGERS = """
+([steps]) => {
+  const stage = document.querySelector(".viewer .stage");
+  for (const [type, pointerId, clientX, clientY] of steps) {
+    const about = { pointerId, clientX, clientY, pointerType: "touch", bubbles: true };
+    stage.querySelector("img").dispatchEvent(new PointerEvent(type, about));
+  }
+}
+"""
+
+
+@pytest.fixture
+def seen(chat):
+    """A chat with two images of one's own, and one that a model made."""
+    pictures = [photos.jpeg("one.jpg", 1600, 1200), photos.png("two.png", 300, 200, "red")]
+    chat.asks("[[image]]", pictures=pictures).wait_for_state("complete")
+    return chat
+
+
+@pytest.fixture
+def viewer(seen):
+    return seen.page.locator("dialog.viewer")
+
+
+def thumbnail(chat, position: int = 0):
+    return chat.questions.last.locator(".pictures a").nth(position)
+
+
+def shown(viewer):
+    return viewer.get_by_role("img")
+
+
+def test_it_opens_on_the_page_and_gives_the_focus_back(seen, viewer):
+    address = seen.page.url
+    seen.page.emulate_media(reduced_motion="reduce")
+    for leave in (
+        lambda: seen.page.keyboard.press("Escape"),
+        lambda: seen.page.go_back(),
+        lambda: viewer.get_by_role("button", name="Close").click(),
+        lambda: seen.page.mouse.click(5, 400),
+    ):
+        thumbnail(seen).click()
+        expect(viewer).to_be_visible()
+        expect(viewer).to_have_accessible_name("Image 1 of 2")
+        expect(shown(viewer)).to_have_js_property("naturalWidth", 1600)
+        expect(shown(viewer)).to_be_in_viewport(ratio=1)
+        leave()
+        expect(viewer).to_be_hidden()
+        expect(thumbnail(seen)).to_be_focused()
+        assert seen.page.url == address
+
+    made = seen.answer.article.locator(".pictures a")
+    made.focus()
+    made.press("Enter")
+    expect(viewer).to_have_accessible_name("Image")
+    expect(viewer.get_by_role("button", name="Next image")).to_be_hidden()
+    seen.page.keyboard.press("Escape")
+    expect(made).to_be_focused()
+
+
+def test_one_goes_from_image_to_image_of_a_message(seen, viewer):
+    thumbnail(seen).click()
+    viewer.get_by_role("button", name="Next image").click()
+    expect(viewer).to_have_accessible_name("Image 2 of 2")
+    expect(viewer.get_by_role("status")).to_have_text("Image 2 of 2")
+    expect(shown(viewer)).to_have_js_property("naturalWidth", 300)
+    seen.page.keyboard.press("ArrowLeft")
+    expect(viewer).to_have_accessible_name("Image 1 of 2")
+    seen.page.keyboard.press("ArrowLeft")
+    expect(viewer).to_have_accessible_name("Image 2 of 2")
+    seen.page.keyboard.press("Escape")
+
+    expect(thumbnail(seen, 1)).to_be_focused()
+
+
+def test_it_zooms_by_click_wheel_and_keys_and_is_moved(seen, viewer):
+    seen.page.emulate_media(reduced_motion="reduce")
+    thumbnail(seen).click()
+    image = shown(viewer)
+    expect(image).to_be_in_viewport(ratio=1)
+    image.click(position={"x": 30, "y": 30})
+    assert image.evaluate(SCALE) >= 2
+    assert image.evaluate(SHIFT)[0] > 100, "what was clicked stays under the pointer"
+    image.click()
+    assert image.evaluate(SCALE) == 1
+
+    seen.page.mouse.move(640, 400)
+    seen.page.mouse.wheel(0, -400)
+    seen.page.wait_for_function("(document.querySelector('.viewer img').style.transform.match(/scale.(.*).$/)[1]) > 2")
+    before = image.evaluate(SHIFT)
+    seen.page.mouse.down()
+    seen.page.mouse.move(700, 430, steps=3)
+    seen.page.mouse.up()
+    after = image.evaluate(SHIFT)
+    assert [after[0] - before[0], after[1] - before[1]] == [pytest.approx(60, abs=2), pytest.approx(30, abs=2)]
+    expect(viewer).to_be_visible()
+    for key, then in (("0", 1), ("+", 1.5), ("-", 1), ("-", 1)):
+        seen.page.keyboard.press(key)
+        assert image.evaluate(SCALE) == pytest.approx(then)
+    viewer.get_by_role("button", name="Zoom in").click()
+    seen.page.keyboard.press("ArrowRight")
+
+    assert image.evaluate(SHIFT)[0] < 0
+    expect(viewer).to_have_accessible_name("Image 1 of 2")
+
+
+def test_two_fingers_zoom_and_one_turns_the_page(seen, viewer):
+    seen.page.emulate_media(reduced_motion="reduce")
+    thumbnail(seen).click()
+    image = shown(viewer)
+    expect(image).to_be_in_viewport(ratio=1)
+    down, move, up = "pointerdown", "pointermove", "pointerup"
+    seen.page.evaluate("Element.prototype.setPointerCapture = () => {}")  # these fingers are none of the browser's
+    pinch = [(down, 1, 600, 400), (down, 2, 680, 400), (move, 1, 560, 400), (move, 2, 720, 400)]
+    seen.page.evaluate(FINGERS, [[*pinch, (up, 1, 560, 400), (up, 2, 720, 400)]])
+    assert image.evaluate(SCALE) == pytest.approx(2, abs=0.1)
+    seen.page.keyboard.press("0")
+    seen.page.evaluate(FINGERS, [[(down, 1, 700, 400), (move, 1, 500, 410), (up, 1, 500, 410)]])
+
+    expect(viewer).to_have_accessible_name("Image 2 of 2")
+
+
+def test_it_can_be_kept_under_a_name(seen, viewer):
+    thumbnail(seen, 1).click()
+    with seen.page.expect_download() as download:
+        viewer.get_by_role("link", name="Download").click()
+
+    assert re.fullmatch(r"image-[0-9a-f]{8}\.png", download.value.suggested_filename)
+    expect(viewer).to_be_visible()
+
+
+def test_everything_fits_a_phone(seen, viewer):
+    seen.page.set_viewport_size(PHONE)
+    thumbnail(seen).click()
+    for one in (*viewer.get_by_role("button").all(), viewer.get_by_role("link"), shown(viewer)):
+        expect(one).to_be_in_viewport(ratio=1)
+
+
+def test_whoever_wants_a_window_of_its_own_gets_one(seen, viewer):
+    seen.watch.expects("inline style.*/images/")  # the browser's own page about an image
+    with seen.browser.expect_page() as opened:
+        thumbnail(seen).click(modifiers=["ControlOrMeta"])
+
+    assert "/images/" in opened.value.url
+    expect(viewer).to_have_count(0)
+
+
+def test_without_a_script_the_link_leads_to_the_file(opens, person):
+    plain = opens(java_script_enabled=False)
+    plain.watch.expects("inline style.*/images/")
+    plain.is_signed_in(person)
+    plain.visits("/")
+    plain.writes("Look", pictures=[photos.png()])
+    plain.send.click()
+    plain.questions.last.locator(".pictures a").click()
+
+    expect(plain.page).to_have_url(re.compile("/images/"))
