@@ -242,7 +242,7 @@ addEventListener("unhandledrejection", ({ reason }) => {
   if (reason instanceof TypeError || reason instanceof Response) complain(reason.status); // of import() and fetch()
 });
 
-// An image opens over the page.
+// An image opens over the page. Back closes what lies over the page before it leaves it.
 
 document.addEventListener("click", async (event) => {
   const link = event.target.closest?.(".pictures a");
@@ -254,6 +254,15 @@ document.addEventListener("click", async (event) => {
     location.assign(link.href);
   }
 });
+
+const layers = () => import("./lib/layers.js");
+
+function layerMoved({ target }) {
+  if (target.matches("dialog, [popover]") && (target.popover ?? "auto") === "auto") layers().then(({ look }) => look(target));
+}
+
+document.addEventListener("toggle", layerMoved, { capture: true }); // it does not bubble
+if (history.state?.layers) layers(); // left by a page that was loaded anew
 
 // Shortcuts, for who likes them. What they do is loaded with the first one.
 

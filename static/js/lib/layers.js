@@ -1,0 +1,92 @@
+// Back closes what lies over the page, a dialog or a menu or the drawer, before it leaves the page. For that each layer
+// has an entry of its own in the history, with the address of the page. It goes when the layer does, however that closes:
+// the history then is as it was.
+
+const isOpen = (layer) => layer.isConnected && layer.matches("dialog:modal, [popover]:popover-open");
+const depth = () => history.state?.layers ?? 0; // of the entry that is shown; after a reload there may be one too many
+
+let layers = []; // that are open, the uppermost last
+let isLeaving = false; // entries, at the request of this page
+let then; // what waits until they are gone
+let place; // the entry that was shown last: {address, depth}
+let isAmongLayers = false; // the last move in the history
+
+/** `layer` has opened or closed. */
+export function look(layer) {
+  if (isOpen(layer) && !layers.includes(layer)) layers.push(layer);
+  settle();
+}
+
+/** Make the history as long as there are layers. */
+function settle() {
+  layers = layers.filter(isOpen);
+  if (isLeaving) return;
+  const surplus = depth() - layers.length;
+  isLeaving = surplus > 0;
+  if (isLeaving) return history.go(-surplus);
+  // `htmx` or it would write its own state over this one.
+  while (depth() < layers.length) history.pushState({ ...history.state, htmx: true, layers: depth() + 1 }, "");
+  notePlace();
+  then?.();
+  then = undefined;
+}
+
+function notePlace() {
+  place = { address: location.href, depth: depth() };
+}
+
+addEventListener("popstate", () => {
+  isAmongLayers = place.address === location.href && Boolean(place.depth || depth());
+  notePlace();
+  const isAsked = isLeaving;
+  isLeaving = false;
+  if (!isAmongLayers) return; // to another chat, which is loaded anew
+  if (!isAsked) while (layers.filter(isOpen).length > depth()) close(layers.pop());
+  settle();
+});
+
+// htmx loads the page anew when somebody goes back to an entry that it has seen; here only a layer goes.
+document.addEventListener("htmx:before:history:restore", (event) => isAmongLayers && event.preventDefault());
+document.addEventListener("htmx:after:history:push", notePlace);
+
+// It also takes such a move for a new page, where the focus starts again from the top.
+window.navigation?.addEventListener("navigate", (event) => {
+  const { canIntercept, navigationType, destination } = event;
+  if (!canIntercept || navigationType !== "traverse" || destination.url !== location.href) return;
+  event.intercept({ focusReset: "manual", scroll: "manual" });
+});
+
+function close(layer) {
+  if (layer.matches("dialog")) layer.close();
+  else layer.hidePopover();
+}
+
+// Whoever follows a link from a layer comes back to the page without it, and without an entry that does nothing.
+
+function leave(act) {
+  then = act;
+  for (const layer of [...layers].reverse()) if (isOpen(layer)) close(layer);
+  settle();
+}
+
+function isAbove() {
+  return isLeaving || depth() > 0;
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || link?.target || link?.hasAttribute("download");
+  if (!link || isElsewhere || event.defaultPrevented || !isAbove()) return;
+  event.preventDefault();
+  leave(() => location.assign(link.href));
+});
+
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (event.defaultPrevented || form.method === "dialog" || !isAbove()) return;
+  event.preventDefault();
+  leave(() => form.requestSubmit(submitter));
+});
+
+notePlace();
+settle();

@@ -1,0 +1,177 @@
+"""Back closes what lies over the page before it leaves it; the history then is as long as it was."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE
+from tests.browser.test_composer import until
+
+
+@pytest.fixture
+def phone(opens, person):
+    """A chat that was come to from the account."""
+    chat = opens(has_touch=True, is_mobile=True, viewport=PHONE)
+    chat.is_signed_in(person)
+    chat.visits("/")
+    chat.asks("[[say First.]]").wait_for_state("complete")
+    address = chat.page.url
+    chat.visits("/account/")
+    chat.visits(address)
+    return chat
+
+
+def drawer(chat):
+    chat.page.get_by_role("button", name="Chats").click()
+    return chat.page.locator("#chats")
+
+
+def search(chat):
+    drawer(chat)
+    chat.page.get_by_role("link", name="Search").click()
+    return chat.page.locator("dialog#search")
+
+
+def message_menu(chat):
+    chat.answer.article.get_by_role("link", name="More").click()
+    return chat.page.locator("#message-menu")
+
+
+def chat_tools(chat):
+    chat.page.locator("[popovertarget='chat-tools']").click()
+    return chat.page.locator("#chat-tools")
+
+
+def shortcuts(chat):
+    chat.page.keyboard.press("Control+/")
+    return chat.page.locator("dialog#shortcuts")
+
+
+LAYERS = [drawer, search, message_menu, chat_tools, shortcuts]
+
+
+def entries(chat) -> int:
+    return chat.page.evaluate("history.length")
+
+
+def is_settled(chat) -> None:
+    """The entry that is shown is the page's own."""
+    until(chat, lambda: not chat.page.evaluate("history.state?.layers"))
+
+
+@pytest.mark.parametrize("opens_one", LAYERS)
+def test_back_closes_it_and_then_leaves_the_page(phone, opens_one):
+    phone.page.evaluate("void (window.isSamePage = true)")
+    phone.message.fill("Half a thought")
+    for _ in range(3):
+        layer = opens_one(phone)
+        expect(layer).to_be_visible()
+        until(phone, lambda: phone.page.evaluate("history.state?.layers"))
+        phone.page.go_back()
+        expect(layer).to_be_hidden()
+    is_settled(phone)
+    assert phone.page.evaluate("isSamePage")
+    expect(phone.message).to_have_value("Half a thought")
+    phone.page.go_back()
+
+    expect(phone.page).to_have_url(re.compile("/account/"))
+
+
+@pytest.mark.parametrize("opens_one", LAYERS)
+def test_closed_in_another_way_it_leaves_nothing_to_go_back_to(phone, opens_one):
+    expect(opens_one(phone)).to_be_visible()
+    until(phone, lambda: phone.page.evaluate("history.state?.layers"))
+    length = entries(phone)
+    for _ in range(3):
+        phone.page.keyboard.press("Escape")
+        is_settled(phone)
+        expect(opens_one(phone)).to_be_visible()
+        until(phone, lambda: phone.page.evaluate("history.state?.layers"))
+    assert entries(phone) == length
+    phone.page.keyboard.press("Escape")
+    is_settled(phone)
+    phone.page.go_back()
+
+    expect(phone.page).to_have_url(re.compile("/account/"))
+
+
+def test_of_two_the_upper_one_goes_first(phone):
+    chats = drawer(phone)
+    phone.page.locator("#chats .more").first.click()
+    menu = phone.page.locator("#chat-menu")
+    expect(menu).to_be_visible()
+    until(phone, lambda: phone.page.evaluate("history.state?.layers") == 2)
+    phone.page.go_back()
+    expect(menu).to_be_hidden()
+    expect(chats).to_be_visible()
+    phone.page.go_back()
+
+    expect(chats).to_be_hidden()
+    assert "/chats/" in phone.page.url
+
+
+def test_a_link_in_it_leads_on_and_back_to_the_page_without_it(phone):
+    address = phone.page.url
+    chats = drawer(phone)
+    until(phone, lambda: phone.page.evaluate("history.state?.layers"))
+    chats.get_by_role("link", name="New chat").click()
+    expect(phone.page).to_have_url(re.compile(r"/$"))
+    expect(phone.questions).to_have_count(0)
+    phone.page.go_back()
+    expect(phone.page).to_have_url(address)
+    expect(phone.questions).to_have_count(1)
+    phone.page.go_back()
+
+    expect(phone.page).to_have_url(re.compile("/account/"))
+
+
+def test_a_form_in_it_is_sent_and_leaves_no_entry_behind(phone):
+    address = phone.page.url
+    menu = message_menu(phone)
+    until(phone, lambda: phone.page.evaluate("history.state?.layers"))
+    menu.get_by_role("button", name=re.compile("new chat")).click()
+    phone.page.wait_for_url(lambda url: url != address)
+    expect(phone.questions).to_have_count(1)
+    phone.page.go_back()
+    expect(phone.page).to_have_url(address)
+    is_settled(phone)
+    phone.page.go_back()
+
+    expect(phone.page).to_have_url(re.compile("/account/"))
+
+
+def test_forward_and_a_reload_lead_to_no_dead_entry(phone):
+    address = phone.page.url
+    drawer(phone)
+    until(phone, lambda: phone.page.evaluate("history.state?.layers"))
+    phone.page.reload()
+    is_settled(phone)
+    expect(phone.page.locator("#chats")).to_be_hidden()
+    phone.page.go_forward()
+    is_settled(phone)
+    assert phone.page.url == address
+    phone.page.go_back()
+
+    expect(phone.page).to_have_url(re.compile("/account/"))
+
+
+def test_one_that_is_open_while_a_chat_gets_its_address_is_no_trap(phone):
+    phone.visits("/")
+    held = []
+    phone.page.route("**/chats/", lambda route: held.append(route))
+    phone.message.fill("[[say Second.]]")
+    phone.send.click()
+    expect(phone.questions).to_have_count(1)
+    chats = drawer(phone)
+    until(phone, lambda: phone.page.evaluate("history.state?.layers"))
+    held[0].continue_()
+    phone.page.wait_for_url("**/chats/*/")
+    phone.page.keyboard.press("Escape")
+    expect(chats).to_be_hidden()
+    phone.answer.wait_for_text("Second.")
+    phone.page.go_back()
+    phone.page.wait_for_function("location.pathname === '/'")
+
+    expect(phone.questions).to_have_count(0)
+    is_settled(phone)
