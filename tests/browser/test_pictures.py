@@ -80,6 +80,60 @@ def test_they_can_be_pasted_and_dropped(chat, way):
     chat.answer.wait_for_text(re.compile(r"wide PNG of 60 × 20.*tall PNG of 20 × 60", re.DOTALL))
 
 
+COPIED = """
+([forms, files, where]) => {
+  const clipboardData = new DataTransfer();
+  for (const [kind, words] of Object.entries(forms)) clipboardData.setData(kind, words);
+  for (const { name, type, base64 } of files) {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    clipboardData.items.add(new File([bytes], name, { type }));
+  }
+  const about = { bubbles: true, cancelable: true, clipboardData };
+  return document.querySelector(where).dispatchEvent(new ClipboardEvent("paste", about)); // else the browser pastes
+}
+"""
+RED_PNG = base64.b64encode(photos.png(colour="red")["buffer"]).decode()
+CAT = {"name": "Cat é.png", "type": "image/png", "base64": RED_PNG}
+DOG = {"name": "dog.png", "type": "image/png", "base64": RED_PNG}
+NOTES = {"name": "notes.md", "type": "", "base64": base64.b64encode(b"Notes").decode()}
+IMG = '<meta charset="utf-8"><style>p {}</style><img style="width: 1em" src="https://example.org/cat.png" alt="A cat">'
+
+
+@pytest.mark.parametrize(
+    ("forms", "files", "attached", "text"),
+    [
+        ({"text/plain": "Cat é.png"}, [CAT], 1, ""),  # Windows, macOS
+        ({"text/plain": "Cat e\u0301"}, [CAT], 1, ""),  # without its ending, decomposed
+        ({"text/plain": "/home/me/Cat é.png\r/home/me/dog.png"}, [CAT, DOG], 2, ""),
+        ({"text/plain": "file:///home/me/Cat%20%C3%A9.png\n"}, [CAT], 1, ""),  # Linux
+        ({"text/plain": r"C:\me\notes.md"}, [NOTES], 1, ""),
+        ({"text/plain": "https://example.org/?image=5"}, [CAT], 1, ""),  # an image of a web page
+        ({"text/html": IMG}, [CAT], 1, ""),
+        ({"text/html": IMG, "text/plain": "A cat"}, [CAT], 1, ""),
+        ({"text/html": f"<p>Look: {IMG}</p>", "text/plain": "Look:"}, [CAT], 1, "Look:"),
+        ({"text/html": f'<img src="data:image/png;base64,{RED_PNG}">'}, [], 1, ""),
+        ({"text/html": f'<p>Look <img src="data:image/png;base64,{RED_PNG}">', "text/plain": "Look"}, [], 1, "Look"),
+        ({"text/html": "<table><td>1</table>", "text/plain": "1\t2"}, [CAT], 0, "1\t2"),  # cells, and a drawing of them
+        ({"text/plain": "Cat é.png is a photo"}, [CAT], 0, "Cat é.png is a photo"),
+    ],
+)
+def test_what_is_pasted_is_what_was_copied(chat, forms, files, attached, text):
+    chat.message.press_sequentially("So: ")
+    chat.page.evaluate(COPIED, [forms, files, "#text"])
+    expect(chat.pictures_to_send).to_have_count(attached)
+
+    expect(chat.message).to_have_value(f"So: {text}")
+    if text:
+        chat.message.press("ControlOrMeta+z")
+        expect(chat.message).to_have_value(re.compile("^(So: )?$"))
+
+
+@pytest.mark.parametrize("forms", [{"text/plain": "Hello"}, {"text/html": "<p>Hello", "text/plain": "Hello"}])
+def test_plain_words_are_left_to_the_browser(chat, forms):
+    assert chat.page.evaluate(COPIED, [forms, [], "#text"])
+    assert chat.page.evaluate(COPIED, [forms, [], "body"])
+
+
 def uploaded(chat) -> Locator:
     """One per picture that the server has."""
     return chat.page.locator("#composer [name=kept]:enabled")

@@ -372,11 +372,29 @@ class ChatComposer extends HTMLElement {
 
   #pasted(event) {
     const files = [...(event.clipboardData?.files ?? [])];
-    const text = event.clipboardData?.getData("text/plain") ?? "";
+    const [text, html] = ["text/plain", "text/html"].map((kind) => event.clipboardData?.getData(kind) ?? "");
+    const isInAnotherField = event.target !== this.field && event.target.closest("input, textarea");
+    if ((files.length ? text : html.includes("data:image/")) && !isInAnotherField) return this.#pasteMeant(event, { files, text, html });
     if (text ? text.length < LONG_TEXT || event.target !== this.field : !files.length) return; // as browsers do
     event.preventDefault();
-    if (text) this.#add([], { name: this.dataset.pasted, text: text.replace(/\r\n?/g, "\n") });
+    if (text) this.#add([], this.#asText(text));
     else this.#add(files);
+  }
+
+  /** The clipboard has several forms of one thing. */
+  async #pasteMeant(event, forms) {
+    event.preventDefault();
+    const { files, text } = await import("../lib/clipboard.js").then(({ meant }) => meant(forms), () => forms);
+    const isLong = text.length >= LONG_TEXT;
+    if (files.length || isLong) this.#add(files, isLong && this.#asText(text));
+    if (!text || isLong) return;
+    this.field.focus();
+    if (!document.execCommand("insertText", false, text)) this.insert(text); // the one can be undone by its key
+    this.changed();
+  }
+
+  #asText(text) {
+    return { name: this.dataset.pasted, text: text.replace(/\r\n?/g, "\n") };
   }
 
   #dragged(event) {
