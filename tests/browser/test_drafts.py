@@ -17,6 +17,17 @@ STORAGE_IS_FULL = "Storage.prototype.setItem = () => { throw new DOMException(''
 CHANGED_ELSEWHERE = """
 for (const name of Object.keys(localStorage)) localStorage[name] = localStorage[name].replace("Before", "After");
 """
+# As if htmx had not come: with the long text, and with an image that is gone.
+SENT_BY_THE_BROWSER = """
+(text) => {
+  const form = document.querySelector("#composer");
+  const fields = { attachment_name: "Pasted text", attachment: text, kept: "11111111-1111-4111-8111-111111111111" };
+  for (const [name, value] of Object.entries(fields)) {
+    form.append(Object.assign(document.createElement("textarea"), { name, value }));
+  }
+  HTMLFormElement.prototype.submit.call(form);
+}
+"""
 SHOWN_AS_IT_WAS_LEFT = "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
 
 
@@ -139,6 +150,29 @@ def test_what_came_back_with_the_sign_in_is_not_doubled(chat, person):
     leaves_and_comes_back(chat)
 
     expect(chat.message).to_have_value("Written slowly")
+
+
+def test_what_was_sent_back_to_a_page_without_htmx_is_there_once(chat):
+    chat.watch.expects("status of 422")
+    chat.message.fill("Look [[say Read.]]")
+    pastes(chat, LONG)
+    chat.add_images.set_input_files([photos.png()])
+    expect(uploaded(chat)).to_have_count(1)
+    until(chat, lambda: any(each["pictures"] for each in drafts(chat).values()))
+    with chat.page.expect_navigation():
+        chat.page.evaluate(SENT_BY_THE_BROWSER, LONG)
+    expect(chat.error).to_contain_text("no longer here")
+    expect(chat.message).to_have_value("Look [[say Read.]]")
+    expect(chat.pictures_to_send).to_have_count(2)
+    chat.message.press("End")
+    chat.message.press_sequentially("!")
+    chat.send.click()
+
+    chat.answer.wait_for_text("Read.")
+    text, image = chat.requests_at_openrouter[-1].body["messages"][-1]["content"]
+    assert text["text"].count("<attachment") == 1
+    assert text["text"].startswith("Look [[say Read.]]!")
+    assert image["type"] == "image_url"
 
 
 def test_a_page_that_was_kept_as_it_was_learns_what_another_one_did(chat):

@@ -90,7 +90,7 @@ class ChatComposer extends HTMLElement {
   }
 
   get isEmpty() {
-    return !this.field.value.trim() && !this.pictureCount && !this.texts?.all.length;
+    return !this.field.value.trim() && !this.pictureCount && !this.texts?.all.length && !this.#hasGivenTexts;
   }
 
   #editLast(event) {
@@ -126,6 +126,13 @@ class ChatComposer extends HTMLElement {
   insert(text) {
     const { selectionStart, selectionEnd } = this.field;
     this.field.setRangeText(text, selectionStart, selectionEnd, "end");
+  }
+
+  /** The same, so that the key for it undoes that. */
+  type(text) {
+    this.field.focus();
+    if (!document.execCommand("insertText", false, text)) this.insert(text);
+    this.changed();
   }
 
   /** Put `text` in place of what is in the field. */
@@ -181,20 +188,8 @@ class ChatComposer extends HTMLElement {
     if (address.href !== location.href) history.replaceState(history.state, "", address);
     if (this.images.files.length) this.#add([...this.images.files]); // some browsers keep them over a reload
     if (this.field.value) this.write(this.field.value);
-    this.#takeGivenTexts();
+    if (this.#hasGivenTexts) this.loadTexts().then(() => this.#sendHeld());
     await this.#showDraft(this.field.defaultValue); // from the server: a prompt, or what could not be sent
-  }
-
-  /** Texts that came with the page, after it was sent without a script: they become chips like others. */
-  async #takeGivenTexts() {
-    const given = [...this.chips.querySelectorAll(".given")];
-    if (!given.length) return;
-    this.adding += 1;
-    const texts = await this.loadTexts().finally(() => (this.adding -= 1));
-    for (const chip of given) {
-      texts.add({ name: chip.querySelector(".name").textContent, text: chip.querySelector("textarea").value });
-      chip.remove();
-    }
   }
 
   /** The field may hold what the browser has put there; only `given` came with the page. */
@@ -312,11 +307,16 @@ class ChatComposer extends HTMLElement {
 
   /** Is a picture or a file still on its way to where it can be sent from? */
   get isBusy() {
-    return this.adding > 0 || Boolean(this.tray?.isBusy);
+    return this.adding > 0 || Boolean(this.tray?.isBusy) || this.#hasGivenTexts;
   }
 
   get isAmiss() {
     return Boolean(this.tray?.hasFailed);
+  }
+
+  /** Texts that the page came with, which lib/texts.js is about to take. */
+  get #hasGivenTexts() {
+    return Boolean(this.chips.querySelector(".given"));
   }
 
   loadTray() {
@@ -374,26 +374,23 @@ class ChatComposer extends HTMLElement {
     const files = [...(event.clipboardData?.files ?? [])];
     const [text, html] = ["text/plain", "text/html"].map((kind) => event.clipboardData?.getData(kind) ?? "");
     const isInAnotherField = event.target !== this.field && event.target.closest("input, textarea");
-    if ((files.length ? text : html.includes("data:image/")) && !isInAnotherField) return this.#pasteMeant(event, { files, text, html });
+    const isAmbiguous = files.length ? text : html.includes("data:image/");
+    if (isAmbiguous && !isInAnotherField) return this.#pasteMeant(event, { files, text, html });
     if (text ? text.length < LONG_TEXT || event.target !== this.field : !files.length) return; // as browsers do
     event.preventDefault();
-    if (text) this.#add([], this.#asText(text));
+    if (text) this.#add([], this.#pastedText(text));
     else this.#add(files);
   }
 
-  /** The clipboard has several forms of one thing. */
   async #pasteMeant(event, forms) {
     event.preventDefault();
     const { files, text } = await import("../lib/clipboard.js").then(({ meant }) => meant(forms), () => forms);
     const isLong = text.length >= LONG_TEXT;
-    if (files.length || isLong) this.#add(files, isLong && this.#asText(text));
-    if (!text || isLong) return;
-    this.field.focus();
-    if (!document.execCommand("insertText", false, text)) this.insert(text); // the one can be undone by its key
-    this.changed();
+    if (files.length || isLong) this.#add(files, isLong && this.#pastedText(text));
+    if (text && !isLong) this.type(text);
   }
 
-  #asText(text) {
+  #pastedText(text) {
     return { name: this.dataset.pasted, text: text.replace(/\r\n?/g, "\n") };
   }
 

@@ -10,6 +10,7 @@ export class Texts {
     this.composer = composer;
     this.all = []; // {name, text, chip}
     composer.chips.addEventListener("click", ({ target }) => this.#clicked(target.closest("button")));
+    this.#takeGiven();
   }
 
   /** What is here, as it is sent and kept. */
@@ -28,6 +29,14 @@ export class Texts {
     this.all.push({ name, text, chip });
     this.composer.chips.append(chip);
     this.composer.changed();
+  }
+
+  /** Those that came with the page, after it was sent without a script, become chips like others. */
+  #takeGiven() {
+    for (const chip of this.composer.chips.querySelectorAll(".given")) {
+      chip.remove();
+      this.add({ name: chip.querySelector(".name").textContent, text: chip.querySelector("textarea").value });
+    }
   }
 
   /** Read a file that is plain text; say what is wrong with any other. */
