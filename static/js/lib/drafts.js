@@ -27,7 +27,7 @@ export class Draft {
     const draft = parsed(own) ?? parsed(stored);
     if (!draft) return null;
     if (given && draft.sending?.text.trim() === given) draft.sending.text = ""; // it was sent back
-    else if (given && !goesOn(draft.text, given)) return this.#putAside(parsed(own));
+    else if (given && !goesOn(draft.text.trim(), given)) return this.#putAside(parsed(own));
     this.last = own ?? stored;
     if (!own) this.seen = stored;
     this.aside = draft.aside;

@@ -2,6 +2,8 @@
 // has an entry of its own in the history, with the address of the page. It goes when the layer does, however that closes:
 // the history then is as it was.
 
+const PATIENCE_MS = 1000;
+
 const isOpen = (layer) => layer.isConnected && layer.matches("dialog:modal, [popover]:popover-open");
 const depth = () => history.state?.layers ?? 0; // of the entry that is shown; after a reload there may be one too many
 
@@ -27,8 +29,7 @@ function settle() {
   // `htmx` or it would write its own state over this one.
   while (depth() < layers.length) history.pushState({ ...history.state, htmx: true, layers: depth() + 1 }, "");
   notePlace();
-  then?.();
-  then = undefined;
+  goOn();
 }
 
 function notePlace() {
@@ -41,7 +42,8 @@ addEventListener("popstate", () => {
   const isAsked = isLeaving;
   isLeaving = false;
   if (!isAmongLayers) return; // to another chat, which is loaded anew
-  if (!isAsked) while (layers.filter(isOpen).length > depth()) close(layers.pop());
+  layers = layers.filter(isOpen);
+  if (!isAsked) while (layers.length > depth()) close(layers.pop());
   settle();
 });
 
@@ -67,6 +69,12 @@ function leave(act) {
   then = act;
   for (const layer of [...layers].reverse()) if (isOpen(layer)) close(layer);
   settle();
+  setTimeout(goOn, PATIENCE_MS); // a browser may refuse to move in the history; the link works all the same
+}
+
+function goOn() {
+  then?.();
+  then = undefined;
 }
 
 function isAbove() {
