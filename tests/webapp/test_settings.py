@@ -50,7 +50,7 @@ BAD = {
         "a" * 300,
     ],
     "SECRET_KEY": ["short", "x" * 31],
-    "ENCRYPTION_KEYS": ["not-a-fernet-key", "\u00fc" * 44, f"{Fernet.generate_key().decode()},x", "A" * 44 + "A"],
+    "ENCRYPTION_KEYS": ["not-a-fernet-key", "\u00fc" * 44, "A" * 43 + "=,x", "A" * 44 + "A"],
     "DATABASE_URL": [
         *("nonsense", "mongodb://localhost/x", "mysql://a:b@c/d", "postgis://a/b", "postgres://a:b@c:port/d"),
         *("sqlite://", "sqlite://:memory:", "postgres:"),
