@@ -21,10 +21,6 @@ from chat.openrouter.signs import SIGNS
 ROOT = Path(__file__).parent.parent
 FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "findall", "finditer", "split"}
 METHODS = FUNCTIONS - {"compile"}
-UNTRIED = {  # made in functions: of what somebody typed, and of one byte for pictures
-    "chat/conversations/search/excerpt.py",
-    "chat/conversations/pictures.py",
-}
 BOUNDED = {  # what reads no more than so many characters may be as slow as it is with that
     "chat/openrouter/diagnosis.py": MAX_EVIDENCE_CHARS,
     "chat/openrouter/signs.py": MAX_EVIDENCE_CHARS,
@@ -93,22 +89,23 @@ def compiled_in(value: object) -> Iterator[re.Pattern[Any]]:
         yield from (pattern for each in value.values() for pattern in compiled_in(each))
 
 
-def methods_of(name: str, everything: str) -> frozenset[str]:
-    """How it is used; by all ways where that cannot be seen."""
+def methods_of(name: str, place: str) -> frozenset[str]:
+    """How it is used; by all ways where that cannot be seen. Another file may call one of its own the same."""
+    is_own = re.compile(rf"^{name}\b.*=", re.MULTILINE)
+    everything = "\n".join(source for other, source in sources() if other == place or not is_own.search(source))
     found = {method for method in re.findall(rf"\b{name}\b(?:\[[^\]]*\])?\.(\w+)", everything) if method in METHODS}
     return frozenset(found or {"search", "fullmatch"})
 
 
 def found() -> Iterator[Expression]:
-    everything = "\n".join(source for _, source in sources())
     for place, source in sources():
-        if "re." not in source or place in UNTRIED:
+        if "re." not in source:
             continue
         module = importlib.import_module(place.removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
         for name, value in vars(module).items():
             for pattern in compiled_in(value):
                 if re.search(rf"^{name}\b", source, re.MULTILINE):
-                    yield Expression(f"{place}: {name}", pattern, methods_of(name, everything))
+                    yield Expression(f"{place}: {name}", pattern, methods_of(name, place))
         for call, function in uses_of_re(source):
             if function != "compile" and isinstance(call.args[0], ast.Constant):
                 flags = re.IGNORECASE if "IGNORECASE" in ast.unparse(call) else 0
@@ -130,7 +127,7 @@ def unknown_uses() -> Iterator[str]:
             is_named = function == "compile" and call.lineno in lines
             is_written = function != "compile" and isinstance(call.args[0], ast.Constant)
             is_written |= place == "chat/openrouter/diagnosis.py"  # those of signs.py, and on texts that are cut
-            if not (is_named or is_written) and place not in UNTRIED:
+            if not (is_named or is_written):
                 yield f"{place}:{call.lineno}"
 
 

@@ -20,7 +20,7 @@ from dotenv import load_dotenv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-EMAIL = r"[^\s@<>\"?&%:/]+@[^\s@<>\"?&%:/]+\.[^\s@<>\"?&%:/.]+"
+EMAIL = re.compile(r"[^\s@<>\"?&%:/]+@[^\s@<>\"?&%:/]+\.[^\s@<>\"?&%:/.]+")
 
 T = TypeVar("T")
 
@@ -138,7 +138,7 @@ def contact(name: str) -> str:
     """What leads to somebody, `mailto:` or `https:`, or empty."""
 
     def parse(raw: str) -> str:
-        return f"mailto:{raw}" if re.fullmatch(EMAIL, raw) else _https_address(raw)
+        return f"mailto:{raw}" if EMAIL.fullmatch(raw) else _https_address(raw)
 
     return _read(name, "", parse, "an email address, or an address that begins with https://")
 

@@ -6,7 +6,7 @@ Source: ITU-T T.81, annex B, https://www.w3.org/Graphics/JPEG/itu-t81.pdf
 import re
 from typing import NamedTuple
 
-MARKER = re.compile(rb"\xff+([\xc0-\xcf\xd8-\xfe])")  # neither a stuffed zero nor a restart marker
+MARKER = re.compile(rb"\xff([\xc0-\xcf\xd8-\xfe])")  # neither a stuffed zero nor a restart marker
 START, END, SCAN = b"\xd8", b"\xd9", b"\xda"
 ARITHMETIC = {b"\xc9", b"\xca", b"\xcb", b"\xcc", b"\xcd", b"\xce", b"\xcf"}
 END_OF_IMAGE = b"\xff\xd9"

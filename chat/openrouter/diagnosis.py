@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from .errors import MAX_MESSAGE_LENGTH, BadRequest, OpenRouterError, UpstreamUnavailable
-from .fields import as_decimal, as_list, as_object, as_text, as_whole, moment_of, read_json
+from .fields import NestedTooDeep, as_decimal, as_list, as_object, as_text, as_whole, moment_of, read_json
 from .signs import AVAILABILITY, CODES_BY_NAME, EXCLUDING, EXCLUSIONS, SIGNS, Sign
 
 LEAST_TOKENS = 16  # of an answer that is worth asking for, and that all providers take a limit of
@@ -181,6 +181,8 @@ def _words(told: object, nesting: int = 0) -> str:
 def _words_in_text(text: str, nesting: int) -> str:
     try:
         told = read_json(text)
+    except NestedTooDeep:
+        return ""
     except ValueError:
         return text
     return _words(told, nesting + 1) if isinstance(told, dict | str) else ""

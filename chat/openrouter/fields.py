@@ -11,6 +11,10 @@ MOST = 10**15  # of anything: beyond it a number is not known
 LEAST = Decimal("1e-30")  # below it, it is nothing: written out, a number may have a million zeros
 
 
+class NestedTooDeep(ValueError):
+    """JSON that is made to be hard to read."""
+
+
 def read_json(text: str | bytes) -> Any:
     """Return what a JSON text holds, with null for numbers that nothing counts: NaN, Infinity, a hundred digits.
 
@@ -19,7 +23,7 @@ def read_json(text: str | bytes) -> Any:
     try:
         return json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=lambda name: None)
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise NestedTooDeep("nested too deep") from None
 
 
 def _whole(digits: str) -> int | None:

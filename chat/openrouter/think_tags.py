@@ -21,12 +21,9 @@ PAIRS = (
 CLOSING = dict(PAIRS)
 
 
-def _any_of(tags: Iterator[str]) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, tags)), re.IGNORECASE)
-
-
-OPENING_TAG = _any_of(opening for opening, _ in PAIRS)
-CLOSING_TAG = _any_of(closing for _, closing in PAIRS)
+OPENING_TAG = re.compile("|".join(re.escape(opening) for opening, _ in PAIRS), re.IGNORECASE)
+CLOSING_TAG = re.compile("|".join(re.escape(closing) for _, closing in PAIRS), re.IGNORECASE)
+CLOSING_TAGS = {closing: re.compile(re.escape(closing), re.IGNORECASE) for _, closing in PAIRS}
 ALL_TAGS = tuple(tag for pair in PAIRS for tag in pair)
 
 
@@ -72,7 +69,7 @@ class ThinkTags:
             yield Text(text if self.follows_thinking else said)
 
     def _inside(self) -> Iterator[Reasoning | Text]:
-        if end := re.search(re.escape(self._closing), self._held, re.IGNORECASE):
+        if end := CLOSING_TAGS[self._closing].search(self._held):
             thought, self._held = self._held[: end.start()], self._held[end.end() :]
             self._closing, self.follows_thinking = "", True
         else:

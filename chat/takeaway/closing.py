@@ -50,9 +50,14 @@ def _end_of_fence(last: Token, text: str) -> str:
     if last.type != "fence" or last.map is None:
         return ""
     first, *more = text.split("\n")[slice(*last.map)]
-    is_closed = bool(more) and re.fullmatch(rf" {{0,3}}{last.markup}{last.markup[0]}*\s*", more[-1])
     found = FENCE.match(first)
-    return "" if is_closed or found is None else found[0]
+    return "" if (more and _closes(more[-1], last.markup)) or found is None else found[0]
+
+
+def _closes(line: str, fence: str) -> bool:
+    marks = line.strip()
+    is_indented = line.startswith("    ")
+    return not is_indented and len(marks) >= len(fence) and set(marks) == {fence[0]}
 
 
 def _ends_of_html(blocks: list[str], *, is_last: bool) -> Iterator[str]:

@@ -428,7 +428,9 @@ class TestTheField:
         for each in (chat, phone):
             each.visits("/account/")
             each.page.get_by_label("Enter sends the message").select_option(choice)
-            each.page.locator(".preferences").get_by_role("button", name="Save").click()
+            expect(each.page.locator("chat-saved").filter(has=each.page.locator(".preferences"))).to_contain_text(
+                "Saved"
+            )
             each.visits("/")
             hint = {"always": "send", "never": "enter"}[choice]
             expect(each.message).to_have_attribute("enterkeyhint", hint)

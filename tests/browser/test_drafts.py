@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import photos
+from tests.browser.chat import SESSION_COOKIE
 from tests.browser.test_composer import LONG, drafts, pastes, until
 from tests.browser.test_pictures import uploaded
 
@@ -142,7 +143,7 @@ def test_another_draft_waits_until_a_prompt_was_sent(chat):
 def test_what_came_back_with_the_sign_in_is_not_doubled(chat, person):
     """Sent without a session: the server keeps it for the page behind the sign-in, and so does the browser."""
     chat.message.fill("Written slowly")
-    chat.browser.clear_cookies(name="sessionid")
+    chat.browser.clear_cookies(name=SESSION_COOKIE)
     chat.send.click()
     chat.signs_in(person=person)
     expect(chat.message).to_have_value("Written slowly")

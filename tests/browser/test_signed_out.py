@@ -51,7 +51,7 @@ def test_back_leads_to_the_sign_in(chat):
         chat.page.evaluate("history.back()")  # Playwright's own would wait for a load, which a kept page has not
         chat.page.wait_for_url(f"**next=*{where}*")
         expect(chat.sign_in_button).to_be_visible()
-        assert PRIVATE not in chat.page.content()
+        expect(chat.page.locator("body")).not_to_contain_text(PRIVATE)
 
 
 def test_without_a_line_there_is_nothing(chat):
@@ -60,4 +60,4 @@ def test_without_a_line_there_is_nothing(chat):
 
     with suppress(Error):
         chat.visits(address)
-    assert PRIVATE not in chat.page.content()
+    expect(chat.page.locator("body")).not_to_contain_text(PRIVATE)

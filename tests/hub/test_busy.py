@@ -43,7 +43,7 @@ def test_a_long_answer_that_comes_at_once_is_typeset_beside_the_loop(bob, bystan
         assert any(b"hx-target" in piece for piece in bob.reads(stream))
         stream.close()
 
-    assert share_felt(reads_until_it_shows, bystander) < 0.5  # held: 0.9 and more; measured: 0.1
+    assert share_felt(reads_until_it_shows, bystander) < 0.7  # held: 0.9 and more; measured: 0.1
 
 
 def test_code_made_to_be_slow_is_coloured_in_another_process(bob, bystander, one_standin):
@@ -54,7 +54,7 @@ def test_code_made_to_be_slow_is_coloured_in_another_process(bob, bystander, one
         one_standin.answers_raw([*map(wire.text, blocks), wire.chunk({}, "stop"), DONE])
         assert sum(b"csharp" in piece for piece in bob.reads(bob.asks("Some C#, please.")))
 
-    assert share_felt(reads_the_answer, bystander) < 0.3  # in this process it was 0.9
+    assert share_felt(reads_the_answer, bystander) < 0.6  # in this process it was 0.9
 
 
 def test_photographs_are_prepared_beside_the_loop(bob, bystander):

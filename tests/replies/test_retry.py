@@ -76,7 +76,7 @@ def button_of(page, value):
 
 def test_with_another_model_that_is_named_with_its_price(alice):
     page = alice.asks("[[error 404 retired]]", model=SONNET)
-    assert button_of(page, HAIKU) == ("Retry with Anthropic: Claude Haiku 4.5 $1.00 in, $5.00 out per million tokens")
+    assert button_of(page, HAIKU) == ("Retry with Claude Haiku 4.5 $1.00 in, $5.00 out per million tokens")
     alice.standin.answers("[[say Hello]]")
     retries(alice, alice.latest_reply(), model=HAIKU)
 

@@ -5,6 +5,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore as PlainStore
 from django.contrib.sessions.models import Session as PlainSession
 from django.core.management import call_command
@@ -26,7 +27,7 @@ def test_no_table_holds_what_the_cookie_holds(alice):
     alice.goes_to_openrouter()  # and is on the way back
     stored = everything_stored()
 
-    assert alice.client.cookies["sessionid"].value not in stored
+    assert alice.client.cookies[settings.SESSION_COOKIE_NAME].value not in stored
     assert alice.client.session[BROWSER] not in stored
     assert str(alice.user.pk) in stored
 
@@ -35,7 +36,9 @@ def test_nothing_in_the_table_opens_a_session(alice):
     alice.signs_in()
     for column in ("session_key", "session_data", "user_id"):
         thief = Client(SERVER_NAME="localhost")
-        thief.cookies["sessionid"] = str(Session.objects.exclude(user=None).values_list(column, flat=True).get())
+        thief.cookies[settings.SESSION_COOKIE_NAME] = str(
+            Session.objects.exclude(user=None).values_list(column, flat=True).get()
+        )
         assert thief.get("/account/").status_code == 302
 
 
@@ -63,7 +66,7 @@ def test_expired_ones_open_nothing_and_are_cleared_away(alice, bob):
 @pytest.mark.parametrize("cookie", ["", "short", "x" * 5000, "ä\\000", "' OR 1=1 --", "None"])
 def test_an_odd_cookie_is_a_stranger(db, cookie):
     client = Client(SERVER_NAME="localhost")
-    client.cookies["sessionid"] = cookie
+    client.cookies[settings.SESSION_COOKIE_NAME] = cookie
 
     assert client.get("/account/").status_code == 302
     assert client.post("/signin/").status_code == 302
@@ -78,7 +81,7 @@ def test_those_of_an_older_version_go_on_and_leave_no_way_in(alice):
     Session.objects.all().delete()
     migration.hash_what_there_is(apps, None)
 
-    alice.client.cookies["sessionid"] = plain.session_key
+    alice.client.cookies[settings.SESSION_COOKIE_NAME] = plain.session_key
     assert alice.client.get("/account/").status_code == 200
     assert Session.objects.get().user == alice.user
     assert not PlainSession.objects.exists()
