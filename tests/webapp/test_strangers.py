@@ -52,8 +52,9 @@ def send(site: Site, head: str, body: str = "") -> tuple[int, str]:
 
 def signed(site: Site) -> str:
     """Headers of a form that comes from the site's own page."""
-    token = requests.get(site.url, timeout=10).cookies["csrftoken"]
-    return f"Host: localhost:{site.port}\r\nCookie: csrftoken={token}\r\nX-CSRFToken: {token}"
+    name = site.cookie("csrf")
+    token = requests.get(site.url, timeout=10).cookies[name]
+    return f"Host: localhost:{site.port}\r\nCookie: {name}={token}\r\nX-CSRFToken: {token}"
 
 
 @pytest.mark.parametrize("charset", UNFIT)
