@@ -7,6 +7,7 @@ greenlet may ask. A text that was too slow once is not tried again.
 import atexit
 import logging
 import os
+import posix
 import signal
 import socket
 import sys
@@ -97,7 +98,7 @@ class Helper:
 
     def has_ended(self) -> bool:
         with suppress(ChildProcessError):  # it is not ours: this process was forked
-            self._is_reaped = self._is_reaped or os.waitpid(self._pid, os.WNOHANG) != (0, 0)
+            self._is_reaped = self._is_reaped or posix.waitpid(self._pid, os.WNOHANG) != (0, 0)
         if self._is_reaped:
             self.let_go()
         return self._is_reaped
@@ -135,7 +136,8 @@ def _answer_to(request: bytes) -> bytes:
 
 
 def _process_with(control: int) -> int:
-    return os.posix_spawn(
+    # Not that of `os`: gevent's own watches the process on the loop, and fails in a thread without one.
+    return posix.posix_spawn(
         sys.executable,
         [sys.executable, "-I", str(PROGRAM)],
         {name: os.environ[name] for name in ENVIRONMENT if name in os.environ},

@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from tests.bench.rendering import SHAPES
+from tests.site import Site
 from tests.standin.wire import DONE, Wire
+from tests.visitor import Visitor
 
 LOCKED_SECONDS = 3.0
 ATTEMPTS = 3  # the machine has other things to do as well
@@ -55,6 +57,17 @@ def test_code_made_to_be_slow_is_coloured_in_another_process(bob, bystander, one
         assert sum(b"csharp" in piece for piece in bob.reads(bob.asks("Some C#, please.")))
 
     assert share_felt(reads_the_answer, bystander) < 0.6  # in this process it was 0.9
+
+
+def test_code_is_coloured_also_when_a_thread_beside_the_loop_asks_first(tmp_path, one_standin):
+    """That begins the helper, which gevent's own `posix_spawn` cannot do there."""
+    answer = wire.text("```python\nprint(1)\n```\n\n" + "Some words.\n\n" * 3_000)
+    with Site(tmp_path, openrouter_url=one_standin.url) as site, Visitor(site, one_standin) as carol:
+        one_standin.answers_raw([answer, wire.chunk({}, "stop"), DONE])
+        shown = b"".join(carol.reads(carol.asks("Some Python, please.")))
+
+        assert b'<span class="mi">1</span>' in shown
+        assert "Traceback" not in site.log()
 
 
 def test_photographs_are_prepared_beside_the_loop(bob, bystander):
