@@ -5,7 +5,6 @@ pictures and whoever is about to show one lock its row, and look again.
 """
 
 import base64
-import binascii
 import io
 import logging
 import time
@@ -80,7 +79,7 @@ def keep_data_url(url: str, *, owner: UUID) -> Picture:
         raise PictureRefused(_("The model sent a picture that this site cannot read."))
     try:
         content = base64.b64decode(data, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise PictureRefused(_("The model sent a damaged picture.")) from None
     return keep(io.BytesIO(content), name="picture", owner=owner)
 

@@ -70,7 +70,7 @@ def as_decimal(value: object) -> Decimal | None:
 def moment_of(seconds: Decimal | None) -> datetime | None:
     """Return the point in time so many seconds after 1970 (UTC)."""
     try:
-        return None if seconds is None else datetime.fromtimestamp(float(seconds), UTC)
+        return None if seconds is None else _within_reason(datetime.fromtimestamp(float(seconds), UTC))
     except (OverflowError, OSError, ValueError):
         return None
 
@@ -81,4 +81,9 @@ def as_moment(value: object) -> datetime | None:
         moment = datetime.fromisoformat(as_text(value))
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return _within_reason(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _within_reason(moment: datetime) -> datetime | None:
+    """At the ends of the calendar no other time zone can say a moment, and a page that tried would break."""
+    return moment if datetime.min.year + 1 < moment.year < datetime.max.year - 1 else None

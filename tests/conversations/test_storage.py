@@ -20,7 +20,9 @@ def test_no_file_stays_of_somebody_who_left_meanwhile(alice, settings):
     assert not [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize("url", ["https://example.org/a.png", "data:image/png,plain", "data:image/png;base64,?"])
+@pytest.mark.parametrize(
+    "url", ["https://example.org/a.png", "data:image/png,plain", "data:image/png;base64,?", "data:image/png;base64,é"]
+)
 def test_what_a_model_sends_that_is_no_picture_is_refused_with_a_sentence(url):
     with pytest.raises(PictureRefused, match="The model sent a"):
         keep_data_url(url, owner=uuid4())

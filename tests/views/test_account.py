@@ -93,6 +93,17 @@ class TestWhatIsLeftToSpend:
 
         assert re.fullmatch(r"\$1\.00 until \w+\.? 1, \d{4}", told_to(capped)[0]["Key limit left"])
 
+    @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "9999-12-31", 7])
+    def test_one_until_the_end_of_the_calendar_has_no_date(self, alice, moment):
+        """No other time zone can say such a moment."""
+        alice.signs_in()
+        alice.client.cookies["potluck_8000_zone"] = "Pacific/Kiritimati"
+        budget = {"remaining_usd": 5, "resets_at": moment}
+        body = json.dumps({"data": {"effective_budget": budget, "expires_at": moment}}).encode()
+        alice.standin.answers_raw(body, content_type="application/json", to="key")
+
+        assert told_to(alice)[0]["Key limit left"] == "$5.00"
+
     @pytest.mark.parametrize("trouble", ["drop", 500, 401, 403, 429])
     def test_credits_that_are_not_told_are_no_error(self, alice, trouble):
         alice.signs_in()
