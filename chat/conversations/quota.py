@@ -14,7 +14,7 @@ class OutOfSpace(Exception):
     """`str()` says what to do about it."""
 
     def __str__(self) -> str:
-        return _("Your chats take up all the space you have here. Delete some; ten minutes later there is room.")
+        return _("You've used all the space for your chats. Delete some; the space is free ten minutes later.")
 
 
 def check_space(user_id: UUID, *, for_characters: int) -> None:

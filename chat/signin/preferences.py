@@ -22,17 +22,17 @@ class Preference(NamedTuple):
 PREFERENCES = {
     "has_shortcuts": (
         gettext_lazy("Keyboard shortcuts"),
-        gettext_lazy("Turn them off if they get in the way of your browser or your screen reader."),
+        gettext_lazy("Turn them off if they conflict with your browser or screen reader."),
     ),
     "follows_answers": (
-        gettext_lazy("Follow answers as they grow"),
-        gettext_lazy("Without it the page stays where you are, and a button leads to the end."),
+        gettext_lazy("Scroll along with answers"),
+        gettext_lazy("When this is off, the page stays where you are, and a button takes you to the end."),
     ),
     "titles_by_model": (
-        gettext_lazy("Let a model write titles"),
+        gettext_lazy("AI titles"),
         gettext_lazy(
-            "The model of a new chat is asked once, after its first answer: usually a small part of a cent, which the"
-            " menu of the chat shows and its sum counts. Without it the title is the first words, which is free."
+            "The chat's model writes a title after its first answer: a fraction of a cent each, included in the chat's"
+            " total. When this is off, the title comes from your first message, for free."
         ),
     ),
 }
@@ -40,7 +40,7 @@ PREFERENCES = {
 CHOICES = {
     "sends_with_enter": (
         gettext_lazy("Enter sends the message"),
-        gettext_lazy("Automatic: it sends where there is a mouse, and begins a new line on a touch screen."),
+        gettext_lazy("Automatic: Enter sends if you use a mouse, and starts a new line on a touch screen."),
         EnterSends,
     ),
 }

@@ -23,38 +23,46 @@ class Words(NamedTuple):
     sentence: str | Promise
 
 
-_NO_ANSWER = _("OpenRouter is out of reach")
-_NOT_FINISHED = _("Sign-in did not finish")
+_NO_ANSWER = _("Can't reach OpenRouter")
+_NOT_FINISHED = _("Sign-in didn't finish")
 
 WORDS = {
-    "denied": Words(200, _("Sign-in cancelled"), _("You did not approve the sign-in, so nothing was changed.")),
-    "refused": Words(400, _NOT_FINISHED, _("OpenRouter ended the sign-in before it was complete.")),
+    "denied": Words(200, _("Sign-in cancelled"), _("You didn't approve the sign-in, so nothing has changed.")),
+    "refused": Words(400, _NOT_FINISHED, _("OpenRouter ended the sign-in before it was complete. Please try again.")),
     "too_often": Words(
-        429, _("Please wait a moment"), _("Too many sign-ins were begun from your network. Try again in a minute.")
+        429, _("Please wait a moment"), _("Too many sign-ins were started from your network. Try again in a minute.")
     ),
     "foreign": Words(
         400,
         _NOT_FINISHED,
-        _("This sign-in was not begun in this browser, or it is too old. Please begin here again."),
+        _("This sign-in was started in another browser, or it is too old. Please start again."),
     ),
-    "forged": Words(400, _NOT_FINISHED, _("The answer does not belong to the sign-in that was begun here.")),
-    "used": Words(400, _("Already used"), _("This sign-in has been used before; each one works once.")),
-    "expired": Words(400, _("Too late"), _("More than 15 minutes have passed since this sign-in was begun.")),
-    "no_code": Words(400, _NOT_FINISHED, _("OpenRouter's answer lacks the code that signs you in.")),
-    "nothing_pasted": Words(400, _NOT_FINISHED, _("Paste the code first: OpenRouter shows it after you approve.")),
-    "too_long": Words(400, _NOT_FINISHED, _("This is too long for a code.")),
+    "forged": Words(400, _NOT_FINISHED, _("What OpenRouter sent back doesn't match this sign-in. Please start again.")),
+    "used": Words(400, _("Sign-in already used"), _("This sign-in has already been used. Please start a new one.")),
+    "expired": Words(
+        400, _("Sign-in expired"), _("This sign-in was started more than 15 minutes ago. Please start again.")
+    ),
+    "no_code": Words(400, _NOT_FINISHED, _("OpenRouter didn't send the code that signs you in. Please try again.")),
+    "nothing_pasted": Words(400, _NOT_FINISHED, _("Paste the code first. OpenRouter shows it after you approve.")),
+    "too_long": Words(400, _NOT_FINISHED, _("This is too long to be a code. Copy only the code and paste it again.")),
     "pasted_key": Words(
-        400, _NOT_FINISHED, _("That is a key, not a code. OpenRouter shows the code after you approve.")
+        400, _NOT_FINISHED, _("That's a key, not a code. OpenRouter shows the code after you approve.")
     ),
-    "no_code_in_address": Words(400, _NOT_FINISHED, _("There is no code in this address.")),
-    "code_rejected": Words(400, _NOT_FINISHED, _("OpenRouter did not accept the sign-in code.")),
-    "code_expired": Words(400, _("Too late"), _("The sign-in code has expired; OpenRouter keeps it for ten minutes.")),
-    "bad_request": Words(502, _NOT_FINISHED, _("OpenRouter did not accept this site's request for a key.")),
-    "unreachable": Words(502, _NO_ANSWER, _("OpenRouter could not be reached just now.")),
-    "interrupted": Words(502, _NO_ANSWER, _("OpenRouter could not be reached just now.")),
-    "line_silent": Words(502, _NO_ANSWER, _("OpenRouter did not answer in time.")),
+    "no_code_in_address": Words(
+        400, _NOT_FINISHED, _("This address has no code in it. Copy the code that OpenRouter shows.")
+    ),
+    "code_rejected": Words(400, _NOT_FINISHED, _("OpenRouter didn't accept the sign-in code. Please try again.")),
+    "code_expired": Words(
+        400, _("Sign-in expired"), _("The sign-in code has expired: it works for ten minutes. Please try again.")
+    ),
+    "bad_request": Words(502, _NOT_FINISHED, _("OpenRouter didn't accept this site's request for a key.")),
+    "unreachable": Words(502, _NO_ANSWER, _("OpenRouter can't be reached right now. Please try again in a moment.")),
+    "interrupted": Words(502, _NO_ANSWER, _("OpenRouter can't be reached right now. Please try again in a moment.")),
+    "line_silent": Words(502, _NO_ANSWER, _("OpenRouter didn't respond in time. Please try again.")),
 }
-OTHER = Words(502, _("OpenRouter has a problem"), _("OpenRouter could not complete the sign-in just now."))
+OTHER = Words(
+    502, _("OpenRouter has a problem"), _("OpenRouter couldn't complete the sign-in. Please try again in a moment.")
+)
 
 
 def words_for(kind: str) -> Words:

@@ -64,9 +64,9 @@ def bring_in(file: BinaryIO, *, name: str, owner: User) -> Report:
             report.failures.append((title, str(why)))
         except DatabaseError:
             if not User.objects.filter(pk=owner.pk).exists():
-                raise Unreadable(_("This account was deleted meanwhile.")) from None
+                raise Unreadable(_("This account has since been deleted.")) from None
             logger.exception("A chat could not be brought in")
-            report.failures.append((title, _("This site could not store it.")))
+            report.failures.append((title, _("This site couldn't save it.")))
     _remove_unused(pictures, owner)
     if report.unsupported and not (report.came or report.were_here or report.is_cut):
         raise report.unsupported

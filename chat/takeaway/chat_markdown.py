@@ -29,7 +29,7 @@ def chat_markdown(conversation: Conversation, *, link: Link, branch: UUID | None
 
 def left_out(picture: Picture, number: int) -> str:
     """For a file that travels alone."""
-    return _("[picture %(number)d: %(width)d × %(height)d, not in this file]") % {
+    return _("[image %(number)d: %(width)d × %(height)d, not in this file]") % {
         "number": number,
         "width": picture.width,
         "height": picture.height,

@@ -71,13 +71,13 @@ def _picture(id_: UUID, missing: list[str]) -> Iterator[Entry]:
 
 def _readme(chats: int, pictures: int, missing: list[str]) -> Iterator[str]:
     yield ngettext("%(count)d chat", "%(count)d chats", chats) % {"count": chats}
-    yield ", " + ngettext("%(count)d picture", "%(count)d pictures", pictures) % {"count": pictures} + ".\n\n"
+    yield ", " + ngettext("%(count)d image", "%(count)d images", pictures) % {"count": pictures} + ".\n\n"
     yield _(
-        "conversations/  each chat twice: .md to read, .json with everything, other versions included\n"
-        "pictures/       each picture once\n\n"
-        "“Import chats” on the account page of a Potluck site takes this file.\n"
-        "Temporary and deleted chats are not in it.\n"
+        "conversations/  each chat twice: .md to read, .json with everything, including other versions\n"
+        "pictures/       all images\n\n"
+        "You can import this file on the account page of any Potluck site.\n"
+        "Temporary and deleted chats are not included.\n"
     )
     if missing:
-        yield "\n" + _("These pictures were lost before:") + "\n"
+        yield "\n" + _("These images were already missing:") + "\n"
         yield "".join(f"{name}\n" for name in missing)

@@ -40,7 +40,7 @@ class Parcel:
         self._zip = beside_the_loop(_opened, file) if file.read(2) == ZIP_BEGINS else None
         infos = self._zip.infolist() if self._zip else []
         if len(infos) > MOST_ENTRIES:
-            raise Unreadable(_("There are too many files in it."))
+            raise Unreadable(_("It contains too many files."))
         entries = [(PurePosixPath(info.filename), info) for info in infos if "__MACOSX" not in info.filename]
         self._chats = [info for path, info in entries if path.suffix == ".json" and not path.name.startswith(".")]
         self._pictures = {path.name: info for path, info in entries if path.parent.name == "pictures"}
@@ -48,7 +48,7 @@ class Parcel:
         if self._zip and not self._chats:
             raise not_supported()
         if len(self._chats) > MOST_CHATS:
-            raise Unreadable(_("There are too many chats in it."))
+            raise Unreadable(_("It contains too many chats."))
 
     def chats(self) -> "Iterator[tuple[str, ZipInfo | None]]":
         """A name to show, and what to give to `chat`."""
@@ -73,7 +73,7 @@ class Parcel:
 
     def _unpacked(self, info: ZipInfo, most: int, check: Check | None = None) -> bytes:
         if self._left <= 0:
-            raise Unreadable(_("The file unpacks to more than this site takes."))
+            raise Unreadable(_("It is too large when unpacked."))
         content = in_a_real_thread(self._read, info, min(most, self._left))
         self._left -= len(content)
         return _measured(content, most, check)
@@ -81,7 +81,7 @@ class Parcel:
     def _read(self, info: ZipInfo, most: int) -> bytes:
         assert self._zip
         if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-            raise Unreadable(_("It is packed in a way that this site does not know."))
+            raise Unreadable(_("It uses a compression method that isn't supported."))
         try:
             with self._zip.open(info) as entry:
                 return entry.read(most + 1)
@@ -94,7 +94,7 @@ def _opened(file: BinaryIO) -> ZipFile:
     try:
         archive = ZipFile(guarded)
     except BROKEN:
-        raise Unreadable(_("This zip is damaged, or not one.")) from None
+        raise Unreadable(_("This file is damaged or isn't a zip file.")) from None
     guarded.most_bytes = MOST_BYTES
     return archive
 

@@ -27,7 +27,7 @@ class Told:
 
     def __init__(self, fields: Any) -> None:
         if not isinstance(fields, dict):
-            raise Unreadable(_("Something in it is of the wrong kind."))
+            raise Unreadable(_("This isn't a supported export."))
         self._fields: dict[str, Any] = fields
 
     def text(self, name: str, *, most: int | None = None) -> str:
@@ -45,7 +45,7 @@ class Told:
     def choice(self, name: str, among: Collection[str], default: str = "") -> str:
         value = self.text(name) or default
         if value not in among:
-            raise Unreadable(_("“%(field)s” is not one that this site knows.") % {"field": name})
+            raise Unreadable(_("“%(field)s” has an unknown value.") % {"field": name})
         return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
@@ -68,7 +68,7 @@ class Told:
             told = told.replace(tzinfo=UTC) if told and told.tzinfo is None else told
             return min(max(told.astimezone(UTC), EARLIEST), timezone.now()) if told else None
         except (ValueError, OverflowError):
-            raise Unreadable(_("“%(field)s” is no time.") % {"field": name}) from None
+            raise Unreadable(_("“%(field)s” isn't a valid time.") % {"field": name}) from None
 
     def certain_moment(self, name: str) -> datetime:
         moment = self.moment(name)
@@ -83,19 +83,19 @@ class Told:
     def many(self, name: str, *, most: int) -> "list[Told]":
         values = self._of_type(name, list, self._fields.get(name) or [])
         if len(values) > most:
-            raise Unreadable(_("“%(field)s” has more than %(most)d.") % {"field": name, "most": most})
+            raise Unreadable(_("“%(field)s” has more than %(most)d entries.") % {"field": name, "most": most})
         return [Told(value) for value in values]
 
     def _of_type(self, name: str, kind: type, value: Any) -> Any:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise Unreadable(_("“%(field)s” is of the wrong kind.") % {"field": name})
+            raise Unreadable(_("“%(field)s” has the wrong type.") % {"field": name})
         return value
 
 
 def parsed(content: bytes) -> Any:
     """What a JSON file holds. The hooks also let others have the interpreter in between."""
     if sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
-        raise Unreadable(_("There is too much in it."))
+        raise Unreadable(_("It contains too much data."))
     try:
         return json.loads(
             content.decode("utf-8-sig"),
@@ -105,4 +105,4 @@ def parsed(content: bytes) -> Any:
             parse_constant=lambda name: None,
         )
     except (ValueError, RecursionError):
-        raise Unreadable(_("It is not JSON.")) from None
+        raise Unreadable(_("It isn't valid JSON.")) from None

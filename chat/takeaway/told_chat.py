@@ -66,7 +66,7 @@ def chat_told_by(content: bytes) -> ToldChat:
         raise not_supported()
     told = Told(fields)
     if told.count("version") != VERSION:
-        raise Unreadable(_("It has a version that this site does not know: a newer Potluck exported it."))
+        raise Unreadable(_("It was exported by a newer version of Potluck."))
     messages = [_message(each) for each in told.many("messages", most=MOST_MESSAGES)]
     _check_tree(messages)
     return ToldChat(told.bounded_text("id", most=LONGEST_ID), _chat_columns(told), messages)
@@ -89,7 +89,7 @@ def _message(told: Told) -> ToldMessage:
     role = told.choice("role", Message.Role.values)
     reply = told.one("reply")
     if (reply is None) == (role == Message.Role.ASSISTANT):
-        raise Unreadable(_("A message has no reply, or one that it should not have."))
+        raise Unreadable(_("A message doesn't match its role."))
     return ToldMessage(
         id=told.bounded_text("id", most=LONGEST_ID),
         parent=told.bounded_text("parent", most=LONGEST_ID),
@@ -173,14 +173,14 @@ def _check_tree(messages: list[ToldMessage]) -> None:
     """
     by_id = {message.id: message for message in messages}
     if len(by_id) != len(messages) or "" in by_id:
-        raise Unreadable(_("Two messages have the same id, or one has none."))
+        raise Unreadable(_("Two messages have the same ID, or one has none."))
     children: dict[str, list[ToldMessage]] = defaultdict(list)
     for message in messages:
         parent = by_id.get(message.parent)
         if message.parent and parent is None:
-            raise Unreadable(_("A message follows one that is not there."))
+            raise Unreadable(_("A message refers to one that is missing."))
         if message.reply is not None and (parent is None or parent.reply is not None):
-            raise Unreadable(_("An answer answers nothing."))
+            raise Unreadable(_("An answer has no message before it."))
         children[message.parent].append(message)
     reached, waiting = 0, [""]
     while waiting:
@@ -191,4 +191,4 @@ def _check_tree(messages: list[ToldMessage]) -> None:
             if parent:
                 child.be_later_than(parent)
     if reached != len(messages):
-        raise Unreadable(_("Its messages go round in a circle."))
+        raise Unreadable(_("Its messages form a loop."))

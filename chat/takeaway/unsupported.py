@@ -49,4 +49,4 @@ def not_supported() -> Unsupported:
 
 
 def _what_is() -> str:
-    return _("What can be imported: the zip or JSON file that this or another Potluck site exports.")
+    return _("You can import zip or JSON files exported from this or another Potluck site.")

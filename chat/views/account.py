@@ -48,7 +48,9 @@ def preferences(request: SignedInRequest) -> HttpResponse:
     set_preferences(request.user, request.POST)
     model = request.POST.get("model_for_new_chats", request.user.model_for_new_chats)
     if model and model != request.user.model_for_new_chats and not cache.find(model):
-        return render_account(request, status=422, model_fault=_("OpenRouter has no such model any more."))
+        return render_account(
+            request, status=422, model_fault=_("This model is no longer available. Choose another one.")
+        )
     request.user.model_for_new_chats = model
     request.user.save(update_fields=["model_for_new_chats"])
     if request.htmx:

@@ -20,7 +20,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
         "id": "/",
         "name": settings.SITE_NAME,
         "short_name": settings.SITE_NAME,
-        "description": _("Chat with any model, on your own OpenRouter credits"),
+        "description": _("Chat with any model, using your own OpenRouter credits"),
         "start_url": "/",
         "scope": "/",
         "display": "standalone",

@@ -26,7 +26,7 @@ MOST_FAILURES = 20  # shown one by one
 @signed_in
 def bring(request: SignedInRequest) -> HttpResponseBase:
     if request.user.id in _bringing:
-        return _refused(request, _("Another import of yours is still running. Wait until it is done."), status=429)
+        return _refused(request, _("Another import is still running. Wait for it to finish."), status=429)
     _bringing.add(request.user.id)
     try:
         return _bring(request)

@@ -55,7 +55,7 @@ def with_pictures(request: SignedInRequest, conversation_id: UUID) -> HttpRespon
 @signed_in
 def everything(request: SignedInRequest) -> HttpResponseBase:
     if request.user.id in _packing:
-        sentence = _("Your chats are being packed for another download. Wait for its end, or stop it first.")
+        sentence = _("Another export of your chats is still running. Wait for it to finish, or cancel it first.")
         return render_account(request, status=429, export_error=sentence)
     content = _one_at_a_time(zip_of_everything(request.user), request.user.id)
     return _download(request, content, file_names.everything(), "application/zip")

@@ -18,7 +18,7 @@ from chat.views.account import render_account
 def leave(request: SignedInRequest) -> HttpResponse:
     """Delete the account with all it has. The key itself only OpenRouter can delete, so say where."""
     if request.POST.get("sure") != "yes":
-        return render_account(request, status=422, leaving_error=_("Nothing was deleted: tick the box first."))
+        return render_account(request, status=422, leaving_error=_("Nothing was deleted. Tick the box first."))
     settings_url = key_page(StoredKey.objects.filter(user=request.user).first())
     leaving.leave(request.user)
     logout(request)

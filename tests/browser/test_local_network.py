@@ -43,7 +43,7 @@ def test_a_code_from_openrouter_signs_in(opens, person, options):
     visitor.sign_in_button.click()
     expect(visitor.page.get_by_text("not private")).to_be_visible()
     pastes(visitor, "made-up")
-    expect(visitor.page.get_by_role("alert")).to_contain_text("did not accept the sign-in code")
+    expect(visitor.page.get_by_role("alert")).to_contain_text("didn't accept the sign-in code")
     pastes(visitor, f" {gets_code(visitor, person)}\n")
 
     expect(visitor.page.get_by_role("heading", name="Account", exact=True)).to_be_visible()

@@ -41,7 +41,7 @@ def test_what_is_too_much_is_refused_and_comes_back(alice, chat):
     page = Page(alice.sends("x" * 1000, chat=chat))
 
     assert page.status == 422
-    assert "take up all the space" in page.composer_error
+    assert "used all the space" in page.composer_error
     assert page.one("#text").get_text().strip() == "x" * 1000
     assert Message.objects.count() == 2
 
@@ -56,7 +56,7 @@ def test_a_fork_counts_as_much_as_the_chat(alice, chat):
 
     page = alice.client.post(reverse("fork", args=[answer.pk]))
     assert page.status_code == 422
-    assert "take up all the space" in page.content.decode()
+    assert "used all the space" in page.content.decode()
 
 
 def test_an_edit_counts_by_what_it_adds(alice, chat):

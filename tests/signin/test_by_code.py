@@ -107,11 +107,11 @@ def test_a_code_broken_into_lines_is_one(alice):
         ("", "Paste the code first"),
         (" \n", "Paste the code first"),
         ("x" * 2000, "too long"),
-        ("made-up", "did not accept the sign-in code"),
+        ("made-up", "didn't accept the sign-in code"),
         ("код", "Paste the code first"),
-        ("sk-or-v1-" + "0" * 64, "That is a key"),
-        ("https://openrouter.ai/settings/keys", "no code in this address"),
-        ("http://localhost/?error=access_denied", "did not approve"),
+        ("sk-or-v1-" + "0" * 64, "That's a key"),
+        ("https://openrouter.ai/settings/keys", "has no code in it"),
+        ("http://localhost/?error=access_denied", "didn't approve"),
     ],
 )
 def test_a_wrong_code_is_told_on_the_page_which_takes_the_right_one(alice, pasted, sentence, status):
@@ -130,7 +130,7 @@ def test_a_wrong_code_is_told_on_the_page_which_takes_the_right_one(alice, paste
     assert is_signed_in(alice)
 
 
-@pytest.mark.parametrize(("answer", "sentence"), [(500, "could not complete"), ("drop", "could not be reached")])
+@pytest.mark.parametrize(("answer", "sentence"), [(500, "couldn't complete"), ("drop", "can't be reached")])
 def test_when_openrouter_fails_the_same_code_can_be_sent_again(alice, answer, sentence):
     tab = CodePage(alice)
     code = tab.gets_code()
@@ -184,7 +184,7 @@ def test_somebody_elses_page_is_refused(alice, bob):
     response = alice.client.post(of_bob.address, {"code": of_bob.gets_code()})
 
     assert response.status_code == 400
-    assert "not begun in this browser" in response.content.decode()
+    assert "started in another browser" in response.content.decode()
     assert not is_signed_in(alice)
     assert alice.client.get(of_bob.address).status_code == 400
     assert alice.client.get("/signin/code/").status_code == 400

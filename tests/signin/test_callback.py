@@ -57,7 +57,7 @@ def test_a_denial_is_told_and_uses_nothing_up(alice):
     auth_url = alice.goes_to_openrouter()
     response = alice.visits_callback(alice.standin.deny(auth_url))
 
-    assert "did not approve" in says(response)
+    assert "didn't approve" in says(response)
     assert not is_signed_in(alice)
     alice.approves(auth_url)  # back, and approve after all
     assert is_signed_in(alice)
@@ -66,20 +66,20 @@ def test_a_denial_is_told_and_uses_nothing_up(alice):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"attempt": "made-up"}, "not begun in this browser"),
-        ({"attempt": ["made-up", "made-up-too"]}, "not begun in this browser"),
-        ({"attempt": None, "state": None}, "not begun in this browser"),
-        ({"attempt": None, "state": "made-up"}, "not begun in this browser"),
-        ({"attempt": None, "state": ""}, "not begun in this browser"),
-        ({"state": "made-up"}, "does not belong"),
-        ({"state": ""}, "does not belong"),
-        ({"state": ["made-up", "made-up-too"]}, "does not belong"),
-        ({"code": ["made-up", "made-up-too"]}, "lacks the code"),
-        ({"attempt": "\0"}, "not begun in this browser"),
-        ({"attempt": None, "state": "\0"}, "not begun in this browser"),
-        ({"code": None}, "lacks the code"),
-        ({"code": ""}, "lacks the code"),
-        ({"code": "x" * 1000}, "lacks the code"),
+        ({"attempt": "made-up"}, "started in another browser"),
+        ({"attempt": ["made-up", "made-up-too"]}, "started in another browser"),
+        ({"attempt": None, "state": None}, "started in another browser"),
+        ({"attempt": None, "state": "made-up"}, "started in another browser"),
+        ({"attempt": None, "state": ""}, "started in another browser"),
+        ({"state": "made-up"}, "doesn't match"),
+        ({"state": ""}, "doesn't match"),
+        ({"state": ["made-up", "made-up-too"]}, "doesn't match"),
+        ({"code": ["made-up", "made-up-too"]}, "didn't send the code"),
+        ({"attempt": "\0"}, "started in another browser"),
+        ({"attempt": None, "state": "\0"}, "started in another browser"),
+        ({"code": None}, "didn't send the code"),
+        ({"code": ""}, "didn't send the code"),
+        ({"code": "x" * 1000}, "didn't send the code"),
         ({"error": "server_error", "code": None}, "ended the sign-in"),
     ],
 )
@@ -174,7 +174,7 @@ class TestWhateverOpenRouterSendsBack:
         callback = bob.standin.approve(bob.goes_to_openrouter(), person="bob")
         response = alice.visits_callback(callback)
 
-        assert "not begun in this browser" in says(response)
+        assert "started in another browser" in says(response)
         assert not is_signed_in(alice)
         bob.visits_callback(callback)
         assert is_signed_in(bob)
@@ -209,7 +209,7 @@ def test_somebody_elses_callback_signs_nobody_in(alice, bob):
     callback = bob.standin.approve(bob.goes_to_openrouter(), person="bob")
     response = alice.visits_callback(callback)
 
-    assert "not begun in this browser" in says(response)
+    assert "started in another browser" in says(response)
     assert not is_signed_in(alice)
     bob.visits_callback(callback)
     assert is_signed_in(bob)
@@ -220,7 +220,7 @@ def test_a_browser_that_lost_its_cookie_is_told(alice):
     response = Client(SERVER_NAME="localhost").get(path_of(callback))
 
     assert response.status_code == 400
-    assert "not begun in this browser" in says(response)
+    assert "started in another browser" in says(response)
 
 
 def test_after_15_minutes_it_is_too_late(alice):
@@ -268,22 +268,22 @@ def test_a_refused_code_is_told_whatever_its_status(alice, status):
     response = alice.visits_callback(callback.replace(code, "made-up"))
 
     assert response.status_code == 400
-    assert "did not accept the sign-in code" in says(response)
+    assert "didn't accept the sign-in code" in says(response)
     assert not is_signed_in(alice)
 
 
 @pytest.mark.parametrize(
     ("answer", "status", "sentence"),
     [
-        (400, 502, "did not accept this site's request"),
-        (403, 400, "did not accept the sign-in code"),
-        (405, 502, "did not accept this site's request"),
-        (500, 502, "could not complete"),
-        (502, 502, "could not complete"),
-        ("html", 502, "could not complete"),
-        ("garbage", 502, "could not complete"),
-        ("drop", 502, "could not be reached"),
-        ("no-key", 502, "could not complete"),
+        (400, 502, "didn't accept this site's request"),
+        (403, 400, "didn't accept the sign-in code"),
+        (405, 502, "didn't accept this site's request"),
+        (500, 502, "couldn't complete"),
+        (502, 502, "couldn't complete"),
+        ("html", 502, "couldn't complete"),
+        ("garbage", 502, "couldn't complete"),
+        ("drop", 502, "can't be reached"),
+        ("no-key", 502, "couldn't complete"),
     ],
 )
 def test_a_failed_exchange_is_told_with_a_way_on(alice, answer, status, sentence):

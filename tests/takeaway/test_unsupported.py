@@ -46,12 +46,12 @@ def test_exports_of_other_programs_are_known_by_name(export, program, indent):
         chat_told_by(json.dumps(export, indent=indent).encode())
 
     assert str(refused.value).startswith(f"This is an export from {program}, which can't be imported yet. ")
-    assert "the zip or JSON file that this or another Potluck site exports" in str(refused.value)
+    assert "zip or JSON files exported from this or another Potluck site" in str(refused.value)
 
 
 @pytest.mark.parametrize("content", [b"[]", b"{}", b"null", b'"text"', b'{"format": "other"}', b'[{"role": "user"}]'])
 def test_of_all_others_it_is_said_what_can_be_imported(content):
-    with pytest.raises(Unsupported, match=r"This isn't a supported export\. What can be imported: the zip or JSON"):
+    with pytest.raises(Unsupported, match=r"This isn't a supported export\. You can import zip or JSON files"):
         chat_told_by(content)
 
 

@@ -43,11 +43,11 @@ class TestWhatIsLeftToSpend:
     @pytest.mark.parametrize(
         ("name", "credits_left", "warning"),
         [
-            ("alice", "see at OpenRouter", ""),
-            ("newcomer", "none bought yet", "Without credits only free models answer. Add credits"),
+            ("alice", "see OpenRouter", ""),
+            ("newcomer", "none bought yet", "Without credits you can only use free models. Add credits"),
             ("rich", "$12.34", ""),
-            ("spent", "$0.00", "Without credits only free models answer. Add credits"),
-            ("debtor", "-$0.52", "Your balance is below zero. Until you add credits not even free models answer. Add"
+            ("spent", "$0.00", "Without credits you can only use free models. Add credits"),
+            ("debtor", "-$0.52", "Your balance is below zero. Add credits to use any model, even a free one. Add"
                                  " credits"),
         ],
     )  # fmt: skip
@@ -55,7 +55,7 @@ class TestWhatIsLeftToSpend:
         told, warned = told_to(self.signed_in(name, standin))
 
         assert told["Credits left"] == credits_left
-        assert told["Key limit left"] == "none set"
+        assert told["Key limit left"] == "no limit set"
         assert warned == warning
 
     def test_the_credits_page_is_a_press_away(self, standin, site):
@@ -74,7 +74,7 @@ class TestWhatIsLeftToSpend:
         [
             ({"limit": 5, "limit_remaining": 0}, "$0.00"),
             ({"limit": 5, "limit_remaining": 1.25}, "$1.25"),
-            ({"limit": None, "limit_remaining": None}, "none set"),
+            ({"limit": None, "limit_remaining": None}, "no limit set"),
             ({"effective_budget": {"remaining_usd": 0.4, "resets_at": "2026-12-01T00:00:00Z"}},
              "$0.40 until Dec. 1, 2026"),
             ({"limit_remaining": 3, "effective_budget": {"remaining_usd": -0.1}}, "-$0.10"),
@@ -110,7 +110,7 @@ class TestWhatIsLeftToSpend:
         alice.standin.answers(trouble, to="credits")
 
         told, warned = told_to(alice)
-        assert (told["Credits left"], warned) == ("see at OpenRouter", "")
+        assert (told["Credits left"], warned) == ("see OpenRouter", "")
         assert StoredKey.objects.get().rejected_at is None
 
     def test_where_openrouter_tells_nothing_nothing_is_made_up(self, alice):
@@ -119,7 +119,7 @@ class TestWhatIsLeftToSpend:
         told, warned = told_to(alice)
 
         assert "Credits left" not in told
-        assert told["Spent with this key"] == "not known just now"
+        assert told["Spent with this key"] == "unknown right now"
         assert not warned
 
 
@@ -224,7 +224,7 @@ class TestTheModelForNewChats:
         alice.signs_in()
         alice.asks("[[say Hello]]", model=FLASH)
         page = Page(alice.client.get("/account/"))
-        assert page.one('[name="model_for_new_chats"] > option').get_text() == "Last one I chose"
+        assert page.one('[name="model_for_new_chats"] > option').get_text() == "Last model I chose"
         assert not page.soup.select('[name="model_for_new_chats"] option[selected]')
         assert model_of_a_new_chat(alice) == FLASH
 
@@ -254,7 +254,7 @@ class TestTheModelForNewChats:
 
         response = alice.client.post("/preferences/", {"model_for_new_chats": "<b>none</b>", "has_shortcuts": "on"})
         assert response.status_code == 422
-        assert "no such model any more" in Page(response).one('.preferences [role="alert"]').get_text()
+        assert "no longer available" in Page(response).one('.preferences [role="alert"]').get_text()
         assert User.objects.get().model_for_new_chats == "gone/model"
 
 

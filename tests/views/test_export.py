@@ -46,7 +46,7 @@ def test_markdown_has_what_is_shown_and_says_that_pictures_are_left_out(alice, c
     assert text.startswith("# Is this")
     assert "## You\n" in text
     assert "Is this [[say **Bread.**]] bread?\n" in text
-    assert "[picture 1: 40 × 30, not in this file]" in text
+    assert "[image 1: 40 × 30, not in this file]" in text
     assert "\n````\na\n```\nb\n````\n" in text, "the fence is longer than any in the text"
     assert "\n**Bread.**\n" in text
     assert "$" in text.rpartition("## ")[2]
@@ -163,7 +163,7 @@ def test_everything_is_in_the_zip_and_each_picture_once(alice, chat):
     assert not [name for name in chats if "temporary" in name or "deleted" in name]
     (drawn,) = (content.decode() for name, content in files.items() if "Drawn" in name and name.endswith(".md"))
     assert "](../pictures/" in drawn
-    assert b"3 chats, 2 pictures" in files["README.txt"]
+    assert b"3 chats, 2 images" in files["README.txt"]
 
 
 @pytest.mark.parametrize("ending", ["md", "json", "zip"])
@@ -211,6 +211,6 @@ def test_one_person_packs_once_at_a_time_and_may_again_afterwards(alice, chat):
     response.close()
 
     assert refused.status_code == 429
-    assert "being packed" in refused.content.decode()
+    assert "Another export" in refused.content.decode()
     assert not export._packing
     assert unpacked(downloaded(alice, "/account/export.zip"))

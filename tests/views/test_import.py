@@ -111,11 +111,11 @@ def test_what_is_here_already_is_passed_over(alice, bob):
     alice.signs_in()
     alice.asks("[[say Hello]]", images=[lossy_picture()])
     content = downloaded(alice, "/account/export.zip")
-    assert "1 chat was here already and was skipped." in said(brings(alice, content))
+    assert "1 duplicate was skipped." in said(brings(alice, content))
 
     Conversation.objects.update(deleted_at=datetime.now(UTC))
     assert "1 chat imported." in said(brings(alice, content)), "what was deleted comes back"
-    assert "1 chat was here already and was skipped." in said(brings(alice, content))
+    assert "1 duplicate was skipped." in said(brings(alice, content))
     assert Picture.objects.count() == 1, "it was made worse once more"
 
     bob.signs_in()
@@ -133,7 +133,7 @@ def test_a_chat_alone_comes_without_its_pictures_and_says_so(alice):
 
     page = brings(alice, content, "chat.json")
     assert "1 chat imported." in said(page)
-    assert "1 image was not in the file" in said(page)
+    assert "1 image was missing from the file" in said(page)
     assert Message.objects.count() == 2
 
 
@@ -146,9 +146,9 @@ def test_one_bad_chat_leaves_the_others_alone_and_nothing_of_itself(alice):
     page = brings(alice, zipped({**files, "conversations/broken.json": b"{", "pictures/red.png": red}))
 
     assert "1 chat imported." in said(page)
-    assert "“bad” could not be imported: A message follows one that is not there." in said(page)
-    assert "“broken” could not be imported: It is not JSON." in said(page)
-    assert "“worse” could not be imported" in said(page)
+    assert "“bad” couldn't be imported: A message refers to one that is missing." in said(page)
+    assert "“broken” couldn't be imported: It isn't valid JSON." in said(page)
+    assert "“worse” couldn't be imported" in said(page)
     assert Conversation.objects.count() == 1
     assert not Picture.objects.exists()
 
@@ -162,7 +162,7 @@ def test_what_the_database_refuses_leaves_no_half_of_a_chat(alice, monkeypatch):
     page = brings(alice, zipped({"conversations/a.json": json.dumps(chat).encode(), "pictures/red.png": red}))
     monkeypatch.undo()
 
-    assert "This site could not store it." in said(page)
+    assert "This site couldn't save it." in said(page)
     assert not Conversation.objects.exists()
     assert not Picture.objects.exists()
 
@@ -203,7 +203,7 @@ def test_odd_values_are_made_storable(alice):
 def test_deep_nesting_and_huge_numbers_break_nothing(alice):
     alice.signs_in()
     deep = b'{"format": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
-    assert "not JSON" in said(brings(alice, deep, "chat.json"))
+    assert "valid JSON" in said(brings(alice, deep, "chat.json"))
     huge = json.dumps(a_chat()).replace('"version": 1', '"version": 1' + "0" * 100_000).encode()
     assert "version" in said(brings(alice, huge, "chat.json"))
 
@@ -212,7 +212,7 @@ def test_a_file_of_nothing_but_brackets_is_not_unfolded(alice):
     alice.signs_in()
     many = b'{"format": [' + b"[]," * 3_000_001 + b"[]]}"
 
-    assert "too much in it" in said(brings(alice, many, "chat.json"))
+    assert "too much data" in said(brings(alice, many, "chat.json"))
 
 
 def test_nothing_stays_of_somebody_who_leaves_while_it_is_read(alice, settings):
@@ -221,7 +221,7 @@ def test_nothing_stays_of_somebody_who_leaves_while_it_is_read(alice, settings):
     content, owner = downloaded(alice, "/account/export.zip"), alice.user
     leave(alice.user)
 
-    with pytest.raises(Unreadable, match="was deleted"):
+    with pytest.raises(Unreadable, match="been deleted"):
         bring_in(io.BytesIO(content), name="chats.zip", owner=owner)
     assert not Conversation.with_deleted.exists()
     assert not Picture.objects.exists()
@@ -235,10 +235,10 @@ def test_bombs_are_not_unpacked(alice, monkeypatch):
 
     monkeypatch.setattr(parcel, "ALWAYS_ALLOWED_BYTES", 3_000_000)
     many = zipped({f"conversations/{number}.json": b" " * 2_000_000 for number in range(4)})
-    assert said(brings(alice, many)).count("unpacks to more") == 2
+    assert said(brings(alice, many)).count("too large when unpacked") == 2
 
     monkeypatch.setattr(parcel, "MOST_DIRECTORY_BYTES", 100)
-    assert "damaged, or not one" in said(brings(alice, many))
+    assert "damaged or isn't a zip file" in said(brings(alice, many))
     monkeypatch.undo()
     monkeypatch.setattr(parcel, "MOST_ENTRIES", 3)
     assert "too many files" in said(brings(alice, many))
@@ -264,7 +264,7 @@ def test_names_are_looked_up_and_never_paths(alice, tmp_path):
     page = brings(alice, zipped({"../../conversations/a.json": chat, "/etc/pictures/red.png": picture_file().read()}))
 
     assert "1 chat imported." in said(page)
-    assert "1 image was not in the file" in said(page)
+    assert "1 image was missing from the file" in said(page)
     assert MessagePicture.objects.count() == 1
 
 
@@ -276,7 +276,7 @@ def test_pictures_are_cleaned_like_uploaded_ones(alice):
     files = {"conversations/a.json": chat, "pictures/a.png": hidden, "pictures/b.svg": b"<svg/>"}
     page = brings(alice, zipped(files))
 
-    assert "1 image was not in the file, or could not be read." in said(page)
+    assert "1 image was missing from the file or couldn't be read." in said(page)
     assert b"hidden" not in pixels(Picture.objects.get())
 
 
@@ -287,7 +287,7 @@ def test_a_file_that_is_too_large_is_not_kept(alice, monkeypatch):
     assert "larger than" in said(brings(alice, b"PK" + bytes(200_000)))
     assert "Choose a file" in said(Page(alice.client.post("/account/import/")))
     assert "damaged" in said(brings(alice, b"PK"))
-    assert "not JSON" in said(brings(alice, b"\x89PNG"))
+    assert "valid JSON" in said(brings(alice, b"\x89PNG"))
 
 
 def test_it_needs_a_token_and_somebody_who_is_signed_in(alice):
@@ -352,7 +352,7 @@ def test_chats_that_are_too_much_are_named_and_the_others_come_in(alice, monkeyp
 
     page = brings(alice, file.getvalue())
 
-    assert "take up all the space" in said(page)
+    assert "used all the space" in said(page)
     assert [chat.title for chat in Conversation.objects.all()] == ["Short"]
 
 
@@ -367,7 +367,7 @@ def test_an_export_of_another_program_is_named_and_no_chat_is_read_of_it(alice):
         page = brings(alice, content, name)
         assert page.status == 422
         assert "This is an export from ChatGPT, which can't be imported yet." in said(page)
-        assert "the zip or JSON file that this or another Potluck site exports" in said(page)
+        assert "zip or JSON files exported from this or another Potluck site" in said(page)
     assert not Conversation.objects.exists()
 
 

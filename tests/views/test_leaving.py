@@ -62,7 +62,7 @@ def test_nothing_goes_without_the_tick(alice):
     response = alice.client.post("/account/deletion/", {"sure": ""})
 
     assert response.status_code == 422
-    assert "tick the box" in Page(response).one('[role="alert"]').get_text()
+    assert "Tick the box" in Page(response).one('[role="alert"]').get_text()
     assert Conversation.objects.count() == User.objects.count() == 1
     assert alice.client.get("/account/deletion/").status_code == 405
 

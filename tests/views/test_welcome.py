@@ -45,9 +45,9 @@ def test_it_names_a_real_price_and_what_is_free(settings):
         model("Painter", FREE, writes=["image"]),
     )
 
-    assert "one account for 4 AI models" in says()
-    assert "An answer of 500 words from Middling costs about $0.0014." in says()
-    assert "2 models are free, Gift among them." in says()
+    assert "one OpenRouter account you can use 4 AI models" in says()
+    assert "A 500-word answer from Middling costs about $0.0014." in says()
+    assert "2 models are free, including Gift." in says()
 
 
 def test_the_middle_price_stands_for_a_default_that_has_none(settings):
