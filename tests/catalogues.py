@@ -15,15 +15,15 @@ GERMAN: Words = {
     "Copy answer": "Antwort kopieren",
     "free": "umsonst",
     "New chat": "Neues Gespräch",
-    "Picture made by the model": PICTURE,
+    "Image made by the model": PICTURE,
     "Previous 7 days": "Letzte 7 Tage",
     "Send": "Senden",
-    "This page is too old": "Diese Seite ist zu alt",
+    "This page has expired": "Diese Seite ist zu alt",
     "Thought for {seconds} s": "{seconds} s nachgedacht",
     "Today": "Heute",
     "%(seconds)s s": "%(seconds)s Sek.",
     "+ ~{page} per 500 words": "+ ~{page} je 500 Wörter",
-    "{model} is not answering just now.": "{model} antwortet gerade nicht.",
+    "{model} isn't responding right now.": "{model} antwortet gerade nicht.",
 }
 PLURALS = {"Answer complete, %(words)s word": "Answer complete, %(words)s words"}
 

@@ -135,7 +135,7 @@ class RequestBodies:
             try:
                 _receive(request, length)
             except BodyLost:
-                return HttpResponse(_("Your message did not arrive whole. Please try again."), status=400)
+                return HttpResponse(_("Your message didn't arrive completely. Please try again."), status=400)
         if length > PARSED_AT_ONCE_BYTES:
             person.set(sender if (sender := _sender(request)) is not None else STRANGERS)
             beside_the_loop(lambda: request.POST)

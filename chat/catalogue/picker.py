@@ -128,5 +128,5 @@ def _maker(model: Model) -> str:
 def _note(model: Model) -> str:
     notes = [price_of(model)]
     if model.sees_images:
-        notes.append(_("sees pictures"))
+        notes.append(_("accepts images"))
     return ", ".join(filter(None, notes))

@@ -160,7 +160,7 @@ def _prepared_gif(content: bytes) -> Picture:
         raise Unfit(_("“{name}” is damaged or incomplete.")) from error
     _check_size("GIF", bare.width, bare.height)
     if bare.frames > MAX_FRAMES or bare.frames * bare.width * bare.height > MAX_ANIMATION_PIXELS:
-        raise Unfit(_("“{name}” is too long an animation."))
+        raise Unfit(_("“{name}” is too long or too large for an animation."))
     size = (bare.width, bare.height)
     frames = 0 if bare.is_cut or _is_large(bare.content, size) else _good_frames(_opened(bare.content), bare.frames)
     if not frames:
@@ -208,7 +208,7 @@ def _opened(content: bytes) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(_readable(content, kind)), formats=JPEGS if kind == "JPEG" else [kind])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Unfit(_("“{name}” has too many megapixels.")) from error
+        raise Unfit(_("“{name}” has too many pixels.")) from error
     except Unfit:
         raise
     except Exception as error:  # hostile bytes make the parsers raise almost anything
@@ -240,7 +240,7 @@ def _kind(content: bytes) -> str:
 
 
 def _not_taken() -> str:
-    return _("“{name}” is not an image that can be used here: PNG, JPEG, WebP, GIF, AVIF, HEIC, BMP or ICO.")
+    return _("“{name}” isn't a supported image. Use PNG, JPEG, WebP, GIF, AVIF, HEIC, BMP or ICO.")
 
 
 def _readable(content: bytes, kind: str) -> bytes:
@@ -301,10 +301,10 @@ def _icon(content: bytes) -> ico.Icon:
 
 def _check_size(kind: str | None, width: int, height: int) -> None:
     if max(width, height) > MAX_SIDE:
-        raise Unfit(_("“{name}” is more than %(most)s pixels long.") % {"most": number(MAX_SIDE)})
+        raise Unfit(_("“{name}” is longer than %(most)s pixels.") % {"most": number(MAX_SIDE)})
     most = MAX_MEGAPIXELS.get(kind or "", MAX_OTHER_MEGAPIXELS)
     if width * height > most * 1_000_000:
-        raise Unfit(_("“{name}” has more than %(most)d megapixels.") % {"most": most})
+        raise Unfit(_("“{name}” is larger than %(most)d megapixels.") % {"most": most})
 
 
 def _check_scans(content: bytes, pixels: int) -> None:

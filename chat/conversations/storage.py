@@ -59,9 +59,7 @@ def keep(file: "BinaryIO | UploadedFile[bytes]", *, name: str, owner: UUID) -> P
     """Check, clean and store an uploaded picture. Raises PictureRefused with a sentence for its owner."""
     used = Picture.objects.filter(user_id=owner).aggregate(total=Sum("size_bytes"))["total"] or 0
     if used > QUOTA_BYTES:
-        raise PictureRefused(
-            _("Your pictures take up all the room that you have here. Delete chats with pictures first.")
-        )
+        raise PictureRefused(_("You've used all the space for your images. Delete some chats with images first."))
     prepared = in_a_real_thread(partial(prepare, cast(BinaryIO, file), name=name))
     return _store(prepared, owner)
 
@@ -76,11 +74,11 @@ def keep_data_url(url: str, *, owner: UUID) -> Picture:
     """Store a picture that a model made: `data:image/png;base64,…`, checked like an uploaded one."""
     head, _comma, data = url.partition(",")
     if not (head.startswith("data:image/") and head.endswith(";base64")):
-        raise PictureRefused(_("The model sent a picture that this site cannot read."))
+        raise PictureRefused(_("The model sent an image this site can't read."))
     try:
         content = base64.b64decode(data, validate=True)
     except ValueError:
-        raise PictureRefused(_("The model sent a damaged picture.")) from None
+        raise PictureRefused(_("The model sent a damaged image.")) from None
     return keep(io.BytesIO(content), name="picture", owner=owner)
 
 
@@ -93,7 +91,7 @@ def hold(pictures: Iterable[Picture]) -> None:
 
 
 def gone() -> str:
-    return _("A picture that you added is no longer here. Remove it, and add it again.")
+    return _("An image you added is no longer available. Remove it and add it again.")
 
 
 def smaller_version(picture: Picture, version: Version) -> str:
@@ -211,7 +209,7 @@ def _make_room(owner: UUID) -> None:
     if _is_full(waiting):
         _remove(Picture.objects.filter(user_id=owner, created_at__lt=timezone.now() - SURELY_NEEDED))
         if _is_full(waiting):
-            raise PictureRefused(_("Too many of your pictures wait to be sent. Send some, or come back in an hour."))
+            raise PictureRefused(_("You have too many unsent images. Send some, or try again in an hour."))
 
 
 def _is_full(waiting: QuerySet[Picture]) -> bool:

@@ -59,7 +59,7 @@ class PictureUploads(FileUploadHandler):
         if field_name != FIELD:
             return
         if self._kept == MAX_PICTURES:
-            sentence = _("“%(name)s” was left out: a message takes %(most)d pictures.")
+            sentence = _("“%(name)s” wasn't added: a message can have up to %(most)d images.")
             self.refusals.append(sentence % {"name": file_name, "most": MAX_PICTURES})
             return
         self._file = SpooledTemporaryFile(  # noqa: SIM115 (the request closes it)
@@ -73,7 +73,7 @@ class PictureUploads(FileUploadHandler):
         if size_bytes > MAX_PICTURE_BYTES:
             self._drop(_("“%(name)s” is larger than %(most)d MB."), MAX_PICTURE_BYTES)
         elif self._kept_bytes + size_bytes > MAX_TOTAL_BYTES:
-            self._drop(_("“%(name)s” was left out: a message takes %(most)d MB of pictures."), MAX_TOTAL_BYTES)
+            self._drop(_("“%(name)s” wasn't added: a message can have up to %(most)d MB of images."), MAX_TOTAL_BYTES)
         else:
             self._file.write(raw_data)
 

@@ -176,10 +176,10 @@ def _is_superseded(answer: Message) -> bool:
 def _refuse_if_busy(conversation: Conversation) -> None:
     running = _running(conversation)
     if running.filter(message__conversation=conversation).exists():
-        raise Busy(_("An answer is still being written here. Wait for it, or stop it first."))
+        raise Busy(_("An answer is still being written in this chat. Wait for it to finish, or stop it first."))
     if running.count() >= MAX_RUNNING_REPLIES:
         raise Busy(
-            _("%(count)d of your chats are being answered. Wait for one, or stop one first.")
+            _("%(count)d of your chats are being answered. Wait for one to finish, or stop one first.")
             % {"count": MAX_RUNNING_REPLIES}
         )
 

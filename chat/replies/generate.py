@@ -185,5 +185,7 @@ def _keep_patiently(url: str, owner: UUID) -> Picture:
             connection.close()
             logger.warning("A picture could not be stored yet: %s", type(error).__name__)
             if time.monotonic() > give_up_at:
-                raise PictureRefused(_("The model sent a picture, but this site had no room to store it.")) from None
+                raise PictureRefused(
+                    _("The model sent an image, but this site had no space left to store it.")
+                ) from None
             time.sleep(PICTURE_PAUSE_SECONDS)

@@ -100,8 +100,8 @@ def _note(left_behind: int, sees_images: bool) -> str:
     """For the model: it may be asked about a picture that it does not get."""
     if not left_behind:
         return ""
-    how_many = "1 picture of this message is" if left_behind == 1 else f"{left_behind} pictures of this message are"
-    return f"[{how_many} not sent along{'' if sees_images else ': this model cannot see pictures'}]"
+    how_many = "1 image of this message is" if left_behind == 1 else f"{left_behind} images of this message are"
+    return f"[{how_many} not included{'' if sees_images else ': this model does not accept images'}]"
 
 
 def _prefill(answer: Message, going: Going, sees_images: bool) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def _image_part(picture: Picture, version: Version) -> dict[str, Any]:
         if not nodes.has_media():
             raise NoMedia from None
         # This one alone: the chat goes on with a gap.
-        return {"type": "text", "text": "[a picture that is lost]"}
+        return {"type": "text", "text": "[an image that is no longer available]"}
     return {"type": "image_url", "image_url": {"url": url}}
 
 

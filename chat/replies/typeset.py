@@ -53,7 +53,7 @@ def as_read(html: str, reply_id: UUID, sources: Mapping[int, Target] = NO_SOURCE
     The links lead from one footnote to the other, and from numbers to `sources`, once they are known. Nothing but that
     picture has an `alt` (chat/rendering/clean.py), and in text or an attribute `">` is escaped.
     """
-    words = escape(gettext("Picture made by the model"))
+    words = escape(gettext("Image made by the model"))
     return cited(linked(html, scope_of(reply_id)), sources).replace(UNNAMED, f' alt="{words}">')
 
 

@@ -37,7 +37,7 @@ def edit(request: SignedInRequest, message_id: UUID) -> HttpResponse:
         return _form(request, message, text, fault)
     is_saved = request.POST.get("then") != "ask"
     if is_saved and request.POST.get("was", _version(message)) != _version(message):
-        sentence = _("This message was changed elsewhere meanwhile. Save once more to put this in its place.")
+        sentence = _("This message was changed somewhere else. Save again to replace it with this text.")
         return _form(request, message, text, sentence)
     try:
         return _saved(request, message, text) if is_saved else _asked(request, message, text)
@@ -88,9 +88,9 @@ def _price_of_reading(message: Message, model_id: str) -> Decimal | None:
 
 def _fault_of(message: Message, text: str) -> str:
     if not text and not message.pictures_in_order.exists() and not message.attachments.exists():
-        return _("Write something.")
+        return _("Write something first.")
     if len(text) > LONGEST_TEXT:
-        return _("This text is too long; %(most)s characters fit.") % {"most": number(LONGEST_TEXT)}
+        return _("This text is too long. The limit is %(most)s characters.") % {"most": number(LONGEST_TEXT)}
     return ""
 
 

@@ -69,6 +69,6 @@ def delete(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     message = get_object_or_404(own_messages(request), pk=message_id)
     conversation = message.conversation
     if not erase(message):
-        return render_page(request, conversation, status=422, error=_("Stop the answer before you delete this."))
+        return render_page(request, conversation, status=422, error=_("Stop the answer before you delete it."))
     stays = message.id if message.id in conversation.tree() else message.parent_id
     return HttpResponseRedirect(conversation.url_through(stays) if stays else conversation.get_absolute_url())

@@ -194,7 +194,7 @@ def _text_file(file: "UploadedFile[bytes]") -> Attached | None:
     if not text.strip():
         raise PictureRefused(_("“%(name)s” is empty.") % {"name": name})
     if len(text) > LONGEST_TEXT:
-        sentence = _("“%(name)s” is too long: a message takes %(most)s characters.")
+        sentence = _("“%(name)s” is too long: a message can have up to %(most)s characters.")
         raise PictureRefused(sentence % {"name": name, "most": number(LONGEST_TEXT)})
     return Attached(name, text)
 
@@ -205,7 +205,7 @@ def _image_file(file: "UploadedFile[bytes]", *, owner: UUID) -> Picture:
     except PictureRefused as refusal:
         if _claims_to_be_an_image(file):
             raise
-        sentence = _("“%(name)s” was not added. Only images and text files can be attached.")
+        sentence = _("“%(name)s” wasn't added. Only images and text files can be attached.")
         raise PictureRefused(sentence % {"name": attachment_name(file.name or "")}) from refusal
 
 
@@ -222,17 +222,19 @@ def without_line_noise(text: str) -> str:
 def _faults_of(sent: Sent) -> Iterator[str]:
     model = cache.find(sent.model)
     if not sent.text and not sent.pictures and not sent.attachments:
-        yield _("Write something, or add a picture.")
+        yield _("Write something or add an image.")
     if len(sent.attachments) > MOST_ATTACHMENTS:
-        yield _("At most %(most)d texts go with one message.") % {"most": MOST_ATTACHMENTS}
+        yield _("A message can have up to %(most)d text attachments.") % {"most": MOST_ATTACHMENTS}
     if sent.length > LONGEST_TEXT:
-        yield _("This text is too long; %(most)s characters fit.") % {"most": number(LONGEST_TEXT)}
+        yield _("This text is too long. The limit is %(most)s characters.") % {"most": number(LONGEST_TEXT)}
     if len(sent.pictures) > MAX_PICTURES:
-        yield _("At most %(most)d pictures go with one message.") % {"most": MAX_PICTURES}
+        yield _("A message can have up to %(most)d images.") % {"most": MAX_PICTURES}
     if model is None and cache.models():
-        yield _("OpenRouter has no model “%(model)s” any more. Choose another one.") % {"model": sent.model}
+        yield _("“%(model)s” is no longer available. Choose another model.") % {"model": sent.model}
     if model and sent.pictures and not model.sees_images:
-        yield _("%(model)s cannot see pictures. Choose another model, or remove them.") % {"model": name_of(model.id)}
+        yield _("%(model)s doesn't accept images. Choose another model or remove the images.") % {
+            "model": name_of(model.id)
+        }
 
 
 def _is_temporary(request: SignedInRequest) -> bool:

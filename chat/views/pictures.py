@@ -22,7 +22,7 @@ _swept_at = float("-inf")  # time.monotonic(), in this process
 
 
 def _signed_out(request: VisitorRequest) -> HttpResponse:
-    return _refused(_("You are signed out. Sign in again in another tab, then try again."), status=401)
+    return _refused(_("You're signed out. Sign in again in another tab, then try again."), status=401)
 
 
 @takes_body(MAX_PICTURE_BYTES + DEFAULT_BYTES, for_strangers=_signed_out)
@@ -33,7 +33,7 @@ def create(request: VisitorRequest) -> HttpResponse:
         return _signed_out(request)
     files, refusals = received_pictures(request)
     if refusals or len(files) != 1:
-        return _refused(" ".join(refusals) or _("One picture at a time, please."))
+        return _refused(" ".join(refusals) or _("Upload one image at a time."))
     try:
         picture = keep_for_later(files[0], owner=as_signed_in(request).user.id)
     except PictureRefused as refusal:
@@ -47,7 +47,7 @@ def _refused(sentence: str, *, status: int = 422) -> HttpResponse:
 
 
 def _described(picture: Picture) -> dict[str, str | int]:
-    warning = _("Very long: models may see it too small to read. Cut it into parts if that matters.")
+    warning = _("This image is very long, so its text may be too small for models to read. Try splitting it.")
     return {
         **({"warning": warning} if picture.is_hard_to_read else {}),
         "id": str(picture.id),

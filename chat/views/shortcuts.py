@@ -14,12 +14,12 @@ SHORTCUTS = [
     (gettext_lazy("Search your chats"), [CTRL, "K"]),
     (gettext_lazy("New chat"), [CTRL, "Shift", "O"]),
     (gettext_lazy("Choose a model"), [CTRL, "Shift", "M"]),
-    (gettext_lazy("Show or hide the sidebar"), [CTRL, "B"]),
+    (gettext_lazy("Show or hide sidebar"), [CTRL, "B"]),
     (gettext_lazy("Write a message"), ["Shift", "Esc"]),
-    (gettext_lazy("Edit your last message, from the empty field"), ["↑"]),
-    (gettext_lazy("Copy the last block of code"), [CTRL, "Shift", ";"]),
+    (gettext_lazy("Edit your last message (when the field is empty)"), ["↑"]),
+    (gettext_lazy("Copy the last code block"), [CTRL, "Shift", ";"]),
     (gettext_lazy("Stop the answer"), ["Esc", "Esc"]),
-    (gettext_lazy("This list"), [CTRL, "/"]),
+    (gettext_lazy("Show shortcuts"), [CTRL, "/"]),
 ]
 
 

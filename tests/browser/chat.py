@@ -145,4 +145,5 @@ class Answer:
 
     def action(self, name: str) -> Locator:
         """The button or link of that name."""
-        return self.article.get_by_role("button", name=name).or_(self.article.get_by_role("link", name=name))
+        buttons = self.article.get_by_role("button", name=name, exact=True)
+        return buttons.or_(self.article.get_by_role("link", name=name, exact=True))

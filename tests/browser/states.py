@@ -51,7 +51,7 @@ def stands_outside(chat: Chat) -> Iterator[str]:
 def begins(chat: Chat) -> Iterator[str]:
     yield "a new chat"
     chat.page.keyboard.press("Control+/")
-    chat.page.get_by_role("dialog", name="Keyboard").get_by_text("Stop the answer").wait_for()
+    chat.page.get_by_role("dialog", name="Keyboard shortcuts").get_by_text("Stop the answer").wait_for()
     yield "shortcuts"
     chat.visits("/?temporary=1")
     chat.asks("[[say Nobody will know.]]").wait_for_state("complete")
@@ -115,7 +115,7 @@ def writes_much(chat: Chat) -> Iterator[str]:
     name = "a_name_that_is_much_too_long_to_be_shown_whole.log"
     log = FilePayload(name=name, mimeType="", buffer=b"wide " * 23_000)
     chat.writes("x", pictures=[log])
-    chat.page.get_by_text("This chat fills").wait_for()
+    chat.page.get_by_text("This chat takes up").wait_for()
     chat.page.evaluate("dispatchEvent(new Event('offline'))")
     yield "a message that waits, a long text, a full chat, a price, and no connection"
 
@@ -124,8 +124,8 @@ def shows_pictures(chat: Chat) -> Iterator[str]:
     chat.asks("Look", pictures=[photos.png("1.png", 400, 300), photos.png("2.png", 300, 400)]).wait_for_state(
         "complete"
     )
-    chat.page.get_by_role("button", name="Sent along with later messages: picture 2").click()
-    chat.page.get_by_role("button", name="Not sent along with later messages: picture 2").wait_for()
+    chat.page.get_by_role("button", name="Included in later messages: image 2").click()
+    chat.page.get_by_role("button", name="Not included in later messages: image 2").wait_for()
     yield "earlier pictures, one left behind"
     chat.chooses_model("gpt-oss-20b")
     chat.page.get_by_role("button", name=re.compile("^Use ")).wait_for()
@@ -133,13 +133,13 @@ def shows_pictures(chat: Chat) -> Iterator[str]:
     chat.page.route("**/messages/", lambda route: route.abort())
     chat.writes("Can you see it?")
     chat.send.click()
-    chat.page.get_by_role("button", name="Send again").wait_for()
+    chat.page.get_by_role("button", name="Retry", exact=True).wait_for()
     yield "a model that cannot see, and a message that was not sent"
 
 
 def has_versions(chat: Chat) -> Iterator[str]:
     chat.asks(LONG_TITLE + " [[say One.]]").wait_for_state("complete")
-    chat.answers.last.get_by_role("button", name="Ask again").click()
+    chat.answers.last.get_by_role("button", name="Regenerate").click()
     expect(chat.answers.locator(".pager")).to_contain_text("2 / 2")
     chat.answer.wait_for_state("complete")
     more = chat.answers.last.get_by_role("link", name="More")
@@ -148,8 +148,8 @@ def has_versions(chat: Chat) -> Iterator[str]:
     yield "the menu of an answer, and versions"
     menu = str(more.get_attribute("href"))
     chat.page.keyboard.press("Escape")
-    chat.page.get_by_role("button", name="Rename, pin or delete this chat").click()
-    chat.page.locator("#chat-tools").get_by_text("Download this chat").click()
+    chat.page.get_by_role("button", name="Chat options").click()
+    chat.page.locator("#chat-tools").get_by_text("Export chat").click()
     yield "the tools of a chat"
     chat.page.keyboard.press("Escape")
     chat.questions.last.hover()

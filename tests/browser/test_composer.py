@@ -61,7 +61,7 @@ def phone(opens, person):
 @pytest.fixture
 def waiting(chat):
     """The bar above the field with the message that waits for the end of an answer."""
-    return chat.page.get_by_role("group", name="Next message")
+    return chat.page.get_by_role("group", name="Queued message")
 
 
 class TestLongTexts:
@@ -94,7 +94,7 @@ class TestLongTexts:
         brings(chat, "drop", *({"name": name, "mimeType": "", "buffer": data} for name, data in files.items()))
         expect(chat.pictures_to_send).to_have_count(3)
         brings(chat, "drop", {"name": "d.bin", "mimeType": "", "buffer": bytes(range(256))}, photos.png())
-        expect(chat.page.get_by_text(re.compile("d.bin was not added. Only images and text files"))).to_be_visible()
+        expect(chat.page.get_by_text(re.compile("d.bin wasn't added. Only images and text files"))).to_be_visible()
         expect(chat.pictures_to_send).to_have_count(4)
         chat.page.get_by_role("button", name="Remove a.md").click()
         chat.send.click()
@@ -198,7 +198,7 @@ class TestAMessageThatWaits:
         first.wait_for_text("1 2 3")
         chat.message.fill("[[say Second.]]")
         chat.message.press("Enter")
-        expect(waiting).to_contain_text("Next: [[say Second.]]")
+        expect(waiting).to_contain_text("Queued: [[say Second.]]")
         chat.message.fill("Typing on")
         hide(chat.page)
         assert chat.standin.wait_for(lambda: len(chat.requests_at_openrouter) == 2, seconds=20)
@@ -272,7 +272,7 @@ class TestSending:
         expect(chat.message).to_have_value("[[say Hello.]]")
         expect(chat.pictures_to_send).to_contain_text("Pasted text")
         chat.page.unroute("**/chats/")
-        chat.page.get_by_role("button", name="Send again").click()
+        chat.page.get_by_role("button", name="Retry", exact=True).click()
 
         chat.answer.wait_for_text("Hello.")
         expect(chat.questions).to_have_count(1)
@@ -301,13 +301,13 @@ class TestSending:
         chat.message.fill("Hello")
         until(chat, lambda: len(drafts(chat)) == 1)
         chat.browser.set_offline(True)
-        expect(chat.page.get_by_text("You are offline. Your text is kept.")).to_be_visible()
+        expect(chat.page.get_by_text("You're offline. Your text is saved.")).to_be_visible()
         expect(chat.send).to_be_disabled()
         chat.message.press_sequentially(" you")
         chat.message.press("Enter")
         expect(chat.questions).to_have_count(0)
         chat.browser.set_offline(False)
-        expect(chat.page.get_by_text("You are offline.")).to_be_hidden()
+        expect(chat.page.get_by_text("You're offline.")).to_be_hidden()
         chat.send.click()
 
         chat.answer.wait_for_text("Hello you")
@@ -364,11 +364,11 @@ class TestPrices:
     def test_a_chat_that_is_nearly_full_says_so_and_refuses_nothing(self, chat):
         chat.chooses_model("Nano Banana")  # reads 32,768 tokens
         chat.message.fill("x" * 100_000)
-        expect(chat.page.get_by_text("This chat fills 76 % of what Nano Banana")).to_be_visible()
+        expect(chat.page.get_by_text("This chat takes up 76% of what Nano Banana")).to_be_visible()
         chat.message.fill("x" * 200_000)
-        expect(chat.page.get_by_text("This is more than Nano Banana")).to_be_visible()
+        expect(chat.page.get_by_text("This is too long for Nano Banana")).to_be_visible()
         chat.message.fill("[[say Still here.]]")
-        expect(chat.page.get_by_text("This chat fills")).to_be_hidden()
+        expect(chat.page.get_by_text("This chat takes up")).to_be_hidden()
 
 
 class TestTheField:
@@ -428,9 +428,7 @@ class TestTheField:
         for each in (chat, phone):
             each.visits("/account/")
             each.page.get_by_label("Enter sends the message").select_option(choice)
-            expect(each.page.locator("chat-saved").filter(has=each.page.locator(".preferences"))).to_contain_text(
-                "Saved"
-            )
+            expect(each.page.locator("#preferences").get_by_role("status")).to_have_text("Saved")
             each.visits("/")
             hint = {"always": "send", "never": "enter"}[choice]
             expect(each.message).to_have_attribute("enterkeyhint", hint)

@@ -70,7 +70,7 @@ def test_a_model_that_cannot_is_asked_again_before_the_readers_eyes(chat):
 
     assert chat.answer.text == "All anew."
     expect(chat.send).to_be_visible()
-    chat.answer.article.get_by_role("link", name="Version before this").click()
+    chat.answer.article.get_by_role("link", name="Previous version").click()
     expect(chat.answer.article.get_by_text("18 19 20")).to_be_visible()
 
 

@@ -25,8 +25,8 @@ def test_each_refusal_is_a_sentence_with_an_action_that_survives_a_reload(chat, 
 @pytest.mark.parametrize(
     ("question", "sentence"),
     [
-        ("[[drop]]", "was lost before the answer began"),
-        ("[[sole-error 502 provider]]", "not answering just now"),
+        ("[[drop]]", "was lost before the answer started"),
+        ("[[sole-error 502 provider]]", "isn't responding right now"),
         ("[[tokens n=40]] [[cut after=20]]", "was lost before the answer was complete"),
         ("[[tokens n=40]] [[reset after=20]]", "was lost before the answer was complete"),
         ("[[tokens n=40]] [[enddata]]", "was lost before the answer was complete"),
@@ -37,7 +37,7 @@ def test_so_is_a_broken_line(chat, question, sentence):
 
     assert answer.wait_for_end() in ("failed", "interrupted")
     expect(answer.problem).to_contain_text(sentence)
-    expect(answer.action("Ask again")).to_be_visible()
+    expect(answer.action("Retry")).to_be_visible()
     if "tokens" in question:
         assert answer.text.split()[:15] == [str(number) for number in range(1, 16)]
 
@@ -46,7 +46,7 @@ def test_asking_again_sends_again(chat):
     chat.standin.answers(502)
     chat.asks("What now?").wait_for_state("failed")
 
-    chat.answer.action("Ask again").click()
+    chat.answer.action("Retry").click()
 
     chat.answer.wait_for_state("complete")
     chat.answer.wait_for_text("What now?")
@@ -60,7 +60,7 @@ def test_it_can_be_asked_again_after_a_reload_too(chat):
     chat.asks("What now?").wait_for_state("failed")
     chat.page.reload()
 
-    chat.answer.action("Ask again").click()
+    chat.answer.action("Retry").click()
 
     chat.answer.wait_for_state("complete")
     assert len(chat.requests_at_openrouter) == 2
@@ -70,9 +70,9 @@ def test_what_was_written_before_the_line_broke_can_still_be_read(chat):
     chat.standin.answers("[[tokens n=40]] [[cut after=20]]")
     chat.asks("Count").wait_for_state("interrupted")
 
-    chat.answer.action("Ask again").click()
+    chat.answer.action("Retry").click()
     chat.answer.wait_for_state("complete")
-    chat.answer.article.get_by_role("link", name="Version before this").click()
+    chat.answer.article.get_by_role("link", name="Previous version").click()
 
     expect(chat.answer.article.get_by_text("1 2 3 4 5")).to_be_visible()
 
@@ -97,7 +97,7 @@ def test_with_a_dead_key_signing_in_leads_back_to_the_same_question(chat, person
     chat.answer.action("Sign in again").click()
     chat.decides(person=person)
     expect(chat.page).to_have_url(address)
-    chat.answer.action("Ask again").click()
+    chat.answer.action("Retry").click()
 
     chat.answer.wait_for_state("complete")
     chat.answer.wait_for_text("After")
@@ -129,7 +129,7 @@ def test_what_cannot_be_done_with_a_message_is_said_and_no_menu_of_another_opens
         chat.watch.expects(expected)
     chat.browser.set_offline(True)
     more.first.click()
-    expect(alert).to_have_text("That did not work. Check your connection and try again.")
+    expect(alert).to_have_text("That didn't work. Check your connection and try again.")
     expect(menu).to_be_hidden()
     chat.browser.set_offline(False)
     more.first.click()
@@ -138,12 +138,12 @@ def test_what_cannot_be_done_with_a_message_is_said_and_no_menu_of_another_opens
     chat.page.keyboard.press("Escape")
 
     elsewhere = chat.in_another_tab().page
-    elsewhere.get_by_role("button", name="Rename, pin or delete this chat").click()
+    elsewhere.get_by_role("button", name="Chat options").click()
     elsewhere.locator("#chat-tools").get_by_role("button", name="Delete").click()
     expect(elsewhere).to_have_url(re.compile("deleted="))
     chat.questions.first.get_by_role("link", name="Edit").click()
-    expect(alert).to_contain_text("This was deleted meanwhile.")
+    expect(alert).to_contain_text("This has since been deleted.")
     chat.message.fill("Three")
     chat.send.click()
-    expect(alert).to_contain_text("This was deleted meanwhile.")
+    expect(alert).to_contain_text("This has since been deleted.")
     expect(chat.message).to_have_value("Three")

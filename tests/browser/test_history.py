@@ -135,7 +135,7 @@ def test_from_an_old_message_there_is_a_way_to_the_end(old_chat):
     tab.page.evaluate("document.querySelector('#newer').scrollIntoView()")
     messages(tab, 100)
     expect(tab.page.get_by_role("link", name="Newer messages")).to_be_attached()  # it is not led on by itself
-    tab.page.get_by_role("button", name="To the end").click()
+    tab.page.get_by_role("button", name="Scroll to bottom").click()
     expect(tab.answers.last.get_by_role("link", name="More")).to_be_in_viewport()
     expect(tab.page.get_by_text("Question 80", exact=True)).to_be_attached()
     expect(tab.page.get_by_role("link", name="Newer messages")).to_have_count(0)

@@ -91,7 +91,7 @@ def test_shortcuts_lead_everywhere(chat):
     has_focus(chat, "#text")
 
     chat.page.keyboard.press("Control+/")
-    dialog = chat.page.get_by_role("dialog", name="Keyboard")
+    dialog = chat.page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(dialog).to_contain_text("Stop the answer")
     chat.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
@@ -110,7 +110,7 @@ def test_a_question_mark_can_still_be_written(chat):
     chat.message.press_sequentially("Why?")
 
     expect(chat.message).to_have_value("Why?")
-    expect(chat.page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
+    expect(chat.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
 
 
 def test_escape_stops_an_answer_only_when_it_is_pressed_twice(chat):

@@ -49,7 +49,7 @@ def test_a_row_is_renamed_pinned_deleted_and_had_back_in_place(chat, rows):
     chat.watch.expects("503")
     chat.page.route("**/deletion/", lambda route: route.fulfill(status=503))
     chooses(chat, "Dinner for two", "Delete")
-    expect(chat.page.locator("#undo")).to_have_text("That did not work. Check your connection and try again.")
+    expect(chat.page.locator("#undo")).to_have_text("That didn't work. Check your connection and try again.")
     chat.page.unroute("**/deletion/")
     chooses(chat, "Dinner for two", "Delete")
     expect(rows).to_have_text(["Second"])

@@ -42,7 +42,7 @@ def test_forced_colours_leave_marks_and_edges(answered):
     page = answered.page
     answered.chooses_model("Nano Banana")
     answered.message.fill("x" * 100_000)
-    page.get_by_text("This chat fills").wait_for()
+    page.get_by_text("This chat takes up").wait_for()
     page.emulate_media(forced_colors="active")
 
     style = "(element, [pseudo, name]) => getComputedStyle(element, pseudo)[name]"

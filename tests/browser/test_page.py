@@ -91,7 +91,7 @@ class TestMenus:
         page.keyboard.press("Escape")
         page.locator("[popovertarget='chat-tools']").click()
 
-        assert rows == ["Rename", "Pin", "Download this chat", "Delete"]
+        assert rows == ["Rename", "Pin", "Export chat", "Delete"]
         assert download.value.suggested_filename.endswith(".md")
         assert page.locator("#chat-tools :is(.row, .apart button):visible").all_inner_texts() == rows
 
@@ -313,7 +313,7 @@ class TestPreferences:
         page.route("**/preferences/", lambda route: route.fulfill(status=503))
         page.get_by_role("checkbox", name="Keyboard shortcuts").uncheck()
 
-        expect(page.locator("#preferences [role=status]")).to_contain_text("could not be saved")
+        expect(page.locator("#preferences [role=status]")).to_contain_text("couldn't be saved")
         expect(page.get_by_role("button", name="Save", exact=True)).to_be_visible()
 
     def test_without_scripts_a_button_keeps_them(self, opens, person):

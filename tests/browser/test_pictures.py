@@ -45,16 +45,16 @@ def test_several_are_picked_at_once_and_one_is_removed(chat):
     chat.page.get_by_role("button", name="Remove blue.png").click()
     chat.send.click()
 
-    chat.answer.wait_for_text("Picture 2")
+    chat.answer.wait_for_text("Image 2")
     assert [picture.convert("RGB").getpixel((0, 0)) for picture in pictures_at_openrouter(chat)] == [RED, TAN]
 
 
 def test_a_long_screenshot_arrives_wide_enough_to_read_and_is_warned_of(chat):
     chat.writes("What does it say?", pictures=[photos.png("page.png", 1440, 9000)])
 
-    expect(chat.pictures_to_send.locator(".fault")).to_contain_text("too small to read")
+    expect(chat.pictures_to_send.locator(".fault")).to_contain_text("too small for models to read")
     chat.send.click()
-    chat.answer.wait_for_text("Picture 1")
+    chat.answer.wait_for_text("Image 1")
     (picture,) = pictures_at_openrouter(chat)
     assert picture.size == (1024, 6400)
 
@@ -66,7 +66,7 @@ def test_pictures_picked_one_after_the_other_add_up(chat):
     expect(chat.pictures_to_send).to_have_count(2)
     chat.send.click()
 
-    chat.answer.wait_for_text("Picture 2")
+    chat.answer.wait_for_text("Image 2")
     expect(chat.pictures_to_send).to_have_count(0)
     assert [picture.convert("RGB").getpixel((0, 0)) for picture in pictures_at_openrouter(chat)] == [RED, BLUE]
 
@@ -167,13 +167,13 @@ def test_a_message_waits_for_its_pictures_which_say_how_far_they_are(chat):
     slow_down(chat, bytes_a_second=30_000)
     chat.writes("Both", pictures=[photos.jpeg("slow.jpg", 1200, 900), photos.png("second.png", colour="blue")])
     expect(chat.pictures_to_send.first).to_contain_text(re.compile(r"\d+ kB of \d+ kB"))
-    expect(chat.page.get_by_role("progressbar", name="Upload of slow.jpg")).to_be_visible()
+    expect(chat.page.get_by_role("progressbar", name="Uploading slow.jpg")).to_be_visible()
     chat.send.click()
-    expect(chat.page.locator("#composer")).to_contain_text("This is sent as soon as its pictures are there.")
+    expect(chat.page.locator("#composer")).to_contain_text("Your message will be sent when its images are uploaded.")
     assert chat.questions.count() == 0
     slow_down(chat, bytes_a_second=-1)
 
-    chat.answer.wait_for_text("Picture 2")
+    chat.answer.wait_for_text("Image 2")
     chat.questions.last.get_by_text("Both").wait_for()
     assert [picture.size for picture in pictures_at_openrouter(chat)] == [(1200, 900), (40, 30)]
 
@@ -187,7 +187,7 @@ def test_what_was_uploaded_is_there_after_a_reload(chat):
     expect(chat.pictures_to_send).to_have_count(1)
     expect(chat.pictures_to_send).to_contain_text("blue.png")
     chat.send.click()
-    chat.answer.wait_for_text("Picture 1")
+    chat.answer.wait_for_text("Image 1")
     assert [picture.convert("RGB").getpixel((0, 0)) for picture in pictures_at_openrouter(chat)] == [BLUE]
     chat.visits("/")
     expect(chat.message).to_be_visible()
@@ -198,18 +198,18 @@ def test_one_that_did_not_get_through_is_tried_again_at_a_press_or_when_there_is
     chat.watch.expects("ERR_FAILED|ERR_INTERNET_DISCONNECTED")
     chat.page.route("**/images/", lambda route: route.abort(), times=1)
     chat.writes("Two", pictures=[photos.png("one.png")])
-    expect(chat.pictures_to_send).to_contain_text("one.png could not be sent.")
-    chat.page.get_by_role("button", name="Try one.png again").click()
+    expect(chat.pictures_to_send).to_contain_text("one.png couldn't be uploaded.")
+    chat.page.get_by_role("button", name="Retry one.png").click()
     expect(uploaded(chat)).to_have_count(1)
 
     chat.browser.set_offline(True)
     chat.add_images.set_input_files([photos.png("two.png", colour="blue")])
-    expect(chat.pictures_to_send.last).to_contain_text("two.png could not be sent.")
+    expect(chat.pictures_to_send.last).to_contain_text("two.png couldn't be uploaded.")
     chat.browser.set_offline(False)
     expect(uploaded(chat)).to_have_count(2)
     chat.send.click()
 
-    chat.answer.wait_for_text("Picture 2")
+    chat.answer.wait_for_text("Image 2")
 
 
 def test_without_help_from_the_browser_the_server_does_the_same(chat):
@@ -239,11 +239,11 @@ def test_a_bad_one_gets_a_sentence_and_nothing_else_is_lost(chat, make_bad):
     chat.send.click()
 
     expect(chat.pictures_to_send.nth(1)).to_contain_text(re.compile(rf"“{re.escape(bad['name'])}” is .*\."))
-    expect(chat.error).to_have_text("A picture could not be added. Remove it, or try it again; then send.")
+    expect(chat.error).to_have_text("An image couldn't be uploaded. Remove or retry it, then send.")
     expect(chat.message).to_have_value("Look at both")
     chat.page.get_by_role("button", name=f"Remove {bad['name']}").click()
     chat.send.click()
-    chat.answer.wait_for_text("Picture 1")
+    chat.answer.wait_for_text("Image 1")
     chat.questions.last.get_by_text("Look at both").wait_for()
     expect(chat.error).to_be_hidden()
     assert len(pictures_at_openrouter(chat)) == 1
@@ -253,52 +253,52 @@ def test_too_many_are_left_out_with_a_sentence(chat):
     chat.writes("All of them", pictures=[photos.png(f"{n}.png", 10 + n) for n in range(10)])
 
     expect(chat.pictures_to_send).to_have_count(8)
-    expect(chat.page.locator("#composer")).to_contain_text("At most 8 pictures go with one message.")
+    expect(chat.page.locator("#composer")).to_contain_text("A message can have up to 8 images.")
     chat.send.click()
-    chat.answer.wait_for_text("Picture 8")
+    chat.answer.wait_for_text("Image 8")
 
 
 def test_what_is_no_picture_is_not_taken(chat):
     chat.add_images.set_input_files({"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
 
     said = chat.page.locator("#composer-note")
-    expect(said).to_have_text("notes.pdf was not added. Only images and text files can be attached.")
+    expect(said).to_have_text("notes.pdf wasn't added. Only images and text files can be attached.")
     expect(chat.pictures_to_send).to_have_count(0)
 
 
 def test_a_model_that_cannot_see_is_named_and_one_that_can_is_a_press_away(chat):
     chat.chooses_model("gpt-oss-20b")
     chat.writes("See?", pictures=[photos.png()])
-    said = chat.page.get_by_text(re.compile("gpt-oss-20b.* cannot see pictures"))
+    said = chat.page.get_by_text(re.compile("gpt-oss-20b.* doesn't accept images"))
     expect(uploaded(chat)).to_have_count(1)
     expect(said).to_be_visible()
     chat.page.get_by_role("button", name=re.compile("^Use ")).click()
     expect(said).to_be_hidden()
     chat.send.click()
 
-    chat.answer.wait_for_text("Picture 1")
+    chat.answer.wait_for_text("Image 1")
 
 
 def test_earlier_pictures_are_left_behind_one_by_one_or_all_at_once(chat):
     pictures = [photos.png("red.png", colour="red"), photos.png("blue.png", colour="blue")]
     chat.asks("Look", pictures=pictures).wait_for_state("complete")
     composer = chat.page.locator("#composer")
-    expect(composer).to_contain_text("2 earlier pictures go along")
-    chat.page.get_by_role("button", name="Sent along with later messages: picture 2").press("Enter")
-    expect(chat.page.get_by_role("button", name="Not sent along with later messages: picture 2")).to_be_focused()
-    expect(composer).to_contain_text("1 earlier picture goes along")
+    expect(composer).to_contain_text("2 earlier images will be resent")
+    chat.page.get_by_role("button", name="Included in later messages: image 2").press("Enter")
+    expect(chat.page.get_by_role("button", name="Not included in later messages: image 2")).to_be_focused()
+    expect(composer).to_contain_text("1 earlier image will be resent")
     chat.asks("[[say One]]").wait_for_text("One")
     assert len(pictures_at_openrouter(chat, message=0)) == 1
 
     chat.answer.wait_for_state("complete")
     chat.chooses_model("gpt-oss-20b")
-    expect(composer).to_contain_text(re.compile("1 earlier picture stays behind: gpt-oss-20b.* cannot see it"))
+    expect(composer).to_contain_text(re.compile("1 earlier image won't be resent: gpt-oss-20b.* doesn't accept images"))
     chat.page.get_by_role("button", name=re.compile("^Use ")).click()
-    chat.page.get_by_role("button", name="Leave it behind", exact=True).click()
-    expect(chat.page.get_by_role("button", name="Take them along", exact=True)).to_be_focused()
-    expect(chat.page.get_by_role("button", name="Not sent along")).to_have_count(2)
+    chat.page.get_by_role("button", name="Don't resend", exact=True).click()
+    expect(chat.page.get_by_role("button", name="Resend", exact=True)).to_be_focused()
+    expect(chat.page.get_by_role("button", name="Not included")).to_have_count(2)
     chat.asks("[[say None]]").wait_for_text("None")
-    assert "2 pictures" in chat.requests_at_openrouter[-1].body["messages"][0]["content"]
+    assert "2 images" in chat.requests_at_openrouter[-1].body["messages"][0]["content"]
 
 
 def test_a_picture_is_for_its_owner_alone(chat, opens):

@@ -74,7 +74,7 @@ def reading(chat):
 
 @pytest.fixture
 def to_end(reading):
-    return reading.page.get_by_role("button", name="To the end")
+    return reading.page.get_by_role("button", name="Scroll to bottom")
 
 
 def test_a_question_moves_to_the_top_and_its_answer_moves_nothing(chat):
@@ -148,7 +148,7 @@ def test_it_lets_go_of_a_reader_who_wants_to_be_elsewhere(reading, to_end, inten
 def test_the_way_to_the_end_is_offered_from_200_px_on_and_leaves_within_60(chat):
     chat.asks(AT_ONCE).wait_for_state("complete")
     chat.page.reload()
-    button = chat.page.get_by_role("button", name="To the end")
+    button = chat.page.get_by_role("button", name="Scroll to bottom")
     chat.conversation.hover()
     for distance, is_offered in ((150, False), (250, True), (100, True), (40, False)):
         chat.page.mouse.wheel(0, end(chat) - distance)
@@ -175,7 +175,7 @@ def test_with_following_switched_off_nothing_moves_after_the_question_is_in_its_
     chat.page.evaluate("document.querySelector('chat-transcript').dataset.follow = 'no'")
     chat.asks(LONG)
     assert until(chat, lambda: abs(place(chat) - 50) <= 1)
-    button = chat.page.get_by_role("button", name="To the end")
+    button = chat.page.get_by_role("button", name="Scroll to bottom")
     expect(button).to_be_visible()
     assert abs(place(chat) - 50) <= 1
 
@@ -217,7 +217,7 @@ def test_on_a_phone_a_finger_lets_go(opens, person):
     more_comes(phone)
 
     assert top(phone) == here
-    expect(phone.page.get_by_role("button", name="To the end")).to_be_visible()
+    expect(phone.page.get_by_role("button", name="Scroll to bottom")).to_be_visible()
 
 
 def test_a_chat_opens_at_its_end_and_a_message_that_was_looked_for_in_the_middle(chat):

@@ -24,7 +24,7 @@ def test_someone_signs_in_and_asks_about_a_photo(opens):
     answer.wait_for_state("streaming")
     expect(chat.page).to_have_url(OWN_ADDRESS)
     answer.wait_for_state("complete")
-    answer.wait_for_text(re.compile(r"Picture 1 is a tall \w+ of 1536 × 2048 pixels"))
+    answer.wait_for_text(re.compile(r"Image 1 is a tall \w+ of 1536 × 2048 pixels"))
     answer.wait_for_text(COST)
     expect(chat.page.locator("header")).to_contain_text(re.compile(rf"This chat has cost\s+{COST.pattern}"))
     expect(

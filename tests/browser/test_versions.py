@@ -23,11 +23,11 @@ def asked(request, opens, person) -> Chat:
 def test_a_question_is_asked_in_other_words_and_both_stay(asked):
     asked.questions.get_by_role("link", name="Edit").click()
     asked.page.get_by_role("textbox", name="Your message").fill("[[say Two]]")
-    asked.page.get_by_role("button", name="Save and ask again").click()
+    asked.page.get_by_role("button", name="Save & resend").click()
     asked.answer.wait_for_text("Two")
     expect(asked.questions.locator(".pager")).to_contain_text("2 / 2")
 
-    asked.page.get_by_role("link", name="Version before this").click()
+    asked.page.get_by_role("link", name="Previous version").click()
     asked.answer.wait_for_text("One")
     assert "branch=" in asked.page.url
 
@@ -37,24 +37,24 @@ def test_a_question_is_asked_in_other_words_and_both_stay(asked):
 
 
 def test_an_answer_is_asked_for_again_and_both_stay(asked):
-    asked.answers.last.get_by_role("button", name="Ask again").click()
+    asked.answers.last.get_by_role("button", name="Regenerate").click()
     expect(asked.answers.locator(".pager")).to_contain_text("2 / 2")
     asked.answer.wait_for_state("complete")
 
-    asked.page.get_by_role("link", name="Version before this").click()
+    asked.page.get_by_role("link", name="Previous version").click()
     expect(asked.answers.locator(".pager")).to_contain_text("1 / 2")
 
 
 def test_the_menu_forks_and_deletes(asked):
     asked.answers.last.get_by_role("link", name="More").click()
-    asked.page.get_by_role("button", name="Go on from here in a new chat").click()
-    expect(asked.answers).to_contain_text(["copied"])
+    asked.page.get_by_role("button", name="Branch into new chat").click()
+    expect(asked.answers).to_contain_text(["from original chat"])
 
     asked.answers.last.get_by_role("link", name="More").click()
     asked.page.locator("summary:visible", has_text="Delete").click()
-    asked.page.get_by_role("button", name="Delete it").click()
+    asked.page.get_by_role("button", name="Delete permanently").click()
     expect(asked.answers).to_have_count(0)
-    expect(asked.page.get_by_role("button", name="Ask for an answer")).to_be_visible()
+    expect(asked.page.get_by_role("button", name="Get an answer")).to_be_visible()
 
 
 def test_a_menu_that_grows_stays_in_the_window(opens, person):
@@ -64,7 +64,7 @@ def test_a_menu_that_grows_stays_in_the_window(opens, person):
     chat.asks("[[say One]]").wait_for_state("complete")
     chat.answers.last.get_by_role("link", name="More").click()
     chat.page.locator("summary:visible", has_text="Delete").click()
-    expect(chat.page.get_by_role("button", name="Delete it")).to_be_in_viewport(ratio=1)
+    expect(chat.page.get_by_role("button", name="Delete permanently")).to_be_in_viewport(ratio=1)
 
 
 def test_editing_in_place_by_the_keyboard(opens, person):
@@ -90,7 +90,7 @@ def test_editing_in_place_by_the_keyboard(opens, person):
     edit.click()
     field.fill("")
     field.press("Control+Enter")
-    expect(chat.questions.get_by_role("alert")).to_have_text(re.compile("Write something."))
+    expect(chat.questions.get_by_role("alert")).to_have_text(re.compile("Write something first."))
     field.fill("[[say Two]]")
     field.press("Control+Enter")
     chat.answer.wait_for_text("Two")

@@ -51,22 +51,24 @@ def test_both_clocks_are_shown_while_they_run_and_when_they_have_run_out(chat):
     mute, stalled, broken = (asks_in_a_tab(chat, mark) for mark in ("[[silence]]", "[[stall after=0]]", IN_THE_MIDDLE))
 
     line = broken.answer.article.locator(".waiting")
-    expect(line).to_contain_text("OpenRouter is at work on it")
+    expect(line).to_contain_text("OpenRouter is working on it")
     broken.page.reload()
     expect(line).to_contain_text("Still waiting, 1")  # not from the beginning
 
     mute.answer.wait_for_state("interrupted")
-    assert was_said(mute, r"Waiting for the model \|", r"OpenRouter has been silent for 1\d s; at 14 s.* \[button\]")
-    expect(mute.answer.problem).to_contain_text("has sent nothing for 14 seconds.")
+    assert was_said(
+        mute, r"Waiting for the model \|", r"OpenRouter has sent nothing for 1\d s. We give up after 14 s.* \[button\]"
+    )
+    expect(mute.answer.problem).to_contain_text("sent nothing for 14 seconds.")
     for tab in (stalled, broken):
         tab.answer.wait_for_state("interrupted")
-        expect(tab.answer.problem).to_contain_text("was busy for 18 seconds without a word of its answer.")
+        expect(tab.answer.problem).to_contain_text("worked for 18 seconds without writing anything.")
     assert was_said(
-        stalled, r"Waiting for the model \|", r"OpenRouter is at work on it; at 18 s without a word.* \[button\]"
+        stalled, r"Waiting for the model \|", r"OpenRouter is working on it. We give up after 18 s.* \[button\]"
     )
     for tab in (mute, stalled, broken):
         expect(tab.answer.article.get_by_role("button", name="Retry with")).to_be_visible()
-        expect(tab.answer.action("Ask again")).to_be_visible()
+        expect(tab.answer.action("Retry")).to_be_visible()
     assert mute.in_another_tab().articles() == mute.articles()  # what the others cost is looked up later
     assert broken.answer.text.split() == [str(number) for number in range(1, 21)]
     assert len(chat.requests_at_openrouter) == 3

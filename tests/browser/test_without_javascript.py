@@ -53,9 +53,9 @@ def test_a_bad_picture_leaves_the_text_and_the_good_ones(plain):
     assert answered.value.status == 422
     expect(plain.error).to_contain_text("page.png")
     expect(plain.message).to_have_value("Look")
-    expect(plain.page.get_by_role("checkbox", name="Keep picture 1")).to_be_checked()
+    expect(plain.page.get_by_role("checkbox", name="Keep image 1")).to_be_checked()
     plain.send.click()
-    plain.answer.wait_for_text("Picture 1")
+    plain.answer.wait_for_text("Image 1")
     expect(plain.questions.last.get_by_role("img")).to_have_count(1)
 
 
@@ -69,12 +69,12 @@ def test_text_files_go_along_and_come_back_with_what_was_refused(plain):
     plain.writes("Look", pictures=[photos.png("good.png"), notes, other, pdf])
     with plain.page.expect_navigation():
         plain.send.click()
-    expect(plain.error).to_have_text("“paper.pdf” was not added. Only images and text files can be attached.")
+    expect(plain.error).to_have_text("“paper.pdf” wasn't added. Only images and text files can be attached.")
     expect(plain.page.get_by_label("notes.txt")).to_have_value("\nFirst <line>\nsecond")
     plain.page.get_by_label("other.txt").fill("")
     plain.send.click()
 
-    plain.answer.wait_for_text("Picture 1")
+    plain.answer.wait_for_text("Image 1")
     said = plain.requests_at_openrouter[-1].body["messages"][-1]["content"][0]["text"]
     assert said == 'Look\n\n<attachment name="notes.txt">\n\nFirst <line>\nsecond\n</attachment>'
 
@@ -85,7 +85,7 @@ def test_an_error_and_asking_again(plain):
     plain.send.click()
     plain.answer.wait_for_state("failed")
 
-    plain.answer.action("Ask again").click()
+    plain.answer.action("Retry").click()
 
     plain.answer.wait_for_state("complete")
     assert len(plain.requests_at_openrouter) == 2
@@ -105,7 +105,7 @@ def test_renaming_pinning_and_deleting(plain):
     plain.send.click()
     plain.answer.wait_for_state("complete")
     heading = plain.page.get_by_role("heading", level=1)
-    tools = plain.page.get_by_role("button", name="Rename, pin or delete this chat")
+    tools = plain.page.get_by_role("button", name="Chat options")
     row = plain.page.get_by_role("listitem").filter(has_text="Dinner for two")
 
     tools.click()

@@ -67,8 +67,8 @@ def test_the_limits_are_8_pictures_20_megabytes_and_60_together(posted):
     files, refusals = received_pictures(posted(*parts))
     assert [file.name for file in files] == [f"{number}.png" for number in range(8)]
     assert refusals == [
-        "“8.png” was left out: a message takes 8 pictures.",
-        "“9.png” was left out: a message takes 8 pictures.",
+        "“8.png” wasn't added: a message can have up to 8 images.",
+        "“9.png” wasn't added: a message can have up to 8 images.",
     ]
 
     exact, more = bytes(20 * MEGABYTE), bytes(20 * MEGABYTE + 1)
@@ -79,7 +79,7 @@ def test_the_limits_are_8_pictures_20_megabytes_and_60_together(posted):
     parts = [part("images", exact, f"{number}.png") for number in range(3)]
     files, refusals = received_pictures(posted(*parts, part("images", b"x", "last.png")))
     assert [file.size for file in files] == [20 * MEGABYTE] * 3
-    assert refusals == ["“last.png” was left out: a message takes 60 MB of pictures."]
+    assert refusals == ["“last.png” wasn't added: a message can have up to 60 MB of images."]
 
 
 @pytest.mark.usefixtures("small_limits")
@@ -105,7 +105,7 @@ def test_what_exceeds_is_named_and_everything_else_arrives(posted):
     }
     assert received_pictures(request).refusals == [
         "“huge.png” is larger than 0 MB.",
-        "“fourth.png” was left out: a message takes 0 MB of pictures.",
+        "“fourth.png” wasn't added: a message can have up to 0 MB of images.",
     ]
 
 

@@ -76,7 +76,7 @@ class TestSlowSenders:
         connection = connected(impatient, *post(impatient, "/signin/", length))
         connection.sendall(b"next=%2F")
 
-        assert b"did not arrive whole" in answer(connection)
+        assert b"didn't arrive completely" in answer(connection)
 
     def test_a_body_in_single_bytes_ends_as_well(self, impatient):
         connection = connected(impatient, *post(impatient, "/signin/", 100_000))

@@ -21,7 +21,7 @@ def test_a_broken_reply_gets_its_cost_and_says_where_from(alice):
     alice.standin.wait_for(lambda: alice.latest_reply().cost is not None)
     page = alice.looks_at(reply.message.conversation)
     assert alice.latest_reply().is_cost_looked_up
-    assert "cost looked up afterwards" in page.answer.get_text()
+    assert "cost from OpenRouter's records" in page.answer.get_text()
 
 
 def test_a_complete_reply_is_not_looked_up(alice):

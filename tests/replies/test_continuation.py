@@ -237,13 +237,13 @@ def test_asked_again_it_is_one_earlier_version(alice):
 @pytest.mark.parametrize(
     ("marks", "offered"),
     [
-        ("[[tokens n=9]] [[cut]]", ["Continue", "Ask again", OTHER]),
+        ("[[tokens n=9]] [[cut]]", ["Continue", "Retry", OTHER]),
         ("[[tokens n=9]] [[length]]", ["Continue", "Ask for a longer answer"]),
-        ("[[tokens n=9]] [[midstream code=502]]", ["Continue", "Ask again", OTHER]),
-        ("[[tokens n=9]] [[midstream code=402]]", ["Add credits", FREE, "Continue", "Ask again"]),
+        ("[[tokens n=9]] [[midstream code=502]]", ["Continue", "Retry", OTHER]),
+        ("[[tokens n=9]] [[midstream code=402]]", ["Add credits", FREE, "Continue", "Retry"]),
         ("[[tokens n=9]] [[filter]]", [OTHER]),
-        ("[[onlyreasoning]]", [OTHER, "Ask again"]),
-        ("[[drop]]", ["Ask again", OTHER]),
+        ("[[onlyreasoning]]", [OTHER, "Retry"]),
+        ("[[drop]]", ["Retry", OTHER]),
         ("[[tokens n=9]]", []),
     ],
 )
@@ -261,17 +261,17 @@ def test_of_a_line_that_fell_silent_it_is_offered_first(alice):
     reply = is_cut(alice)
     Reply.objects.update(error_kind="line_silent")
 
-    assert labels(load(alice, reply)) == ["Continue", OTHER, "Ask again"]
+    assert labels(load(alice, reply)) == ["Continue", OTHER, "Retry"]
 
 
 def test_thoughts_alone_cannot_be_continued(alice):
     alice.standin.answers_raw([wire.reasoning("Hmm.")], end="cut")
     page = alice.asks("Hello?")
 
-    assert labels(page) == ["Ask again", OTHER]
+    assert labels(page) == ["Retry", OTHER]
 
 
-@pytest.mark.parametrize(("marks", "offered"), [("[[mute after=5]]", ["Continue", "Ask again"]), ("", ["Ask again"])])
+@pytest.mark.parametrize(("marks", "offered"), [("[[mute after=5]]", ["Continue", "Regenerate"]), ("", ["Regenerate"])])
 def test_a_stopped_answer_offers_it_too(alice, marks, offered):
     alice.sends(f"[[tokens n=9]] {marks or '[[silence]]'}")
     alice.standin.wait_for(lambda: live.running()[0].deltas if marks else alice.standin.chat_requests)
@@ -391,7 +391,7 @@ class TestRefused:
         page = load(alice, reply)
 
         assert (reply.state, reply.message.text) == ("failed", HALF)
-        assert (page.text, labels(page)) == (HALF.strip(), [OTHER, "Continue", "Ask again"])
+        assert (page.text, labels(page)) == (HALF.strip(), [OTHER, "Continue", "Retry"])
         assert goes_on(alice, reply).message.text == WHOLE
 
     def test_it_goes_on_with_as_many_tokens_as_can_be_afforded(self, alice, first):
@@ -453,7 +453,7 @@ class TestElsewhere:
 
         reply = alice.latest_reply()
         assert (page.state, reply.message.text, reply.error_kind) == ("interrupted", f"{HALF}21 22 ", "worker_died")
-        assert labels(page) == ["Continue", "Ask again"]
+        assert labels(page) == ["Continue", "Retry"]
         assert goes_on(alice, reply).message.text == WHOLE
 
     def test_one_that_died_before_a_word_leaves_the_old_text(self, alice):

@@ -27,7 +27,7 @@ def test_what_does_not_is_stored_and_marked(alice):
     reply = alice.latest_reply()
     assert (reply.state, reply.error_kind) == ("interrupted", "worker_died")
     assert reply.message.text
-    assert "Ask again" in alice.looks_at(reply.message.conversation).answer.get_text()
+    assert "Retry" in alice.looks_at(reply.message.conversation).answer.get_text()
     alice.standin.wait_for(lambda: alice.standin.closed_early)
 
 

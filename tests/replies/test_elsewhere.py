@@ -109,8 +109,8 @@ class TestDead:
 
         reply.refresh_from_db()
         assert (page.state, page.text.split()) == ("interrupted", ["One", "Two", "Thr"])
-        assert page.error == "This site was restarted before the answer was complete."
-        assert page.action("Ask again")
+        assert page.error == "This site restarted before the answer was complete."
+        assert page.action("Retry")
         assert reply.reasoning == "Let me see."
         assert Conversation.objects.get().path()[-1].text == "# One\n\nTwo\n\nThr"
         assert not Piece.objects.exists()

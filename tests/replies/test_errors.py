@@ -1,6 +1,7 @@
 """Every refusal is one sentence and one action where the answer would have been."""
 
 import json
+from html import unescape
 
 import pytest
 from django.urls import resolve
@@ -26,75 +27,75 @@ FACTS = {
     "after_seconds": 60.0,
 }
 REFUSALS = [  # as the stand-in names them, the kind they are stored as, and words of the sentence
-    (400, "bad-request", "bad_request", "did not accept this request"),
+    (400, "bad-request", "bad_request", "didn't accept this request"),
     (400, "model", "unknown_model", "is no longer available"),
-    (400, "context", "context_too_long", "has become longer than"),
-    (400, "image", "bad_image", "could not use one of the images"),
-    (400, "provider", "bad_request", "Google AI Studio did not accept this request"),
-    (400, "prefill", "bad_request", "Anthropic did not accept this request"),
-    (400, "input-tokens", "context_too_long", "has become longer than"),
-    (400, "too-long", "context_too_long", "has become longer than"),
-    (400, "prompt-length", "context_too_long", "has become longer than"),
-    (400, "unknown", "bad_request", "Google AI Studio did not accept this request"),
+    (400, "context", "context_too_long", "This chat is too long for"),
+    (400, "image", "bad_image", "couldn't read one of the images"),
+    (400, "provider", "bad_request", "Google AI Studio didn't accept this request"),
+    (400, "prefill", "bad_request", "Anthropic didn't accept this request"),
+    (400, "input-tokens", "context_too_long", "This chat is too long for"),
+    (400, "too-long", "context_too_long", "This chat is too long for"),
+    (400, "prompt-length", "context_too_long", "This chat is too long for"),
+    (400, "unknown", "bad_request", "Google AI Studio didn't accept this request"),
     (400, "model-not-found", "unknown_model", "is no longer available"),
-    (400, "wrong-endpoint", "not_for_chat", "is not made for chats"),
+    (400, "wrong-endpoint", "not_for_chat", "isn't a chat model"),
     (401, "user", "key_rejected", "no longer accepts your key"),
     (401, "missing", "key_rejected", "no longer accepts your key"),
     (401, "cookie", "key_rejected", "no longer accepts your key"),
     (401, "own-key", "refused", "Google AI Studio refused this request"),
     (402, "credits", "out_of_credit", "Your OpenRouter credits have run out."),
     (402, "never", "never_purchased", "Your OpenRouter account has no credits yet."),
-    (402, "afford", "answer_too_expensive", "cover at most 840 tokens of answer"),
-    (402, "key-limit", "key_limit_reached", "The spending limit of your key leaves at most 840 tokens"),
+    (402, "afford", "answer_too_expensive", "only cover an answer of up to 840 tokens"),
+    (402, "key-limit", "key_limit_reached", "Your key's spending limit only covers an answer of up to 840 tokens"),
     (402, "afford-none", "out_of_credit", "Your OpenRouter credits have run out."),
-    (402, "prompt", "prompt_too_expensive", "(23,229 tokens with the chat so far, and 14,796 can be paid for)."),
+    (402, "prompt", "prompt_too_expensive", "(23,229 tokens with the chat so far; you can afford 14,796)."),
     (402, "debt", "in_debt", "Your OpenRouter balance is below zero."),
-    (402, "key-none", "key_limit_reached", "The monthly spending limit of your key is reached."),
-    (402, "key-prompt", "key_limit_reached", "longer than the monthly spending limit of your key allows (230,799 "),
+    (402, "key-none", "key_limit_reached", "Your key has reached its monthly spending limit."),
+    (402, "key-prompt", "key_limit_reached", "monthly spending limit doesn't cover a message this long (230,799 "),
     (402, "in-flight", "in_flight_budget", "have reserved your credits. Try again in 120 seconds."),
-    (402, "weight", "budget_too_small", "more than your credits allow at one time"),
-    (403, "moderation", "moderated", "stopped this message (violence)."),
-    (403, "guardrail", "guardrail_blocked", "A guardrail of your OpenRouter account"),
-    (403, "region", "region_blocked", "is not offered in this region"),
+    (402, "weight", "budget_too_small", "more than the credits you have left"),
+    (403, "moderation", "moderated", "blocked this message (violence)."),
+    (403, "guardrail", "guardrail_blocked", "A guardrail in your OpenRouter account"),
+    (403, "region", "region_blocked", "isn't available in this region"),
     (403, "provider", "refused", "Google AI Studio refused this request."),
-    (403, "key-total", "key_limit_reached", "The spending limit of your key is reached."),
-    (403, "key-daily", "key_limit_reached", "The daily spending limit of your key is reached."),
-    (403, "key-weekly", "key_limit_reached", "The weekly spending limit of your key is reached."),
-    (403, "key-monthly", "key_limit_reached", "The monthly spending limit of your key is reached."),
-    (403, "budget", "budget_reached", "The monthly budget of your organisation is used up."),
-    (403, "region-restricted", "region_blocked", "is not offered in this region"),
-    (403, "geo", "region_blocked", "is not offered in this region"),
+    (403, "key-total", "key_limit_reached", "Your key has reached its spending limit."),
+    (403, "key-daily", "key_limit_reached", "Your key has reached its daily spending limit."),
+    (403, "key-weekly", "key_limit_reached", "Your key has reached its weekly spending limit."),
+    (403, "key-monthly", "key_limit_reached", "Your key has reached its monthly spending limit."),
+    (403, "budget", "budget_reached", "Your organisation's monthly budget is used up."),
+    (403, "region-restricted", "region_blocked", "isn't available in this region"),
+    (403, "geo", "region_blocked", "isn't available in this region"),
     (403, "management", "refused", "OpenRouter refused this request."),
-    (404, "images", "cannot_see_images", "does not accept images"),
-    (404, "tools", "no_tool_use", "cannot do what was asked of it"),
-    (404, "policy", "data_policy_blocks", "privacy settings at OpenRouter leave no provider"),
-    (404, "providers", "providers_excluded", "provider settings at OpenRouter leave no provider"),
-    (404, "ignored", "providers_excluded", "provider settings at OpenRouter leave no provider"),
-    (404, "no-endpoints", "providers_excluded", "provider settings at OpenRouter leave no provider"),
-    (404, "constraint-filtered", "providers_excluded", "provider settings at OpenRouter leave no provider"),
-    (404, "privacy-restricted", "data_policy_blocks", "privacy settings at OpenRouter leave no provider"),
+    (404, "images", "cannot_see_images", "doesn't accept images"),
+    (404, "tools", "no_tool_use", "doesn't support this kind of request"),
+    (404, "policy", "data_policy_blocks", "OpenRouter privacy settings rule out every provider"),
+    (404, "providers", "providers_excluded", "OpenRouter provider settings rule out every provider"),
+    (404, "ignored", "providers_excluded", "OpenRouter provider settings rule out every provider"),
+    (404, "no-endpoints", "providers_excluded", "OpenRouter provider settings rule out every provider"),
+    (404, "constraint-filtered", "providers_excluded", "OpenRouter provider settings rule out every provider"),
+    (404, "privacy-restricted", "data_policy_blocks", "OpenRouter privacy settings rule out every provider"),
     (404, "model-deprecated", "unknown_model", "is no longer available."),
     (404, "model-unavailable-upstream", "no_endpoint", "No provider offers"),
     (404, "free-variant-ended", "free_version_ended", "is no longer free."),
     (404, "retired", "unknown_model", "is no longer available."),
     (404, "route", "no_endpoint", "No provider offers"),
-    (408, "timeout", "request_timed_out", "took too long to begin"),
+    (408, "timeout", "request_timed_out", "took too long to start answering"),
     (413, "image", "too_large", "are too large for"),
     (413, "body", "too_large", "are too large for"),
-    (422, "unprocessable", "bad_request", "did not accept this request"),
-    (429, "per-minute", "free_minute_limit", "Free models answer 20 messages a minute."),
-    (429, "per-day", "free_daily_limit", "there are new ones at 00:00 UTC"),
-    (429, "high-balance", "free_daily_limit", "there are new ones at 00:00 UTC"),
+    (422, "unprocessable", "bad_request", "didn't accept this request"),
+    (429, "per-minute", "free_minute_limit", "Free models are limited to 20 messages a minute."),
+    (429, "per-day", "free_daily_limit", "You'll get new ones at 00:00 UTC"),
+    (429, "high-balance", "free_daily_limit", "You'll get new ones at 00:00 UTC"),
     (429, "capacity-exhausted", "shared_pool_busy", "Try again in 40 seconds."),
     (429, "upstream", "shared_pool_busy", "is very busy at"),
-    (500, "server", "upstream_unavailable", "is not answering just now"),
-    (502, "provider", "upstream_unavailable", "is not answering just now"),
-    (502, "html", "upstream_unavailable", "is not answering just now"),
-    (503, "temporarily-unavailable", "upstream_unavailable", "is not answering just now"),
-    (503, "unavailable", "upstream_unavailable", "is not answering just now"),
-    (504, "timeout", "upstream_unavailable", "is not answering just now"),
-    (524, "timeout", "upstream_unavailable", "is not answering just now"),
-    (529, "overloaded", "upstream_unavailable", "is not answering just now"),
+    (500, "server", "upstream_unavailable", "isn't responding right now"),
+    (502, "provider", "upstream_unavailable", "isn't responding right now"),
+    (502, "html", "upstream_unavailable", "isn't responding right now"),
+    (503, "temporarily-unavailable", "upstream_unavailable", "isn't responding right now"),
+    (503, "unavailable", "upstream_unavailable", "isn't responding right now"),
+    (504, "timeout", "upstream_unavailable", "isn't responding right now"),
+    (524, "timeout", "upstream_unavailable", "isn't responding right now"),
+    (529, "overloaded", "upstream_unavailable", "isn't responding right now"),
 ]
 
 
@@ -110,7 +111,7 @@ def test_a_refusal_is_told_and_survives_a_reload_and_can_be_retried(alice, statu
     reply.refresh_from_db()
     assert (reply.state, reply.error_kind) == ("failed", kind)
     assert sentence in page.error
-    assert page.error in " ".join(stream.replace("\ndata: ", " ").split()), "the stream tells the same"
+    assert page.error in unescape(" ".join(stream.replace("\ndata: ", " ").split())), "the stream tells the same"
     assert "<" not in page.error
     assert page.answer.select('.actions a[href^="http"], .actions a[href^="/"], .actions button[formaction]')
 
@@ -148,10 +149,10 @@ def test_each_kind_has_a_whole_sentence_and_an_action_that_leads_somewhere(stand
 @pytest.mark.parametrize(
     ("name", "label", "path"),
     [
-        ("providers", "Provider settings at OpenRouter", "/settings/preferences"),
-        ("ignored", "Provider settings at OpenRouter", "/settings/preferences"),
-        ("policy", "Privacy settings at OpenRouter", "/settings/privacy"),
-        ("privacy-restricted", "Privacy settings at OpenRouter", "/settings/privacy"),
+        ("providers", "OpenRouter provider settings", "/settings/preferences"),
+        ("ignored", "OpenRouter provider settings", "/settings/preferences"),
+        ("policy", "OpenRouter privacy settings", "/settings/privacy"),
+        ("privacy-restricted", "OpenRouter privacy settings", "/settings/privacy"),
     ],
 )
 def test_ones_own_settings_lead_to_the_page_for_them(alice, name, label, path):
@@ -166,7 +167,7 @@ def test_the_page_that_openrouter_names_is_the_one(alice):
     body = json.dumps({"error": {"code": 404, "message": words}}).encode()
     alice.standin.answers_raw(body, status=404, content_type="application/json")
 
-    assert alice.asks("Hello?").action("Provider settings at OpenRouter") == alice.standin.url + "/settings/privacy"
+    assert alice.asks("Hello?").action("OpenRouter provider settings") == alice.standin.url + "/settings/privacy"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_a_second_question_waits_for_the_first_answer(alice):
 
     page = Page(response)
     assert response.status_code == 422
-    assert "An answer is still being written here" in page.composer_error
+    assert "An answer is still being written in this chat" in page.composer_error
     assert page.one("#text").get_text().strip() == "Still there?"
     assert Reply.objects.count() == 1
 

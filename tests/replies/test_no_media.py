@@ -39,7 +39,7 @@ def test_nothing_is_sent_and_it_says_so(alice, chat, settings, what):
 
     assert "Nothing was sent" in page.error
     assert len(alice.standin.chat_requests) == 1
-    assert alice.looks_at(chat).action("Ask again")
+    assert alice.looks_at(chat).action("Retry")
 
 
 def test_a_chat_without_images_goes_on(alice, chat, settings):

@@ -21,8 +21,8 @@ def test_where_nothing_can_be_read_that_is_said(alice):
     page = alice.asks("[[garbage only]]")
 
     assert page.state == "interrupted"
-    assert page.error.endswith("sent could not be read.")
-    assert page.action("Ask again")
+    assert page.error.endswith("couldn't be read.")
+    assert page.action("Retry")
 
 
 def test_an_emoji_in_two_halves_is_one(alice):
@@ -54,7 +54,7 @@ def test_thinking_that_never_ends_is_no_answer(alice):
     page = alice.asks("[[think open]]")
 
     assert page.state == "failed"
-    assert "ended without an answer" in page.error
+    assert "finished without an answer" in page.error
     assert thoughts(page).startswith("Let me think about this.")
 
 

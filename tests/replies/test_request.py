@@ -128,7 +128,7 @@ class TestPictures:
         alice.asks("Which?", model=SEES, images=[picture_file()])
         page = alice.asks("[[say Blue]]", chat=Conversation.objects.get(), model=BLIND)
 
-        note = "[1 picture of this message is not sent along: this model cannot see pictures]"
+        note = "[1 image of this message is not included: this model does not accept images]"
         assert said(sent())[0] == ("user", f"Which?\n\n{note}")
         assert (page.state, page.text) == ("complete", "Blue")
 
@@ -138,12 +138,12 @@ class TestPictures:
         MessagePicture.objects.exclude(position=1).update(is_sent_along=False)
         alice.asks("And now?", chat=Conversation.objects.get())
         (text, picture) = sent()["messages"][0]["content"]
-        assert text["text"] == "Which?\n\n[2 pictures of this message are not sent along]"
+        assert text["text"] == "Which?\n\n[2 images of this message are not included]"
         assert colour_of(picture) == (0, 0, 255)
 
         MessagePicture.objects.update(is_sent_along=False)
         alice.asks("And now?", chat=Conversation.objects.get())
-        assert said(sent())[0] == ("user", "Which?\n\n[3 pictures of this message are not sent along]")
+        assert said(sent())[0] == ("user", "Which?\n\n[3 images of this message are not included]")
 
     def test_a_question_that_is_asked_again_has_all_of_its_own(self, alice, sent):
         alice.asks("Which? [[cut]]", model=SEES, images=[picture_file()])
@@ -164,7 +164,7 @@ class TestPictures:
 
         (answer,) = [message for message in sent()["messages"] if message.get("images")]
         assert len(answer["images"]) == 1
-        assert answer["content"] == "Here\n\n[1 picture of this message is not sent along]"
+        assert answer["content"] == "Here\n\n[1 image of this message is not included]"
 
     def test_many_are_sent_smaller_than_providers_refuse(self, alice, sent, settings):
         """Anthropic refuses more than 20 when one is above 2000 pixels."""
@@ -198,12 +198,12 @@ class TestPictures:
         ask_with_images(alice, 2, 2)
 
         first, *_, last = [message for message in sent()["messages"] if message["role"] == "user"]
-        assert first["content"][0]["text"] == "Which?\n\n[1 picture of this message is not sent along]"
+        assert first["content"][0]["text"] == "Which?\n\n[1 image of this message is not included]"
         assert len(first["content"]) == 2
         assert len(last["content"]) == 3
         page = alice.looks_at(Conversation.objects.get())
         assert "3 earlier" in page.one(".earlier").get_text()
-        assert "1 older image does not fit into one request" in page.one(".earlier").get_text()
+        assert "1 older image doesn't fit" in page.one(".earlier").get_text()
 
     def test_a_request_stays_small_enough(self, alice, sent, monkeypatch):
         monkeypatch.setattr(fit, "MOST_BODY_BYTES", 1_100_000)
@@ -231,7 +231,7 @@ class TestPictures:
         response = send("Which?", model=BLIND, images=[picture_file()])
 
         assert response.status_code == 422
-        assert "cannot see pictures" in response.content.decode()
+        assert "accept images. Choose another model" in response.content.decode()
         assert not Reply.objects.exists()
         assert not alice.standin.chat_requests
 

@@ -142,7 +142,7 @@ def test_a_newcomer_gets_an_answer_with_one_press(standin, site):
     newcomer = Person("newcomer", standin)
     newcomer.signs_in()
     page = newcomer.asks("[[say Hello]]")
-    assert page.error == "Your OpenRouter account has no credits yet. Free models answer without any."
+    assert page.error == "Your OpenRouter account has no credits yet. You can use free models without any."
     assert page.action("Add credits") == f"{standin.url}/settings/credits"
     (free,) = page.answer.select('.actions button[name="model"]')
 

@@ -33,4 +33,4 @@ def test_for_a_while_and_the_rest_of_the_answer_is_kept(alice, in_the_way, monke
 
     assert page.state == "complete"
     assert "Here it is." in page.text
-    assert "no room to store it" in page.text
+    assert "no space left to store it" in page.text

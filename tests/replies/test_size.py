@@ -45,6 +45,6 @@ def test_from_70_percent_of_what_the_model_reads_the_page_says_so(alice):
 
     page = alice.looks_at(Conversation.objects.get())
     assert "hidden" not in page.one("#fullness").attrs
-    assert page.one("#fullness span").get_text().startswith("This chat fills 80 % of what ")
+    assert page.one("#fullness span").get_text().startswith("This chat takes up 80% of what ")
     option = page.one(f'option[value="{SMALL_ROOM}"]')
     assert [option[f"data-{name}"] for name in ("price-in", "price-out", "room")] == ["0.3", "2.5", "32768"]

@@ -44,7 +44,7 @@ def test_the_first_answer_brings_it_and_its_cost_is_shown_and_counted(alice):
 
     assert chat.title == "Dinner plans"
     assert chat.title_cost
-    assert "Title written by a model: " in page.one("#chat-tools").get_text()
+    assert "AI title: " in page.one("#chat-tools").get_text()
     assert chat.cost == alice.latest_reply().cost + chat.title_cost
     body = alice.standin.chat_requests[-1].body
     assert body["model"] == alice.latest_reply().model

@@ -149,11 +149,11 @@ def _opening(text: str) -> str:
 
 def _description(number: int, picture: Picture) -> str:
     if not picture.width:
-        return f"**Picture {number}** is an {picture.media_type}, which I did not open.\n"
+        return f"**Image {number}** is an {picture.media_type}, which I did not open.\n"
     kind = picture.media_type.removeprefix("image/").upper()
     form = "square" if picture.width == picture.height else "wide" if picture.width > picture.height else "tall"
     return (
-        f"**Picture {number}** is a {form} {kind} of {picture.width} × {picture.height} pixels "
+        f"**Image {number}** is a {form} {kind} of {picture.width} × {picture.height} pixels "
         f"({picture.bytes:,} bytes).\n"
     )
 

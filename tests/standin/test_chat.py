@@ -49,7 +49,7 @@ def test_a_whole_answer_is_the_streamed_one(alice):
 def test_it_describes_pictures_by_their_real_size(alice, kind):
     answer = alice.text(seen(picture_url(kind)))
 
-    assert f"**Picture 1** is a wide {kind} of 40 × 30 pixels" in answer
+    assert f"**Image 1** is a wide {kind} of 40 × 30 pixels" in answer
 
 
 def test_it_knows_how_long_the_chat_is(alice):

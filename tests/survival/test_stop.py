@@ -61,7 +61,7 @@ def test_the_cost_is_looked_up_later_and_says_so(openrouter, person):
     tab = begun(person, openrouter, *MOMENTS["on a line that fell silent"])
     tab.stops()
     tab.reads()
-    assert "cost looked up afterwards" not in tab.page()
+    assert "cost from OpenRouter's records" not in tab.page()
     openrouter.later(60)
 
-    openrouter.wait_for(lambda: "cost looked up afterwards" in tab.page(), seconds=20)
+    openrouter.wait_for(lambda: "cost from OpenRouter's records" in tab.page(), seconds=20)

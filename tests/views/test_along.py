@@ -48,35 +48,35 @@ def line(page: Page) -> str:
 class TestOnePicture:
     def test_it_goes_along_until_its_switch_is_pressed(self, alice, chat):
         page = alice.looks_at(chat)
-        assert switches(page) == ["Sent along", "Sent along"]
-        assert line(page) == "2 earlier pictures go along Leave them behind"
+        assert switches(page) == ["Included", "Included"]
+        assert line(page) == "2 earlier images will be resent Don't resend"
 
         response = presses(alice, page.soup.select("button.along")[1], htmx=False)
         page = alice.looks_at(chat)
         assert response.headers["Location"] == f"/chats/{chat.id}/#{page.soup.select_one('article')['id']}"
-        assert switches(page) == ["Sent along", "Not sent along"]
-        assert line(page) == "1 earlier picture goes along Leave it behind"
+        assert switches(page) == ["Included", "Not included"]
+        assert line(page) == "1 earlier image will be resent Don't resend"
 
     def test_htmx_gets_the_switch_and_the_line(self, alice, chat):
         button = alice.looks_at(chat).soup.select("button.along")[0]
         off = Page(presses(alice, button, htmx=True))
-        assert switches(off) == ["Not sent along"]
+        assert switches(off) == ["Not included"]
         assert off.one("button.along")["id"] == button["id"], "or the focus would be lost"
-        assert line(off).startswith("1 earlier picture goes along")
+        assert line(off).startswith("1 earlier image will be resent")
 
         on = Page(presses(alice, off.one("button.along"), htmx=True))
-        assert switches(on) == ["Sent along"]
-        assert line(on).startswith("2 earlier pictures go along")
+        assert switches(on) == ["Included"]
+        assert line(on).startswith("2 earlier images will be resent")
 
     def test_what_a_model_drew_has_a_switch_below_the_answer(self, alice):
         alice.asks("[[image]]", model=SEES)
         chat = Conversation.objects.get()
         page = alice.looks_at(chat)
-        assert line(page).startswith("1 earlier picture goes along")
+        assert line(page).startswith("1 earlier image will be resent")
         assert page.one(".earlier a")["href"] == f"#{page.answer['id']}"
 
         presses(alice, page.answer.select_one("button.along"), htmx=False)
-        assert switches(alice.looks_at(chat)) == ["Not sent along"]
+        assert switches(alice.looks_at(chat)) == ["Not included"]
 
     @pytest.mark.parametrize("along", ["", "maybe", None])
     def test_it_takes_yes_or_no(self, alice, question, along):
@@ -105,24 +105,24 @@ class TestAllPictures:
     def test_they_are_left_behind_and_taken_along_again(self, alice, chat):
         button = alice.looks_at(chat).one("#all-along")
         left = Page(presses(alice, button, htmx=True))
-        assert switches(left) == ["Not sent along", "Not sent along"]
-        assert line(left) == "2 earlier pictures stay behind Take them along"
+        assert switches(left) == ["Not included", "Not included"]
+        assert line(left) == "2 earlier images won't be resent Resend"
         assert line(alice.looks_at(chat)) == "", "nothing is said of what costs nothing"
 
         presses(alice, left.one("#all-along"), htmx=True)
-        assert switches(alice.looks_at(chat)) == ["Sent along", "Sent along"]
+        assert switches(alice.looks_at(chat)) == ["Included", "Included"]
 
     def test_without_a_script_the_page_comes_back(self, alice, chat):
         response = presses(alice, alice.looks_at(chat).one("#all-along"), htmx=False)
 
         assert response.headers["Location"] == f"/chats/{chat.id}/"
-        assert switches(alice.looks_at(chat)) == ["Not sent along", "Not sent along"]
+        assert switches(alice.looks_at(chat)) == ["Not included", "Not included"]
 
     def test_another_branch_keeps_its_own(self, alice, chat, question):
         elsewhere = Message.objects.create(conversation=chat, role="user", text="Another beginning")
         page = Page(alice.client.get(f"/chats/{chat.id}/?branch={question.id}"))
         assert line(alice.looks_at(chat)) == ""
-        assert line(page).startswith("2 earlier pictures")
+        assert line(page).startswith("2 earlier images")
 
         alice.client.post(f"/chats/{chat.id}/pictures/?branch={elsewhere.id}", {"along": "no"})
         assert MessagePicture.objects.filter(is_sent_along=True).count() == 2
@@ -131,7 +131,7 @@ class TestAllPictures:
 
     def test_the_line_can_be_asked_for(self, alice, chat):
         response = alice.client.get(f"/chats/{chat.id}/pictures/", headers=HTMX)
-        assert line(Page(response)).startswith("2 earlier pictures")
+        assert line(Page(response)).startswith("2 earlier images")
         assert alice.client.get(f"/chats/{chat.id}/pictures/").headers["Location"] == f"/chats/{chat.id}/"
 
     def test_it_is_asked_for_when_a_message_brings_pictures(self, alice, chat):

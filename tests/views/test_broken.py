@@ -15,8 +15,8 @@ ALICE_WROTE = {"text": "my secret diary"}
         (OperationalError("database is locked"), 503, "Please try again in a moment"),
         (InterfaceError("connection already closed"), 503, "Please try again in a moment"),
         (OSError(errno.ENOSPC, "No space left on device"), 503, "Please try again in a moment"),
-        (OSError(errno.EACCES, "Permission denied"), 500, "Something broke"),
-        (ZeroDivisionError(), 500, "Something broke"),
+        (OSError(errno.EACCES, "Permission denied"), 500, "Something went wrong"),
+        (ZeroDivisionError(), 500, "Something went wrong"),
     ],
     ids=repr,
 )

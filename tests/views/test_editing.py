@@ -61,7 +61,7 @@ def test_two_tabs_do_not_write_over_each_other_unasked(alice, question):
     refused = edits(alice, question, "From this tab", was=tab)
     page = Page(refused)
     assert (refused.status_code, page.one("textarea").get_text().strip()) == (422, "From this tab")
-    assert "changed elsewhere" in page.one('[role="alert"]').get_text()
+    assert "changed somewhere else" in page.one('[role="alert"]').get_text()
     question.refresh_from_db()
     assert question.text == "From another tab"
 
@@ -125,13 +125,13 @@ def test_the_form_says_what_reading_the_chat_again_costs(alice, question):
     Reply.objects.filter(pk=before.pk).update(prompt_tokens=3_000, completion_tokens=1_000)
 
     form = Page(alice.client.get(f"/messages/{last.id}/edit/", {"model": "google/gemini-3.7-flash"}, headers=HTMX))
-    assert "Reading the chat so far costs about $0.0019." in " ".join(form.one(".aside").get_text().split())
+    assert "Sending the chat so far costs about $0.0019." in " ".join(form.one(".aside").get_text().split())
 
     free = next(model.id for model in cache.models() if model.is_free)
     assert "costs about" not in alice.client.get(f"/messages/{last.id}/edit/", {"model": free}).content.decode()
 
 
-@pytest.mark.parametrize(("text", "fault"), [("  ", "Write something."), ("x" * 400_001, "too long")])
+@pytest.mark.parametrize(("text", "fault"), [("  ", "Write something first."), ("x" * 400_001, "too long")])
 def test_what_cannot_be_saved_comes_back_with_the_reason(alice, question, text, fault):
     for options, status in (({}, 422), ({"headers": HTMX}, 200)):
         response = edits(alice, question, text, **options)

@@ -75,12 +75,12 @@ def test_older_ones_come_fifty_at_a_time_to_the_first(alice, long_talk):
 
 def test_an_answer_is_offered_below_the_last_question_alone(alice, long_talk):
     named("A59").delete()
-    assert "Ask for an answer" in alice.looks_at(long_talk).html
+    assert "Get an answer" in alice.looks_at(long_talk).html
 
     html = fragment(alice, long_talk, before=named("A34").id)
 
     assert said(html)[-1] == "Q34"
-    assert "Ask for an answer" not in html
+    assert "Get an answer" not in html
 
 
 def test_a_page_around_an_old_message_has_a_way_to_both_sides(alice, long_talk):
@@ -146,7 +146,7 @@ class TestBranches:
     def test_the_address_says_which_is_shown(self, alice, chat):
         newest = alice.looks_at(chat)
         assert said(newest.html) == ["[[say One]]", "One"]
-        link = newest.one('.pager a[aria-label="Version before this"]')["href"]
+        link = newest.one('.pager a[aria-label="Previous version"]')["href"]
         address, _, anchor = str(link).partition("#")
 
         older = Page(alice.client.get(chat.get_absolute_url() + address))
@@ -177,4 +177,4 @@ def test_below_an_answer_stands_what_it_took(alice, long_talk):
     facts = alice.looks_at(long_talk).soup.select(".facts p")
     facts[-1].select_one(".when").extract()
 
-    assert " ".join(facts[-1].get_text().split()) == "A house 12,345 tokens read (1,024 cached) 1 token written"
+    assert " ".join(facts[-1].get_text().split()) == "A house 12,345 input tokens (1,024 cached) 1 output token"

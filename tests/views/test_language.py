@@ -88,7 +88,7 @@ def test_what_is_stored_of_an_answer_speaks_no_language(alice):
     assert "Fertig, " in alice.follows(reply)
 
     alice.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    assert 'alt="Picture made by the model"' in alice.follows(reply)
+    assert 'alt="Image made by the model"' in alice.follows(reply)
     assert PICTURE not in alice.looks_at(reply.message.conversation).html
 
 

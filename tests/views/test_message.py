@@ -136,7 +136,7 @@ class TestFork:
 
         assert chat.cost
         assert new.cost is None
-        assert "copied" in alice.looks_at(new).answer.get_text()
+        assert "from original chat" in alice.looks_at(new).answer.get_text()
 
     def test_it_goes_its_own_way(self, alice, chat):
         alice.client.post(f"/messages/{messages()[1].id}/fork/")
@@ -257,7 +257,7 @@ class TestDeleting:
         )
         response = alice.client.post(f"/messages/{answer.id}/deletion/")
 
-        assert (response.status_code, Page(response).composer_error) == (422, "Stop the answer before you delete this.")
+        assert (response.status_code, Page(response).composer_error) == (422, "Stop the answer before you delete it.")
         assert Message.objects.get(pk=answer.pk).deleted_at is None
 
     def test_nor_is_a_question_while_it_is_being_answered(self, alice, chat):

@@ -44,7 +44,7 @@ class TestWithHtmx:
         response = alice.sends_with_htmx("   ")
 
         assert response.status_code == 422
-        assert response.content.decode() == "Write something, or add a picture."
+        assert response.content.decode() == "Write something or add an image."
         assert not Conversation.objects.exists()
 
     def test_the_sentence_is_escaped(self, alice):
@@ -85,7 +85,7 @@ class TestWithoutJavaScript:
 
         page = Page(response)
         assert response.status_code == 422
-        assert page.composer_error.startswith("“page.png” is not an image that can be used here: PNG, JPEG,")
+        assert page.composer_error.startswith("“page.png” isn't a supported image. Use PNG, JPEG,")
         assert page.one('textarea[name="text"]').get_text().strip() == "What is this?"
         kept = page.one('input[name="kept"]')["value"]
         alice.sends("What is this?", kept=kept)
@@ -113,7 +113,7 @@ class TestPictures:
         response = alice.sends_with_htmx("Look", images=pictures)
 
         assert response.status_code == 422
-        assert "8 pictures" in response.content.decode()
+        assert "8 images" in response.content.decode()
 
     def test_those_that_were_uploaded_before_go_along_in_their_order(self, alice):
         ids = [alice.uploads(picture_file(colour=colour)).json()["id"] for colour in ("red", "blue", "tan")]
@@ -128,7 +128,7 @@ class TestPictures:
         response = alice.sends_with_htmx("Look", kept=ids)
 
         assert response.status_code == 422
-        assert "no longer here" in response.content.decode()
+        assert "no longer available" in response.content.decode()
         assert not Reply.objects.exists()
 
     @pytest.mark.parametrize("kept", ["somebody else's", "nonsense"])
@@ -138,7 +138,7 @@ class TestPictures:
         response = alice.sends_with_htmx("", kept=kept if kept == "nonsense" else str(Picture.objects.get().id))
 
         assert response.status_code == 422
-        assert response.content.decode() == "A picture that you added is no longer here. Remove it, and add it again."
+        assert response.content.decode() == "An image you added is no longer available. Remove it and add it again."
 
 
 class TestAttachments:
@@ -208,11 +208,15 @@ class TestAttachments:
     @pytest.mark.parametrize(
         ("name", "content", "said"),
         [
-            ("paper.pdf", b"%PDF-1.7", "“paper.pdf” was not added. Only images and text files can be attached."),
-            ("tool.exe", bytes(range(256)), "“tool.exe” was not added. Only images and text files can be attached."),
-            ("page.png", b"<html>", "“page.png” is not an image that can be used here"),
+            ("paper.pdf", b"%PDF-1.7", "“paper.pdf” wasn't added. Only images and text files can be attached."),
+            ("tool.exe", bytes(range(256)), "“tool.exe” wasn't added. Only images and text files can be attached."),
+            (
+                "page.png",
+                b"<html>",
+                "“page.png” isn't a supported image. Use PNG, JPEG, WebP, GIF, AVIF, HEIC, BMP or ICO.",
+            ),
             ("empty.txt", b" \n", "“empty.txt” is empty."),
-            ("long.txt", b"x" * 400_001, "“long.txt” is too long: a message takes 400,000 characters."),
+            ("long.txt", b"x" * 400_001, "“long.txt” is too long: a message can have up to 400,000 characters."),
         ],
     )
     def test_other_files_are_refused_and_nothing_else_is_lost(self, alice, name, content, said):
@@ -228,7 +232,7 @@ class TestAttachments:
         assert [*zip(names, texts, strict=True)] == [("a.md", "\nPasted"), ("notes.txt", "\n\n<b>")]  # one \n is HTML's
 
     @pytest.mark.parametrize(
-        ("attached", "said"), [(["x"] * 11, "At most 10 texts"), (["x" * 250_000, "y" * 250_000], "too long")]
+        ("attached", "said"), [(["x"] * 11, "up to 10 text attachments"), (["x" * 250_000, "y" * 250_000], "too long")]
     )
     def test_too_many_or_too_much_is_refused(self, alice, attached, said):
         response = alice.sends_with_htmx("Look", attachment=attached)

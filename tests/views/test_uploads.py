@@ -67,11 +67,11 @@ class TestUploading:
     def test_one_that_models_may_see_too_small_comes_with_a_warning(self, alice):
         long = alice.uploads(picture_file(size=(1080, 14_000))).json()
         assert (long["width"], long["height"]) == (617, 8000)
-        assert "too small to read" in long["warning"]
+        assert "too small for models to read" in long["warning"]
         assert "warning" not in alice.uploads(picture_file(size=(1080, 2400))).json()
 
         page = alice.asks("What does it say?", images=[picture_file(size=(1080, 14_000)), picture_file()])
-        assert "too small to read" in page.one(".pictures .hard-to-read").get_text()
+        assert "too small for models to read" in page.one(".pictures .hard-to-read").get_text()
 
     def test_the_same_picture_twice_is_one(self, alice, picture):
         assert alice.uploads(picture_file(name="again.png")).json()["id"] == str(picture.id)
@@ -80,7 +80,7 @@ class TestUploading:
     def test_a_bad_one_gets_the_sentence_that_a_form_gets(self, alice):
         page = SimpleUploadedFile("page.png", b"<html>", content_type="image/png")
 
-        assert refusal(alice.uploads(page)).startswith("“page.png” is not an image that can be used here: PNG, JPEG,")
+        assert refusal(alice.uploads(page)).startswith("“page.png” isn't a supported image. Use PNG, JPEG,")
         assert not Picture.objects.exists()
 
     def test_a_huge_one_is_refused(self, alice):
@@ -90,7 +90,7 @@ class TestUploading:
 
     @pytest.mark.parametrize("files", [[], [picture_file(), picture_file(name="second.png")]], ids=["none", "two"])
     def test_it_takes_one_at_a_time(self, alice, files):
-        assert refusal(alice.uploads(*files)) == "One picture at a time, please."
+        assert refusal(alice.uploads(*files)) == "Upload one image at a time."
 
     def test_whoever_is_signed_out_is_told_so(self, alice):
         alice.client.post("/signout/")
@@ -111,17 +111,17 @@ class TestHowManyWait:
     def test_there_is_a_limit_to_their_number(self, alice, picture, monkeypatch):
         monkeypatch.setattr(storage, "MOST_WAITING", 1)
 
-        assert "wait to be sent" in refusal(alice.uploads(picture_file(colour="blue")))
+        assert "too many unsent images" in refusal(alice.uploads(picture_file(colour="blue")))
 
     def test_there_is_a_limit_to_their_bytes(self, alice, picture, monkeypatch):
         monkeypatch.setattr(storage, "MOST_WAITING_BYTES", picture.size_bytes)
 
-        assert "wait to be sent" in refusal(alice.uploads(picture_file(colour="blue")))
+        assert "too many unsent images" in refusal(alice.uploads(picture_file(colour="blue")))
 
     def test_the_form_without_a_script_has_the_same(self, alice, picture, monkeypatch):
         monkeypatch.setattr(storage, "MOST_WAITING", 1)
 
-        assert "wait to be sent" in alice.sends("Look", images=[picture_file(colour="blue")]).content.decode()
+        assert "too many unsent images" in alice.sends("Look", images=[picture_file(colour="blue")]).content.decode()
 
     def test_those_in_messages_and_other_peoples_do_not_count(self, alice, bob, picture, monkeypatch):
         alice.sends("Look", kept=str(picture.id))
@@ -235,7 +235,7 @@ class TestTheRace:
         grows_old(picture)
         remove_forgotten()
 
-        with transaction.atomic(), pytest.raises(PictureRefused, match="no longer here"):
+        with transaction.atomic(), pytest.raises(PictureRefused, match="no longer available"):
             hold([picture_of_a_moment_ago])
 
 

@@ -95,7 +95,7 @@ def test_nor_by_its_id_in_a_form_or_an_address(alice, bob, chat, addresses):
     before = all_there_is()
 
     refused = bob.sends("Mine", chat=own, kept=str(Picture.objects.get().id))
-    assert (refused.status_code, "no longer here" in refused.content.decode()) == (422, True)
+    assert (refused.status_code, "no longer available" in refused.content.decode()) == (422, True)
     assert all_there_is() == before
     for id_ in alices.values():
         for query in ("branch", "around", "before", "after", "deleted", "was"):

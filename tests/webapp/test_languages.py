@@ -44,8 +44,8 @@ def test_it_is_compiled_anew_when_it_has_changed_and_only_then(tmp_path):
     ("said", "wrong"),
     [
         ("%(seconds)s s", "%(sekunden)s s"),
-        ("{model} is not answering just now.", "{modell} antwortet gerade nicht."),
-        ("{model} is not answering just now.", "{model antwortet gerade nicht."),
+        ("{model} isn't responding right now.", "{modell} antwortet gerade nicht."),
+        ("{model} isn't responding right now.", "{model antwortet gerade nicht."),
         ("Send", 'Sen"den'),  # in an attribute that would be its end
         ("Send", "Sen<b>den"),
     ],
