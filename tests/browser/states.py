@@ -103,7 +103,7 @@ def writes_much(chat: Chat) -> Iterator[str]:
     chat.watch.expects("status of 422")
     name = "a_name_that_is_much_too_long_to_be_shown_whole.png"
     chat.writes("Look", pictures=[photos.png(), photos.html_named_as_picture(name), photos.png("third.png", 300, 900)])
-    chat.page.get_by_text(f"“{name}” is not").wait_for()
+    chat.page.get_by_text(f"“{name}” isn't").wait_for()
     chat.send.click()
     chat.error.wait_for()
     yield "pictures, and one that failed"
