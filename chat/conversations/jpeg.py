@@ -6,10 +6,12 @@ Source: ITU-T T.81, annex B, https://www.w3.org/Graphics/JPEG/itu-t81.pdf
 import re
 from typing import NamedTuple
 
-MARKER = re.compile(rb"\xff([\xc0-\xcf\xd8-\xfe])")  # neither a stuffed zero nor a restart marker
+MARKER = re.compile(rb"\xff([\xc0-\xcf\xd8-\xfe])")  # neither a stuffed zero nor a restart marker, nor filling
 START, END, SCAN = b"\xd8", b"\xd9", b"\xda"
 ARITHMETIC = {b"\xc9", b"\xca", b"\xcb", b"\xcc", b"\xcd", b"\xce", b"\xcf"}
 END_OF_IMAGE = b"\xff\xd9"
+MOST_PARTS = 20_000  # cameras write some dozens; of more, the rest is left out
+PIECE_BYTES = 64 * 1024  # read at once, 20 ms if all is filling: an expression keeps the interpreter to itself
 
 
 class Jpeg(NamedTuple):
@@ -21,9 +23,10 @@ class Jpeg(NamedTuple):
 
 def read(content: bytes) -> Jpeg:
     """What stands in the file up to its end marker, or to where it breaks off."""
-    scans = position = 0
+    scans = parts = position = 0
     has_pixels = is_arithmetic = False
-    while (found := MARKER.search(content, position)) and found[1] != END:
+    while (found := _marker(content, position)) and found[1] != END and parts < MOST_PARTS:
+        parts += 1
         length = 0 if found[1] == START else int.from_bytes(content[found.end() : found.end() + 2], "big")
         position = found.end() + length
         if position > len(content):
@@ -32,3 +35,9 @@ def read(content: bytes) -> Jpeg:
         has_pixels |= found[1] == SCAN and position < len(content) and content[position : position + 2] != END_OF_IMAGE
         is_arithmetic |= found[1] in ARITHMETIC
     return Jpeg(scans, has_pixels, is_arithmetic, found.start() if found else len(content))
+
+
+def _marker(content: bytes, position: int) -> re.Match[bytes] | None:
+    pieces = range(position, len(content), PIECE_BYTES)
+    found = (MARKER.search(content, begin, begin + PIECE_BYTES + 1) for begin in pieces)
+    return next(filter(None, found), None)
