@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from re import _parser  # type: ignore[attr-defined]
 from time import process_time
 from typing import Any, NamedTuple
 
@@ -17,13 +18,17 @@ import pytest
 
 from chat.openrouter.diagnosis import MAX_EVIDENCE_CHARS
 from chat.openrouter.signs import SIGNS
+from chat.rendering import growth, unparsed
 
 ROOT = Path(__file__).parent.parent
 FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "findall", "finditer", "split"}
 METHODS = FUNCTIONS - {"compile"}
+OF_OUR_HTML = {"chat/rendering/tail.py": "AROUND"}  # which has each of their tags once
 BOUNDED = {  # what reads no more than so many characters may be as slow as it is with that
     "chat/openrouter/diagnosis.py": MAX_EVIDENCE_CHARS,
     "chat/openrouter/signs.py": MAX_EVIDENCE_CHARS,
+    "chat/rendering/growth.py: CLOSING_TAGS": growth.CLOSING_CHARS,
+    "chat/rendering/unparsed.py: END_OF_TEXT": unparsed.CLOSING_CHARS,
 }
 MAX_BOUNDED_SECONDS = 0.05  # in the worst case found it is 0.01
 
@@ -104,7 +109,7 @@ def found() -> Iterator[Expression]:
         module = importlib.import_module(place.removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
         for name, value in vars(module).items():
             for pattern in compiled_in(value):
-                if re.search(rf"^{name}\b", source, re.MULTILINE):
+                if re.search(rf"^{name}\b", source, re.MULTILINE) and OF_OUR_HTML.get(place) != name:
                     yield Expression(f"{place}: {name}", pattern, methods_of(name, place))
         for call, function in uses_of_re(source):
             if function != "compile" and isinstance(call.args[0], ast.Constant):
@@ -137,7 +142,42 @@ def signs_of(pattern: re.Pattern[Any]) -> list[str]:
     words = re.findall(r"[A-Za-z]{2,}", source)
     signs = [re.sub(r"\\(.)", r"\1", sign) for sign in re.findall(r"\\[^\w]|[^\w\s\\]", source)]
     own = list(dict.fromkeys([*words, *signs]))
-    return list(dict.fromkeys([*COMMON, *own, *("".join(pair) for pair in product(own[:14], own[:14]))]))
+    return list(
+        dict.fromkeys([*COMMON, *own, *beginnings(source), *("".join(pair) for pair in product(own[:14], own[:14]))])
+    )
+
+
+def beginnings(source: str) -> Iterator[str]:
+    """The shortest texts that the first parts of an expression match: each may begin a match that never ends."""
+    text = ""
+    for part in _parser.parse(source):
+        text += shortest(part)
+        if text:
+            yield text
+
+
+def shortest(part: tuple[Any, Any]) -> str:
+    kind, value = part
+    match str(kind):
+        case "LITERAL":
+            return chr(value)
+        case "IN":
+            return shortest(value[0])
+        case "RANGE":
+            return chr(value[0])
+        case "BRANCH":
+            return "".join(map(shortest, value[1][0]))
+        case "SUBPATTERN":
+            return "".join(map(shortest, value[3]))
+        case "ATOMIC_GROUP":
+            return "".join(map(shortest, value))
+        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+            return "".join(map(shortest, value[2])) * min(value[0], 4)
+        case "ANY" | "NOT_LITERAL" | "NEGATE":
+            return "a"
+        case "CATEGORY":
+            return {"CATEGORY_DIGIT": "1", "CATEGORY_SPACE": " "}.get(str(value), "a")
+    return ""  # what looks around, and takes nothing
 
 
 def seconds(expression: Expression, method: str, text: str | bytes) -> float:
@@ -160,7 +200,7 @@ def texts(expression: Expression, most: int = LONGER * CHARS) -> Iterator[tuple[
 
 
 def bound(expression: Expression) -> int:
-    return BOUNDED.get(expression.place.partition(":")[0], 0)
+    return BOUNDED.get(expression.place) or BOUNDED.get(expression.place.partition(":")[0], 0)
 
 
 FREE = [expression for expression in EXPRESSIONS if not bound(expression)]

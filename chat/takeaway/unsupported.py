@@ -1,6 +1,7 @@
 """Files that are no export of a site like this: known ones by their name, and for all what can be imported instead."""
 
 import re
+from collections.abc import Iterable
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -10,12 +11,12 @@ from chat.takeaway.told import Unreadable
 
 HEAD_BYTES = 200_000  # of a file that may have hundreds of megabytes; the names of its fields come early
 OURS = re.compile(rb'"format"\s*:\s*"potluck-chat"')
-# What the first chat in each has, and others have not. A quote inside a text has a backslash in JSON.
-SIGNS = (
+# What the first chat in each has, in this order, and others have not. A quote inside a text has a backslash in JSON.
+SIGNS: tuple[tuple[Promise | str, *tuple[re.Pattern[bytes], ...]], ...] = (
     ("ChatGPT", re.compile(rb'"mapping"\s*:\s*\{')),
     (gettext_lazy("Claude"), re.compile(rb'"chat_messages"\s*:\s*\[')),
     ("OpenRouter", re.compile(rb'"version"\s*:\s*"orpg\.')),
-    (gettext_lazy("Open WebUI"), re.compile(rb'"chat"\s*:\s*\{.*"(?:history|messages)"\s*:', re.DOTALL)),
+    (gettext_lazy("Open WebUI"), re.compile(rb'"chat"\s*:\s*\{'), re.compile(rb'"(?:history|messages)"\s*:')),
     ("LibreChat", re.compile(rb'"conversationId"\s*:')),
 )
 
@@ -31,9 +32,19 @@ def check_supported(content: bytes) -> None:
     head = content[:HEAD_BYTES]
     if OURS.search(head):
         return
-    for program, sign in SIGNS:
-        if sign.search(head):
+    for program, *signs in SIGNS:
+        if _has(head, signs):
             raise _of(program)
+
+
+def _has(head: bytes, signs: Iterable[re.Pattern[bytes]]) -> bool:
+    """One behind the other. In one expression, with anything between them, they would take quadratic time."""
+    position = 0
+    for sign in signs:
+        if not (found := sign.search(head, position)):
+            return False
+        position = found.end()
+    return True
 
 
 def _of(program: Promise | str) -> Unsupported:
