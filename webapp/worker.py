@@ -106,5 +106,5 @@ def _has_been_read(body: Any) -> bool:
 
 def _let_go(connection: socket.socket) -> None:
     """What has arrived is still read, and answered; behind it is the end."""
-    with suppress(OSError):
-        connection.shutdown(socket.SHUT_RD)
+    with suppress(OSError), connection.dup() as twin:  # gevent's own would raise where the request is waited for
+        twin.shutdown(socket.SHUT_RD)

@@ -107,6 +107,13 @@ class TestSlowSenders:
                 stack.enter_context(closing(connected(impatient, *post(impatient, "/signin/", 1000))))
             assert requests.get(f"{impatient.url}/healthz", timeout=20).ok
 
+    def test_those_that_make_way_for_others_leave_no_traceback(self, impatient):
+        before = impatient.log_length
+        with ExitStack() as stack:
+            waiting = [stack.enter_context(closing(connected(impatient, "GET / HTTP/1.1"))) for _ in range(190)]
+            assert waiting[0].recv(100) == b""
+        assert "Traceback" not in impatient.log(before)
+
     def test_a_half_open_import_does_not_lock_its_owner_out(self, site, one_standin):
         with Visitor(site, one_standin) as alice:
             half = connected(site, *post(site, "/account/import/", 5000, f"Cookie: {alice.cookies}"))
