@@ -6,7 +6,7 @@ A sweep in each process removes them, in small steps beside the requests.
 import logging
 import threading
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 UNDO = timedelta(minutes=10)  # for so long a deleted chat can be had back
 TEMPORARY = timedelta(hours=24)  # a temporary chat stays this long after its last message
 SWEEP_SECONDS = 60.0
+CHATS_AT_ONCE = 200  # taken out of sight, or brought back, in one statement
 MESSAGES_AT_ONCE = 20  # removed in one transaction, with all that belongs to them: some milliseconds
 
 _starting = threading.Lock()
@@ -32,21 +33,28 @@ _is_wanted = False  # something to wait for may have come since the sweeper look
 _leave = threading.Event()
 
 
-def delete(conversations: QuerySet[Conversation]) -> list[Conversation]:
-    """Take chats out of sight; `restore` brings them back. What is being answered in them is stopped."""
-    gone = list(conversations)
+def delete(conversations: QuerySet[Conversation]) -> datetime | None:
+    """Take chats out of sight; `restore` brings them back. What is being answered in them is stopped.
+
+    All of them get the same moment, which is returned; None when there were none.
+    """
     now = timezone.now()
-    Conversation.objects.filter(pk__in=[each.pk for each in gone]).update(deleted_at=now)
-    for each in gone:
-        each.deleted_at = now
-    _stop_answers_in(each.pk for each in gone)  # not before: nothing new can begin in them now
+    steps = sum(throttled(_in_steps(conversations.filter(deleted_at=None), deleted_at=now)))
     ensure_running()
-    return gone
+    return now if steps else None
 
 
 def restore(conversations: QuerySet[Conversation]) -> int:
     """Bring deleted chats back, whole; how many were still there. Those whose time is up may be gone in part."""
-    return conversations.filter(deleted_at__gte=timezone.now() - UNDO).update(deleted_at=None)
+    return sum(throttled(_in_steps(conversations.filter(deleted_at__gte=timezone.now() - UNDO), deleted_at=None)))
+
+
+def _in_steps(conversations: QuerySet[Conversation], *, deleted_at: datetime | None) -> Iterator[int]:
+    """Update all chats, some at a time so that others have their turn; how many each time. They must drop out by it."""
+    while some := list(conversations.order_by("pk").values_list("pk", flat=True)[:CHATS_AT_ONCE]):
+        yield Conversation.with_deleted.filter(pk__in=some).update(deleted_at=deleted_at)
+        if deleted_at:
+            _stop_answers_in(some)  # not before: nothing new can begin in them now
 
 
 def purge(conversations: QuerySet[Conversation]) -> None:

@@ -40,9 +40,9 @@ def restore(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def delete_all(request: SignedInRequest) -> HttpResponse:
-    gone = purge.delete(request.user.conversations.all())
+    moment = purge.delete(request.user.conversations.all())
     page = reverse("home")
-    return HttpResponseRedirect(f"{page}?{urlencode({'deleted': as_number(gone[0].deleted_at)})}" if gone else page)
+    return HttpResponseRedirect(f"{page}?{urlencode({'deleted': as_number(moment)})}" if moment else page)
 
 
 @require_POST

@@ -191,7 +191,7 @@ def test_a_long_chat_goes_a_few_messages_at_a_time(alice, chat, monkeypatch):
     deletes(alice, chat)
     minutes_pass()
 
-    assert sizes == [32, 12, 0, 0]
+    assert sizes == [52, 32, 12, 0, 0]  # out of sight; three times twenty; the chat itself
     assert not Conversation.with_deleted.exists()
 
 
@@ -201,3 +201,15 @@ def test_what_is_gone_in_part_cannot_be_had_back(alice, chat):
 
     assert alice.client.post(undo["action"]).status_code == 404
     assert not Conversation.objects.exists()
+
+
+def test_of_many_some_go_at_a_time_and_all_come_back(alice, chat, monkeypatch):
+    monkeypatch.setattr(purge, "CHATS_AT_ONCE", 2)
+    Conversation.objects.bulk_create(Conversation(user=alice.user, title=f"{number}") for number in range(4))
+    page = Page(alice.client.post("/chats/deletion/", follow=True))
+    assert not Conversation.objects.exists()
+    assert "5 chats deleted" in page.one(".undo").get_text()
+
+    form = page.one(".undo form")
+    alice.client.post(form["action"], {"at": form.select_one("[name=at]")["value"]})
+    assert Conversation.objects.count() == 5
