@@ -50,8 +50,10 @@ def restore(conversations: QuerySet[Conversation]) -> int:
 
 
 def _in_steps(conversations: QuerySet[Conversation], *, deleted_at: datetime | None) -> Iterator[int]:
-    """Update all chats, some at a time so that others have their turn; how many each time. They must drop out by it."""
-    while some := list(conversations.order_by("pk").values_list("pk", flat=True)[:CHATS_AT_ONCE]):
+    """Update all chats, some at a time so that others have their turn; how many each time."""
+    ids = list(conversations.values_list("pk", flat=True))
+    for begin in range(0, len(ids), CHATS_AT_ONCE):
+        some = ids[begin : begin + CHATS_AT_ONCE]
         yield Conversation.with_deleted.filter(pk__in=some).update(deleted_at=deleted_at)
         if deleted_at:
             _stop_answers_in(some)  # not before: nothing new can begin in them now

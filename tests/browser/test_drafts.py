@@ -162,7 +162,7 @@ def test_what_was_sent_back_to_a_page_without_htmx_is_there_once(chat):
     until(chat, lambda: any(each["pictures"] for each in drafts(chat).values()))
     with chat.page.expect_navigation():
         chat.page.evaluate(SENT_BY_THE_BROWSER, LONG)
-    expect(chat.error).to_contain_text("no longer here")
+    expect(chat.error).to_contain_text("no longer available")
     expect(chat.message).to_have_value("Look [[say Read.]]")
     expect(chat.pictures_to_send).to_have_count(2)
     chat.message.press("End")

@@ -52,7 +52,7 @@ def test_many_that_come_at_once_share_a_few_connections(site, one_standin):
     """PostgreSQL lets in a hundred, and with a connection for each greenlet the others would get an error."""
     visitor = Visitor(site, one_standin)
     with ThreadPoolExecutor(40) as crowd:
-        pages = [crowd.submit(visitor.looks_at, "/") for _ in range(120)]
+        pages = [crowd.submit(visitor.looks_at, "/") for _ in range(60)]
         samples = [site.connections() for _ in range(20)]
 
     assert {page.result().status_code for page in pages} == {200}
