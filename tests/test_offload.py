@@ -16,23 +16,20 @@ from PIL import Image
 from chat.conversations.pictures import PictureRefused, prepare
 from chat.offload import REAL_THREADS, in_a_real_thread
 
-def longest_hold_seconds(work):
-    "How long a greenlet that wants to run every millisecond had to wait meanwhile."
-    waits = []
-    def tick():
-        last = time.perf_counter()
+def turns_during(work):
+    "How often another greenlet had its turn meanwhile."
+    turns = []
+    def takes_turns():
         while True:
+            turns.append(1)
             time.sleep(0.001)
-            now = time.perf_counter()
-            waits.append(now - last)
-            last = now
-    ticker = gevent.spawn(tick)
+    other = gevent.spawn(takes_turns)
     time.sleep(0.02)
-    waits.clear()
+    turns.clear()
     work()
-    time.sleep(0.005)
-    ticker.kill()
-    return max(waits)
+    taken = len(turns)
+    other.kill()
+    return taken
 """
 
 
@@ -53,13 +50,12 @@ def test_the_loop_runs_on_while_a_photograph_is_prepared():
     held, let_go = under_gevent("""
 photograph = io.BytesIO()
 Image.effect_noise((4000, 3000), 60).convert("RGB").save(photograph, "JPEG", quality=95)
-print(longest_hold_seconds(lambda: prepare(photograph, name="plain call")))
-holds = [longest_hold_seconds(lambda: in_a_real_thread(prepare, photograph, name="real thread")) for _ in range(3)]
-print(min(holds))  # the machine has other things to do as well
+print(turns_during(lambda: prepare(photograph, name="plain call")))
+print(turns_during(lambda: in_a_real_thread(prepare, photograph, name="real thread")))
 """).split()
 
-    assert float(held) > 0.1  # measured: 0.23 s
-    assert float(let_go) < float(held) / 2  # measured: 0.006 s
+    assert int(held) == 0
+    assert int(let_go) > 10  # measured: 300
 
 
 def test_it_returns_raises_and_passes_arguments_on():
@@ -123,11 +119,11 @@ from chat.offload import THREADS_FOR_PYTHON, beside_the_loop
 sys.setswitchinterval(0.0005)  # as webapp/gunicorn.py does
 from chat.rendering.markdown import render
 table = "| a | b |\\n|---|---|\\n" + "| some *bread* | 3 |\\n" * 4_000
-print(longest_hold_seconds(lambda: render(table)))
-print(min(longest_hold_seconds(lambda: beside_the_loop(render, table)) for _ in range(3)))
+print(turns_during(lambda: render(table)))
+print(turns_during(lambda: beside_the_loop(render, table)))
 def all_at_once():
     gevent.joinall([gevent.spawn(beside_the_loop, render, table) for _ in range(THREADS_FOR_PYTHON)])
-print(min(longest_hold_seconds(all_at_once) for _ in range(3)))
+print(turns_during(all_at_once))
 running, most = [], []
 def work():
     running.append(1)
@@ -142,9 +138,9 @@ beside_the_loop(len, "")
 print(not any(each.ready() for each in pictures))
 """).split()
 
-    assert float(held) > 0.05  # measured: 0.25 s
-    assert float(let_go) < float(held) / 2  # measured: 0.03 s
-    assert float(let_go_by_all) < float(held) / 2  # measured on a busy machine: 1.18, 0.22, 0.28 s
+    assert int(held) == 0
+    assert int(let_go) > 10  # measured: 180
+    assert int(let_go_by_all) > 10  # measured: 130
     assert (at_once, overtakes) == ("True", "True")
 
 

@@ -152,8 +152,8 @@ def test_the_way_to_the_end_is_offered_from_200_px_on_and_leaves_within_60(chat)
     chat.conversation.hover()
     for distance, is_offered in ((150, False), (250, True), (100, True), (40, False)):
         chat.page.mouse.wheel(0, end(chat) - distance)
+        assert until(chat, lambda distance=distance: abs(end(chat) - distance) <= 1)
         expect(button).to_be_visible(visible=is_offered)
-        assert abs(end(chat) - distance) <= 1
         expect(chat.page.locator("#to-end[data-news]")).to_have_count(0)
 
 
