@@ -57,6 +57,11 @@ def is_at_the_end(chat: Chat) -> bool:
     return until(chat, lambda: -1 < end(chat) < 60)
 
 
+def is_at(chat: Chat, distance: int) -> bool:
+    """From the end, in pixels."""
+    return until(chat, lambda: abs(end(chat) - distance) <= 1)
+
+
 def more_comes(chat: Chat) -> None:
     """At least some hundred pixels."""
     height = "document.querySelector('#log').offsetHeight"
@@ -152,7 +157,7 @@ def test_the_way_to_the_end_is_offered_from_200_px_on_and_leaves_within_60(chat)
     chat.conversation.hover()
     for distance, is_offered in ((150, False), (250, True), (100, True), (40, False)):
         chat.page.mouse.wheel(0, end(chat) - distance)
-        assert until(chat, lambda distance=distance: abs(end(chat) - distance) <= 1)
+        assert is_at(chat, distance)
         expect(button).to_be_visible(visible=is_offered)
         expect(chat.page.locator("#to-end[data-news]")).to_have_count(0)
 
