@@ -12,9 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from chat.conversations.models import Conversation
-from chat.replies.models import Reply
-from chat.signin.models import User
+from chat.models import Conversation, Reply, User
 from tests.standin import StandIn
 
 Response = Any  # the test client adds to it what no type says

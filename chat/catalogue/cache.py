@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from django.db import close_old_connections
 from django.utils import timezone
 
-from chat.catalogue.models import CatalogueSnapshot
+from chat.models import CatalogueSnapshot
 from chat.openrouter import Model, OpenRouterError, read_models, sound_items
 from chat.upstream import openrouter
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from chat.conversations.models import Attachment, Message
+from chat.models import Attachment, Message
 
 MOST_ATTACHMENTS = 10
 LONGEST_NAME = 200  # characters

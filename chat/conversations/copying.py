@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from chat.conversations.models import Attachment, Message, MessagePicture, Picture
 from chat.conversations.storage import hold
+from chat.models import Attachment, Message, MessagePicture, Picture
 
 
 def copy_what_belongs_to(copies: Mapping[UUID, Message]) -> None:

@@ -54,7 +54,6 @@ LONG_EDGE = 2048
 SHORT_EDGE = 1024
 LONGEST_EDGE = 8000
 THIN_EDGE = 64  # what is thinner, like a line or an edge, holds no text to keep
-MANY_TIMES = 4  # as long as wide: models that make a long edge 1568 see a page of 1080 pixels at 390 then, or less
 
 # Against small files that unfold into much memory or time.
 MAX_MEGAPIXELS = {"JPEG": 65, "MPO": 65, "HEIF": 65}  # what phones take: up to 450 MB of memory
@@ -131,12 +130,6 @@ def smaller(content: bytes, *, edge: int, max_bytes: int) -> Picture:
     source = image.format
     image = _opaque(_shrunk(_plain(image), _scaled(image.size, edge / max(image.size))))
     return _written(image, source, max_bytes=max_bytes, max_drawing_bytes=max_bytes)
-
-
-def is_hard_to_read(width: int, height: int) -> bool:
-    """Whether it is so long that models may make it too small to read, since many shrink it once more."""
-    short, long = sorted((width, height))
-    return long > LONG_EDGE and long >= MANY_TIMES * short
 
 
 def _read(file: BinaryIO) -> bytes:

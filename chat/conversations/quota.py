@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from chat.conversations.models import Conversation
+from chat.models import Conversation
 
 MOST_CHARACTERS = 100_000_000  # of messages, thoughts and attachments; rendered answers take three times as much
 

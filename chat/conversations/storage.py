@@ -26,8 +26,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.conversations import pictures
-from chat.conversations.models import Picture
 from chat.conversations.pictures import PictureRefused, Unfit, prepare, smaller
+from chat.models import Picture
 from chat.offload import in_a_real_thread
 
 FOLDERS = "pictures"  # one below it for each person

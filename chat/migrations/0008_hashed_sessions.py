@@ -3,7 +3,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db import migrations, models
 
-from chat.signin.models import digest
+from chat.models import digest
 from chat.signin.sessions import SessionStore
 
 

@@ -1,16 +1,19 @@
-"""Where Django looks for models. Each lives in the room that it belongs to."""
+"""What is stored, one module per subject. Code elsewhere imports models from here."""
 
-from chat.catalogue.models import CatalogueSnapshot
-from chat.conversations.models import Attachment, Conversation, Message, MessagePicture, Picture
-from chat.conversations.search.models import Findable
-from chat.replies.models import Piece, Reply
-from chat.signin.models import Session, SignInAttempt, StoredKey, User
-from chat.upkeep.models import Installation
+from chat.models.account import EnterSends, Session, SignInAttempt, StoredKey, User, digest, new_nonce
+from chat.models.catalogue import CatalogueSnapshot
+from chat.models.conversation import LISTED, Attachment, Conversation, Message, TitleBy
+from chat.models.image import MessagePicture, Picture
+from chat.models.installation import Installation
+from chat.models.reply import Piece, Reply
+from chat.models.search import Findable
 
 __all__ = [
+    "LISTED",
     "Attachment",
     "CatalogueSnapshot",
     "Conversation",
+    "EnterSends",
     "Findable",
     "Installation",
     "Message",
@@ -21,5 +24,8 @@ __all__ = [
     "Session",
     "SignInAttempt",
     "StoredKey",
+    "TitleBy",
     "User",
+    "digest",
+    "new_nonce",
 ]

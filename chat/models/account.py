@@ -3,19 +3,19 @@
 import hashlib
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from importlib import import_module
+from typing import ClassVar
 
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy
 
+from chat.models import encryption
 from chat.openrouter import ApiKey
-from chat.signin import vault
-
-if TYPE_CHECKING:
-    from chat.signin.sessions import SessionStore
 
 
 class EnterSends(models.TextChoices):
@@ -63,7 +63,7 @@ class User(models.Model):
 
 
 class StoredKey(models.Model):
-    """The OpenRouter key of a person, encrypted and bound to them (chat/signin/vault.py)."""
+    """The OpenRouter key of a person, encrypted and bound to them (chat/models/encryption.py)."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="stored_key")
     ciphertext = models.TextField()
@@ -82,8 +82,8 @@ class StoredKey(models.Model):
 
     def reveal(self) -> ApiKey | None:
         try:
-            return vault.decrypt(self.ciphertext, owner=self.user_id)
-        except vault.Unreadable:
+            return encryption.decrypt(self.ciphertext, owner=self.user_id)
+        except encryption.Unreadable:
             return None
 
 
@@ -98,10 +98,9 @@ class Session(AbstractBaseSession):
         return f"session of {self.user_id}"
 
     @classmethod
-    def get_session_store_class(cls) -> type["SessionStore"]:
-        from chat.signin.sessions import SessionStore
-
-        return SessionStore
+    def get_session_store_class(cls) -> type[SessionBase]:
+        store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store
 
 
 def digest(secret: str) -> str:

@@ -1,9 +1,9 @@
-"""What is kept: conversations, their messages, and the pictures in them."""
+"""Conversations, their messages, and the long texts attached to messages."""
 
 import uuid
 from contextlib import suppress
 from decimal import Decimal
-from typing import Self
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import OperationalError, models
@@ -11,8 +11,10 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.conversations.pictures import is_hard_to_read
-from chat.conversations.tree import Tree
+from chat.models.tree import Tree
+
+if TYPE_CHECKING:
+    from chat.models.image import Picture
 
 SUM = models.DecimalField(max_digits=30, decimal_places=10)  # ten thousand answers at the most that one may cost
 
@@ -164,60 +166,6 @@ class Message(models.Model):
     @property
     def pictures(self) -> list["Picture"]:
         return [placed.picture for placed in self.pictures_in_order.all()]
-
-
-class PictureQuerySet(models.QuerySet["Picture"]):
-    def in_sight(self) -> Self:
-        """Those that a chat shows which is there, or that no message shows yet."""
-        places = MessagePicture.objects.filter(picture=models.OuterRef("pk"))
-        shown = places.filter(message__conversation__deleted_at=None)
-        return self.filter(models.Exists(shown) | ~models.Exists(places))
-
-
-class Picture(models.Model):
-    """A picture as it is stored: decoded, cleaned and shrunk. One file per owner and content."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="pictures")
-    sha256 = models.CharField(max_length=64)
-    file = models.FileField(max_length=200)
-    content_type = models.CharField(max_length=20)
-    width = models.PositiveIntegerField()  # pixels
-    height = models.PositiveIntegerField()  # pixels
-    size_bytes = models.PositiveIntegerField()
-    created_at = models.DateTimeField(default=timezone.now)
-
-    objects = PictureQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "sha256"], name="one_picture_per_content")]
-
-    def __str__(self) -> str:
-        return f"{self.content_type} {self.width}x{self.height}"
-
-    @property
-    def url(self) -> str:
-        return reverse("picture", args=[self.id])
-
-    @property
-    def is_hard_to_read(self) -> bool:
-        return is_hard_to_read(self.width, self.height)
-
-
-class MessagePicture(models.Model):
-    """A picture's place in a message."""
-
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="pictures_in_order")
-    picture = models.ForeignKey(Picture, on_delete=models.RESTRICT, related_name="places")
-    position = models.PositiveSmallIntegerField()
-    is_sent_along = models.BooleanField(default=True)  # with later messages of the chat
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["message", "position"], name="one_picture_per_place")]
-
-    def __str__(self) -> str:
-        return f"picture {self.position} of {self.message_id}"
 
 
 class Attachment(models.Model):

@@ -7,8 +7,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.conversations.models import Message
-from chat.signin.models import User
+from chat.models.account import User
+from chat.models.conversation import Message
 
 
 class ReplyQuerySet(models.QuerySet["Reply"]):

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.db import models
 
-from chat.conversations.models import Conversation, Message
+from chat.models.conversation import Conversation, Message
 
 
 class Findable(models.Model):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from chat.conversations.models import Conversation, MessagePicture
+from chat.models import Conversation, MessagePicture
 from chat.replies.fit import plan
 
 

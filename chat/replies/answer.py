@@ -10,9 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from chat.catalogue.picker import name_of
-from chat.conversations.models import MessagePicture
+from chat.models import MessagePicture, Reply
 from chat.replies import bill, live
-from chat.replies.models import Reply
 from chat.replies.problems import Action, Problem, actions_after_stop, instead_of_waiting, problem_of
 from chat.replies.reap import stored_deltas
 from chat.replies.size import tokens_after

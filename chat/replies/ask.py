@@ -11,16 +11,14 @@ from django.utils.translation import gettext as _
 
 from chat.conversations.attachments import Attached, keep_attachments
 from chat.conversations.copying import copy_what_belongs_to
-from chat.conversations.models import Conversation, Message, MessagePicture, Picture
 from chat.conversations.quota import check_space
 from chat.conversations.storage import hold
 from chat.conversations.titles import title_from
+from chat.models import Conversation, Message, MessagePicture, Picture, Piece, Reply, User
 from chat.replies.claim import UNCLAIMED
 from chat.replies.continuation import pieces_to_begin_with
-from chat.replies.models import Piece, Reply
 from chat.replies.reap import reap
 from chat.replies.request import longest_answer
-from chat.signin.models import User
 
 MAX_RUNNING_REPLIES = 6  # of one person at a time; each costs the site a thread and the person money
 

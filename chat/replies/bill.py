@@ -12,8 +12,8 @@ from uuid import UUID
 from django.db import close_old_connections
 from django.utils import timezone
 
+from chat.models import Reply
 from chat.openrouter import OpenRouterError
-from chat.replies.models import Reply
 from chat.replies.storable import storable_facts
 from chat.upstream import openrouter
 

@@ -11,10 +11,10 @@ import time
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
+from chat.models import Piece, Reply
 from chat.replies import live
 from chat.replies.claim import LEASE
 from chat.replies.live import LiveReply
-from chat.replies.models import Piece, Reply
 from chat.replies.typeset import joined
 
 logger = logging.getLogger(__name__)

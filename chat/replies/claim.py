@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from chat.replies.models import Reply
+from chat.models import Reply
 
 UNCLAIMED = timedelta(minutes=1)  # after this long without an owner a reply is given up
 LEASE = timedelta(seconds=6)  # renewed twice a second; after this long without, its owner may be dead

@@ -8,9 +8,9 @@ message prefill": then the question is asked again (chat/replies/generate.py).
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
+from chat.models import Piece, Reply
 from chat.openrouter import BadRequest, OpenRouterError
 from chat.replies.live import LiveReply
-from chat.replies.models import Piece, Reply
 from chat.replies.typeset import REASONING, TEXT, Delta, picture_delta
 
 

@@ -4,9 +4,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from chat.conversations.models import Conversation, Message
 from chat.conversations.storage import remove_unused
-from chat.replies.models import Reply
+from chat.models import Conversation, Message, Reply
 
 # Without a worker nobody brings it back: a maker that was only taken for dead would (chat/replies/finish.py).
 LEFT_OF_A_REPLY = {

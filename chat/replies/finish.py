@@ -12,12 +12,11 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from chat.conversations.models import Conversation, Message, MessagePicture, Picture
+from chat.models import Conversation, Message, MessagePicture, Picture, Piece, Reply
 from chat.openrouter import Citation, Event, Finished, Started, Usage
 from chat.replies import checkpoint
 from chat.replies.claim import worker_name
 from chat.replies.live import LiveReply
-from chat.replies.models import Piece, Reply
 from chat.replies.sources import with_source
 from chat.replies.storable import storable_facts
 from chat.replies.typeset import PICTURE, REASONING, TEXT, Block, Delta, joined

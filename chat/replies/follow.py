@@ -11,12 +11,12 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.template.loader import render_to_string
 
+from chat.models import Reply
 from chat.rendering.citations import Target, cited
 from chat.rendering.growth import growth
 from chat.replies import claim, events, live
 from chat.replies.answer import answer_to_show
 from chat.replies.generate import FRAME_SECONDS, start
-from chat.replies.models import Reply
 from chat.replies.reap import reap
 from chat.replies.sources import targets, to_show
 from chat.replies.transcript import pager_of

@@ -8,9 +8,8 @@ from uuid import UUID
 from django.db import transaction
 
 from chat.conversations.copying import copy_what_belongs_to
-from chat.conversations.models import Conversation, Message
 from chat.conversations.quota import check_space
-from chat.replies.models import Reply
+from chat.models import Conversation, Message, Reply
 
 NUMBER = re.compile(r" \((\d{1,4})\)$", re.ASCII)
 LONGEST_NAME = 190  # characters, with room for a number

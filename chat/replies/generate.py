@@ -14,21 +14,19 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.conversations.models import Picture
 from chat.conversations.pictures import PictureRefused
 from chat.conversations.storage import keep_data_url
+from chat.models import Picture, Reply, StoredKey
 from chat.openrouter import Event, Image, Interrupted, KeyRejected, OpenRouterError, Reasoning, Text
 from chat.replies import bill, checkpoint, live, title
 from chat.replies.claim import claim
 from chat.replies.continuation import Seam, is_refused
 from chat.replies.finish import Outcome, finish
 from chat.replies.live import LiveReply
-from chat.replies.models import Reply
 from chat.replies.reap import stored_deltas
 from chat.replies.request import NoKey, NoMedia, body_for, key_for
 from chat.replies.storable import storable
 from chat.replies.typeset import REASONING, TEXT, Delta, picture_delta
-from chat.signin.models import StoredKey
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
-from chat.conversations.models import Conversation, Message
-from chat.replies.models import Reply
+from chat.models import Conversation, Message, Reply
 from chat.replies.transcript import LENGTH, Pager, pagers, version
 
 MOST_SHOWN = 100  # messages of a page that are compared

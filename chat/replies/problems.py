@@ -17,12 +17,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from chat.catalogue import cache
 from chat.catalogue.alternatives import Wanted, alternative, free_alternative
 from chat.catalogue.picker import name_of, price_of
-from chat.conversations.models import MessagePicture
 from chat.formats import number, time_of_day
+from chat.models import MessagePicture, Reply, StoredKey
 from chat.openrouter import Model
-from chat.replies.models import Reply
 from chat.replies.size import tokens_so_far
-from chat.signin.models import StoredKey
 from chat.signin.summary import key_page
 
 

@@ -13,9 +13,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from chat.conversations.models import Conversation, Message, MessagePicture
 from chat.conversations.storage import remove_ownerless, remove_unused
-from chat.replies.models import Reply
+from chat.models import Conversation, Message, MessagePicture, Reply
 from chat.replies.stop import stop
 from chat.throttle import throttled
 

@@ -14,10 +14,10 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from chat.models import Piece, Reply
 from chat.replies import bill, live
 from chat.replies.claim import UNCLAIMED
 from chat.replies.finish import store_end
-from chat.replies.models import Piece, Reply
 from chat.replies.typeset import Delta, final_blocks
 
 logger = logging.getLogger(__name__)

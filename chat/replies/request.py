@@ -8,12 +8,10 @@ from django.core.files.storage import default_storage
 
 from chat.catalogue import cache
 from chat.conversations.attachments import text_with_attachments
-from chat.conversations.models import Message, Picture
 from chat.conversations.storage import Version, content_type_of, smaller_version
+from chat.models import Message, Picture, Reply, StoredKey
 from chat.openrouter import ApiKey, PictureFile
 from chat.replies.fit import OVERHEAD_BYTES, is_within, plan
-from chat.replies.models import Reply
-from chat.signin.models import StoredKey
 from chat.upkeep import nodes
 
 # OpenRouter holds back the price of the longest possible answer before it begins. Without a limit that is the

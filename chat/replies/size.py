@@ -3,8 +3,7 @@
 from django.db.models import Sum
 from django.db.models.functions import Length
 
-from chat.conversations.models import Attachment, Conversation, Message
-from chat.replies.models import Reply
+from chat.models import Attachment, Conversation, Message, Reply
 
 CHARACTERS_PER_TOKEN = 4
 

@@ -3,9 +3,9 @@
 from django.db import transaction
 from django.utils import timezone
 
+from chat.models import Reply
 from chat.replies import live
 from chat.replies.finish import store_end
-from chat.replies.models import Reply
 from chat.replies.reap import stored_deltas
 from chat.replies.typeset import final_blocks
 

@@ -3,8 +3,8 @@
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
+from chat.models import Reply
 from chat.rendering.text import presentable
-from chat.replies.models import Reply
 
 MOST_TOKENS = 2**31 - 1  # what the column holds
 MOST_DOLLARS = 10**5  # for one answer; with ten decimals these are the 15 digits that SQLite gives back as they were

@@ -12,9 +12,8 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from chat.catalogue import cache
-from chat.conversations.models import Conversation, TitleBy
+from chat.models import Conversation, Reply, TitleBy
 from chat.openrouter import OpenRouterError, Text, Usage
-from chat.replies.models import Reply
 from chat.replies.request import NoKey, key_for
 from chat.replies.storable import storable_dollars
 from chat.replies.told_title import title_in

@@ -8,9 +8,8 @@ from zlib import crc32
 
 from django.db.models import Q
 
-from chat.conversations.models import Conversation, Message
+from chat.models import Conversation, Message, Reply
 from chat.replies import bill
-from chat.replies.models import Reply
 
 LENGTH = 50  # messages
 

@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape, format_html
 from django.utils.translation import gettext
 
-from chat.conversations.models import Picture
+from chat.models import Picture
 from chat.offload import beside_the_loop
 from chat.rendering.blocks import Blocks
 from chat.rendering.citations import Target, cited

@@ -12,8 +12,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from chat.models import User
 from chat.offload import person
-from chat.signin.models import User
 
 P = ParamSpec("P")
 

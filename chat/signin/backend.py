@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from chat.signin.models import User
+from chat.models import User
 
 
 class KeptAccount:

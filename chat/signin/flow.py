@@ -24,6 +24,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from chat.models import SignInAttempt, StoredKey, User, digest, encryption
 from chat.openrouter import (
     ApiKey,
     OpenRouterError,
@@ -31,8 +32,6 @@ from chat.openrouter import (
     code_challenge,
     make_code_verifier,
 )
-from chat.signin import vault
-from chat.signin.models import SignInAttempt, StoredKey, User, digest
 from chat.signin.pasted import code_in
 from chat.signin.problems import SignInProblem
 from chat.signin.sessions import SessionStore
@@ -194,7 +193,7 @@ def _store(key: ApiKey, user: User) -> None:
     StoredKey.objects.update_or_create(
         user=user,
         defaults={
-            "ciphertext": vault.encrypt(key, owner=user.id),
+            "ciphertext": encryption.encrypt(key, owner=user.id),
             "sha256": key.sha256,
             "made_at": timezone.now(),
             "rejected_at": None,

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from chat.signin.models import EnterSends, User
+from chat.models import EnterSends, User
 
 
 class Preference(NamedTuple):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from chat.signin.models import SignInAttempt
+from chat.models import SignInAttempt
 
 
 @dataclass

@@ -10,8 +10,8 @@ from django.contrib.sessions.backends import db
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from chat.models import Session, digest
 from chat.signin.access import SignedInRequest
-from chat.signin.models import Session, digest
 
 # On the answer to a sign-out: images and pages that this browser has kept. Drafts of others stay (static/js/left.js).
 FORGET = {"Clear-Site-Data": '"cache"'}

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.conf import settings
 
+from chat.models import StoredKey, User
 from chat.openrouter import ApiKey, FreeRequests, KeyRejected, OpenRouterError
-from chat.signin.models import StoredKey, User
 from chat.upstream import openrouter
 
 

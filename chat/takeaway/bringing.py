@@ -12,15 +12,13 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.conversations.models import Attachment, Conversation, Message, MessagePicture, Picture
 from chat.conversations.pictures import PictureRefused
 from chat.conversations.quota import OutOfSpace, check_space
 from chat.conversations.storage import keep, remove_unused
+from chat.models import Attachment, Conversation, Message, MessagePicture, Picture, Reply, User
 from chat.offload import beside_the_loop
-from chat.replies.models import Reply
 from chat.replies.request import longest_answer
 from chat.replies.typeset import REASONING, TEXT, Block, Delta, final_blocks, picture_delta
-from chat.signin.models import User
 from chat.takeaway.parcel import Parcel
 from chat.takeaway.told import Unreadable
 from chat.takeaway.told_chat import ToldChat, ToldMessage, chat_told_by

@@ -8,8 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from chat.conversations.models import Conversation, Message, MessagePicture
-from chat.replies.models import Reply
+from chat.models import Conversation, Message, MessagePicture, Reply
 from chat.replies.typeset import TEXT
 from chat.takeaway.file_names import picture_file
 from chat.takeaway.messages import all_ids, reply_of, whole

@@ -9,9 +9,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from chat.catalogue.picker import name_of
-from chat.conversations.models import Attachment, Conversation, Message, Picture
 from chat.formats import cost, time_of_day
-from chat.replies.models import Reply
+from chat.models import Attachment, Conversation, Message, Picture, Reply
 from chat.takeaway.closing import closed
 from chat.takeaway.file_names import picture_file
 from chat.takeaway.messages import reply_of, whole

@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from chat.conversations.models import Conversation, Picture
-from chat.signin.models import User
+from chat.models import Conversation, Picture, User
 from chat.takeaway.chat_json import chat_json
 from chat.takeaway.chat_markdown import chat_markdown, linked
 from chat.takeaway.file_names import chat_file, picture_file

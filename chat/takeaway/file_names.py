@@ -5,8 +5,8 @@ import unicodedata
 from django.conf import settings
 from django.utils import timezone
 
-from chat.conversations.models import Conversation, Picture
 from chat.conversations.storage import EXTENSIONS
+from chat.models import Conversation, Picture
 
 LONGEST_TITLE = 40  # characters; file systems take 255 bytes, and a character may have four
 FORBIDDEN = '<>:"/\\|?*'  # somewhere: Windows forbids most

@@ -9,13 +9,11 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from chat.conversations.models import Conversation
 from chat.conversations.storage import remove_folder_of
-from chat.replies.models import Reply
+from chat.models import Conversation, Reply, Session, SignInAttempt, User, digest
 from chat.replies.purge import remove
 from chat.replies.stop import stop
 from chat.signin.flow import BROWSER
-from chat.signin.models import Session, SignInAttempt, User, digest
 
 STOP_WAIT_SECONDS = 3.0  # for replies to end; what another process stores later finds nothing to store it in
 TIMES = 3  # a step is tried: somebody may write just what is being deleted

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from django.db import close_old_connections
 
-from chat.conversations.models import Conversation, Message
-from chat.replies.models import Reply
+from chat.models import Conversation, Message, Reply
 from chat.replies.reap import stored_deltas
 from chat.replies.typeset import REASONING, TEXT, Delta, joined
 

@@ -8,8 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chat.conversations.attachments import attachment_name
-from chat.conversations.models import Message, TitleBy
-from chat.replies.models import Reply
+from chat.models import Message, Reply, TitleBy
 from chat.replies.problems import REMEDIES
 from chat.replies.sources import Kept, with_address
 from chat.takeaway.chat_json import FORMAT, TOKENS, VERSION
@@ -169,7 +168,7 @@ def _citations(told: Told) -> Kept:
 def _check_tree(messages: list[ToldMessage]) -> None:
     """Each hangs on one that is there, each answer on a question, and all on a beginning.
 
-    What follows a message is made to be later (chat/conversations/tree.py relies on it), whatever the file says.
+    What follows a message is made to be later (chat/models/tree.py relies on it), whatever the file says.
     """
     by_id = {message.id: message for message in messages}
     if len(by_id) != len(messages) or "" in by_id:

@@ -11,7 +11,7 @@ from secrets import token_hex
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from chat.upkeep.models import Installation
+from chat.models import Installation
 
 MARKER = "potluck-media-id"
 ON_PURPOSE = "If you changed it on purpose, run `manage.py accept_data`"

@@ -12,10 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 from chat.catalogue import cache
 from chat.catalogue.picker import options
 from chat.context import SIDEBARS, THEMES
-from chat.replies.models import Reply
+from chat.models import Reply, StoredKey
 from chat.replies.stop import stop
 from chat.signin.access import SignedInRequest, VisitorRequest, safe_destination, signed_in
-from chat.signin.models import StoredKey
 from chat.signin.preferences import preferences_of, set_preferences
 from chat.signin.sessions import FORGET, others_of
 from chat.signin.summary import key_page, summary_of

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat.conversations.models import Conversation, Message, MessagePicture
+from chat.models import Conversation, Message, MessagePicture
 from chat.replies.along import pictures_along, places_on_path
 from chat.signin.access import SignedInRequest, signed_in
 from chat.views.message import own_messages

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from chat.conversations.models import Attachment
+from chat.models import Attachment
 from chat.signin.access import SignedInRequest, signed_in
 
 

@@ -8,8 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from chat.conversations.models import TitleBy
-from chat.replies.models import Reply
+from chat.models import Reply, TitleBy
 from chat.replies.reap import reap
 from chat.signin.access import SignedInRequest, VisitorRequest, signed_in
 from chat.views.body_limit import takes_body

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from chat.catalogue import cache
-from chat.conversations.models import Conversation, Message
 from chat.conversations.pictures import PictureRefused
 from chat.conversations.quota import OutOfSpace, check_space
 from chat.formats import number
+from chat.models import Conversation, Message
 from chat.replies.ask import Busy, ask_differently
 from chat.replies.generate import start
 from chat.replies.size import tokens_to_ask

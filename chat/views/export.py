@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from chat.conversations.models import Conversation
+from chat.models import Conversation
 from chat.signin.access import SignedInRequest, signed_in
 from chat.takeaway import file_names
 from chat.takeaway.chat_json import chat_json

@@ -8,8 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
-from chat.conversations.models import Conversation
-from chat.replies.models import Reply
+from chat.models import Conversation, Reply
 from chat.replies.news import EDITED, news_for, read_shown
 from chat.replies.reap import reap
 from chat.replies.transcript import newer, older

@@ -6,8 +6,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from chat.models import StoredKey
 from chat.signin.access import SignedInRequest, signed_in
-from chat.signin.models import StoredKey
 from chat.signin.summary import key_page
 from chat.takeaway import leaving
 from chat.views.account import render_account

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.catalogue.picker import options
-from chat.conversations.models import Message
 from chat.conversations.quota import OutOfSpace
+from chat.models import Message
 from chat.replies import purge
 from chat.replies.erase import erase
 from chat.replies.fork import fork

@@ -24,18 +24,17 @@ from chat.conversations.attachments import (
     received_attachments,
     text_of,
 )
-from chat.conversations.models import Conversation, Message, Picture
 from chat.conversations.pictures import MAX_PICTURE_BYTES, PictureRefused
 from chat.conversations.quota import OutOfSpace
 from chat.conversations.storage import gone, keep_for_later
 from chat.conversations.uploads import MAX_PICTURES, received_pictures
 from chat.formats import number
+from chat.models import Conversation, Message, Picture, Reply
 from chat.rate_limit import RateLimit, address_of
 from chat.replies import purge
 from chat.replies.answer import answer_to_show
 from chat.replies.ask import Busy, ask, new_conversation
 from chat.replies.generate import start, start_later
-from chat.replies.models import Reply
 from chat.replies.news import News, news_for, read_shown
 from chat.signin.access import SignedInRequest, VisitorRequest, signed_in, to_welcome
 from chat.views.body_limit import DEFAULT_BYTES

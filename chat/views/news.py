@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from chat.conversations.models import Conversation
-from chat.replies.models import Reply
+from chat.models import Conversation, Reply
 from chat.replies.news import News
 from chat.views.page import composer_for, turns_for
 

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from chat.conversations.models import Conversation
+from chat.models import Conversation, User
 from chat.signin.access import SignedInRequest
-from chat.signin.models import User
 from chat.views.sidebar import uuid_or_none
 
 EPOCH = datetime.fromtimestamp(0, UTC)

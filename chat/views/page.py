@@ -13,16 +13,14 @@ from django.utils import timezone
 from chat.catalogue import cache
 from chat.catalogue.picker import default_model, default_seeing_model, name_of, options
 from chat.conversations.attachments import Attached
-from chat.conversations.models import Conversation, Message, Picture
+from chat.models import Conversation, Message, Picture, Reply, User
 from chat.replies.along import PicturesAlong, pictures_along
 from chat.replies.answer import Answer, answer_to_show
 from chat.replies.generate import SWEEP_SECONDS, start
-from chat.replies.models import Reply
 from chat.replies.reap import reap
 from chat.replies.size import tokens_so_far
 from chat.replies.transcript import Pager, Transcript, transcript
 from chat.signin.access import SignedInRequest
-from chat.signin.models import User
 from chat.views.notices import just_deleted
 from chat.views.sidebar import list_of_chats, uuid_or_none
 

@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from chat.conversations.models import Picture
 from chat.conversations.pictures import MAX_PICTURE_BYTES, PictureRefused
 from chat.conversations.storage import EXTENSIONS, keep_for_later, remove_forgotten
 from chat.conversations.uploads import received_pictures
+from chat.models import Picture
 from chat.signin.access import SignedInRequest, VisitorRequest, as_signed_in, signed_in
 from chat.views.body_limit import DEFAULT_BYTES, takes_body
 

@@ -12,12 +12,11 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from chat.catalogue import cache
-from chat.conversations.models import Message
+from chat.models import Message, Reply
 from chat.replies import events
 from chat.replies.ask import Busy, ask_again, ask_for_answer, ask_to_go_on
 from chat.replies.follow import follow
 from chat.replies.generate import start
-from chat.replies.models import Reply
 from chat.replies.problems import signed_out
 from chat.replies.reap import reap
 from chat.replies.stop import stop

@@ -16,11 +16,9 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.conversations.models import Conversation, TitleBy
 from chat.formats import month
-from chat.replies.models import Reply
+from chat.models import Conversation, Reply, TitleBy, User
 from chat.signin.access import SignedInRequest
-from chat.signin.models import User
 
 PAGE_ROWS = 40
 MOST_PAGES = 25  # that a page which looks again gets at once

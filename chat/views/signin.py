@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from chat.models import SignInAttempt, User
 from chat.rate_limit import RateLimit, address_of
 from chat.signin import flow
 from chat.signin.access import VisitorRequest, safe_destination
 from chat.signin.flow import BROWSER
-from chat.signin.models import SignInAttempt, User
 from chat.signin.problems import SignInProblem, words_for
 from chat.signin.sessions import FORGET
 

@@ -20,9 +20,8 @@ PATIENCE = timedelta(minutes=15)  # a reply that nobody claims is given up other
 def main(count: int, question: str, more_people: int = 0) -> None:
     from django.utils import timezone
 
-    from chat.conversations.models import Conversation
+    from chat.models import Conversation, Reply
     from chat.replies.ask import ask
-    from chat.replies.models import Reply
 
     user, cookie = _person("user_bench")
     streams = []
@@ -44,15 +43,14 @@ def _person(openrouter_id: str) -> tuple[Any, str]:
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 
+    from chat.models import StoredKey, User, encryption
     from chat.openrouter import ApiKey
-    from chat.signin import vault
-    from chat.signin.models import StoredKey, User
     from chat.signin.sessions import SessionStore
 
     user, _ = User.objects.get_or_create(openrouter_id=openrouter_id)
     key = ApiKey("sk-or-v1-" + "0" * 64)
     StoredKey.objects.get_or_create(
-        user=user, defaults={"ciphertext": vault.encrypt(key, owner=user.id), "sha256": key.sha256}
+        user=user, defaults={"ciphertext": encryption.encrypt(key, owner=user.id), "sha256": key.sha256}
     )
     session = SessionStore()
     session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]

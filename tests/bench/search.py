@@ -41,11 +41,10 @@ def main() -> None:
 def measure(folder: Path) -> None:
     from django.db import connection
 
-    from chat.conversations.models import Message
     from chat.conversations.search import index, sqlite
     from chat.conversations.search.catching_up import catch_up_with_everybody
     from chat.conversations.search.find import find
-    from chat.signin.models import User
+    from chat.models import Message, User
 
     dice = random.Random(1)
     vocabulary = ["".join(dice.choices("abcdefghijklmnoprstuvwyz", k=dice.randint(2, 9))) for _ in range(WORDS)]
@@ -107,20 +106,20 @@ def index_terms(typed: str) -> list[Any]:
 
 
 def _chats(people: list[Any]) -> list[Any]:
-    from chat.conversations.models import Conversation
+    from chat.models import Conversation
 
     owners = [people[0] if number % 2 else people[number % PEOPLE] for number in range(MESSAGES // 20)]
     return Conversation.objects.bulk_create(Conversation(user=owner, title="Untitled", model="m") for owner in owners)
 
 
 def _store(chats: list[Any], texts: list[str], dice: random.Random) -> None:
-    from chat.conversations.models import Message
+    from chat.models import Message
 
     Message.objects.bulk_create(Message(conversation=dice.choice(chats), role="user", text=text) for text in texts)
 
 
 def _like(person: Any, words: str) -> list[Any]:
-    from chat.conversations.models import Message
+    from chat.models import Message
 
     mine = Message.objects.filter(conversation__user=person, text__contains=words)
     return list(mine.order_by("-created_at").values_list("pk")[:21])

@@ -13,8 +13,8 @@ import os, sys, django
 os.environ["DJANGO_SETTINGS_MODULE"] = "webapp.settings"
 django.setup()
 
-from chat.conversations.models import Conversation, Message
-from chat.replies.models import Reply
+from chat.models import Conversation, Message
+from chat.models import Reply
 
 chat = Conversation.objects.get(pk=sys.argv[1])
 question, parent = chat.path()

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup, Tag
 from django.utils import timezone
 
 from chat.catalogue import cache, picker
-from chat.catalogue.models import CatalogueSnapshot
+from chat.models import CatalogueSnapshot
 from tests.site import Site
 from tests.standin import StandIn
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from chat.conversations.models import Conversation
-from chat.signin.models import User
+from chat.models import Conversation, User
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat, PngImagePlugin
 
+from chat import models
 from chat.conversations import jpeg, pictures
 from chat.conversations.pictures import Picture, PictureRefused, prepare
 
@@ -153,7 +154,7 @@ def test_a_long_page_stays_wide_enough_to_read(kind, size, kept):
     [((617, 8000), True), ((8000, 617), True), ((1024, 2276), False), ((100, 900), False), ((2048, 1365), False)],
 )
 def test_what_models_may_shrink_out_of_sight_is_known(size, is_hard):
-    assert pictures.is_hard_to_read(*size) == is_hard
+    assert models.Picture(width=size[0], height=size[1]).is_hard_to_read == is_hard
 
 
 def test_a_small_jpeg_loses_next_to_nothing():

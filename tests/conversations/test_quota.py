@@ -9,9 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.conversations import quota
-from chat.conversations.models import Attachment, Conversation, Message
+from chat.models import Attachment, Conversation, Message, Reply
 from chat.replies.fork import fork
-from chat.replies.models import Reply
 from tests.person import Page, Person
 
 QUESTION = "[[say Four words of answer.]]"

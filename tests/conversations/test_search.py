@@ -8,12 +8,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from chat.conversations.models import Attachment, Conversation, Message
 from chat.conversations.search.excerpt import excerpt
 from chat.conversations.search.find import find
 from chat.conversations.search.index import engine_of
 from chat.conversations.search.words import TookTooLong, terms_in
-from chat.signin.models import User
+from chat.models import Attachment, Conversation, Message, User
 from tests.proportion import is_in_proportion
 
 pytestmark = pytest.mark.django_db

@@ -11,14 +11,12 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from chat.conversations.models import Attachment, Conversation, Message
 from chat.conversations.search import catching_up, checks, folding, index
 from chat.conversations.search import find as find_module
 from chat.conversations.search.catching_up import catch_up_with_everybody
 from chat.conversations.search.find import Hit, find
 from chat.conversations.search.folding import Folded
-from chat.conversations.search.models import Findable
-from chat.signin.models import User
+from chat.models import Attachment, Conversation, Findable, Message, User
 from webapp.environment import BASE_DIR
 
 REMAKES_TABLES = """

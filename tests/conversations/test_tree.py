@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chat.conversations.tree import Node, Tree
+from chat.models.tree import Node, Tree
 
 
 def node(id_: Any, parent_id: Any) -> Node:

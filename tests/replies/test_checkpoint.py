@@ -8,10 +8,9 @@ import pytest
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from chat.conversations.models import Conversation
+from chat.models import Conversation, Piece, Reply
 from chat.replies import checkpoint, finish, live
 from chat.replies.live import LiveReply
-from chat.replies.models import Piece, Reply
 from chat.replies.typeset import REASONING, TEXT, Delta
 
 HALF = "".join(f"{number} " for number in range(1, 11))

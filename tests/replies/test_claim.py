@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 
+from chat.models import Reply
 from chat.replies import generate
 from chat.replies.claim import claim, worker_name
-from chat.replies.models import Reply
 from tests.person import Person, picture_file
 from tests.replies.browser import Screen, reading
 

@@ -7,13 +7,12 @@ import pytest
 from bs4 import Tag
 from django.utils import timezone
 
-from chat.conversations.models import Conversation
+from chat.models import Conversation, Piece, Reply
 from chat.replies import live
 from chat.replies.ask import MAX_RUNNING_REPLIES, ask_to_go_on
 from chat.replies.continuation import Seam
 from chat.replies.follow import StoredReply
 from chat.replies.generate import start
-from chat.replies.models import Piece, Reply
 from chat.replies.typeset import TEXT, Delta, final_blocks
 from tests.person import HTMX, Page, Person
 from tests.replies.browser import Screen, reading

@@ -9,12 +9,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from chat.conversations.models import Conversation
+from chat.models import Conversation, Piece, Reply
 from chat.replies import live
 from chat.replies.ask import MAX_RUNNING_REPLIES, ask, new_conversation
 from chat.replies.claim import LEASE
 from chat.replies.finish import store_end
-from chat.replies.models import Piece, Reply
 from chat.replies.reap import reap
 from chat.replies.typeset import REASONING, TEXT, Delta, typeset_of
 from tests.person import Page, Person

@@ -6,11 +6,9 @@ from html import unescape
 import pytest
 from django.urls import resolve
 
-from chat.conversations.models import Conversation, Message
+from chat.models import Conversation, Message, Reply, StoredKey, User
 from chat.openrouter import KINDS, CodeRejected
-from chat.replies.models import Reply
 from chat.replies.problems import REMEDIES, problem_of
-from chat.signin.models import StoredKey, User
 from chat.signin.problems import WORDS
 
 FACTS = {

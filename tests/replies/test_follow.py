@@ -8,8 +8,8 @@ from itertools import islice
 import pytest
 from django.db import connection
 
+from chat.models import Reply
 from chat.replies import follow, live
-from chat.replies.models import Reply
 from tests.replies.browser import Screen, events_of, reading
 from tests.standin.wire import Wire
 

@@ -7,11 +7,9 @@ from contextlib import suppress
 import pytest
 from django.db import connection, transaction
 
-from chat.conversations.models import Conversation
+from chat.models import Conversation, Reply, User
 from chat.replies import ask as asking
 from chat.replies.ask import MAX_RUNNING_REPLIES
-from chat.replies.models import Reply
-from chat.signin.models import User
 from tests.person import Page
 
 

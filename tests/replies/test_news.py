@@ -7,8 +7,7 @@ from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from chat.conversations.models import Conversation
-from chat.replies.models import Reply
+from chat.models import Conversation, Reply
 from chat.replies.news import EDITED
 from tests.person import HTMX, Page
 from tests.views.test_history import make_talk

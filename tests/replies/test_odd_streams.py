@@ -1,6 +1,6 @@
 """Answers that come in odd pieces, from the wire to the page."""
 
-from chat.replies.models import Reply
+from chat.models import Reply
 from tests.person import Page
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from chat.conversations.models import Conversation
+from chat.models import Conversation
 from chat.replies import purge
 from tests.person import picture_file
 

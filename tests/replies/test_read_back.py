@@ -9,9 +9,8 @@ from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from chat.conversations.models import Conversation
+from chat.models import Conversation, Reply
 from chat.openrouter.events import Usage
-from chat.replies.models import Reply
 from chat.replies.storable import MOST_DOLLARS, storable_dollars, storable_facts
 from tests.replies.test_odd_values import answers
 from tests.standin.wire import DONE, Wire

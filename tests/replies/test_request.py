@@ -11,10 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from chat.conversations import storage
-from chat.conversations.models import Conversation, MessagePicture, Picture
 from chat.conversations.storage import remove_unused
+from chat.models import Conversation, MessagePicture, Picture, Reply
 from chat.replies import fit
-from chat.replies.models import Reply
 from tests.person import picture_file
 from tests.standin import models
 

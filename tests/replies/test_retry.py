@@ -2,9 +2,8 @@
 
 import pytest
 
-from chat.conversations.models import Conversation
+from chat.models import Conversation, Reply
 from chat.replies.ask import MAX_RUNNING_REPLIES
-from chat.replies.models import Reply
 from tests.person import Page, Person, picture_file
 
 

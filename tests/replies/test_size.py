@@ -1,7 +1,6 @@
 """How much a model reads again with the next message: told beside the field, before it is sent."""
 
-from chat.conversations.models import Attachment, Conversation
-from chat.replies.models import Reply
+from chat.models import Attachment, Conversation, Reply
 from chat.replies.size import tokens_so_far
 
 SMALL_ROOM = "google/gemini-2.5-flash-image"  # reads 32,768 tokens

@@ -6,8 +6,8 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
+from chat.models import Reply
 from chat.replies import checkpoint, generate, live
-from chat.replies.models import Reply
 from tests.person import HTMX, Person
 from tests.replies.browser import Screen, reading
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from chat.conversations.models import Conversation
+from chat.models import Conversation
 from chat.replies import title
 from tests.conftest import THREADS
 from tests.person import Page

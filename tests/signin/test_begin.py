@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.test import Client
 
+from chat.models import SignInAttempt
 from chat.rate_limit import RateLimit
-from chat.signin.models import SignInAttempt
 from chat.views import signin
 from tests.person import Page
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chat.signin.models import SignInAttempt
+from chat.models import SignInAttempt
 from chat.signin.pasted import code_in
 from chat.signin.problems import SignInProblem
 from tests.person import HTMX, Page, Person

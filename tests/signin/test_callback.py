@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chat.signin.models import SignInAttempt, StoredKey, User
+from chat.models import SignInAttempt, StoredKey, User
 from tests.person import Page, Person, path_of
 from tests.standin.signin import Habits
 

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
-from chat.conversations.models import Conversation
+from chat.models import Conversation
 from chat.signin import flow
 from chat.upstream import openrouter
 from webapp.scrub import Formatter

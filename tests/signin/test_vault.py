@@ -6,35 +6,34 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
 
+from chat.models import StoredKey, encryption
 from chat.openrouter import ApiKey
-from chat.signin import vault
-from chat.signin.models import StoredKey
 
 KEY = ApiKey("sk-or-v1-" + "0" * 64)
 
 
 def test_only_its_owner_opens_it():
     owner = uuid.uuid4()
-    token = vault.encrypt(KEY, owner=owner)
+    token = encryption.encrypt(KEY, owner=owner)
 
-    assert vault.decrypt(token, owner=owner) == KEY
-    with pytest.raises(vault.Unreadable):
-        vault.decrypt(token, owner=uuid.uuid4())
+    assert encryption.decrypt(token, owner=owner) == KEY
+    with pytest.raises(encryption.Unreadable):
+        encryption.decrypt(token, owner=uuid.uuid4())
 
 
 def test_the_first_key_encrypts_and_all_decrypt(settings):
     owner = uuid.uuid4()
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     settings.ENCRYPTION_KEYS = [old]
-    token = vault.encrypt(KEY, owner=owner)
+    token = encryption.encrypt(KEY, owner=owner)
     settings.ENCRYPTION_KEYS = [new, old]
 
-    assert vault.decrypt(token, owner=owner) == KEY
-    rotated = vault.rotate(token)
+    assert encryption.decrypt(token, owner=owner) == KEY
+    rotated = encryption.rotate(token)
     settings.ENCRYPTION_KEYS = [new]
-    assert vault.decrypt(rotated, owner=owner) == KEY
-    with pytest.raises(vault.Unreadable):
-        vault.decrypt(token, owner=owner)
+    assert encryption.decrypt(rotated, owner=owner) == KEY
+    with pytest.raises(encryption.Unreadable):
+        encryption.decrypt(token, owner=owner)
 
 
 class TestRotateKeys:

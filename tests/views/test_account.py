@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from chat.conversations.models import Conversation
-from chat.signin.models import Session, StoredKey, User, digest
+from chat.models import Conversation, Session, StoredKey, User, digest
 from tests.person import HTMX, Page, Person
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chat.catalogue import cache
-from chat.conversations.models import Conversation, Message, MessagePicture
+from chat.models import Conversation, Message, MessagePicture
 from tests.person import HTMX, Page, picture_file
 from tests.standin import models
 

@@ -4,8 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from chat.conversations.models import Conversation, Message, Picture
-from chat.signin.models import User
+from chat.models import Conversation, Message, Picture, User
 from tests.person import picture_file
 
 

@@ -5,10 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from chat.conversations.models import Conversation, Message, Picture
+from chat.models import Conversation, Message, Picture, Reply, User
 from chat.replies import purge
-from chat.replies.models import Reply
-from chat.signin.models import User
 from tests.person import HTMX, Page, picture_file
 
 LONG_AGO = purge.UNDO + timedelta(seconds=1)

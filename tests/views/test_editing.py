@@ -5,10 +5,9 @@ from django.db import connection
 from django.utils import timezone
 
 from chat.catalogue import cache
-from chat.conversations.models import Message
+from chat.models import Message, Reply
 from chat.replies.claim import LEASE
 from chat.replies.erase import erase
-from chat.replies.models import Reply
 from tests.person import HTMX, Page, picture_file
 
 

@@ -10,8 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chat.conversations.models import Conversation, Message
-from chat.replies.models import Reply
+from chat.models import Conversation, Message, Reply
 from tests.person import HTMX, Page
 
 

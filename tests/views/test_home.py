@@ -1,6 +1,6 @@
 """GET /: one button for visitors, a new chat for the signed-in."""
 
-from chat.replies.models import Reply
+from chat.models import Reply
 from tests.person import Page
 
 

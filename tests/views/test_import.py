@@ -13,8 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from chat.conversations.models import Conversation, Message, MessagePicture, Picture
-from chat.replies.models import Reply
+from chat.models import Conversation, Message, MessagePicture, Picture, Reply
 from chat.replies.typeset import Block, Delta, final_blocks, picture_delta
 from chat.takeaway import parcel
 from chat.takeaway.bringing import bring_in

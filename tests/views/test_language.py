@@ -6,8 +6,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from chat.replies.models import Reply
-from chat.signin.models import StoredKey
+from chat.models import Reply, StoredKey
 from tests.catalogues import GERMAN, NBSP, PICTURE, write_catalogue
 from tests.person import Page
 from webapp.languages import found_in

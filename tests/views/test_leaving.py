@@ -6,14 +6,11 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from chat.catalogue.models import CatalogueSnapshot
-from chat.conversations.models import Attachment, Conversation, Message
+from chat.models import Attachment, CatalogueSnapshot, Conversation, Message, Reply, User
 from chat.replies import live
 from chat.replies.finish import Outcome, finish
 from chat.replies.live import LiveReply
-from chat.replies.models import Reply
 from chat.replies.typeset import TEXT, Delta
-from chat.signin.models import User
 from chat.takeaway import leaving
 from tests.person import Page, Person, picture_file
 

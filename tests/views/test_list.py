@@ -8,8 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chat.conversations.models import Conversation
-from chat.signin.models import User
+from chat.models import Conversation, User
 from tests.person import HTMX, Page
 
 

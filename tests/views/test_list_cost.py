@@ -9,9 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from chat.conversations.models import Conversation, Message
-from chat.replies.models import Reply
-from chat.signin.models import User
+from chat.models import Conversation, Message, Reply, User
 from chat.views.sidebar import Place
 from tests.person import HTMX, Person
 

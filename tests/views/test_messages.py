@@ -10,8 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from chat.conversations.models import Attachment, Conversation, Message, Picture
-from chat.replies.models import Reply
+from chat.models import Attachment, Conversation, Message, Picture, Reply
 from chat.views import messages
 from tests.person import Page, picture_file
 

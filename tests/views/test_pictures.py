@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.storage import default_storage
 
-from chat.conversations.models import Picture
+from chat.models import Picture
 from tests.person import picture_file
 
 

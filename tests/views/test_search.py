@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chat.conversations.models import Conversation, Message
 from chat.conversations.search import find
 from chat.conversations.search.catching_up import catch_up_with_everybody
+from chat.models import Conversation, Message
 from tests.person import HTMX, Page, Person
 
 

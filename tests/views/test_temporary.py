@@ -11,7 +11,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from chat.conversations.models import Conversation, Picture
+from chat.models import Conversation, Picture
 from chat.replies import purge
 from tests.person import Page, picture_file
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from bs4 import BeautifulSoup
 from django.conf import settings
 
-from chat.conversations.models import Message
+from chat.models import Message
 from tests.views.test_history import make_talk
 
 MOMENT = datetime(2026, 11, 21, 22, 7, tzinfo=UTC)

@@ -12,9 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from chat.conversations import storage
-from chat.conversations.models import Conversation, Message, Picture
 from chat.conversations.pictures import PictureRefused
 from chat.conversations.storage import hold, remove_forgotten, remove_unused
+from chat.models import Conversation, Message, Picture
 from chat.replies.ask import ask_differently
 from chat.replies.erase import erase
 from chat.replies.fork import fork

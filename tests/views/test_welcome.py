@@ -5,7 +5,7 @@ from bs4 import Tag
 from django.test import Client
 
 from chat.catalogue import cache
-from chat.catalogue.models import CatalogueSnapshot
+from chat.models import CatalogueSnapshot
 from tests.person import Page
 
 FREE = {"prompt": "0", "completion": "0"}

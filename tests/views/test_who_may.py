@@ -7,9 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from chat.conversations.models import Attachment, Conversation, Message, Picture
-from chat.replies.models import Reply
-from chat.signin.models import StoredKey, User
+from chat.models import Attachment, Conversation, Message, Picture, Reply, StoredKey, User
 from chat.urls import urlpatterns
 from tests.person import HTMX, Person, picture_file
 

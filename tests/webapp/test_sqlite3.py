@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connections, transaction
 
-from chat.catalogue.models import CatalogueSnapshot
+from chat.models import CatalogueSnapshot
 from webapp.environment import BASE_DIR
 from webapp.sqlite3.base import MOST_IDLE, DatabaseWrapper
 

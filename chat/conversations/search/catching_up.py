@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection
 
 from chat.conversations.search.folding import VERSION, Folded, fold
 from chat.conversations.search.index import engine_of
-from chat.conversations.search.models import Findable
+from chat.models import Findable
 from chat.offload import beside_the_loop
 
 logger = logging.getLogger(__name__)

@@ -6,12 +6,11 @@ from uuid import UUID
 from django.db import connection
 from django.db.models.functions import Left
 
-from chat.conversations.models import Conversation, Message
 from chat.conversations.search.catching_up import catch_up
 from chat.conversations.search.excerpt import Piece, excerpt, marked
 from chat.conversations.search.index import engine_of
-from chat.conversations.search.models import Findable
 from chat.conversations.search.words import Term, terms_in
+from chat.models import Conversation, Findable, Message
 from chat.offload import beside_the_loop
 
 PAGE = 20  # chats, or messages of one chat

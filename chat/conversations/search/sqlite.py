@@ -18,8 +18,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from chat.conversations.search.folding import ASCII_SIGNS, DOT, Folded
-from chat.conversations.search.models import Findable
 from chat.conversations.search.words import Term, TookTooLong
+from chat.models import Findable
 from chat.offload import is_on_a_loop, searching
 
 T = TypeVar("T")

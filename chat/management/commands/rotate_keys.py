@@ -2,8 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from chat.signin import vault
-from chat.signin.models import StoredKey
+from chat.models import StoredKey, encryption
 
 
 class Command(BaseCommand):
@@ -16,8 +15,8 @@ class Command(BaseCommand):
         rotated = unreadable = 0
         for stored in StoredKey.objects.iterator(chunk_size=500):
             try:
-                ciphertext = vault.rotate(stored.ciphertext)
-            except vault.Unreadable:
+                ciphertext = encryption.rotate(stored.ciphertext)
+            except encryption.Unreadable:
                 unreadable += 1
                 continue
             # Only if it is still the same: its owner may be signing in with a new key at this moment.
