@@ -8,7 +8,7 @@ class ChatConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from chat.conversations.search import checks, index
+        from chat.search import checks, index
 
         register(checks.sqlite_has_fts5)
         pre_migrate.connect(index.take_down, sender=self)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from chat.catalogue import cache
-from chat.replies import bill, generate, live, purge
+from chat.deletion import conversations
+from chat.replies import cost_lookup, generate, live
 from chat.upstream import openrouter
 from chat.views.messages import DRAFTS_OF_ONE_ADDRESS
 from chat.views.signin import SIGN_INS_OF_ONE_ADDRESS
@@ -45,10 +46,10 @@ def standin(one_standin: StandIn, settings, tmp_path) -> StandIn:
 def site(standin: StandIn, transactional_db, monkeypatch) -> Iterator[None]:
     """The site with its threads, which end before the database is emptied."""
     monkeypatch.setattr(generate, "FRAME_SECONDS", 0.005)
-    monkeypatch.setattr(bill, "PAUSES_SECONDS", ())
+    monkeypatch.setattr(cost_lookup, "PAUSES_SECONDS", ())
     yield
     generate.forget_sweeps()
-    purge.leave()
+    conversations.stop_sweeping()
     for reply in live.running():
         reply.stop()
     standin.wait_for(lambda: not any(thread.name.startswith(THREADS) for thread in threading.enumerate()))

@@ -14,13 +14,12 @@ worker_connections = 200
 
 def post_worker_init(worker: Any) -> None:  # type: ignore[no-redef]
     from chat.openrouter import OpenRouter  # not before gevent has patched what they import
-    from chat.replies import follow
-    from chat.views import reader
+    from chat.streaming import client_connection, follow
     from webapp import request_body
     from webapp import worker as worker_module
 
     request_body.PIECE_SECONDS = worker_module.FIRST_REQUEST_SECONDS = 1.5
-    reader.PATROL_SECONDS, reader.ASLEEP_AFTER = 0.5, 12
+    client_connection.PATROL_SECONDS, client_connection.ASLEEP_AFTER = 0.5, 12
     follow.LOOK_SECONDS, follow.HEARTBEAT_SECONDS = 0.5, 1.0
     idle = {"transport_idle_seconds": TRANSPORT_IDLE_SECONDS, "content_idle_seconds": CONTENT_IDLE_SECONDS}
     OpenRouter.__init__.__kwdefaults__.update(idle)

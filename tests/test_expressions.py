@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from chat.openrouter.diagnosis import MAX_EVIDENCE_CHARS
-from chat.openrouter.signs import SIGNS
+from chat.openrouter.error_patterns import SIGNS
 from chat.rendering import growth, unparsed
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +26,7 @@ METHODS = FUNCTIONS - {"compile"}
 OF_OUR_HTML = {"chat/rendering/tail.py": "AROUND"}  # which has each of their tags once
 BOUNDED = {  # what reads no more than so many characters may be as slow as it is with that
     "chat/openrouter/diagnosis.py": MAX_EVIDENCE_CHARS,
-    "chat/openrouter/signs.py": MAX_EVIDENCE_CHARS,
+    "chat/openrouter/error_patterns.py": MAX_EVIDENCE_CHARS,
     "chat/rendering/growth.py: CLOSING_TAGS": growth.CLOSING_CHARS,
     "chat/rendering/unparsed.py: END_OF_TEXT": unparsed.CLOSING_CHARS,
 }
@@ -117,7 +117,7 @@ def found() -> Iterator[Expression]:
                 pattern = re.compile(call.args[0].value, flags)
                 yield Expression(f"{place}: {pattern.pattern}", pattern, frozenset({function}))
     for code, words, _ in SIGNS:
-        yield Expression(f"chat/openrouter/signs.py: {code} {words}", re.compile(words), frozenset({"search"}))
+        yield Expression(f"chat/openrouter/error_patterns.py: {code} {words}", re.compile(words), frozenset({"search"}))
 
 
 EXPRESSIONS = sorted(set(found()), key=lambda expression: expression.place)
@@ -131,7 +131,7 @@ def unknown_uses() -> Iterator[str]:
         for call, function in uses_of_re(source):
             is_named = function == "compile" and call.lineno in lines
             is_written = function != "compile" and isinstance(call.args[0], ast.Constant)
-            is_written |= place == "chat/openrouter/diagnosis.py"  # those of signs.py, and on texts that are cut
+            is_written |= place == "chat/openrouter/diagnosis.py"  # those of error_patterns.py, and on texts that are cut
             if not (is_named or is_written):
                 yield f"{place}:{call.lineno}"
 

@@ -1,4 +1,4 @@
-"""Imports point one way: webapp -> views -> rooms -> openrouter."""
+"""Imports point one way: webapp -> views -> rooms -> models -> openrouter."""
 
 import ast
 from collections.abc import Iterator
@@ -15,18 +15,27 @@ MAY_IMPORT = {
     "chat.offload": set(),
     "chat.formats": set(),
     "chat.throttle": set(),
-    "chat.upkeep": set(),
+    "chat.rate_limit": set(),
     "chat.upstream": {"chat.openrouter"},
-    "chat.catalogue": {"chat.openrouter", "chat.upstream", "chat.formats"},
-    "chat.signin": {"chat.openrouter", "chat.upstream", "chat.offload"},
-    "chat.conversations": {"chat.offload", "chat.formats"},
+    "chat.models": {"chat.openrouter"},
+    "chat.upkeep": {"chat.models"},
+    "chat.catalogue": {"chat.openrouter", "chat.upstream", "chat.models", "chat.formats"},
+    "chat.accounts": {"chat.openrouter", "chat.upstream", "chat.models", "chat.offload"},
+    "chat.images": {"chat.models", "chat.offload", "chat.formats"},
+    "chat.conversations": {"chat.models", "chat.images"},
+    "chat.search": {"chat.models", "chat.conversations", "chat.offload"},
     "chat.replies": {
-        *("chat.openrouter", "chat.upstream", "chat.catalogue", "chat.signin", "chat.conversations"),
-        *("chat.rendering", "chat.offload", "chat.formats", "chat.throttle", "chat.upkeep"),
+        *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.conversations", "chat.images"),
+        *("chat.rendering", "chat.offload", "chat.upkeep"),
     },
-    "chat.takeaway": {
-        *("chat.catalogue", "chat.signin", "chat.conversations", "chat.replies", "chat.offload"),
-        *("chat.formats", "chat.throttle"),
+    "chat.streaming": {
+        *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.accounts", "chat.conversations"),
+        *("chat.rendering", "chat.replies", "chat.formats"),
+    },
+    "chat.deletion": {"chat.models", "chat.accounts", "chat.images", "chat.replies", "chat.throttle"},
+    "chat.archive": {
+        *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.replies", "chat.streaming"),
+        *("chat.offload", "chat.formats", "chat.throttle"),
     },
 }
 

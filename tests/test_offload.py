@@ -13,7 +13,7 @@ import io, sys, threading, time
 import django, gevent
 django.setup()
 from PIL import Image
-from chat.conversations.pictures import PictureRefused, prepare
+from chat.images.processing import PictureRefused, prepare
 from chat.offload import REAL_THREADS, in_a_real_thread
 
 def turns_during(work):

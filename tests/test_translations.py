@@ -13,19 +13,19 @@ STYLES = sorted((ROOT / "static" / "css").rglob("*.css"))
 
 # Their words are for logs, developers, SQL, the models that are asked, or are recognised in what people write.
 NOT_FOR_PEOPLE = (
-    "chat/conversations/english.py",
-    "chat/conversations/search/checks.py",
-    "chat/conversations/search/postgresql.py",
-    "chat/conversations/search/sqlite.py",
+    "chat/conversations/filler_words.py",
+    "chat/search/checks.py",
+    "chat/search/postgresql.py",
+    "chat/search/sqlite.py",
     "chat/management",
     "chat/upkeep",
     "chat/migrations",
     "chat/openrouter",
-    "chat/replies/request.py",
-    "chat/replies/title.py",
+    "chat/replies/request_body.py",
+    "chat/replies/title_request.py",
 )
 # Names of files, which sort by date; and the stream, whose reader is a script.
-NOT_READ = ("chat/takeaway/file_names.py", "chat/replies/events.py")
+NOT_READ = ("chat/archive/filenames.py", "chat/streaming/sse.py")
 ALL_MODULES = sorted((ROOT / "chat").rglob("*.py"))
 MODULES = [path for path in ALL_MODULES if not str(path.relative_to(ROOT)).startswith(NOT_FOR_PEOPLE)]
 

@@ -57,11 +57,12 @@ def worker_exit(server: Any, worker: Any) -> None:
 
 def _drain_at_the_end(worker: Any) -> None:
     from chat.catalogue import cache  # not before gevent has patched what it imports
-    from chat.replies import purge
-    from chat.replies.drain import drain
+    from chat.deletion import conversations
+    from chat.replies.shutdown import drain
 
     cache.fetch_ahead()
-    purge.ensure_running()  # a process that has ended may have left something to it
+    conversations.ensure_running()  # a process that has ended may have left something to it
     while worker.alive:
         time.sleep(0.2)
+    conversations.stop_sweeping()
     drain(grace_seconds)

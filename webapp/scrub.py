@@ -1,6 +1,6 @@
 """Nothing secret in logs and error pages, whatever an exception drags along.
 
-Keys are wrapped where they are used (chat/openrouter/secret.py); this is the second line. It works on the finished
+Keys are wrapped where they are used (chat/openrouter/api_key.py); this is the second line. It works on the finished
 text, so it also covers the local variables of foreign code, which Django's debug page prints.
 """
 

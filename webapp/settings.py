@@ -81,7 +81,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
-                "chat.context.site",
+                "chat.context_processors.site",
             ],
             "builtins": ["django.templatetags.static", "chat.templatetags.potluck"],
         },
@@ -124,14 +124,14 @@ STORAGES = {
     "staticfiles": {"BACKEND": "webapp.staticfiles.Storage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # the text of a message, with room; pictures have their own limits
-FILE_UPLOAD_HANDLERS = ["chat.conversations.uploads.PictureUploads"]  # the only one: see there
+FILE_UPLOAD_HANDLERS = ["chat.images.upload_handler.PictureUploads"]  # the only one: see there
 
 # --- People ---------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "chat.User"
-AUTHENTICATION_BACKENDS = ["chat.signin.backend.KeptAccount"]
+AUTHENTICATION_BACKENDS = ["chat.accounts.backend.AccountBackend", "chat.signin.backend.KeptAccount"]
 LOGIN_URL = "home"
-SESSION_ENGINE = "chat.signin.sessions"
+SESSION_ENGINE = "chat.accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60  # seconds
 
 # --- Safety ---------------------------------------------------------------------------------------

@@ -40,9 +40,9 @@ def prepare() -> None:
 
 
 def check_in() -> None:
-    from chat.upkeep import migrating, nodes  # not before the apps are ready
+    from chat.upkeep import migration, nodes  # not before the apps are ready
 
-    with migrating.alone(connection):
+    with migration.alone(connection):
         nodes.check_in()
     connection.close()
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from chat.conversations.storage import hold
+from chat.images.storage import hold
 from chat.models import Attachment, Message, MessagePicture, Picture
 
 

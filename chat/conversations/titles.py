@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext
 
-from chat.conversations.english import ASKS_TO, FILLERS, SAYS_NOTHING, THANKS
-from chat.conversations.plain import plain
+from chat.conversations.filler_words import ASKS_TO, FILLERS, SAYS_NOTHING, THANKS
+from chat.conversations.plain_text import plain
 
 LONGEST = 60  # characters
 LOOKED_AT = 4_000  # characters of a text

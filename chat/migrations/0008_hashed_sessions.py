@@ -4,7 +4,7 @@ from django.contrib.auth import SESSION_KEY
 from django.db import migrations, models
 
 from chat.models import digest
-from chat.signin.sessions import SessionStore
+from chat.accounts.sessions import SessionStore
 
 
 def hash_what_there_is(apps, schema_editor):

@@ -88,7 +88,7 @@ class StoredKey(models.Model):
 
 
 class Session(AbstractBaseSession):
-    """One browser that has been here, signed in or not (chat/signin/sessions.py)."""
+    """One browser that has been here, signed in or not (chat/accounts/sessions.py)."""
 
     session_key = models.CharField(max_length=64, primary_key=True)  # the digest of what the cookie holds
     # Without a constraint: one that is stored just when its person leaves lets nobody in.

@@ -71,7 +71,7 @@ class Conversation(models.Model):
             models.Index(
                 fields=["user", "-updated_at", "-id"], condition=LISTED & Q(pinned_at=None), name="chat_not_pinned"
             ),
-            # What chat/replies/purge.py looks for: few of many.
+            # What chat/deletion/conversations.py looks for: few of many.
             models.Index(fields=["user", "deleted_at"], condition=Q(deleted_at__isnull=False), name="chat_deleted"),
             models.Index(fields=["user", "updated_at"], condition=Q(is_temporary=True), name="chat_temporary"),
         ]

@@ -1,6 +1,7 @@
 """A reply: one answer of a model, from the moment it is asked for to the end that it came to."""
 
 import uuid
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
@@ -34,6 +35,7 @@ class Reply(models.Model):
     RUNNING = (State.WAITING, State.STREAMING)
     ENDED = (State.COMPLETE, State.STOPPED, State.FAILED, State.INTERRUPTED)
     CUT = (State.STOPPED, State.FAILED, State.INTERRUPTED)
+    COST_LOOKUP = timedelta(seconds=190)  # after the end: the waits of chat/replies/cost_lookup.py and its last request
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="reply")
@@ -71,7 +73,7 @@ class Reply(models.Model):
     reasoning_tokens = models.PositiveIntegerField(null=True, blank=True)
     cached_tokens = models.PositiveIntegerField(null=True, blank=True)
     cost = models.DecimalField(max_digits=16, decimal_places=10, null=True, blank=True)  # US dollars
-    is_cost_looked_up = models.BooleanField(default=False)  # afterwards: chat/replies/bill.py
+    is_cost_looked_up = models.BooleanField(default=False)  # afterwards: chat/replies/cost_lookup.py
 
     # Why it failed: a kind of chat/openrouter/errors.py, OpenRouter's own words, and facts for the sentence.
     error_kind = models.CharField(max_length=50, blank=True)
@@ -95,6 +97,13 @@ class Reply(models.Model):
     @property
     def is_running(self) -> bool:
         return self.state in self.RUNNING
+
+    @property
+    def is_cost_awaited(self) -> bool:
+        """Whether its cost is unknown and still being looked up, so that a page does well to ask once more."""
+        if self.cost is not None or not self.generation_id or self.is_copy or self.finished_at is None:
+            return False
+        return timezone.now() - self.finished_at < self.COST_LOOKUP
 
     @property
     def can_be_continued(self) -> bool:

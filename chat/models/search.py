@@ -8,7 +8,7 @@ class Findable(models.Model):
     """A text that can be found: a message with what is attached to it, or the title of a chat.
 
     Triggers on what it is made of write it; nothing here may be changed or deleted by hand. What is folded, and so
-    found, is added later (chat/conversations/search/catching_up.py): triggers know no Unicode.
+    found, is added later (chat/search/backlog.py): triggers know no Unicode.
     Whose it is and whether it may be seen is asked of the chat, not of this copy.
     """
 
@@ -29,7 +29,7 @@ class Findable(models.Model):
     )
     text = models.TextField()
     written_at = models.DateTimeField()
-    folded = models.TextField(db_default="")  # its words: chat/conversations/search/folding.py
+    folded = models.TextField(db_default="")  # its words: chat/search/folding.py
     folding = models.PositiveSmallIntegerField(db_default=0)  # the version of `folded`; 0: there is nothing yet
 
     class Meta:

@@ -4,6 +4,7 @@ Nothing in here knows Django or the rest of the project.
 """
 
 from .account import Budget, Exchange, FreeRequests, Generation, KeyInfo
+from .api_key import ApiKey
 from .call import Call
 from .catalogue import Model, read_models, sound_items
 from .client import OpenRouter
@@ -52,8 +53,7 @@ from .errors import (
 )
 from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
 from .pkce import authorization_url, code_challenge, make_code_verifier
-from .secret import ApiKey
-from .upload import PictureFile
+from .request_upload import PictureFile
 
 __all__ = [
     "KINDS",

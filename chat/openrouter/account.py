@@ -5,9 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from .api_key import ApiKey
 from .errors import UpstreamUnavailable
-from .fields import as_decimal, as_moment, as_object, as_text, as_whole
-from .secret import ApiKey
+from .json_fields import as_decimal, as_moment, as_object, as_text, as_whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from time import monotonic
 
 import requests
 
+from .cancellable_connection import Line
 from .diagnosis import diagnose_answer
 from .errors import Interrupted, NoProgress, OpenRouterError
 from .events import Event
-from .line import Line
 from .sse import EventParser
 from .stream import AnswerReader, merged
 from .transport import read_some

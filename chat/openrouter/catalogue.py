@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any
 
-from .fields import as_decimal, as_list, as_moment, as_object, as_text, as_whole, moment_of
+from .json_fields import as_decimal, as_list, as_moment, as_object, as_text, as_whole, moment_of
 
 logger = logging.getLogger(__name__)
 

@@ -7,17 +7,17 @@ from typing import Any
 import requests
 
 from .account import Exchange, Generation, KeyInfo, read_balance, read_exchange, read_generation, read_key_info
+from .api_key import ApiKey
 from .call import Call
+from .cancellable_connection import Line
 from .catalogue import Model, read_models
 from .diagnosis import diagnose_answer
+from .error_patterns import EXCHANGE_SIGNS, SIGNS, Sign
 from .errors import NoEndpoint, OpenRouterError
-from .fields import read_json
-from .line import Line
+from .json_fields import read_json
 from .pkce import CODE_CHALLENGE_METHOD
-from .secret import ApiKey
-from .signs import EXCHANGE_SIGNS, SIGNS, Sign
+from .request_upload import Upload
 from .transport import Transport
-from .upload import Upload
 
 QUICK_ANSWER_SECONDS = 30.0
 BONUS_SECONDS = 5.0  # for what is nice to know

@@ -7,9 +7,9 @@ from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any
 
+from .error_patterns import AVAILABILITY, CODES_BY_NAME, EXCLUDING, EXCLUSIONS, SIGNS, Sign
 from .errors import MAX_MESSAGE_LENGTH, BadRequest, OpenRouterError, UpstreamUnavailable
-from .fields import NestedTooDeep, as_decimal, as_list, as_object, as_text, as_whole, moment_of, read_json
-from .signs import AVAILABILITY, CODES_BY_NAME, EXCLUDING, EXCLUSIONS, SIGNS, Sign
+from .json_fields import NestedTooDeep, as_decimal, as_list, as_object, as_text, as_whole, moment_of, read_json
 
 LEAST_TOKENS = 16  # of an answer that is worth asking for, and that all providers take a limit of
 MOST_NESTING = 4  # errors that hold others as JSON in a string

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 
+from .content_parts import parts_of
 from .diagnosis import diagnose
 from .errors import Interrupted, OpenRouterError, Unreadable, UpstreamUnavailable
 from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
-from .fields import as_decimal, as_list, as_object, as_text, as_whole, read_json
-from .parts import parts_of
+from .json_fields import as_decimal, as_list, as_object, as_text, as_whole, read_json
 from .surrogates import Halves
 from .think_tags import ThinkTags
 

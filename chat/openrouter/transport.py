@@ -8,9 +8,9 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
+from .api_key import ApiKey
+from .cancellable_connection import Line, LineAdapter, line_in_use
 from .errors import Interrupted, LineSilent, OpenRouterError, Unreachable
-from .line import Line, LineAdapter, line_in_use
-from .secret import ApiKey
 
 MAX_IDLE_CONNECTIONS = 1000
 

@@ -2,10 +2,10 @@
 
 from .footnotes import FirstOnes
 from .links import References
+from .presentable import presentable
 from .splitter import Splitter
 from .syntax import html_of
 from .tail import Tail
-from .text import presentable
 
 
 class Blocks:

@@ -7,7 +7,7 @@ import re
 
 import nh3
 
-from .colouring import DRAWN
+from .highlighter_process import DRAWN
 
 MATHML = {
     "math": {"display"},

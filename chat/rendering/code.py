@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-from .colours import coloured
+from .highlighter import coloured
 
 MAX_HIGHLIGHTED_CHARS = 20_000  # some 0.1 s; longer code stays plain
 MAX_LANGUAGE_CHARS = 30

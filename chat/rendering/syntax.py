@@ -13,10 +13,10 @@ from markdown_it.token import Token
 
 from .clean import clean
 from .footnotes import footnotes
+from .image_links import as_links
 from .links import References, affordable, links
 from .markup import Markup
 from .math import math
-from .pictures import as_links
 from .tables import tables
 
 MAX_DEPTH = 20  # a list takes two levels, a quote one; what is nested deeper is a paragraph

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from chat.models import Piece, Reply
 from chat.replies import live
-from chat.replies.claim import LEASE
+from chat.replies.lease import LEASE
 from chat.replies.live import LiveReply
 from chat.replies.typeset import joined
 

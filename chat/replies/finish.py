@@ -15,10 +15,10 @@ from django.utils import timezone
 from chat.models import Conversation, Message, MessagePicture, Picture, Piece, Reply
 from chat.openrouter import Citation, Event, Finished, Started, Usage
 from chat.replies import checkpoint
-from chat.replies.claim import worker_name
+from chat.replies.lease import worker_name
 from chat.replies.live import LiveReply
+from chat.replies.sanitize import storable_facts
 from chat.replies.sources import with_source
-from chat.replies.storable import storable_facts
 from chat.replies.typeset import PICTURE, REASONING, TEXT, Block, Delta, joined
 
 logger = logging.getLogger(__name__)

@@ -14,18 +14,18 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.conversations.pictures import PictureRefused
-from chat.conversations.storage import keep_data_url
+from chat.images.processing import PictureRefused
+from chat.images.storage import keep_data_url
 from chat.models import Picture, Reply, StoredKey
 from chat.openrouter import Event, Image, Interrupted, KeyRejected, OpenRouterError, Reasoning, Text
-from chat.replies import bill, checkpoint, live, title
-from chat.replies.claim import claim
+from chat.replies import checkpoint, cost_lookup, live, title_request
 from chat.replies.continuation import Seam, is_refused
 from chat.replies.finish import Outcome, finish
+from chat.replies.lease import claim
 from chat.replies.live import LiveReply
-from chat.replies.reap import stored_deltas
-from chat.replies.request import NoKey, NoMedia, body_for, key_for
-from chat.replies.storable import storable
+from chat.replies.recover import stored_deltas
+from chat.replies.request_body import NoKey, NoMedia, body_for, key_for
+from chat.replies.sanitize import storable
 from chat.replies.typeset import REASONING, TEXT, Delta, picture_delta
 from chat.upstream import openrouter
 
@@ -102,16 +102,16 @@ def _make(asked: Reply, reply: LiveReply) -> None:
     try:
         finish(reply, outcome)
         if outcome.facts.get("cost") is None:
-            bill.look_up_later(reply.reply_id)
+            cost_lookup.look_up_later(reply.reply_id)
     finally:
         live.forget(reply)
         reply.end()
-        title.write_later(reply.reply_id)
+        title_request.write_later(reply.reply_id)
         close_old_connections()
 
 
 def _begun_anew(asked: Reply, reply: LiveReply) -> LiveReply:
-    """The same reply without a beginning. Readers are let go: their pages begin anew, too (chat/replies/follow.py)."""
+    """Make the same reply again, without a beginning. Its readers come back to it (chat/streaming/follow.py)."""
     asked.continues, asked.citations = None, []
     with transaction.atomic():
         asked.save(update_fields=["continues", "citations"])

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from chat.openrouter import Citation
 from chat.rendering.citations import Target
-from chat.rendering.text import presentable
+from chat.rendering.presentable import presentable
 
 # The column Reply.citations: of {"url", "title"}, with "number" where that is not its place.
 Kept = list[dict[str, Any]]

@@ -6,7 +6,7 @@ from django.utils import timezone
 from chat.models import Reply
 from chat.replies import live
 from chat.replies.finish import store_end
-from chat.replies.reap import stored_deltas
+from chat.replies.recover import stored_deltas
 from chat.replies.typeset import final_blocks
 
 

@@ -6,7 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from chat import formats
-from chat.replies.transcript import version
+from chat.conversations.transcript import version
 
 register = template.Library()
 register.filter("money", formats.money)

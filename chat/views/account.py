@@ -9,15 +9,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from chat.accounts.access import SignedInRequest, VisitorRequest, safe_destination, signed_in
+from chat.accounts.key_summary import key_page, summary_of
+from chat.accounts.preferences import preferences_of, set_preferences
+from chat.accounts.sessions import FORGET, others_of
 from chat.catalogue import cache
 from chat.catalogue.picker import options
-from chat.context import SIDEBARS, THEMES
+from chat.context_processors import SIDEBARS, THEMES
 from chat.models import Reply, StoredKey
 from chat.replies.stop import stop
-from chat.signin.access import SignedInRequest, VisitorRequest, safe_destination, signed_in
-from chat.signin.preferences import preferences_of, set_preferences
-from chat.signin.sessions import FORGET, others_of
-from chat.signin.summary import key_page, summary_of
 
 YEAR_SECONDS = 60 * 60 * 24 * 365
 

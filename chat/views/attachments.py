@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from chat.accounts.access import SignedInRequest, signed_in
 from chat.models import Attachment
-from chat.signin.access import SignedInRequest, signed_in
 
 
 @require_safe

@@ -8,12 +8,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from chat.accounts.access import SignedInRequest, VisitorRequest, signed_in
 from chat.models import Reply, TitleBy
-from chat.replies.reap import reap
-from chat.signin.access import SignedInRequest, VisitorRequest, signed_in
+from chat.replies.recover import reap
 from chat.views.body_limit import takes_body
+from chat.views.conversation_page import render_page
 from chat.views.messages import MOST_FORM_BYTES, create_first
-from chat.views.page import render_page
 from chat.views.sidebar import Place, how_they_ended, list_of_chats, open_chat
 
 

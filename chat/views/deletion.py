@@ -1,4 +1,4 @@
-"""Deleting chats, one or all, and having them back for some minutes (chat/replies/purge.py)."""
+"""Deleting chats, one or all, and having them back for some minutes (chat/deletion/conversations.py)."""
 
 from urllib.parse import urlencode
 from uuid import UUID
@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from chat.replies import purge
-from chat.signin.access import SignedInRequest, signed_in
+from chat.accounts.access import SignedInRequest, signed_in
+from chat.deletion import conversations
 from chat.views.conversations import list_again
-from chat.views.notices import all_of, as_number, deleted_at, deleted_one
 from chat.views.sidebar import open_chat
+from chat.views.undo_notice import all_of, as_number, deleted_at, deleted_one
 
 
 @require_POST
@@ -21,7 +21,7 @@ from chat.views.sidebar import open_chat
 def delete(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
     is_open = bool(request.htmx) and open_chat(request) == conversation
-    purge.delete(request.user.conversations.filter(pk=conversation_id))
+    conversations.delete(request.user.conversations.filter(pk=conversation_id))
     if request.htmx and not is_open:
         return list_again(request, deleted=deleted_one(conversation))
     page = f"{reverse('home')}?{urlencode({'deleted': conversation_id})}"
@@ -31,7 +31,7 @@ def delete(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def restore(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    found = purge.restore(all_of(request.user).filter(pk=conversation_id))
+    found = conversations.restore(all_of(request.user).filter(pk=conversation_id))
     if request.htmx:
         return list_again(request, is_restored=True, is_too_late=not found)
     return HttpResponseRedirect(get_object_or_404(request.user.conversations, pk=conversation_id).get_absolute_url())
@@ -40,7 +40,7 @@ def restore(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def delete_all(request: SignedInRequest) -> HttpResponse:
-    moment = purge.delete(request.user.conversations.all())
+    moment = conversations.delete(request.user.conversations.all())
     page = reverse("home")
     return HttpResponseRedirect(f"{page}?{urlencode({'deleted': as_number(moment)})}" if moment else page)
 
@@ -48,6 +48,6 @@ def delete_all(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def restore_all(request: SignedInRequest) -> HttpResponse:
-    if not purge.restore(deleted_at(request.user, request.POST.get("at", ""))):
+    if not conversations.restore(deleted_at(request.user, request.POST.get("at", ""))):
         raise Http404
     return HttpResponseRedirect(reverse("home"))

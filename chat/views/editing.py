@@ -11,16 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from chat.accounts.access import SignedInRequest, signed_in
 from chat.catalogue import cache
-from chat.conversations.pictures import PictureRefused
 from chat.conversations.quota import OutOfSpace, check_space
+from chat.conversations.token_count import tokens_to_ask
+from chat.conversations.transcript import pagers
 from chat.formats import number
+from chat.images.processing import PictureRefused
 from chat.models import Conversation, Message
-from chat.replies.ask import Busy, ask_differently
+from chat.replies.create import Busy, ask_differently
 from chat.replies.generate import start
-from chat.replies.size import tokens_to_ask
-from chat.replies.transcript import pagers
-from chat.signin.access import SignedInRequest, signed_in
 from chat.views.message import own_messages
 from chat.views.messages import LONGEST_TEXT, without_line_noise
 

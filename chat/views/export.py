@@ -11,16 +11,16 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from chat.accounts.access import SignedInRequest, signed_in
+from chat.archive import filenames
+from chat.archive.export_json import chat_json
+from chat.archive.export_markdown import chat_markdown, left_out
+from chat.archive.exporter import zip_of_chat, zip_of_everything
+from chat.archive.zip_writer import in_pieces
 from chat.models import Conversation
-from chat.signin.access import SignedInRequest, signed_in
-from chat.takeaway import file_names
-from chat.takeaway.chat_json import chat_json
-from chat.takeaway.chat_markdown import chat_markdown, left_out
-from chat.takeaway.everything import zip_of_chat, zip_of_everything
-from chat.takeaway.zip_stream import in_pieces
+from chat.streaming.client_connection import Reader
 from chat.throttle import throttled
 from chat.views.account import render_account
-from chat.views.reader import Reader
 
 _packing: set[UUID] = set()  # whose chats this process is packing
 
@@ -31,7 +31,7 @@ def markdown(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBas
     """As it is shown, or along `?branch=<message id>`."""
     conversation = _own(request, conversation_id)
     texts = chat_markdown(conversation, link=left_out, branch=_id(request.GET.get("branch", "")))
-    name = f"{file_names.download(conversation)}.md"
+    name = f"{filenames.download(conversation)}.md"
     return _download(request, throttled(in_pieces(texts)), name, "text/markdown; charset=utf-8")
 
 
@@ -39,7 +39,7 @@ def markdown(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBas
 @signed_in
 def as_json(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
     conversation = _own(request, conversation_id)
-    name = f"{file_names.download(conversation)}.json"
+    name = f"{filenames.download(conversation)}.json"
     return _download(request, throttled(in_pieces(chat_json(conversation))), name, "application/json")
 
 
@@ -47,7 +47,7 @@ def as_json(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase
 @signed_in
 def with_pictures(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
     conversation = _own(request, conversation_id)
-    name = f"{file_names.download(conversation)}.zip"
+    name = f"{filenames.download(conversation)}.zip"
     return _download(request, zip_of_chat(conversation), name, "application/zip")
 
 
@@ -58,7 +58,7 @@ def everything(request: SignedInRequest) -> HttpResponseBase:
         sentence = _("Another export of your chats is still running. Wait for it to finish, or cancel it first.")
         return render_account(request, status=429, export_error=sentence)
     content = _one_at_a_time(zip_of_everything(request.user), request.user.id)
-    return _download(request, content, file_names.everything(), "application/zip")
+    return _download(request, content, filenames.everything(), "application/zip")
 
 
 def _own(request: SignedInRequest, conversation_id: UUID) -> Conversation:

@@ -8,15 +8,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
+from chat.accounts.access import SignedInRequest, VisitorRequest, signed_in
+from chat.conversations.page_updates import EDITED, news_for, read_shown
+from chat.conversations.transcript import newer, older
 from chat.models import Conversation, Reply
-from chat.replies.news import EDITED, news_for, read_shown
-from chat.replies.reap import reap
-from chat.replies.transcript import newer, older
-from chat.signin.access import SignedInRequest, VisitorRequest, signed_in
+from chat.replies.recover import reap
 from chat.views.body_limit import takes_body
+from chat.views.conversation_page import mark_as_seen, turns_of
 from chat.views.messages import MOST_FORM_BYTES, create
-from chat.views.news import context_of
-from chat.views.page import mark_as_seen, turns_of
+from chat.views.page_updates import context_of
 from chat.views.sidebar import uuid_or_none
 
 

@@ -5,10 +5,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from chat.accounts.access import VisitorRequest, as_signed_in, safe_destination
 from chat.catalogue import cache
-from chat.catalogue.glimpse import glimpse
-from chat.signin.access import VisitorRequest, as_signed_in, safe_destination
-from chat.views.page import render_page
+from chat.catalogue.summary import glimpse
+from chat.views.conversation_page import render_page
 from chat.views.signin import LEFT
 
 LONGEST_PROMPT = 20_000  # characters that an address may put into the composer

@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from chat.accounts.access import SignedInRequest, signed_in
+from chat.accounts.key_summary import key_page
+from chat.deletion import accounts
 from chat.models import StoredKey
-from chat.signin.access import SignedInRequest, signed_in
-from chat.signin.summary import key_page
-from chat.takeaway import leaving
 from chat.views.account import render_account
 
 
@@ -20,7 +20,7 @@ def leave(request: SignedInRequest) -> HttpResponse:
     if request.POST.get("sure") != "yes":
         return render_account(request, status=422, leaving_error=_("Nothing was deleted. Tick the box first."))
     settings_url = key_page(StoredKey.objects.filter(user=request.user).first())
-    leaving.leave(request.user)
+    accounts.leave(request.user)
     logout(request)
     response = render(request, "signin/left.html", {"settings_url": settings_url})
     response["Clear-Site-Data"] = '"cache", "storage"'  # pictures and drafts that this browser keeps

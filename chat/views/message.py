@@ -8,15 +8,15 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from chat.accounts.access import SignedInRequest, signed_in
 from chat.catalogue.picker import options
+from chat.conversations.delete_message import erase
+from chat.conversations.fork import fork
 from chat.conversations.quota import OutOfSpace
+from chat.conversations.transcript import Version
+from chat.deletion import conversations
 from chat.models import Message
-from chat.replies import purge
-from chat.replies.erase import erase
-from chat.replies.fork import fork
-from chat.replies.transcript import Version
-from chat.signin.access import SignedInRequest, signed_in
-from chat.views.page import render_page
+from chat.views.conversation_page import render_page
 
 
 def own_messages(request: SignedInRequest) -> QuerySet[Message]:
@@ -59,7 +59,7 @@ def fork_off(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     if conversation is None:
         raise Http404
     if conversation.is_temporary:
-        purge.ensure_running()
+        conversations.ensure_running()
     return HttpResponseRedirect(conversation.get_absolute_url())
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
+from chat.accounts.access import SignedInRequest, VisitorRequest, signed_in, to_welcome
 from chat.catalogue import cache
 from chat.catalogue.picker import default_model, name_of
 from chat.conversations.attachments import (
@@ -24,22 +25,21 @@ from chat.conversations.attachments import (
     received_attachments,
     text_of,
 )
-from chat.conversations.pictures import MAX_PICTURE_BYTES, PictureRefused
+from chat.conversations.page_updates import News, news_for, read_shown
 from chat.conversations.quota import OutOfSpace
-from chat.conversations.storage import gone, keep_for_later
-from chat.conversations.uploads import MAX_PICTURES, received_pictures
+from chat.deletion import conversations
 from chat.formats import number
+from chat.images.processing import MAX_PICTURE_BYTES, PictureRefused
+from chat.images.storage import gone, keep_for_later
+from chat.images.upload_handler import MAX_PICTURES, received_pictures
 from chat.models import Conversation, Message, Picture, Reply
 from chat.rate_limit import RateLimit, address_of
-from chat.replies import purge
-from chat.replies.answer import answer_to_show
-from chat.replies.ask import Busy, ask, new_conversation
+from chat.replies.create import Busy, ask, new_conversation
 from chat.replies.generate import start, start_later
-from chat.replies.news import News, news_for, read_shown
-from chat.signin.access import SignedInRequest, VisitorRequest, signed_in, to_welcome
+from chat.streaming.presenter import answer_to_show
 from chat.views.body_limit import DEFAULT_BYTES
-from chat.views.news import context_of
-from chat.views.page import DRAFT, composer_for, own_pictures, render_page
+from chat.views.conversation_page import DRAFT, composer_for, own_pictures, render_page
+from chat.views.page_updates import context_of
 from chat.views.sidebar import uuid_or_none, with_marks
 
 MOST_FORM_BYTES = MAX_PICTURES * MAX_PICTURE_BYTES + DEFAULT_BYTES  # what is too much of that is named one by one
@@ -119,7 +119,7 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
         sent.faults.append(str(refusal))
         return _sent_back(request, None if is_new else conversation, sent)
     if conversation.is_temporary:
-        purge.ensure_running()
+        conversations.ensure_running()
     if not request.htmx:
         start(reply)  # a browser without JavaScript opens no stream
         return HttpResponseRedirect(conversation.get_absolute_url())

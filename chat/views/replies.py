@@ -11,19 +11,19 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
+from chat.accounts.access import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.catalogue import cache
 from chat.models import Message, Reply
-from chat.replies import events
-from chat.replies.ask import Busy, ask_again, ask_for_answer, ask_to_go_on
-from chat.replies.follow import follow
+from chat.replies.create import Busy, ask_again, ask_for_answer, ask_to_go_on
 from chat.replies.generate import start
-from chat.replies.problems import signed_out
-from chat.replies.reap import reap
+from chat.replies.recover import reap
 from chat.replies.stop import stop
-from chat.signin.access import SignedInRequest, VisitorRequest, safe_destination, signed_in
+from chat.streaming import sse
+from chat.streaming.client_connection import Reader
+from chat.streaming.error_messages import signed_out
+from chat.streaming.follow import follow
+from chat.views.conversation_page import render_page
 from chat.views.message import own_messages
-from chat.views.page import render_page
-from chat.views.reader import Reader
 
 LARGEST_NUMBER = 10_000_000  # of blocks or tokens; more is no number that this site gave out
 STOP_WAIT_SECONDS = 2.0  # for a page to come back stopped; another process hears of it within half a second
@@ -55,8 +55,8 @@ def _signed_out(request: VisitorRequest, reply_id: UUID) -> Iterator[bytes]:
     """An end, or the browser would come back for ever; it tells nothing of the reply, not even whether there is one."""
     page = _path_of(request.headers.get("HX-Current-URL", ""))
     card = render_to_string("chat/_problem.html", {"problem": signed_out(safe_destination(page))})
-    yield events.message([events.partial(f"end-{reply_id}", card)], blocks=0)
-    yield events.named("done", Reply.State.INTERRUPTED)
+    yield sse.message([sse.partial(f"end-{reply_id}", card)], blocks=0)
+    yield sse.named("done", Reply.State.INTERRUPTED)
 
 
 def _path_of(address: str) -> str:

@@ -5,10 +5,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from chat.conversations.search.find import find
-from chat.conversations.search.words import LONGEST_QUERY, TookTooLong, cleaned
+from chat.accounts.access import SignedInRequest, signed_in
 from chat.models import Conversation
-from chat.signin.access import SignedInRequest, signed_in
+from chat.search.find import find
+from chat.search.query import LONGEST_QUERY, TookTooLong, cleaned
 from chat.views.sidebar import uuid_or_none
 
 

@@ -16,9 +16,9 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.accounts.access import SignedInRequest
 from chat.formats import month
 from chat.models import Conversation, Reply, TitleBy, User
-from chat.signin.access import SignedInRequest
 
 PAGE_ROWS = 40
 MOST_PAGES = 25  # that a page which looks again gets at once

@@ -11,13 +11,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from chat.accounts import oauth
+from chat.accounts.access import VisitorRequest, safe_destination
+from chat.accounts.errors import SignInProblem, words_for
+from chat.accounts.oauth import BROWSER
+from chat.accounts.sessions import FORGET
 from chat.models import SignInAttempt, User
 from chat.rate_limit import RateLimit, address_of
-from chat.signin import flow
-from chat.signin.access import VisitorRequest, safe_destination
-from chat.signin.flow import BROWSER
-from chat.signin.problems import SignInProblem, words_for
-from chat.signin.sessions import FORGET
 
 SIGN_INS_OF_ONE_ADDRESS = RateLimit(at_once=60, seconds_each=1)  # a class may begin together
 STRANGERS_SECONDS = 60 * 60  # that a session lasts which nobody has signed in to
@@ -31,18 +31,18 @@ def signin(request: VisitorRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         request.session.set_expiry(STRANGERS_SECONDS)
     browser = request.session.setdefault(BROWSER, get_random_string(32))
-    attempt = flow.begin(browser=browser, destination=safe_destination(request.POST.get("next", "/")))
+    attempt = oauth.begin(browser=browser, destination=safe_destination(request.POST.get("next", "/")))
     if settings.SIGN_IN_BY_CODE:
         return HttpResponseRedirect(f"{reverse('signin-code')}?{urlencode({'attempt': attempt.nonce})}")
-    return HttpResponseRedirect(flow.address_at_openrouter(attempt))
+    return HttpResponseRedirect(oauth.address_at_openrouter(attempt))
 
 
 @never_cache
 @require_GET
 def callback(request: VisitorRequest) -> HttpResponse:
     try:
-        attempt, code = flow.receive(_query_of(request), browser=request.session.get(BROWSER))
-        user = flow.complete(attempt, code=code, signed_in=_signed_in(request))
+        attempt, code = oauth.receive(_query_of(request), browser=request.session.get(BROWSER))
+        user = oauth.complete(attempt, code=code, signed_in=_signed_in(request))
     except SignInProblem as problem:
         return _problem_page(request, problem)
     return _let_in(request, user, attempt)
@@ -56,7 +56,7 @@ def code(request: VisitorRequest) -> HttpResponse:
     if not settings.SIGN_IN_BY_CODE:
         raise Http404
     try:
-        attempt = flow.waiting(request.GET.get("attempt", ""), browser=request.session.get(BROWSER))
+        attempt = oauth.waiting(request.GET.get("attempt", ""), browser=request.session.get(BROWSER))
     except SignInProblem as problem:
         return _problem_page(request, problem)
     return _take_code(request, attempt) if request.method == "POST" else _code_page(request, attempt)
@@ -74,7 +74,7 @@ def signout(request: VisitorRequest) -> HttpResponse:
 def _take_code(request: VisitorRequest, attempt: SignInAttempt) -> HttpResponse:
     try:
         pasted_code = request.POST.get("code", "")
-        user = flow.complete_pasted(attempt, pasted_code=pasted_code, signed_in=_signed_in(request))
+        user = oauth.complete_pasted(attempt, pasted_code=pasted_code, signed_in=_signed_in(request))
     except SignInProblem as problem:
         if problem.kind == "used":
             return _problem_page(request, problem)
@@ -85,7 +85,7 @@ def _take_code(request: VisitorRequest, attempt: SignInAttempt) -> HttpResponse:
 
 def _let_in(request: VisitorRequest, user: User, attempt: SignInAttempt) -> HttpResponse:
     browser = request.session[BROWSER]
-    login(request, user)
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session.set_expiry(None)  # a stranger's ends within the hour
     request.session[BROWSER] = browser  # other tabs of this browser may be half-way through
     return HttpResponseRedirect(attempt.destination)
@@ -103,7 +103,7 @@ def _query_of(request: VisitorRequest) -> QueryDict:
 def _code_page(
     request: VisitorRequest, attempt: SignInAttempt, *, status: int = 200, error: object = ""
 ) -> HttpResponse:
-    context = {"openrouter": flow.address_at_openrouter(attempt), "nonce": attempt.nonce, "error": error}
+    context = {"openrouter": oauth.address_at_openrouter(attempt), "nonce": attempt.nonce, "error": error}
     return render(request, "signin/code.html", context, status=status)
 
 

@@ -21,7 +21,7 @@ def main(count: int, question: str, more_people: int = 0) -> None:
     from django.utils import timezone
 
     from chat.models import Conversation, Reply
-    from chat.replies.ask import ask
+    from chat.replies.create import ask
 
     user, cookie = _person("user_bench")
     streams = []
@@ -43,9 +43,9 @@ def _person(openrouter_id: str) -> tuple[Any, str]:
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 
+    from chat.accounts.sessions import SessionStore
     from chat.models import StoredKey, User, encryption
     from chat.openrouter import ApiKey
-    from chat.signin.sessions import SessionStore
 
     user, _ = User.objects.get_or_create(openrouter_id=openrouter_id)
     key = ApiKey("sk-or-v1-" + "0" * 64)

@@ -41,10 +41,10 @@ def main() -> None:
 def measure(folder: Path) -> None:
     from django.db import connection
 
-    from chat.conversations.search import index, sqlite
-    from chat.conversations.search.catching_up import catch_up_with_everybody
-    from chat.conversations.search.find import find
     from chat.models import Message, User
+    from chat.search import index, sqlite
+    from chat.search.backlog import catch_up_with_everybody
+    from chat.search.find import find
 
     dice = random.Random(1)
     vocabulary = ["".join(dice.choices("abcdefghijklmnoprstuvwyz", k=dice.randint(2, 9))) for _ in range(WORDS)]
@@ -100,7 +100,7 @@ def measure(folder: Path) -> None:
 
 
 def index_terms(typed: str) -> list[Any]:
-    from chat.conversations.search.words import terms_in
+    from chat.search.query import terms_in
 
     return terms_in(typed)
 

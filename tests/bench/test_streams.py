@@ -5,7 +5,7 @@ import re
 import pytest
 
 from chat.rendering.blocks import Blocks
-from chat.replies import events
+from chat.streaming import sse
 from tests.bench.measure import Run
 from tests.bench.received import Received, looked_through
 from tests.bench.text import MIXED, PROSE, stamp, tokens_of
@@ -54,10 +54,10 @@ def json_text(piece: bytes) -> str:
 def a_page(blocks: list[str]) -> Received:
     """A stream of the site that finishes one block after the other, in chunks cut at odd places."""
     sent = [
-        events.message([events.partial("done-1", html, swap="beforeend")], blocks=number)
+        sse.message([sse.partial("done-1", html, swap="beforeend")], blocks=number)
         for number, html in enumerate(blocks, 1)
     ]
-    body = b"".join([*sent, events.named("done", "complete")])
+    body = b"".join([*sent, sse.named("done", "complete")])
     chunks = [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in re.findall(rb"(?s).{1,777}", body)]
     received = Received(b"", began=0.0)
     for piece in [b"HTTP/1.1 200 OK\r\n\r\n", *chunks, b"0\r\n\r\n"]:

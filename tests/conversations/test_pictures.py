@@ -13,8 +13,8 @@ import pytest
 from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat, PngImagePlugin
 
 from chat import models
-from chat.conversations import jpeg, pictures
-from chat.conversations.pictures import Picture, PictureRefused, prepare
+from chat.images import jpeg, processing
+from chat.images.processing import Picture, PictureRefused, prepare
 
 SECRET = b"Alice was here"
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -191,7 +191,7 @@ def test_an_alpha_channel_that_hides_nothing_is_dropped():
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
 def test_what_providers_would_refuse_as_too_heavy_is_made_lighter(kind, monkeypatch):
-    monkeypatch.setattr(pictures, "MAX_PREPARED_BYTES", 100_000)
+    monkeypatch.setattr(processing, "MAX_PREPARED_BYTES", 100_000)
     content = encoded(noise((900, 600)), kind, quality=95)
     assert len(content) > 300_000
 
@@ -266,7 +266,7 @@ def test_an_animated_gif_that_is_too_large_becomes_a_still(monkeypatch):
 
 
 def test_an_animated_gif_that_is_too_heavy_becomes_a_still(monkeypatch):
-    monkeypatch.setattr(pictures, "MAX_PREPARED_BYTES", 1_000)
+    monkeypatch.setattr(processing, "MAX_PREPARED_BYTES", 1_000)
 
     assert prepared(animated(animation(50))).content_type == "image/png"
 
@@ -637,7 +637,7 @@ def test_a_bitmap_of_endless_runs_is_refused(monkeypatch):
     header = b"BM" + struct.pack("<IHHI", 0, 0, 0, 54 + 1024)
     header += struct.pack("<IiiHHIIiiII", 40, 4_000, 4_000, 1, 8, 1, 0, 0, 0, 256, 0) + bytes(1024)
     assert prepared(header + (b"\x80\x07" * 31 + b"\x20\x07\0\0") * 4_000 + b"\0\1").width == 2048
-    monkeypatch.setattr(pictures, "_loaded", None)
+    monkeypatch.setattr(processing, "_loaded", None)
 
     assert refusal(header + b"\x01\x07" * 1_500_000) == "“holiday” is larger than 2 MB."
 
@@ -677,7 +677,7 @@ def png_header(width: int, height: int) -> bytes:
     ids=["60000 x 60000", "10000 x 10000", "7000 x 7000", "30000 x 10", "JPEG", "GIF"],
 )
 def test_bombs_are_refused_before_they_unfold(content, why, monkeypatch):
-    monkeypatch.setattr(pictures, "_loaded", None)
+    monkeypatch.setattr(processing, "_loaded", None)
 
     assert refusal(content) == f"“holiday” {why}"
 
@@ -698,7 +698,7 @@ def test_bombs_are_refused_before_they_unfold(content, why, monkeypatch):
     ids=["100,000 frames", "a large screen", "large frames", "1,001 frames", "a long frame", "a large frame"],
 )
 def test_animations_that_unfold_are_refused_before_they_do(content, why, monkeypatch):
-    monkeypatch.setattr(pictures, "_loaded", None)
+    monkeypatch.setattr(processing, "_loaded", None)
 
     assert refusal(content) == f"“holiday” {why}"
 
@@ -742,7 +742,7 @@ def test_a_jpeg_of_nothing_but_markers_is_read_in_a_moment(filling):
 def test_a_jpeg_of_endless_empty_scans_is_refused(monkeypatch):
     content, scan = progressive((800, 800))
     prepared(content + scan * 20 + b"\xff\xd9")
-    monkeypatch.setattr(pictures, "_loaded", None)
+    monkeypatch.setattr(processing, "_loaded", None)
 
     assert refusal(content + scan * 50_000 + b"\xff\xd9") == "“holiday” is damaged."
     assert refusal(content + scan * 50_000) == "“holiday” is damaged."
@@ -751,7 +751,7 @@ def test_a_jpeg_of_endless_empty_scans_is_refused(monkeypatch):
 def test_so_is_one_that_is_not_progressive(monkeypatch):
     content = encoded(Image.new("L", (800, 800), 128), "JPEG")[:-2]
     scan = content[content.rindex(b"\xff\xda") :][:10]
-    monkeypatch.setattr(pictures, "_loaded", None)
+    monkeypatch.setattr(processing, "_loaded", None)
 
     assert refusal(content + scan * 3_000 + b"\xff\xd9") == "“holiday” is damaged."
 
@@ -759,7 +759,7 @@ def test_so_is_one_that_is_not_progressive(monkeypatch):
 def test_the_larger_it_is_the_fewer_scans_it_may_have(monkeypatch):
     content, scan = progressive((8000, 8000))
     assert len(content) < 300_000
-    monkeypatch.setattr(pictures, "_loaded", None)
+    monkeypatch.setattr(processing, "_loaded", None)
 
     assert refusal(content + scan * 20 + b"\xff\xd9") == "“holiday” is damaged."
 
@@ -767,7 +767,7 @@ def test_the_larger_it_is_the_fewer_scans_it_may_have(monkeypatch):
 def test_a_jpeg_that_no_browser_shows_is_refused(monkeypatch):
     """Coded arithmetically, a pass that is empty is as slow as one that is full."""
     content = encoded(red_corner(), "JPEG")
-    monkeypatch.setattr(pictures, "_loaded", None)
+    monkeypatch.setattr(processing, "_loaded", None)
 
     assert refusal(content.replace(b"\xff\xc0", b"\xff\xc9")) == DAMAGED
 
@@ -800,7 +800,7 @@ import os, pathlib, sys
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 import django
 django.setup()
-from chat.conversations.pictures import PictureRefused, prepare
+from chat.images.processing import PictureRefused, prepare
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     with path.open("rb") as file:
         try:

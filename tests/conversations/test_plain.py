@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.conversations.plain import plain, tex_in_letters
+from chat.conversations.plain_text import plain, tex_in_letters
 from tests.proportion import is_in_proportion
 
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.conversations import quota
+from chat.conversations.fork import fork
 from chat.models import Attachment, Conversation, Message, Reply
-from chat.replies.fork import fork
 from tests.person import Page, Person
 
 QUESTION = "[[say Four words of answer.]]"

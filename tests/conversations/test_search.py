@@ -8,11 +8,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from chat.conversations.search.excerpt import excerpt
-from chat.conversations.search.find import find
-from chat.conversations.search.index import engine_of
-from chat.conversations.search.words import TookTooLong, terms_in
 from chat.models import Attachment, Conversation, Message, User
+from chat.search.excerpt import excerpt
+from chat.search.find import find
+from chat.search.index import engine_of
+from chat.search.query import TookTooLong, terms_in
 from tests.proportion import is_in_proportion
 
 pytestmark = pytest.mark.django_db

@@ -11,12 +11,12 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from chat.conversations.search import catching_up, checks, folding, index
-from chat.conversations.search import find as find_module
-from chat.conversations.search.catching_up import catch_up_with_everybody
-from chat.conversations.search.find import Hit, find
-from chat.conversations.search.folding import Folded
 from chat.models import Attachment, Conversation, Findable, Message, User
+from chat.search import backlog, checks, folding, index
+from chat.search import find as find_module
+from chat.search.backlog import catch_up_with_everybody
+from chat.search.find import Hit, find
+from chat.search.folding import Folded
 from webapp.environment import BASE_DIR
 
 REMAKES_TABLES = """
@@ -225,20 +225,20 @@ def test_the_index_of_an_older_version_is_replaced(transactional_db, me, chat):
 def test_texts_of_an_older_folding_are_found_until_they_are_folded_anew(me, chat, monkeypatch):
     said(chat, "bread")
     assert is_found(me, "bread")
-    monkeypatch.setattr(catching_up, "VERSION", folding.VERSION + 1)
-    monkeypatch.setattr(catching_up, "_batches", lambda user_id: iter([1]))  # as if there were no time
+    monkeypatch.setattr(backlog, "VERSION", folding.VERSION + 1)
+    monkeypatch.setattr(backlog, "_batches", lambda user_id: iter([1]))  # as if there were no time
     assert is_found(me, "bread")
     monkeypatch.undo()
 
-    monkeypatch.setattr(catching_up, "VERSION", folding.VERSION + 1)
-    monkeypatch.setattr(catching_up, "_folded", lambda rows: [Folded(id_, text, "dough", 2) for id_, text in rows])
+    monkeypatch.setattr(backlog, "VERSION", folding.VERSION + 1)
+    monkeypatch.setattr(backlog, "_folded", lambda rows: [Folded(id_, text, "dough", 2) for id_, text in rows])
     assert (is_found(me, "bread"), is_found(me, "dough")) == (False, True)
     assert_index_is_sound()
 
 
 def test_a_part_is_indexed_with_each_look_the_newest_first(me, chat, monkeypatch):
     monkeypatch.setattr(find_module, "CATCHING_UP_SECONDS", 0)
-    monkeypatch.setattr(catching_up, "AT_A_TIME", 2)
+    monkeypatch.setattr(backlog, "AT_A_TIME", 2)
     find(me.id, "untitled")
     now = timezone.now()
     for days in (4, 3, 2, 1, 0):
@@ -261,14 +261,14 @@ def test_what_others_wrote_is_indexed_when_they_look(me, chat):
 
 def test_a_text_that_changes_while_it_is_folded_is_folded_again(me, chat, monkeypatch):
     message = said(chat, "bread")
-    real = catching_up._folded
+    real = backlog._folded
 
     def slow(rows):
         if any("bread" in text for _, text in rows):
             Message.objects.filter(pk=message.pk).update(text="cake")
         return real(rows)
 
-    monkeypatch.setattr(catching_up, "_folded", slow)
+    monkeypatch.setattr(backlog, "_folded", slow)
     assert (is_found(me, "bread"), is_found(me, "cake")) == (False, True)
     assert_index_is_sound()
 

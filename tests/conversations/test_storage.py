@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError
 
-from chat.conversations.pictures import PictureRefused
-from chat.conversations.storage import keep, keep_data_url
+from chat.images.processing import PictureRefused
+from chat.images.storage import keep, keep_data_url
 from tests.person import picture_file
 
 

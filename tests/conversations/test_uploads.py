@@ -8,8 +8,8 @@ from django.core.files.uploadhandler import load_handler
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from chat.conversations import uploads
-from chat.conversations.uploads import received_pictures
+from chat.images import upload_handler
+from chat.images.upload_handler import received_pictures
 
 BOUNDARY = "a-boundary"
 CONTENT_TYPE = f"multipart/form-data; boundary={BOUNDARY}"
@@ -43,8 +43,8 @@ def contents(request: HttpRequest) -> dict[str | None, bytes]:
 @pytest.fixture
 def small_limits(monkeypatch):
     """1,000 bytes a picture, 2,500 together."""
-    monkeypatch.setattr(uploads, "MAX_PICTURE_BYTES", 1_000)
-    monkeypatch.setattr(uploads, "MAX_TOTAL_BYTES", 2_500)
+    monkeypatch.setattr(upload_handler, "MAX_PICTURE_BYTES", 1_000)
+    monkeypatch.setattr(upload_handler, "MAX_TOTAL_BYTES", 2_500)
 
 
 def test_pictures_and_text_arrive(posted):
@@ -212,5 +212,5 @@ def test_a_huge_file_is_never_held():
 
 
 def test_the_site_uses_it_alone(settings):
-    assert settings.FILE_UPLOAD_HANDLERS == ["chat.conversations.uploads.PictureUploads"]
-    assert isinstance(load_handler(settings.FILE_UPLOAD_HANDLERS[0], HttpRequest()), uploads.PictureUploads)
+    assert settings.FILE_UPLOAD_HANDLERS == ["chat.images.upload_handler.PictureUploads"]
+    assert isinstance(load_handler(settings.FILE_UPLOAD_HANDLERS[0], HttpRequest()), upload_handler.PictureUploads)

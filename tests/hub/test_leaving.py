@@ -3,7 +3,7 @@
 import psutil
 import pytest
 
-from chat.replies import follow
+from chat.streaming import follow
 
 READERS = 12
 NOTICED_SECONDS = 10.0  # it is looked for every 2 s; the first comment that could fail is sent after 15

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from chat.openrouter import Interrupted, Text
-from chat.openrouter.arrival import LONGEST_LINE_BYTES, Chunks
+from chat.openrouter.chunked_response import LONGEST_LINE_BYTES, Chunks
 from tests.openrouter.chunks import ANSWER, text
 from tests.openrouter.scripted import STREAM_END, STREAM_HEAD, chunked
 from tests.openrouter.test_call import BODY, EVENTS, client_of

@@ -9,7 +9,7 @@ import pytest
 from chat import openrouter
 from chat.openrouter import KINDS, OpenRouterError
 from chat.openrouter.diagnosis import diagnose, diagnose_answer
-from chat.openrouter.signs import EXCHANGE_SIGNS
+from chat.openrouter.error_patterns import EXCHANGE_SIGNS
 
 AFFORD = (
     "This request requires more credits, or fewer max_tokens. You requested up to 900 tokens, but can only afford 840."

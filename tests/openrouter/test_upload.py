@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from chat.openrouter import PictureFile
-from chat.openrouter.upload import PIECE_BYTES, READ_BYTES, Upload
+from chat.openrouter.request_upload import PIECE_BYTES, READ_BYTES, Upload
 
 
 def picture(size_bytes: int) -> tuple[PictureFile, str]:

@@ -12,10 +12,10 @@ from time import process_time
 
 import pytest
 
-from chat.rendering import colours
+from chat.rendering import highlighter
 from chat.rendering.code import MAX_HIGHLIGHTED_CHARS
-from chat.rendering.colouring import DRAWN
-from chat.rendering.colours import coloured
+from chat.rendering.highlighter import coloured
+from chat.rendering.highlighter_process import DRAWN
 from chat.rendering.markdown import render
 
 CSS = Path(__file__).parents[2] / "static" / "css" / "code.css"
@@ -39,7 +39,7 @@ ODD = [("python", "f'{"), ("html", "<script>"), ("js", "`${"), ("perl", "s{"), (
 
 @pytest.fixture(autouse=True)
 def nothing_is_known_to_be_slow():
-    colours._too_slow.clear()
+    highlighter._too_slow.clear()
 
 
 @pytest.fixture
@@ -51,11 +51,11 @@ def program(monkeypatch, tmp_path):
         source += "while (found := socket.recv_fds(control, 1, 1)[1]):\n"
         source += f"    asker = socket.socket(fileno=found[0])\n    {body}\n    asker.close()\n"
         (tmp_path / "helper.py").write_text(source)
-        monkeypatch.setattr(colours, "PROGRAM", tmp_path / "helper.py")
-        colours.end()
+        monkeypatch.setattr(highlighter, "PROGRAM", tmp_path / "helper.py")
+        highlighter.end()
 
     yield runs
-    colours.end()
+    highlighter.end()
 
 
 def repeated(piece: str, chars: int = MAX_HIGHLIGHTED_CHARS) -> str:
@@ -92,7 +92,7 @@ def test_odd_code_keeps_each_of_its_characters(language, piece):
 def test_what_was_too_slow_once_is_not_tried_again(monkeypatch):
     source = repeated("\t")
     assert coloured(source, "easytrieve") is None
-    monkeypatch.setattr(colours, "_answer_to", lambda request: pytest.fail("it was tried again"))
+    monkeypatch.setattr(highlighter, "_answer_to", lambda request: pytest.fail("it was tried again"))
 
     assert coloured(source, "easytrieve") is None
 
@@ -105,17 +105,17 @@ def test_a_slow_text_does_not_take_the_colours_of_others():
 
 def test_a_helper_that_was_killed_is_begun_again():
     assert coloured("1", "python") == NUMBER
-    os.kill(colours._helpers[-1]._pid, signal.SIGKILL)
+    os.kill(highlighter._helpers[-1]._pid, signal.SIGKILL)
 
     assert coloured("1", "python") == NUMBER
 
 
 def test_a_helper_that_hangs_is_killed(program, monkeypatch):
-    monkeypatch.setattr(colours, "SECONDS_FOR_ONE", 0.1)
+    monkeypatch.setattr(highlighter, "SECONDS_FOR_ONE", 0.1)
     program("asker.sendall(b'b'); time.sleep(1000)")
 
     assert coloured("1", "python") is None
-    wait_until_gone(colours._helpers[-1]._pid)
+    wait_until_gone(highlighter._helpers[-1]._pid)
 
 
 @pytest.mark.parametrize("body", ["os._exit(1)", "asker.sendall(b'b'); os._exit(1)", "asker.sendall(b'bs')"])
@@ -126,7 +126,7 @@ def test_a_helper_that_dies_or_refuses_leaves_code_plain(program, body):
 
 
 def test_without_a_helper_code_is_plain(monkeypatch, caplog):
-    colours.end()
+    highlighter.end()
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
 
     assert coloured("1", "python") is None
@@ -170,9 +170,9 @@ def test_it_has_none_of_the_sites_secrets_and_files(monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "not for others")
     held = os.dup(0)
     os.set_inheritable(held, True)
-    colours.end()
+    highlighter.end()
     coloured("1", "python")
-    about = Path(f"/proc/{colours._helpers[-1]._pid}")
+    about = Path(f"/proc/{highlighter._helpers[-1]._pid}")
 
     assert b"not for others" not in (about / "environ").read_bytes()
     assert {int(entry.name) for entry in (about / "fd").iterdir()} == {0, 1, 2, 3}
@@ -181,8 +181,8 @@ def test_it_has_none_of_the_sites_secrets_and_files(monkeypatch):
 
 def test_it_ends_with_the_site():
     coloured("1", "python")
-    pid = colours._helpers[-1]._pid
-    colours.end()
+    pid = highlighter._helpers[-1]._pid
+    highlighter.end()
 
     wait_until_gone(pid)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chat.rendering import colours, mathml
+from chat.rendering import highlighter, mathml
 from chat.rendering.markdown import render
 
 UNITS = 60
@@ -72,7 +72,7 @@ def test_the_html_is_no_more_than_a_multiple_of_the_text(text):
 def steps(text: str) -> int:
     """How many lines of Python run until it is rendered."""
     mathml.remembered.cache_clear()
-    colours._too_slow.clear()
+    highlighter._too_slow.clear()
     count = 0
 
     def count_line(frame: object, event: str, argument: object) -> Any:

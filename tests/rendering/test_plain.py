@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.rendering.plain import plain_text
+from chat.rendering.plain_text import plain_text
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from chat.rendering.blocks import Blocks
 from chat.rendering.footnotes import FirstOnes
 from chat.rendering.links import References
 from chat.rendering.markdown import render
+from chat.rendering.presentable import presentable
 from chat.rendering.syntax import html_of
-from chat.rendering.text import presentable
 
 VISIBLE = r"""
 a word -· - *· +· 1.· 2.· 10)· >· > #· ``` ~~~ ```` ```py · ·· ···· --- *** === = [a] * ** _ ` $$ \[ \] $x$ \(y\)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from chat.replies import checkpoint, follow, generate, reap
+from chat.replies import checkpoint, generate, recover
+from chat.streaming import follow
 from tests.person import Person
 
 
@@ -24,4 +25,4 @@ def _quick_clocks(monkeypatch):
     monkeypatch.setattr(follow, "TAIL_BYTES_PER_SECOND", 10_000_000)
     monkeypatch.setattr(follow, "POLL_SECONDS", 0.02)
     monkeypatch.setattr(checkpoint, "TICK_SECONDS", 0.02)
-    monkeypatch.setattr(reap, "NOTICE_SECONDS", 0.1)
+    monkeypatch.setattr(recover, "NOTICE_SECONDS", 0.1)

@@ -12,7 +12,7 @@ from django.test import Client
 
 from chat.models import Reply
 from chat.replies import generate
-from chat.replies.claim import claim, worker_name
+from chat.replies.lease import claim, worker_name
 from tests.person import Person, picture_file
 from tests.replies.browser import Screen, reading
 

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from chat.models import Conversation, Piece, Reply
 from chat.replies import live
-from chat.replies.ask import MAX_RUNNING_REPLIES, ask_to_go_on
 from chat.replies.continuation import Seam
-from chat.replies.follow import StoredReply
+from chat.replies.create import MAX_RUNNING_REPLIES, ask_to_go_on
 from chat.replies.generate import start
 from chat.replies.typeset import TEXT, Delta, final_blocks
+from chat.streaming.follow import StoredReply
 from tests.person import HTMX, Page, Person
 from tests.replies.browser import Screen, reading
 from tests.replies.test_claim import at_once

@@ -2,13 +2,13 @@
 
 import pytest
 
-from chat.replies import claim
-from chat.replies.drain import drain
+from chat.replies import lease
+from chat.replies.shutdown import drain
 
 
 @pytest.fixture(autouse=True)
 def _open_again(monkeypatch):
-    monkeypatch.setattr(claim, "_is_closed", False)  # what drain() closes is open again afterwards
+    monkeypatch.setattr(lease, "_is_closed", False)  # what drain() closes is open again afterwards
 
 
 def test_what_runs_may_finish(alice):
@@ -37,7 +37,7 @@ def test_nothing_new_is_begun_and_what_waits_is_begun_by_the_next_process(alice,
     assert alice.latest_reply().state == "waiting"
     assert not alice.standin.chat_requests
 
-    monkeypatch.setattr(claim, "_is_closed", False)
-    monkeypatch.setattr("chat.views.page.SWEEP_SECONDS", 0)
+    monkeypatch.setattr(lease, "_is_closed", False)
+    monkeypatch.setattr("chat.views.conversation_page.SWEEP_SECONDS", 0)
     alice.looks_at(alice.latest_reply().message.conversation)
     alice.standin.wait_for(lambda: alice.latest_reply().state == "complete")

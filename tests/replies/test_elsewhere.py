@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from chat.models import Conversation, Piece, Reply
 from chat.replies import live
-from chat.replies.ask import MAX_RUNNING_REPLIES, ask, new_conversation
-from chat.replies.claim import LEASE
+from chat.replies.create import MAX_RUNNING_REPLIES, ask, new_conversation
 from chat.replies.finish import store_end
-from chat.replies.reap import reap
+from chat.replies.lease import LEASE
+from chat.replies.recover import reap
 from chat.replies.typeset import REASONING, TEXT, Delta, typeset_of
 from tests.person import Page, Person
 from tests.replies.browser import Screen, reading

@@ -6,10 +6,10 @@ from html import unescape
 import pytest
 from django.urls import resolve
 
+from chat.accounts.errors import WORDS
 from chat.models import Conversation, Message, Reply, StoredKey, User
 from chat.openrouter import KINDS, CodeRejected
-from chat.replies.problems import REMEDIES, problem_of
-from chat.signin.problems import WORDS
+from chat.streaming.error_messages import REMEDIES, problem_of
 
 FACTS = {
     "retry_after": 30,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chat.conversations.storage import AS_KEPT, VERSIONS
-from chat.replies.along import Size
-from chat.replies.fit import MOST_BODY_BYTES, MOST_IMAGES, is_within, plan
+from chat.conversations.context_images import Size
+from chat.images.request_fit import MOST_BODY_BYTES, MOST_IMAGES, is_within, plan
+from chat.images.storage import AS_KEPT, VERSIONS
 
 HEAVY = Size(2048, 1536, AS_KEPT.size_bytes)
 USUAL = Size(2048, 1536, 600_000)

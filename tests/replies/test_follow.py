@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 
 from chat.models import Reply
-from chat.replies import follow, live
+from chat.replies import live
+from chat.streaming import follow
 from tests.replies.browser import Screen, events_of, reading
 from tests.standin.wire import Wire
 
@@ -150,8 +151,8 @@ def test_every_event_has_data_and_ids_only_grow(alice):
 
 
 def test_a_silent_model_is_bridged_with_what_is_known_of_it(alice, monkeypatch):
-    monkeypatch.setattr("chat.replies.follow.HEARTBEAT_SECONDS", 0.03)
-    monkeypatch.setattr("chat.replies.follow.LOOK_SECONDS", 0.02)
+    monkeypatch.setattr("chat.streaming.follow.HEARTBEAT_SECONDS", 0.03)
+    monkeypatch.setattr("chat.streaming.follow.LOOK_SECONDS", 0.02)
     alice.sends_with_htmx("[[silence]]")
     response = alice.client.get(alice.latest_reply().stream_url)
     first = list(islice(response.streaming_content, 3))

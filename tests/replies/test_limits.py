@@ -8,8 +8,8 @@ import pytest
 from django.db import connection, transaction
 
 from chat.models import Conversation, Reply, User
-from chat.replies import ask as asking
-from chat.replies.ask import MAX_RUNNING_REPLIES
+from chat.replies import create as asking
+from chat.replies.create import MAX_RUNNING_REPLIES
 from tests.person import Page
 
 

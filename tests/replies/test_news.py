@@ -7,8 +7,8 @@ from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from chat.conversations.page_updates import EDITED
 from chat.models import Conversation, Reply
-from chat.replies.news import EDITED
 from tests.person import HTMX, Page
 from tests.views.test_history import make_talk
 

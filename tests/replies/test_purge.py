@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from chat.deletion import conversations
 from chat.models import Conversation
-from chat.replies import purge
 from tests.person import picture_file
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
-    monkeypatch.setattr(purge, "SWEEP_SECONDS", 0.02)
+    monkeypatch.setattr(conversations, "SWEEP_SECONDS", 0.02)
 
 
 def is_sweeping() -> bool:
@@ -28,7 +28,7 @@ def test_it_waits_for_the_time_takes_the_chat_away_and_ends(alice):
     assert is_sweeping()
     assert Conversation.with_deleted.count() == 2
 
-    Conversation.with_deleted.filter(pk=chat.pk).update(deleted_at=timezone.now() - purge.UNDO)
+    Conversation.with_deleted.filter(pk=chat.pk).update(deleted_at=timezone.now() - conversations.UNDO)
     alice.standin.wait_for(lambda: Conversation.with_deleted.count() == 1)
     alice.standin.wait_for(lambda: not is_sweeping())
 
@@ -53,10 +53,10 @@ def test_without_a_database_it_tries_again(alice, monkeypatch):
             raise failure
         as_usual(conversations)
 
-    as_usual = purge.purge
-    monkeypatch.setattr(purge, "purge", fails_twice)
+    as_usual = conversations.purge
+    monkeypatch.setattr(conversations, "purge", fails_twice)
     alice.client.post(f"/chats/{chat.id}/deletion/")
-    Conversation.with_deleted.update(deleted_at=timezone.now() - purge.UNDO)
+    Conversation.with_deleted.update(deleted_at=timezone.now() - conversations.UNDO)
 
     alice.standin.wait_for(lambda: not Conversation.with_deleted.exists())
 
@@ -70,6 +70,6 @@ def test_files_go_whose_owner_was_deleted_by_a_process_that_died(alice, bob, set
     assert list(left.iterdir())
     alice.user.delete()
 
-    purge.ensure_running()
+    conversations.ensure_running()
     alice.standin.wait_for(lambda: not left.exists())
     assert list(kept.iterdir())

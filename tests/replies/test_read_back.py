@@ -11,7 +11,7 @@ from django.db import connection
 
 from chat.models import Conversation, Reply
 from chat.openrouter.events import Usage
-from chat.replies.storable import MOST_DOLLARS, storable_dollars, storable_facts
+from chat.replies.sanitize import MOST_DOLLARS, storable_dollars, storable_facts
 from tests.replies.test_odd_values import answers
 from tests.standin.wire import DONE, Wire
 from tests.takeaway.chats import a_chat, a_question, an_answer

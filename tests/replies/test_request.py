@@ -10,10 +10,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from chat.conversations import storage
-from chat.conversations.storage import remove_unused
+from chat.images import request_fit, storage
+from chat.images.storage import remove_unused
 from chat.models import Conversation, MessagePicture, Picture, Reply
-from chat.replies import fit
 from tests.person import picture_file
 from tests.standin import models
 
@@ -193,7 +192,7 @@ class TestPictures:
         assert not [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
 
     def test_the_oldest_are_left_out_when_there_is_no_room(self, alice, sent, monkeypatch):
-        monkeypatch.setattr(fit, "MOST_IMAGES", 3)
+        monkeypatch.setattr(request_fit, "MOST_IMAGES", 3)
         ask_with_images(alice, 2, 2)
 
         first, *_, last = [message for message in sent()["messages"] if message["role"] == "user"]
@@ -205,7 +204,7 @@ class TestPictures:
         assert "1 older image doesn't fit" in page.one(".earlier").get_text()
 
     def test_a_request_stays_small_enough(self, alice, sent, monkeypatch):
-        monkeypatch.setattr(fit, "MOST_BODY_BYTES", 1_100_000)
+        monkeypatch.setattr(request_fit, "MOST_BODY_BYTES", 1_100_000)
         noise = [noisy_file(seed) for seed in range(3)]
         assert all((file.size or 0) > 400_000 for file in noise)
         alice.asks("Which?", model=SEES, images=noise)
@@ -217,7 +216,7 @@ class TestPictures:
         def full(*_):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(fit, "FEW_IMAGES", 0)
+        monkeypatch.setattr(request_fit, "FEW_IMAGES", 0)
         monkeypatch.setattr(storage, "_write_version", full)
         alice.asks("Which?", model=SEES, images=[picture_file(size=(2048, 100))])
 

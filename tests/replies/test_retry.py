@@ -3,7 +3,7 @@
 import pytest
 
 from chat.models import Conversation, Reply
-from chat.replies.ask import MAX_RUNNING_REPLIES
+from chat.replies.create import MAX_RUNNING_REPLIES
 from tests.person import Page, Person, picture_file
 
 

@@ -1,7 +1,7 @@
 """How much a model reads again with the next message: told beside the field, before it is sent."""
 
+from chat.conversations.token_count import tokens_so_far
 from chat.models import Attachment, Conversation, Reply
-from chat.replies.size import tokens_so_far
 
 SMALL_ROOM = "google/gemini-2.5-flash-image"  # reads 32,768 tokens
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chat.replies import follow
 from chat.replies.sources import MAX_TITLE_CHARS, MAX_URL_CHARS, MOST_SOURCES
+from chat.streaming import follow
 from tests.replies.browser import Screen, reading
 from tests.replies.test_continuation import goes_on
 from tests.standin.wire import DONE, Wire, citation

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.replies.told_title import title_in
+from chat.replies.title_cleanup import title_in
 from tests.proportion import is_in_proportion
 
 

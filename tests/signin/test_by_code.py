@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from chat.accounts.errors import SignInProblem
+from chat.accounts.pasted_code import code_in
 from chat.models import SignInAttempt
-from chat.signin.pasted import code_in
-from chat.signin.problems import SignInProblem
 from tests.person import HTMX, Page, Person
 from tests.standin.signin import Habits
 

@@ -128,7 +128,7 @@ class TestWhateverOpenRouterSendsBack:
         ids=str,
     )
     def test_it_signs_in_once_and_logs_which_way_it_was(self, alice, habits, logged, caplog):
-        caplog.set_level(logging.INFO, "chat.signin")
+        caplog.set_level(logging.INFO, "chat.accounts")
         alice.standin.signin_habits = habits
         auth_url = alice.goes_to_openrouter(destination="/account/")
         callback = alice.standin.approve(auth_url, person="alice")

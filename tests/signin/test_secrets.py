@@ -6,8 +6,8 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
+from chat.accounts import oauth
 from chat.models import Conversation
-from chat.signin import flow
 from chat.upstream import openrouter
 from webapp.scrub import Formatter
 
@@ -86,7 +86,7 @@ class TestErrorReports:
         alice.client.raise_request_exception = False
         callback = alice.standin.approve(alice.goes_to_openrouter(), person="alice")
         code = callback.partition("code=")[2].partition("&")[0]
-        monkeypatch.setattr(flow, step, broken)
+        monkeypatch.setattr(oauth, step, broken)
         report = alice.visits_callback(callback)
 
         assert report.status_code == 500

@@ -12,8 +12,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from chat.accounts.oauth import BROWSER
 from chat.models import Session, SignInAttempt, digest
-from chat.signin.flow import BROWSER
 
 migration = import_module("chat.migrations.0008_hashed_sessions")
 

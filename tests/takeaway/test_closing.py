@@ -5,7 +5,7 @@ import time
 import pytest
 from markdown_it import MarkdownIt
 
-from chat.takeaway.closing import closed
+from chat.archive.markdown_closing import closed
 
 FENCE = "`" * 3
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from chat.takeaway.told import Unreadable
-from chat.takeaway.told_chat import chat_told_by
+from chat.archive.import_schema import chat_told_by
+from chat.archive.json_reader import Unreadable
 from tests.takeaway.chats import a_chat, a_question, an_answer
 
 

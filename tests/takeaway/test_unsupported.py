@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from chat.takeaway.told_chat import chat_told_by
-from chat.takeaway.unsupported import Unsupported
+from chat.archive.import_schema import chat_told_by
+from chat.archive.unsupported_files import Unsupported
 from tests.takeaway.chats import a_chat, a_question
 
 CHATGPT = {

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from chat.deletion import conversations
 from chat.models import Conversation, Message, Picture, Reply, User
-from chat.replies import purge
 from tests.person import HTMX, Page, picture_file
 
-LONG_AGO = purge.UNDO + timedelta(seconds=1)
+LONG_AGO = conversations.UNDO + timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def status_of(person, path: str) -> int:
 def minutes_pass(since: timedelta = LONG_AGO) -> None:
     """And the sweep comes by (tests/replies/test_purge.py shows that it does)."""
     Conversation.with_deleted.exclude(deleted_at=None).update(deleted_at=timezone.now() - since)
-    purge.purge(Conversation.with_deleted.all())
+    conversations.purge(Conversation.with_deleted.all())
 
 
 def test_a_deleted_chat_is_nowhere(alice, chat):
@@ -72,7 +72,7 @@ def test_after_some_minutes_it_is_too_late(alice, chat):
 
 def test_before_that_it_stays(alice, chat):
     deletes(alice, chat)
-    minutes_pass(purge.UNDO - timedelta(minutes=1))
+    minutes_pass(conversations.UNDO - timedelta(minutes=1))
 
     assert Conversation.with_deleted.exists()
 
@@ -185,7 +185,7 @@ def test_a_long_chat_goes_a_few_messages_at_a_time(alice, chat, monkeypatch):
             sizes.append(Message.objects.count())
             yield step
 
-    monkeypatch.setattr(purge, "throttled", watched)
+    monkeypatch.setattr(conversations, "throttled", watched)
     deletes(alice, chat)
     minutes_pass()
 
@@ -202,7 +202,7 @@ def test_what_is_gone_in_part_cannot_be_had_back(alice, chat):
 
 
 def test_of_many_some_go_at_a_time_and_all_come_back(alice, chat, monkeypatch):
-    monkeypatch.setattr(purge, "CHATS_AT_ONCE", 2)
+    monkeypatch.setattr(conversations, "CHATS_AT_ONCE", 2)
     Conversation.objects.bulk_create(Conversation(user=alice.user, title=f"{number}") for number in range(4))
     page = Page(alice.client.post("/chats/deletion/", follow=True))
     assert not Conversation.objects.exists()

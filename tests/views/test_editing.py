@@ -5,9 +5,9 @@ from django.db import connection
 from django.utils import timezone
 
 from chat.catalogue import cache
+from chat.conversations.delete_message import erase
 from chat.models import Message, Reply
-from chat.replies.claim import LEASE
-from chat.replies.erase import erase
+from chat.replies.lease import LEASE
 from tests.person import HTMX, Page, picture_file
 
 

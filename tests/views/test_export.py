@@ -12,8 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from markdown_it import MarkdownIt
 
+from chat.archive.zip_writer import Entry, zip_of
 from chat.models import Attachment, Conversation, Message, Picture, Reply
-from chat.takeaway.zip_stream import Entry, zip_of
 from chat.views import export
 from tests.person import Person, picture_file
 

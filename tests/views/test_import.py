@@ -13,13 +13,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from chat.archive import zip_reader
+from chat.archive.importer import bring_in
+from chat.archive.json_reader import Unreadable
+from chat.deletion.accounts import leave
 from chat.models import Conversation, Message, MessagePicture, Picture, Reply
 from chat.replies.typeset import Block, Delta, final_blocks, picture_delta
-from chat.takeaway import parcel
-from chat.takeaway.bringing import bring_in
-from chat.takeaway.leaving import leave
-from chat.takeaway.told import Unreadable
-from chat.views import bringing
+from chat.views import imports
 from tests.person import Page, Person, picture_file
 from tests.takeaway.chats import a_chat, a_question, an_answer
 from tests.takeaway.test_unsupported import CHATGPT
@@ -232,14 +232,14 @@ def test_bombs_are_not_unpacked(alice, monkeypatch):
     bomb = zipped({"conversations/a.json": b" " * 25_000_000})
     assert "larger than 20 MB" in said(brings(alice, bomb))
 
-    monkeypatch.setattr(parcel, "ALWAYS_ALLOWED_BYTES", 3_000_000)
+    monkeypatch.setattr(zip_reader, "ALWAYS_ALLOWED_BYTES", 3_000_000)
     many = zipped({f"conversations/{number}.json": b" " * 2_000_000 for number in range(4)})
     assert said(brings(alice, many)).count("too large when unpacked") == 2
 
-    monkeypatch.setattr(parcel, "MOST_DIRECTORY_BYTES", 100)
+    monkeypatch.setattr(zip_reader, "MOST_DIRECTORY_BYTES", 100)
     assert "damaged or isn't a zip file" in said(brings(alice, many))
     monkeypatch.undo()
-    monkeypatch.setattr(parcel, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(zip_reader, "MOST_ENTRIES", 3)
     assert "too many files" in said(brings(alice, many))
 
 
@@ -280,7 +280,7 @@ def test_pictures_are_cleaned_like_uploaded_ones(alice):
 
 
 def test_a_file_that_is_too_large_is_not_kept(alice, monkeypatch):
-    monkeypatch.setattr("chat.takeaway.uploads.MOST_BYTES", 100_000)
+    monkeypatch.setattr("chat.archive.upload_handler.MOST_BYTES", 100_000)
     alice.signs_in()
 
     assert "larger than" in said(brings(alice, b"PK" + bytes(200_000)))
@@ -310,7 +310,7 @@ def test_it_needs_a_token_and_somebody_who_is_signed_in(alice):
 
 def test_one_person_brings_one_file_at_a_time(alice, monkeypatch):
     alice.signs_in()
-    monkeypatch.setattr(bringing, "_bringing", {alice.user.id})
+    monkeypatch.setattr(imports, "_bringing", {alice.user.id})
     response = alice.client.post("/account/import/", {"archive": SimpleUploadedFile("a.json", b"{}")})
 
     assert response.status_code == 429
@@ -318,7 +318,7 @@ def test_one_person_brings_one_file_at_a_time(alice, monkeypatch):
 
 def test_what_takes_too_long_goes_on_next_time(alice, monkeypatch):
     alice.signs_in()
-    monkeypatch.setattr("chat.takeaway.bringing.PATIENCE_SECONDS", -1)
+    monkeypatch.setattr("chat.archive.importer.PATIENCE_SECONDS", -1)
     content = zipped({f"conversations/{id_}.json": json.dumps(a_chat(id=id_)).encode() for id_ in "abc"})
     assert "too long" in said(brings(alice, content))
     monkeypatch.undo()

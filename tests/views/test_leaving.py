@@ -6,12 +6,12 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
+from chat.deletion import accounts
 from chat.models import Attachment, CatalogueSnapshot, Conversation, Message, Reply, User
 from chat.replies import live
 from chat.replies.finish import Outcome, finish
 from chat.replies.live import LiveReply
 from chat.replies.typeset import TEXT, Delta
-from chat.takeaway import leaving
 from tests.person import Page, Person, picture_file
 
 SURE = {"sure": "yes"}
@@ -77,7 +77,7 @@ def test_a_running_answer_ends_and_stores_nothing(alice, everything):
 
 def test_an_answer_that_ends_after_its_owner_left_gives_up_at_once(alice, everything, monkeypatch):
     """As one does that waited for the database, or that another process makes."""
-    monkeypatch.setattr(leaving, "STOP_WAIT_SECONDS", 0)
+    monkeypatch.setattr(accounts, "STOP_WAIT_SECONDS", 0)
     before = everything()
     alice.signs_in()
     chat = Conversation.objects.create(user=alice.user, title="Elsewhere", model="x/y")

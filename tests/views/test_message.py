@@ -6,11 +6,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from chat.conversations import fork as forking
+from chat.conversations.fork import fork
 from chat.models import Conversation, Message, Picture, Reply
-from chat.replies import fork as forking
-from chat.replies.claim import LEASE
 from chat.replies.finish import store_end
-from chat.replies.fork import fork
+from chat.replies.lease import LEASE
 from chat.replies.typeset import Block, Delta
 from tests.person import HTMX, Page, picture_file
 

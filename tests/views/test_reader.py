@@ -8,8 +8,8 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-from chat.views import reader
-from chat.views.reader import Reader
+from chat.streaming import client_connection
+from chat.streaming.client_connection import Reader
 
 LONG = bytes(16_000_000)
 
@@ -26,8 +26,8 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 @pytest.fixture(autouse=True)
 def _quick_patrol(monkeypatch):
-    monkeypatch.setattr(reader, "PATROL_SECONDS", 0.05)
-    monkeypatch.setattr(reader, "_patrol", None)  # one that is about may have slept in only just now
+    monkeypatch.setattr(client_connection, "PATROL_SECONDS", 0.05)
+    monkeypatch.setattr(client_connection, "_patrol", None)  # one that is about may have slept in only just now
 
 
 class Serving(threading.Thread):
@@ -68,7 +68,7 @@ def test_a_reader_that_sleeps_is_hung_up_on(ends):
 
 
 def test_one_that_reads_is_not_however_long_it_takes(ends, monkeypatch):
-    monkeypatch.setattr(reader, "ASLEEP_AFTER", 40)
+    monkeypatch.setattr(client_connection, "ASLEEP_AFTER", 40)
     site, browser = ends
     serving = Serving(site)
     serving.start()
@@ -92,7 +92,7 @@ def test_the_kernel_keeps_little_for_one_that_sleeps(ends):
     browser.setblocking(False)
     arrived = len(browser.recv(1 << 24))
 
-    assert sent - arrived <= 8 * reader.MOST_UNSENT_BYTES
+    assert sent - arrived <= 8 * client_connection.MOST_UNSENT_BYTES
 
 
 def _read_all(browser: socket.socket) -> int:

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from chat.conversations.search import find
-from chat.conversations.search.catching_up import catch_up_with_everybody
 from chat.models import Conversation, Message
+from chat.search import find
+from chat.search.backlog import catch_up_with_everybody
 from tests.person import HTMX, Page, Person
 
 
@@ -159,7 +159,7 @@ def test_every_state_says_a_sentence(reader, monkeypatch):
     assert "Searches all messages" in looks_for(reader, "").one("#found").get_text()
     assert "No results" in looks_for(reader, "bread").one("#found").get_text()
 
-    from chat.conversations.search.index import engine_of
+    from chat.search.index import engine_of
 
     wrote(reader, *["a面b 包 " * 10_000] * 60)
     looks_for(reader, "nothing")

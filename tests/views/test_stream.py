@@ -5,7 +5,7 @@ import socket
 import pytest
 from django.test import Client
 
-from chat.replies import follow
+from chat.streaming import follow
 from tests.person import HTMX
 
 

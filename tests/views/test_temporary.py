@@ -11,12 +11,12 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from chat.deletion import conversations
 from chat.models import Conversation, Picture
-from chat.replies import purge
 from tests.person import Page, picture_file
 
-ALMOST = purge.TEMPORARY - timedelta(minutes=1)
-OVER = purge.TEMPORARY + timedelta(minutes=1)
+ALMOST = conversations.TEMPORARY - timedelta(minutes=1)
+OVER = conversations.TEMPORARY + timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def chat(alice) -> Conversation:
 def time_passes(since: timedelta) -> None:
     """And the sweep comes by."""
     Conversation.objects.update(updated_at=timezone.now() - since)
-    purge.purge(Conversation.with_deleted.all())
+    conversations.purge(Conversation.with_deleted.all())
 
 
 def test_it_is_in_no_list_no_search_and_not_in_the_download_of_everything(alice, chat):

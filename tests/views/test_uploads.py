@@ -11,15 +11,15 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from chat.conversations import storage
-from chat.conversations.pictures import PictureRefused
-from chat.conversations.storage import hold, remove_forgotten, remove_unused
+from chat.conversations.delete_message import erase
+from chat.conversations.fork import fork
+from chat.deletion.conversations import purge
+from chat.images import storage
+from chat.images.processing import PictureRefused
+from chat.images.storage import hold, remove_forgotten, remove_unused
 from chat.models import Conversation, Message, Picture
-from chat.replies.ask import ask_differently
-from chat.replies.erase import erase
-from chat.replies.fork import fork
-from chat.replies.purge import purge
-from chat.views import pictures as view
+from chat.replies.create import ask_differently
+from chat.views import images as view
 from tests.person import picture_file
 
 

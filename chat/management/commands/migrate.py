@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.commands import migrate
 from django.db import connections
 
-from chat.upkeep.migrating import alone, refuse_newer
+from chat.upkeep.migration import alone, refuse_newer
 
 
 class Command(migrate.Command):

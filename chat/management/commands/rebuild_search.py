@@ -3,8 +3,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from chat.conversations.search import index
-from chat.conversations.search.catching_up import catch_up_with_everybody
+from chat.search import index
+from chat.search.backlog import catch_up_with_everybody
 
 
 class Command(BaseCommand):

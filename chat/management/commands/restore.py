@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from chat.upkeep import restoring
+from chat.upkeep import restore
 
 
 class Command(BaseCommand):
@@ -18,12 +18,12 @@ class Command(BaseCommand):
         parser.add_argument("--force", action="store_true", help="put aside what is there, instead of refusing")
 
     def handle(self, *args: Any, file: Path, force: bool, **options: Any) -> None:
-        if restoring.is_in_the_way() and not force:
+        if restore.is_in_the_way() and not force:
             raise CommandError("There is a site already. --force puts it aside, into a folder of DATA_DIR.")
         os.umask(0o077)
         try:
-            aside = restoring.restore(file)
-        except restoring.Unusable as problem:
+            aside = restore.restore(file)
+        except restore.Unusable as problem:
             raise CommandError(str(problem)) from None
         except OSError as error:
             raise CommandError(f"{error.filename or file}: {error.strerror}.") from None

@@ -1,6 +1,6 @@
 // Pictures are made smaller before they travel. The server checks and makes them anew; this only saves the way there.
 
-// As in chat/conversations/pictures.py, which says why.
+// As in chat/images/processing.py, which says why.
 const LONG_EDGE_PX = 2048;
 const SHORT_EDGE_PX = 1024;
 const LONGEST_EDGE_PX = 8000;

@@ -6,7 +6,7 @@ const MOST_SHOWN = 40; // of the newest messages: this has to fit into an addres
 const log = document.querySelector("#log");
 const form = document.querySelector("#composer");
 
-/** Say which messages the page has, and how they stand: chat/replies/news.py reads it. */
+/** Say which messages the page has, and how they stand: chat/conversations/page_updates.py reads it. */
 export function whatIsShown() {
   const articles = [...log.querySelectorAll(":scope > article[id]")].slice(-MOST_SHOWN);
   return articles.map((one) => `${one.id}.${versionOf(one)}`).join("_");

@@ -1,7 +1,7 @@
 // Whoever waits is told for how long nothing of the answer has come, whether OpenRouter is at work, and what else to do.
 // The words come from templates/chat/_waiting.html.
 
-const STILL_WAITING_AFTER_SECONDS = 10; // as in chat/replies/answer.py
+const STILL_WAITING_AFTER_SECONDS = 10; // as in chat/streaming/presenter.py
 const SILENT_AFTER_SECONDS = 10;
 
 const log = document.querySelector("#log");

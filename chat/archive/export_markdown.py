@@ -1,0 +1,90 @@
+"""A chat as Markdown: what is shown of it, to read and to keep. The other versions are in the JSON."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from chat.archive.export_messages import reply_of, whole
+from chat.archive.filenames import picture_file
+from chat.archive.markdown_closing import closed
+from chat.catalogue.picker import name_of
+from chat.formats import cost, time_of_day
+from chat.models import Attachment, Conversation, Message, Picture, Reply
+
+Link = Callable[[Picture, int], str]  # what stands for a picture, and for which one of its message
+
+
+def chat_markdown(conversation: Conversation, *, link: Link, branch: UUID | None = None) -> Iterator[str]:
+    """Its text, a message at a time."""
+    yield f"# {conversation.title}\n"
+    for message in whole(conversation.tree().path(branch)):
+        parts = [_heading(message), *_facts(message), *_content(message, link)]
+        yield "".join(f"\n{part}\n" for part in parts if part)
+
+
+def left_out(picture: Picture, number: int) -> str:
+    """For a file that travels alone."""
+    return _("[image %(number)d: %(width)d × %(height)d, not in this file]") % {
+        "number": number,
+        "width": picture.width,
+        "height": picture.height,
+    }
+
+
+def linked(folder: str) -> Link:
+    """For a file that has the pictures beside it; `folder` is where `pictures/` is from there."""
+
+    def link(picture: Picture, number: int) -> str:
+        return f"![{_('Picture %(number)d') % {'number': number}}]({folder}{picture_file(picture)})"
+
+    return link
+
+
+def _heading(message: Message) -> str:
+    reply = reply_of(message)
+    return f"## {name_of(reply.answered_by or reply.model) if reply else _('You')}"
+
+
+def _facts(message: Message) -> Iterator[str]:
+    reply = reply_of(message)
+    facts = [_moment(message.created_at), *(_reply_facts(reply) if reply else ())]
+    yield f"*{' · '.join(fact.replace(chr(0xA0), ' ') for fact in facts)}*"
+
+
+def _reply_facts(reply: Reply) -> Iterator[str]:
+    if reply.cost is not None:
+        yield cost(reply.cost)
+    if reply.state != Reply.State.COMPLETE:
+        yield STATES[reply.state]()
+
+
+STATES: dict[str, Callable[[], str]] = {
+    Reply.State.WAITING: lambda: _("still being written"),
+    Reply.State.STREAMING: lambda: _("still being written"),
+    Reply.State.STOPPED: lambda: _("stopped"),
+    Reply.State.FAILED: lambda: _("failed"),
+    Reply.State.INTERRUPTED: lambda: _("interrupted"),
+}
+
+
+def _content(message: Message, link: Link) -> Iterator[str]:
+    if message.deleted_at:
+        yield f"*{_('Deleted')}*"
+    yield closed(message.text)
+    for number, picture in enumerate(message.pictures, start=1):
+        yield link(picture, number)
+    yield from map(_attached, message.attachments.all())
+
+
+def _attached(attachment: Attachment) -> str:
+    longest = max(map(len, re.findall("`+", attachment.text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"**{_('Attached')}: {attachment.name}**\n\n{fence}\n{attachment.text}\n{fence}"
+
+
+def _moment(when: datetime) -> str:
+    return f"{date_format(when, 'DATE_FORMAT')}, {time_of_day(when)} UTC"

@@ -1,0 +1,176 @@
+"""Chats that end: the deleted ones minutes later, so that they can be had back, and the temporary ones after a day.
+
+A sweep in each process removes them, in small steps beside the requests.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from chat.images.storage import remove_ownerless, remove_unused
+from chat.models import Conversation, Message, MessagePicture, Reply
+from chat.replies.stop import stop
+from chat.throttle import throttled
+
+logger = logging.getLogger(__name__)
+
+UNDO = timedelta(minutes=10)  # for so long a deleted chat can be had back
+TEMPORARY = timedelta(hours=24)  # a temporary chat stays this long after its last message
+SWEEP_SECONDS = 60.0
+CHATS_AT_ONCE = 200  # taken out of sight, or brought back, in one statement
+MESSAGES_AT_ONCE = 20  # removed in one transaction, with all that belongs to them: some milliseconds
+
+_starting = threading.Lock()
+_sweeper: threading.Thread | None = None
+_is_wanted = False  # something to wait for may have come since the sweeper looked
+_leave = threading.Event()
+
+
+def delete(conversations: QuerySet[Conversation]) -> datetime | None:
+    """Take chats out of sight; `restore` brings them back. What is being answered in them is stopped.
+
+    All of them get the same moment, which is returned; None when there were none.
+    """
+    now = timezone.now()
+    steps = sum(throttled(_in_steps(conversations.filter(deleted_at=None), deleted_at=now)))
+    ensure_running()
+    return now if steps else None
+
+
+def restore(conversations: QuerySet[Conversation]) -> int:
+    """Bring deleted chats back, whole; how many were still there. Those whose time is up may be gone in part."""
+    return sum(throttled(_in_steps(conversations.filter(deleted_at__gte=timezone.now() - UNDO), deleted_at=None)))
+
+
+def _in_steps(conversations: QuerySet[Conversation], *, deleted_at: datetime | None) -> Iterator[int]:
+    """Update all chats, some at a time so that others have their turn; how many each time."""
+    ids = list(conversations.values_list("pk", flat=True))
+    for begin in range(0, len(ids), CHATS_AT_ONCE):
+        some = ids[begin : begin + CHATS_AT_ONCE]
+        yield Conversation.with_deleted.filter(pk__in=some).update(deleted_at=deleted_at)
+        if deleted_at:
+            _stop_answers_in(some)  # not before: nothing new can begin in them now
+
+
+def purge(conversations: QuerySet[Conversation]) -> None:
+    """Remove for good those of the chats whose time is up, and the pictures that nothing else shows."""
+    try:
+        for pk in list(conversations.filter(_is_due()).values_list("pk", flat=True)):
+            if _is_out_of_reach(pk):
+                remove(pk)
+    except (OperationalError, InterfaceError) as error:  # a full disk, say: the next one who comes by tries again
+        logger.warning("Chats whose time is up are still there: %s", type(error).__name__)
+
+
+def _is_due() -> Q:
+    now = timezone.now()
+    return Q(deleted_at__lt=now - UNDO) | Q(is_temporary=True, updated_at__lt=now - TEMPORARY)
+
+
+def _stop_answers_in(conversations: Iterable[UUID]) -> None:
+    """Or the person would go on paying for what nobody can read."""
+    for reply in Reply.objects.filter(message__conversation__in=list(conversations), state__in=Reply.RUNNING):
+        stop(reply)
+
+
+def _is_out_of_reach(pk: UUID) -> bool:
+    """From now on nobody can have it back, a temporary one included; False if it was wanted just now."""
+    rows = Conversation.with_deleted.filter(_is_due(), pk=pk)
+    return bool(rows.update(deleted_at=timezone.now() - 2 * UNDO))
+
+
+def remove(pk: UUID) -> None:
+    """Remove a chat for good, a few messages at a time: others have their turn, and the database, in between.
+
+    It must be out of sight already. Should it break midway, doing it again does the rest.
+    """
+    _stop_answers_in([pk])
+    for _step in throttled(_steps_of_removal(pk)):
+        pass
+
+
+def _steps_of_removal(pk: UUID) -> Iterator[None]:
+    while _remove_newest_messages(pk):
+        yield
+    for owner in Conversation.with_deleted.filter(pk=pk).values_list("user", flat=True):
+        Conversation.with_deleted.filter(pk=pk).delete()
+        remove_unused(owner, among=())  # those that were never sent
+    yield
+
+
+def _remove_newest_messages(conversation: UUID) -> int:
+    """The newest first, or a message would take along all that follow it; how many went."""
+    with transaction.atomic():
+        messages = Message.objects.filter(conversation=conversation).order_by("-created_at", "-id")
+        newest = list(messages.values_list("pk", "conversation__user")[:MESSAGES_AT_ONCE])
+        ids = [pk for pk, _owner in newest]
+        # Nobody may store a piece of a reply between its pieces' end and its own.
+        list(Reply.objects.select_for_update(of=("self",)).filter(message__in=ids).order_by("pk").values_list("pk"))
+        pictures = set(MessagePicture.objects.filter(message__in=ids).values_list("picture", flat=True))
+        Message.objects.filter(pk__in=ids).delete()
+        if pictures:
+            remove_unused(newest[0][1], among=pictures)
+    return len(ids)
+
+
+# --- The sweep -------------------------------------------------------------------------------------
+
+
+def ensure_running() -> None:
+    """Start the sweep of this process if there is none; it ends by itself when nothing is left to wait for."""
+    global _sweeper, _is_wanted
+    with _starting:
+        _is_wanted = True
+        if _sweeper is None:
+            _leave.clear()
+            _sweeper = threading.Thread(target=_sweep_while_needed, name="purge", daemon=True)
+            _sweeper.start()
+
+
+def stop_sweeping() -> None:
+    """End the sweep now: this process is about to end."""
+    _leave.set()
+
+
+def _sweep_while_needed() -> None:
+    global _sweeper, _is_wanted
+    _sweep_files()
+    while True:
+        with _starting:
+            _is_wanted = False
+        is_more_to_come = _sweep()
+        with _starting:
+            if _leave.is_set() or not (is_more_to_come or _is_wanted):
+                _sweeper = None
+                return
+        _leave.wait(SWEEP_SECONDS)
+
+
+def _sweep_files() -> None:
+    """Once for each sweeper, and so when a process starts: the one before it may have died half-way."""
+    try:
+        remove_ownerless()
+    except (DatabaseError, OSError) as error:
+        logger.warning("Files without an owner could not be swept: %s", type(error).__name__)
+    finally:
+        connection.close()
+
+
+def _sweep() -> bool:
+    """Take away what is due; True while something waits for its time."""
+    everybodys = Conversation.with_deleted.all()
+    try:
+        purge(everybodys)
+        return everybodys.filter(Q(deleted_at__isnull=False) | Q(is_temporary=True)).exists()
+    except Exception as error:  # the database may be away: the next round tries again
+        is_foreseen = isinstance(error, OperationalError | InterfaceError)
+        logger.warning("Chats could not be swept: %s", type(error).__name__, exc_info=not is_foreseen)
+        return True
+    finally:
+        connection.close()

@@ -1,0 +1,96 @@
+"""Pictures on their way in: counted and measured while they are read, so that too much is never held.
+
+`FILE_UPLOAD_HANDLERS` names `PictureUploads` and nothing else. It must be set for the whole site, because the
+CSRF check reads the form, and with it the files, before any view runs.
+"""
+
+from tempfile import SpooledTemporaryFile
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from chat.images.processing import MAX_PICTURE_BYTES
+
+FIELD = "images"
+MAX_PICTURES = 8
+MAX_TOTAL_BYTES = 60_000_000
+
+
+class Received(NamedTuple):
+    files: list["UploadedFile[bytes]"]
+    refusals: list[str]
+
+
+def received_pictures(request: HttpRequest) -> Received:
+    """Return the pictures that came with a form, in its order, and a sentence for each that was left out."""
+    files = request.FILES.getlist(FIELD)
+    refusals = [
+        sentence
+        for handler in request.upload_handlers
+        if isinstance(handler, PictureUploads)
+        for sentence in handler.refusals
+    ]
+    return Received(files, refusals)
+
+
+class PictureUploads(FileUploadHandler):
+    """Keep up to `MAX_PICTURES` files of the field `FIELD`; read past what exceeds the limits, and say so.
+
+    Bytes are counted as they come: no `Content-Length` is believed. Small files stay in memory, larger ones
+    move to a temporary file; all together take as much memory as Django allows one request.
+
+    It is the only handler and never raises `SkipFile`: Django then closes the file before the skipped one as
+    well, and asks each of several handlers for a file that another has dropped.
+    """
+
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self.refusals: list[str] = []
+        self._kept = self._kept_bytes = 0
+        self._file: SpooledTemporaryFile[bytes] | None = None
+
+    def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
+        super().new_file(field_name, file_name, *args, **kwargs)
+        self._file = None
+        if field_name != FIELD:
+            return
+        if self._kept == MAX_PICTURES:
+            sentence = _("“%(name)s” wasn't added: a message can have up to %(most)d images.")
+            self.refusals.append(sentence % {"name": file_name, "most": MAX_PICTURES})
+            return
+        self._file = SpooledTemporaryFile(  # noqa: SIM115 (the request closes it)
+            settings.FILE_UPLOAD_MAX_MEMORY_SIZE // MAX_PICTURES, dir=settings.FILE_UPLOAD_TEMP_DIR
+        )
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        if self._file is None:
+            return
+        size_bytes = start + len(raw_data)
+        if size_bytes > MAX_PICTURE_BYTES:
+            self._drop(_("“%(name)s” is larger than %(most)d MB."), MAX_PICTURE_BYTES)
+        elif self._kept_bytes + size_bytes > MAX_TOTAL_BYTES:
+            self._drop(_("“%(name)s” wasn't added: a message can have up to %(most)d MB of images."), MAX_TOTAL_BYTES)
+        else:
+            self._file.write(raw_data)
+
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":
+        if self._file is None:
+            return None
+        self._kept += 1
+        self._kept_bytes += file_size
+        self._file.seek(0)
+        return UploadedFile(self._file, self.file_name, self.content_type, file_size, self.charset)
+
+    def upload_interrupted(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def _drop(self, sentence: str, most_bytes: int) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        self.refusals.append(sentence % {"name": self.file_name, "most": most_bytes // 1_000_000})

@@ -1,0 +1,73 @@
+"""The pictures of a chat that later messages take along: one or all of them left behind, or taken along again."""
+
+from uuid import UUID
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from chat.accounts.access import SignedInRequest, signed_in
+from chat.conversations.context_images import pictures_along, places_on_path
+from chat.models import Conversation, Message, MessagePicture
+from chat.views.message import own_messages
+from chat.views.sidebar import uuid_or_none
+
+
+@require_POST
+@signed_in
+def switch(request: SignedInRequest, message_id: UUID, position: int) -> HttpResponse:
+    message = get_object_or_404(own_messages(request), pk=message_id)
+    place = _place(message, position)
+    place.is_sent_along = _is_wanted(request)
+    MessagePicture.objects.filter(pk=place.pk).update(is_sent_along=place.is_sent_along)
+    if not request.htmx:
+        return HttpResponseRedirect(f"{message.conversation.url_through(message.id)}#{_anchor(message)}")
+    along = pictures_along(message.conversation, branch=_branch(request))
+    return render(
+        request, "chat/_switched.html", {"place": place, "along": along, "conversation": message.conversation}
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def all_pictures(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+    """A GET is for the line above the field; a POST switches all pictures on the path."""
+    conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
+    branch = _branch(request)
+    switched = _all_switched(request, conversation, branch) if request.method == "POST" else []
+    if not request.htmx:
+        return HttpResponseRedirect(conversation.url_through(branch) if branch else conversation.get_absolute_url())
+    context = {"along": pictures_along(conversation, branch=branch), "conversation": conversation, "switched": switched}
+    return render(request, "chat/_earlier_pictures.html", context)
+
+
+def _place(message: Message, position: int) -> MessagePicture:
+    for place in message.pictures_in_order.all():
+        if place.position == position:
+            return place
+    raise Http404
+
+
+def _all_switched(request: SignedInRequest, conversation: Conversation, branch: UUID | None) -> list[MessagePicture]:
+    is_wanted = _is_wanted(request)
+    places = places_on_path(conversation, branch)
+    MessagePicture.objects.filter(pk__in=[place.pk for place in places]).update(is_sent_along=is_wanted)
+    for place in places:
+        place.is_sent_along = is_wanted
+    return places
+
+
+def _is_wanted(request: SignedInRequest) -> bool:
+    wanted = {"yes": True, "no": False}.get(request.POST.get("along", ""))
+    if wanted is None:
+        raise BadRequest("neither yes nor no")
+    return wanted
+
+
+def _branch(request: SignedInRequest) -> UUID | None:
+    return uuid_or_none(request.GET.get("branch") or request.POST.get("branch"))
+
+
+def _anchor(message: Message) -> str:
+    return f"answer-{message.reply.id}" if message.role == Message.Role.ASSISTANT else f"message-{message.id}"

@@ -1,0 +1,84 @@
+"""Pictures, for their owner alone: uploaded one by one before their message, and shown."""
+
+import time
+from uuid import UUID
+
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from chat.accounts.access import SignedInRequest, VisitorRequest, as_signed_in, signed_in
+from chat.images.processing import MAX_PICTURE_BYTES, PictureRefused
+from chat.images.storage import EXTENSIONS, keep_for_later, remove_forgotten
+from chat.images.upload_handler import received_pictures
+from chat.models import Picture
+from chat.views.body_limit import DEFAULT_BYTES, takes_body
+
+DAY_SECONDS = 60 * 60 * 24  # so long a browser may show one without asking, and not for ever after its owner has left
+SWEEP_SECONDS = 60 * 60
+
+_swept_at = float("-inf")  # time.monotonic(), in this process
+
+
+def _signed_out(request: VisitorRequest) -> HttpResponse:
+    return _refused(_("You're signed out. Sign in again in another tab, then try again."), status=401)
+
+
+@takes_body(MAX_PICTURE_BYTES + DEFAULT_BYTES, for_strangers=_signed_out)
+@require_POST
+def create(request: VisitorRequest) -> HttpResponse:
+    """Keep one picture for a message to come, which names it as `kept`. Refusals are `{"error": sentence}`."""
+    if not request.user.is_authenticated:
+        return _signed_out(request)
+    files, refusals = received_pictures(request)
+    if refusals or len(files) != 1:
+        return _refused(" ".join(refusals) or _("Upload one image at a time."))
+    try:
+        picture = keep_for_later(files[0], owner=as_signed_in(request).user.id)
+    except PictureRefused as refusal:
+        return _refused(str(refusal))
+    _sweep_now_and_then()
+    return JsonResponse(_described(picture), status=201)
+
+
+def _refused(sentence: str, *, status: int = 422) -> HttpResponse:
+    return JsonResponse({"error": sentence}, status=status)
+
+
+def _described(picture: Picture) -> dict[str, str | int]:
+    warning = _("This image is very long, so its text may be too small for models to read. Try splitting it.")
+    return {
+        **({"warning": warning} if picture.is_hard_to_read else {}),
+        "id": str(picture.id),
+        "url": picture.url,
+        "width": picture.width,
+        "height": picture.height,
+        "size_bytes": picture.size_bytes,
+    }
+
+
+def _sweep_now_and_then() -> None:
+    """Nothing else runs by itself here, and who uploads makes the work."""
+    global _swept_at
+    if time.monotonic() - _swept_at > SWEEP_SECONDS:
+        _swept_at = time.monotonic()
+        remove_forgotten()
+
+
+@require_safe
+@signed_in
+def show(request: SignedInRequest, picture_id: UUID) -> FileResponse:
+    picture = get_object_or_404(request.user.pictures.in_sight(), pk=picture_id)
+    try:
+        file = picture.file.open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    response = FileResponse(file, content_type=picture.content_type)
+    # The type is what decoding found, and browsers must not guess another (nosniff: SecurityMiddleware).
+    name = f"image-{picture.id.hex[:8]}.{EXTENSIONS[picture.content_type]}"
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    response["Cache-Control"] = f"private, max-age={DAY_SECONDS}, immutable"  # an id never changes its content
+    response["Content-Encoding"] = "identity"  # GZipMiddleware would pack what is packed already: 60 ms for nothing
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

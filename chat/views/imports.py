@@ -1,0 +1,55 @@
+"""Bringing chats in that were taken along."""
+
+from typing import BinaryIO, cast
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from chat.accounts.access import SignedInRequest, signed_in
+from chat.archive.importer import bring_in
+from chat.archive.json_reader import Unreadable
+from chat.archive.upload_handler import FIELD, ParcelUpload
+from chat.archive.zip_reader import MOST_BYTES
+from chat.views.account import render_account
+from chat.views.body_limit import takes_body
+
+_bringing: set[UUID] = set()  # who is bringing something in, in this process
+MOST_FAILURES = 20  # shown one by one
+
+
+@takes_body(MOST_BYTES + 1_000_000, upload_handler=ParcelUpload)
+@require_POST
+@signed_in
+def bring(request: SignedInRequest) -> HttpResponseBase:
+    if request.user.id in _bringing:
+        return _refused(request, _("Another import is still running. Wait for it to finish."), status=429)
+    _bringing.add(request.user.id)
+    try:
+        return _bring(request)
+    finally:
+        _bringing.discard(request.user.id)
+
+
+def _bring(request: SignedInRequest) -> HttpResponse:
+    file = request.FILES.get(FIELD)
+    if any(isinstance(upload, ParcelUpload) and upload.is_too_large for upload in request.upload_handlers):
+        sentence = _("This file is larger than %(most)d MB. Import its chats a few at a time.") % {
+            "most": MOST_BYTES // 1_000_000
+        }
+        return _refused(request, sentence)
+    if not isinstance(file, UploadedFile):
+        return _refused(request, _("Choose a file first."))
+    try:
+        report = bring_in(cast(BinaryIO, file.file), name=file.name or "", owner=request.user)
+    except Unreadable as why:
+        return _refused(request, str(why))
+    failures, more = report.failures[:MOST_FAILURES], len(report.failures[MOST_FAILURES:])
+    return render(request, "signin/brought.html", {"report": report, "failures": failures, "more": more})
+
+
+def _refused(request: SignedInRequest, sentence: str, *, status: int = 422) -> HttpResponse:
+    return render_account(request, status=status, import_error=sentence)

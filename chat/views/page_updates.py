@@ -1,0 +1,21 @@
+"""What the templates need that bring a page up to date."""
+
+from typing import Any
+
+from chat.conversations.page_updates import News
+from chat.models import Conversation, Reply
+from chat.views.conversation_page import composer_for, turns_for
+
+
+def context_of(news: News, conversation: Conversation) -> dict[str, Any]:
+    return {
+        "conversation": conversation,
+        "changed": turns_for(news.changed, news.pagers),
+        "missing": turns_for(news.missing, news.pagers),
+        "gone": news.gone,
+        "composer": composer_for(conversation.user, conversation, running=_running(conversation)),
+    }
+
+
+def _running(conversation: Conversation) -> Reply | None:
+    return Reply.objects.filter(message__conversation=conversation, state__in=Reply.RUNNING).first()
