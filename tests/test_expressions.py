@@ -131,7 +131,7 @@ def unknown_uses() -> Iterator[str]:
         for call, function in uses_of_re(source):
             is_named = function == "compile" and call.lineno in lines
             is_written = function != "compile" and isinstance(call.args[0], ast.Constant)
-            is_written |= place == "chat/openrouter/diagnosis.py"  # those of error_patterns.py, and on texts that are cut
+            is_written |= place == "chat/openrouter/diagnosis.py"  # of error_patterns.py, on texts that are cut
             if not (is_named or is_written):
                 yield f"{place}:{call.lineno}"
 

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {
     "chat.openrouter": set(),
     "chat.rendering": set(),
+    "chat.background": set(),
     "chat.offload": set(),
     "chat.formats": set(),
     "chat.throttle": set(),
@@ -19,20 +20,22 @@ MAY_IMPORT = {
     "chat.upstream": {"chat.openrouter"},
     "chat.models": {"chat.openrouter"},
     "chat.upkeep": {"chat.models"},
-    "chat.catalogue": {"chat.openrouter", "chat.upstream", "chat.models", "chat.formats"},
+    "chat.catalogue": {"chat.openrouter", "chat.upstream", "chat.models", "chat.formats", "chat.background"},
     "chat.accounts": {"chat.openrouter", "chat.upstream", "chat.models", "chat.offload"},
     "chat.images": {"chat.models", "chat.offload", "chat.formats"},
     "chat.conversations": {"chat.models", "chat.images"},
     "chat.search": {"chat.models", "chat.conversations", "chat.offload"},
     "chat.replies": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.conversations", "chat.images"),
-        *("chat.rendering", "chat.offload", "chat.upkeep"),
+        *("chat.rendering", "chat.offload", "chat.background", "chat.upkeep"),
     },
     "chat.streaming": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.accounts", "chat.conversations"),
-        *("chat.rendering", "chat.replies", "chat.formats"),
+        *("chat.rendering", "chat.replies", "chat.formats", "chat.background"),
     },
-    "chat.deletion": {"chat.models", "chat.accounts", "chat.images", "chat.replies", "chat.throttle"},
+    "chat.deletion": {
+        *("chat.models", "chat.accounts", "chat.images", "chat.replies", "chat.throttle", "chat.background"),
+    },
     "chat.archive": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.replies", "chat.streaming"),
         *("chat.offload", "chat.formats", "chat.throttle"),

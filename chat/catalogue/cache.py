@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from django.db import close_old_connections
 from django.utils import timezone
 
+from chat.background import spawn
 from chat.models import CatalogueSnapshot
 from chat.openrouter import Model, OpenRouterError, read_models, sound_items
 from chat.upstream import openrouter
@@ -50,7 +50,7 @@ def known() -> list[Model]:
 
 def fetch_ahead() -> None:
     """Fetch, in a thread, the list that the very first page would otherwise wait for."""
-    threading.Thread(target=_refresh, name="catalogue", kwargs={"only_if_missing": True}, daemon=True).start()
+    spawn("catalogue", _fetch_if_missing)
 
 
 def find(model_id: str) -> Model | None:
@@ -87,18 +87,13 @@ def _by_id() -> dict[str, Model]:
         return _fetch()  # the very first page: better a moment later than without models
     _keep(known := _parse(snapshot.items))
     if timezone.now() - snapshot.fetched_at > FRESH:
-        threading.Thread(target=_refresh, name="catalogue", daemon=True).start()
+        spawn("catalogue", _fetch)
     return known
 
 
-def _refresh(*, only_if_missing: bool = False) -> None:
-    try:
-        if not (only_if_missing and CatalogueSnapshot.objects.exists()):
-            _fetch()
-    except Exception:
-        logger.exception("The list of models could not be renewed")
-    finally:
-        close_old_connections()
+def _fetch_if_missing() -> None:
+    if not CatalogueSnapshot.objects.exists():
+        _fetch()
 
 
 def _fetch() -> dict[str, Model]:

@@ -4,15 +4,15 @@ A sweep in each process removes them, in small steps beside the requests.
 """
 
 import logging
-import threading
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from chat.background import Ticker
 from chat.images.storage import remove_ownerless, remove_unused
 from chat.models import Conversation, Message, MessagePicture, Reply
 from chat.replies.stop import stop
@@ -25,11 +25,6 @@ TEMPORARY = timedelta(hours=24)  # a temporary chat stays this long after its la
 SWEEP_SECONDS = 60.0
 CHATS_AT_ONCE = 200  # taken out of sight, or brought back, in one statement
 MESSAGES_AT_ONCE = 20  # removed in one transaction, with all that belongs to them: some milliseconds
-
-_starting = threading.Lock()
-_sweeper: threading.Thread | None = None
-_is_wanted = False  # something to wait for may have come since the sweeper looked
-_leave = threading.Event()
 
 
 def delete(conversations: QuerySet[Conversation]) -> datetime | None:
@@ -124,53 +119,20 @@ def _remove_newest_messages(conversation: UUID) -> int:
 
 def ensure_running() -> None:
     """Start the sweep of this process if there is none; it ends by itself when nothing is left to wait for."""
-    global _sweeper, _is_wanted
-    with _starting:
-        _is_wanted = True
-        if _sweeper is None:
-            _leave.clear()
-            _sweeper = threading.Thread(target=_sweep_while_needed, name="purge", daemon=True)
-            _sweeper.start()
+    _sweeper.ensure_running()
 
 
 def stop_sweeping() -> None:
     """End the sweep now: this process is about to end."""
-    _leave.set()
-
-
-def _sweep_while_needed() -> None:
-    global _sweeper, _is_wanted
-    _sweep_files()
-    while True:
-        with _starting:
-            _is_wanted = False
-        is_more_to_come = _sweep()
-        with _starting:
-            if _leave.is_set() or not (is_more_to_come or _is_wanted):
-                _sweeper = None
-                return
-        _leave.wait(SWEEP_SECONDS)
-
-
-def _sweep_files() -> None:
-    """Once for each sweeper, and so when a process starts: the one before it may have died half-way."""
-    try:
-        remove_ownerless()
-    except (DatabaseError, OSError) as error:
-        logger.warning("Files without an owner could not be swept: %s", type(error).__name__)
-    finally:
-        connection.close()
+    _sweeper.stop()
 
 
 def _sweep() -> bool:
     """Take away what is due; True while something waits for its time."""
     everybodys = Conversation.with_deleted.all()
-    try:
-        purge(everybodys)
-        return everybodys.filter(Q(deleted_at__isnull=False) | Q(is_temporary=True)).exists()
-    except Exception as error:  # the database may be away: the next round tries again
-        is_foreseen = isinstance(error, OperationalError | InterfaceError)
-        logger.warning("Chats could not be swept: %s", type(error).__name__, exc_info=not is_foreseen)
-        return True
-    finally:
-        connection.close()
+    purge(everybodys)
+    return everybodys.filter(Q(deleted_at__isnull=False) | Q(is_temporary=True)).exists()
+
+
+# Files once for each sweeper, and so when a process starts: the one before it may have died half-way.
+_sweeper = Ticker("deletion", _sweep, lambda: SWEEP_SECONDS, first=remove_ownerless)

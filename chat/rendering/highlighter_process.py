@@ -1,4 +1,4 @@
-"""The process that colours code: `python -I highlighter_process.py`, begun by highlighter.py. It imports nothing of the project.
+"""The process that colours code. highlighter.py starts it with `python -I`, and it imports nothing of the project.
 
 It is a process of its own because Pygments' expressions hold the interpreter's lock, and many take quadratic or cubic
 time for a text made to that end. Here a clock interrupts them; should it not, the process can be killed alone.

@@ -4,57 +4,39 @@ One transaction for all of them, twice a second: a transaction each would cost m
 The same tick renews the leases and reads stop requests that reached another process.
 """
 
-import logging
 import threading
-import time
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from chat.background import Ticker
 from chat.models import Piece, Reply
 from chat.replies import live
 from chat.replies.lease import LEASE
 from chat.replies.live import LiveReply
 from chat.replies.typeset import joined
 
-logger = logging.getLogger(__name__)
-
 TICK_SECONDS = 0.5
 
 # Held while pieces or an end are written: no piece may arrive behind the end of its reply.
 writing = threading.Lock()
 
-_starting = threading.Lock()
-_ticker: threading.Thread | None = None
-
 
 def ensure_running() -> None:
     """Start the ticker if there is none; it ends by itself when nothing is live."""
-    global _ticker
-    with _starting:
-        if _ticker is None:
-            _ticker = threading.Thread(target=_tick_while_needed, name="checkpoints", daemon=True)
-            _ticker.start()
+    ticker.ensure_running()
 
 
-def _tick_while_needed() -> None:
-    global _ticker
-    while True:
-        time.sleep(TICK_SECONDS)
-        with _starting:
-            if not live.running():
-                _ticker = None
-                connection.close()
-                return
-        try:
-            with writing:
-                tick(live.running())
-        except Exception as error:
-            # The next tick tries again: nothing is marked as stored until it is. Whatever it was, a process without
-            # checkpoints would lose its leases, and with them all its replies.
-            is_foreseen = isinstance(error, DatabaseError | InterfaceError)
-            logger.warning("Checkpoint failed: %s", type(error).__name__, exc_info=not is_foreseen)
-            connection.close()
+def _tick_what_is_live() -> bool:
+    # What raises is tried again in the next round: nothing is marked as stored until it is. Whatever it was, a process
+    # without checkpoints would lose its leases, and with them all its replies.
+    if replies := live.running():
+        with writing:
+            tick(replies)
+    return bool(replies)
+
+
+ticker = Ticker("checkpoints", _tick_what_is_live, lambda: TICK_SECONDS)
 
 
 def tick(replies: list[LiveReply]) -> None:

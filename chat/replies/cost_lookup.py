@@ -4,12 +4,10 @@ Source: OpenRouter docs, "Get a generation"; right after an answer it is nearly 
 """
 
 import logging
-import threading
-import time
+from functools import partial
 from uuid import UUID
 
-from django.db import close_old_connections
-
+from chat.background import spawn, wait
 from chat.models import Reply
 from chat.openrouter import OpenRouterError
 from chat.replies.sanitize import storable_facts
@@ -23,12 +21,12 @@ PAUSES_SECONDS = (2, 8, 30, 120)  # before each look; all of them within `Reply.
 def look_up_later(reply_id: UUID) -> None:
     """Fill in the cost as soon as it is known; after the last look it stays unknown."""
     if Reply.objects.filter(pk=reply_id, cost=None).exclude(generation_id="").exists():
-        threading.Thread(target=_look_up, args=[reply_id], name=f"bill {reply_id}", daemon=True).start()
+        spawn(f"cost of reply {reply_id}", partial(_look_up, reply_id))
 
 
 def _look_up(reply_id: UUID) -> None:
     for pause in PAUSES_SECONDS:
-        time.sleep(pause)
+        wait(pause)
         try:
             if fill_in(reply_id):
                 return
@@ -36,8 +34,6 @@ def _look_up(reply_id: UUID) -> None:
             logger.info("The cost of reply %s is still unknown: %s", reply_id, error.kind)
         except Exception:
             logger.exception("The cost of reply %s could not be noted", reply_id)
-        finally:
-            close_old_connections()
 
 
 def fill_in(reply_id: UUID) -> bool:

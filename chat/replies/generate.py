@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.background import spawn, spawn_later
 from chat.images.processing import PictureRefused
 from chat.images.storage import keep_data_url
 from chat.models import Picture, Reply, StoredKey
@@ -46,16 +48,13 @@ def start(asked: Reply) -> LiveReply | None:
     reply = LiveReply.that_begins_with(asked.pk, stored_deltas(asked.pk) if asked.continues_id else [])
     live.register(reply)
     checkpoint.ensure_running()
-    threading.Thread(target=_make, args=[asked, reply], name=f"reply {asked.pk}", daemon=True).start()
+    spawn(f"reply {asked.pk}", partial(_make, asked, reply))
     return reply
 
 
 def start_later(reply_id: UUID) -> None:
     """Make the reply also if no reader ever comes: the tab was closed, or its connection failed."""
-    timer = threading.Timer(SWEEP_SECONDS, _sweep, [reply_id])
-    timer.daemon = True
-    _sweeps[reply_id] = timer
-    timer.start()
+    _sweeps[reply_id] = spawn_later(SWEEP_SECONDS, f"reply {reply_id}", partial(_sweep, reply_id))
 
 
 def forget_sweeps() -> None:
@@ -66,13 +65,8 @@ def forget_sweeps() -> None:
 
 def _sweep(reply_id: UUID) -> None:
     _sweeps.pop(reply_id, None)
-    try:
-        for reply in Reply.objects.filter(pk=reply_id, state=Reply.State.WAITING, worker=""):
-            start(reply)
-    except Exception:
-        logger.exception("Reply %s could not be begun", reply_id)  # whoever looks at its chat begins it
-    finally:
-        close_old_connections()
+    for reply in Reply.objects.filter(pk=reply_id, state=Reply.State.WAITING, worker=""):
+        start(reply)  # should it not work, whoever looks at its chat begins it
 
 
 def _make(asked: Reply, reply: LiveReply) -> None:
@@ -107,7 +101,6 @@ def _make(asked: Reply, reply: LiveReply) -> None:
         live.forget(reply)
         reply.end()
         title_request.write_later(reply.reply_id)
-        close_old_connections()
 
 
 def _begun_anew(asked: Reply, reply: LiveReply) -> LiveReply:

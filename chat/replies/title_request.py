@@ -5,12 +5,13 @@ with a free model the title is free, too. What goes there and what comes back is
 """
 
 import logging
-import threading
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, close_old_connections
 
+from chat.background import spawn
 from chat.catalogue import cache
 from chat.models import Conversation, Reply, TitleBy
 from chat.openrouter import OpenRouterError, Text, Usage
@@ -37,7 +38,7 @@ def write_later(reply_id: UUID) -> None:
     except (OperationalError, InterfaceError):
         return
     if is_wanted:
-        threading.Thread(target=_write, args=[reply_id], name=f"title {reply_id}", daemon=True).start()
+        spawn(f"title of reply {reply_id}", partial(_write, reply_id))
 
 
 def _write(reply_id: UUID) -> None:
@@ -45,10 +46,6 @@ def _write(reply_id: UUID) -> None:
         write(reply_id)
     except (OpenRouterError, NoKey) as error:
         logger.info("The chat of reply %s keeps its title: %s", reply_id, getattr(error, "kind", "no key"))
-    except Exception:
-        logger.exception("The chat of reply %s keeps its title", reply_id)
-    finally:
-        close_old_connections()
 
 
 def write(reply_id: UUID) -> None:

@@ -8,21 +8,18 @@ on; the page comes back by itself when it wakes.
 import contextlib
 import socket
 import struct
-import threading
-import time
 from collections.abc import Generator
 from select import POLLIN
 
 from gevent.monkey import get_original
+
+from chat.background import Ticker
 
 PIECE_BYTES = 65_536
 PATROL_SECONDS = 10.0
 ASLEEP_AFTER = 6  # looks at the same piece, a minute: slower than 1 KB a second is no reading
 MOST_UNSENT_BYTES = 65_536  # the kernel would take megabytes: memory, and stale frames for the one who wakes
 THROW_AWAY_UNREAD = struct.pack("ii", 1, 0)  # or the kernel would keep it, megabytes, for some minutes more
-
-_starting = threading.Lock()
-_patrol: threading.Thread | None = None
 
 
 class Reader:
@@ -48,7 +45,7 @@ class Reader:
     def takes(self, content: Generator[bytes]) -> Generator[bytes]:
         """Yield the content, in pieces of which each has its time to be taken."""
         _readers.add(self)
-        _ensure_patrol()
+        _patrol.ensure_running()
         try:
             for part in content:
                 for begin in range(0, len(part), PIECE_BYTES):
@@ -82,21 +79,10 @@ def _keep_little_unsent(connection: socket.socket) -> None:
 _readers: set[Reader] = set()
 
 
-def _ensure_patrol() -> None:
-    global _patrol
-    with _starting:
-        if _patrol is None:
-            _patrol = threading.Thread(target=_walk_while_needed, name="sleeping readers", daemon=True)
-            _patrol.start()
+def _look_after_all() -> bool:
+    for reader in list(_readers):
+        reader.look_after()
+    return bool(_readers)
 
 
-def _walk_while_needed() -> None:
-    global _patrol
-    while True:
-        time.sleep(PATROL_SECONDS)
-        with _starting:
-            if not _readers:
-                _patrol = None
-                return
-        for reader in list(_readers):
-            reader.look_after()
+_patrol = Ticker("sleeping readers", _look_after_all, lambda: PATROL_SECONDS)

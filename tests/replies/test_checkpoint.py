@@ -136,7 +136,7 @@ def test_an_end_waits_for_a_database_that_is_away(alice, half_done, monkeypatch)
 
 def test_the_ticker_ends_when_nothing_is_live_and_starts_anew(alice):
     alice.asks("[[say One]]")
-    alice.standin.wait_for(lambda: checkpoint._ticker is None)
+    alice.standin.wait_for(lambda: not checkpoint.ticker.is_running)
     alice.sends("[[tokens n=20]] [[mute after=10]]")
 
     alice.standin.wait_for(lambda: stored(alice.latest_reply()) == HALF)

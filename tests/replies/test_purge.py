@@ -17,7 +17,7 @@ def _quick(monkeypatch):
 
 
 def is_sweeping() -> bool:
-    return any(thread.name == "purge" for thread in threading.enumerate())
+    return any(thread.name == "deletion" for thread in threading.enumerate())
 
 
 def test_it_waits_for_the_time_takes_the_chat_away_and_ends(alice):

@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from chat.background import Ticker
 from chat.streaming import client_connection
 from chat.streaming.client_connection import Reader
 
@@ -26,8 +27,8 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 @pytest.fixture(autouse=True)
 def _quick_patrol(monkeypatch):
-    monkeypatch.setattr(client_connection, "PATROL_SECONDS", 0.05)
-    monkeypatch.setattr(client_connection, "_patrol", None)  # one that is about may have slept in only just now
+    patrol = Ticker("sleeping readers", client_connection._look_after_all, lambda: 0.05)
+    monkeypatch.setattr(client_connection, "_patrol", patrol)
 
 
 class Serving(threading.Thread):
