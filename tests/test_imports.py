@@ -1,4 +1,4 @@
-"""Imports point one way: webapp -> views -> rooms -> models -> openrouter."""
+"""Imports point one way: webapp -> views -> pages -> rooms -> models -> openrouter."""
 
 import ast
 from collections.abc import Iterator
@@ -35,6 +35,11 @@ MAY_IMPORT = {
     },
     "chat.deletion": {
         *("chat.models", "chat.accounts", "chat.images", "chat.replies", "chat.throttle", "chat.background"),
+    },
+    "chat.params": set(),
+    "chat.pages": {
+        *("chat.models", "chat.catalogue", "chat.accounts", "chat.conversations", "chat.streaming", "chat.replies"),
+        *("chat.deletion", "chat.formats", "chat.params"),
     },
     "chat.archive": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.replies", "chat.streaming"),

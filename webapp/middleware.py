@@ -9,8 +9,8 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
+from chat.pages.sidebar import zone_of
 from chat.views import errors
-from chat.views.sidebar import zone_of
 
 logger = logging.getLogger(__name__)
 View = Callable[[HttpRequest], HttpResponse]

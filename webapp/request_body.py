@@ -21,7 +21,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from gevent import Timeout
 
-from chat.accounts.access import VisitorRequest, to_welcome
+from chat.accounts.signed_in import VisitorRequest, to_welcome
 from chat.offload import beside_the_loop, is_on_a_loop, person
 from chat.views.body_limit import BodyLimit, limit_of
 

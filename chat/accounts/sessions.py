@@ -10,7 +10,7 @@ from django.contrib.sessions.backends import db
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from chat.accounts.access import SignedInRequest
+from chat.accounts.signed_in import SignedInRequest
 from chat.models import Session, digest
 
 # On the answer to a sign-out: images and pages that this browser has kept. Drafts of others stay (static/js/left.js).

@@ -91,7 +91,12 @@ class Conversation(models.Model):
         return cls.objects.select_for_update(no_key=True).filter(pk=id_).first()
 
     def mark_as_seen(self) -> None:
-        """If that can be written: no page stays away because a disk is full."""
+        """Note that its owner has seen the answers in it, where there are new ones.
+
+        If that can be written: no page stays away because a disk is full.
+        """
+        if not self.messages.filter(reply__finished_at__gt=self.seen_at).exists():
+            return
         with suppress(OperationalError):
             Conversation.objects.filter(pk=self.pk).update(seen_at=timezone.now())
 

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from chat.accounts.access import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.accounts.key_summary import key_page, summary_of
 from chat.accounts.preferences import preferences_of, set_preferences
 from chat.accounts.sessions import FORGET, others_of
+from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.catalogue import cache
 from chat.catalogue.picker import options
 from chat.context_processors import SIDEBARS, THEMES

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpResponseBase
 
-from chat.accounts.access import VisitorRequest
+from chat.accounts.signed_in import VisitorRequest
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 

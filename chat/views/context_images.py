@@ -4,20 +4,20 @@ from uuid import UUID
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat.accounts.access import SignedInRequest, signed_in
+from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.conversations.context_images import pictures_along, places_on_path
 from chat.models import Conversation, Message, MessagePicture
-from chat.views.message import own_messages
-from chat.views.sidebar import uuid_or_none
+from chat.params import uuid_or_none
+from chat.views.access import own_conversation, own_message
 
 
 @require_POST
 @signed_in
 def switch(request: SignedInRequest, message_id: UUID, position: int) -> HttpResponse:
-    message = get_object_or_404(own_messages(request), pk=message_id)
+    message = own_message(request, message_id)
     place = _place(message, position)
     place.is_sent_along = _is_wanted(request)
     MessagePicture.objects.filter(pk=place.pk).update(is_sent_along=place.is_sent_along)
@@ -33,7 +33,7 @@ def switch(request: SignedInRequest, message_id: UUID, position: int) -> HttpRes
 @signed_in
 def all_pictures(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     """A GET is for the line above the field; a POST switches all pictures on the path."""
-    conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
+    conversation = own_conversation(request, conversation_id)
     branch = _branch(request)
     switched = _all_switched(request, conversation, branch) if request.method == "POST" else []
     if not request.htmx:

@@ -4,17 +4,18 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from chat.accounts.access import SignedInRequest, VisitorRequest, signed_in
-from chat.models import Reply, TitleBy
-from chat.replies.recover import reap
+from chat.accounts.signed_in import SignedInRequest, VisitorRequest, signed_in
+from chat.models import TitleBy
+from chat.pages.conversation import render_page
+from chat.pages.sidebar import Place, how_they_ended, list_of_chats, open_chat
+from chat.replies.catch_up import catch_up
+from chat.views.access import own_conversation
 from chat.views.body_limit import takes_body
-from chat.views.conversation_page import render_page
 from chat.views.messages import MOST_FORM_BYTES, create_first
-from chat.views.sidebar import Place, how_they_ended, list_of_chats, open_chat
 
 
 @takes_body(MOST_FORM_BYTES)
@@ -27,13 +28,13 @@ def index(request: VisitorRequest) -> HttpResponseBase:
 @signed_in
 def _list(request: SignedInRequest) -> HttpResponse:
     after = Place.read(request.GET.get("after", ""))
+    catch_up(request.user)
     if not request.htmx:
         return render(request, "chat/chats.html", list_of_chats(request, None, after=after))
     if after:
         current = open_chat(request)
         context = {"conversation": current, **list_of_chats(request, current, after=after)}
         return render(request, "chat/_chat_rows.html", context)
-    reap(Reply.objects.of(request.user))
     return list_again(request)
 
 
@@ -53,14 +54,15 @@ def list_again(request: SignedInRequest, **also: Any) -> HttpResponse:
 @require_safe
 @signed_in
 def show(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
+    conversation = own_conversation(request, conversation_id)
+    catch_up(request.user, conversation)
     return render_page(request, conversation)
 
 
 @require_POST
 @signed_in
 def rename(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
+    conversation = own_conversation(request, conversation_id)
     title = " ".join(request.POST.get("title", "").replace("\0", "").split())[:200]
     if title:  # an empty one leaves the old
         conversation.title, conversation.title_by = title, TitleBy.PERSON
@@ -72,7 +74,7 @@ def rename(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 @signed_in
 def pin(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     """Put a chat at the head of the list, or with an empty `pinned` back among the others."""
-    conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
+    conversation = own_conversation(request, conversation_id)
     conversation.pinned_at = (conversation.pinned_at or timezone.now()) if request.POST.get("pinned") else None
     conversation.save(update_fields=["pinned_at"])
     return list_again(request) if request.htmx else HttpResponseRedirect(conversation.get_absolute_url())
@@ -82,7 +84,7 @@ def pin(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 @signed_in
 def keep(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     """Make an ordinary chat of a temporary one."""
-    conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
+    conversation = own_conversation(request, conversation_id)
     conversation.is_temporary = False
     conversation.save(update_fields=["is_temporary"])
     return HttpResponseRedirect(conversation.get_absolute_url())

@@ -4,22 +4,22 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from chat.accounts.access import SignedInRequest, signed_in
+from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.deletion import conversations
+from chat.pages.sidebar import open_chat
+from chat.pages.undo_notice import all_of, as_number, deleted_at, deleted_one
+from chat.views.access import own_conversation
 from chat.views.conversations import list_again
-from chat.views.sidebar import open_chat
-from chat.views.undo_notice import all_of, as_number, deleted_at, deleted_one
 
 
 @require_POST
 @signed_in
 def delete(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
+    conversation = own_conversation(request, conversation_id)
     is_open = bool(request.htmx) and open_chat(request) == conversation
     conversations.delete(request.user.conversations.filter(pk=conversation_id))
     if request.htmx and not is_open:
@@ -34,7 +34,7 @@ def restore(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     found = conversations.restore(all_of(request.user).filter(pk=conversation_id))
     if request.htmx:
         return list_again(request, is_restored=True, is_too_late=not found)
-    return HttpResponseRedirect(get_object_or_404(request.user.conversations, pk=conversation_id).get_absolute_url())
+    return HttpResponseRedirect(own_conversation(request, conversation_id).get_absolute_url())
 
 
 @require_POST

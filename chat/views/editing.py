@@ -5,13 +5,13 @@ from uuid import UUID
 
 from django.db.models import F
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from chat.accounts.access import SignedInRequest, signed_in
+from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.catalogue import cache
 from chat.conversations.quota import OutOfSpace, check_space
 from chat.conversations.token_count import tokens_to_ask
@@ -21,7 +21,7 @@ from chat.images.processing import PictureRefused
 from chat.models import Conversation, Message
 from chat.replies.create import Busy, ask_differently
 from chat.replies.generate import start
-from chat.views.message import own_messages
+from chat.views.access import own_message
 from chat.views.messages import LONGEST_TEXT, without_line_noise
 
 
@@ -29,7 +29,7 @@ from chat.views.messages import LONGEST_TEXT, without_line_noise
 @signed_in
 def edit(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     """The form, and what it sends: `then=ask` makes a new version of the question and asks that."""
-    message = get_object_or_404(own_messages(request), pk=message_id, role=Message.Role.USER)
+    message = own_message(request, message_id, role=Message.Role.USER)
     if request.method != "POST":
         return _form(request, message, message.text)
     text = without_line_noise(request.POST.get("text", ""))
@@ -49,7 +49,7 @@ def edit(request: SignedInRequest, message_id: UUID) -> HttpResponse:
 @signed_in
 def show(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     """The message as it stands: what a browser shows again when nothing is to be changed."""
-    message = get_object_or_404(own_messages(request), pk=message_id, role=Message.Role.USER)
+    message = own_message(request, message_id, role=Message.Role.USER)
     return _back(request, message)
 
 

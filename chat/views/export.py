@@ -6,20 +6,20 @@ from uuid import UUID
 
 from django.db import close_old_connections
 from django.http import HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from chat.accounts.access import SignedInRequest, signed_in
+from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.archive import filenames
 from chat.archive.export_json import chat_json
 from chat.archive.export_markdown import chat_markdown, left_out
 from chat.archive.exporter import zip_of_chat, zip_of_everything
 from chat.archive.zip_writer import in_pieces
-from chat.models import Conversation
+from chat.params import uuid_or_none
 from chat.streaming.client_connection import Reader
 from chat.throttle import throttled
+from chat.views.access import own_conversation
 from chat.views.account import render_account
 
 _packing: set[UUID] = set()  # whose chats this process is packing
@@ -29,8 +29,8 @@ _packing: set[UUID] = set()  # whose chats this process is packing
 @signed_in
 def markdown(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
     """As it is shown, or along `?branch=<message id>`."""
-    conversation = _own(request, conversation_id)
-    texts = chat_markdown(conversation, link=left_out, branch=_id(request.GET.get("branch", "")))
+    conversation = own_conversation(request, conversation_id)
+    texts = chat_markdown(conversation, link=left_out, branch=uuid_or_none(request.GET.get("branch")))
     name = f"{filenames.download(conversation)}.md"
     return _download(request, throttled(in_pieces(texts)), name, "text/markdown; charset=utf-8")
 
@@ -38,7 +38,7 @@ def markdown(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBas
 @require_GET
 @signed_in
 def as_json(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
-    conversation = _own(request, conversation_id)
+    conversation = own_conversation(request, conversation_id)
     name = f"{filenames.download(conversation)}.json"
     return _download(request, throttled(in_pieces(chat_json(conversation))), name, "application/json")
 
@@ -46,7 +46,7 @@ def as_json(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase
 @require_GET
 @signed_in
 def with_pictures(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
-    conversation = _own(request, conversation_id)
+    conversation = own_conversation(request, conversation_id)
     name = f"{filenames.download(conversation)}.zip"
     return _download(request, zip_of_chat(conversation), name, "application/zip")
 
@@ -59,17 +59,6 @@ def everything(request: SignedInRequest) -> HttpResponseBase:
         return render_account(request, status=429, export_error=sentence)
     content = _one_at_a_time(zip_of_everything(request.user), request.user.id)
     return _download(request, content, filenames.everything(), "application/zip")
-
-
-def _own(request: SignedInRequest, conversation_id: UUID) -> Conversation:
-    return get_object_or_404(request.user.conversations, pk=conversation_id, deleted_at=None)
-
-
-def _id(raw: str) -> UUID | None:
-    try:
-        return UUID(raw)
-    except ValueError:
-        return None
 
 
 def _one_at_a_time(content: Generator[bytes], owner: UUID) -> Generator[bytes]:

@@ -3,21 +3,22 @@
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
-from chat.accounts.access import SignedInRequest, VisitorRequest, signed_in
+from chat.accounts.signed_in import SignedInRequest, VisitorRequest, signed_in
 from chat.conversations.page_updates import EDITED, news_for, read_shown
 from chat.conversations.transcript import newer, older
-from chat.models import Conversation, Reply
-from chat.replies.recover import reap
+from chat.models import Conversation
+from chat.pages.conversation import turns_of
+from chat.pages.page_updates import context_of
+from chat.params import uuid_or_none
+from chat.replies.catch_up import catch_up
+from chat.views.access import own_conversation
 from chat.views.body_limit import takes_body
-from chat.views.conversation_page import mark_as_seen, turns_of
 from chat.views.messages import MOST_FORM_BYTES, create
-from chat.views.page_updates import context_of
-from chat.views.sidebar import uuid_or_none
 
 
 @takes_body(MOST_FORM_BYTES)
@@ -29,7 +30,7 @@ def messages(request: VisitorRequest, conversation_id: UUID) -> HttpResponseBase
 
 @signed_in
 def _stretch(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    conversation = get_object_or_404(request.user.conversations, pk=conversation_id)
+    conversation = own_conversation(request, conversation_id)
     before, after, branch = (uuid_or_none(request.GET.get(name)) for name in ("before", "after", "branch"))
     if request.htmx and "shown" in request.GET:
         return _news(request, conversation, branch)
@@ -47,7 +48,7 @@ def _stretch(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 
 def _news(request: SignedInRequest, conversation: Conversation, branch: UUID | None) -> HttpResponse:
     """What a page lacks that has stood for a while; mostly nothing, which is said with 204."""
-    reap(Reply.objects.filter(message__conversation=conversation))
+    catch_up(request.user, conversation)
     shown = read_shown(request.GET["shown"])
     news = news_for(shown, conversation, branch=branch)
     is_edited = any(each.version == EDITED for each in shown)  # what is typed there would be lost
@@ -55,5 +56,4 @@ def _news(request: SignedInRequest, conversation: Conversation, branch: UUID | N
         return HttpResponse(status=204)
     if news.is_another_page:
         return HttpResponseClientRefresh()
-    mark_as_seen(conversation)
     return render(request, "chat/_news.html", context_of(news, conversation))

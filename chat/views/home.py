@@ -5,10 +5,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from chat.accounts.access import VisitorRequest, as_signed_in, safe_destination
+from chat.accounts.signed_in import VisitorRequest, as_signed_in, safe_destination
 from chat.catalogue import cache
 from chat.catalogue.summary import glimpse
-from chat.views.conversation_page import render_page
+from chat.pages.composer import Filled
+from chat.pages.conversation import render_page
+from chat.replies.catch_up import catch_up
 from chat.views.signin import LEFT
 
 LONGEST_PROMPT = 20_000  # characters that an address may put into the composer
@@ -21,13 +23,13 @@ def home(request: VisitorRequest) -> HttpResponse:
     # A prompt in the address only fills the field: if it sent, any link could spend the visitor's money.
     prompt = request.GET.get("prompt") or request.GET.get("q", "")
     wanted = cache.find(request.GET.get("model", ""))
-    return render_page(
-        as_signed_in(request),
-        None,
+    filled = Filled(
         prompt=prompt[:LONGEST_PROMPT],
         model=wanted.id if wanted else "",
         is_temporary="temporary" in request.GET,
     )
+    catch_up(as_signed_in(request).user)
+    return render_page(as_signed_in(request), None, filled)
 
 
 def _welcome(request: VisitorRequest) -> HttpResponse:

@@ -4,15 +4,15 @@ import time
 from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from chat.accounts.access import SignedInRequest, VisitorRequest, as_signed_in, signed_in
+from chat.accounts.signed_in import SignedInRequest, VisitorRequest, as_signed_in, signed_in
 from chat.images.processing import MAX_PICTURE_BYTES, PictureRefused
 from chat.images.storage import EXTENSIONS, keep_for_later, remove_forgotten
 from chat.images.upload_handler import received_pictures
 from chat.models import Picture
+from chat.views.access import own_image
 from chat.views.body_limit import DEFAULT_BYTES, takes_body
 
 DAY_SECONDS = 60 * 60 * 24  # so long a browser may show one without asking, and not for ever after its owner has left
@@ -69,7 +69,7 @@ def _sweep_now_and_then() -> None:
 @require_safe
 @signed_in
 def show(request: SignedInRequest, picture_id: UUID) -> FileResponse:
-    picture = get_object_or_404(request.user.pictures.in_sight(), pk=picture_id)
+    picture = own_image(request, picture_id)
     try:
         file = picture.file.open("rb")
     except FileNotFoundError:

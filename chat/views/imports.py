@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from chat.accounts.access import SignedInRequest, signed_in
+from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.archive.importer import bring_in
 from chat.archive.json_reader import Unreadable
 from chat.archive.upload_handler import FIELD, ParcelUpload

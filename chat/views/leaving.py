@@ -6,8 +6,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from chat.accounts.access import SignedInRequest, signed_in
 from chat.accounts.key_summary import key_page
+from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.deletion import accounts
 from chat.models import StoredKey
 from chat.views.account import render_account

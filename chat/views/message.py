@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from chat.accounts.access import SignedInRequest, signed_in
+from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.catalogue.picker import options
 from chat.conversations.delete_message import erase
 from chat.conversations.fork import fork
@@ -16,19 +15,16 @@ from chat.conversations.quota import OutOfSpace
 from chat.conversations.transcript import Version
 from chat.deletion import conversations
 from chat.models import Message
-from chat.views.conversation_page import render_page
-
-
-def own_messages(request: SignedInRequest) -> QuerySet[Message]:
-    messages = Message.objects.filter(conversation__user=request.user, conversation__deleted_at=None, deleted_at=None)
-    return messages.select_related("conversation", "reply")
+from chat.pages.composer import Filled
+from chat.pages.conversation import render_page
+from chat.views.access import own_message
 
 
 @require_safe
 @signed_in
 def menu(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     """Everything, as a page of its own; for htmx just the list."""
-    message = get_object_or_404(own_messages(request), pk=message_id)
+    message = own_message(request, message_id)
     is_answer = message.role == Message.Role.ASSISTANT
     place = Version(message.id, message.reply.id if is_answer else None)
     context = {
@@ -44,18 +40,18 @@ def menu(request: SignedInRequest, message_id: UUID) -> HttpResponse:
 @signed_in
 def text(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     """As it was written, Markdown mostly, to be copied: without a last line end, which would run it in a terminal."""
-    message = get_object_or_404(own_messages(request), pk=message_id)
+    message = own_message(request, message_id)
     return HttpResponse(message.text.rstrip(), content_type="text/plain; charset=utf-8")
 
 
 @require_POST
 @signed_in
 def fork_off(request: SignedInRequest, message_id: UUID) -> HttpResponse:
-    message = get_object_or_404(own_messages(request), pk=message_id)
+    message = own_message(request, message_id)
     try:
         conversation = fork(message)
     except OutOfSpace as refusal:
-        return render_page(request, message.conversation, status=422, error=str(refusal))
+        return render_page(request, message.conversation, Filled(error=str(refusal)), status=422)
     if conversation is None:
         raise Http404
     if conversation.is_temporary:
@@ -66,9 +62,9 @@ def fork_off(request: SignedInRequest, message_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def delete(request: SignedInRequest, message_id: UUID) -> HttpResponse:
-    message = get_object_or_404(own_messages(request), pk=message_id)
+    message = own_message(request, message_id)
     conversation = message.conversation
     if not erase(message):
-        return render_page(request, conversation, status=422, error=_("Stop the answer before you delete it."))
+        return render_page(request, conversation, Filled(error=_("Stop the answer before you delete it.")), status=422)
     stays = message.id if message.id in conversation.tree() else message.parent_id
     return HttpResponseRedirect(conversation.url_through(stays) if stays else conversation.get_absolute_url())

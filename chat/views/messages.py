@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
-from chat.accounts.access import SignedInRequest, VisitorRequest, signed_in, to_welcome
+from chat.accounts.signed_in import SignedInRequest, VisitorRequest, signed_in, to_welcome
 from chat.catalogue import cache
 from chat.catalogue.picker import default_model, name_of
 from chat.conversations.attachments import (
@@ -33,14 +33,16 @@ from chat.images.processing import MAX_PICTURE_BYTES, PictureRefused
 from chat.images.storage import gone, keep_for_later
 from chat.images.upload_handler import MAX_PICTURES, received_pictures
 from chat.models import Conversation, Message, Picture, Reply
+from chat.pages.composer import Filled, composer_for, own_pictures
+from chat.pages.conversation import DRAFT, render_page
+from chat.pages.page_updates import context_of
+from chat.pages.sidebar import with_marks
+from chat.params import uuid_or_none
 from chat.rate_limit import RateLimit, address_of
 from chat.replies.create import Busy, ask, new_conversation
 from chat.replies.generate import start, start_later
 from chat.streaming.presenter import answer_to_show
 from chat.views.body_limit import DEFAULT_BYTES
-from chat.views.conversation_page import DRAFT, composer_for, own_pictures, render_page
-from chat.views.page_updates import context_of
-from chat.views.sidebar import uuid_or_none, with_marks
 
 MOST_FORM_BYTES = MAX_PICTURES * MAX_PICTURE_BYTES + DEFAULT_BYTES  # what is too much of that is named one by one
 LONGEST_DRAFT = 20_000  # characters kept for somebody who is signed out, which anybody may be
@@ -245,17 +247,15 @@ def _sent_back(request: SignedInRequest, conversation: Conversation | None, sent
     sentence = " ".join(sent.faults)
     if request.htmx:
         return HttpResponse(escape(sentence), status=422)
-    return render_page(
-        request,
-        conversation,
-        status=422,
-        error=sentence,
+    filled = Filled(
         text=sent.text,
         model=sent.model,
         kept=sent.pictures[:MAX_PICTURES],
         attachments=sent.attachments if sent.length <= LONGEST_TEXT else [],
+        error=sentence,
         is_temporary=_is_temporary(request),
     )
+    return render_page(request, conversation, filled, status=422)
 
 
 def _news(request: SignedInRequest, conversation: Conversation, question: Message, reply: Reply) -> News:

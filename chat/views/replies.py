@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
-from chat.accounts.access import SignedInRequest, VisitorRequest, safe_destination, signed_in
+from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.catalogue import cache
 from chat.models import Message, Reply
+from chat.pages.composer import Filled
+from chat.pages.conversation import render_page
+from chat.params import whole_number
 from chat.replies.create import Busy, ask_again, ask_for_answer, ask_to_go_on
 from chat.replies.generate import start
 from chat.replies.recover import reap
@@ -22,15 +24,9 @@ from chat.streaming import sse
 from chat.streaming.client_connection import Reader
 from chat.streaming.error_messages import signed_out
 from chat.streaming.follow import follow
-from chat.views.conversation_page import render_page
-from chat.views.message import own_messages
+from chat.views.access import own_message, own_replies, own_reply
 
-LARGEST_NUMBER = 10_000_000  # of blocks or tokens; more is no number that this site gave out
 STOP_WAIT_SECONDS = 2.0  # for a page to come back stopped; another process hears of it within half a second
-
-
-def own_replies(request: SignedInRequest) -> QuerySet[Reply]:
-    return Reply.objects.of(request.user).select_related("message__conversation")
 
 
 @require_GET
@@ -45,7 +41,7 @@ def stream(request: VisitorRequest, reply_id: UUID) -> HttpResponseBase:
 def _stream(request: SignedInRequest, reply_id: UUID) -> StreamingHttpResponse:
     # Without the answer itself: nothing to hold for as long as somebody reads.
     reply = get_object_or_404(own_replies(request).defer("blocks", "reasoning", "message__text"), pk=reply_id)
-    after = _whole_number(request.headers.get("Last-Event-ID")) or _whole_number(request.GET.get("after")) or 0
+    after = whole_number(request.headers.get("Last-Event-ID")) or whole_number(request.GET.get("after")) or 0
     reader = Reader(request.META.get("gunicorn.socket"))
     content = follow(reply, after=after, continues="continues" in request.GET, has_left=reader.has_left)
     return _event_stream(reader.takes(content))
@@ -77,7 +73,7 @@ def _event_stream(content: Iterator[bytes]) -> StreamingHttpResponse:
 @require_POST
 @signed_in
 def cancel(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
-    reply = get_object_or_404(own_replies(request), pk=reply_id)
+    reply = own_reply(request, reply_id)
     stop(reply)
     if request.htmx:
         return HttpResponse(status=204)  # what changes on the page comes through the stream
@@ -89,7 +85,7 @@ def cancel(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
 @signed_in
 def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     reap(own_replies(request).filter(pk=reply_id))
-    reply = get_object_or_404(own_replies(request), pk=reply_id)
+    reply = own_reply(request, reply_id)
     conversation = reply.message.conversation
     if "instead" in request.GET and not _has_made_way(reply):
         return HttpResponseRedirect(conversation.get_absolute_url())
@@ -99,10 +95,10 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
             again = ask_again(
                 reply,
                 model=model if cache.find(model) else reply.model,
-                max_completion_tokens=_whole_number(request.POST.get("max_completion_tokens")),
+                max_completion_tokens=whole_number(request.POST.get("max_completion_tokens")),
             )
         except Busy as busy:
-            return render_page(request, conversation, status=422, error=str(busy))
+            return render_page(request, conversation, Filled(error=str(busy)), status=422)
         start(again)
     return HttpResponseRedirect(conversation.get_absolute_url())
 
@@ -111,11 +107,11 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
 @signed_in
 def answer(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     """Ask for an answer to a question that has none any more."""
-    question = get_object_or_404(own_messages(request), pk=message_id, role=Message.Role.USER)
+    question = own_message(request, message_id, role=Message.Role.USER)
     try:
         start(ask_for_answer(question, model=question.conversation.model))
     except Busy as busy:
-        return render_page(request, question.conversation, status=422, error=str(busy))
+        return render_page(request, question.conversation, Filled(error=str(busy)), status=422)
     return HttpResponseRedirect(question.conversation.get_absolute_url())
 
 
@@ -123,13 +119,13 @@ def answer(request: SignedInRequest, message_id: UUID) -> HttpResponse:
 @signed_in
 def go_on(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     reap(own_replies(request).filter(pk=reply_id))
-    reply = get_object_or_404(own_replies(request), pk=reply_id)
+    reply = own_reply(request, reply_id)
     conversation = reply.message.conversation
     try:
-        tokens = _whole_number(request.POST.get("max_completion_tokens"))
+        tokens = whole_number(request.POST.get("max_completion_tokens"))
         going_on = ask_to_go_on(reply, max_completion_tokens=tokens)
     except Busy as busy:
-        return render_page(request, conversation, status=422, error=str(busy))
+        return render_page(request, conversation, Filled(error=str(busy)), status=422)
     if going_on:
         start(going_on)
     return HttpResponseRedirect(conversation.get_absolute_url())
@@ -155,7 +151,3 @@ def _wait_for_end(reply: Reply) -> None:
         if not reply.is_running:
             return
         time.sleep(0.05)
-
-
-def _whole_number(raw: str | None) -> int | None:
-    return min(int(raw), LARGEST_NUMBER) if raw and raw.isascii() and raw.isdigit() and len(raw) < 10 else None

@@ -1,15 +1,16 @@
 """Looking for words in one's own chats: a page, and the same results as one types."""
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from chat.accounts.access import SignedInRequest, signed_in
+from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.models import Conversation
+from chat.params import uuid_or_none
 from chat.search.find import find
 from chat.search.query import LONGEST_QUERY, TookTooLong, cleaned
-from chat.views.sidebar import uuid_or_none
+from chat.views.access import own_conversation
 
 
 @require_safe
@@ -35,5 +36,4 @@ def _chat(request: SignedInRequest) -> Conversation | None:
     """The only one that is searched, if the address names one."""
     if "chat" not in request.GET:
         return None
-    chats = request.user.conversations.filter(is_temporary=False)
-    return get_object_or_404(chats, pk=uuid_or_none(request.GET["chat"]))
+    return own_conversation(request, uuid_or_none(request.GET["chat"]), is_temporary=False)

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from chat.accounts.access import SignedInRequest, signed_in
+from chat.accounts.signed_in import SignedInRequest, signed_in
 
 CTRL = "Ctrl"  # a script writes ⌘ on a Mac
 

@@ -12,10 +12,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chat.accounts import oauth
-from chat.accounts.access import VisitorRequest, safe_destination
 from chat.accounts.errors import SignInProblem, words_for
 from chat.accounts.oauth import BROWSER
 from chat.accounts.sessions import FORGET
+from chat.accounts.signed_in import VisitorRequest, safe_destination
 from chat.models import SignInAttempt, User
 from chat.rate_limit import RateLimit, address_of
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from chat.models import Conversation, Message, Reply, User
-from chat.views.sidebar import Place
+from chat.pages.sidebar import Place
 from tests.person import HTMX, Person
 
 FEW, MANY = 100, 3_000

@@ -5,7 +5,7 @@ const TOKENS_PER_PICTURE = 1000;
 const TOKENS_PER_PAGE = 670; // of 500 words
 const LEAST_DOLLARS = 0.0001; // smaller sums are noise
 const CENT = 0.01;
-const FULL_PERCENT = 70; // as in chat/views/conversation_page.py
+const FULL_PERCENT = 70; // as in chat/pages/conversation.py
 const WORTH_A_BAR_PERCENT = 5;
 
 /** Show both for what stands in `composer`. */

@@ -4,7 +4,8 @@ from typing import Any
 
 from chat.conversations.page_updates import News
 from chat.models import Conversation, Reply
-from chat.views.conversation_page import composer_for, turns_for
+from chat.pages.composer import composer_for
+from chat.pages.conversation import turns_for
 
 
 def context_of(news: News, conversation: Conversation) -> dict[str, Any]:

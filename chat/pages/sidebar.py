@@ -16,9 +16,10 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.accounts.access import SignedInRequest
+from chat.accounts.signed_in import SignedInRequest
 from chat.formats import month
 from chat.models import Conversation, Reply, TitleBy, User
+from chat.params import uuid_or_none
 
 PAGE_ROWS = 40
 MOST_PAGES = 25  # that a page which looks again gets at once
@@ -171,10 +172,3 @@ def open_chat(request: SignedInRequest) -> Conversation | None:
         return None
     id_ = match.kwargs.get("conversation_id")
     return request.user.conversations.filter(pk=id_).first() if id_ else None
-
-
-def uuid_or_none(value: str | None) -> UUID | None:
-    try:
-        return UUID(value)
-    except (TypeError, ValueError):
-        return None

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from chat.accounts.access import SignedInRequest
+from chat.accounts.signed_in import SignedInRequest
 from chat.models import Conversation, User
-from chat.views.sidebar import uuid_or_none
+from chat.params import uuid_or_none
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 MOMENT = timedelta(microseconds=1)

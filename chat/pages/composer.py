@@ -1,0 +1,109 @@
+"""The form for the next message: what it holds when the page opens, and which model it starts with."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.urls import reverse
+
+from chat.catalogue import cache
+from chat.catalogue.picker import default_model, default_seeing_model, name_of
+from chat.conversations.attachments import Attached
+from chat.conversations.context_images import PicturesAlong
+from chat.conversations.token_count import tokens_so_far
+from chat.models import Conversation, Picture, Reply, User
+from chat.params import uuid_or_none
+from chat.streaming.presenter import Answer
+
+RECENT_CHATS = 50
+FULL_PERCENT = 70  # of what a model can read; the page begins to warn, as static/js/lib/estimate.js does
+
+
+@dataclass
+class Filled:
+    """What stands in the form: a prompt from the address, or a message that could not be sent, and why."""
+
+    text: str = ""
+    prompt: str = ""  # shown where there is no text
+    model: str = ""  # empty: the one that this chat, or this person, goes on with
+    kept: list[Picture] = field(default_factory=list)
+    attachments: list[Attached] = field(default_factory=list)
+    error: str = ""
+    is_temporary: bool = False  # the chat that its first message begins
+
+
+@dataclass
+class Composer:
+    """The form, and where in the chat its message belongs."""
+
+    action: str
+    model: str
+    filled: Filled = field(default_factory=Filled)
+    running: Answer | Reply | None = None
+    branch: UUID | None = None  # where the message belongs, if not to the newest one
+    is_at_end: bool = True  # the page shows what the message will follow
+    along: PicturesAlong | None = None
+    seeing_model: str = ""  # the id of one that sees pictures, should `model` not
+    tokens: int = 0  # of the chat so far, which the model reads again with each message
+
+    @property
+    def model_name(self) -> str:
+        return name_of(self.model)
+
+    @property
+    def is_blind(self) -> bool:
+        model = cache.find(self.model)
+        return model is not None and not model.sees_images
+
+    @property
+    def percent_full(self) -> int:
+        """How much of what the model can read the chat fills; 0 where that is not known."""
+        model = cache.find(self.model)
+        return round(100 * self.tokens / model.context_length) if model and model.context_length else 0
+
+    @property
+    def is_filling(self) -> bool:
+        return self.percent_full >= FULL_PERCENT
+
+
+def composer_for(
+    user: User,
+    conversation: Conversation | None,
+    *,
+    filled: Filled | None = None,
+    running: Answer | Reply | None = None,
+) -> Composer:
+    return Composer(
+        action=reverse("messages", args=[conversation.id]) if conversation else reverse("chats"),
+        model=(filled and filled.model) or _model_to_start_with(user, conversation),
+        filled=filled or Filled(),
+        running=running,
+        tokens=tokens_so_far(conversation) if conversation else 0,
+    )
+
+
+def _model_to_start_with(user: User, conversation: Conversation | None) -> str:
+    """The model of this chat; for a new one what the person has set, else what they chose last."""
+    if conversation:
+        return conversation.model
+    if cache.find(user.model_for_new_chats):
+        return user.model_for_new_chats
+    return user.last_model or _model_of_latest_chat(user) or default_model()
+
+
+def _model_of_latest_chat(user: User) -> str | None:
+    """For who has sent nothing since choices are kept, or brought chats along."""
+    return user.conversations.order_by("-updated_at").values_list("model", flat=True).first()
+
+
+def model_that_sees(user: User) -> str:
+    """What this person last asked among models that see pictures; else the default or the cheapest of them."""
+    used = user.conversations.order_by("-updated_at").values_list("model", flat=True)[:RECENT_CHATS]
+    seeing = (id_ for id_ in used if (model := cache.find(id_)) and model.sees_images)
+    return next(seeing, None) or default_seeing_model()
+
+
+def own_pictures(user: User, ids: list[str]) -> list[Picture]:
+    """Those of `ids` that are pictures of this person, in the order asked for; others are passed over."""
+    wanted = [id_ for value in ids if (id_ := uuid_or_none(value))]
+    found = user.pictures.in_bulk(wanted)  # also what a deleted chat shows: it may have been uploaded anew
+    return [found[picture_id] for picture_id in wanted if picture_id in found]

@@ -1,0 +1,68 @@
+"""The page of a chat: what its templates need, for every view that shows it. Making it only reads."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from chat.accounts.signed_in import SignedInRequest
+from chat.catalogue.picker import options
+from chat.conversations.context_images import pictures_along
+from chat.conversations.transcript import Pager, Transcript, transcript
+from chat.models import Conversation, Message
+from chat.pages.composer import Filled, composer_for, model_that_sees
+from chat.pages.sidebar import list_of_chats
+from chat.pages.undo_notice import just_deleted
+from chat.params import uuid_or_none
+from chat.streaming.presenter import answer_to_show
+
+DRAFT = "draft"  # in the session: what somebody sent after their session had ended; the next page brings it back
+
+
+def render_page(
+    request: SignedInRequest, conversation: Conversation | None, filled: Filled | None = None, *, status: int = 200
+) -> HttpResponse:
+    """The page of a chat, or of a new one; it only reads. `filled` is what stands in the form below it."""
+    filled = filled or Filled()
+    filled.prompt = request.session.pop(DRAFT, "") or filled.prompt
+    shown = _shown(request, conversation) if conversation else None
+    turns = turns_of(conversation, shown) if conversation and shown else {"turns": []}
+    running = next((turn["answer"] for turn in turns["turns"] if turn["answer"] and turn["answer"].is_live), None)
+    composer = composer_for(request.user, conversation, filled=filled, running=running)
+    composer.seeing_model = model_that_sees(request.user)
+    if conversation and shown:
+        composer.branch, composer.is_at_end = shown.branch, not shown.has_newer
+        composer.along = pictures_along(conversation, branch=shown.branch)
+    context = {
+        "conversation": conversation,
+        **list_of_chats(request, conversation),
+        "deleted": just_deleted(request),
+        **turns,
+        "composer": composer,
+        "models": options(composer.model),
+        "answer_running": running is not None,
+    }
+    return render(request, "chat/conversation.html", context, status=status)
+
+
+def _shown(request: SignedInRequest, conversation: Conversation) -> Transcript:
+    branch, around = (uuid_or_none(request.GET.get(name)) for name in ("branch", "around"))
+    return transcript(conversation, branch=branch, around=around or branch)
+
+
+def turns_of(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
+    """What chat/_turns.html needs."""
+    turns = turns_for(shown.messages, shown.pagers)
+    return {"conversation": conversation, "turns": turns, "transcript": shown}
+
+
+def turns_for(messages: list[Message], pagers: dict[UUID, Pager]) -> list[dict[str, Any]]:
+    return [_turn(message, pagers.get(message.id)) for message in messages]
+
+
+def _turn(message: Message, pager: Pager | None) -> dict[str, Any]:
+    if message.role == Message.Role.USER:
+        return {"template": "chat/_question.html", "message": message, "answer": None, "pager": pager}
+    answer = answer_to_show(message.reply, pager=pager)
+    return {"template": "chat/_answer.html", "message": None, "answer": answer}

@@ -1,0 +1,41 @@
+"""The way to what belongs to whoever asks. A stranger's id, and what was deleted, is a 404."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from chat.accounts.signed_in import SignedInRequest
+from chat.models import Attachment, Conversation, Message, Picture, Reply
+
+
+def own_conversation(request: SignedInRequest, id_: UUID | None, **those: Any) -> Conversation:
+    return get_object_or_404(request.user.conversations, pk=id_, **those)
+
+
+def own_messages(request: SignedInRequest) -> QuerySet[Message]:
+    messages = Message.objects.filter(conversation__user=request.user, conversation__deleted_at=None, deleted_at=None)
+    return messages.select_related("conversation", "reply")
+
+
+def own_message(request: SignedInRequest, id_: UUID, **those: Any) -> Message:
+    """With its conversation and its reply; `those` are further conditions, as for `filter`."""
+    return get_object_or_404(own_messages(request), pk=id_, **those)
+
+
+def own_replies(request: SignedInRequest) -> QuerySet[Reply]:
+    return Reply.objects.of(request.user).select_related("message__conversation")
+
+
+def own_reply(request: SignedInRequest, id_: UUID) -> Reply:
+    """With its message and its conversation."""
+    return get_object_or_404(own_replies(request), pk=id_)
+
+
+def own_image(request: SignedInRequest, id_: UUID) -> Picture:
+    return get_object_or_404(request.user.pictures.in_sight(), pk=id_)
+
+
+def own_attachment(request: SignedInRequest, message_id: UUID, position: int) -> Attachment:
+    return get_object_or_404(Attachment, message__in=own_messages(request), message=message_id, position=position)

@@ -1,0 +1,48 @@
+"""Reading writes nothing: what a look sets in motion is one call of the view, and the second look finds it done."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
+
+from chat.models import Conversation, Message, Reply
+from tests.person import picture_file
+
+WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b")
+
+
+@pytest.fixture
+def addresses(alice):
+    """One GET of each address that has a page or a part of one."""
+    alice.signs_in()
+    image = alice.uploads(picture_file()).json()
+    alice.asks("[[say Hello]]", kept=image["id"], attachment="Long", attachment_name="text.txt")
+    chat, question = Conversation.objects.get(), Message.objects.filter(role="user").earliest("created_at")
+    reply = Reply.objects.earliest("asked_at")
+    ids = {"conversation_id": chat.pk, "message_id": question.pk, "reply_id": reply.pk, "picture_id": image["id"]}
+    return [address_of(pattern, ids) for pattern in get_resolver("chat.urls").url_patterns]
+
+
+def address_of(pattern, ids: dict[str, object]) -> str:
+    route = re.sub(r"<uuid:(\w+)>", lambda match: str(ids[match[1]]), str(pattern.pattern))
+    return "/" + route.replace("<int:position>", "0")
+
+
+def writes_of(person, address: str, **headers) -> list[str]:
+    with CaptureQueriesContext(connection) as queries:
+        response = person.client.get(address, **headers)
+        if response.streaming:
+            b"".join(response.streaming_content)
+    return [each["sql"] for each in queries if WRITES.match(each["sql"]) and "chat_session" not in each["sql"]]
+
+
+@pytest.mark.parametrize("headers", [{}, {"HTTP_HX_REQUEST": "true"}], ids=["page", "part"])
+def test_the_second_look_at_any_address_writes_nothing(alice, addresses, headers):
+    assert len(addresses) > 35
+    for address in addresses:
+        if "signin" in address:
+            continue  # begins a sign-in: an address that OpenRouter leads back to cannot be a POST
+        writes_of(alice, address, **headers)
+        assert writes_of(alice, address, **headers) == [], address
