@@ -19,7 +19,7 @@ from gevent.threadpool import ThreadPool
 P = ParamSpec("P")
 T = TypeVar("T")
 
-REAL_THREADS = 2  # at once, per process: a large picture takes some hundred megabytes while it is prepared
+REAL_THREADS = 2  # at once, per process: a large image takes some hundred megabytes while it is prepared
 THREADS_FOR_PYTHON = 3  # they share the interpreter's lock: more threads let short work past long, and speed nothing up
 THREADS_FOR_SEARCHES = 2  # of SQLite, which lets go of the lock
 
@@ -42,7 +42,7 @@ def in_a_real_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 
 
 def beside_the_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The same for work that is Python all through, and not behind anybody's pictures.
+    """The same for work that is Python all through, and not behind anybody's images.
 
     The loop gets the interpreter's lock when it asks for it, after the switch interval (webapp/gunicorn.py).
     """
@@ -103,5 +103,5 @@ def _attempt(function: Callable[[], T], language: str | None) -> Future[T]:
 
 @cache
 def _pool(hub: Hub, kind: str, threads: int) -> ThreadPool:
-    """A pool of our own for each kind: in the hub's pool, pictures would stand in the way of name lookups."""
+    """A pool of our own for each kind: in the hub's pool, images would stand in the way of name lookups."""
     return ThreadPool(threads, hub)

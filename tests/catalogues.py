@@ -8,14 +8,14 @@ from babel.messages.pofile import write_po
 Words = dict[str, str | tuple[str, ...]]
 
 NBSP = "\N{NO-BREAK SPACE}"
-PICTURE = "Vom Modell gemachtes Bild"
+IMAGE = "Vom Modell gemachtes Bild"
 GERMAN: Words = {
     "Account": "Konto",
     "Answer complete, %(words)s word": ("Fertig, %(words)s Wort", "Fertig, %(words)s Wörter"),
     "Copy answer": "Antwort kopieren",
     "free": "umsonst",
     "New chat": "Neues Gespräch",
-    "Image made by the model": PICTURE,
+    "Image made by the model": IMAGE,
     "Previous 7 days": "Letzte 7 Tage",
     "Send": "Senden",
     "This page has expired": "Diese Seite ist zu alt",

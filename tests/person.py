@@ -53,7 +53,7 @@ class Person:
     # --- asking ---
 
     def uploads(self, *files: SimpleUploadedFile) -> Response:
-        """What the composer does with a picture as soon as it is chosen."""
+        """What the composer does with an image as soon as it is chosen."""
         return self.client.post("/images/", {"images": files})
 
     def sends(self, text: str = "", *, chat: Conversation | None = None, **fields: Any) -> Response:
@@ -151,7 +151,7 @@ def path_of(address: str) -> str:
     return f"{parts.path}?{parts.query}"
 
 
-def picture_file(*, name: str = "red.png", size: tuple[int, int] = (40, 30), colour: str = "red") -> SimpleUploadedFile:
+def image_file(*, name: str = "red.png", size: tuple[int, int] = (40, 30), colour: str = "red") -> SimpleUploadedFile:
     content = io.BytesIO()
     Image.new("RGB", size, colour).save(content, "PNG")
     return SimpleUploadedFile(name, content.getvalue(), content_type="image/png")

@@ -113,7 +113,7 @@ print(max(most) == REAL_THREADS and len(most) == 6, asked)
     assert float(asked) < 0.15
 
 
-def test_what_is_python_all_through_lets_the_loop_run_and_waits_for_no_picture():
+def test_what_is_python_all_through_lets_the_loop_run_and_waits_for_no_image():
     held, let_go, let_go_by_all, at_once, overtakes = under_gevent("""
 from chat.offload import THREADS_FOR_PYTHON, beside_the_loop
 sys.setswitchinterval(0.0005)  # as webapp/gunicorn.py does

@@ -123,8 +123,8 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "webapp.staticfiles.Storage"},
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # the text of a message, with room; pictures have their own limits
-FILE_UPLOAD_HANDLERS = ["chat.images.upload_handler.PictureUploads"]  # the only one: see there
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # the text of a message, with room; images have their own limits
+FILE_UPLOAD_HANDLERS = ["chat.images.upload_handler.ImageUploads"]  # the only one: see there
 
 # --- People ---------------------------------------------------------------------------------------
 
@@ -151,7 +151,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "blob:"],  # blob: previews of pictures that are not uploaded yet
+        "img-src": [SELF, "blob:"],  # blob: previews of images that are not uploaded yet
         "connect-src": [SELF],
         "font-src": [SELF],
         "manifest-src": [SELF],

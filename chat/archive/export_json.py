@@ -9,8 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from chat.archive.export_messages import all_ids, reply_of, whole
-from chat.archive.filenames import picture_file
-from chat.models import Conversation, Message, MessagePicture, Reply
+from chat.archive.filenames import image_file
+from chat.models import Conversation, Message, MessageImage, Reply
 from chat.replies.typeset import TEXT
 
 FORMAT, VERSION = "potluck-chat", 1
@@ -55,40 +55,40 @@ def _message(message: Message) -> dict[str, Any]:
         "created_at": _moment(message.created_at),
         "edited_at": _moment(message.edited_at),
         "deleted_at": _moment(message.deleted_at),
-        "pictures": _pictures(message),
+        "pictures": _images(message),
         "attachments": [{"name": each.name, "text": each.text} for each in message.attachments.all()],
         "reply": _reply(reply) if reply else None,
     }
 
 
-def _pictures(message: Message) -> list[dict[str, Any]]:
-    places = list(message.pictures_in_order.all())
+def _images(message: Message) -> list[dict[str, Any]]:
+    places = list(message.images_in_order.all())
     reply = reply_of(message)
     before = _blocks_before(reply, places) if reply and places else {}
-    return [_picture(place) | before.get(place.picture_id, {}) for place in places]
+    return [_image(place) | before.get(place.image_id, {}) for place in places]
 
 
-def _picture(place: MessagePicture) -> dict[str, Any]:
-    picture = place.picture
+def _image(place: MessageImage) -> dict[str, Any]:
+    image = place.image
     return {
-        "file": picture_file(picture),
-        "sha256": picture.sha256,
-        "content_type": picture.content_type,
-        "width": picture.width,
-        "height": picture.height,
+        "file": image_file(image),
+        "sha256": image.sha256,
+        "content_type": image.content_type,
+        "width": image.width,
+        "height": image.height,
         "is_sent_along": place.is_sent_along,
     }
 
 
-def _blocks_before(reply: Reply, places: list[MessagePicture]) -> dict[Any, dict[str, int]]:
-    """Where in the answer the model's own pictures stand: Markdown never makes an <img>, so each is theirs."""
-    images = {place.picture_id: f'<img src="{place.picture.url}"' for place in places}
+def _blocks_before(reply: Reply, places: list[MessageImage]) -> dict[Any, dict[str, int]]:
+    """Where in the answer the model's own images stand: Markdown never makes an <img>, so each is theirs."""
+    images = {place.image_id: f'<img src="{place.image.url}"' for place in places}
     found: dict[Any, dict[str, int]] = {}
     texts = 0
     for html in (html for kind, html in reply.blocks if kind == TEXT):
-        here = [picture for picture, image in images.items() if image in html]
-        found |= {picture: {"after_blocks": texts} for picture in here}
-        texts += not here
+        in_this_block = [id_ for id_, tag in images.items() if tag in html]
+        found |= {id_: {"after_blocks": texts} for id_ in in_this_block}
+        texts += not in_this_block
     return found
 
 

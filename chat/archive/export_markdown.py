@@ -9,13 +9,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from chat.archive.export_messages import reply_of, whole
-from chat.archive.filenames import picture_file
+from chat.archive.filenames import image_file
 from chat.archive.markdown_closing import closed
 from chat.catalogue.picker import name_of
 from chat.formats import cost, time_of_day
-from chat.models import Attachment, Conversation, Message, Picture, Reply
+from chat.models import Attachment, Conversation, Image, Message, Reply
 
-Link = Callable[[Picture, int], str]  # what stands for a picture, and for which one of its message
+Link = Callable[[Image, int], str]  # what stands for an image, and for which one of its message
 
 
 def chat_markdown(conversation: Conversation, *, link: Link, branch: UUID | None = None) -> Iterator[str]:
@@ -26,20 +26,20 @@ def chat_markdown(conversation: Conversation, *, link: Link, branch: UUID | None
         yield "".join(f"\n{part}\n" for part in parts if part)
 
 
-def left_out(picture: Picture, number: int) -> str:
+def left_out(image: Image, number: int) -> str:
     """For a file that travels alone."""
     return _("[image %(number)d: %(width)d × %(height)d, not in this file]") % {
         "number": number,
-        "width": picture.width,
-        "height": picture.height,
+        "width": image.width,
+        "height": image.height,
     }
 
 
 def linked(folder: str) -> Link:
-    """For a file that has the pictures beside it; `folder` is where `pictures/` is from there."""
+    """For a file that has the images beside it; `folder` is where `images/` is from there."""
 
-    def link(picture: Picture, number: int) -> str:
-        return f"![{_('Picture %(number)d') % {'number': number}}]({folder}{picture_file(picture)})"
+    def link(image: Image, number: int) -> str:
+        return f"![{_('Picture %(number)d') % {'number': number}}]({folder}{image_file(image)})"
 
     return link
 
@@ -75,8 +75,8 @@ def _content(message: Message, link: Link) -> Iterator[str]:
     if message.deleted_at:
         yield f"*{_('Deleted')}*"
     yield closed(message.text)
-    for number, picture in enumerate(message.pictures, start=1):
-        yield link(picture, number)
+    for number, image in enumerate(message.images, start=1):
+        yield link(image, number)
     yield from map(_attached, message.attachments.all())
 
 

@@ -18,10 +18,10 @@ def all_ids(conversation: Conversation) -> list[UUID]:
 
 
 def whole(ids: list[UUID]) -> Iterator[Message]:
-    """Those that are still there, in this order, with pictures, attachments and reply (without its blocks)."""
+    """Those that are still there, in this order, with images, attachments and reply (without its blocks)."""
     messages = Message.objects.select_related("reply__continues")
     messages = messages.defer("reply__blocks", "reply__continues__blocks", "reply__continues__reasoning")
-    messages = messages.prefetch_related("pictures_in_order__picture", "attachments")
+    messages = messages.prefetch_related("images_in_order__image", "attachments")
     for begin in range(0, len(ids), BATCH):
         part = ids[begin : begin + BATCH]
         found = messages.in_bulk(part)

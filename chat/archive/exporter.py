@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 
 from chat.archive.export_json import chat_json
 from chat.archive.export_markdown import chat_markdown, linked
-from chat.archive.filenames import chat_file, picture_file
+from chat.archive.filenames import chat_file, image_file
 from chat.archive.zip_writer import PIECE_BYTES, Entry, in_pieces, zip_of
-from chat.models import Conversation, Picture, User
+from chat.models import Conversation, Image, User
 from chat.throttle import throttled
 
 
@@ -35,16 +35,16 @@ def _kept(user: User) -> Iterator[Conversation]:
 
 def _entries(conversations: "Iterator[Conversation] | list[Conversation]") -> Iterator[Entry]:
     chats = 0
-    pictures: dict[UUID, None] = {}
+    images: dict[UUID, None] = {}
     for conversation in conversations:
         chats += 1
         yield from _chat(conversation)
-        shown = Picture.objects.filter(places__message__conversation=conversation).order_by("created_at")
-        pictures |= dict.fromkeys(shown.values_list("pk", flat=True))
+        shown = Image.objects.filter(places__message__conversation=conversation).order_by("created_at")
+        images |= dict.fromkeys(shown.values_list("pk", flat=True))
     missing: list[str] = []
-    for id_ in pictures:
-        yield from _picture(id_, missing)
-    yield Entry("README.txt", timezone.now(), in_pieces(_readme(chats, len(pictures), missing)))
+    for id_ in images:
+        yield from _image(id_, missing)
+    yield Entry("README.txt", timezone.now(), in_pieces(_readme(chats, len(images), missing)))
 
 
 def _chat(conversation: Conversation) -> Iterator[Entry]:
@@ -54,23 +54,23 @@ def _chat(conversation: Conversation) -> Iterator[Entry]:
     yield Entry(f"{name}.json", moment, throttled(in_pieces(chat_json(conversation))))
 
 
-def _picture(id_: UUID, missing: list[str]) -> Iterator[Entry]:
-    picture = Picture.objects.filter(pk=id_).first()
-    if picture is None:  # gone meanwhile
+def _image(id_: UUID, missing: list[str]) -> Iterator[Entry]:
+    image = Image.objects.filter(pk=id_).first()
+    if image is None:  # gone meanwhile
         return
-    name = picture_file(picture)
+    name = image_file(image)
     try:
-        file = cast(BinaryIO, picture.file.storage.open(str(picture.file.name), "rb"))
+        file = cast(BinaryIO, image.file.storage.open(str(image.file.name), "rb"))
     except OSError:  # a restored database without its media
         missing.append(name)
         return
     with file:
-        yield Entry(name, picture.created_at, throttled(iter(lambda: file.read(PIECE_BYTES), b"")), is_packed=True)
+        yield Entry(name, image.created_at, throttled(iter(lambda: file.read(PIECE_BYTES), b"")), is_packed=True)
 
 
-def _readme(chats: int, pictures: int, missing: list[str]) -> Iterator[str]:
+def _readme(chats: int, images: int, missing: list[str]) -> Iterator[str]:
     yield ngettext("%(count)d chat", "%(count)d chats", chats) % {"count": chats}
-    yield ", " + ngettext("%(count)d image", "%(count)d images", pictures) % {"count": pictures} + ".\n\n"
+    yield ", " + ngettext("%(count)d image", "%(count)d images", images) % {"count": images} + ".\n\n"
     yield _(
         "conversations/  each chat twice: .md to read, .json with everything, including other versions\n"
         "pictures/       all images\n\n"

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from chat.images.storage import EXTENSIONS
-from chat.models import Conversation, Picture
+from chat.models import Conversation, Image
 
 LONGEST_TITLE = 40  # characters; file systems take 255 bytes, and a character may have four
 FORBIDDEN = '<>:"/\\|?*'  # somewhere: Windows forbids most
@@ -28,8 +28,8 @@ def everything() -> str:
     return " ".join(word for word in words if word) + ".zip"
 
 
-def picture_file(picture: Picture) -> str:
-    return f"pictures/{picture.id}.{EXTENSIONS[picture.content_type]}"
+def image_file(image: Image) -> str:
+    return f"pictures/{image.id}.{EXTENSIONS[image.content_type]}"
 
 
 def title(conversation: Conversation) -> str:

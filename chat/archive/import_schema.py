@@ -16,7 +16,7 @@ from chat.replies.sources import Kept, with_address
 from chat.streaming.error_messages import REMEDIES
 
 MOST_MESSAGES = 10_000
-MOST_PICTURES = 64  # of one message
+MOST_IMAGES = 64  # of one message
 MOST_ATTACHMENTS = 64
 MOST_CITATIONS = 200
 LONGEST_TEXT = 2_000_000  # characters of a message, or of thoughts
@@ -26,7 +26,7 @@ WITHOUT_END = {Reply.State.WAITING, Reply.State.STREAMING}  # whoever made them 
 
 
 @dataclass(frozen=True)
-class ToldPicture:
+class ToldImage:
     file: str  # a name to look up among those of the zip, and nothing else
     is_sent_along: bool
     after_blocks: int | None
@@ -37,7 +37,7 @@ class ToldMessage:
     id: str
     parent: str
     columns: dict[str, Any]  # of Message
-    pictures: list[ToldPicture]
+    images: list[ToldImage]
     attachments: list[dict[str, str]]  # columns of Attachment
     reply: dict[str, Any] | None  # columns of Reply
     continues: str  # the id of the answer's message
@@ -99,13 +99,13 @@ def _message(told: Told) -> ToldMessage:
             "edited_at": told.moment("edited_at"),
             "deleted_at": told.moment("deleted_at"),
         },
-        pictures=[
-            ToldPicture(
+        images=[
+            ToldImage(
                 file=each.text("file", most=300),
                 is_sent_along=each.flag("is_sent_along", default=True),
                 after_blocks=each.count("after_blocks"),
             )
-            for each in told.many("pictures", most=MOST_PICTURES)
+            for each in told.many("pictures", most=MOST_IMAGES)
         ],
         attachments=[
             {"name": attachment_name(each.text("name")), "text": each.bounded_text("text", most=LONGEST_TEXT)}

@@ -17,12 +17,12 @@ from chat.archive.json_reader import Unreadable
 from chat.archive.unsupported_files import Unsupported
 from chat.archive.zip_reader import Parcel
 from chat.conversations.quota import OutOfSpace, check_space
-from chat.images.processing import PictureRefused
+from chat.images.processing import ImageRefused
 from chat.images.storage import keep, remove_unused
-from chat.models import Attachment, Conversation, Message, MessagePicture, Picture, Reply, User
+from chat.models import Attachment, Conversation, Image, Message, MessageImage, Reply, User
 from chat.offload import beside_the_loop
 from chat.replies.request_body import longest_answer
-from chat.replies.typeset import REASONING, TEXT, Block, Delta, final_blocks, picture_delta
+from chat.replies.typeset import REASONING, TEXT, Block, Delta, final_blocks, image_delta
 from chat.throttle import throttled
 
 logger = logging.getLogger(__name__)
@@ -30,14 +30,14 @@ logger = logging.getLogger(__name__)
 PATIENCE_SECONDS = 240.0  # for a parcel; brought again, it goes on with what is not here yet
 ROWS = 50  # written at once; others have their turn in between
 
-Pictures = dict[str, Picture | None]  # by the name in the file; None for one that cannot be had
+Images = dict[str, Image | None]  # by the name in the file; None for one that cannot be had
 
 
 @dataclass
 class Report:
     came: int = 0
     were_here: int = 0
-    lost_pictures: int = 0
+    lost_images: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)  # the name of a chat, and why
     is_cut: bool = False  # it took too long
     unsupported: Unsupported | None = None  # the first of them that is of another program
@@ -45,7 +45,7 @@ class Report:
 
 def bring_in(file: BinaryIO, *, name: str, owner: User) -> Report:
     """Raises Unreadable if the file is neither a zip nor a chat, or all in it is of another program."""
-    parcel, report, pictures = Parcel(file, name), Report(), Pictures()
+    parcel, report, images = Parcel(file, name), Report(), Images()
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     for title, entry in parcel.chats():
         if time.monotonic() > give_up_at:
@@ -53,7 +53,7 @@ def bring_in(file: BinaryIO, *, name: str, owner: User) -> Report:
             break
         try:
             told = beside_the_loop(chat_told_by, parcel.chat(entry))
-            _bring(told, parcel, pictures, owner, report)
+            _bring(told, parcel, images, owner, report)
         except Unsupported as why:
             if report.unsupported is None or why.is_known:
                 report.unsupported = why
@@ -65,22 +65,22 @@ def bring_in(file: BinaryIO, *, name: str, owner: User) -> Report:
                 raise Unreadable(_("This account has since been deleted.")) from None
             logger.exception("A chat could not be brought in")
             report.failures.append((title, _("This site couldn't save it.")))
-    _remove_unused(pictures, owner)
+    _remove_unused(images, owner)
     if report.unsupported and not (report.came or report.were_here or report.is_cut):
         raise report.unsupported
-    report.lost_pictures = sum(picture is None for picture in pictures.values())
+    report.lost_images = sum(image is None for image in images.values())
     return report
 
 
-def _bring(told: ToldChat, parcel: Parcel, pictures: Pictures, owner: User, report: Report) -> None:
+def _bring(told: ToldChat, parcel: Parcel, images: Images, owner: User, report: Report) -> None:
     id_ = _id_for(told, owner)
     if id_ is None:
         report.were_here += 1
         return
-    for file in (picture.file for message in told.messages for picture in message.pictures):
-        if file not in pictures:
-            pictures[file] = _picture(parcel.picture(file), owner)
-    _store(told, id_, pictures, owner)
+    for file in (image.file for message in told.messages for image in message.images):
+        if file not in images:
+            images[file] = _image(parcel.image(file), owner)
+    _store(told, id_, images, owner)
     report.came += 1
 
 
@@ -102,25 +102,25 @@ def _as_uuid(raw: str) -> list[UUID]:
         return []
 
 
-def _picture(content: bytes | None, owner: User) -> Picture | None:
+def _image(content: bytes | None, owner: User) -> Image | None:
     """Cleaned like an uploaded one, unless it is, byte for byte, one that was."""
     if content is None:
         return None
-    if known := owner.pictures.filter(sha256=sha256(content).hexdigest()).first():
+    if known := owner.images.filter(sha256=sha256(content).hexdigest()).first():
         return known
     try:
         return keep(io.BytesIO(content), name="", owner=owner.id)
-    except PictureRefused:
+    except ImageRefused:
         return None
 
 
-def _store(told: ToldChat, id_: UUID, pictures: Pictures, owner: User) -> None:
+def _store(told: ToldChat, id_: UUID, images: Images, owner: User) -> None:
     characters = sum(len(each.text) + len(_reasoning(each)) for each in told.messages)
     characters += sum(len(attached["text"]) for each in told.messages for attached in each.attachments)
     check_space(owner.pk, for_characters=characters)
     ids = {message.id: uuid4() for message in told.messages}
     answers = [message for message in told.messages if message.reply is not None]
-    replies = dict(throttled((message.id, _reply(message, ids, pictures)) for message in answers))
+    replies = dict(throttled((message.id, _reply(message, ids, images)) for message in answers))
     for message in told.messages:
         if message.id in replies and message.continues in replies:
             replies[message.id].continues = replies[message.continues]
@@ -130,20 +130,20 @@ def _store(told: ToldChat, id_: UUID, pictures: Pictures, owner: User) -> None:
         )
         for begin in range(0, len(told.messages), ROWS):
             part = told.messages[begin : begin + ROWS]
-            _store_part(part, id_, ids, pictures)
+            _store_part(part, id_, ids, images)
             time.sleep(0)
         _store_replies(list(replies.values()))
 
 
-def _store_part(part: list[ToldMessage], chat: UUID, ids: dict[str, UUID], pictures: Pictures) -> None:
+def _store_part(part: list[ToldMessage], chat: UUID, ids: dict[str, UUID], images: Images) -> None:
     Message.objects.bulk_create(
         Message(id=ids[each.id], conversation_id=chat, parent_id=ids.get(each.parent), **each.columns) for each in part
     )
-    MessagePicture.objects.bulk_create(
-        MessagePicture(message_id=ids[each.id], picture=picture, position=position, is_sent_along=told.is_sent_along)
+    MessageImage.objects.bulk_create(
+        MessageImage(message_id=ids[each.id], image=image, position=position, is_sent_along=told.is_sent_along)
         for each in part
-        for position, told in enumerate(each.pictures)
-        if (picture := pictures[told.file])
+        for position, told in enumerate(each.images)
+        if (image := images[told.file])
     )
     Attachment.objects.bulk_create(
         Attachment(message_id=ids[each.id], position=position, **columns)
@@ -158,21 +158,21 @@ def _store_replies(replies: list[Reply]) -> None:
         time.sleep(0)
 
 
-def _reply(message: ToldMessage, ids: dict[str, UUID], pictures: Pictures) -> Reply:
+def _reply(message: ToldMessage, ids: dict[str, UUID], images: Images) -> Reply:
     columns = dict(message.reply or {})
     most = longest_answer(columns["model"])
     columns["max_completion_tokens"] = min(columns["max_completion_tokens"] or most, most)  # what "Continue" may cost
-    return Reply(message_id=ids[message.id], blocks=[list(block) for block in _blocks(message, pictures)], **columns)
+    return Reply(message_id=ids[message.id], blocks=[list(block) for block in _blocks(message, images)], **columns)
 
 
-def _blocks(message: ToldMessage, pictures: Pictures) -> list[Block]:
-    """Made anew of the Markdown: no file can bring HTML. The model's own pictures stand where they stood."""
+def _blocks(message: ToldMessage, images: Images) -> list[Block]:
+    """Made anew of the Markdown: no file can bring HTML. The model's own images stand where they stood."""
     reasoning = _reasoning(message)
     made = final_blocks([Delta(REASONING, reasoning)] if reasoning else [])
     texts = final_blocks([Delta(TEXT, message.text)] if message.text else [])
-    drawn = [(told.after_blocks, picture) for told in message.pictures if (picture := pictures[told.file])]
+    drawn = [(told.after_blocks, image) for told in message.images if (image := images[told.file])]
     for number, block in enumerate([*texts, None]):
-        made += [_drawn(picture) for after, picture in drawn if _place(after, len(texts)) == number]
+        made += [_drawn(image) for after, image in drawn if _place(after, len(texts)) == number]
         made += [block] if block else []
     return made
 
@@ -185,11 +185,11 @@ def _place(after: int | None, blocks: int) -> int:
     return blocks if after is None else min(after, blocks)
 
 
-def _drawn(picture: Picture) -> Block:
-    (block,) = final_blocks([picture_delta(picture)])
+def _drawn(image: Image) -> Block:
+    (block,) = final_blocks([image_delta(image)])
     return block
 
 
-def _remove_unused(pictures: Pictures, owner: User) -> None:
+def _remove_unused(images: Images, owner: User) -> None:
     """Those of chats that could not be stored."""
-    remove_unused(owner.id, among=[picture.id for picture in pictures.values() if picture])
+    remove_unused(owner.id, among=[image.id for image in images.values() if image])

@@ -1,4 +1,4 @@
-"""A file that somebody brings: a zip of chats with their pictures, or the JSON of one chat. It may be anything.
+"""A file that somebody brings: a zip of chats with their images, or the JSON of one chat. It may be anything.
 
 Names in a zip are looked up and never used as paths. What is unpacked is measured while it is, whatever the zip says.
 """
@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from chat.archive.json_reader import Unreadable
 from chat.archive.unsupported_files import check_supported, not_supported
-from chat.images.processing import MAX_PICTURE_BYTES
+from chat.images.processing import MAX_IMAGE_BYTES
 from chat.offload import beside_the_loop, in_a_real_thread
 
-MOST_BYTES = 1_000_000_000  # of the file, which lies in a temporary one: half of what a person's pictures may take
+MOST_BYTES = 1_000_000_000  # of the file, which lies in a temporary one: half of what a person's images may take
 MOST_CHAT_BYTES = 20_000_000
 MOST_CHATS = 10_000
 MOST_ENTRIES = 40_000
@@ -43,7 +43,7 @@ class Parcel:
             raise Unreadable(_("It contains too many files."))
         entries = [(PurePosixPath(info.filename), info) for info in infos if "__MACOSX" not in info.filename]
         self._chats = [info for path, info in entries if path.suffix == ".json" and not path.name.startswith(".")]
-        self._pictures = {path.name: info for path, info in entries if path.parent.name == "pictures"}
+        self._images = {path.name: info for path, info in entries if path.parent.name == "pictures"}
         self._left = min(MOST_UNPACKED_BYTES, ALWAYS_ALLOWED_BYTES + MOST_RATIO * _size(file))
         if self._zip and not self._chats:
             raise not_supported()
@@ -63,11 +63,11 @@ class Parcel:
         self._file.seek(0)
         return _measured(self._file.read(MOST_CHAT_BYTES + 1), MOST_CHAT_BYTES, check_supported)
 
-    def picture(self, file: str) -> bytes | None:
+    def image(self, file: str) -> bytes | None:
         """By the name in a chat; None when it is not there, or not whole."""
-        info = self._pictures.get(PurePosixPath(file).name)
+        info = self._images.get(PurePosixPath(file).name)
         try:
-            return self._unpacked(info, MAX_PICTURE_BYTES) if info else None
+            return self._unpacked(info, MAX_IMAGE_BYTES) if info else None
         except Unreadable:
             return None
 

@@ -42,7 +42,7 @@ def default_model() -> str:
 
 
 def default_seeing_model() -> str:
-    """DEFAULT_MODEL if it sees pictures, else the cheapest that does, and costs something; empty without any.
+    """DEFAULT_MODEL if it sees images, else the cheapest that does, and costs something; empty without any.
 
     Free models have hourly limits, and their makers may learn from what they are shown.
     """

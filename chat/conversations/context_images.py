@@ -1,11 +1,11 @@
-"""Which pictures of a chat go along with its next message: each of them is paid for again with every answer."""
+"""Which images of a chat go along with its next message: each of them is paid for again with every answer."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
 from chat.images.request_fit import plan
-from chat.models import Conversation, MessagePicture
+from chat.models import Conversation, MessageImage
 
 
 class Size(NamedTuple):
@@ -15,7 +15,7 @@ class Size(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PicturesAlong:
+class ImagesAlong:
     count: int
     left_behind: int
     crowded_out: int  # of the oldest, which no request has room for
@@ -24,17 +24,17 @@ class PicturesAlong:
     branch: UUID | None
 
 
-def pictures_along(conversation: Conversation, *, branch: UUID | None = None) -> PicturesAlong:
+def images_along(conversation: Conversation, *, branch: UUID | None = None) -> ImagesAlong:
     """Of the path through `branch`, or of the newest."""
-    placed = MessagePicture.objects.filter(message__conversation=conversation).order_by("message__created_at")
-    sizes = ("picture__width", "picture__height", "picture__size_bytes")
+    placed = MessageImage.objects.filter(message__conversation=conversation).order_by("message__created_at")
+    sizes = ("image__width", "image__height", "image__size_bytes")
     rows = list(placed.values_list("message_id", "message__reply__id", "is_sent_along", *sizes))
     path = set(conversation.tree().path(branch)) if rows else set()  # most chats have none
     shown = [row for row in rows if row[0] in path]
     along = [row for row in shown if row[2]]
     chosen = plan([Size(*row[3:]) for row in along])
     going = along[chosen.left_out :]
-    return PicturesAlong(
+    return ImagesAlong(
         count=len(going),
         left_behind=len(shown) - len(along),
         crowded_out=chosen.left_out,
@@ -44,9 +44,9 @@ def pictures_along(conversation: Conversation, *, branch: UUID | None = None) ->
     )
 
 
-def places_on_path(conversation: Conversation, branch: UUID | None) -> list[MessagePicture]:
+def places_on_path(conversation: Conversation, branch: UUID | None) -> list[MessageImage]:
     path = conversation.tree().path(branch)
-    return list(MessagePicture.objects.filter(message__in=path).order_by("message__created_at", "position"))
+    return list(MessageImage.objects.filter(message__in=path).order_by("message__created_at", "position"))
 
 
 def _anchor(message: UUID, reply: UUID | None) -> str:

@@ -25,10 +25,10 @@ def erase(message: Message) -> bool:
     Conversation.held(message.conversation_id)  # nobody copies it meanwhile
     if replies.filter(state__in=Reply.RUNNING).exists():  # it was asked for just now
         return False
-    pictures = set(message.pictures_in_order.values_list("picture", flat=True))
-    message.pictures_in_order.all().delete()
+    images = set(message.images_in_order.values_list("image", flat=True))
+    message.images_in_order.all().delete()
     message.attachments.all().delete()
     Reply.objects.filter(message=message).update(**LEFT_OF_A_REPLY)
     Message.objects.filter(pk=message.pk).update(text="", deleted_at=timezone.now())
-    remove_unused(message.conversation.user_id, among=pictures)
+    remove_unused(message.conversation.user_id, among=images)
     return True

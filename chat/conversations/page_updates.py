@@ -73,7 +73,7 @@ def _places(shown: list[Shown], conversation: Conversation) -> dict[str, UUID]:
 
 def _compared(conversation: Conversation, now: list[UUID], versions: dict[UUID, str]) -> News:
     """Nothing long is read of what is as it was."""
-    rows = conversation.messages.filter(id__in=now).select_related("reply").prefetch_related("pictures_in_order")
+    rows = conversation.messages.filter(id__in=now).select_related("reply").prefetch_related("images_in_order")
     light = list(rows.defer("text", "reply__blocks", "reply__reasoning", "reply__citations", "reply__error_details"))
     pagers_now = pagers(conversation, light)
     of_now = {message.id: version(message, pagers_now.get(message.id)) for message in light}

@@ -109,7 +109,7 @@ def pager_of(reply: Reply) -> Pager | None:
 def version(message: Message, pager: Pager | None) -> str:
     """A word for how a message stands on the page: another one when a page loaded now would show it differently."""
     facts: list[object] = [message.edited_at, message.deleted_at]
-    facts += [place.is_sent_along for place in message.pictures_in_order.all()]
+    facts += [place.is_sent_along for place in message.images_in_order.all()]
     if message.role == Message.Role.ASSISTANT:
         facts += [message.reply.state, message.reply.cost, message.reply.is_cost_awaited]
     if pager:

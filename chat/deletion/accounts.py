@@ -20,7 +20,7 @@ TIMES = 3  # a step is tried: somebody may write just what is being deleted
 
 
 def leave(user: User) -> None:
-    """Delete everything of this person: their key, chats, pictures with their files, sign-ins, and them.
+    """Delete everything of this person: their key, chats, images with their files, sign-ins, and them.
 
     Chat by chat, so that nobody waits long for the database. Should it break midway, doing it again does the rest.
     """

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from chat.background import Ticker
 from chat.images.storage import remove_ownerless, remove_unused
-from chat.models import Conversation, Message, MessagePicture, Reply
+from chat.models import Conversation, Message, MessageImage, Reply
 from chat.replies.stop import stop
 from chat.throttle import throttled
 
@@ -54,7 +54,7 @@ def _in_steps(conversations: QuerySet[Conversation], *, deleted_at: datetime | N
 
 
 def purge(conversations: QuerySet[Conversation]) -> None:
-    """Remove for good those of the chats whose time is up, and the pictures that nothing else shows."""
+    """Remove for good those of the chats whose time is up, and the images that nothing else shows."""
     try:
         for pk in list(conversations.filter(_is_due()).values_list("pk", flat=True)):
             if _is_out_of_reach(pk):
@@ -107,10 +107,10 @@ def _remove_newest_messages(conversation: UUID) -> int:
         ids = [pk for pk, _owner in newest]
         # Nobody may store a piece of a reply between its pieces' end and its own.
         list(Reply.objects.select_for_update(of=("self",)).filter(message__in=ids).order_by("pk").values_list("pk"))
-        pictures = set(MessagePicture.objects.filter(message__in=ids).values_list("picture", flat=True))
+        images = set(MessageImage.objects.filter(message__in=ids).values_list("image", flat=True))
         Message.objects.filter(pk__in=ids).delete()
-        if pictures:
-            remove_unused(newest[0][1], among=pictures)
+        if images:
+            remove_unused(newest[0][1], among=images)
     return len(ids)
 
 

@@ -1,4 +1,4 @@
-"""What happens to an uploaded picture before it is kept and shown to a model.
+"""What happens to an uploaded image before it is kept and shown to a model.
 
 What browsers show is taken, and HEIC. It is decoded and written anew, so that only pixels survive (no EXIF, GPS, XMP,
 colour profile, comment or hidden tail), in a format that every provider takes. What it becomes depends on what it was:
@@ -41,7 +41,7 @@ from pillow_heif import register_heif_opener
 from chat.formats import number
 from chat.images import gif, ico, jpeg, png
 
-MAX_PICTURE_BYTES = 20_000_000  # of an upload
+MAX_IMAGE_BYTES = 20_000_000  # of an upload
 MAX_PREPARED_BYTES = 3_700_000  # Bedrock takes 3.75 MB, Anthropic 5 MiB in base64: 3.9 MB
 MAX_DRAWING_BYTES = 1_500_000  # of a PNG: all of it goes to the model again with each question
 
@@ -80,7 +80,7 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }  # EXIF orientation: what undoes it
 
-# Filters once and for all: `warnings.catch_warnings` is not safe in threads, where pictures are prepared.
+# Filters once and for all: `warnings.catch_warnings` is not safe in threads, where images are prepared.
 warnings.filterwarnings("ignore", module=r"PIL\.")  # broken metadata, which is thrown away here
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 
@@ -89,11 +89,11 @@ Image.preinit()
 assert WebPImagePlugin.SUPPORTED
 assert AvifImagePlugin.SUPPORTED
 PngImagePlugin.MAX_TEXT_CHUNK = png.MAX_PROFILE_BYTES  # by now a profile is all that it limits
-register_heif_opener(thumbnails=False)  # a thumbnail inside a HEIC file need not show the same picture
+register_heif_opener(thumbnails=False)  # a thumbnail inside a HEIC file need not show the same image
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PreparedImage:
     """`content_type` is image/png, image/jpeg, image/webp or image/gif; `sha256` is of `content`, in hex."""
 
     content: bytes
@@ -103,29 +103,29 @@ class Picture:
     sha256: str
 
 
-class PictureRefused(Exception):
+class ImageRefused(Exception):
     """A file that is not taken; `str()` says why in one sentence that names the file."""
 
 
 class Unfit(Exception):
-    """The sentence of a refusal, with `{name}` for the picture's."""
+    """The sentence of a refusal, with `{name}` for the image's."""
 
 
-def prepare(file: BinaryIO, *, name: str) -> Picture:
-    """Return the picture in `file`, fit to be kept, shown and sent: upright, in sRGB, nothing but pixels.
+def prepare(file: BinaryIO, *, name: str) -> PreparedImage:
+    """Return the image in `file`, fit to be kept, shown and sent: upright, in sRGB, nothing but pixels.
 
     Its long edge has at most `LONGEST_EDGE` pixels, its content at most `MAX_PREPARED_BYTES`. What the file is
-    is found by decoding; `name` only serves the sentence of `PictureRefused`.
+    is found by decoding; `name` only serves the sentence of `ImageRefused`.
     Takes 0.1 to 2 s of one core: run it with `chat.offload.in_a_real_thread`.
     """
     try:
         return _prepared(_read(file))
     except Unfit as unfit:
-        raise PictureRefused(str(unfit).format(name=_short(name))) from unfit
+        raise ImageRefused(str(unfit).format(name=_short(name))) from unfit
 
 
-def smaller(content: bytes, *, edge: int, max_bytes: int) -> Picture:
-    """Return a kept picture at most `edge` pixels long, in at most `max_bytes`; a still, if it was an animation."""
+def smaller(content: bytes, *, edge: int, max_bytes: int) -> PreparedImage:
+    """Return a kept image at most `edge` pixels long, in at most `max_bytes`; a still, if it was an animation."""
     image = _loaded(_opened(content))
     source = image.format
     image = _opaque(_shrunk(_plain(image), _scaled(image.size, edge / max(image.size))))
@@ -134,19 +134,19 @@ def smaller(content: bytes, *, edge: int, max_bytes: int) -> Picture:
 
 def _read(file: BinaryIO) -> bytes:
     file.seek(0)
-    content = file.read(MAX_PICTURE_BYTES + 1)
+    content = file.read(MAX_IMAGE_BYTES + 1)
     if not content:
         raise Unfit(_("“{name}” is empty."))
-    if len(content) > MAX_PICTURE_BYTES:
-        raise Unfit(_("“{name}” is larger than %(most)d MB.") % {"most": MAX_PICTURE_BYTES // 1_000_000})
+    if len(content) > MAX_IMAGE_BYTES:
+        raise Unfit(_("“{name}” is larger than %(most)d MB.") % {"most": MAX_IMAGE_BYTES // 1_000_000})
     return content
 
 
-def _prepared(content: bytes) -> Picture:
+def _prepared(content: bytes) -> PreparedImage:
     return _prepared_gif(content) if content.startswith(b"GIF8") else _rewritten(_opened(content))
 
 
-def _prepared_gif(content: bytes) -> Picture:
+def _prepared_gif(content: bytes) -> PreparedImage:
     try:
         bare = gif.bare(content, max_frames=MAX_FRAMES)
     except gif.BrokenGif as error:
@@ -158,7 +158,7 @@ def _prepared_gif(content: bytes) -> Picture:
     frames = 0 if bare.is_cut or _is_large(bare.content, size) else _good_frames(_opened(bare.content), bare.frames)
     if not frames:
         return _rewritten(_opened(bare.content))
-    return _picture(bare.beginning(frames), "image/gif", size)
+    return _image(bare.beginning(frames), "image/gif", size)
 
 
 def _is_large(content: bytes, size: tuple[int, int]) -> bool:
@@ -176,7 +176,7 @@ def _good_frames(image: Image.Image, frames: int) -> int:
     return frames
 
 
-def _rewritten(image: Image.Image) -> Picture:
+def _rewritten(image: Image.Image) -> PreparedImage:
     source, orientation = image.format, _orientation(_loaded(image))
     image = _opaque(_in_srgb(_shrunk(_plain(image), _fitting(image.size))))
     if orientation in TURNS:
@@ -185,18 +185,18 @@ def _rewritten(image: Image.Image) -> Picture:
     return _written(image, source, max_bytes=MAX_PREPARED_BYTES, max_drawing_bytes=MAX_DRAWING_BYTES)
 
 
-def _written(image: Image.Image, source: str | None, *, max_bytes: int, max_drawing_bytes: int) -> Picture:
+def _written(image: Image.Image, source: str | None, *, max_bytes: int, max_drawing_bytes: int) -> PreparedImage:
     if source in DRAWINGS and (drawing := _png(image, max_drawing_bytes)):
-        return _picture(drawing, "image/png", image.size)
+        return _image(drawing, "image/png", image.size)
     kind = "WEBP" if source == "WEBP" or image.mode == "RGBA" else "JPEG"
-    return _picture(*_lossy(image, kind, max_bytes))
+    return _image(*_lossy(image, kind, max_bytes))
 
 
 # --- Opening --------------------------------------------------------------------------------------
 
 
 def _opened(content: bytes) -> Image.Image:
-    """Return the picture with its header read and its size found harmless, but nothing decoded."""
+    """Return the image with its header read and its size found harmless, but nothing decoded."""
     kind = _kind(content)
     try:
         image = Image.open(io.BytesIO(_readable(content, kind)), formats=JPEGS if kind == "JPEG" else [kind])
@@ -254,7 +254,7 @@ def _readable(content: bytes, kind: str) -> bytes:
 
 def _webp_length(content: bytes) -> int:
     length = int.from_bytes(content[4:8], "little") + 8
-    if length > MAX_PICTURE_BYTES:
+    if length > MAX_IMAGE_BYTES:
         raise Unfit(_("“{name}” is damaged or incomplete."))
     return length
 
@@ -301,7 +301,7 @@ def _check_size(kind: str | None, width: int, height: int) -> None:
 
 
 def _check_scans(content: bytes, pixels: int) -> None:
-    """Each pass over the picture takes its time, also an empty one, which is a few bytes of file."""
+    """Each pass over the image takes its time, also an empty one, which is a few bytes of file."""
     found = jpeg.read(content)
     if not found.has_pixels or found.is_arithmetic:
         raise Unfit(_("“{name}” is damaged or incomplete."))
@@ -340,12 +340,12 @@ def _shows_something(image: Image.Image) -> bool:
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # broken EXIF is common, and no reason to refuse a picture
+    except Exception:  # broken EXIF is common, and no reason to refuse an image
         return 1
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """Return the picture in L, RGB, RGBA or CMYK, with 8 bits per channel."""
+    """Return the image in L, RGB, RGBA or CMYK, with 8 bits per channel."""
     if image.mode.startswith("I"):  # 16 bits of grey
         image = image.point(lambda grey: grey * (1 / 256)).convert("L")
     if image.has_transparency_data:
@@ -377,7 +377,7 @@ def _shrunk(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
-    """Return the picture in the colours that programs assume when no profile says otherwise."""
+    """Return the image in the colours that programs assume when no profile says otherwise."""
     mode = "RGBA" if image.mode == "RGBA" else "RGB"
     if icc := image.info.get("icc_profile"):
         try:
@@ -385,7 +385,7 @@ def _in_srgb(image: Image.Image) -> Image.Image:
             if not ImageCms.getProfileDescription(profile).startswith("sRGB"):
                 return ImageCms.profileToProfile(image, profile, SRGB, outputMode=mode) or image
         except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # a broken profile, or one for another kind of picture: browsers ignore it too
+            pass  # a broken profile, or one for another kind of image: browsers ignore it too
     return image.convert("RGB") if image.mode == "CMYK" else image
 
 
@@ -438,8 +438,8 @@ def _lossy(image: Image.Image, kind: str, max_bytes: int) -> tuple[bytes, str, t
         image, qualities = _shrunk(image, _scaled(image.size, 3 / 4)), QUALITIES
 
 
-def _picture(content: bytes, content_type: str, size: tuple[int, int]) -> Picture:
-    return Picture(content, content_type, *size, hashlib.sha256(content).hexdigest())
+def _image(content: bytes, content_type: str, size: tuple[int, int]) -> PreparedImage:
+    return PreparedImage(content, content_type, *size, hashlib.sha256(content).hexdigest())
 
 
 def _short(name: str, most: int = 60) -> str:

@@ -1,7 +1,7 @@
-"""Pictures on disk: one file per owner and content, written once.
+"""Images on disk: one file per owner and content, written once.
 
-A picture is uploaded before its message is sent, so for a while no message shows it: it waits. Whoever removes such
-pictures and whoever is about to show one lock its row, and look again.
+An image is uploaded before its message is sent, so for a while no message shows it: it waits. Whoever removes such
+images and whoever is about to show one lock its row, and look again.
 """
 
 import base64
@@ -26,26 +26,26 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.images import processing
-from chat.images.processing import PictureRefused, Unfit, prepare, smaller
-from chat.models import Picture
+from chat.images.processing import ImageRefused, Unfit, prepare, smaller
+from chat.models import Image
 from chat.offload import in_a_real_thread
 
 FOLDERS = "pictures"  # one below it for each person
-FORGOTTEN = timedelta(days=1)  # a picture that no message has shown for so long was never sent
-QUOTA_BYTES = 2_000_000_000  # of pictures a person
+FORGOTTEN = timedelta(days=1)  # an image that no message has shown for so long was never sent
+QUOTA_BYTES = 2_000_000_000  # of images a person
 
-# Of one person's pictures that wait for a message: the drafts of some tabs.
+# Of one person's images that wait for a message: the drafts of some tabs.
 MOST_WAITING = 48
 MOST_WAITING_BYTES = 150_000_000
 MOST_AT_ONCE = 200  # removed in one transaction: on SQLite everybody waits for its end
-SURELY_NEEDED = timedelta(hours=1)  # so young a picture makes no room for others
+SURELY_NEEDED = timedelta(hours=1)  # so young an image makes no room for others
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 
 logger = logging.getLogger(__name__)
 
 
 class Version(NamedTuple):
-    """A size in which a picture may be sent: the most that it has."""
+    """A size in which an image may be sent: the most that it has."""
 
     edge: int  # pixels
     size_bytes: int
@@ -55,60 +55,60 @@ AS_KEPT = Version(processing.LONGEST_EDGE, processing.MAX_PREPARED_BYTES)
 VERSIONS = (AS_KEPT, Version(1568, 700_000), Version(1024, 250_000), Version(768, 100_000))
 
 
-def keep(file: "BinaryIO | UploadedFile[bytes]", *, name: str, owner: UUID) -> Picture:
-    """Check, clean and store an uploaded picture. Raises PictureRefused with a sentence for its owner."""
-    used = Picture.objects.filter(user_id=owner).aggregate(total=Sum("size_bytes"))["total"] or 0
+def keep(file: "BinaryIO | UploadedFile[bytes]", *, name: str, owner: UUID) -> Image:
+    """Check, clean and store an uploaded image. Raises ImageRefused with a sentence for its owner."""
+    used = Image.objects.filter(user_id=owner).aggregate(total=Sum("size_bytes"))["total"] or 0
     if used > QUOTA_BYTES:
-        raise PictureRefused(_("You've used all the space for your images. Delete some chats with images first."))
+        raise ImageRefused(_("You've used all the space for your images. Delete some chats with images first."))
     prepared = in_a_real_thread(partial(prepare, cast(BinaryIO, file), name=name))
     return _store(prepared, owner)
 
 
-def keep_for_later(file: "UploadedFile[bytes]", *, owner: UUID) -> Picture:
+def keep_for_later(file: "UploadedFile[bytes]", *, owner: UUID) -> Image:
     """The same for one that waits for its message, or for the next try to send it. Not too many may."""
     _make_room(owner)
     return keep(file, name=file.name or "", owner=owner)
 
 
-def keep_data_url(url: str, *, owner: UUID) -> Picture:
-    """Store a picture that a model made: `data:image/png;base64,…`, checked like an uploaded one."""
+def keep_data_url(url: str, *, owner: UUID) -> Image:
+    """Store an image that a model made: `data:image/png;base64,…`, checked like an uploaded one."""
     head, _comma, data = url.partition(",")
     if not (head.startswith("data:image/") and head.endswith(";base64")):
-        raise PictureRefused(_("The model sent an image this site can't read."))
+        raise ImageRefused(_("The model sent an image this site can't read."))
     try:
         content = base64.b64decode(data, validate=True)
     except ValueError:
-        raise PictureRefused(_("The model sent a damaged image.")) from None
+        raise ImageRefused(_("The model sent a damaged image.")) from None
     return keep(io.BytesIO(content), name="picture", owner=owner)
 
 
-def hold(pictures: Iterable[Picture]) -> None:
-    """Lock them until the transaction ends that shows them in a message. Raises PictureRefused when one is gone."""
-    wanted = {picture.pk for picture in pictures}
-    held = Picture.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+def hold(images: Iterable[Image]) -> None:
+    """Lock them until the transaction ends that shows them in a message. Raises ImageRefused when one is gone."""
+    wanted = {image.pk for image in images}
+    held = Image.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
     if len(held.values_list("pk")) < len(wanted):
-        raise PictureRefused(gone())
+        raise ImageRefused(gone())
 
 
 def gone() -> str:
     return _("An image you added is no longer available. Remove it and add it again.")
 
 
-def smaller_version(picture: Picture, version: Version) -> str:
-    """The name of a file with the picture made to fit.
+def smaller_version(image: Image, version: Version) -> str:
+    """The name of a file with the image made to fit.
 
-    It is made once, beside the picture's own file, and goes with it. Raises FileNotFoundError when that is lost.
+    It is made once, beside the image's own file, and goes with it. Raises FileNotFoundError when that is lost.
     """
-    if name := next(filter(default_storage.exists, _version_names(picture, version)), None):
+    if name := next(filter(default_storage.exists, _version_names(image, version)), None):
         return name
-    with default_storage.open(str(picture.file.name), "rb") as file:
+    with default_storage.open(str(image.file.name), "rb") as file:
         content = file.read()
     try:
         made = in_a_real_thread(partial(smaller, content, edge=version.edge, max_bytes=version.size_bytes))
-        return _write_version(_version_name(picture, version, EXTENSIONS[made.content_type]), made.content)
+        return _write_version(_version_name(image, version, EXTENSIONS[made.content_type]), made.content)
     except (Unfit, OSError) as error:  # the disk is full, say: rather refused by a provider than not asked at all
-        logger.warning("A smaller version of picture %s could not be made: %s", picture.pk, type(error).__name__)
-        return str(picture.file.name)
+        logger.warning("A smaller version of picture %s could not be made: %s", image.pk, type(error).__name__)
+        return str(image.file.name)
 
 
 def _write_version(name: str, content: bytes) -> str:
@@ -132,7 +132,7 @@ def remove_folder_of(owner: UUID | str) -> None:
     if default_storage.exists(folder):
         for name in default_storage.listdir(folder)[1]:
             default_storage.delete(f"{folder}/{name}")
-        with suppress(OSError):  # a picture is just coming in, and goes again: nobody is there to own it
+        with suppress(OSError):  # an image is just coming in, and goes again: nobody is there to own it
             default_storage.delete(folder)
 
 
@@ -156,46 +156,46 @@ def _is_uuid(name: str) -> bool:
 
 
 def remove_unused(owner: UUID, *, among: Iterable[UUID]) -> None:
-    """Delete those of the pictures that no message shows any more, files included; and any that nobody ever sent.
+    """Delete those of the images that no message shows any more, files included; and any that nobody ever sent.
 
     Younger ones without a message may belong to one that is just being written.
     """
-    _remove(Picture.objects.filter(Q(pk__in=list(among)) | _forgotten(), user_id=owner))
+    _remove(Image.objects.filter(Q(pk__in=list(among)) | _forgotten(), user_id=owner))
 
 
 def remove_forgotten() -> None:
     """The same for everybody's that were never sent: their owners may not come back."""
-    _remove(Picture.objects.filter(_forgotten()), most=MOST_AT_ONCE)
+    _remove(Image.objects.filter(_forgotten()), most=MOST_AT_ONCE)
 
 
 def _forgotten() -> Q:
     return Q(created_at__lt=timezone.now() - FORGOTTEN)
 
 
-def _remove(candidates: QuerySet[Picture], *, most: int | None = None) -> None:
+def _remove(candidates: QuerySet[Image], *, most: int | None = None) -> None:
     """Delete those that no message shows. A row that is locked belongs to who is just showing it."""
     with transaction.atomic():
         unused = list(candidates.filter(places=None).values_list("pk", flat=True)[:most])
-        free = Picture.objects.select_for_update(skip_locked=True).filter(pk__in=unused).order_by("pk")
-        # Once more, now that the rows are locked: a message that came first has shown its pictures by now.
-        for picture in candidates.filter(pk__in=list(free.values_list("pk", flat=True)), places=None):
-            names = _files_of(picture)
-            picture.delete()
+        free = Image.objects.select_for_update(skip_locked=True).filter(pk__in=unused).order_by("pk")
+        # Once more, now that the rows are locked: a message that came first has shown its images by now.
+        for image in candidates.filter(pk__in=list(free.values_list("pk", flat=True)), places=None):
+            names = _files_of(image)
+            image.delete()
             transaction.on_commit(partial(_delete_files, names))
 
 
-def _version_name(picture: Picture, version: Version, extension: str) -> str:
-    return f"{folder_of(picture.user_id)}/{picture.pk}-{version.edge}.{extension}"
+def _version_name(image: Image, version: Version, extension: str) -> str:
+    return f"{folder_of(image.user_id)}/{image.pk}-{version.edge}.{extension}"
 
 
-def _version_names(picture: Picture, version: Version) -> list[str]:
+def _version_names(image: Image, version: Version) -> list[str]:
     """What it may be called: which format it has shows when it is made."""
-    return [_version_name(picture, version, extension) for extension in EXTENSIONS.values()]
+    return [_version_name(image, version, extension) for extension in EXTENSIONS.values()]
 
 
-def _files_of(picture: Picture) -> list[str]:
-    versions = [name for version in VERSIONS for name in _version_names(picture, version)]
-    return [*versions, str(picture.file.name)]
+def _files_of(image: Image) -> list[str]:
+    versions = [name for version in VERSIONS for name in _version_names(image, version)]
+    return [*versions, str(image.file.name)]
 
 
 def _delete_files(names: list[str]) -> None:
@@ -205,19 +205,19 @@ def _delete_files(names: list[str]) -> None:
 
 def _make_room(owner: UUID) -> None:
     """For one more that waits: those of yesterday's tabs make way, or there is a sentence."""
-    waiting = Picture.objects.filter(user_id=owner, places=None)
+    waiting = Image.objects.filter(user_id=owner, places=None)
     if _is_full(waiting):
-        _remove(Picture.objects.filter(user_id=owner, created_at__lt=timezone.now() - SURELY_NEEDED))
+        _remove(Image.objects.filter(user_id=owner, created_at__lt=timezone.now() - SURELY_NEEDED))
         if _is_full(waiting):
-            raise PictureRefused(_("You have too many unsent images. Send some, or try again in an hour."))
+            raise ImageRefused(_("You have too many unsent images. Send some, or try again in an hour."))
 
 
-def _is_full(waiting: QuerySet[Picture]) -> bool:
+def _is_full(waiting: QuerySet[Image]) -> bool:
     sums = waiting.aggregate(count=Count("pk"), size=Sum("size_bytes"))
     return sums["count"] >= MOST_WAITING or (sums["size"] or 0) >= MOST_WAITING_BYTES
 
 
-def _store(prepared: processing.Picture, owner: UUID) -> Picture:
+def _store(prepared: processing.PreparedImage, owner: UUID) -> Image:
     """One row per owner and content; a file per row, so that one who removes an old row takes no new one's file."""
     id_ = uuid4()
     name = f"{folder_of(owner)}/{id_}.{EXTENSIONS[prepared.content_type]}"
@@ -228,9 +228,9 @@ def _store(prepared: processing.Picture, owner: UUID) -> Picture:
         raise
 
 
-def _stored(prepared: processing.Picture, owner: UUID, id_: UUID, name: str) -> Picture:
+def _stored(prepared: processing.PreparedImage, owner: UUID, id_: UUID, name: str) -> Image:
     with transaction.atomic():
-        picture, is_new = Picture.objects.select_for_update().get_or_create(
+        image, is_new = Image.objects.select_for_update().get_or_create(
             user_id=owner,
             sha256=prepared.sha256,
             defaults={
@@ -243,9 +243,9 @@ def _stored(prepared: processing.Picture, owner: UUID, id_: UUID, name: str) -> 
             },
         )
         if not is_new:  # it waits anew, if it does
-            Picture.objects.filter(pk=picture.pk).update(created_at=timezone.now())
-        _write(str(picture.file.name), prepared.content)
-    return picture
+            Image.objects.filter(pk=image.pk).update(created_at=timezone.now())
+        _write(str(image.file.name), prepared.content)
+    return image
 
 
 def _write(name: str, content: bytes) -> None:
@@ -254,6 +254,6 @@ def _write(name: str, content: bytes) -> None:
         return
     try:
         default_storage.save(name, ContentFile(content))
-    except OSError:  # a part of a picture is none
+    except OSError:  # a part of an image is none
         default_storage.delete(name)
         raise

@@ -1,6 +1,6 @@
-"""Pictures on their way in: counted and measured while they are read, so that too much is never held.
+"""Images on their way in: counted and measured while they are read, so that too much is never held.
 
-`FILE_UPLOAD_HANDLERS` names `PictureUploads` and nothing else. It must be set for the whole site, because the
+`FILE_UPLOAD_HANDLERS` names `ImageUploads` and nothing else. It must be set for the whole site, because the
 CSRF check reads the form, and with it the files, before any view runs.
 """
 
@@ -13,10 +13,10 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from chat.images.processing import MAX_PICTURE_BYTES
+from chat.images.processing import MAX_IMAGE_BYTES
 
 FIELD = "images"
-MAX_PICTURES = 8
+MAX_IMAGES = 8
 MAX_TOTAL_BYTES = 60_000_000
 
 
@@ -25,20 +25,20 @@ class Received(NamedTuple):
     refusals: list[str]
 
 
-def received_pictures(request: HttpRequest) -> Received:
-    """Return the pictures that came with a form, in its order, and a sentence for each that was left out."""
+def received_images(request: HttpRequest) -> Received:
+    """Return the images that came with a form, in its order, and a sentence for each that was left out."""
     files = request.FILES.getlist(FIELD)
     refusals = [
         sentence
         for handler in request.upload_handlers
-        if isinstance(handler, PictureUploads)
+        if isinstance(handler, ImageUploads)
         for sentence in handler.refusals
     ]
     return Received(files, refusals)
 
 
-class PictureUploads(FileUploadHandler):
-    """Keep up to `MAX_PICTURES` files of the field `FIELD`; read past what exceeds the limits, and say so.
+class ImageUploads(FileUploadHandler):
+    """Keep up to `MAX_IMAGES` files of the field `FIELD`; read past what exceeds the limits, and say so.
 
     Bytes are counted as they come: no `Content-Length` is believed. Small files stay in memory, larger ones
     move to a temporary file; all together take as much memory as Django allows one request.
@@ -58,20 +58,20 @@ class PictureUploads(FileUploadHandler):
         self._file = None
         if field_name != FIELD:
             return
-        if self._kept == MAX_PICTURES:
+        if self._kept == MAX_IMAGES:
             sentence = _("“%(name)s” wasn't added: a message can have up to %(most)d images.")
-            self.refusals.append(sentence % {"name": file_name, "most": MAX_PICTURES})
+            self.refusals.append(sentence % {"name": file_name, "most": MAX_IMAGES})
             return
         self._file = SpooledTemporaryFile(  # noqa: SIM115 (the request closes it)
-            settings.FILE_UPLOAD_MAX_MEMORY_SIZE // MAX_PICTURES, dir=settings.FILE_UPLOAD_TEMP_DIR
+            settings.FILE_UPLOAD_MAX_MEMORY_SIZE // MAX_IMAGES, dir=settings.FILE_UPLOAD_TEMP_DIR
         )
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if self._file is None:
             return
         size_bytes = start + len(raw_data)
-        if size_bytes > MAX_PICTURE_BYTES:
-            self._drop(_("“%(name)s” is larger than %(most)d MB."), MAX_PICTURE_BYTES)
+        if size_bytes > MAX_IMAGE_BYTES:
+            self._drop(_("“%(name)s” is larger than %(most)d MB."), MAX_IMAGE_BYTES)
         elif self._kept_bytes + size_bytes > MAX_TOTAL_BYTES:
             self._drop(_("“%(name)s” wasn't added: a message can have up to %(most)d MB of images."), MAX_TOTAL_BYTES)
         else:

@@ -3,7 +3,7 @@
 from chat.models.account import EnterSends, Session, SignInAttempt, StoredKey, User, digest, new_nonce
 from chat.models.catalogue import CatalogueSnapshot
 from chat.models.conversation import LISTED, Attachment, Conversation, Message, TitleBy
-from chat.models.image import MessagePicture, Picture
+from chat.models.image import Image, MessageImage
 from chat.models.installation import Installation
 from chat.models.reply import Piece, Reply
 from chat.models.search import Findable
@@ -15,10 +15,10 @@ __all__ = [
     "Conversation",
     "EnterSends",
     "Findable",
+    "Image",
     "Installation",
     "Message",
-    "MessagePicture",
-    "Picture",
+    "MessageImage",
     "Piece",
     "Reply",
     "Session",

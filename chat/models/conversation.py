@@ -14,7 +14,7 @@ from django.utils import timezone
 from chat.models.tree import Tree
 
 if TYPE_CHECKING:
-    from chat.models.image import Picture
+    from chat.models.image import Image
 
 SUM = models.DecimalField(max_digits=30, decimal_places=10)  # ten thousand answers at the most that one may cost
 
@@ -129,9 +129,9 @@ class Conversation(models.Model):
         return self.get_absolute_url() + ("" if is_newest else f"?branch={id_}")
 
     def messages_at(self, ids: list[uuid.UUID], *related: str) -> list["Message"]:
-        """Those messages in that order, with their pictures and attachments, and with what is `related` to each."""
+        """Those messages in that order, with their images and attachments, and with what is `related` to each."""
         messages = self.messages.filter(id__in=ids).select_related(*related)
-        by_id = {each.id: each for each in messages.prefetch_related("pictures_in_order__picture", "attachments")}
+        by_id = {each.id: each for each in messages.prefetch_related("images_in_order__image", "attachments")}
         return [by_id[id_] for id_ in ids]
 
     def path_to(self, message: "Message") -> list["Message"]:
@@ -169,8 +169,8 @@ class Message(models.Model):
         return f"{reverse('conversation', args=[self.conversation_id])}?branch={self.pk}#{anchor}"
 
     @property
-    def pictures(self) -> list["Picture"]:
-        return [placed.picture for placed in self.pictures_in_order.all()]
+    def images(self) -> list["Image"]:
+        return [placed.image for placed in self.images_in_order.all()]
 
 
 class Attachment(models.Model):

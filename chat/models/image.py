@@ -11,22 +11,22 @@ from django.utils import timezone
 from chat.models.conversation import Message
 
 
-class PictureQuerySet(models.QuerySet["Picture"]):
+class ImageQuerySet(models.QuerySet["Image"]):
     def in_sight(self) -> Self:
         """Those that a chat shows which is there, or that no message shows yet."""
-        places = MessagePicture.objects.filter(picture=models.OuterRef("pk"))
+        places = MessageImage.objects.filter(image=models.OuterRef("pk"))
         shown = places.filter(message__conversation__deleted_at=None)
         return self.filter(models.Exists(shown) | ~models.Exists(places))
 
 
-class Picture(models.Model):
-    """A picture as it is stored: decoded, cleaned and shrunk. One file per owner and content."""
+class Image(models.Model):
+    """An image as it is stored: decoded, cleaned and shrunk. One file per owner and content."""
 
     READABLE_EDGE = 2048  # pixels
     MANY_TIMES = 4  # as long as wide: models that make a long edge 1568 see a page of 1080 pixels at 390 then, or less
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="pictures")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="images")
     sha256 = models.CharField(max_length=64)
     file = models.FileField(max_length=200)
     content_type = models.CharField(max_length=20)
@@ -35,9 +35,10 @@ class Picture(models.Model):
     size_bytes = models.PositiveIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = PictureQuerySet.as_manager()
+    objects = ImageQuerySet.as_manager()
 
     class Meta:
+        db_table = "chat_picture"  # as it was called first
         constraints = [models.UniqueConstraint(fields=["user", "sha256"], name="one_picture_per_content")]
 
     def __str__(self) -> str:
@@ -54,17 +55,18 @@ class Picture(models.Model):
         return long > self.READABLE_EDGE and long >= self.MANY_TIMES * short
 
 
-class MessagePicture(models.Model):
-    """A picture's place in a message."""
+class MessageImage(models.Model):
+    """An image's place in a message."""
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="pictures_in_order")
-    picture = models.ForeignKey(Picture, on_delete=models.RESTRICT, related_name="places")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="images_in_order")
+    image = models.ForeignKey(Image, on_delete=models.RESTRICT, related_name="places", db_column="picture_id")
     position = models.PositiveSmallIntegerField()
     is_sent_along = models.BooleanField(default=True)  # with later messages of the chat
 
     class Meta:
+        db_table = "chat_messagepicture"  # as it was called first
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["message", "position"], name="one_picture_per_place")]
 
     def __str__(self) -> str:
-        return f"picture {self.position} of {self.message_id}"
+        return f"image {self.position} of {self.message_id}"

@@ -128,7 +128,7 @@ class Piece(models.Model):
 
     reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="pieces")
     number = models.PositiveIntegerField()
-    kind = models.CharField(max_length=9)  # text, reasoning or picture
+    kind = models.CharField(max_length=9)  # text, reasoning or image
     content = models.TextField()
 
     class Meta:

@@ -53,7 +53,7 @@ from .errors import (
 )
 from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
 from .pkce import authorization_url, code_challenge, make_code_verifier
-from .request_upload import PictureFile
+from .request_upload import ImageFile
 
 __all__ = [
     "KINDS",
@@ -81,6 +81,7 @@ __all__ = [
     "Generation",
     "GuardrailBlocked",
     "Image",
+    "ImageFile",
     "InDebt",
     "InFlightBudget",
     "Interrupted",
@@ -98,7 +99,6 @@ __all__ = [
     "OpenRouter",
     "OpenRouterError",
     "OutOfCredit",
-    "PictureFile",
     "PromptTooExpensive",
     "ProvidersExcluded",
     "RateLimited",

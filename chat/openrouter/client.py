@@ -95,7 +95,7 @@ class OpenRouter:
     def chat(self, key: ApiKey, body: Mapping[str, Any]) -> Call:
         """Return the call for one answer; iterating it sends `body`, which is that of /chat/completions.
 
-        Where the URL of a picture belongs, it may hold a `PictureFile`.
+        Where the URL of a picture belongs, it may hold a `ImageFile`.
         """
 
         def send(line: Line) -> requests.Response:

@@ -20,7 +20,7 @@ PIECES_A_TURN = 16
 
 
 @dataclass(frozen=True)
-class PictureFile:
+class ImageFile:
     """A picture in the body of a request, in the place of its `data:` URL."""
 
     content_type: str
@@ -46,7 +46,7 @@ class Upload:
     """A JSON body as `requests` wants a file: `len` says how long it is, and it can be read once."""
 
     def __init__(self, body: Mapping[str, Any]) -> None:
-        self._pictures: list[PictureFile] = []
+        self._pictures: list[ImageFile] = []
         self._gap = token_hex(16)
         content = json.dumps(body, ensure_ascii=False, default=self._leave_gap).encode()
         self._texts = content.split(self._gap.encode())
@@ -65,7 +65,7 @@ class Upload:
         return self._pieces
 
     def _leave_gap(self, value: object) -> str:
-        if not isinstance(value, PictureFile):
+        if not isinstance(value, ImageFile):
             raise TypeError(f"{type(value).__name__} is no JSON")
         self._pictures.append(value)
         return self._gap

@@ -8,9 +8,9 @@ from django.urls import reverse
 from chat.catalogue import cache
 from chat.catalogue.picker import default_model, default_seeing_model, name_of
 from chat.conversations.attachments import Attached
-from chat.conversations.context_images import PicturesAlong
+from chat.conversations.context_images import ImagesAlong
 from chat.conversations.token_count import tokens_so_far
-from chat.models import Conversation, Picture, Reply, User
+from chat.models import Conversation, Image, Reply, User
 from chat.params import uuid_or_none
 from chat.streaming.presenter import Answer
 
@@ -25,7 +25,7 @@ class Filled:
     text: str = ""
     prompt: str = ""  # shown where there is no text
     model: str = ""  # empty: the one that this chat, or this person, goes on with
-    kept: list[Picture] = field(default_factory=list)
+    kept: list[Image] = field(default_factory=list)
     attachments: list[Attached] = field(default_factory=list)
     error: str = ""
     is_temporary: bool = False  # the chat that its first message begins
@@ -41,8 +41,8 @@ class Composer:
     running: Answer | Reply | None = None
     branch: UUID | None = None  # where the message belongs, if not to the newest one
     is_at_end: bool = True  # the page shows what the message will follow
-    along: PicturesAlong | None = None
-    seeing_model: str = ""  # the id of one that sees pictures, should `model` not
+    along: ImagesAlong | None = None
+    seeing_model: str = ""  # the id of one that sees images, should `model` not
     tokens: int = 0  # of the chat so far, which the model reads again with each message
 
     @property
@@ -96,14 +96,14 @@ def _model_of_latest_chat(user: User) -> str | None:
 
 
 def model_that_sees(user: User) -> str:
-    """What this person last asked among models that see pictures; else the default or the cheapest of them."""
+    """What this person last asked among models that see images; else the default or the cheapest of them."""
     used = user.conversations.order_by("-updated_at").values_list("model", flat=True)[:RECENT_CHATS]
     seeing = (id_ for id_ in used if (model := cache.find(id_)) and model.sees_images)
     return next(seeing, None) or default_seeing_model()
 
 
-def own_pictures(user: User, ids: list[str]) -> list[Picture]:
-    """Those of `ids` that are pictures of this person, in the order asked for; others are passed over."""
+def own_images(user: User, ids: list[str]) -> list[Image]:
+    """Those of `ids` that are images of this person, in the order asked for; others are passed over."""
     wanted = [id_ for value in ids if (id_ := uuid_or_none(value))]
-    found = user.pictures.in_bulk(wanted)  # also what a deleted chat shows: it may have been uploaded anew
-    return [found[picture_id] for picture_id in wanted if picture_id in found]
+    found = user.images.in_bulk(wanted)  # also what a deleted chat shows: it may have been uploaded anew
+    return [found[image_id] for image_id in wanted if image_id in found]

@@ -11,7 +11,7 @@ from itertools import takewhile
 from chat.models import Piece, Reply
 from chat.openrouter import BadRequest, OpenRouterError
 from chat.replies.live import LiveReply
-from chat.replies.typeset import REASONING, TEXT, Delta, picture_delta
+from chat.replies.typeset import REASONING, TEXT, Delta, image_delta
 
 
 def pieces_to_begin_with(reply: Reply, old: Reply) -> list[Piece]:
@@ -23,13 +23,13 @@ def pieces_to_begin_with(reply: Reply, old: Reply) -> list[Piece]:
 
 
 def _deltas_of(reply: Reply) -> list[Delta]:
-    """Of where its pictures stood only so much is known: whether one was there before all text."""
+    """Of where its images stood only so much is known: whether one was there before all text."""
     thoughts = [Delta(REASONING, reply.reasoning)] if reply.reasoning else []
     text = [Delta(TEXT, reply.message.text)]
-    pictures = [picture_delta(picture) for picture in reply.message.pictures]
+    images = [image_delta(image) for image in reply.message.images]
     first_block = next((html for kind, html in reply.blocks if kind == TEXT), "")
-    begins_with_picture = any(picture.url in first_block for picture in reply.message.pictures)
-    return [*thoughts, *pictures, *text] if begins_with_picture else [*thoughts, *text, *pictures]
+    begins_with_image = any(image.url in first_block for image in reply.message.images)
+    return [*thoughts, *images, *text] if begins_with_image else [*thoughts, *text, *images]
 
 
 def is_refused(reply: LiveReply, error: OpenRouterError) -> bool:

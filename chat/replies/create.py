@@ -14,7 +14,7 @@ from chat.conversations.copying import copy_what_belongs_to
 from chat.conversations.quota import check_space
 from chat.conversations.titles import title_from
 from chat.images.storage import hold
-from chat.models import Conversation, Message, MessagePicture, Picture, Piece, Reply, User
+from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply, User
 from chat.replies.continuation import pieces_to_begin_with
 from chat.replies.lease import UNCLAIMED
 from chat.replies.recover import reap
@@ -35,7 +35,7 @@ def ask(
     *,
     conversation: Conversation,
     text: str,
-    pictures: list[Picture],
+    images: list[Image],
     model: str,
     attachments: Iterable[Attached] = (),
     branch: UUID | None = None,
@@ -44,7 +44,7 @@ def ask(
     """Store a question and a waiting reply; saves the conversation, which may be new.
 
     It stands at the end of the newest branch, or of the one that leads through the message `branch`.
-    Raises Busy, OutOfSpace, PictureRefused when a picture was removed while it waited, and IntegrityError when there
+    Raises Busy, OutOfSpace, ImageRefused when an image was removed while it waited, and IntegrityError when there
     is a message with the id `id_`.
     """
     attached = list(attachments)
@@ -57,7 +57,7 @@ def ask(
         _choose(conversation, model)
         _is_used(conversation, characters)
         _refuse_if_busy(conversation)
-        hold(pictures)
+        hold(images)
         path = conversation.tree().path(branch)
         question = Message.objects.create(
             id=id_ or uuid4(),
@@ -66,18 +66,17 @@ def ask(
             role=Message.Role.USER,
             text=text,
         )
-        MessagePicture.objects.bulk_create(
-            MessagePicture(message=question, picture=picture, position=position)
-            for position, picture in enumerate(pictures)
+        MessageImage.objects.bulk_create(
+            MessageImage(message=question, image=image, position=position) for position, image in enumerate(images)
         )
         keep_attachments(question, attached)
         return question, _waiting_reply(question, model, most)
 
 
 def ask_differently(question: Message, *, text: str, model: str) -> Reply:
-    """Ask another version of `question`, with its pictures and attachments; both versions stay.
+    """Ask another version of `question`, with its images and attachments; both versions stay.
 
-    Raises Busy, OutOfSpace, and PictureRefused when a picture was removed just now.
+    Raises Busy, OutOfSpace, and ImageRefused when an image was removed just now.
     """
     most = longest_answer(model)
     reap(_running(question.conversation))

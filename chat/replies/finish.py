@@ -12,14 +12,14 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from chat.models import Conversation, Message, MessagePicture, Picture, Piece, Reply
+from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply
 from chat.openrouter import Citation, Event, Finished, Started, Usage
 from chat.replies import checkpoint
 from chat.replies.lease import worker_name
 from chat.replies.live import LiveReply
 from chat.replies.sanitize import storable_facts
 from chat.replies.sources import with_source
-from chat.replies.typeset import PICTURE, REASONING, TEXT, Block, Delta, joined
+from chat.replies.typeset import IMAGE, REASONING, TEXT, Block, Delta, joined
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def store_end(
     """
     text = "".join(delta.content for delta in deltas if delta.kind == TEXT)
     reasoning = "\n\n".join(run.content for run in joined(deltas) if run.kind == REASONING)
-    if state == Reply.State.COMPLETE and not text and not any(delta.kind == PICTURE for delta in deltas):
+    if state == Reply.State.COMPLETE and not text and not any(delta.kind == IMAGE for delta in deltas):
         state = Reply.State.FAILED
         facts = {"error_kind": "nothing_said"} | facts
     with transaction.atomic():
@@ -127,19 +127,19 @@ def store_end(
             Message.objects.filter(pk=message_id).update(text=text)
             more = F("text_characters") + len(text) + len(reasoning)
             Conversation.objects.filter(pk=conversation_id).update(updated_at=timezone.now(), text_characters=more)
-            _place_pictures(message_id, deltas)
+            _place_images(message_id, deltas)
             Piece.objects.filter(reply=reply_id).delete()
 
 
-def _place_pictures(message_id: UUID, deltas: list[Delta]) -> None:
-    """Pictures that the model made belong to its message: they go along in the history, and go with the chat."""
-    ids = [json.loads(delta.content)["id"] for delta in deltas if delta.kind == PICTURE]
+def _place_images(message_id: UUID, deltas: list[Delta]) -> None:
+    """Images that the model made belong to its message: they go along in the history, and go with the chat."""
+    ids = [json.loads(delta.content)["id"] for delta in deltas if delta.kind == IMAGE]
     if not ids:
         return
-    kept = Picture.objects.in_bulk(ids)
-    MessagePicture.objects.filter(message=message_id).delete()
-    MessagePicture.objects.bulk_create(
-        MessagePicture(message_id=message_id, picture=kept[UUID(id_)], position=position)
+    kept = Image.objects.in_bulk(ids)
+    MessageImage.objects.filter(message=message_id).delete()
+    MessageImage.objects.bulk_create(
+        MessageImage(message_id=message_id, image=kept[UUID(id_)], position=position)
         for position, id_ in enumerate(ids)
         if UUID(id_) in kept
     )

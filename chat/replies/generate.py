@@ -15,10 +15,11 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat import models
 from chat.background import spawn, spawn_later
-from chat.images.processing import PictureRefused
+from chat.images.processing import ImageRefused
 from chat.images.storage import keep_data_url
-from chat.models import Picture, Reply, StoredKey
+from chat.models import Reply, StoredKey
 from chat.openrouter import Event, Image, Interrupted, KeyRejected, OpenRouterError, Reasoning, Text
 from chat.replies import checkpoint, cost_lookup, live, title_request
 from chat.replies.continuation import Seam, is_refused
@@ -28,14 +29,14 @@ from chat.replies.live import LiveReply
 from chat.replies.recover import stored_deltas
 from chat.replies.request_body import NoKey, NoMedia, body_for, key_for
 from chat.replies.sanitize import storable
-from chat.replies.typeset import REASONING, TEXT, Delta, picture_delta
+from chat.replies.typeset import REASONING, TEXT, Delta, image_delta
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
 
 # A browser paints more often than people read. What comes within a frame is read, parsed, typeset and sent together.
 FRAME_SECONDS = 0.08
-PICTURE_PATIENCE_SECONDS, PICTURE_PAUSE_SECONDS = 45.0, 1.0  # OpenRouter waits meanwhile, which it may not do for long
+IMAGE_PATIENCE_SECONDS, IMAGE_PAUSE_SECONDS = 45.0, 1.0  # OpenRouter waits meanwhile, which it may not do for long
 SWEEP_SECONDS = 3.0  # a reader has this long to come and claim a reply; then it is made without one
 
 _sweeps: dict[UUID, threading.Timer] = {}
@@ -150,25 +151,25 @@ def _deltas(events: list[Event], owner: UUID) -> Iterator[Delta]:
             case Reasoning(text):
                 yield Delta(REASONING, storable(text))
             case Image(url):
-                yield from _kept_picture(url, owner)
+                yield from _kept_image(url, owner)
             case _:
                 pass
 
 
-def _kept_picture(url: str, owner: UUID) -> Iterator[Delta]:
+def _kept_image(url: str, owner: UUID) -> Iterator[Delta]:
     try:
-        picture = _keep_patiently(url, owner)
-    except PictureRefused as refusal:
+        image = _keep_patiently(url, owner)
+    except ImageRefused as refusal:
         yield Delta(TEXT, f"\n\n*{refusal}*\n\n")
         return
     finally:
         close_old_connections()
-    yield picture_delta(picture)
+    yield image_delta(image)
 
 
-def _keep_patiently(url: str, owner: UUID) -> Picture:
-    """A picture that was paid for is not given up for a disk that is full or a database that is away just now."""
-    give_up_at = time.monotonic() + PICTURE_PATIENCE_SECONDS
+def _keep_patiently(url: str, owner: UUID) -> models.Image:
+    """An image that was paid for is not given up for a disk that is full or a database that is away just now."""
+    give_up_at = time.monotonic() + IMAGE_PATIENCE_SECONDS
     while True:
         try:
             return keep_data_url(url, owner=owner)
@@ -176,7 +177,5 @@ def _keep_patiently(url: str, owner: UUID) -> Picture:
             connection.close()
             logger.warning("A picture could not be stored yet: %s", type(error).__name__)
             if time.monotonic() > give_up_at:
-                raise PictureRefused(
-                    _("The model sent an image, but this site had no space left to store it.")
-                ) from None
-            time.sleep(PICTURE_PAUSE_SECONDS)
+                raise ImageRefused(_("The model sent an image, but this site had no space left to store it.")) from None
+            time.sleep(IMAGE_PAUSE_SECONDS)

@@ -10,8 +10,8 @@ from chat.catalogue import cache
 from chat.conversations.attachments import text_with_attachments
 from chat.images.request_fit import OVERHEAD_BYTES, is_within, plan
 from chat.images.storage import Version, content_type_of, smaller_version
-from chat.models import Message, Picture, Reply, StoredKey
-from chat.openrouter import ApiKey, PictureFile
+from chat.models import Image, Message, Reply, StoredKey
+from chat.openrouter import ApiKey, ImageFile
 from chat.upkeep import nodes
 
 # OpenRouter holds back the price of the longest possible answer before it begins. Without a limit that is the
@@ -65,24 +65,24 @@ def longest_answer(model_id: str) -> int:
 
 
 def _says_something(message: Message) -> bool:
-    return bool(message.text or message.pictures or message.attachments.all())
+    return bool(message.text or message.images or message.attachments.all())
 
 
 def _images_that_go(before: list[Message], asked: list[Message]) -> Going:
     """All images of what is `asked` now, and those of earlier messages that are sent along, as far as they fit."""
-    older = [place for message in before for place in message.pictures_in_order.all() if place.is_sent_along]
-    newest = [place for message in asked for place in message.pictures_in_order.all()]
+    older = [place for message in before for place in message.images_in_order.all() if place.is_sent_along]
+    newest = [place for message in asked for place in message.images_in_order.all()]
     text_bytes = sum(len(text_with_attachments(message).encode()) + OVERHEAD_BYTES for message in [*before, *asked])
     places = [*older, *newest]
-    chosen = plan([place.picture for place in places], newest=len(newest), text_bytes=text_bytes)
+    chosen = plan([place.image for place in places], newest=len(newest), text_bytes=text_bytes)
     versions = [chosen.version] * len(older) + [chosen.version_of_newest] * len(newest)
     going = list(zip(places, versions, strict=True))[chosen.left_out :]
     return {place.pk: version for place, version in going}
 
 
 def _message(message: Message, going: Going, sees_images: bool) -> dict[str, Any]:
-    places = message.pictures_in_order.all()
-    parts = [_image_part(place.picture, going[place.pk]) for place in places if place.pk in going]
+    places = message.images_in_order.all()
+    parts = [_image_part(place.image, going[place.pk]) for place in places if place.pk in going]
     note = _note(len(places) - len(parts), sees_images)
     said = "\n\n".join(filter(None, [text_with_attachments(message), note]))
     if not parts:
@@ -95,7 +95,7 @@ def _message(message: Message, going: Going, sees_images: bool) -> dict[str, Any
 
 
 def _note(left_behind: int, sees_images: bool) -> str:
-    """For the model: it may be asked about a picture that it does not get."""
+    """For the model: it may be asked about an image that it does not get."""
     if not left_behind:
         return ""
     how_many = "1 image of this message is" if left_behind == 1 else f"{left_behind} images of this message are"
@@ -108,9 +108,9 @@ def _prefill(answer: Message, going: Going, sees_images: bool) -> dict[str, Any]
     return {**_message(answer, going, sees_images), "content": text}
 
 
-def _image_part(picture: Picture, version: Version) -> dict[str, Any]:
+def _image_part(image: Image, version: Version) -> dict[str, Any]:
     try:
-        url = _image_file(picture, version)
+        url = _image_file(image, version)
     except FileNotFoundError:
         if not nodes.has_media():
             raise NoMedia from None
@@ -119,11 +119,11 @@ def _image_part(picture: Picture, version: Version) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": url}}
 
 
-def _image_file(picture: Picture, version: Version) -> PictureFile:
-    name = str(picture.file.name)
-    if not is_within(picture, version):
-        name = smaller_version(picture, version)
-    return PictureFile(content_type_of(name), default_storage.size(name), partial(_opened, name))
+def _image_file(image: Image, version: Version) -> ImageFile:
+    name = str(image.file.name)
+    if not is_within(image, version):
+        name = smaller_version(image, version)
+    return ImageFile(content_type_of(name), default_storage.size(name), partial(_opened, name))
 
 
 def _opened(name: str) -> BinaryIO:

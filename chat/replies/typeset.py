@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape, format_html
 from django.utils.translation import gettext
 
-from chat.models import Picture
+from chat.models import Image
 from chat.offload import beside_the_loop
 from chat.rendering.blocks import Blocks
 from chat.rendering.citations import Target, cited
@@ -24,10 +24,10 @@ from chat.rendering.footnotes import linked
 
 logger = logging.getLogger(__name__)
 
-TEXT, REASONING, PICTURE = "text", "reasoning", "picture"
+TEXT, REASONING, IMAGE = "text", "reasoning", "picture"
 
 
-UNNAMED = ' alt="">'  # so ends the tag of a picture: chat/_made_picture.html
+UNNAMED = ' alt="">'  # so ends the tag of an image: chat/_made_image.html
 LARGE_CHARS = 4_000  # typeset in 4 to 20 ms; more than that would be felt by everybody's streams
 
 NO_SOURCES: Mapping[int, Target] = {}
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class Delta(NamedTuple):
-    """What one piece holds: TEXT or REASONING in Markdown, or a PICTURE, `{"id", "url", "width", "height"}` in JSON."""
+    """What one piece holds: TEXT or REASONING in Markdown, or a IMAGE, `{"id", "url", "width", "height"}` in JSON."""
 
     kind: str
     content: str
@@ -51,28 +51,28 @@ def as_read(html: str, reply_id: UUID, sources: Mapping[int, Target] = NO_SOURCE
     """Blocks of an answer with what is not stored in them: links, and words in the reader's language.
 
     The links lead from one footnote to the other, and from numbers to `sources`, once they are known. Nothing but that
-    picture has an `alt` (chat/rendering/clean.py), and in text or an attribute `">` is escaped.
+    image has an `alt` (chat/rendering/clean.py), and in text or an attribute `">` is escaped.
     """
     words = escape(gettext("Image made by the model"))
     return cited(linked(html, scope_of(reply_id)), sources).replace(UNNAMED, f' alt="{words}">')
 
 
-def picture_delta(picture: Picture) -> Delta:
-    content = {"id": str(picture.id), "url": picture.url, "width": picture.width, "height": picture.height}
-    return Delta(PICTURE, json.dumps(content))
+def image_delta(image: Image) -> Delta:
+    content = {"id": str(image.id), "url": image.url, "width": image.width, "height": image.height}
+    return Delta(IMAGE, json.dumps(content))
 
 
 def joined(deltas: Iterable[Delta]) -> Iterator[Delta]:
     """The same content in as few deltas as its order allows: mostly one."""
     for kind, run in groupby(deltas, key=lambda delta: delta.kind):
-        if kind == PICTURE:
+        if kind == IMAGE:
             yield from run
         else:
             yield Delta(kind, "".join(delta.content for delta in run))
 
 
 class Block(NamedTuple):
-    """A finished block. `kind` is TEXT (also for pictures, which stand in the answer) or REASONING."""
+    """A finished block. `kind` is TEXT (also for images, which stand in the answer) or REASONING."""
 
     kind: str
     html: str
@@ -108,7 +108,7 @@ class Typeset:
             if delta.kind == TEXT:
                 self._answer.feed(delta.content)
             else:
-                self.blocks.append(_picture_block(delta))
+                self.blocks.append(_image_block(delta))
         self._collect()
 
     @property
@@ -177,7 +177,7 @@ def _closed(typeset: Typeset) -> Typeset:
 
 def as_written(deltas: list[Delta]) -> list[Block]:
     return [
-        _picture_block(delta) if delta.kind == PICTURE else Block(delta.kind, _plain(delta.content))
+        _image_block(delta) if delta.kind == IMAGE else Block(delta.kind, _plain(delta.content))
         for delta in joined(deltas)
     ]
 
@@ -186,6 +186,6 @@ def _plain(text: str) -> str:
     return format_html("<pre>{}</pre>", text)
 
 
-def _picture_block(delta: Delta) -> Block:
-    picture = json.loads(delta.content)
-    return Block(TEXT, render_to_string("chat/_made_picture.html", {"picture": picture}))
+def _image_block(delta: Delta) -> Block:
+    image = json.loads(delta.content)
+    return Block(TEXT, render_to_string("chat/_made_picture.html", {"picture": image}))

@@ -20,7 +20,7 @@ from chat.catalogue.alternatives import Wanted, alternative, free_alternative
 from chat.catalogue.picker import name_of, price_of
 from chat.conversations.token_count import tokens_so_far
 from chat.formats import number, time_of_day
-from chat.models import MessagePicture, Reply, StoredKey
+from chat.models import MessageImage, Reply, StoredKey
 from chat.openrouter import Model
 
 
@@ -222,7 +222,7 @@ def _wanted(reply: Reply) -> Wanted:
     conversation = reply.message.conversation
     return Wanted(
         reply.model,
-        sees_images=MessagePicture.objects.filter(message__conversation=conversation.pk).exists(),
+        sees_images=MessageImage.objects.filter(message__conversation=conversation.pk).exists(),
         tokens=tokens_so_far(conversation),
         suggested=reply.error_details.get("fallback_models") or (),
     )

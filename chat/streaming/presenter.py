@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from chat.catalogue.picker import name_of
 from chat.conversations.token_count import tokens_after
 from chat.conversations.transcript import Pager, version
-from chat.models import MessagePicture, Reply
+from chat.models import MessageImage, Reply
 from chat.replies import live
 from chat.replies.recover import stored_deltas
 from chat.replies.sources import Source, targets, to_show
@@ -75,7 +75,7 @@ class Answer:
     actions: list[Action]  # without a problem
     sources: list[Source]  # once it is over
     facts: Facts | None
-    pictures: list[MessagePicture]  # that the model made
+    images: list[MessageImage]  # that the model made
     message_id: str
     pager: Pager | None
     is_deleted: bool
@@ -112,7 +112,7 @@ def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
         actions=actions_after_stop(reply) if reply.state == Reply.State.STOPPED else [],
         sources=[] if reply.is_running else to_show(reply.citations),
         facts=None if reply.is_running else _facts(reply),
-        pictures=[] if reply.is_running else list(reply.message.pictures_in_order.all()),
+        images=[] if reply.is_running else list(reply.message.images_in_order.all()),
         message_id=str(reply.message_id),
         pager=pager,
         is_deleted=reply.message.deleted_at is not None,

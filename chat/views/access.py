@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from chat.accounts.signed_in import SignedInRequest
-from chat.models import Attachment, Conversation, Message, Picture, Reply
+from chat.models import Attachment, Conversation, Image, Message, Reply
 
 
 def own_conversation(request: SignedInRequest, id_: UUID | None, **those: Any) -> Conversation:
@@ -33,8 +33,8 @@ def own_reply(request: SignedInRequest, id_: UUID) -> Reply:
     return get_object_or_404(own_replies(request), pk=id_)
 
 
-def own_image(request: SignedInRequest, id_: UUID) -> Picture:
-    return get_object_or_404(request.user.pictures.in_sight(), pk=id_)
+def own_image(request: SignedInRequest, id_: UUID) -> Image:
+    return get_object_or_404(request.user.images.in_sight(), pk=id_)
 
 
 def own_attachment(request: SignedInRequest, message_id: UUID, position: int) -> Attachment:

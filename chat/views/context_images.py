@@ -1,4 +1,4 @@
-"""The pictures of a chat that later messages take along: one or all of them left behind, or taken along again."""
+"""The images of a chat that later messages take along: one or all of them left behind, or taken along again."""
 
 from uuid import UUID
 
@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
-from chat.conversations.context_images import pictures_along, places_on_path
-from chat.models import Conversation, Message, MessagePicture
+from chat.conversations.context_images import images_along, places_on_path
+from chat.models import Conversation, Message, MessageImage
 from chat.params import uuid_or_none
 from chat.views.access import own_conversation, own_message
 
@@ -20,10 +20,10 @@ def switch(request: SignedInRequest, message_id: UUID, position: int) -> HttpRes
     message = own_message(request, message_id)
     place = _place(message, position)
     place.is_sent_along = _is_wanted(request)
-    MessagePicture.objects.filter(pk=place.pk).update(is_sent_along=place.is_sent_along)
+    MessageImage.objects.filter(pk=place.pk).update(is_sent_along=place.is_sent_along)
     if not request.htmx:
         return HttpResponseRedirect(f"{message.conversation.url_through(message.id)}#{_anchor(message)}")
-    along = pictures_along(message.conversation, branch=_branch(request))
+    along = images_along(message.conversation, branch=_branch(request))
     return render(
         request, "chat/_switched.html", {"place": place, "along": along, "conversation": message.conversation}
     )
@@ -31,28 +31,28 @@ def switch(request: SignedInRequest, message_id: UUID, position: int) -> HttpRes
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def all_pictures(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    """A GET is for the line above the field; a POST switches all pictures on the path."""
+def all_images(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+    """A GET is for the line above the field; a POST switches all images on the path."""
     conversation = own_conversation(request, conversation_id)
     branch = _branch(request)
     switched = _all_switched(request, conversation, branch) if request.method == "POST" else []
     if not request.htmx:
         return HttpResponseRedirect(conversation.url_through(branch) if branch else conversation.get_absolute_url())
-    context = {"along": pictures_along(conversation, branch=branch), "conversation": conversation, "switched": switched}
+    context = {"along": images_along(conversation, branch=branch), "conversation": conversation, "switched": switched}
     return render(request, "chat/_earlier_pictures.html", context)
 
 
-def _place(message: Message, position: int) -> MessagePicture:
-    for place in message.pictures_in_order.all():
+def _place(message: Message, position: int) -> MessageImage:
+    for place in message.images_in_order.all():
         if place.position == position:
             return place
     raise Http404
 
 
-def _all_switched(request: SignedInRequest, conversation: Conversation, branch: UUID | None) -> list[MessagePicture]:
+def _all_switched(request: SignedInRequest, conversation: Conversation, branch: UUID | None) -> list[MessageImage]:
     is_wanted = _is_wanted(request)
     places = places_on_path(conversation, branch)
-    MessagePicture.objects.filter(pk__in=[place.pk for place in places]).update(is_sent_along=is_wanted)
+    MessageImage.objects.filter(pk__in=[place.pk for place in places]).update(is_sent_along=is_wanted)
     for place in places:
         place.is_sent_along = is_wanted
     return places

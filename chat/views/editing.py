@@ -17,7 +17,7 @@ from chat.conversations.quota import OutOfSpace, check_space
 from chat.conversations.token_count import tokens_to_ask
 from chat.conversations.transcript import pagers
 from chat.formats import number
-from chat.images.processing import PictureRefused
+from chat.images.processing import ImageRefused
 from chat.models import Conversation, Message
 from chat.replies.create import Busy, ask_differently
 from chat.replies.generate import start
@@ -41,7 +41,7 @@ def edit(request: SignedInRequest, message_id: UUID) -> HttpResponse:
         return _form(request, message, text, sentence)
     try:
         return _saved(request, message, text) if is_saved else _asked(request, message, text)
-    except (Busy, OutOfSpace, PictureRefused) as refusal:
+    except (Busy, OutOfSpace, ImageRefused) as refusal:
         return _form(request, message, text, str(refusal))
 
 
@@ -87,7 +87,7 @@ def _price_of_reading(message: Message, model_id: str) -> Decimal | None:
 
 
 def _fault_of(message: Message, text: str) -> str:
-    if not text and not message.pictures_in_order.exists() and not message.attachments.exists():
+    if not text and not message.images_in_order.exists() and not message.attachments.exists():
         return _("Write something first.")
     if len(text) > LONGEST_TEXT:
         return _("This text is too long. The limit is %(most)s characters.") % {"most": number(LONGEST_TEXT)}

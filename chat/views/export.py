@@ -1,4 +1,4 @@
-"""Taking chats along: one as Markdown, JSON or a zip with its pictures, or all of them."""
+"""Taking chats along: one as Markdown, JSON or a zip with its images, or all of them."""
 
 from collections.abc import Generator
 from contextlib import closing
@@ -45,7 +45,7 @@ def as_json(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase
 
 @require_GET
 @signed_in
-def with_pictures(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
+def with_images(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
     conversation = own_conversation(request, conversation_id)
     name = f"{filenames.download(conversation)}.zip"
     return _download(request, zip_of_chat(conversation), name, "application/zip")

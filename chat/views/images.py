@@ -1,4 +1,4 @@
-"""Pictures, for their owner alone: uploaded one by one before their message, and shown."""
+"""Images, for their owner alone: uploaded one by one before their message, and shown."""
 
 import time
 from uuid import UUID
@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, as_signed_in, signed_in
-from chat.images.processing import MAX_PICTURE_BYTES, PictureRefused
+from chat.images.processing import MAX_IMAGE_BYTES, ImageRefused
 from chat.images.storage import EXTENSIONS, keep_for_later, remove_forgotten
-from chat.images.upload_handler import received_pictures
-from chat.models import Picture
+from chat.images.upload_handler import received_images
+from chat.models import Image
 from chat.views.access import own_image
 from chat.views.body_limit import DEFAULT_BYTES, takes_body
 
@@ -25,36 +25,36 @@ def _signed_out(request: VisitorRequest) -> HttpResponse:
     return _refused(_("You're signed out. Sign in again in another tab, then try again."), status=401)
 
 
-@takes_body(MAX_PICTURE_BYTES + DEFAULT_BYTES, for_strangers=_signed_out)
+@takes_body(MAX_IMAGE_BYTES + DEFAULT_BYTES, for_strangers=_signed_out)
 @require_POST
 def create(request: VisitorRequest) -> HttpResponse:
-    """Keep one picture for a message to come, which names it as `kept`. Refusals are `{"error": sentence}`."""
+    """Keep one image for a message to come, which names it as `kept`. Refusals are `{"error": sentence}`."""
     if not request.user.is_authenticated:
         return _signed_out(request)
-    files, refusals = received_pictures(request)
+    files, refusals = received_images(request)
     if refusals or len(files) != 1:
         return _refused(" ".join(refusals) or _("Upload one image at a time."))
     try:
-        picture = keep_for_later(files[0], owner=as_signed_in(request).user.id)
-    except PictureRefused as refusal:
+        image = keep_for_later(files[0], owner=as_signed_in(request).user.id)
+    except ImageRefused as refusal:
         return _refused(str(refusal))
     _sweep_now_and_then()
-    return JsonResponse(_described(picture), status=201)
+    return JsonResponse(_described(image), status=201)
 
 
 def _refused(sentence: str, *, status: int = 422) -> HttpResponse:
     return JsonResponse({"error": sentence}, status=status)
 
 
-def _described(picture: Picture) -> dict[str, str | int]:
+def _described(image: Image) -> dict[str, str | int]:
     warning = _("This image is very long, so its text may be too small for models to read. Try splitting it.")
     return {
-        **({"warning": warning} if picture.is_hard_to_read else {}),
-        "id": str(picture.id),
-        "url": picture.url,
-        "width": picture.width,
-        "height": picture.height,
-        "size_bytes": picture.size_bytes,
+        **({"warning": warning} if image.is_hard_to_read else {}),
+        "id": str(image.id),
+        "url": image.url,
+        "width": image.width,
+        "height": image.height,
+        "size_bytes": image.size_bytes,
     }
 
 
@@ -68,15 +68,15 @@ def _sweep_now_and_then() -> None:
 
 @require_safe
 @signed_in
-def show(request: SignedInRequest, picture_id: UUID) -> FileResponse:
-    picture = own_image(request, picture_id)
+def show(request: SignedInRequest, image_id: UUID) -> FileResponse:
+    image = own_image(request, image_id)
     try:
-        file = picture.file.open("rb")
+        file = image.file.open("rb")
     except FileNotFoundError:
         raise Http404 from None
-    response = FileResponse(file, content_type=picture.content_type)
+    response = FileResponse(file, content_type=image.content_type)
     # The type is what decoding found, and browsers must not guess another (nosniff: SecurityMiddleware).
-    name = f"image-{picture.id.hex[:8]}.{EXTENSIONS[picture.content_type]}"
+    name = f"image-{image.id.hex[:8]}.{EXTENSIONS[image.content_type]}"
     response["Content-Disposition"] = f'inline; filename="{name}"'
     response["Cache-Control"] = f"private, max-age={DAY_SECONDS}, immutable"  # an id never changes its content
     response["Content-Encoding"] = "identity"  # GZipMiddleware would pack what is packed already: 60 ms for nothing

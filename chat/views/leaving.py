@@ -23,5 +23,5 @@ def leave(request: SignedInRequest) -> HttpResponse:
     accounts.leave(request.user)
     logout(request)
     response = render(request, "signin/left.html", {"settings_url": settings_url})
-    response["Clear-Site-Data"] = '"cache", "storage"'  # pictures and drafts that this browser keeps
+    response["Clear-Site-Data"] = '"cache", "storage"'  # images and drafts that this browser keeps
     return response

@@ -29,11 +29,11 @@ from chat.conversations.page_updates import News, news_for, read_shown
 from chat.conversations.quota import OutOfSpace
 from chat.deletion import conversations
 from chat.formats import number
-from chat.images.processing import MAX_PICTURE_BYTES, PictureRefused
+from chat.images.processing import MAX_IMAGE_BYTES, ImageRefused
 from chat.images.storage import gone, keep_for_later
-from chat.images.upload_handler import MAX_PICTURES, received_pictures
-from chat.models import Conversation, Message, Picture, Reply
-from chat.pages.composer import Filled, composer_for, own_pictures
+from chat.images.upload_handler import MAX_IMAGES, received_images
+from chat.models import Conversation, Image, Message, Reply
+from chat.pages.composer import Filled, composer_for, own_images
 from chat.pages.conversation import DRAFT, render_page
 from chat.pages.page_updates import context_of
 from chat.pages.sidebar import with_marks
@@ -44,7 +44,7 @@ from chat.replies.generate import start, start_later
 from chat.streaming.presenter import answer_to_show
 from chat.views.body_limit import DEFAULT_BYTES
 
-MOST_FORM_BYTES = MAX_PICTURES * MAX_PICTURE_BYTES + DEFAULT_BYTES  # what is too much of that is named one by one
+MOST_FORM_BYTES = MAX_IMAGES * MAX_IMAGE_BYTES + DEFAULT_BYTES  # what is too much of that is named one by one
 LONGEST_DRAFT = 20_000  # characters kept for somebody who is signed out, which anybody may be
 DRAFT_SECONDS = 60 * 60
 DRAFTS_OF_ONE_ADDRESS = RateLimit(at_once=20, seconds_each=30)
@@ -53,11 +53,11 @@ LONGEST_TEXT = 400_000  # characters, attachments included: about 100,000 tokens
 
 @dataclass
 class Sent:
-    """What the composer sent, with the pictures that were good, and what was wrong with the rest."""
+    """What the composer sent, with the images that were good, and what was wrong with the rest."""
 
     text: str
     model: str
-    pictures: list[Picture]
+    images: list[Image]
     attachments: list[Attached]
     faults: list[str]
 
@@ -107,7 +107,7 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
         question, reply = ask(
             conversation=conversation,
             text=sent.text,
-            pictures=sent.pictures,
+            images=sent.images,
             model=sent.model,
             branch=uuid_or_none(request.POST.get("branch")),
             attachments=sent.attachments,
@@ -117,7 +117,7 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
         if stored := _stored_before(request):  # by the first try, which was on its way when this one came
             return _led_to(request, stored.conversation)
         raise
-    except (Busy, OutOfSpace, PictureRefused) as refusal:
+    except (Busy, OutOfSpace, ImageRefused) as refusal:
         sent.faults.append(str(refusal))
         return _sent_back(request, None if is_new else conversation, sent)
     if conversation.is_temporary:
@@ -163,25 +163,25 @@ def _own_chat(request: SignedInRequest, conversation_id: UUID) -> Conversation:
 
 def _read(request: SignedInRequest, conversation: Conversation | None) -> Sent:
     """Read the form; whatever is good is kept, whatever is not becomes a sentence."""
-    files, faults = received_pictures(request)
+    files, faults = received_images(request)
     kept = list(dict.fromkeys(request.POST.getlist("kept")))
-    pictures = own_pictures(request.user, kept)
-    if len(pictures) < len(kept):
-        faults.append(gone())  # a message that lacks a picture costs as much as one with it
+    images = own_images(request.user, kept)
+    if len(images) < len(kept):
+        faults.append(gone())  # a message that lacks an image costs as much as one with it
     attachments = received_attachments(request.POST.getlist("attachment_name"), request.POST.getlist("attachment"))
     for file in files:
         try:
             if text_file := _text_file(file):
                 attachments.append(text_file)
             else:
-                pictures.append(_image_file(file, owner=request.user.id))
-        except PictureRefused as refusal:
+                images.append(_image_file(file, owner=request.user.id))
+        except ImageRefused as refusal:
             faults.append(str(refusal))
-    pictures = list(dict.fromkeys(pictures))  # the same picture twice is one
+    images = list(dict.fromkeys(images))  # the same image twice is one
     text = without_line_noise(request.POST.get("text", ""))
     same_as_before = conversation.model if conversation else default_model()
     model = request.POST.get("model", "").replace("\0", "")[:200] or same_as_before
-    sent = Sent(text, model, pictures, attachments, faults)
+    sent = Sent(text, model, images, attachments, faults)
     if not faults:
         faults.extend(_faults_of(sent))
     return sent
@@ -193,21 +193,21 @@ def _text_file(file: "UploadedFile[bytes]") -> Attached | None:
         return None
     name = attachment_name(file.name or "")
     if not text.strip():
-        raise PictureRefused(_("“%(name)s” is empty.") % {"name": name})
+        raise ImageRefused(_("“%(name)s” is empty.") % {"name": name})
     if len(text) > LONGEST_TEXT:
         sentence = _("“%(name)s” is too long: a message can have up to %(most)s characters.")
-        raise PictureRefused(sentence % {"name": name, "most": number(LONGEST_TEXT)})
+        raise ImageRefused(sentence % {"name": name, "most": number(LONGEST_TEXT)})
     return Attached(name, text)
 
 
-def _image_file(file: "UploadedFile[bytes]", *, owner: UUID) -> Picture:
+def _image_file(file: "UploadedFile[bytes]", *, owner: UUID) -> Image:
     try:
         return keep_for_later(file, owner=owner)
-    except PictureRefused as refusal:
+    except ImageRefused as refusal:
         if _claims_to_be_an_image(file):
             raise
         sentence = _("“%(name)s” wasn't added. Only images and text files can be attached.")
-        raise PictureRefused(sentence % {"name": attachment_name(file.name or "")}) from refusal
+        raise ImageRefused(sentence % {"name": attachment_name(file.name or "")}) from refusal
 
 
 def _claims_to_be_an_image(file: "UploadedFile[bytes]") -> bool:
@@ -222,17 +222,17 @@ def without_line_noise(text: str) -> str:
 
 def _faults_of(sent: Sent) -> Iterator[str]:
     model = cache.find(sent.model)
-    if not sent.text and not sent.pictures and not sent.attachments:
+    if not sent.text and not sent.images and not sent.attachments:
         yield _("Write something or add an image.")
     if len(sent.attachments) > MOST_ATTACHMENTS:
         yield _("A message can have up to %(most)d text attachments.") % {"most": MOST_ATTACHMENTS}
     if sent.length > LONGEST_TEXT:
         yield _("This text is too long. The limit is %(most)s characters.") % {"most": number(LONGEST_TEXT)}
-    if len(sent.pictures) > MAX_PICTURES:
-        yield _("A message can have up to %(most)d images.") % {"most": MAX_PICTURES}
+    if len(sent.images) > MAX_IMAGES:
+        yield _("A message can have up to %(most)d images.") % {"most": MAX_IMAGES}
     if model is None and cache.models():
         yield _("“%(model)s” is no longer available. Choose another model.") % {"model": sent.model}
-    if model and sent.pictures and not model.sees_images:
+    if model and sent.images and not model.sees_images:
         yield _("%(model)s doesn't accept images. Choose another model or remove the images.") % {
             "model": name_of(model.id)
         }
@@ -250,7 +250,7 @@ def _sent_back(request: SignedInRequest, conversation: Conversation | None, sent
     filled = Filled(
         text=sent.text,
         model=sent.model,
-        kept=sent.pictures[:MAX_PICTURES],
+        kept=sent.images[:MAX_IMAGES],
         attachments=sent.attachments if sent.length <= LONGEST_TEXT else [],
         error=sentence,
         is_temporary=_is_temporary(request),

@@ -69,19 +69,19 @@ class Chat:
 
     # --- Asking ---
 
-    def asks(self, text: str = "", *, pictures: Files = ()) -> "Answer":
+    def asks(self, text: str = "", *, images: Files = ()) -> "Answer":
         """Send a message; return its answer, which has perhaps not begun."""
         before = self.answers.count()
-        self.writes(text, pictures=pictures)
+        self.writes(text, images=images)
         self.send.click()
         answer = Answer(self.answers.nth(before))
         expect(answer.article).to_be_visible()
         return answer
 
-    def writes(self, text: str = "", *, pictures: Files = ()) -> None:
+    def writes(self, text: str = "", *, images: Files = ()) -> None:
         self.message.fill(text)
-        if pictures:
-            self.add_images.set_input_files(pictures)
+        if images:
+            self.add_images.set_input_files(images)
 
     def chooses_model(self, name: str) -> None:
         option = self.model.locator("option", has_text=name).first
@@ -107,8 +107,8 @@ class Chat:
         return html
 
     @property
-    def pictures_to_send(self) -> Locator:
-        """One per picture that waits in the composer."""
+    def images_to_send(self) -> Locator:
+        """One per image that waits in the composer."""
         return self.page.locator("#composer").get_by_role("listitem")
 
     @property

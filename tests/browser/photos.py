@@ -1,4 +1,4 @@
-"""Pictures as people have them, made on the spot; each is what a file picker hands over."""
+"""Images as people have them, made on the spot; each is what a file picker hands over."""
 
 import io
 from functools import cache
@@ -25,11 +25,11 @@ def heic(name: str = "phone.heic", width: int = 300, height: int = 200) -> FileP
     return _file(name, "image/heic", content.getvalue())
 
 
-def html_named_as_picture(name: str = "page.png") -> FilePayload:
+def html_named_as_image(name: str = "page.png") -> FilePayload:
     return _file(name, "image/png", b"<!doctype html><script>alert(1)</script>")
 
 
-def svg_named_as_picture(name: str = "drawing.png") -> FilePayload:
+def svg_named_as_image(name: str = "drawing.png") -> FilePayload:
     return _file(name, "image/png", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
 
 

@@ -70,7 +70,7 @@ def waits(chat: Chat) -> Iterator[str]:
 
 
 def is_answered(chat: Chat) -> Iterator[str]:
-    chat.asks(EVERY_BLOCK, pictures=[photos.png(width=900, height=300)]).wait_for_state("complete")
+    chat.asks(EVERY_BLOCK, images=[photos.png(width=900, height=300)]).wait_for_state("complete")
     yield "every block"
     chat.visits("/")
     chat.asks(FOOTNOTES).wait_for_state("complete")
@@ -102,7 +102,7 @@ def is_wide(chat: Chat) -> Iterator[str]:
 def writes_much(chat: Chat) -> Iterator[str]:
     chat.watch.expects("status of 422")
     name = "a_name_that_is_much_too_long_to_be_shown_whole.png"
-    chat.writes("Look", pictures=[photos.png(), photos.html_named_as_picture(name), photos.png("third.png", 300, 900)])
+    chat.writes("Look", images=[photos.png(), photos.html_named_as_image(name), photos.png("third.png", 300, 900)])
     chat.page.get_by_text(f"“{name}” isn't").wait_for()
     chat.send.click()
     chat.error.wait_for()
@@ -114,16 +114,14 @@ def writes_much(chat: Chat) -> Iterator[str]:
     chat.page.get_by_role("button", name="Send after this answer").click()
     name = "a_name_that_is_much_too_long_to_be_shown_whole.log"
     log = FilePayload(name=name, mimeType="", buffer=b"wide " * 23_000)
-    chat.writes("x", pictures=[log])
+    chat.writes("x", images=[log])
     chat.page.get_by_text("This chat takes up").wait_for()
     chat.page.evaluate("dispatchEvent(new Event('offline'))")
     yield "a message that waits, a long text, a full chat, a price, and no connection"
 
 
-def shows_pictures(chat: Chat) -> Iterator[str]:
-    chat.asks("Look", pictures=[photos.png("1.png", 400, 300), photos.png("2.png", 300, 400)]).wait_for_state(
-        "complete"
-    )
+def shows_images(chat: Chat) -> Iterator[str]:
+    chat.asks("Look", images=[photos.png("1.png", 400, 300), photos.png("2.png", 300, 400)]).wait_for_state("complete")
     chat.page.get_by_role("button", name="Included in later messages: image 2").click()
     chat.page.get_by_role("button", name="Not included in later messages: image 2").wait_for()
     yield "earlier pictures, one left behind"
@@ -240,7 +238,7 @@ STORIES: list[Story] = [
     fails,
     is_wide,
     writes_much,
-    shows_pictures,
+    shows_images,
     has_versions,
     lists,
     searches,

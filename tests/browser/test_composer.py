@@ -68,7 +68,7 @@ class TestLongTexts:
     def test_one_that_is_pasted_stands_beside_the_message_and_can_come_into_it(self, chat):
         chat.message.press_sequentially("What happened? [[say Nothing.]]")
         pastes(chat, LONG)
-        chip = chat.pictures_to_send
+        chip = chat.images_to_send
         expect(chip).to_contain_text("Pasted text4,300 characters, 100 linesA line of a log")
         expect(chat.message).to_have_value("What happened? [[say Nothing.]]")
         chip.get_by_role("button", name="Insert as text").click()
@@ -86,16 +86,16 @@ class TestLongTexts:
     def test_a_short_one_is_left_to_the_browser(self, chat):
         pastes(chat, "short")
 
-        expect(chat.pictures_to_send).to_have_count(0)
+        expect(chat.images_to_send).to_have_count(0)
 
     def test_files_of_plain_text_are_read_here_whatever_they_are_written_in(self, chat):
         files = {"a.md": "Grüße".encode(), "b.csv": "Grüße".encode("utf-16"), "c.txt": "Grüße".encode("cp1252")}
         chat.message.fill("[[say Read.]]")
         brings(chat, "drop", *({"name": name, "mimeType": "", "buffer": data} for name, data in files.items()))
-        expect(chat.pictures_to_send).to_have_count(3)
+        expect(chat.images_to_send).to_have_count(3)
         brings(chat, "drop", {"name": "d.bin", "mimeType": "", "buffer": bytes(range(256))}, photos.png())
         expect(chat.page.get_by_text(re.compile("d.bin wasn't added. Only images and text files"))).to_be_visible()
-        expect(chat.pictures_to_send).to_have_count(4)
+        expect(chat.images_to_send).to_have_count(4)
         chat.page.get_by_role("button", name="Remove a.md").click()
         chat.send.click()
 
@@ -106,9 +106,9 @@ class TestLongTexts:
         files = {"one.txt": b"x", "two.txt": b"Hi\nyou\n"}
         brings(chat, "drop", *({"name": name, "mimeType": "", "buffer": data} for name, data in files.items()))
 
-        expect(chat.pictures_to_send.first).to_contain_text("1 character, 1 line")
-        expect(chat.pictures_to_send.first).not_to_contain_text("lines")
-        expect(chat.pictures_to_send.last).to_contain_text("7 characters, 2 lines")
+        expect(chat.images_to_send.first).to_contain_text("1 character, 1 line")
+        expect(chat.images_to_send.first).not_to_contain_text("lines")
+        expect(chat.images_to_send.last).to_contain_text("7 characters, 2 lines")
 
     def test_the_button_for_images_takes_text_files_as_well(self, chat):
         assert chat.add_images.get_attribute("accept") is None  # phones hide what they have no type for
@@ -117,7 +117,7 @@ class TestLongTexts:
         notes = {"name": "notes.rs", "mimeType": "", "buffer": b"fn main() {}"}
         chat.add_images.set_input_files([notes, photos.png()])
         expect(chat.message).to_be_focused()
-        expect(chat.pictures_to_send).to_have_count(2)
+        expect(chat.images_to_send).to_have_count(2)
         chat.message.press("Enter")
 
         chat.answer.wait_for_text("Read.")
@@ -131,7 +131,7 @@ class TestDrafts:
         chat.chooses_model("Claude Haiku 4.5")
         chat.page.reload()
         expect(chat.message).to_have_value("[[say Good.]] Half a thou")
-        expect(chat.pictures_to_send).to_contain_text("Pasted text")
+        expect(chat.images_to_send).to_contain_text("Pasted text")
         expect(chat.model).to_have_value("anthropic/claude-haiku-4.5")
         chat.send.click()
         chat.answer.wait_for_state("complete")
@@ -270,7 +270,7 @@ class TestSending:
         expect(chat.error).to_contain_text("no connection")
         expect(chat.questions).to_contain_text("Not sent")
         expect(chat.message).to_have_value("[[say Hello.]]")
-        expect(chat.pictures_to_send).to_contain_text("Pasted text")
+        expect(chat.images_to_send).to_contain_text("Pasted text")
         chat.page.unroute("**/chats/")
         chat.page.get_by_role("button", name="Retry", exact=True).click()
 

@@ -77,7 +77,7 @@ def test_whichever_way_one_comes_back_there_is_one_copy(chat, way):
     way(chat)
 
     expect(chat.message).to_have_value(f"{DRAFT} and so on")
-    expect(chat.pictures_to_send).to_have_count(2)
+    expect(chat.images_to_send).to_have_count(2)
 
 
 @pytest.mark.parametrize("way", ["back", "forward"])
@@ -164,7 +164,7 @@ def test_what_was_sent_back_to_a_page_without_htmx_is_there_once(chat):
         chat.page.evaluate(SENT_BY_THE_BROWSER, LONG)
     expect(chat.error).to_contain_text("no longer available")
     expect(chat.message).to_have_value("Look [[say Read.]]")
-    expect(chat.pictures_to_send).to_have_count(2)
+    expect(chat.images_to_send).to_have_count(2)
     chat.message.press("End")
     chat.message.press_sequentially("!")
     chat.send.click()

@@ -59,7 +59,7 @@ def test_everything_works_without_a_secure_context(opens, person):
     assert not visitor.page.evaluate("isSecureContext")
     visitor.sign_in_button.click()
     pastes(visitor, gets_code(visitor, person))
-    visitor.asks("[[markdown kb=2]]", pictures=[photos.png()]).wait_for_state("complete")
+    visitor.asks("[[markdown kb=2]]", images=[photos.png()]).wait_for_state("complete")
 
     visitor.page.get_by_role("button", name="Copy", exact=True).first.click()
     expect(visitor.page.get_by_role("button", name="Copied", exact=True).first).to_be_visible()

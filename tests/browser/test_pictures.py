@@ -1,4 +1,4 @@
-"""Pictures from picker, clipboard and drop; shrunk, and uploaded at once; refused with a sentence, and nothing lost."""
+"""Images from picker, clipboard and drop; shrunk, and uploaded at once; refused with a sentence, and nothing lost."""
 
 import base64
 import io
@@ -27,54 +27,54 @@ BRING = """
 
 
 def brings(chat, kind, *files):
-    """What the browser tells a page when pictures are pasted or dropped."""
+    """What the browser tells a page when images are pasted or dropped."""
     for file in files:
         file["base64"] = base64.b64encode(file.pop("buffer")).decode()
     chat.page.evaluate(BRING, [files, kind])
 
 
-def pictures_at_openrouter(chat, message: int = -1) -> list[Image.Image]:
+def images_at_openrouter(chat, message: int = -1) -> list[Image.Image]:
     content = chat.requests_at_openrouter[-1].body["messages"][message]["content"]
     urls = [part["image_url"]["url"] for part in content if part["type"] == "image_url"]
     return [Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))) for url in urls]
 
 
 def test_several_are_picked_at_once_and_one_is_removed(chat):
-    chat.writes("Compare", pictures=[photos.png(f"{colour}.png", colour=colour) for colour in ("red", "blue", "tan")])
-    expect(chat.pictures_to_send).to_have_count(3)
+    chat.writes("Compare", images=[photos.png(f"{colour}.png", colour=colour) for colour in ("red", "blue", "tan")])
+    expect(chat.images_to_send).to_have_count(3)
     chat.page.get_by_role("button", name="Remove blue.png").click()
     chat.send.click()
 
     chat.answer.wait_for_text("Image 2")
-    assert [picture.convert("RGB").getpixel((0, 0)) for picture in pictures_at_openrouter(chat)] == [RED, TAN]
+    assert [image.convert("RGB").getpixel((0, 0)) for image in images_at_openrouter(chat)] == [RED, TAN]
 
 
 def test_a_long_screenshot_arrives_wide_enough_to_read_and_is_warned_of(chat):
-    chat.writes("What does it say?", pictures=[photos.png("page.png", 1440, 9000)])
+    chat.writes("What does it say?", images=[photos.png("page.png", 1440, 9000)])
 
-    expect(chat.pictures_to_send.locator(".fault")).to_contain_text("too small for models to read")
+    expect(chat.images_to_send.locator(".fault")).to_contain_text("too small for models to read")
     chat.send.click()
     chat.answer.wait_for_text("Image 1")
-    (picture,) = pictures_at_openrouter(chat)
-    assert picture.size == (1024, 6400)
+    (image,) = images_at_openrouter(chat)
+    assert image.size == (1024, 6400)
 
 
-def test_pictures_picked_one_after_the_other_add_up(chat):
-    chat.writes("Two", pictures=[photos.png("one.png", colour="red")])
-    expect(chat.pictures_to_send).to_have_count(1)
+def test_images_picked_one_after_the_other_add_up(chat):
+    chat.writes("Two", images=[photos.png("one.png", colour="red")])
+    expect(chat.images_to_send).to_have_count(1)
     chat.add_images.set_input_files([photos.png("two.png", colour="blue")])
-    expect(chat.pictures_to_send).to_have_count(2)
+    expect(chat.images_to_send).to_have_count(2)
     chat.send.click()
 
     chat.answer.wait_for_text("Image 2")
-    expect(chat.pictures_to_send).to_have_count(0)
-    assert [picture.convert("RGB").getpixel((0, 0)) for picture in pictures_at_openrouter(chat)] == [RED, BLUE]
+    expect(chat.images_to_send).to_have_count(0)
+    assert [image.convert("RGB").getpixel((0, 0)) for image in images_at_openrouter(chat)] == [RED, BLUE]
 
 
 @pytest.mark.parametrize("way", ["paste", "drop"])
 def test_they_can_be_pasted_and_dropped(chat, way):
     brings(chat, way, photos.png("red.png", 60, 20, "red"), photos.png("blue.png", 20, 60, "blue"))
-    expect(chat.pictures_to_send).to_have_count(2)
+    expect(chat.images_to_send).to_have_count(2)
     chat.send.click()
 
     chat.answer.wait_for_text(re.compile(r"wide PNG of 60 × 20.*tall PNG of 20 × 60", re.DOTALL))
@@ -120,7 +120,7 @@ IMG = '<meta charset="utf-8"><style>p {}</style><img style="width: 1em" src="htt
 def test_what_is_pasted_is_what_was_copied(chat, forms, files, attached, text):
     chat.message.press_sequentially("So: ")
     chat.page.evaluate(COPIED, [forms, files, "#text"])
-    expect(chat.pictures_to_send).to_have_count(attached)
+    expect(chat.images_to_send).to_have_count(attached)
 
     expect(chat.message).to_have_value(f"So: {text}")
     if text:
@@ -135,7 +135,7 @@ def test_plain_words_are_left_to_the_browser(chat, forms):
 
 
 def uploaded(chat) -> Locator:
-    """One per picture that the server has."""
+    """One per image that the server has."""
     return chat.page.locator("#composer [name=kept]:enabled")
 
 
@@ -150,23 +150,23 @@ def slow_down(chat, *, bytes_a_second: int) -> None:
 def test_a_large_photo_is_shrunk_and_travels_at_once(chat):
     photo = photos.jpeg("12 megapixels.jpg", 4032, 3024, orientation=6)
     with chat.page.expect_response("**/images/") as uploaded:
-        chat.writes("What is this?", pictures=[photo])
-    expect(chat.pictures_to_send).to_contain_text(re.compile(r"MB → [\d.]+ [kM]B"))
+        chat.writes("What is this?", images=[photo])
+    expect(chat.images_to_send).to_contain_text(re.compile(r"MB → [\d.]+ [kM]B"))
     with chat.page.expect_request("**/chats/") as sent:
         chat.send.click()
 
     chat.answer.wait_for_state("complete")
     assert int(uploaded.value.request.all_headers()["content-length"]) < len(photo["buffer"]) / 2
     assert int(sent.value.all_headers()["content-length"]) < 5_000, "the message names what was uploaded before"
-    (picture,) = pictures_at_openrouter(chat)
-    assert picture.size == (1536, 2048)  # upright
-    assert not picture.getexif()
+    (image,) = images_at_openrouter(chat)
+    assert image.size == (1536, 2048)  # upright
+    assert not image.getexif()
 
 
-def test_a_message_waits_for_its_pictures_which_say_how_far_they_are(chat):
+def test_a_message_waits_for_its_images_which_say_how_far_they_are(chat):
     slow_down(chat, bytes_a_second=30_000)
-    chat.writes("Both", pictures=[photos.jpeg("slow.jpg", 1200, 900), photos.png("second.png", colour="blue")])
-    expect(chat.pictures_to_send.first).to_contain_text(re.compile(r"\d+ kB of \d+ kB"))
+    chat.writes("Both", images=[photos.jpeg("slow.jpg", 1200, 900), photos.png("second.png", colour="blue")])
+    expect(chat.images_to_send.first).to_contain_text(re.compile(r"\d+ kB of \d+ kB"))
     expect(chat.page.get_by_role("progressbar", name="Uploading slow.jpg")).to_be_visible()
     chat.send.click()
     expect(chat.page.locator("#composer")).to_contain_text("Your message will be sent when its images are uploaded.")
@@ -175,36 +175,36 @@ def test_a_message_waits_for_its_pictures_which_say_how_far_they_are(chat):
 
     chat.answer.wait_for_text("Image 2")
     chat.questions.last.get_by_text("Both").wait_for()
-    assert [picture.size for picture in pictures_at_openrouter(chat)] == [(1200, 900), (40, 30)]
+    assert [image.size for image in images_at_openrouter(chat)] == [(1200, 900), (40, 30)]
 
 
 def test_what_was_uploaded_is_there_after_a_reload(chat):
-    chat.writes("Later", pictures=[photos.png("red.png", colour="red"), photos.png("blue.png", colour="blue")])
+    chat.writes("Later", images=[photos.png("red.png", colour="red"), photos.png("blue.png", colour="blue")])
     expect(uploaded(chat)).to_have_count(2)
     chat.page.get_by_role("button", name="Remove red.png").click()
     chat.page.reload()
 
-    expect(chat.pictures_to_send).to_have_count(1)
-    expect(chat.pictures_to_send).to_contain_text("blue.png")
+    expect(chat.images_to_send).to_have_count(1)
+    expect(chat.images_to_send).to_contain_text("blue.png")
     chat.send.click()
     chat.answer.wait_for_text("Image 1")
-    assert [picture.convert("RGB").getpixel((0, 0)) for picture in pictures_at_openrouter(chat)] == [BLUE]
+    assert [image.convert("RGB").getpixel((0, 0)) for image in images_at_openrouter(chat)] == [BLUE]
     chat.visits("/")
     expect(chat.message).to_be_visible()
-    expect(chat.pictures_to_send).to_have_count(0)
+    expect(chat.images_to_send).to_have_count(0)
 
 
 def test_one_that_did_not_get_through_is_tried_again_at_a_press_or_when_there_is_a_connection(chat):
     chat.watch.expects("ERR_FAILED|ERR_INTERNET_DISCONNECTED")
     chat.page.route("**/images/", lambda route: route.abort(), times=1)
-    chat.writes("Two", pictures=[photos.png("one.png")])
-    expect(chat.pictures_to_send).to_contain_text("one.png couldn't be uploaded.")
+    chat.writes("Two", images=[photos.png("one.png")])
+    expect(chat.images_to_send).to_contain_text("one.png couldn't be uploaded.")
     chat.page.get_by_role("button", name="Retry one.png").click()
     expect(uploaded(chat)).to_have_count(1)
 
     chat.browser.set_offline(True)
     chat.add_images.set_input_files([photos.png("two.png", colour="blue")])
-    expect(chat.pictures_to_send.last).to_contain_text("two.png couldn't be uploaded.")
+    expect(chat.images_to_send.last).to_contain_text("two.png couldn't be uploaded.")
     chat.browser.set_offline(False)
     expect(uploaded(chat)).to_have_count(2)
     chat.send.click()
@@ -214,31 +214,31 @@ def test_one_that_did_not_get_through_is_tried_again_at_a_press_or_when_there_is
 
 def test_without_help_from_the_browser_the_server_does_the_same(chat):
     """HEIC is nothing that Chromium can read: it travels as it is."""
-    chat.asks("From a phone", pictures=[photos.heic(width=300, height=200)]).wait_for_state("complete")
+    chat.asks("From a phone", images=[photos.heic(width=300, height=200)]).wait_for_state("complete")
 
-    assert [picture.size for picture in pictures_at_openrouter(chat)] == [(300, 200)]
+    assert [image.size for image in images_at_openrouter(chat)] == [(300, 200)]
     shown = chat.questions.last.get_by_role("img")
     expect(shown).to_have_js_property("naturalWidth", 300)
 
 
 def test_one_that_breaks_off_is_sent_as_far_as_it_goes(chat):
-    chat.asks("Half of it", pictures=[photos.half()]).wait_for_state("complete")
+    chat.asks("Half of it", images=[photos.half()]).wait_for_state("complete")
 
-    assert [picture.size for picture in pictures_at_openrouter(chat)] == [(600, 400)]
+    assert [image.size for image in images_at_openrouter(chat)] == [(600, 400)]
 
 
 @pytest.mark.parametrize(
     "make_bad",
-    [photos.html_named_as_picture, photos.svg_named_as_picture, photos.only_begun, photos.empty],
+    [photos.html_named_as_image, photos.svg_named_as_image, photos.only_begun, photos.empty],
 )
 def test_a_bad_one_gets_a_sentence_and_nothing_else_is_lost(chat, make_bad):
     chat.watch.expects("status of 422")
     bad = make_bad()
-    chat.writes("Look at both", pictures=[photos.png("good.png"), bad])
-    expect(chat.pictures_to_send).to_have_count(2)
+    chat.writes("Look at both", images=[photos.png("good.png"), bad])
+    expect(chat.images_to_send).to_have_count(2)
     chat.send.click()
 
-    expect(chat.pictures_to_send.nth(1)).to_contain_text(re.compile(rf"“{re.escape(bad['name'])}” is(n.t)? .*\."))
+    expect(chat.images_to_send.nth(1)).to_contain_text(re.compile(rf"“{re.escape(bad['name'])}” is(n.t)? .*\."))
     expect(chat.error).to_have_text("An image couldn't be uploaded. Remove or retry it, then send.")
     expect(chat.message).to_have_value("Look at both")
     chat.page.get_by_role("button", name=f"Remove {bad['name']}").click()
@@ -246,29 +246,29 @@ def test_a_bad_one_gets_a_sentence_and_nothing_else_is_lost(chat, make_bad):
     chat.answer.wait_for_text("Image 1")
     chat.questions.last.get_by_text("Look at both").wait_for()
     expect(chat.error).to_be_hidden()
-    assert len(pictures_at_openrouter(chat)) == 1
+    assert len(images_at_openrouter(chat)) == 1
 
 
 def test_too_many_are_left_out_with_a_sentence(chat):
-    chat.writes("All of them", pictures=[photos.png(f"{n}.png", 10 + n) for n in range(10)])
+    chat.writes("All of them", images=[photos.png(f"{n}.png", 10 + n) for n in range(10)])
 
-    expect(chat.pictures_to_send).to_have_count(8)
+    expect(chat.images_to_send).to_have_count(8)
     expect(chat.page.locator("#composer")).to_contain_text("A message can have up to 8 images.")
     chat.send.click()
     chat.answer.wait_for_text("Image 8")
 
 
-def test_what_is_no_picture_is_not_taken(chat):
+def test_what_is_no_image_is_not_taken(chat):
     chat.add_images.set_input_files({"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
 
     said = chat.page.locator("#composer-note")
     expect(said).to_have_text("notes.pdf wasn't added. Only images and text files can be attached.")
-    expect(chat.pictures_to_send).to_have_count(0)
+    expect(chat.images_to_send).to_have_count(0)
 
 
 def test_a_model_that_cannot_see_is_named_and_one_that_can_is_a_press_away(chat):
     chat.chooses_model("gpt-oss-20b")
-    chat.writes("See?", pictures=[photos.png()])
+    chat.writes("See?", images=[photos.png()])
     said = chat.page.get_by_text(re.compile("gpt-oss-20b.* doesn't accept images"))
     expect(uploaded(chat)).to_have_count(1)
     expect(said).to_be_visible()
@@ -279,16 +279,16 @@ def test_a_model_that_cannot_see_is_named_and_one_that_can_is_a_press_away(chat)
     chat.answer.wait_for_text("Image 1")
 
 
-def test_earlier_pictures_are_left_behind_one_by_one_or_all_at_once(chat):
-    pictures = [photos.png("red.png", colour="red"), photos.png("blue.png", colour="blue")]
-    chat.asks("Look", pictures=pictures).wait_for_state("complete")
+def test_earlier_images_are_left_behind_one_by_one_or_all_at_once(chat):
+    images = [photos.png("red.png", colour="red"), photos.png("blue.png", colour="blue")]
+    chat.asks("Look", images=images).wait_for_state("complete")
     composer = chat.page.locator("#composer")
     expect(composer).to_contain_text("2 earlier images will be resent")
     chat.page.get_by_role("button", name="Included in later messages: image 2").press("Enter")
     expect(chat.page.get_by_role("button", name="Not included in later messages: image 2")).to_be_focused()
     expect(composer).to_contain_text("1 earlier image will be resent")
     chat.asks("[[say One]]").wait_for_text("One")
-    assert len(pictures_at_openrouter(chat, message=0)) == 1
+    assert len(images_at_openrouter(chat, message=0)) == 1
 
     chat.answer.wait_for_state("complete")
     chat.chooses_model("gpt-oss-20b")
@@ -301,8 +301,8 @@ def test_earlier_pictures_are_left_behind_one_by_one_or_all_at_once(chat):
     assert "2 images" in chat.requests_at_openrouter[-1].body["messages"][0]["content"]
 
 
-def test_a_picture_is_for_its_owner_alone(chat, opens):
-    chat.asks("Mine", pictures=[photos.png()]).wait_for_state("complete")
+def test_a_image_is_for_its_owner_alone(chat, opens):
+    chat.asks("Mine", images=[photos.png()]).wait_for_state("complete")
     address = chat.questions.last.get_by_role("img").get_attribute("src")
 
     stranger = opens()

@@ -1,4 +1,4 @@
-"""The first visit from end to end: in, a question about a picture, an answer that streams and stays."""
+"""The first visit from end to end: in, a question about an image, an answer that streams and stays."""
 
 import re
 
@@ -17,9 +17,7 @@ def test_someone_signs_in_and_asks_about_a_photo(opens):
     chat.chooses_model("Claude Haiku")
 
     # Held upright: the pixels lie on their side, and EXIF says so.
-    answer = chat.asks(
-        "What is in this? [[rate n=120]]", pictures=[photos.jpeg("dinner.jpg", 2400, 1800, orientation=6)]
-    )
+    answer = chat.asks("What is in this? [[rate n=120]]", images=[photos.jpeg("dinner.jpg", 2400, 1800, orientation=6)])
 
     answer.wait_for_state("streaming")
     expect(chat.page).to_have_url(OWN_ADDRESS)

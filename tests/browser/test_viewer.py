@@ -24,8 +24,8 @@ FINGERS = """
 @pytest.fixture
 def seen(chat):
     """A chat with two images of one's own, and one that a model made."""
-    pictures = [photos.jpeg("one.jpg", 1600, 1200), photos.png("two.png", 300, 200, "red")]
-    chat.asks("[[image]]", pictures=pictures).wait_for_state("complete")
+    images = [photos.jpeg("one.jpg", 1600, 1200), photos.png("two.png", 300, 200, "red")]
+    chat.asks("[[image]]", images=images).wait_for_state("complete")
     return chat
 
 
@@ -162,7 +162,7 @@ def test_without_a_script_the_link_leads_to_the_file(opens, person):
     plain.watch.expects("inline style.*/images/")
     plain.is_signed_in(person)
     plain.visits("/")
-    plain.writes("Look", pictures=[photos.png()])
+    plain.writes("Look", images=[photos.png()])
     plain.send.click()
     plain.questions.last.locator(".pictures a").click()
 

@@ -57,7 +57,7 @@ def test_the_button_has_openrouters_shape(visitor):
     ids=str,
     indirect=["visitor"],
 )
-def test_one_picture_comes_and_all_is_light(visitor, site, theme, shown, record_property):
+def test_one_image_comes_and_all_is_light(visitor, site, theme, shown, record_property):
     visitor.browser.add_cookies([{"name": site.cookie("theme"), "value": theme, "url": site.url}])
     kinds, loaded = {}, []
     wire = visitor.browser.new_cdp_session(visitor.page)

@@ -21,7 +21,7 @@ def test_the_main_story(opens):
     chat = opens(java_script_enabled=False)
     chat.visits("/")
     chat.signs_in()
-    chat.writes("What is this? [[slow first=1]]", pictures=[photos.png("wide.png", 60, 20)])
+    chat.writes("What is this? [[slow first=1]]", images=[photos.png("wide.png", 60, 20)])
     chat.send.click()
 
     chat.answer.wait_for_state("waiting")
@@ -44,9 +44,9 @@ def test_stop(plain):
     assert plain.standin.wait_for(lambda: plain.standin.closed_early)
 
 
-def test_a_bad_picture_leaves_the_text_and_the_good_ones(plain):
+def test_a_bad_image_leaves_the_text_and_the_good_ones(plain):
     plain.watch.expects("status of 422")
-    plain.writes("Look", pictures=[photos.png("good.png"), photos.html_named_as_picture("page.png")])
+    plain.writes("Look", images=[photos.png("good.png"), photos.html_named_as_image("page.png")])
     with plain.page.expect_navigation() as answered:
         plain.send.click()
 
@@ -66,7 +66,7 @@ def test_text_files_go_along_and_come_back_with_what_was_refused(plain):
         for name, text in (("notes.txt", "\nFirst <line>\nsecond"), ("other.txt", "Not this"))
     )
     pdf = {"name": "paper.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
-    plain.writes("Look", pictures=[photos.png("good.png"), notes, other, pdf])
+    plain.writes("Look", images=[photos.png("good.png"), notes, other, pdf])
     with plain.page.expect_navigation():
         plain.send.click()
     expect(plain.error).to_have_text("“paper.pdf” wasn't added. Only images and text files can be attached.")

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat, PngImagePlugin
 
 from chat import models
 from chat.images import jpeg, processing
-from chat.images.processing import Picture, PictureRefused, prepare
+from chat.images.processing import ImageRefused, PreparedImage, prepare
 
 SECRET = b"Alice was here"
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -26,7 +26,7 @@ def encoded(image: Image.Image, kind: str, **options) -> bytes:
     return file.getvalue()
 
 
-def prepared(content: bytes, name: str = "holiday") -> Picture:
+def prepared(content: bytes, name: str = "holiday") -> PreparedImage:
     return prepare(io.BytesIO(content), name=name)
 
 
@@ -34,18 +34,18 @@ def opened(content: bytes) -> Any:  # not every kind of image has frames or tabl
     return Image.open(io.BytesIO(content))
 
 
-def shown(picture: Picture) -> Any:
-    return opened(picture.content)
+def shown(image: PreparedImage) -> Any:
+    return opened(image.content)
 
 
 def refusal(content: bytes, name: str = "holiday") -> str:
-    with pytest.raises(PictureRefused) as refused:
+    with pytest.raises(ImageRefused) as refused:
         prepared(content, name)
     return str(refused.value)
 
 
 def red_corner(size: tuple[int, int] = (64, 48)) -> Image.Image:
-    """Blue, with red at the top left: an eighth of the picture each way."""
+    """Blue, with red at the top left: an eighth of the image each way."""
     image = Image.new("RGB", size, BLUE)
     image.paste(RED, (0, 0, size[0] // 8, size[1] // 8))
     return image
@@ -93,14 +93,14 @@ def png_chunk(kind: bytes, data: bytes) -> bytes:
 )
 def test_each_format_is_taken_whatever_its_name(kind, content_type):
     options = {"save_all": True, "append_images": [red_corner()]} if kind == "MPO" else {}
-    picture = prepared(encoded(red_corner(), kind, **options), name="notes.txt")
+    image = prepared(encoded(red_corner(), kind, **options), name="notes.txt")
 
-    assert picture.content_type == content_type
-    assert Image.MIME[shown(picture).format or ""] == content_type
-    assert (picture.width, picture.height) == shown(picture).size == (64, 48)
-    assert close(shown(picture).convert("RGB").getpixel((2, 2)), RED, 60)
-    assert close(shown(picture).convert("RGB").getpixel((60, 40)), BLUE, 60)
-    assert picture.sha256 == hashlib.sha256(picture.content).hexdigest()
+    assert image.content_type == content_type
+    assert Image.MIME[shown(image).format or ""] == content_type
+    assert (image.width, image.height) == shown(image).size == (64, 48)
+    assert close(shown(image).convert("RGB").getpixel((2, 2)), RED, 60)
+    assert close(shown(image).convert("RGB").getpixel((60, 40)), BLUE, 60)
+    assert image.sha256 == hashlib.sha256(image.content).hexdigest()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "HEIF", "AVIF", "BMP", "ICO"])
@@ -118,12 +118,12 @@ def test_a_file_that_was_read_before_is_read_from_its_start():
 
 
 @pytest.mark.parametrize("size", [(5000, 2500), (2500, 5000), (2049, 20), (20_000, 2)])
-def test_a_large_picture_is_shrunk_to_the_long_edge(size):
-    picture = prepared(encoded(red_corner(size), "JPEG"))
+def test_a_large_image_is_shrunk_to_the_long_edge(size):
+    image = prepared(encoded(red_corner(size), "JPEG"))
 
-    assert max(picture.width, picture.height) == 2048
-    assert picture.width == max(1, round(size[0] * 2048 / max(size)))
-    assert shown(picture).size == (picture.width, picture.height)
+    assert max(image.width, image.height) == 2048
+    assert image.width == max(1, round(size[0] * 2048 / max(size)))
+    assert shown(image).size == (image.width, image.height)
 
 
 @pytest.mark.parametrize(
@@ -142,11 +142,11 @@ def test_a_large_picture_is_shrunk_to_the_long_edge(size):
 )
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_a_long_page_stays_wide_enough_to_read(kind, size, kept):
-    picture = prepared(encoded(red_corner(size), kind))
+    image = prepared(encoded(red_corner(size), kind))
 
-    assert (picture.width, picture.height) == kept
-    assert shown(picture).size == kept
-    assert close(shown(picture).convert("RGB").getpixel((2, 2)), RED, 60)
+    assert (image.width, image.height) == kept
+    assert shown(image).size == kept
+    assert close(shown(image).convert("RGB").getpixel((2, 2)), RED, 60)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_long_page_stays_wide_enough_to_read(kind, size, kept):
     [((617, 8000), True), ((8000, 617), True), ((1024, 2276), False), ((100, 900), False), ((2048, 1365), False)],
 )
 def test_what_models_may_shrink_out_of_sight_is_known(size, is_hard):
-    assert models.Picture(width=size[0], height=size[1]).is_hard_to_read == is_hard
+    assert models.Image(width=size[0], height=size[1]).is_hard_to_read == is_hard
 
 
 def test_a_small_jpeg_loses_next_to_nothing():
@@ -176,10 +176,10 @@ def test_a_drawing_stays_exact():
 
 @pytest.mark.parametrize(("mode", "content_type"), [("RGB", "image/jpeg"), ("RGBA", "image/webp")])
 def test_a_heavy_png_becomes_lossy(mode, content_type):
-    picture = prepared(encoded(noise((1000, 1000), mode), "PNG", compress_level=1))
+    image = prepared(encoded(noise((1000, 1000), mode), "PNG", compress_level=1))
 
-    assert picture.content_type == content_type
-    assert shown(picture).has_transparency_data == (mode == "RGBA")
+    assert image.content_type == content_type
+    assert shown(image).has_transparency_data == (mode == "RGBA")
 
 
 def test_an_alpha_channel_that_hides_nothing_is_dropped():
@@ -195,10 +195,10 @@ def test_what_providers_would_refuse_as_too_heavy_is_made_lighter(kind, monkeypa
     content = encoded(noise((900, 600)), kind, quality=95)
     assert len(content) > 300_000
 
-    picture = prepared(content)
+    image = prepared(content)
 
-    assert len(picture.content) <= 100_000
-    assert (picture.width, picture.height) == shown(picture).size < (900, 600)
+    assert len(image.content) <= 100_000
+    assert (image.width, image.height) == shown(image).size < (900, 600)
 
 
 def test_the_heaviest_jpeg_fits_the_limit_of_the_providers():
@@ -216,11 +216,11 @@ def test_every_mode_of_png_keeps_its_look(mode):
     grey = Image.linear_gradient("L")
     image = grey.point(lambda value: value * 257, "I").convert("I;16") if mode == "I;16" else grey.convert(mode)
 
-    picture = shown(prepared(encoded(image, "PNG")))
+    image = shown(prepared(encoded(image, "PNG")))
 
-    assert picture.mode in ("L", "RGB", "RGBA")
+    assert image.mode in ("L", "RGB", "RGBA")
     expected = grey.convert("1").convert("L") if mode == "1" else grey
-    difference: Any = ImageChops.difference(picture.convert("L"), expected)
+    difference: Any = ImageChops.difference(image.convert("L"), expected)
     assert difference.getextrema()[1] <= (8 if mode == "P" else 1)
 
 
@@ -230,26 +230,26 @@ def test_a_transparent_colour_of_png_becomes_alpha(mode):
     image.paste(255 if mode != "RGB" else (255, 255, 255), (0, 0, 5, 10))
     key = (0, 0, 0) if mode == "RGB" else 0
 
-    picture = shown(prepared(encoded(image, "PNG", transparency=key)))
+    image = shown(prepared(encoded(image, "PNG", transparency=key)))
 
-    assert picture.convert("RGBA").getpixel((9, 9))[3] == 0
-    assert picture.convert("RGBA").getpixel((0, 0))[3] == 255
+    assert image.convert("RGBA").getpixel((9, 9))[3] == 0
+    assert image.convert("RGBA").getpixel((0, 0))[3] == 255
 
 
 def test_cmyk_becomes_rgb():
-    picture = shown(prepared(encoded(red_corner().convert("CMYK"), "JPEG", quality=95)))
+    image = shown(prepared(encoded(red_corner().convert("CMYK"), "JPEG", quality=95)))
 
-    assert picture.mode == "RGB"
-    assert close(picture.getpixel((60, 40)), BLUE, 20)
+    assert image.mode == "RGB"
+    assert close(image.getpixel((60, 40)), BLUE, 20)
 
 
 def test_an_animated_gif_keeps_every_frame_bit_for_bit():
     content = animated(animation(20), loop=3)
 
-    picture = prepared(content)
+    image = prepared(content)
 
-    before, after = opened(content), shown(picture)
-    assert picture.content_type == "image/gif"
+    before, after = opened(content), shown(image)
+    assert image.content_type == "image/gif"
     assert after.n_frames == 20
     assert after.info["loop"] == 3
     for number in range(20):
@@ -260,9 +260,9 @@ def test_an_animated_gif_keeps_every_frame_bit_for_bit():
 
 
 def test_an_animated_gif_that_is_too_large_becomes_a_still(monkeypatch):
-    picture = prepared(animated(animation(3, (3000, 30))))
+    image = prepared(animated(animation(3, (3000, 30))))
 
-    assert (picture.content_type, picture.width) == ("image/png", 2048)
+    assert (image.content_type, image.width) == ("image/png", 2048)
 
 
 def test_an_animated_gif_that_is_too_heavy_becomes_a_still(monkeypatch):
@@ -276,10 +276,10 @@ def test_of_other_animations_the_first_frame_is_kept(kind):
     content = animated([red_corner(), Image.new("RGB", (64, 48), "green")], kind)
     assert opened(content).n_frames == 2
 
-    picture = shown(prepared(content))
+    image = shown(prepared(content))
 
-    assert getattr(picture, "n_frames", 1) == 1
-    assert close(picture.convert("RGB").getpixel((2, 2)), RED, 60)
+    assert getattr(image, "n_frames", 1) == 1
+    assert close(image.convert("RGB").getpixel((2, 2)), RED, 60)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP", "PNG", "HEIF"])
@@ -292,9 +292,9 @@ def test_it_is_turned_upright(kind, orientation):
     stored = Image.new("RGB", (64, 48), BLUE)
     stored.paste(RED, (0 if left else 32, 0 if top else 24, 32 if left else 64, 24 if top else 48))
 
-    picture = prepared(encoded(stored, kind, exif=exif.tobytes()))
+    image = prepared(encoded(stored, kind, exif=exif.tobytes()))
 
-    upright = shown(picture).convert("RGB")
+    upright = shown(image).convert("RGB")
     assert upright.size == ((64, 48) if orientation < 5 else (48, 64))
     assert close(upright.getpixel((4, 4)), RED, 40)
     for x, y in [(-5, 4), (4, -5), (-5, -5)]:
@@ -309,13 +309,13 @@ def test_it_is_turned_upright(kind, orientation):
 def test_wide_colours_come_out_as_srgb(kind):
     swapped = swapped_profile()
 
-    picture = shown(prepared(encoded(Image.new("RGB", (64, 48), RED), kind, icc_profile=swapped)))
+    image = shown(prepared(encoded(Image.new("RGB", (64, 48), RED), kind, icc_profile=swapped)))
 
     # Under this profile the first channel is green: only a conversion shows it so.
-    red, green, blue = picture.convert("RGB").getpixel((20, 20))
+    red, green, blue = image.convert("RGB").getpixel((20, 20))
     assert green > 200
     assert max(red, blue) < 90
-    assert "icc_profile" not in picture.info
+    assert "icc_profile" not in image.info
 
 
 def swapped_profile() -> bytes:
@@ -358,12 +358,12 @@ def test_nothing_but_pixels_survives(kind):
     content = with_metadata(kind) + page
     assert content.count(SECRET) >= 2
 
-    picture = prepared(content)
+    image = prepared(content)
 
-    assert SECRET not in picture.content
-    assert b"script" not in picture.content
-    assert not shown(picture).getexif()
-    assert not {"exif", "xmp", "comment", "icc_profile", "Comment", "photoshop"} & set(shown(picture).info)
+    assert SECRET not in image.content
+    assert b"script" not in image.content
+    assert not shown(image).getexif()
+    assert not {"exif", "xmp", "comment", "icc_profile", "Comment", "photoshop"} & set(shown(image).info)
 
 
 def test_blocks_that_hide_in_a_gif_are_left_out():
@@ -378,15 +378,15 @@ def test_blocks_that_hide_in_a_gif_are_left_out():
     assert prepared(hiding) == prepared(content)
 
 
-def test_a_polyglot_that_is_also_a_zip_is_only_a_picture():
-    picture = prepared(encoded(red_corner(), "PNG") + b"PK\x03\x04" + SECRET + b"PK\x05\x06" + bytes(18))
+def test_a_polyglot_that_is_also_a_zip_is_only_a_image():
+    image = prepared(encoded(red_corner(), "PNG") + b"PK\x03\x04" + SECRET + b"PK\x05\x06" + bytes(18))
 
-    assert b"PK\x03\x04" not in picture.content
+    assert b"PK\x03\x04" not in image.content
 
 
 # --- What is refused ------------------------------------------------------------------------------
 
-NO_PICTURE = "“{}” isn't a supported image. Use PNG, JPEG, WebP, GIF, AVIF, HEIC, BMP or ICO."
+NO_IMAGE = "“{}” isn't a supported image. Use PNG, JPEG, WebP, GIF, AVIF, HEIC, BMP or ICO."
 DAMAGED = "“holiday” is damaged or incomplete."
 
 
@@ -405,7 +405,7 @@ DAMAGED = "“holiday” is damaged or incomplete."
     ids=["svg", "html", "pdf", "three letters", "bm", "one zero", "tiff", "eps"],
 )
 def test_other_files_are_refused_whatever_their_name(content):
-    assert refusal(content, "holiday.png") == NO_PICTURE.format("holiday.png")
+    assert refusal(content, "holiday.png") == NO_IMAGE.format("holiday.png")
 
 
 def test_an_empty_file_is_refused():
@@ -425,7 +425,7 @@ def test_too_many_bytes_are_refused_after_reading_no_more_than_that():
             return bytes(size)
 
     endless = Endless()
-    with pytest.raises(PictureRefused, match=r"“holiday” is larger than 20 MB\."):
+    with pytest.raises(ImageRefused, match=r"“holiday” is larger than 20 MB\."):
         prepare(endless, name="holiday")
     assert endless.asked == 20_000_001
 
@@ -474,11 +474,11 @@ def test_a_file_that_breaks_off_is_taken_as_far_as_it_goes(kind, percent):
     content = BREAK_OFF[kind]()
     whole = prepared(content)
 
-    picture = prepared(content[: len(content) * percent // 100])
+    image = prepared(content[: len(content) * percent // 100])
 
-    assert (picture.width, picture.height) == (whole.width, whole.height)
-    assert Image.MIME[shown(picture).format or ""] == picture.content_type
-    shown(picture).load()  # no longer broken
+    assert (image.width, image.height) == (whole.width, whole.height)
+    assert Image.MIME[shown(image).format or ""] == image.content_type
+    shown(image).load()  # no longer broken
 
 
 TOP, BOTTOM = (0, 0, 160, 40), (0, 140, 160, 160)
@@ -520,7 +520,7 @@ def test_what_there_was_of_a_file_that_breaks_off_is_what_shows(kind, kept, lost
 def test_where_nothing_would_show_the_file_is_refused(kind, pixels, more):
     content = BREAK_OFF[kind]()
 
-    assert refusal(content[: content.index(pixels) + more]) in (DAMAGED, NO_PICTURE.format("holiday"))
+    assert refusal(content[: content.index(pixels) + more]) in (DAMAGED, NO_IMAGE.format("holiday"))
 
 
 @pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
@@ -565,9 +565,9 @@ def test_a_large_colour_profile_counts(megabytes):
     large = profile[:4] + bytes(0) + profile[4:] + bytes(int(megabytes * 1_000_000))
     large = len(large).to_bytes(4, "big") + large[4:]
 
-    picture = shown(prepared(encoded(Image.new("RGB", (64, 48), RED), "PNG", icc_profile=large)))
+    image = shown(prepared(encoded(Image.new("RGB", (64, 48), RED), "PNG", icc_profile=large)))
 
-    red, green, _ = picture.getpixel((20, 20))
+    red, green, _ = image.getpixel((20, 20))
     assert green > 200 > red
 
 
@@ -616,10 +616,10 @@ def test_of_an_icon_the_largest_image_is_kept(kind, bits):
     if kind == "CUR":
         content = b"\0\0\2\0" + content[4:]
 
-    picture = prepared(content)
+    image = prepared(content)
 
-    assert (picture.width, picture.height, picture.content_type) == (48, 48, "image/png")
-    assert close(shown(picture).convert("RGB").getpixel((1, 1)), RED, 60)
+    assert (image.width, image.height, image.content_type) == (48, 48, "image/png")
+    assert close(shown(image).convert("RGB").getpixel((1, 1)), RED, 60)
 
 
 def test_an_icon_is_no_larger_than_it_says():
@@ -643,14 +643,14 @@ def test_a_bitmap_of_endless_runs_is_refused(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "HEIF", "AVIF", "BMP", "ICO"])
-def test_damage_anywhere_is_a_refusal_or_a_picture_and_nothing_else(kind):
+def test_damage_anywhere_is_a_refusal_or_a_image_and_nothing_else(kind):
     chance = random.Random(2)
     content = encoded(noise((30, 30)).resize((90, 90)), kind)
     for _ in range(150):
         damaged = bytearray(content)
         for _ in range(chance.randint(1, 8)):
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)
-        with suppress(PictureRefused):
+        with suppress(ImageRefused):
             assert prepared(bytes(damaged)).width <= 2048
 
 
@@ -772,7 +772,7 @@ def test_a_jpeg_that_no_browser_shows_is_refused(monkeypatch):
     assert refusal(content.replace(b"\xff\xc0", b"\xff\xc9")) == DAMAGED
 
 
-def test_scans_are_counted_in_the_picture_only():
+def test_scans_are_counted_in_the_image_only():
     content = encoded(red_corner(), "JPEG", progressive=True, comment=b"\xff\xda" * 500)
 
     assert prepared(content + b"\x00\x02" + b"\xff\xda\x00\x02" * 500).content_type == "image/jpeg"

@@ -1,13 +1,13 @@
-"""Pictures on their way to the disk."""
+"""Images on their way to the disk."""
 
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError
 
-from chat.images.processing import PictureRefused
+from chat.images.processing import ImageRefused
 from chat.images.storage import keep, keep_data_url
-from tests.person import picture_file
+from tests.person import image_file
 
 
 def test_no_file_stays_of_somebody_who_left_meanwhile(alice, settings):
@@ -16,13 +16,13 @@ def test_no_file_stays_of_somebody_who_left_meanwhile(alice, settings):
     alice.user.delete()
 
     with pytest.raises(IntegrityError):
-        keep(picture_file(), name="red.png", owner=owner)
+        keep(image_file(), name="red.png", owner=owner)
     assert not [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize(
     "url", ["https://example.org/a.png", "data:image/png,plain", "data:image/png;base64,?", "data:image/png;base64,é"]
 )
-def test_what_a_model_sends_that_is_no_picture_is_refused_with_a_sentence(url):
-    with pytest.raises(PictureRefused, match="The model sent a"):
+def test_what_a_model_sends_that_is_no_image_is_refused_with_a_sentence(url):
+    with pytest.raises(ImageRefused, match="The model sent a"):
         keep_data_url(url, owner=uuid4())

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 
 from chat.images import upload_handler
-from chat.images.upload_handler import received_pictures
+from chat.images.upload_handler import received_images
 
 BOUNDARY = "a-boundary"
 CONTENT_TYPE = f"multipart/form-data; boundary={BOUNDARY}"
@@ -37,23 +37,23 @@ def posted():
 
 
 def contents(request: HttpRequest) -> dict[str | None, bytes]:
-    return {file.name: file.read() for file in received_pictures(request).files}
+    return {file.name: file.read() for file in received_images(request).files}
 
 
 @pytest.fixture
 def small_limits(monkeypatch):
-    """1,000 bytes a picture, 2,500 together."""
-    monkeypatch.setattr(upload_handler, "MAX_PICTURE_BYTES", 1_000)
+    """1,000 bytes an image, 2,500 together."""
+    monkeypatch.setattr(upload_handler, "MAX_IMAGE_BYTES", 1_000)
     monkeypatch.setattr(upload_handler, "MAX_TOTAL_BYTES", 2_500)
 
 
-def test_pictures_and_text_arrive(posted):
+def test_images_and_text_arrive(posted):
     request = posted(
         part("text", "Hello ☕".encode()), part("images", b"one", "a.png"), part("images", b"two", "b.png")
     )
 
     assert request.POST["text"] == "Hello ☕"
-    files, refusals = received_pictures(request)
+    files, refusals = received_images(request)
     assert [(file.name, file.size, file.content_type) for file in files] == [
         ("a.png", 3, "image/png"),
         ("b.png", 3, "image/png"),
@@ -62,9 +62,9 @@ def test_pictures_and_text_arrive(posted):
     assert refusals == []
 
 
-def test_the_limits_are_8_pictures_20_megabytes_and_60_together(posted):
+def test_the_limits_are_8_images_20_megabytes_and_60_together(posted):
     parts = [part("images", b"x", f"{number}.png") for number in range(10)]
-    files, refusals = received_pictures(posted(*parts))
+    files, refusals = received_images(posted(*parts))
     assert [file.name for file in files] == [f"{number}.png" for number in range(8)]
     assert refusals == [
         "“8.png” wasn't added: a message can have up to 8 images.",
@@ -72,12 +72,12 @@ def test_the_limits_are_8_pictures_20_megabytes_and_60_together(posted):
     ]
 
     exact, more = bytes(20 * MEGABYTE), bytes(20 * MEGABYTE + 1)
-    files, refusals = received_pictures(posted(part("images", more, "more.png"), part("images", exact, "exact.png")))
+    files, refusals = received_images(posted(part("images", more, "more.png"), part("images", exact, "exact.png")))
     assert [file.name for file in files] == ["exact.png"]
     assert refusals == ["“more.png” is larger than 20 MB."]
 
     parts = [part("images", exact, f"{number}.png") for number in range(3)]
-    files, refusals = received_pictures(posted(*parts, part("images", b"x", "last.png")))
+    files, refusals = received_images(posted(*parts, part("images", b"x", "last.png")))
     assert [file.size for file in files] == [20 * MEGABYTE] * 3
     assert refusals == ["“last.png” wasn't added: a message can have up to 60 MB of images."]
 
@@ -103,7 +103,7 @@ def test_what_exceeds_is_named_and_everything_else_arrives(posted):
         "third.png": b"z" * 999,
         "last.png": b"last",
     }
-    assert received_pictures(request).refusals == [
+    assert received_images(request).refusals == [
         "“huge.png” is larger than 0 MB.",
         "“fourth.png” wasn't added: a message can have up to 0 MB of images.",
     ]
@@ -118,7 +118,7 @@ def test_the_length_that_a_part_claims_does_not_matter(posted, claimed):
     )
 
     assert contents(request) == {"small.png": b"small"}
-    assert len(received_pictures(request).refusals) == 1
+    assert len(received_images(request).refusals) == 1
 
 
 @pytest.mark.usefixtures("small_limits")
@@ -135,16 +135,16 @@ def test_files_of_other_fields_are_read_past(posted):
     request = posted(part("avatar", b"x" * 5_000, "me.png"), part("images", b"one", "a.png"))
 
     assert list(request.FILES) == ["images"]
-    assert received_pictures(request) == ([request.FILES["images"]], [])
+    assert received_images(request) == ([request.FILES["images"]], [])
 
 
 def test_an_empty_file_field_is_no_file(posted):
-    assert received_pictures(posted(part("text", b"Hello"), part("images", b"", ""))) == ([], [])
+    assert received_images(posted(part("text", b"Hello"), part("images", b"", ""))) == ([], [])
 
 
 @pytest.mark.parametrize("request_", [RequestFactory().get("/"), RequestFactory().post("/", {"text": "Hello"})])
 def test_requests_without_files_have_none(request_):
-    assert received_pictures(request_) == ([], [])
+    assert received_images(request_) == ([], [])
 
 
 def test_an_upload_that_breaks_off_loses_the_last_file_only(posted):
@@ -161,7 +161,7 @@ def test_an_upload_that_breaks_off_loses_the_last_file_only(posted):
 
 def test_files_end_with_the_request(posted):
     request = posted(part("images", bytes(MEGABYTE), "a.png"), part("images", b"x", "b.png"))
-    files = received_pictures(request).files
+    files = received_images(request).files
 
     request.close()
 
@@ -170,7 +170,7 @@ def test_files_end_with_the_request(posted):
 
 def test_large_files_are_on_disk_and_small_ones_in_memory(posted, settings):
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 8_000  # bytes, for eight files
-    files, _ = received_pictures(posted(part("images", bytes(1_000), "a.png"), part("images", bytes(1_001), "b.png")))
+    files, _ = received_images(posted(part("images", bytes(1_000), "a.png"), part("images", bytes(1_001), "b.png")))
 
     assert [cast("Any", file.file)._rolled for file in files] == [False, True]
 
@@ -207,10 +207,10 @@ def test_a_huge_file_is_never_held():
     _, most_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert received_pictures(request).refusals == ["“film.mov” is larger than 20 MB."]
+    assert received_images(request).refusals == ["“film.mov” is larger than 20 MB."]
     assert most_bytes < 5 * MEGABYTE
 
 
 def test_the_site_uses_it_alone(settings):
-    assert settings.FILE_UPLOAD_HANDLERS == ["chat.images.upload_handler.PictureUploads"]
-    assert isinstance(load_handler(settings.FILE_UPLOAD_HANDLERS[0], HttpRequest()), upload_handler.PictureUploads)
+    assert settings.FILE_UPLOAD_HANDLERS == ["chat.images.upload_handler.ImageUploads"]
+    assert isinstance(load_handler(settings.FILE_UPLOAD_HANDLERS[0], HttpRequest()), upload_handler.ImageUploads)

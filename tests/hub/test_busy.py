@@ -74,9 +74,9 @@ def test_photographs_are_prepared_beside_the_loop(bob, bystander):
     photograph = io.BytesIO()
     noise = Image.effect_noise((1000, 750), 60).convert("RGB").resize((4000, 3000))
     noise.save(photograph, "JPEG", quality=85)
-    pictures = [("images", (f"{number}.jpg", photograph.getvalue())) for number in range(4)]
+    images = [("images", (f"{number}.jpg", photograph.getvalue())) for number in range(4)]
 
-    assert share_felt(lambda: bob.sends("[[say Nice.]]", files=pictures), bystander) < 0.5  # held: 0.9
+    assert share_felt(lambda: bob.sends("[[say Nice.]]", files=images), bystander) < 0.5  # held: 0.9
 
 
 def test_a_locked_database_delays_only_who_writes(bob, bystander, folder):

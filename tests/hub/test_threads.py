@@ -63,7 +63,7 @@ def test_stop_ends_a_silent_answer(alice, one_standin):
     assert one_standin.wait_for(lambda: one_standin.closed_early)
 
 
-def test_pictures_and_long_texts_need_no_loop_to_be_kept_off(alice, one_standin):
+def test_images_and_long_texts_need_no_loop_to_be_kept_off(alice, one_standin):
     photograph = photos.jpeg("holiday.jpg", 1600, 1200)
     one_standin.answers_raw([wire.text(SHAPES["mixed"](20_000))])
     stream = alice.asks("What is this?", files=[("images", (photograph["name"], photograph["buffer"]))])

@@ -7,15 +7,15 @@ from functools import partial
 
 import pytest
 
-from chat.openrouter import PictureFile
+from chat.openrouter import ImageFile
 from chat.openrouter.request_upload import PIECE_BYTES, READ_BYTES, Upload
 
 
-def picture(size_bytes: int) -> tuple[PictureFile, str]:
+def picture(size_bytes: int) -> tuple[ImageFile, str]:
     """A picture and the URL it stands for."""
     content = bytes(number % 251 for number in range(size_bytes))
     url = f"data:image/png;base64,{base64.b64encode(content).decode()}"
-    return PictureFile("image/png", size_bytes, partial(io.BytesIO, content)), url
+    return ImageFile("image/png", size_bytes, partial(io.BytesIO, content)), url
 
 
 def read(upload: Upload) -> list[bytes]:
@@ -44,7 +44,7 @@ def test_nothing_of_a_picture_is_read_before_it_is_sent():
     def opened_too_early() -> io.BytesIO:
         raise AssertionError("opened")
 
-    upload = Upload({"picture": PictureFile("image/png", 3_000_000, opened_too_early)})
+    upload = Upload({"picture": ImageFile("image/png", 3_000_000, opened_too_early)})
 
     assert upload.len > 4_000_000
 

@@ -13,7 +13,7 @@ from django.test import Client
 from chat.models import Reply
 from chat.replies import generate
 from chat.replies.lease import claim, worker_name
-from tests.person import Person, picture_file
+from tests.person import Person, image_file
 from tests.replies.browser import Screen, reading
 
 T = TypeVar("T")
@@ -139,11 +139,11 @@ class TestOthers:
         assert not alice.standin.chat_requests
 
 
-def test_bob_cannot_see_alices_picture_in_a_message_of_his(alice, bob):
-    alice.sends_with_htmx("Look", images=[picture_file()])
-    picture = alice.user.pictures.get()
-    assert bob.client.get(picture.url).status_code == 404
-    assert bob.sends_with_htmx("", kept=[str(picture.id)]).status_code == 422
+def test_bob_cannot_see_alices_image_in_a_message_of_his(alice, bob):
+    alice.sends_with_htmx("Look", images=[image_file()])
+    image = alice.user.images.get()
+    assert bob.client.get(image.url).status_code == 404
+    assert bob.sends_with_htmx("", kept=[str(image.id)]).status_code == 422
 
 
 @pytest.mark.parametrize(

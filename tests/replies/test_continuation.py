@@ -152,7 +152,7 @@ def test_thoughts_are_kept(alice):
     assert page.one(f"#reasoning-{reply.id}").get_text().split() == THOUGHT.split()
 
 
-def test_so_are_pictures_which_the_model_gets_as_well(alice):
+def test_so_are_images_which_the_model_gets_as_well(alice):
     alice.standin.answers("[[image]] [[length]]")
     alice.asks("Draw")
     first = alice.latest_reply()
@@ -161,13 +161,13 @@ def test_so_are_pictures_which_the_model_gets_as_well(alice):
     prefill = alice.standin.chat_requests[-1].body["messages"][-1]
 
     assert [image["src"] for image in load(alice, reply).answer.select("img")] == [address]
-    assert [picture.url for picture in reply.message.pictures] == [address]
+    assert [image.url for image in reply.message.images] == [address]
     assert prefill["role"] == "assistant"
     assert [part["type"] for part in prefill["images"]] == ["image_url"]
 
 
 @pytest.mark.parametrize("place", [0, 1])
-def test_a_picture_stays_before_or_behind_the_text(alice, place):
+def test_a_image_stays_before_or_behind_the_text(alice, place):
     said = [wire.text("One\n\nTwo\n\nThr")]
     said.insert(place, wire.image(png_data_url(1), 0))
     alice.standin.answers_raw(said)

@@ -45,7 +45,7 @@ def test_two_at_once_do_not_both_get_the_last_place(alice, monkeypatch):
     def asks(user: User) -> None:
         chat = asking.new_conversation(user=user, text="Hello?", model="some/model")
         try:
-            asking.ask(conversation=chat, text="Hello?", pictures=[], model="some/model")
+            asking.ask(conversation=chat, text="Hello?", images=[], model="some/model")
         finally:
             if threading.current_thread() is not threading.main_thread():
                 connection.close()

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from chat.upkeep import nodes
-from tests.person import picture_file
+from tests.person import image_file
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def chat(alice, settings):
     settings.MEDIA_ROOT.mkdir()
     nodes.check_in()
     alice.signs_in()
-    alice.asks("Look", images=[picture_file()])
+    alice.asks("Look", images=[image_file()])
     return alice.latest_reply().message.conversation
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chat.deletion import conversations
 from chat.models import Conversation
-from tests.person import picture_file
+from tests.person import image_file
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def test_without_a_database_it_tries_again(alice, monkeypatch):
 def test_files_go_whose_owner_was_deleted_by_a_process_that_died(alice, bob, settings):
     for person in (alice, bob):
         person.signs_in()
-        person.uploads(picture_file())
+        person.uploads(image_file())
     left = settings.MEDIA_ROOT / "pictures" / str(alice.user.pk)
     kept = settings.MEDIA_ROOT / "pictures" / str(bob.user.pk)
     assert list(left.iterdir())

@@ -8,12 +8,12 @@ from random import Random
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import Image as Pixels
 
 from chat.images import request_fit, storage
 from chat.images.storage import remove_unused
-from chat.models import Conversation, MessagePicture, Picture, Reply
-from tests.person import picture_file
+from chat.models import Conversation, Image, MessageImage, Reply
+from tests.person import image_file
 from tests.standin import models
 
 SEES = "anthropic/claude-haiku-4.5"
@@ -29,7 +29,7 @@ def sent(alice):
 
 def colour_of(part) -> object:
     data = part["image_url"]["url"].partition(",")[2]
-    return Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB").getpixel((0, 0))
+    return Pixels.open(io.BytesIO(base64.b64decode(data))).convert("RGB").getpixel((0, 0))
 
 
 def sizes(body) -> list[tuple[int, int]]:
@@ -37,7 +37,7 @@ def sizes(body) -> list[tuple[int, int]]:
         part for message in body["messages"] if isinstance(message["content"], list) for part in message["content"]
     ]
     urls = [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
-    return [Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).size for url in urls]
+    return [Pixels.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).size for url in urls]
 
 
 def ask_with_images(person, *counts: int) -> None:
@@ -45,14 +45,14 @@ def ask_with_images(person, *counts: int) -> None:
     chat, number = None, 0
     for count in counts:
         colours = [f"rgb({number + one}, 9, 9)" for one in range(count)]
-        images = [picture_file(size=(2048, 100), colour=colour) for colour in colours]
+        images = [image_file(size=(2048, 100), colour=colour) for colour in colours]
         person.asks("Which?", chat=chat, model=SEES, images=images)
         chat, number = Conversation.objects.get(), number + count
 
 
 def noisy_file(seed: int) -> SimpleUploadedFile:
     content = io.BytesIO()
-    Image.frombytes("RGB", (700, 600), Random(seed).randbytes(700 * 600 * 3)).save(content, "JPEG", quality=95)
+    Pixels.frombytes("RGB", (700, 600), Random(seed).randbytes(700 * 600 * 3)).save(content, "JPEG", quality=95)
     return SimpleUploadedFile("noise.jpg", content.getvalue(), content_type="image/jpeg")
 
 
@@ -96,34 +96,34 @@ def test_the_answer_is_limited_to_what_is_sensible_and_what_the_model_can(alice,
     assert 0 < limit <= min(MOST_TOKENS, model.max_completion_tokens or MOST_TOKENS)
 
 
-class TestPictures:
-    def test_the_text_comes_first_and_the_pictures_are_what_they_say(self, alice, sent):
-        alice.asks("Which?", model=SEES, images=[picture_file(), picture_file(name="b.png", colour="blue")])
+class TestImages:
+    def test_the_text_comes_first_and_the_images_are_what_they_say(self, alice, sent):
+        alice.asks("Which?", model=SEES, images=[image_file(), image_file(name="b.png", colour="blue")])
 
         (message,) = sent()["messages"]
-        text, *pictures = message["content"]
+        text, *images = message["content"]
         assert text == {"type": "text", "text": "Which?"}
-        assert len(pictures) == 2
-        for picture in pictures:
-            head, _, data = picture["image_url"]["url"].partition(",")
-            image = Image.open(io.BytesIO(base64.b64decode(data, validate=True)))
+        assert len(images) == 2
+        for image in images:
+            head, _, data = image["image_url"]["url"].partition(",")
+            image = Pixels.open(io.BytesIO(base64.b64decode(data, validate=True)))
             assert head == f"data:image/{image.format.lower()};base64"
 
-    def test_a_picture_needs_no_text(self, alice, sent):
-        page = alice.asks("", model=SEES, images=[picture_file()])
+    def test_a_image_needs_no_text(self, alice, sent):
+        page = alice.asks("", model=SEES, images=[image_file()])
 
         (message,) = sent()["messages"]
         assert [part["type"] for part in message["content"]] == ["image_url"]
         assert page.state == "complete"
 
     def test_they_go_along_with_every_later_question(self, alice, sent):
-        alice.asks("Which?", model=SEES, images=[picture_file()])
+        alice.asks("Which?", model=SEES, images=[image_file()])
         alice.asks("And now?", chat=Conversation.objects.get())
 
         assert [part["type"] for part in sent()["messages"][0]["content"]] == ["text", "image_url"]
 
     def test_a_model_that_cannot_see_gets_a_note_instead_of_old_ones(self, alice, sent):
-        alice.asks("Which?", model=SEES, images=[picture_file()])
+        alice.asks("Which?", model=SEES, images=[image_file()])
         page = alice.asks("[[say Blue]]", chat=Conversation.objects.get(), model=BLIND)
 
         note = "[1 image of this message is not included: this model does not accept images]"
@@ -132,20 +132,20 @@ class TestPictures:
 
     def test_those_that_are_left_behind_are_said_to_be(self, alice, sent):
         colours = ("red", "blue", "tan")
-        alice.asks("Which?", model=SEES, images=[picture_file(colour=colour) for colour in colours])
-        MessagePicture.objects.exclude(position=1).update(is_sent_along=False)
+        alice.asks("Which?", model=SEES, images=[image_file(colour=colour) for colour in colours])
+        MessageImage.objects.exclude(position=1).update(is_sent_along=False)
         alice.asks("And now?", chat=Conversation.objects.get())
-        (text, picture) = sent()["messages"][0]["content"]
+        (text, image) = sent()["messages"][0]["content"]
         assert text["text"] == "Which?\n\n[2 images of this message are not included]"
-        assert colour_of(picture) == (0, 0, 255)
+        assert colour_of(image) == (0, 0, 255)
 
-        MessagePicture.objects.update(is_sent_along=False)
+        MessageImage.objects.update(is_sent_along=False)
         alice.asks("And now?", chat=Conversation.objects.get())
         assert said(sent())[0] == ("user", "Which?\n\n[3 images of this message are not included]")
 
     def test_a_question_that_is_asked_again_has_all_of_its_own(self, alice, sent):
-        alice.asks("Which? [[cut]]", model=SEES, images=[picture_file()])
-        MessagePicture.objects.update(is_sent_along=False)
+        alice.asks("Which? [[cut]]", model=SEES, images=[image_file()])
+        MessageImage.objects.update(is_sent_along=False)
         alice.client.post(f"/replies/{alice.latest_reply().id}/retry/")
         alice.follows(alice.latest_reply())
 
@@ -157,7 +157,7 @@ class TestPictures:
         chat = Conversation.objects.get()
         alice.asks("Bluer", chat=chat)
         assert len(sent()["messages"][1]["images"]) == 2
-        MessagePicture.objects.filter(message__role="assistant", position=0).update(is_sent_along=False)
+        MessageImage.objects.filter(message__role="assistant", position=0).update(is_sent_along=False)
         alice.asks("Bluer", chat=chat)
 
         (answer,) = [message for message in sent()["messages"] if message.get("images")]
@@ -185,7 +185,7 @@ class TestPictures:
     def test_smaller_ones_go_with_their_chat(self, alice, settings):
         ask_with_images(alice, 8, 8, 8)
         chat = Conversation.objects.get()
-        Picture.objects.update(created_at=chat.created_at - timedelta(days=2))
+        Image.objects.update(created_at=chat.created_at - timedelta(days=2))
         chat.delete()
         remove_unused(alice.user.id, among=[])
 
@@ -218,7 +218,7 @@ class TestPictures:
 
         monkeypatch.setattr(request_fit, "FEW_IMAGES", 0)
         monkeypatch.setattr(storage, "_write_version", full)
-        alice.asks("Which?", model=SEES, images=[picture_file(size=(2048, 100))])
+        alice.asks("Which?", model=SEES, images=[image_file(size=(2048, 100))])
 
         assert sizes(sent()) == [(2048, 100)]
         assert "could not be made: OSError" in caplog.text
@@ -226,7 +226,7 @@ class TestPictures:
     @pytest.mark.parametrize("is_htmx", [True, False])
     def test_a_new_one_is_refused_before_it_is_sent_there(self, alice, is_htmx):
         send = alice.sends_with_htmx if is_htmx else alice.sends
-        response = send("Which?", model=BLIND, images=[picture_file()])
+        response = send("Which?", model=BLIND, images=[image_file()])
 
         assert response.status_code == 422
         assert "accept images. Choose another model" in response.content.decode()

@@ -4,7 +4,7 @@ import pytest
 
 from chat.models import Conversation, Reply
 from chat.replies.create import MAX_RUNNING_REPLIES
-from tests.person import Page, Person, picture_file
+from tests.person import Page, Person, image_file
 
 
 def retries(person, reply, **fields):
@@ -115,7 +115,7 @@ def test_which_one_it_is_depends_on_what_went_wrong(alice, error, model, offered
 
 
 def test_it_accepts_images_where_the_chat_has_some(alice):
-    fields = {"images": picture_file(), "model": FLASH}
+    fields = {"images": image_file(), "model": FLASH}
     page = alice.asks("[[error 404 free-variant-ended]]", **fields)
 
     assert button_of(page, "meta-llama/llama-3.3-70b-instruct") is None

@@ -1,4 +1,4 @@
-"""A picture that a model made, when there is no room for it."""
+"""An image that a model made, when there is no room for it."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from chat.replies import generate, live
 
 @pytest.fixture
 def in_the_way(settings, monkeypatch) -> Path:
-    """No file can be made where pictures are kept."""
+    """No file can be made where images are kept."""
     monkeypatch.setattr(generate, "PICTURE_PAUSE_SECONDS", 0.02)
     place = Path(settings.MEDIA_ROOT)
     place.write_text("")

@@ -87,7 +87,7 @@ def test_thoughts_between_parts_of_the_answer_do_not_run_into_each_other(alice):
     assert (reply.reasoning, reply.message.text) == ("One.\n\nTwo.", "AB")
 
 
-def test_pictures_that_a_model_draws_stand_in_the_answer(alice):
+def test_images_that_a_model_draws_stand_in_the_answer(alice):
     page = alice.asks("[[image n=2]]")
 
     reply = alice.latest_reply()

@@ -11,7 +11,7 @@ import pytest
 from chat.rendering.blocks import Blocks
 from chat.replies import typeset
 from chat.replies.live import LiveReply
-from chat.replies.typeset import PICTURE, TEXT, Delta, final_blocks
+from chat.replies.typeset import IMAGE, TEXT, Delta, final_blocks
 
 
 @pytest.mark.parametrize("method", ["feed", "close"])
@@ -44,8 +44,8 @@ def sent_away(monkeypatch) -> list[object]:
 
 def test_what_takes_long_is_done_beside_the_loop_without_the_database(sent_away):
     """No fixture of this test lets it near the database."""
-    picture = Delta(PICTURE, json.dumps({"id": str(uuid4()), "url": "/images/1/", "width": 4, "height": 3}))
-    deltas = [Delta(TEXT, "- one\n" * 1_000), picture]
+    image = Delta(IMAGE, json.dumps({"id": str(uuid4()), "url": "/images/1/", "width": 4, "height": 3}))
+    deltas = [Delta(TEXT, "- one\n" * 1_000), image]
     live = LiveReply(uuid4())
     live.append(deltas)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.person import picture_file
+from tests.person import image_file
 from tests.survival.tab import Person
 from tests.webapp.test_start import run
 
@@ -25,7 +25,7 @@ def backup(opens, openrouter, tmp_path) -> Path:
     """Of a site that was just answering."""
     site, file = opens(), tmp_path / "backup.tar"
     person = Person(site, openrouter)
-    person.posts("/chats/", files=[("images", ("red.png", picture_file().read()))], text="[[say Before]]")
+    person.posts("/chats/", files=[("images", ("red.png", image_file().read()))], text="[[say Before]]")
     going_on = person.begins("[[tokens n=200 rate=40]]")
     going_on.reads(until=lambda tab: int(tab.last_word or 0) > 5)
     done = command("backup", file, tmp_path / "data")

@@ -1,10 +1,10 @@
-"""Which earlier pictures later messages take along: each has a switch, and one line above the field counts them."""
+"""Which earlier images later messages take along: each has a switch, and one line above the field counts them."""
 
 import pytest
 
 from chat.catalogue import cache
-from chat.models import Conversation, Message, MessagePicture
-from tests.person import HTMX, Page, picture_file
+from chat.models import Conversation, Message, MessageImage
+from tests.person import HTMX, Page, image_file
 from tests.standin import models
 
 SEES = "anthropic/claude-haiku-4.5"
@@ -18,8 +18,8 @@ def _signed_in(alice):
 
 @pytest.fixture
 def chat(alice) -> Conversation:
-    """A question with two pictures, and its answer."""
-    alice.asks("[[say Seen]]", model=SEES, images=[picture_file(), picture_file(colour="blue")])
+    """A question with two images, and its answer."""
+    alice.asks("[[say Seen]]", model=SEES, images=[image_file(), image_file(colour="blue")])
     return Conversation.objects.get()
 
 
@@ -45,7 +45,7 @@ def line(page: Page) -> str:
     return " ".join(found.get_text().split()) if found else ""
 
 
-class TestOnePicture:
+class TestOneImage:
     def test_it_goes_along_until_its_switch_is_pressed(self, alice, chat):
         page = alice.looks_at(chat)
         assert switches(page) == ["Included", "Included"]
@@ -82,10 +82,10 @@ class TestOnePicture:
     def test_it_takes_yes_or_no(self, alice, question, along):
         fields = {} if along is None else {"along": along}
         assert alice.client.post(f"/messages/{question.id}/pictures/0/", fields).status_code == 400
-        assert MessagePicture.objects.filter(is_sent_along=True).count() == 2
+        assert MessageImage.objects.filter(is_sent_along=True).count() == 2
 
     @pytest.mark.parametrize("position", ["2", "9" * 30])
-    def test_a_place_without_a_picture_is_not_there(self, alice, question, position):
+    def test_a_place_without_a_image_is_not_there(self, alice, question, position):
         response = alice.client.post(f"/messages/{question.id}/pictures/{position}/", {"along": "no"})
         assert response.status_code == 404
 
@@ -98,10 +98,10 @@ class TestOnePicture:
             assert alice.client.post(address, {"along": "no"}).status_code == 302
         assert bob.client.get(addresses[1], headers=HTMX).status_code == 404
         assert bob.client.get(addresses[0]).status_code == 405
-        assert MessagePicture.objects.filter(is_sent_along=True).count() == 2
+        assert MessageImage.objects.filter(is_sent_along=True).count() == 2
 
 
-class TestAllPictures:
+class TestAllImages:
     def test_they_are_left_behind_and_taken_along_again(self, alice, chat):
         button = alice.looks_at(chat).one("#all-along")
         left = Page(presses(alice, button, htmx=True))
@@ -125,20 +125,20 @@ class TestAllPictures:
         assert line(page).startswith("2 earlier images")
 
         alice.client.post(f"/chats/{chat.id}/pictures/?branch={elsewhere.id}", {"along": "no"})
-        assert MessagePicture.objects.filter(is_sent_along=True).count() == 2
+        assert MessageImage.objects.filter(is_sent_along=True).count() == 2
         presses(alice, page.one("#all-along"), htmx=True)
-        assert MessagePicture.objects.filter(is_sent_along=False).count() == 2
+        assert MessageImage.objects.filter(is_sent_along=False).count() == 2
 
     def test_the_line_can_be_asked_for(self, alice, chat):
         response = alice.client.get(f"/chats/{chat.id}/pictures/", headers=HTMX)
         assert line(Page(response)).startswith("2 earlier images")
         assert alice.client.get(f"/chats/{chat.id}/pictures/").headers["Location"] == f"/chats/{chat.id}/"
 
-    def test_it_is_asked_for_when_a_message_brings_pictures(self, alice, chat):
+    def test_it_is_asked_for_when_a_message_brings_images(self, alice, chat):
         address = f"/chats/{chat.id}/pictures/"
         assert address not in alice.sends_with_htmx("[[say None]]", chat=chat).content.decode()
         alice.follows(alice.latest_reply())
-        sent = alice.sends_with_htmx("[[image]]", chat=chat, images=[picture_file(colour="tan")], model=SEES)
+        sent = alice.sends_with_htmx("[[image]]", chat=chat, images=[image_file(colour="tan")], model=SEES)
         assert address in sent.content.decode()
         assert address in alice.follows(alice.latest_reply()), "and when an answer does"
 

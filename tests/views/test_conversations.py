@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from chat.models import Conversation, Message, Picture, User
-from tests.person import picture_file
+from chat.models import Conversation, Image, Message, User
+from tests.person import image_file
 
 
 @pytest.fixture
@@ -60,10 +60,10 @@ def test_a_long_chat_takes_as_many_queries_as_a_short_one(alice, chat):
             alice.looks_at(chat)
         return len(context)
 
-    alice.asks("[[say more]]", chat=chat, images=[picture_file()])
+    alice.asks("[[say more]]", chat=chat, images=[image_file()])
     few = queries()
     for number in range(10):
-        alice.asks("[[say more]]", chat=chat, images=[picture_file(size=(20 + number, 20))])
+        alice.asks("[[say more]]", chat=chat, images=[image_file(size=(20 + number, 20))])
 
     assert Message.objects.count() > 20
     assert queries() == few
@@ -80,11 +80,11 @@ def test_the_list_takes_as_many_queries_for_twenty_chats_as_for_one(alice, chat)
 
 
 def test_a_lost_file_leaves_a_gap_and_the_chat_goes_on(alice, chat, settings):
-    alice.asks("Look", chat=chat, images=[picture_file()])
-    picture = Picture.objects.get()
-    (settings.MEDIA_ROOT / picture.file.name).unlink()
+    alice.asks("Look", chat=chat, images=[image_file()])
+    image = Image.objects.get()
+    (settings.MEDIA_ROOT / image.file.name).unlink()
 
-    assert alice.client.get(picture.url).status_code == 404
+    assert alice.client.get(image.url).status_code == 404
     assert alice.asks("[[say still here]]", chat=chat).text == "still here"
 
 

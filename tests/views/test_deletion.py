@@ -1,4 +1,4 @@
-"""Deleting chats and having them back; after some minutes they are gone for good, with their pictures."""
+"""Deleting chats and having them back; after some minutes they are gone for good, with their images."""
 
 from datetime import timedelta
 
@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from chat.deletion import conversations
-from chat.models import Conversation, Message, Picture, Reply, User
-from tests.person import HTMX, Page, picture_file
+from chat.models import Conversation, Image, Message, Reply, User
+from tests.person import HTMX, Page, image_file
 
 LONG_AGO = conversations.UNDO + timedelta(seconds=1)
 
@@ -26,7 +26,7 @@ def deletes(person, chat: Conversation) -> Page:
 
 def status_of(person, path: str) -> int:
     response = person.client.get(path)
-    response.close()  # a picture is a file
+    response.close()  # an image is a file
     return response.status_code
 
 
@@ -37,9 +37,9 @@ def minutes_pass(since: timedelta = LONG_AGO) -> None:
 
 
 def test_a_deleted_chat_is_nowhere(alice, chat):
-    alice.asks("Look", chat=chat, images=[picture_file()])
+    alice.asks("Look", chat=chat, images=[image_file()])
     reply = alice.latest_reply()
-    paths = [f"/chats/{chat.id}/", f"/replies/{reply.id}/stream/", Picture.objects.get().url]
+    paths = [f"/chats/{chat.id}/", f"/replies/{reply.id}/stream/", Image.objects.get().url]
     forms = [f"/chats/{chat.id}/{verb}/" for verb in ("messages", "title", "pin", "deletion")]
     forms += [f"/replies/{reply.id}/{verb}/" for verb in ("retry", "continuation", "cancellation")]
     assert {status_of(alice, path) for path in paths} == {200}
@@ -51,14 +51,14 @@ def test_a_deleted_chat_is_nowhere(alice, chat):
 
 
 def test_undo_brings_it_back_whole(alice, chat, bob):
-    alice.asks("Look", chat=chat, images=[picture_file()])
+    alice.asks("Look", chat=chat, images=[image_file()])
     undo = deletes(alice, chat).one(".undo form")
     bob.signs_in()
     assert bob.client.post(undo["action"]).status_code == 404
 
     page = Page(alice.client.post(undo["action"], follow=True))
     assert len(page.soup.select("article")) == 4
-    assert status_of(alice, Picture.objects.get().url) == 200
+    assert status_of(alice, Image.objects.get().url) == 200
 
 
 def test_after_some_minutes_it_is_too_late(alice, chat):
@@ -132,39 +132,39 @@ def test_it_stops_what_is_being_answered_and_undo_has_what_came(alice, chat):
     assert alice.looks_at(chat).state == "stopped"
 
 
-def test_the_pictures_go_along_that_nothing_else_shows(alice, chat, settings):
-    alice.asks("Both", chat=chat, images=[picture_file(), picture_file(colour="blue")])
-    alice.asks("One of them elsewhere", images=[picture_file(colour="blue")])
+def test_the_images_go_along_that_nothing_else_shows(alice, chat, settings):
+    alice.asks("Both", chat=chat, images=[image_file(), image_file(colour="blue")])
+    alice.asks("One of them elsewhere", images=[image_file(colour="blue")])
     deletes(alice, chat)
-    assert Picture.objects.count() == 2
+    assert Image.objects.count() == 2
     minutes_pass()
 
     files = [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
-    assert len(files) == Picture.objects.count() == 1
-    assert status_of(alice, Picture.objects.get().url) == 200
+    assert len(files) == Image.objects.count() == 1
+    assert status_of(alice, Image.objects.get().url) == 200
 
 
-def test_the_pictures_stay_that_are_being_sent(alice, chat):
-    broken = picture_file(name="broken.png")
+def test_the_images_stay_that_are_being_sent(alice, chat):
+    broken = image_file(name="broken.png")
     broken.file.truncate(60)
-    alice.sends("Look", images=[picture_file(), broken])
-    kept = Picture.objects.get()
+    alice.sends("Look", images=[image_file(), broken])
+    kept = Image.objects.get()
     deletes(alice, chat)
     minutes_pass()
 
     alice.asks("Look", kept=str(kept.id))
-    assert Message.objects.get(role="user").pictures == [kept]
+    assert Message.objects.get(role="user").images == [kept]
 
 
-def test_pictures_that_were_never_sent_go_after_a_day(alice, chat):
-    broken = picture_file(name="broken.png")
+def test_images_that_were_never_sent_go_after_a_day(alice, chat):
+    broken = image_file(name="broken.png")
     broken.file.truncate(60)
-    alice.sends("Look", images=[picture_file(), broken])
-    Picture.objects.update(created_at=timezone.now() - timedelta(days=2))
+    alice.sends("Look", images=[image_file(), broken])
+    Image.objects.update(created_at=timezone.now() - timedelta(days=2))
     deletes(alice, chat)
     minutes_pass()
 
-    assert not Picture.objects.exists()
+    assert not Image.objects.exists()
 
 
 def test_an_account_goes_with_its_deleted_chats(alice, chat):

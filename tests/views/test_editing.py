@@ -8,7 +8,7 @@ from chat.catalogue import cache
 from chat.conversations.delete_message import erase
 from chat.models import Message, Reply
 from chat.replies.lease import LEASE
-from tests.person import HTMX, Page, picture_file
+from tests.person import HTMX, Page, image_file
 
 
 @pytest.fixture(autouse=True)
@@ -87,18 +87,18 @@ def test_asking_again_makes_a_version_beside_the_old_one(alice, question):
     assert alice.looks_at(question.conversation, branch=question.id).text == "One"
 
 
-def test_its_pictures_go_along(alice):
-    alice.asks("[[say One]]", images=[picture_file()])
+def test_its_images_go_along(alice):
+    alice.asks("[[say One]]", images=[image_file()])
     question = Message.objects.get(role="user")
     edits(alice, question, "[[say Two]]", then="ask")
 
     version = Message.objects.get(text="[[say Two]]")
-    assert version.pictures == question.pictures
+    assert version.images == question.images
     assert "image_url" in str(alice.standin.chat_requests[-1].body)
 
 
-def test_a_picture_alone_needs_no_words(alice):
-    alice.asks("[[say One]]", images=[picture_file()])
+def test_a_image_alone_needs_no_words(alice):
+    alice.asks("[[say One]]", images=[image_file()])
     question = Message.objects.get(role="user")
     edits(alice, question, "")
 

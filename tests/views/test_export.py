@@ -13,15 +13,15 @@ from django.test.utils import CaptureQueriesContext
 from markdown_it import MarkdownIt
 
 from chat.archive.zip_writer import Entry, zip_of
-from chat.models import Attachment, Conversation, Message, Picture, Reply
+from chat.models import Attachment, Conversation, Image, Message, Reply
 from chat.views import export
-from tests.person import Person, picture_file
+from tests.person import Person, image_file
 
 
 @pytest.fixture
 def chat(alice) -> Conversation:
     alice.signs_in()
-    alice.asks("Is this [[say **Bread.**]] bread?", images=[picture_file()])
+    alice.asks("Is this [[say **Bread.**]] bread?", images=[image_file()])
     return Conversation.objects.get()
 
 
@@ -38,7 +38,7 @@ def unpacked(content: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_markdown_has_what_is_shown_and_says_that_pictures_are_left_out(alice, chat):
+def test_markdown_has_what_is_shown_and_says_that_images_are_left_out(alice, chat):
     Attachment.objects.create(message=chat.messages.get(role="user"), position=0, name="notes.md", text="a\n```\nb")
     text = downloaded(alice, f"/chats/{chat.id}/export.md").decode()
 
@@ -106,7 +106,7 @@ def test_json_says_what_an_answer_cost_in_decimals(alice, chat):
     assert (told["format"], told["version"], told["id"]) == ("potluck-chat", 1, str(chat.id))
     assert told["messages"][1]["reply"]["cost"] == f"{reply.cost:f}"
     assert told["messages"][1]["reply"]["usage"]["prompt_tokens"] == reply.prompt_tokens
-    assert told["messages"][0]["pictures"][0]["sha256"] == Picture.objects.get().sha256
+    assert told["messages"][0]["pictures"][0]["sha256"] == Image.objects.get().sha256
 
 
 def test_what_has_come_of_a_running_answer_is_in_it(alice, chat):
@@ -144,19 +144,19 @@ def test_it_is_not_there_for_others_nor_for_the_signed_out(alice, bob, chat, end
     assert alice.client.get(address).status_code == 404
 
 
-def test_everything_is_in_the_zip_and_each_picture_once(alice, chat):
-    alice.asks("The same again", images=[picture_file()])
+def test_everything_is_in_the_zip_and_each_image_once(alice, chat):
+    alice.asks("The same again", images=[image_file()])
     alice.asks("Drawn [[image]]")
     Conversation.objects.create(user=alice.user, title="temporary", model="x/y", is_temporary=True)
     Conversation.objects.create(user=alice.user, title="deleted", model="x/y", deleted_at=datetime.now(UTC))
     files = unpacked(downloaded(alice, "/account/export.zip"))
 
     assert sorted(name for name in files if name.startswith("pictures/")) == sorted(
-        f"pictures/{picture.id}.png" for picture in Picture.objects.all()
+        f"pictures/{image.id}.png" for image in Image.objects.all()
     )
-    for picture in Picture.objects.all():
-        with picture.file.open() as stored:
-            assert files[f"pictures/{picture.id}.png"] == stored.read()
+    for image in Image.objects.all():
+        with image.file.open() as stored:
+            assert files[f"pictures/{image.id}.png"] == stored.read()
     chats = [name for name in files if name.startswith("conversations/")]
     assert len(chats) == 6
     assert not [name for name in chats if "temporary" in name or "deleted" in name]
@@ -175,12 +175,12 @@ def test_no_connection_is_held_while_a_reader_takes_its_time(alice, chat, ending
     assert not any(held)
 
 
-def test_a_lost_picture_is_noted_and_breaks_nothing(alice, chat, settings):
-    picture = Picture.objects.get()
-    (settings.MEDIA_ROOT / picture.file.name).unlink()
+def test_a_lost_image_is_noted_and_breaks_nothing(alice, chat, settings):
+    image = Image.objects.get()
+    (settings.MEDIA_ROOT / image.file.name).unlink()
 
     files = unpacked(downloaded(alice, f"/chats/{chat.id}/export.zip"))
-    assert f"pictures/{picture.id}.png" in files["README.txt"].decode()
+    assert f"pictures/{image.id}.png" in files["README.txt"].decode()
     assert len(files) == 3
 
 

@@ -13,14 +13,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from chat import models
 from chat.archive import zip_reader
 from chat.archive.importer import bring_in
 from chat.archive.json_reader import Unreadable
 from chat.deletion.accounts import leave
-from chat.models import Conversation, Message, MessagePicture, Picture, Reply
-from chat.replies.typeset import Block, Delta, final_blocks, picture_delta
+from chat.models import Conversation, Message, MessageImage, Reply
+from chat.replies.typeset import Block, Delta, final_blocks, image_delta
 from chat.views import imports
-from tests.person import Page, Person, picture_file
+from tests.person import Page, Person, image_file
 from tests.takeaway.chats import a_chat, a_question, an_answer
 from tests.takeaway.test_unsupported import CHATGPT
 from tests.views.test_export import downloaded
@@ -47,7 +48,7 @@ def look_of(person: Person, chat: Conversation) -> list[Any]:
     return shown
 
 
-def pixels(picture: Picture) -> bytes:
+def pixels(picture: models.Image) -> bytes:
     with picture.file.open() as file:
         return file.read()
 
@@ -72,7 +73,7 @@ def lossy_picture() -> SimpleUploadedFile:
 
 def test_what_was_taken_along_looks_the_same_in_another_account(alice, bob):
     alice.signs_in()
-    alice.asks("Look at [[say # Bread\n\n* flour\n* `water`\n\n$x^2$]]", images=[picture_file()])
+    alice.asks("Look at [[say # Bread\n\n* flour\n* `water`\n\n$x^2$]]", images=[image_file()])
     chat = Conversation.objects.get()
     alice.asks("[[say Another]] version", chat=chat)
     alice.asks("Draw [[image]]", chat=chat)
@@ -81,7 +82,7 @@ def test_what_was_taken_along_looks_the_same_in_another_account(alice, bob):
     Reply.objects.update(citations=[{"url": "https://example.org/", "title": "An example"}])
     ids = set(Message.objects.values_list("pk", flat=True))
     before, cost = look_of(alice, chat), Conversation.objects.get().cost
-    pictures = [pixels(picture) for picture in Picture.objects.order_by("created_at")]
+    pictures = [pixels(picture) for picture in models.Image.objects.order_by("created_at")]
     content = downloaded(alice, "/account/export.zip")
     alice.client.post("/account/deletion/", {"sure": "yes"})
     bob.signs_in()
@@ -98,8 +99,8 @@ def test_what_was_taken_along_looks_the_same_in_another_account(alice, bob):
 
 
 def _draws_between_two_paragraphs(reply: Reply) -> None:
-    drawn = reply.message.pictures[0]
-    deltas = [Delta("reasoning", "I *think*"), Delta("text", "One.\n\n"), picture_delta(drawn), Delta("text", "Two.")]
+    drawn = reply.message.images[0]
+    deltas = [Delta("reasoning", "I *think*"), Delta("text", "One.\n\n"), image_delta(drawn), Delta("text", "Two.")]
     Message.objects.filter(reply=reply).update(text="One.\n\nTwo.")
     Reply.objects.filter(pk=reply.pk).update(
         reasoning="I *think*", blocks=[list(block) for block in final_blocks(deltas)]
@@ -115,7 +116,7 @@ def test_what_is_here_already_is_passed_over(alice, bob):
     Conversation.objects.update(deleted_at=datetime.now(UTC))
     assert "1 chat imported." in said(brings(alice, content)), "what was deleted comes back"
     assert "1 duplicate was skipped." in said(brings(alice, content))
-    assert Picture.objects.count() == 1, "it was made worse once more"
+    assert models.Image.objects.count() == 1, "it was made worse once more"
 
     bob.signs_in()
     assert "1 chat imported." in said(brings(bob, content)), "that a stranger has it is no reason"
@@ -124,7 +125,7 @@ def test_what_is_here_already_is_passed_over(alice, bob):
 
 def test_a_chat_alone_comes_without_its_pictures_and_says_so(alice):
     alice.signs_in()
-    alice.asks("Look", images=[picture_file()])
+    alice.asks("Look", images=[image_file()])
     chat = Conversation.objects.get()
     content = downloaded(alice, f"/chats/{chat.id}/export.json")
     alice.client.post("/account/deletion/", {"sure": "yes"})
@@ -138,7 +139,7 @@ def test_a_chat_alone_comes_without_its_pictures_and_says_so(alice):
 
 def test_one_bad_chat_leaves_the_others_alone_and_nothing_of_itself(alice):
     alice.signs_in()
-    red = picture_file().read()
+    red = image_file().read()
     bad = a_chat(id="b", messages=[a_question(pictures=[{"file": "pictures/red.png"}]), an_answer(parent="9")])
     chats = {"good": a_chat(), "bad": bad, "worse": "no object"}
     files = {f"conversations/{name}.json": json.dumps(chat).encode() for name, chat in chats.items()}
@@ -149,12 +150,12 @@ def test_one_bad_chat_leaves_the_others_alone_and_nothing_of_itself(alice):
     assert "“broken” couldn't be imported: It isn't valid JSON." in said(page)
     assert "“worse” couldn't be imported" in said(page)
     assert Conversation.objects.count() == 1
-    assert not Picture.objects.exists()
+    assert not models.Image.objects.exists()
 
 
 def test_what_the_database_refuses_leaves_no_half_of_a_chat(alice, monkeypatch):
     alice.signs_in()
-    red = picture_file().read()
+    red = image_file().read()
     picture = {"file": "pictures/red.png"}
     chat = a_chat(messages=[a_question(pictures=[picture]), an_answer(pictures=[picture])])
     monkeypatch.setattr(Reply._meta.get_field("model"), "column", "no_such_column")
@@ -163,7 +164,7 @@ def test_what_the_database_refuses_leaves_no_half_of_a_chat(alice, monkeypatch):
 
     assert "This site couldn't save it." in said(page)
     assert not Conversation.objects.exists()
-    assert not Picture.objects.exists()
+    assert not models.Image.objects.exists()
 
 
 def test_odd_values_are_made_storable(alice):
@@ -216,14 +217,14 @@ def test_a_file_of_nothing_but_brackets_is_not_unfolded(alice):
 
 def test_nothing_stays_of_somebody_who_leaves_while_it_is_read(alice, settings):
     alice.signs_in()
-    alice.asks("Look [[say Hello]]", images=[picture_file()])
+    alice.asks("Look [[say Hello]]", images=[image_file()])
     content, owner = downloaded(alice, "/account/export.zip"), alice.user
     leave(alice.user)
 
     with pytest.raises(Unreadable, match="been deleted"):
         bring_in(io.BytesIO(content), name="chats.zip", owner=owner)
     assert not Conversation.with_deleted.exists()
-    assert not Picture.objects.exists()
+    assert not models.Image.objects.exists()
     assert not [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
 
 
@@ -245,7 +246,7 @@ def test_bombs_are_not_unpacked(alice, monkeypatch):
 
 def test_a_lying_or_damaged_zip_breaks_nothing(alice):
     alice.signs_in()
-    good = zipped({"conversations/a.json": json.dumps(a_chat()).encode(), "pictures/a.png": picture_file().read()})
+    good = zipped({"conversations/a.json": json.dumps(a_chat()).encode(), "pictures/a.png": image_file().read()})
     luck = random.Random(7)
     for _ in range(60):
         damaged = bytearray(good)
@@ -257,26 +258,26 @@ def test_a_lying_or_damaged_zip_breaks_nothing(alice):
 
 def test_names_are_looked_up_and_never_paths(alice, tmp_path):
     alice.signs_in()
-    (tmp_path / "secret.png").write_bytes(picture_file().read())
+    (tmp_path / "secret.png").write_bytes(image_file().read())
     pictures = [{"file": str(tmp_path / "secret.png")}, {"file": "../../pictures/red.png"}]
     chat = json.dumps(a_chat(messages=[a_question(pictures=pictures), an_answer()])).encode()
-    page = brings(alice, zipped({"../../conversations/a.json": chat, "/etc/pictures/red.png": picture_file().read()}))
+    page = brings(alice, zipped({"../../conversations/a.json": chat, "/etc/pictures/red.png": image_file().read()}))
 
     assert "1 chat imported." in said(page)
     assert "1 image was missing from the file" in said(page)
-    assert MessagePicture.objects.count() == 1
+    assert MessageImage.objects.count() == 1
 
 
 def test_pictures_are_cleaned_like_uploaded_ones(alice):
     alice.signs_in()
     bad = [{"file": "pictures/a.png"}, {"file": "pictures/b.svg"}]
     chat = json.dumps(a_chat(messages=[a_question(pictures=bad), an_answer()])).encode()
-    hidden = picture_file().read() + b"<script>a hidden tail</script>"
+    hidden = image_file().read() + b"<script>a hidden tail</script>"
     files = {"conversations/a.json": chat, "pictures/a.png": hidden, "pictures/b.svg": b"<svg/>"}
     page = brings(alice, zipped(files))
 
     assert "1 image was missing from the file or couldn't be read." in said(page)
-    assert b"hidden" not in pixels(Picture.objects.get())
+    assert b"hidden" not in pixels(models.Image.objects.get())
 
 
 def test_a_file_that_is_too_large_is_not_kept(alice, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from chat.models import Reply, StoredKey
-from tests.catalogues import GERMAN, NBSP, PICTURE, write_catalogue
+from tests.catalogues import GERMAN, IMAGE, NBSP, write_catalogue
 from tests.person import Page
 from webapp.languages import found_in
 
@@ -81,14 +81,14 @@ def test_what_is_stored_of_an_answer_speaks_no_language(alice):
     """Who reads it first has it typeset: a frame in one language would be stored for all."""
     alice.signs_in()
     alice.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
-    assert f'alt="{PICTURE}"' in alice.asks("[[image]]").html
+    assert f'alt="{IMAGE}"' in alice.asks("[[image]]").html
     reply = alice.latest_reply()
-    assert f'alt="{PICTURE}"' in alice.follows(reply)
+    assert f'alt="{IMAGE}"' in alice.follows(reply)
     assert "Fertig, " in alice.follows(reply)
 
     alice.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     assert 'alt="Image made by the model"' in alice.follows(reply)
-    assert PICTURE not in alice.looks_at(reply.message.conversation).html
+    assert IMAGE not in alice.looks_at(reply.message.conversation).html
 
 
 @pytest.mark.usefixtures("_languages")

@@ -12,7 +12,7 @@ from chat.replies import live
 from chat.replies.finish import Outcome, finish
 from chat.replies.live import LiveReply
 from chat.replies.typeset import TEXT, Delta
-from tests.person import Page, Person, picture_file
+from tests.person import Page, Person, image_file
 
 SURE = {"sure": "yes"}
 
@@ -31,10 +31,10 @@ def everything(settings):
 
 def test_nothing_is_left_of_who_leaves_and_all_of_the_others(alice, bob, everything):
     bob.signs_in()
-    bob.asks("Look", images=[picture_file()])
+    bob.asks("Look", images=[image_file()])
     before = everything()
     alice.signs_in()
-    alice.asks("Look", images=[picture_file(), picture_file(colour="blue")])
+    alice.asks("Look", images=[image_file(), image_file(colour="blue")])
     alice.asks("Draw [[image]]")
     Attachment.objects.create(message=Message.objects.latest("created_at"), position=0, name="a", text="b")
     Conversation.objects.filter(user=alice.user).update(title="deleted before", deleted_at="2026-01-01T00:00Z")
@@ -49,7 +49,7 @@ def test_nothing_is_left_of_who_leaves_and_all_of_the_others(alice, bob, everyth
     assert page.soup.select(f'a[href="{alice.standin.url}/keys/{sha256}"]')
     assert "storage" in response.headers["Clear-Site-Data"]
     assert on_the_phone.client.get("/account/").status_code == 302
-    with bob.user.pictures.get().file.open() as kept:
+    with bob.user.images.get().file.open() as kept:
         assert kept.read()
 
 

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from chat.conversations import fork as forking
 from chat.conversations.fork import fork
-from chat.models import Conversation, Message, Picture, Reply
+from chat.models import Conversation, Image, Message, Reply
 from chat.replies.finish import store_end
 from chat.replies.lease import LEASE
 from chat.replies.typeset import Block, Delta
-from tests.person import HTMX, Page, picture_file
+from tests.person import HTMX, Page, image_file
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def is_being_made(answer: Message) -> None:
 
 @pytest.fixture
 def chat(alice) -> Conversation:
-    alice.asks("[[say One]]", images=[picture_file()])
+    alice.asks("[[say One]]", images=[image_file()])
     chat = Conversation.objects.get()
     alice.asks("[[say Two]]", chat=chat)
     return chat
@@ -144,7 +144,7 @@ class TestFork:
         alice.client.post(f"/chats/{chat.id}/deletion/")
 
         assert alice.looks_at(new).text == "Three"
-        assert default_storage.exists(str(Picture.objects.get().file))
+        assert default_storage.exists(str(Image.objects.get().file))
 
     def test_an_answer_keeps_the_place_of_its_question_that_was_deleted(self, alice, chat):
         first, answer, *_ = messages()
@@ -197,7 +197,7 @@ class TestDeleting:
 
         assert "You deleted this message." in page.soup.select("article")[0].get_text()
         assert page.text == "Two"
-        assert not Picture.objects.exists()
+        assert not Image.objects.exists()
         assert not page.soup.select("img")
 
     def test_its_cost_stays(self, alice, chat):

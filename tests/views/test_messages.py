@@ -10,9 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from chat.models import Attachment, Conversation, Message, Picture, Reply
+from chat.models import Attachment, Conversation, Image, Message, Reply
 from chat.views import messages
-from tests.person import Page, picture_file
+from tests.person import Page, image_file
 
 
 @pytest.fixture(autouse=True)
@@ -78,9 +78,9 @@ class TestWithoutJavaScript:
         assert alice.sends("Long and dear", chat=chat).status_code == 404
         assert Page(alice.client.get("/")).one("#text").get_text().strip() == "Long and dear"
 
-    def test_a_bad_picture_comes_back_with_the_text_and_the_good_ones(self, alice):
+    def test_a_bad_image_comes_back_with_the_text_and_the_good_ones(self, alice):
         broken = SimpleUploadedFile("page.png", b"<html>", content_type="image/png")
-        response = alice.sends("What is this?", images=[picture_file(), broken])
+        response = alice.sends("What is this?", images=[image_file(), broken])
 
         page = Page(response)
         assert response.status_code == 422
@@ -88,42 +88,42 @@ class TestWithoutJavaScript:
         assert page.one('textarea[name="text"]').get_text().strip() == "What is this?"
         kept = page.one('input[name="kept"]')["value"]
         alice.sends("What is this?", kept=kept)
-        assert [str(picture.id) for picture in Message.objects.get(role="user").pictures] == [kept]
+        assert [str(image.id) for image in Message.objects.get(role="user").images] == [kept]
 
 
-class TestPictures:
+class TestImages:
     def test_they_are_stored_once_and_go_along_behind_the_text(self, alice):
-        alice.asks("Look", images=[picture_file(), picture_file(name="again.png"), picture_file(colour="blue")])
+        alice.asks("Look", images=[image_file(), image_file(name="again.png"), image_file(colour="blue")])
 
-        assert Picture.objects.count() == 2
+        assert Image.objects.count() == 2
         (request,) = alice.standin.chat_requests
         parts = request.body["messages"][-1]["content"]
         assert [part["type"] for part in parts] == ["text", "image_url", "image_url"]
         assert parts[1]["image_url"]["url"].startswith("data:image/png;base64,")
 
-    def test_a_picture_alone_is_a_message(self, alice):
-        page = alice.asks("", images=[picture_file()])
+    def test_a_image_alone_is_a_message(self, alice):
+        page = alice.asks("", images=[image_file()])
 
         assert page.state == "complete"
         assert Conversation.objects.get().title == "Image"
 
     def test_nine_are_too_many(self, alice):
-        pictures = [picture_file(size=(10 + number, 10)) for number in range(9)]
-        response = alice.sends_with_htmx("Look", images=pictures)
+        images = [image_file(size=(10 + number, 10)) for number in range(9)]
+        response = alice.sends_with_htmx("Look", images=images)
 
         assert response.status_code == 422
         assert "8 images" in response.content.decode()
 
     def test_those_that_were_uploaded_before_go_along_in_their_order(self, alice):
-        ids = [alice.uploads(picture_file(colour=colour)).json()["id"] for colour in ("red", "blue", "tan")]
+        ids = [alice.uploads(image_file(colour=colour)).json()["id"] for colour in ("red", "blue", "tan")]
         page = alice.asks("Look", kept=[ids[2], ids[0], ids[2]])
 
         assert page.state == "complete"
-        assert [str(picture.id) for picture in Message.objects.get(role="user").pictures] == [ids[2], ids[0]]
+        assert [str(image.id) for image in Message.objects.get(role="user").images] == [ids[2], ids[0]]
 
     def test_one_that_is_gone_is_told_before_anything_is_paid(self, alice):
-        ids = [alice.uploads(picture_file(colour=colour)).json()["id"] for colour in ("red", "blue")]
-        Picture.objects.get(pk=ids[0]).delete()
+        ids = [alice.uploads(image_file(colour=colour)).json()["id"] for colour in ("red", "blue")]
+        Image.objects.get(pk=ids[0]).delete()
         response = alice.sends_with_htmx("Look", kept=ids)
 
         assert response.status_code == 422
@@ -133,8 +133,8 @@ class TestPictures:
     @pytest.mark.parametrize("kept", ["somebody else's", "nonsense"])
     def test_what_is_not_ones_own_is_not_there(self, alice, bob, kept):
         bob.signs_in()
-        bob.sends_with_htmx("Mine", images=[picture_file()])
-        response = alice.sends_with_htmx("", kept=kept if kept == "nonsense" else str(Picture.objects.get().id))
+        bob.sends_with_htmx("Mine", images=[image_file()])
+        response = alice.sends_with_htmx("", kept=kept if kept == "nonsense" else str(Image.objects.get().id))
 
         assert response.status_code == 422
         assert response.content.decode() == "An image you added is no longer available. Remove it and add it again."
@@ -155,8 +155,8 @@ class TestAttachments:
             "\n\n<attachment name=\"a 'b' .md\">\nThree\n</attachment>"
         )
 
-    def test_they_go_along_with_later_messages_and_before_pictures(self, alice):
-        alice.asks("Look", attachment="A long text", images=[picture_file()])
+    def test_they_go_along_with_later_messages_and_before_images(self, alice):
+        alice.asks("Look", attachment="A long text", images=[image_file()])
         alice.asks("And?", chat=Conversation.objects.get())
 
         first = alice.standin.chat_requests[-1].body["messages"][0]["content"]
@@ -198,11 +198,11 @@ class TestAttachments:
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
     def test_text_files_may_come_beside_images(self, alice, encoding):
         notes = SimpleUploadedFile("notes.rs", "Grüße\r\nund".encode(encoding), content_type="application/octet-stream")
-        alice.asks("[[say Read]]", images=[notes, picture_file()])
+        alice.asks("[[say Read]]", images=[notes, image_file()])
 
         attachment = Attachment.objects.get()
         assert (attachment.name, attachment.text) == ("notes.rs", "Grüße\nund")
-        assert Picture.objects.count() == 1
+        assert Image.objects.count() == 1
 
     @pytest.mark.parametrize(
         ("name", "content", "said"),

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from chat.models import Conversation, Message, Reply
-from tests.person import picture_file
+from tests.person import image_file
 
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b")
 
@@ -17,7 +17,7 @@ WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b")
 def addresses(alice):
     """One GET of each address that has a page or a part of one."""
     alice.signs_in()
-    image = alice.uploads(picture_file()).json()
+    image = alice.uploads(image_file()).json()
     alice.asks("[[say Hello]]", kept=image["id"], attachment="Long", attachment_name="text.txt")
     chat, question = Conversation.objects.get(), Message.objects.filter(role="user").earliest("created_at")
     reply = Reply.objects.earliest("asked_at")

@@ -12,8 +12,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from chat.deletion import conversations
-from chat.models import Conversation, Picture
-from tests.person import Page, picture_file
+from chat.models import Conversation, Image
+from tests.person import Page, image_file
 
 ALMOST = conversations.TEMPORARY - timedelta(minutes=1)
 OVER = conversations.TEMPORARY + timedelta(minutes=1)
@@ -22,7 +22,7 @@ OVER = conversations.TEMPORARY + timedelta(minutes=1)
 @pytest.fixture
 def chat(alice) -> Conversation:
     alice.signs_in()
-    alice.asks("[[say Bread]]", temporary="1", images=[picture_file()])
+    alice.asks("[[say Bread]]", temporary="1", images=[image_file()])
     return Conversation.objects.get()
 
 
@@ -50,7 +50,7 @@ def test_it_can_be_read_and_taken_along_where_it_is(alice, chat):
 
 
 def test_its_file_goes_with_it(alice, chat):
-    file = str(Picture.objects.get().file)
+    file = str(Image.objects.get().file)
     time_passes(ALMOST)
     assert default_storage.exists(file)
 
@@ -77,4 +77,4 @@ def test_one_that_goes_on_from_it_is_temporary_too_until_it_is_kept(alice, chat)
     alice.client.post(f"/chats/{fork.id}/keeping/")
     time_passes(OVER)
     assert Conversation.with_deleted.get() == fork
-    assert default_storage.exists(str(Picture.objects.get().file))
+    assert default_storage.exists(str(Image.objects.get().file))

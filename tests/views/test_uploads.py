@@ -1,4 +1,4 @@
-"""POST /images/: a picture is uploaded as soon as it is chosen, and waits for its message."""
+"""POST /images/: an image is uploaded as soon as it is chosen, and waits for its message."""
 
 import threading
 from datetime import timedelta
@@ -15,12 +15,12 @@ from chat.conversations.delete_message import erase
 from chat.conversations.fork import fork
 from chat.deletion.conversations import purge
 from chat.images import storage
-from chat.images.processing import PictureRefused
+from chat.images.processing import ImageRefused
 from chat.images.storage import hold, remove_forgotten, remove_unused
-from chat.models import Conversation, Message, Picture
+from chat.models import Conversation, Image, Message
 from chat.replies.create import ask_differently
 from chat.views import images as view
-from tests.person import picture_file
+from tests.person import image_file
 
 
 @pytest.fixture(autouse=True)
@@ -29,13 +29,13 @@ def _signed_in(alice):
 
 
 @pytest.fixture
-def picture(alice) -> Picture:
-    return Picture.objects.get(pk=alice.uploads(picture_file()).json()["id"])
+def image(alice) -> Image:
+    return Image.objects.get(pk=alice.uploads(image_file()).json()["id"])
 
 
-def grows_old(*pictures: Picture, days: float = 1.01) -> None:
-    ids = [picture.pk for picture in pictures]
-    Picture.objects.filter(pk__in=ids).update(created_at=timezone.now() - timedelta(days=days))
+def grows_old(*images: Image, days: float = 1.01) -> None:
+    ids = [image.pk for image in images]
+    Image.objects.filter(pk__in=ids).update(created_at=timezone.now() - timedelta(days=days))
 
 
 def goes_for_good(chat: Conversation) -> None:
@@ -51,50 +51,50 @@ def refusal(response) -> str:
 
 class TestUploading:
     def test_it_answers_with_what_a_chip_shows(self, alice):
-        response = alice.uploads(picture_file(size=(3000, 30)))
+        response = alice.uploads(image_file(size=(3000, 30)))
 
-        picture = Picture.objects.get()
+        image = Image.objects.get()
         assert response.status_code == 201
         assert response.json() == {
-            "id": str(picture.id),
-            "url": f"/images/{picture.id}/",
+            "id": str(image.id),
+            "url": f"/images/{image.id}/",
             "width": 2048,
             "height": 20,
-            "size_bytes": picture.file.size,
+            "size_bytes": image.file.size,
         }
-        assert picture.user == alice.user
+        assert image.user == alice.user
 
     def test_one_that_models_may_see_too_small_comes_with_a_warning(self, alice):
-        long = alice.uploads(picture_file(size=(1080, 14_000))).json()
+        long = alice.uploads(image_file(size=(1080, 14_000))).json()
         assert (long["width"], long["height"]) == (617, 8000)
         assert "too small for models to read" in long["warning"]
-        assert "warning" not in alice.uploads(picture_file(size=(1080, 2400))).json()
+        assert "warning" not in alice.uploads(image_file(size=(1080, 2400))).json()
 
-        page = alice.asks("What does it say?", images=[picture_file(size=(1080, 14_000)), picture_file()])
+        page = alice.asks("What does it say?", images=[image_file(size=(1080, 14_000)), image_file()])
         assert "too small for models to read" in page.one(".pictures .hard-to-read").get_text()
 
-    def test_the_same_picture_twice_is_one(self, alice, picture):
-        assert alice.uploads(picture_file(name="again.png")).json()["id"] == str(picture.id)
-        assert Picture.objects.count() == 1
+    def test_the_same_image_twice_is_one(self, alice, image):
+        assert alice.uploads(image_file(name="again.png")).json()["id"] == str(image.id)
+        assert Image.objects.count() == 1
 
     def test_a_bad_one_gets_the_sentence_that_a_form_gets(self, alice):
         page = SimpleUploadedFile("page.png", b"<html>", content_type="image/png")
 
         assert refusal(alice.uploads(page)).startswith("“page.png” isn't a supported image. Use PNG, JPEG,")
-        assert not Picture.objects.exists()
+        assert not Image.objects.exists()
 
     def test_a_huge_one_is_refused(self, alice):
         huge = SimpleUploadedFile("huge.png", bytes(20_000_001), content_type="image/png")
 
         assert refusal(alice.uploads(huge)) == "“huge.png” is larger than 20 MB."
 
-    @pytest.mark.parametrize("files", [[], [picture_file(), picture_file(name="second.png")]], ids=["none", "two"])
+    @pytest.mark.parametrize("files", [[], [image_file(), image_file(name="second.png")]], ids=["none", "two"])
     def test_it_takes_one_at_a_time(self, alice, files):
         assert refusal(alice.uploads(*files)) == "Upload one image at a time."
 
     def test_whoever_is_signed_out_is_told_so(self, alice):
         alice.client.post("/signout/")
-        response = alice.uploads(picture_file())
+        response = alice.uploads(image_file())
 
         assert response.status_code == 401
         assert "signed out" in response.json()["error"]
@@ -103,116 +103,116 @@ class TestUploading:
         assert alice.client.get("/images/").status_code == 405
         strict = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
         strict.cookies = alice.client.cookies
-        assert strict.post("/images/", {"images": picture_file()}).status_code == 403
-        assert not Picture.objects.exists()
+        assert strict.post("/images/", {"images": image_file()}).status_code == 403
+        assert not Image.objects.exists()
 
 
 class TestHowManyWait:
-    def test_there_is_a_limit_to_their_number(self, alice, picture, monkeypatch):
+    def test_there_is_a_limit_to_their_number(self, alice, image, monkeypatch):
         monkeypatch.setattr(storage, "MOST_WAITING", 1)
 
-        assert "too many unsent images" in refusal(alice.uploads(picture_file(colour="blue")))
+        assert "too many unsent images" in refusal(alice.uploads(image_file(colour="blue")))
 
-    def test_there_is_a_limit_to_their_bytes(self, alice, picture, monkeypatch):
-        monkeypatch.setattr(storage, "MOST_WAITING_BYTES", picture.size_bytes)
+    def test_there_is_a_limit_to_their_bytes(self, alice, image, monkeypatch):
+        monkeypatch.setattr(storage, "MOST_WAITING_BYTES", image.size_bytes)
 
-        assert "too many unsent images" in refusal(alice.uploads(picture_file(colour="blue")))
+        assert "too many unsent images" in refusal(alice.uploads(image_file(colour="blue")))
 
-    def test_the_form_without_a_script_has_the_same(self, alice, picture, monkeypatch):
+    def test_the_form_without_a_script_has_the_same(self, alice, image, monkeypatch):
         monkeypatch.setattr(storage, "MOST_WAITING", 1)
 
-        assert "too many unsent images" in alice.sends("Look", images=[picture_file(colour="blue")]).content.decode()
+        assert "too many unsent images" in alice.sends("Look", images=[image_file(colour="blue")]).content.decode()
 
-    def test_those_in_messages_and_other_peoples_do_not_count(self, alice, bob, picture, monkeypatch):
-        alice.sends("Look", kept=str(picture.id))
+    def test_those_in_messages_and_other_peoples_do_not_count(self, alice, bob, image, monkeypatch):
+        alice.sends("Look", kept=str(image.id))
         bob.signs_in()
-        bob.uploads(picture_file())
+        bob.uploads(image_file())
         monkeypatch.setattr(storage, "MOST_WAITING", 1)
 
-        assert alice.uploads(picture_file(colour="blue")).status_code == 201
+        assert alice.uploads(image_file(colour="blue")).status_code == 201
 
-    def test_older_ones_make_room(self, alice, picture, monkeypatch):
+    def test_older_ones_make_room(self, alice, image, monkeypatch):
         monkeypatch.setattr(storage, "MOST_WAITING", 1)
-        grows_old(picture, days=0.1)
+        grows_old(image, days=0.1)
 
-        assert alice.uploads(picture_file(colour="blue")).status_code == 201
-        assert not Picture.objects.filter(pk=picture.pk).exists()
+        assert alice.uploads(image_file(colour="blue")).status_code == 201
+        assert not Image.objects.filter(pk=image.pk).exists()
 
 
 class TestForgottenOnes:
-    def test_they_are_removed_after_a_day_by_whoever_uploads(self, alice, bob, picture, monkeypatch):
+    def test_they_are_removed_after_a_day_by_whoever_uploads(self, alice, bob, image, monkeypatch):
         monkeypatch.setattr(view, "_swept_at", float("-inf"))
-        younger = alice.uploads(picture_file(colour="blue")).json()["id"]
-        grows_old(picture)
-        grows_old(Picture.objects.get(pk=younger), days=0.99)
+        younger = alice.uploads(image_file(colour="blue")).json()["id"]
+        grows_old(image)
+        grows_old(Image.objects.get(pk=younger), days=0.99)
         monkeypatch.setattr(view, "_swept_at", float("-inf"))
         bob.signs_in()
-        bob.uploads(picture_file())
+        bob.uploads(image_file())
 
-        assert not default_storage.exists(picture.file.name)
-        assert [str(each.pk) for each in Picture.objects.filter(user=alice.user)] == [younger]
+        assert not default_storage.exists(image.file.name)
+        assert [str(each.pk) for each in Image.objects.filter(user=alice.user)] == [younger]
 
-    def test_what_a_message_shows_stays(self, alice, picture):
-        alice.sends("Look", kept=str(picture.id))
-        grows_old(picture)
+    def test_what_a_message_shows_stays(self, alice, image):
+        alice.sends("Look", kept=str(image.id))
+        grows_old(image)
         remove_forgotten()
-        remove_unused(alice.user.id, among=[picture.id])
+        remove_unused(alice.user.id, among=[image.id])
 
-        assert default_storage.exists(picture.file.name)
+        assert default_storage.exists(image.file.name)
 
-    def test_a_picture_that_is_uploaded_again_waits_anew(self, alice, picture):
-        grows_old(picture)
-        alice.uploads(picture_file())
+    def test_a_image_that_is_uploaded_again_waits_anew(self, alice, image):
+        grows_old(image)
+        alice.uploads(image_file())
         remove_forgotten()
 
-        assert Picture.objects.filter(pk=picture.pk).exists()
+        assert Image.objects.filter(pk=image.pk).exists()
 
-    def test_a_file_that_was_lost_is_written_again(self, alice, picture):
-        default_storage.delete(picture.file.name)
-        alice.uploads(picture_file())
+    def test_a_file_that_was_lost_is_written_again(self, alice, image):
+        default_storage.delete(image.file.name)
+        alice.uploads(image_file())
 
-        assert default_storage.exists(picture.file.name)
+        assert default_storage.exists(image.file.name)
 
-    def test_a_chat_that_goes_leaves_those_that_another_shows(self, alice, picture):
-        alice.sends("One", kept=str(picture.id))
+    def test_a_chat_that_goes_leaves_those_that_another_shows(self, alice, image):
+        alice.sends("One", kept=str(image.id))
         first = Conversation.objects.get()
-        alice.sends("Two", kept=str(picture.id))
+        alice.sends("Two", kept=str(image.id))
         goes_for_good(first)
-        assert default_storage.exists(picture.file.name)
+        assert default_storage.exists(image.file.name)
 
         goes_for_good(Conversation.objects.get())
-        assert not default_storage.exists(picture.file.name)
+        assert not default_storage.exists(image.file.name)
 
-    def test_what_only_a_deleted_chat_shows_can_be_uploaded_anew(self, alice, picture):
-        alice.sends("One", kept=str(picture.id))
+    def test_what_only_a_deleted_chat_shows_can_be_uploaded_anew(self, alice, image):
+        alice.sends("One", kept=str(image.id))
         alice.client.post(f"/chats/{Conversation.objects.get().id}/deletion/")
 
-        assert alice.sends("Two", kept=alice.uploads(picture_file()).json()["id"]).status_code == 302
+        assert alice.sends("Two", kept=alice.uploads(image_file()).json()["id"]).status_code == 302
 
 
 class TestTheRace:
-    """Between a message that shows an old picture, and who removes it."""
+    """Between a message that shows an old image, and who removes it."""
 
-    def test_a_picture_that_is_being_sent_is_not_removed(self, alice, picture):
-        grows_old(picture)
+    def test_a_image_that_is_being_sent_is_not_removed(self, alice, image):
+        grows_old(image)
         chat = Conversation.objects.create(user=alice.user, title="Chat", model="some/model")
         sweep = threading.Thread(target=in_a_connection_of_its_own, args=[remove_forgotten])
         with transaction.atomic():
-            hold([picture])
+            hold([image])
             sweep.start()
             if connection.vendor != "sqlite":  # there it waits for its turn
                 sweep.join(10)
                 assert not sweep.is_alive(), "it need not wait for what it will not remove"
             message = chat.messages.create(role="user", text="Look")
-            message.pictures_in_order.create(picture=picture, position=0)
+            message.images_in_order.create(image=image, position=0)
         sweep.join(30)
 
-        assert Picture.objects.filter(pk=picture.pk).exists()
-        assert default_storage.exists(picture.file.name)
+        assert Image.objects.filter(pk=image.pk).exists()
+        assert default_storage.exists(image.file.name)
 
     @pytest.mark.parametrize("copies", [fork, partial(ask_differently, text="Look", model="some/model")])
-    def test_a_picture_that_is_being_copied_is_not_removed(self, alice, picture, copies):
-        alice.asks("Look", kept=str(picture.id))
+    def test_a_image_that_is_being_copied_is_not_removed(self, alice, image, copies):
+        alice.asks("Look", kept=str(image.id))
         question = Message.objects.get(role="user")
         eraser = threading.Thread(target=in_a_connection_of_its_own, args=[partial(erase, question)])
 
@@ -227,16 +227,16 @@ class TestTheRace:
             copies(question)
         eraser.join(30)
 
-        assert Message.objects.get(deleted_at=None, role="user").pictures == [picture]
-        assert default_storage.exists(picture.file.name)
+        assert Message.objects.get(deleted_at=None, role="user").images == [image]
+        assert default_storage.exists(image.file.name)
 
-    def test_one_that_was_removed_is_not_sent(self, picture):
-        picture_of_a_moment_ago = Picture.objects.get(pk=picture.pk)
-        grows_old(picture)
+    def test_one_that_was_removed_is_not_sent(self, image):
+        image_of_a_moment_ago = Image.objects.get(pk=image.pk)
+        grows_old(image)
         remove_forgotten()
 
-        with transaction.atomic(), pytest.raises(PictureRefused, match="no longer available"):
-            hold([picture_of_a_moment_ago])
+        with transaction.atomic(), pytest.raises(ImageRefused, match="no longer available"):
+            hold([image_of_a_moment_ago])
 
 
 def in_a_connection_of_its_own(function) -> None:

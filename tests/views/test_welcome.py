@@ -108,10 +108,10 @@ def test_it_says_when_nothing_is_private(settings):
     assert "not private" in says()
 
 
-def test_its_picture_has_a_size_and_words():
-    pictures = looks().select(".preview img")
+def test_its_image_has_a_size_and_words():
+    images = looks().select(".preview img")
 
-    assert len(pictures) == 2
-    for picture in pictures:
-        assert picture["alt"]
-        assert (picture["width"], picture["height"], picture["loading"]) == ("600", "650", "lazy")
+    assert len(images) == 2
+    for image in images:
+        assert image["alt"]
+        assert (image["width"], image["height"], image["loading"]) == ("600", "650", "lazy")

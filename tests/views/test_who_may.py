@@ -7,9 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from chat.models import Attachment, Conversation, Message, Picture, Reply, StoredKey, User
+from chat.models import Attachment, Conversation, Image, Message, Reply, StoredKey, User
 from chat.urls import urlpatterns
-from tests.person import HTMX, Person, picture_file
+from tests.person import HTMX, Person, image_file
 
 READING = {  # all that a GET is for
     *(
@@ -44,7 +44,7 @@ NAMES = {str(pattern.name): set(pattern.pattern.converters) for pattern in urlpa
 @pytest.fixture
 def chat(alice: Person) -> Conversation:
     alice.signs_in()
-    alice.asks("[[say One]]", images=[picture_file()], attachment="A long text", attachment_name="long.txt")
+    alice.asks("[[say One]]", images=[image_file()], attachment="A long text", attachment_name="long.txt")
     return Conversation.objects.get()
 
 
@@ -54,14 +54,14 @@ def addresses(chat: Conversation) -> dict[str, str]:
         "conversation_id": chat.id,
         "message_id": Message.objects.get(role="user").id,
         "reply_id": Reply.objects.get().id,
-        "picture_id": Picture.objects.get().id,
+        "picture_id": Image.objects.get().id,
         "position": 0,
     }
     return {name: reverse(name, kwargs={each: ids[each] for each in wanted}) for name, wanted in NAMES.items()}
 
 
 def all_there_is() -> list[object]:
-    rows = [Conversation.with_deleted, *(model.objects for model in (Message, Reply, Picture, Attachment, StoredKey))]
+    rows = [Conversation.with_deleted, *(model.objects for model in (Message, Reply, Image, Attachment, StoredKey))]
     return [list(each.order_by("pk").values()) for each in rows] + list(User.objects.values("pk", "has_shortcuts"))
 
 
@@ -92,7 +92,7 @@ def test_nor_by_its_id_in_a_form_or_an_address(alice, bob, chat, addresses):
     alices = {"message": str(Message.objects.get(conversation=chat, role="user").id), "answer": str(chat.path()[-1].id)}
     before = all_there_is()
 
-    refused = bob.sends("Mine", chat=own, kept=str(Picture.objects.get().id))
+    refused = bob.sends("Mine", chat=own, kept=str(Image.objects.get().id))
     assert (refused.status_code, "no longer available" in refused.content.decode()) == (422, True)
     assert all_there_is() == before
     for id_ in alices.values():
