@@ -11,5 +11,5 @@ class ChatConfig(AppConfig):
         from chat.search import checks, index
 
         register(checks.sqlite_has_fts5)
-        pre_migrate.connect(index.take_down, sender=self)
-        post_migrate.connect(index.stand_up, sender=self)
+        pre_migrate.connect(index.drop_index, sender=self)
+        post_migrate.connect(index.create_index, sender=self)

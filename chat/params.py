@@ -12,7 +12,7 @@ def uuid_or_none(value: str | None) -> UUID | None:
         return None
 
 
-def whole_number(value: str | None) -> int | None:
+def int_or_none(value: str | None) -> int | None:
     """At most `LARGEST_NUMBER`."""
     if not value or len(value) > 9 or not (value.isascii() and value.isdigit()):
         return None

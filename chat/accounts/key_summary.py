@@ -46,14 +46,14 @@ def summary_of(user: User) -> KeySummary | None:
     unknown = KeySummary(True, stored.made_at, key_page(stored), credits_url)
     key = user.working_key()
     try:
-        return replace(unknown, **_told_of(key)) if key else replace(unknown, works=False)
+        return replace(unknown, **_read_summary(key)) if key else replace(unknown, works=False)
     except KeyRejected:
         return replace(unknown, works=False)
     except OpenRouterError:
         return unknown
 
 
-def _told_of(key: ApiKey) -> dict[str, Any]:
+def _read_summary(key: ApiKey) -> dict[str, Any]:
     info = openrouter().key_info(key)
     return {
         "is_told": True,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from chat.archive.export_messages import all_ids, reply_of, whole
+from chat.archive.export_messages import all_ids, read_messages, reply_of
 from chat.archive.filenames import image_file
 from chat.models import Conversation, Message, MessageImage, Reply
 from chat.replies.typeset import TEXT
@@ -22,7 +22,7 @@ def chat_json(conversation: Conversation) -> Iterator[str]:
     head = json.dumps(_head(conversation), ensure_ascii=False, indent=1)
     yield head.removesuffix("\n}") + ',\n "messages": ['
     separator = "\n  "
-    for message in whole(all_ids(conversation)):
+    for message in read_messages(all_ids(conversation)):
         yield separator + json.dumps(_message(message), ensure_ascii=False)
         separator = ",\n  "
     yield "\n ]\n}\n"

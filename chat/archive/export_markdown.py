@@ -8,9 +8,9 @@ from uuid import UUID
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from chat.archive.export_messages import reply_of, whole
+from chat.archive.export_messages import read_messages, reply_of
 from chat.archive.filenames import image_file
-from chat.archive.markdown_closing import closed
+from chat.archive.markdown_closing import close_markdown
 from chat.catalogue.picker import name_of
 from chat.formats import cost, time_of_day
 from chat.models import Attachment, Conversation, Image, Message, Reply
@@ -21,12 +21,12 @@ Link = Callable[[Image, int], str]  # what stands for an image, and for which on
 def chat_markdown(conversation: Conversation, *, link: Link, branch: UUID | None = None) -> Iterator[str]:
     """Its text, a message at a time."""
     yield f"# {conversation.title}\n"
-    for message in whole(conversation.tree().path(branch)):
+    for message in read_messages(conversation.tree().path(branch)):
         parts = [_heading(message), *_facts(message), *_content(message, link)]
         yield "".join(f"\n{part}\n" for part in parts if part)
 
 
-def left_out(image: Image, number: int) -> str:
+def image_note(image: Image, number: int) -> str:
     """For a file that travels alone."""
     return _("[image %(number)d: %(width)d × %(height)d, not in this file]") % {
         "number": number,
@@ -35,7 +35,7 @@ def left_out(image: Image, number: int) -> str:
     }
 
 
-def linked(folder: str) -> Link:
+def link_into(folder: str) -> Link:
     """For a file that has the images beside it; `folder` is where `images/` is from there."""
 
     def link(image: Image, number: int) -> str:
@@ -74,7 +74,7 @@ STATES: dict[str, Callable[[], str]] = {
 def _content(message: Message, link: Link) -> Iterator[str]:
     if message.deleted_at:
         yield f"*{_('Deleted')}*"
-    yield closed(message.text)
+    yield close_markdown(message.text)
     for number, image in enumerate(message.images, start=1):
         yield link(image, number)
     yield from map(_attached, message.attachments.all())

@@ -17,7 +17,7 @@ def all_ids(conversation: Conversation) -> list[UUID]:
     return list(conversation.messages.order_by("created_at", "pk").values_list("pk", flat=True))
 
 
-def whole(ids: list[UUID]) -> Iterator[Message]:
+def read_messages(ids: list[UUID]) -> Iterator[Message]:
     """Those that are still there, in this order, with images, attachments and reply (without its blocks)."""
     messages = Message.objects.select_related("reply__continues")
     messages = messages.defer("reply__blocks", "reply__continues__blocks", "reply__continues__reasoning")

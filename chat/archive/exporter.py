@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from chat.archive.export_json import chat_json
-from chat.archive.export_markdown import chat_markdown, linked
+from chat.archive.export_markdown import chat_markdown, link_into
 from chat.archive.filenames import chat_file, image_file
 from chat.archive.zip_writer import PIECE_BYTES, Entry, in_pieces, zip_of
 from chat.models import Conversation, Image, User
@@ -24,10 +24,10 @@ def zip_of_chat(conversation: Conversation) -> Generator[bytes]:
 
 
 def zip_of_everything(user: User) -> Generator[bytes]:
-    return zip_of(_entries(_kept(user)))
+    return zip_of(_entries(_exported_chats(user)))
 
 
-def _kept(user: User) -> Iterator[Conversation]:
+def _exported_chats(user: User) -> Iterator[Conversation]:
     kept = user.conversations.filter(deleted_at=None, is_temporary=False)
     for id_ in list(kept.order_by("created_at").values_list("pk", flat=True)):
         yield from kept.filter(pk=id_)  # unless it has gone meanwhile
@@ -49,7 +49,7 @@ def _entries(conversations: "Iterator[Conversation] | list[Conversation]") -> It
 
 def _chat(conversation: Conversation) -> Iterator[Entry]:
     name, moment = f"conversations/{chat_file(conversation)}", conversation.updated_at
-    markdown = chat_markdown(conversation, link=linked("../"))
+    markdown = chat_markdown(conversation, link=link_into("../"))
     yield Entry(f"{name}.md", moment, throttled(in_pieces(markdown)))
     yield Entry(f"{name}.json", moment, throttled(in_pieces(chat_json(conversation))))
 

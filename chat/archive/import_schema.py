@@ -8,11 +8,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chat.archive.export_json import FORMAT, TOKENS, VERSION
-from chat.archive.json_reader import Told, Unreadable, parsed
+from chat.archive.json_reader import JsonFields, UnreadableFile, parsed
 from chat.archive.unsupported_files import check_supported, not_supported
 from chat.conversations.attachments import attachment_name
 from chat.models import Message, Reply, TitleBy
-from chat.replies.sources import Kept, with_address
+from chat.replies.sources import StoredSource, with_address
 from chat.streaming.error_messages import REMEDIES
 
 MOST_MESSAGES = 10_000
@@ -26,18 +26,18 @@ WITHOUT_END = {Reply.State.WAITING, Reply.State.STREAMING}  # whoever made them 
 
 
 @dataclass(frozen=True)
-class ToldImage:
+class ImportedImage:
     file: str  # a name to look up among those of the zip, and nothing else
     is_sent_along: bool
     after_blocks: int | None
 
 
 @dataclass(frozen=True)
-class ToldMessage:
+class ImportedMessage:
     id: str
     parent: str
     columns: dict[str, Any]  # of Message
-    images: list[ToldImage]
+    images: list[ImportedImage]
     attachments: list[dict[str, str]]  # columns of Attachment
     reply: dict[str, Any] | None  # columns of Reply
     continues: str  # the id of the answer's message
@@ -46,32 +46,32 @@ class ToldMessage:
     def text(self) -> str:
         return str(self.columns["text"])
 
-    def be_later_than(self, other: "ToldMessage") -> None:
+    def be_later_than(self, other: "ImportedMessage") -> None:
         self.columns["created_at"] = max(self.columns["created_at"], other.columns["created_at"] + INSTANT)
 
 
 @dataclass(frozen=True)
-class ToldChat:
+class ImportedChat:
     id: str
     columns: dict[str, Any]  # of Conversation
-    messages: list[ToldMessage]
+    messages: list[ImportedMessage]
 
 
-def chat_told_by(content: bytes) -> ToldChat:
+def read_chat(content: bytes) -> ImportedChat:
     """Raises Unreadable. Python all through: for more than a little, call it beside the loop."""
     check_supported(content)
     fields = parsed(content)
     if not isinstance(fields, dict) or fields.get("format") != FORMAT:
         raise not_supported()
-    told = Told(fields)
+    told = JsonFields(fields)
     if told.count("version") != VERSION:
-        raise Unreadable(_("It was exported by a newer version of Potluck."))
+        raise UnreadableFile(_("It was exported by a newer version of Potluck."))
     messages = [_message(each) for each in told.many("messages", most=MOST_MESSAGES)]
     _check_tree(messages)
-    return ToldChat(told.bounded_text("id", most=LONGEST_ID), _chat_columns(told), messages)
+    return ImportedChat(told.bounded_text("id", most=LONGEST_ID), _chat_columns(told), messages)
 
 
-def _chat_columns(told: Told) -> dict[str, Any]:
+def _chat_columns(told: JsonFields) -> dict[str, Any]:
     created_at = told.certain_moment("created_at")
     return {
         "title": " ".join(told.text("title").split())[:200] or _("Chat"),
@@ -84,12 +84,12 @@ def _chat_columns(told: Told) -> dict[str, Any]:
     }
 
 
-def _message(told: Told) -> ToldMessage:
+def _message(told: JsonFields) -> ImportedMessage:
     role = told.choice("role", Message.Role.values)
     reply = told.one("reply")
     if (reply is None) == (role == Message.Role.ASSISTANT):
-        raise Unreadable(_("A message doesn't match its role."))
-    return ToldMessage(
+        raise UnreadableFile(_("A message doesn't match its role."))
+    return ImportedMessage(
         id=told.bounded_text("id", most=LONGEST_ID),
         parent=told.bounded_text("parent", most=LONGEST_ID),
         columns={
@@ -100,7 +100,7 @@ def _message(told: Told) -> ToldMessage:
             "deleted_at": told.moment("deleted_at"),
         },
         images=[
-            ToldImage(
+            ImportedImage(
                 file=each.text("file", most=300),
                 is_sent_along=each.flag("is_sent_along", default=True),
                 after_blocks=each.count("after_blocks"),
@@ -116,7 +116,7 @@ def _message(told: Told) -> ToldMessage:
     )
 
 
-def _reply_columns(told: Told) -> dict[str, Any]:
+def _reply_columns(told: JsonFields) -> dict[str, Any]:
     usage = told.one("usage")
     asked_at = told.certain_moment("asked_at")
     return {
@@ -141,7 +141,7 @@ def _reply_columns(told: Told) -> dict[str, Any]:
     }
 
 
-def _end(told: Told) -> dict[str, str]:
+def _end(told: JsonFields) -> dict[str, str]:
     """Its state, and why: one that was being written when it was told of is one that was interrupted."""
     state = told.choice("state", Reply.State.values)
     if state in WITHOUT_END:
@@ -156,30 +156,30 @@ def _end(told: Told) -> dict[str, str]:
     }
 
 
-def _citations(told: Told) -> Kept:
+def _citations(told: JsonFields) -> StoredSource:
     """Believed no more than when a model names them."""
-    kept: Kept = []
+    kept: StoredSource = []
     for each in told.many("citations", most=MOST_CITATIONS):
         number = min(each.count("number") or len(kept) + 1, MOST_CITATIONS)
         kept = with_address(kept, each.text("url"), each.text("title"), position=number - 1)
     return kept
 
 
-def _check_tree(messages: list[ToldMessage]) -> None:
+def _check_tree(messages: list[ImportedMessage]) -> None:
     """Each hangs on one that is there, each answer on a question, and all on a beginning.
 
     What follows a message is made to be later (chat/models/tree.py relies on it), whatever the file says.
     """
     by_id = {message.id: message for message in messages}
     if len(by_id) != len(messages) or "" in by_id:
-        raise Unreadable(_("Two messages have the same ID, or one has none."))
-    children: dict[str, list[ToldMessage]] = defaultdict(list)
+        raise UnreadableFile(_("Two messages have the same ID, or one has none."))
+    children: dict[str, list[ImportedMessage]] = defaultdict(list)
     for message in messages:
         parent = by_id.get(message.parent)
         if message.parent and parent is None:
-            raise Unreadable(_("A message refers to one that is missing."))
+            raise UnreadableFile(_("A message refers to one that is missing."))
         if message.reply is not None and (parent is None or parent.reply is not None):
-            raise Unreadable(_("An answer has no message before it."))
+            raise UnreadableFile(_("An answer has no message before it."))
         children[message.parent].append(message)
     reached, waiting = 0, [""]
     while waiting:
@@ -190,4 +190,4 @@ def _check_tree(messages: list[ToldMessage]) -> None:
             if parent:
                 child.be_later_than(parent)
     if reached != len(messages):
-        raise Unreadable(_("Its messages form a loop."))
+        raise UnreadableFile(_("Its messages form a loop."))

@@ -12,13 +12,13 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.archive.import_schema import ToldChat, ToldMessage, chat_told_by
-from chat.archive.json_reader import Unreadable
+from chat.archive.import_schema import ImportedChat, ImportedMessage, read_chat
+from chat.archive.json_reader import UnreadableFile
 from chat.archive.unsupported_files import Unsupported
-from chat.archive.zip_reader import Parcel
+from chat.archive.zip_reader import Archive
 from chat.conversations.quota import OutOfSpace, check_space
 from chat.images.processing import ImageRefused
-from chat.images.storage import keep, remove_unused
+from chat.images.storage import remove_unused, store_image
 from chat.models import Attachment, Conversation, Image, Message, MessageImage, Reply, User
 from chat.offload import beside_the_loop
 from chat.replies.request_body import longest_answer
@@ -43,26 +43,26 @@ class Report:
     unsupported: Unsupported | None = None  # the first of them that is of another program
 
 
-def bring_in(file: BinaryIO, *, name: str, owner: User) -> Report:
+def import_chats(file: BinaryIO, *, name: str, owner: User) -> Report:
     """Raises Unreadable if the file is neither a zip nor a chat, or all in it is of another program."""
-    parcel, report, images = Parcel(file, name), Report(), Images()
+    parcel, report, images = Archive(file, name), Report(), Images()
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     for title, entry in parcel.chats():
         if time.monotonic() > give_up_at:
             report.is_cut = True
             break
         try:
-            told = beside_the_loop(chat_told_by, parcel.chat(entry))
-            _bring(told, parcel, images, owner, report)
+            told = beside_the_loop(read_chat, parcel.chat(entry))
+            _import_chat(told, parcel, images, owner, report)
         except Unsupported as why:
             if report.unsupported is None or why.is_known:
                 report.unsupported = why
             report.failures.append((title, str(why)))
-        except (Unreadable, OutOfSpace) as why:
+        except (UnreadableFile, OutOfSpace) as why:
             report.failures.append((title, str(why)))
         except DatabaseError:
             if not User.objects.filter(pk=owner.pk).exists():
-                raise Unreadable(_("This account has since been deleted.")) from None
+                raise UnreadableFile(_("This account has since been deleted.")) from None
             logger.exception("A chat could not be brought in")
             report.failures.append((title, _("This site couldn't save it.")))
     _remove_unused(images, owner)
@@ -72,7 +72,7 @@ def bring_in(file: BinaryIO, *, name: str, owner: User) -> Report:
     return report
 
 
-def _bring(told: ToldChat, parcel: Parcel, images: Images, owner: User, report: Report) -> None:
+def _import_chat(told: ImportedChat, parcel: Archive, images: Images, owner: User, report: Report) -> None:
     id_ = _id_for(told, owner)
     if id_ is None:
         report.were_here += 1
@@ -84,7 +84,7 @@ def _bring(told: ToldChat, parcel: Parcel, images: Images, owner: User, report: 
     report.came += 1
 
 
-def _id_for(told: ToldChat, owner: User) -> UUID | None:
+def _id_for(told: ImportedChat, owner: User) -> UUID | None:
     """None when it is here already. Made of its owner and its old id, so that it is known when it comes again.
 
     The old id itself may be a stranger's, who is still here.
@@ -109,12 +109,12 @@ def _image(content: bytes | None, owner: User) -> Image | None:
     if known := owner.images.filter(sha256=sha256(content).hexdigest()).first():
         return known
     try:
-        return keep(io.BytesIO(content), name="", owner=owner.id)
+        return store_image(io.BytesIO(content), name="", owner=owner.id)
     except ImageRefused:
         return None
 
 
-def _store(told: ToldChat, id_: UUID, images: Images, owner: User) -> None:
+def _store(told: ImportedChat, id_: UUID, images: Images, owner: User) -> None:
     characters = sum(len(each.text) + len(_reasoning(each)) for each in told.messages)
     characters += sum(len(attached["text"]) for each in told.messages for attached in each.attachments)
     check_space(owner.pk, for_characters=characters)
@@ -135,7 +135,7 @@ def _store(told: ToldChat, id_: UUID, images: Images, owner: User) -> None:
         _store_replies(list(replies.values()))
 
 
-def _store_part(part: list[ToldMessage], chat: UUID, ids: dict[str, UUID], images: Images) -> None:
+def _store_part(part: list[ImportedMessage], chat: UUID, ids: dict[str, UUID], images: Images) -> None:
     Message.objects.bulk_create(
         Message(id=ids[each.id], conversation_id=chat, parent_id=ids.get(each.parent), **each.columns) for each in part
     )
@@ -158,14 +158,14 @@ def _store_replies(replies: list[Reply]) -> None:
         time.sleep(0)
 
 
-def _reply(message: ToldMessage, ids: dict[str, UUID], images: Images) -> Reply:
+def _reply(message: ImportedMessage, ids: dict[str, UUID], images: Images) -> Reply:
     columns = dict(message.reply or {})
     most = longest_answer(columns["model"])
     columns["max_completion_tokens"] = min(columns["max_completion_tokens"] or most, most)  # what "Continue" may cost
     return Reply(message_id=ids[message.id], blocks=[list(block) for block in _blocks(message, images)], **columns)
 
 
-def _blocks(message: ToldMessage, images: Images) -> list[Block]:
+def _blocks(message: ImportedMessage, images: Images) -> list[Block]:
     """Made anew of the Markdown: no file can bring HTML. The model's own images stand where they stood."""
     reasoning = _reasoning(message)
     made = final_blocks([Delta(REASONING, reasoning)] if reasoning else [])
@@ -177,7 +177,7 @@ def _blocks(message: ToldMessage, images: Images) -> list[Block]:
     return made
 
 
-def _reasoning(message: ToldMessage) -> str:
+def _reasoning(message: ImportedMessage) -> str:
     return message.reply["reasoning"] if message.reply else ""
 
 

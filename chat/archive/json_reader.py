@@ -18,16 +18,16 @@ DOLLARS = re.compile(r"\d{1,12}(\.\d{1,20})?", re.ASCII)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-class Unreadable(Exception):
+class UnreadableFile(Exception):
     """A chat, or a file, that is not taken in; `str()` says why in one sentence."""
 
 
-class Told:
+class JsonFields:
     """One JSON object. Each reader raises Unreadable, with the field's name, when it is of another type."""
 
     def __init__(self, fields: Any) -> None:
         if not isinstance(fields, dict):
-            raise Unreadable(_("This isn't a supported export."))
+            raise UnreadableFile(_("This isn't a supported export."))
         self._fields: dict[str, Any] = fields
 
     def text(self, name: str, *, most: int | None = None) -> str:
@@ -39,13 +39,13 @@ class Told:
         """What is not to be cut."""
         text = self.text(name)
         if len(text) > most:
-            raise Unreadable(_("“%(field)s” is too long.") % {"field": name})
+            raise UnreadableFile(_("“%(field)s” is too long.") % {"field": name})
         return text
 
     def choice(self, name: str, among: Collection[str], default: str = "") -> str:
         value = self.text(name) or default
         if value not in among:
-            raise Unreadable(_("“%(field)s” has an unknown value.") % {"field": name})
+            raise UnreadableFile(_("“%(field)s” has an unknown value.") % {"field": name})
         return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
@@ -68,34 +68,34 @@ class Told:
             told = told.replace(tzinfo=UTC) if told and told.tzinfo is None else told
             return min(max(told.astimezone(UTC), EARLIEST), timezone.now()) if told else None
         except (ValueError, OverflowError):
-            raise Unreadable(_("“%(field)s” isn't a valid time.") % {"field": name}) from None
+            raise UnreadableFile(_("“%(field)s” isn't a valid time.") % {"field": name}) from None
 
     def certain_moment(self, name: str) -> datetime:
         moment = self.moment(name)
         if moment is None:
-            raise Unreadable(_("“%(field)s” is missing.") % {"field": name})
+            raise UnreadableFile(_("“%(field)s” is missing.") % {"field": name})
         return moment
 
-    def one(self, name: str) -> "Told | None":
+    def one(self, name: str) -> "JsonFields | None":
         value = self._fields.get(name)
-        return None if value is None else Told(value)
+        return None if value is None else JsonFields(value)
 
-    def many(self, name: str, *, most: int) -> "list[Told]":
+    def many(self, name: str, *, most: int) -> "list[JsonFields]":
         values = self._of_type(name, list, self._fields.get(name) or [])
         if len(values) > most:
-            raise Unreadable(_("“%(field)s” has more than %(most)d entries.") % {"field": name, "most": most})
-        return [Told(value) for value in values]
+            raise UnreadableFile(_("“%(field)s” has more than %(most)d entries.") % {"field": name, "most": most})
+        return [JsonFields(value) for value in values]
 
     def _of_type(self, name: str, kind: type, value: Any) -> Any:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise Unreadable(_("“%(field)s” has the wrong type.") % {"field": name})
+            raise UnreadableFile(_("“%(field)s” has the wrong type.") % {"field": name})
         return value
 
 
 def parsed(content: bytes) -> Any:
     """What a JSON file holds. The hooks also let others have the interpreter in between."""
     if sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
-        raise Unreadable(_("It contains too much data."))
+        raise UnreadableFile(_("It contains too much data."))
     try:
         return json.loads(
             content.decode("utf-8-sig"),
@@ -105,4 +105,4 @@ def parsed(content: bytes) -> Any:
             parse_constant=lambda name: None,
         )
     except (ValueError, RecursionError):
-        raise Unreadable(_("It isn't valid JSON.")) from None
+        raise UnreadableFile(_("It isn't valid JSON.")) from None

@@ -27,7 +27,7 @@ _commonmark = MarkdownIt("commonmark")
 _commonmark.core.ruler.disable("inline")
 
 
-def closed(text: str) -> str:
+def close_markdown(text: str) -> str:
     """The same text, with an end for what has none."""
     if len(text) > MOST_CHARS or not MAY_BE_OPEN.search(text):
         return text

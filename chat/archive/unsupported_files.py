@@ -7,12 +7,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chat.archive.json_reader import Unreadable
+from chat.archive.json_reader import UnreadableFile
 
 HEAD_BYTES = 200_000  # of a file that may have hundreds of megabytes; the names of its fields come early
-OURS = re.compile(rb'"format"\s*:\s*"potluck-chat"')
+POTLUCK_EXPORT = re.compile(rb'"format"\s*:\s*"potluck-chat"')
 # What the first chat in each has, in this order, and others have not. A quote inside a text has a backslash in JSON.
-SIGNS: tuple[tuple[Promise | str, *tuple[re.Pattern[bytes], ...]], ...] = (
+OTHER_EXPORTS: tuple[tuple[Promise | str, *tuple[re.Pattern[bytes], ...]], ...] = (
     ("ChatGPT", re.compile(rb'"mapping"\s*:\s*\{')),
     (gettext_lazy("Claude"), re.compile(rb'"chat_messages"\s*:\s*\[')),
     ("OpenRouter", re.compile(rb'"version"\s*:\s*"orpg\.')),
@@ -21,7 +21,7 @@ SIGNS: tuple[tuple[Promise | str, *tuple[re.Pattern[bytes], ...]], ...] = (
 )
 
 
-class Unsupported(Unreadable):
+class Unsupported(UnreadableFile):
     """Nothing in the file can be taken in, so the sentence is about the file, and what made it if that is known."""
 
     is_known = False
@@ -30,9 +30,9 @@ class Unsupported(Unreadable):
 def check_supported(content: bytes) -> None:
     """Raises Unsupported for the JSON of another program, also for only the beginning of it."""
     head = content[:HEAD_BYTES]
-    if OURS.search(head):
+    if POTLUCK_EXPORT.search(head):
         return
-    for program, *signs in SIGNS:
+    for program, *signs in OTHER_EXPORTS:
         if _has(head, signs):
             raise _of(program)
 

@@ -13,7 +13,7 @@ from chat.archive.zip_reader import MOST_BYTES
 FIELD = "archive"
 
 
-class ParcelUpload(FileUploadHandler):
+class ArchiveUpload(FileUploadHandler):
     """Keep the first file of the field `FIELD`, and read past whatever else comes; no `Content-Length` is believed.
 
     Set as the only handler of a request, before anything reads its form.

@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from django.utils.translation import gettext as _
 
-from chat.archive.json_reader import Unreadable
+from chat.archive.json_reader import UnreadableFile
 from chat.archive.unsupported_files import check_supported, not_supported
 from chat.images.processing import MAX_IMAGE_BYTES
 from chat.offload import beside_the_loop, in_a_real_thread
@@ -32,7 +32,7 @@ BROKEN = (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, Valu
 Check = Callable[[bytes], None]
 
 
-class Parcel:
+class Archive:
     def __init__(self, file: BinaryIO, name: str) -> None:
         """Raises Unreadable."""
         self._file, self._name = file, name
@@ -40,7 +40,7 @@ class Parcel:
         self._zip = beside_the_loop(_opened, file) if file.read(2) == ZIP_BEGINS else None
         infos = self._zip.infolist() if self._zip else []
         if len(infos) > MOST_ENTRIES:
-            raise Unreadable(_("It contains too many files."))
+            raise UnreadableFile(_("It contains too many files."))
         entries = [(PurePosixPath(info.filename), info) for info in infos if "__MACOSX" not in info.filename]
         self._chats = [info for path, info in entries if path.suffix == ".json" and not path.name.startswith(".")]
         self._images = {path.name: info for path, info in entries if path.parent.name == "pictures"}
@@ -48,7 +48,7 @@ class Parcel:
         if self._zip and not self._chats:
             raise not_supported()
         if len(self._chats) > MOST_CHATS:
-            raise Unreadable(_("It contains too many chats."))
+            raise UnreadableFile(_("It contains too many chats."))
 
     def chats(self) -> "Iterator[tuple[str, ZipInfo | None]]":
         """A name to show, and what to give to `chat`."""
@@ -68,12 +68,12 @@ class Parcel:
         info = self._images.get(PurePosixPath(file).name)
         try:
             return self._unpacked(info, MAX_IMAGE_BYTES) if info else None
-        except Unreadable:
+        except UnreadableFile:
             return None
 
     def _unpacked(self, info: ZipInfo, most: int, check: Check | None = None) -> bytes:
         if self._left <= 0:
-            raise Unreadable(_("It is too large when unpacked."))
+            raise UnreadableFile(_("It is too large when unpacked."))
         content = in_a_real_thread(self._read, info, min(most, self._left))
         self._left -= len(content)
         return _measured(content, most, check)
@@ -81,12 +81,12 @@ class Parcel:
     def _read(self, info: ZipInfo, most: int) -> bytes:
         assert self._zip
         if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-            raise Unreadable(_("It uses a compression method that isn't supported."))
+            raise UnreadableFile(_("It uses a compression method that isn't supported."))
         try:
             with self._zip.open(info) as entry:
                 return entry.read(most + 1)
         except BROKEN:
-            raise Unreadable(_("It is damaged.")) from None
+            raise UnreadableFile(_("It is damaged.")) from None
 
 
 def _opened(file: BinaryIO) -> ZipFile:
@@ -94,7 +94,7 @@ def _opened(file: BinaryIO) -> ZipFile:
     try:
         archive = ZipFile(guarded)
     except BROKEN:
-        raise Unreadable(_("This file is damaged or isn't a zip file.")) from None
+        raise UnreadableFile(_("This file is damaged or isn't a zip file.")) from None
     guarded.most_bytes = MOST_BYTES
     return archive
 
@@ -103,7 +103,7 @@ def _measured(content: bytes, most: int, check: Check | None) -> bytes:
     if len(content) > most:
         if check:
             check(content)  # what it is, is said rather than how large
-        raise Unreadable(_("It is larger than %(most)d MB.") % {"most": most // 1_000_000})
+        raise UnreadableFile(_("It is larger than %(most)d MB.") % {"most": most // 1_000_000})
     return content
 
 

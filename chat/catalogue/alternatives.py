@@ -19,7 +19,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Requirements:
     """What another model has to be good for."""
 
     model_id: str  # the one that did not answer
@@ -30,7 +30,7 @@ class Wanted:
     suggested: Iterable[str] = ()  # what OpenRouter names itself, the best first
 
 
-def alternative(wanted: Wanted) -> Model | None:
+def alternative(wanted: Requirements) -> Model | None:
     """OpenRouter's suggestion if it will do; else the nearest by maker and price. None when nothing else will do.
 
     A free model gives way to a free one, where there is one: nobody is led to pay by surprise.
@@ -43,7 +43,7 @@ def alternative(wanted: Wanted) -> Model | None:
     return min(others, key=_distance_from(known, wanted) if known else _distance_from_gone(wanted), default=None)
 
 
-def free_alternative(wanted: Wanted) -> Model | None:
+def free_alternative(wanted: Requirements) -> Model | None:
     """A model that costs nothing; None when there is none, or the one that was asked costs nothing already."""
     known = cache.find(wanted.model_id)
     if known and known.is_free:
@@ -53,7 +53,7 @@ def free_alternative(wanted: Wanted) -> Model | None:
     return min(free, key=lambda model: (_is_router(model), -makers[model.maker], _newest_first(model)), default=None)
 
 
-def _will_do(model: Model, wanted: Wanted) -> bool:
+def _will_do(model: Model, wanted: Requirements) -> bool:
     return (
         not _is_same(model, wanted.model_id)
         and model.alias_target is None  # what it stands for is in the list, too
@@ -80,7 +80,7 @@ def _is_router(model: Model) -> bool:
     return model.prompt_price is None or model.completion_price is None or model.maker == "openrouter"
 
 
-def _distance_from(known: Model, wanted: Wanted) -> Callable[[Model], Any]:
+def _distance_from(known: Model, wanted: Requirements) -> Callable[[Model], Any]:
     makers = _models_by_maker()
 
     def distance(model: Model) -> tuple[Any, ...]:
@@ -105,7 +105,7 @@ def _models_by_maker() -> Counter[str]:
     return Counter(model.maker for model in cache.models())
 
 
-def _distance_from_gone(wanted: Wanted) -> Callable[[Model], Any]:
+def _distance_from_gone(wanted: Requirements) -> Callable[[Model], Any]:
     """Of a model that is in the list no more only the id is known: its maker, and the words of its family."""
     words = _words(wanted.model_id)
     maker = wanted.model_id.partition("/")[0]

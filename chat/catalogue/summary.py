@@ -12,7 +12,7 @@ ANSWER_TOKENS = 670  # 500 words, as static/js/lib/estimate.js counts them
 
 
 @dataclass(frozen=True)
-class Glimpse:
+class CatalogueSummary:
     """`cost` is US dollars for an answer of 500 words from `model`. A name is empty where there is no such model."""
 
     number_of_models: int
@@ -22,7 +22,7 @@ class Glimpse:
     free_model: str
 
 
-def glimpse() -> Glimpse | None:
+def catalogue_summary() -> CatalogueSummary | None:
     """None while the list of models is not here; OpenRouter is never asked for it."""
     models = [model for model in cache.known() if "text" in model.output_modalities]
     if not models:
@@ -30,12 +30,12 @@ def glimpse() -> Glimpse | None:
     return cache.remembered("glimpse", lambda: _glimpse(models))
 
 
-def _glimpse(models: list[Model]) -> Glimpse:
+def _glimpse(models: list[Model]) -> CatalogueSummary:
     costs = {model.id: cost for model in models if (cost := _cost(model))}
     example = cache.find(_example(costs))
     free = [model for model in models if model.is_free]
     cost = costs[example.id] if example else Decimal(0)
-    return Glimpse(len(models), _short_name(example), cost, len(free), _short_name(free[0] if free else None))
+    return CatalogueSummary(len(models), _short_name(example), cost, len(free), _short_name(free[0] if free else None))
 
 
 def _example(costs: dict[str, Decimal]) -> str:

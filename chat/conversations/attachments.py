@@ -14,18 +14,18 @@ CONTROL_CHARACTERS = re.compile(r"[\0-\x08\x0e-\x1a\x1c-\x1f]")  # but tabs, lin
 
 
 @dataclass(frozen=True)
-class Attached:
+class ReceivedAttachment:
     """A text as it was sent."""
 
     name: str
     text: str
 
 
-def received_attachments(names: Sequence[str], texts: Sequence[str]) -> list[Attached]:
+def received_attachments(names: Sequence[str], texts: Sequence[str]) -> list[ReceivedAttachment]:
     """Pair what a form brought; empty texts are passed over, and a text without a name gets one."""
     padded = [*names, *[""] * len(texts)]
     pairs = zip(padded, texts, strict=False)
-    return [Attached(attachment_name(name), _cleaned(text)) for name, text in pairs if text.strip()]
+    return [ReceivedAttachment(attachment_name(name), _cleaned(text)) for name, text in pairs if text.strip()]
 
 
 def attachment_name(told: str) -> str:
@@ -56,7 +56,7 @@ def _encodings(content: bytes) -> Sequence[str]:
     return ["utf-16-le" if content[0] else "utf-16-be"]  # Latin letters have a zero before or behind
 
 
-def keep_attachments(message: Message, attached: Iterable[Attached]) -> None:
+def store_attachments(message: Message, attached: Iterable[ReceivedAttachment]) -> None:
     Attachment.objects.bulk_create(
         Attachment(message=message, position=position, name=each.name, text=each.text)
         for position, each in enumerate(attached)

@@ -15,7 +15,7 @@ class Size(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ImagesAlong:
+class ContextImages:
     count: int
     left_behind: int
     crowded_out: int  # of the oldest, which no request has room for
@@ -24,7 +24,7 @@ class ImagesAlong:
     branch: UUID | None
 
 
-def images_along(conversation: Conversation, *, branch: UUID | None = None) -> ImagesAlong:
+def context_images_of(conversation: Conversation, *, branch: UUID | None = None) -> ContextImages:
     """Of the path through `branch`, or of the newest."""
     placed = MessageImage.objects.filter(message__conversation=conversation).order_by("message__created_at")
     sizes = ("image__width", "image__height", "image__size_bytes")
@@ -34,7 +34,7 @@ def images_along(conversation: Conversation, *, branch: UUID | None = None) -> I
     along = [row for row in shown if row[2]]
     chosen = plan([Size(*row[3:]) for row in along])
     going = along[chosen.left_out :]
-    return ImagesAlong(
+    return ContextImages(
         count=len(going),
         left_behind=len(shown) - len(along),
         crowded_out=chosen.left_out,
@@ -44,7 +44,7 @@ def images_along(conversation: Conversation, *, branch: UUID | None = None) -> I
     )
 
 
-def places_on_path(conversation: Conversation, branch: UUID | None) -> list[MessageImage]:
+def images_on_path(conversation: Conversation, branch: UUID | None) -> list[MessageImage]:
     path = conversation.tree().path(branch)
     return list(MessageImage.objects.filter(message__in=path).order_by("message__created_at", "position"))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from chat.images.storage import hold
+from chat.images.storage import lock_images
 from chat.models import Attachment, Image, Message, MessageImage
 
 
@@ -12,7 +12,7 @@ def copy_what_belongs_to(copies: Mapping[UUID, Message]) -> None:
 
     The files are shared, so nobody may remove them until the transaction ends. Raises ImageRefused if one is gone.
     """
-    hold(Image.objects.filter(places__message__in=list(copies)))
+    lock_images(Image.objects.filter(places__message__in=list(copies)))
     MessageImage.objects.bulk_create(
         MessageImage(
             message=copies[place.message_id],

@@ -15,14 +15,14 @@ LEFT_OF_A_REPLY = {
 
 
 @transaction.atomic
-def erase(message: Message) -> bool:
+def delete_message(message: Message) -> bool:
     """False while the answer is being made, or the one to this question: that has to be stopped first."""
     replies = Reply.objects.filter(Q(message=message) | Q(message__parent=message))
     # Not against who begins one that goes on with it, and holds the chat already.
-    held = replies.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("state", flat=True)
-    if set(held) & set(Reply.RUNNING):
+    locked = replies.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("state", flat=True)
+    if set(locked) & set(Reply.RUNNING):
         return False
-    Conversation.held(message.conversation_id)  # nobody copies it meanwhile
+    Conversation.locked(message.conversation_id)  # nobody copies it meanwhile
     if replies.filter(state__in=Reply.RUNNING).exists():  # it was asked for just now
         return False
     images = set(message.images_in_order.values_list("image", flat=True))

@@ -29,7 +29,7 @@ def fork(message: Message) -> Conversation | None:
     Deleted messages are left out, and an answer that is being made. Of a deleted question its place stays where its
     answer is there: each answer has a question. Raises OutOfSpace; the copy counts as long as the whole chat does.
     """
-    old = Conversation.held(message.conversation_id)
+    old = Conversation.locked(message.conversation_id)
     tree = old.tree() if old else None
     if old is None or tree is None or message.id not in tree:
         return None

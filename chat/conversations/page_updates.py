@@ -18,7 +18,7 @@ EDITED = "edited"  # where a version would be: it stays as it is, whatever has b
 ARTICLE = re.compile(r"((?:message|answer)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([0-9a-z]*)")
 
 
-class Shown(NamedTuple):
+class ShownMessage(NamedTuple):
     """A message as a page has it."""
 
     anchor: str  # the id of its article
@@ -31,7 +31,7 @@ class Shown(NamedTuple):
 
 
 @dataclass
-class News:
+class PageUpdates:
     """Messages in the order of the page, with what stands beside them."""
 
     missing: list[Message] = field(default_factory=list)  # they follow what the page shows
@@ -44,18 +44,20 @@ class News:
         return bool(self.missing or self.changed or self.gone or self.is_another_page)
 
 
-def read_shown(text: str) -> list[Shown]:
+def read_shown_messages(text: str) -> list[ShownMessage]:
     """What static/js/lib/rows.js says: "message-<id>.<version>_answer-<id>.<version>_…"; the rest is passed over."""
-    return [Shown(*pair) for pair in ARTICLE.findall(text)][-MOST_SHOWN:]
+    return [ShownMessage(*pair) for pair in ARTICLE.findall(text)][-MOST_SHOWN:]
 
 
-def news_for(shown: list[Shown], conversation: Conversation, *, branch: UUID | None = None) -> News:
+def page_updates_for(
+    shown: list[ShownMessage], conversation: Conversation, *, branch: UUID | None = None
+) -> PageUpdates:
     """What a page lacks that shows the path through `branch`, to its end."""
     path = conversation.tree().path(branch)
     places = _places(shown, conversation)
     here = [places[each.anchor] for each in shown if places.get(each.anchor) in path]
     if not here or len(path) - path.index(here[0]) > len(shown) + LENGTH:
-        return News(is_another_page=True)
+        return PageUpdates(is_another_page=True)
     now = path[path.index(here[0]) :]
     versions = {places[each.anchor]: each.version for each in shown if each.anchor in places}
     news = _compared(conversation, now, versions)
@@ -63,7 +65,7 @@ def news_for(shown: list[Shown], conversation: Conversation, *, branch: UUID | N
     return news
 
 
-def _places(shown: list[Shown], conversation: Conversation) -> dict[str, UUID]:
+def _places(shown: list[ShownMessage], conversation: Conversation) -> dict[str, UUID]:
     """Of each article the message that it shows."""
     ids = [each.id for each in shown]
     replies = Reply.objects.filter(pk__in=ids, message__conversation=conversation)
@@ -71,7 +73,7 @@ def _places(shown: list[Shown], conversation: Conversation) -> dict[str, UUID]:
     return {each.anchor: of_replies.get(each.id, each.id) for each in shown}
 
 
-def _compared(conversation: Conversation, now: list[UUID], versions: dict[UUID, str]) -> News:
+def _compared(conversation: Conversation, now: list[UUID], versions: dict[UUID, str]) -> PageUpdates:
     """Nothing long is read of what is as it was."""
     rows = conversation.messages.filter(id__in=now).select_related("reply").prefetch_related("images_in_order")
     light = list(rows.defer("text", "reply__blocks", "reply__reasoning", "reply__citations", "reply__error_details"))
@@ -81,7 +83,7 @@ def _compared(conversation: Conversation, now: list[UUID], versions: dict[UUID, 
     missing = {id_ for id_ in now if id_ not in versions}
     wanted = [id_ for id_ in now if id_ in changed | missing]
     messages = conversation.messages_at(wanted, "reply") if wanted else []
-    return News(
+    return PageUpdates(
         missing=[message for message in messages if message.id in missing],
         changed=[message for message in messages if message.id in changed],
         pagers=pagers_now,

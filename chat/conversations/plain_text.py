@@ -75,7 +75,7 @@ HIGH = dict(zip("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾
 LOW = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
 
 
-def plain(markdown: str) -> str:
+def plain_text(markdown: str) -> str:
     """The words of a text in its lines, without marks; formulas as far as letters can say them."""
     text = FORMULA.sub(_said, FENCE.sub("", markdown))
     text = RULE.sub("", text)

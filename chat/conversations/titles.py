@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext
 
 from chat.conversations.filler_words import ASKS_TO, FILLERS, SAYS_NOTHING, THANKS
-from chat.conversations.plain_text import plain
+from chat.conversations.plain_text import plain_text
 
 LONGEST = 60  # characters
 LOOKED_AT = 4_000  # characters of a text
@@ -28,11 +28,11 @@ def title_from(text: str) -> str:
     for line in _lines(text[:LOOKED_AT]):
         for sentence in _sentences(line):
             if title := _without_fillers(sentence):
-                return cut(title)
-    return cut(" ".join(plain(text[:LOOKED_AT]).split()) or " ".join(text.split()) or gettext("Image"))
+                return shortened(title)
+    return shortened(" ".join(plain_text(text[:LOOKED_AT]).split()) or " ".join(text.split()) or gettext("Image"))
 
 
-def cut(line: str) -> str:
+def shortened(line: str) -> str:
     """Whole words of a line, at most LONGEST characters."""
     if len(line) <= LONGEST:
         return line
@@ -51,7 +51,7 @@ def _lines(text: str) -> Iterator[str]:
             is_code = not is_code
         else:
             (code if is_code else said).append(line)
-    for line in plain("\n".join(said)).split("\n"):
+    for line in plain_text("\n".join(said)).split("\n"):
         yield _shortened(" ".join(line.split()))
     yield from (" ".join(line.split()) for line in code)
 

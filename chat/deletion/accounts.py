@@ -19,7 +19,7 @@ STOP_WAIT_SECONDS = 3.0  # for replies to end; what another process stores later
 TIMES = 3  # a step is tried: somebody may write just what is being deleted
 
 
-def leave(user: User) -> None:
+def delete_account(user: User) -> None:
     """Delete everything of this person: their key, chats, images with their files, sign-ins, and them.
 
     Chat by chat, so that nobody waits long for the database. Should it break midway, doing it again does the rest.
@@ -49,12 +49,12 @@ def _delete_chat(pk: UUID) -> None:
 
 def _delete_person(user_id: UUID) -> None:
     with transaction.atomic():
-        _hold(Reply.objects.filter(message__conversation__user=user_id))
-        _hold(User.objects.filter(pk=user_id))  # nobody can add to it now
+        _lock_person(Reply.objects.filter(message__conversation__user=user_id))
+        _lock_person(User.objects.filter(pk=user_id))  # nobody can add to it now
         User.objects.filter(pk=user_id).delete()
 
 
-def _hold(rows: QuerySet[Reply] | QuerySet[User]) -> None:
+def _lock_person(rows: QuerySet[Reply] | QuerySet[User]) -> None:
     """No piece of a reply, and no chat, may come between looking for them and deleting them."""
     list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
 

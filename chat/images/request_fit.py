@@ -13,7 +13,7 @@ the lowest of those that the large providers document, since OpenRouter may choo
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from chat.images.storage import AS_KEPT, VERSIONS, Version
+from chat.images.storage import FULL_SIZE, VERSIONS, Version
 
 MOST_IMAGES = 100
 FEW_IMAGES = 20  # may be as large as they are kept
@@ -37,7 +37,7 @@ class Plan(NamedTuple):
 
     @property
     def is_smaller(self) -> bool:
-        return self.version is not AS_KEPT
+        return self.version is not FULL_SIZE
 
 
 def plan(images: Sequence[Sized], *, newest: int = 0, text_bytes: int = 0) -> Plan:

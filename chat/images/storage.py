@@ -51,11 +51,11 @@ class Version(NamedTuple):
     size_bytes: int
 
 
-AS_KEPT = Version(processing.LONGEST_EDGE, processing.MAX_PREPARED_BYTES)
-VERSIONS = (AS_KEPT, Version(1568, 700_000), Version(1024, 250_000), Version(768, 100_000))
+FULL_SIZE = Version(processing.LONGEST_EDGE, processing.MAX_PREPARED_BYTES)
+VERSIONS = (FULL_SIZE, Version(1568, 700_000), Version(1024, 250_000), Version(768, 100_000))
 
 
-def keep(file: "BinaryIO | UploadedFile[bytes]", *, name: str, owner: UUID) -> Image:
+def store_image(file: "BinaryIO | UploadedFile[bytes]", *, name: str, owner: UUID) -> Image:
     """Check, clean and store an uploaded image. Raises ImageRefused with a sentence for its owner."""
     used = Image.objects.filter(user_id=owner).aggregate(total=Sum("size_bytes"))["total"] or 0
     if used > QUOTA_BYTES:
@@ -64,13 +64,13 @@ def keep(file: "BinaryIO | UploadedFile[bytes]", *, name: str, owner: UUID) -> I
     return _store(prepared, owner)
 
 
-def keep_for_later(file: "UploadedFile[bytes]", *, owner: UUID) -> Image:
+def store_upload(file: "UploadedFile[bytes]", *, owner: UUID) -> Image:
     """The same for one that waits for its message, or for the next try to send it. Not too many may."""
     _make_room(owner)
-    return keep(file, name=file.name or "", owner=owner)
+    return store_image(file, name=file.name or "", owner=owner)
 
 
-def keep_data_url(url: str, *, owner: UUID) -> Image:
+def store_data_url(url: str, *, owner: UUID) -> Image:
     """Store an image that a model made: `data:image/png;base64,…`, checked like an uploaded one."""
     head, _comma, data = url.partition(",")
     if not (head.startswith("data:image/") and head.endswith(";base64")):
@@ -79,18 +79,18 @@ def keep_data_url(url: str, *, owner: UUID) -> Image:
         content = base64.b64decode(data, validate=True)
     except ValueError:
         raise ImageRefused(_("The model sent a damaged image.")) from None
-    return keep(io.BytesIO(content), name="picture", owner=owner)
+    return store_image(io.BytesIO(content), name="picture", owner=owner)
 
 
-def hold(images: Iterable[Image]) -> None:
+def lock_images(images: Iterable[Image]) -> None:
     """Lock them until the transaction ends that shows them in a message. Raises ImageRefused when one is gone."""
     wanted = {image.pk for image in images}
-    held = Image.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
-    if len(held.values_list("pk")) < len(wanted):
-        raise ImageRefused(gone())
+    locked = Image.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+    if len(locked.values_list("pk")) < len(wanted):
+        raise ImageRefused(missing_image_sentence())
 
 
-def gone() -> str:
+def missing_image_sentence() -> str:
     return _("An image you added is no longer available. Remove it and add it again.")
 
 

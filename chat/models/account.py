@@ -83,7 +83,7 @@ class StoredKey(models.Model):
     def reveal(self) -> ApiKey | None:
         try:
             return encryption.decrypt(self.ciphertext, owner=self.user_id)
-        except encryption.Unreadable:
+        except encryption.KeyUnreadable:
             return None
 
 

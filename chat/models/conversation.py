@@ -83,7 +83,7 @@ class Conversation(models.Model):
         return reverse("conversation", args=[self.id])
 
     @classmethod
-    def held(cls, id_: uuid.UUID) -> "Conversation | None":
+    def locked(cls, id_: uuid.UUID) -> "Conversation | None":
         """One whose row is locked until the transaction ends, so that nobody asks, copies or deletes in it meanwhile.
 
         Where replies are locked, too, they come first (chat/replies/finish.py). None when it is deleted.

@@ -14,7 +14,7 @@ from django.conf import settings
 from chat.openrouter import ApiKey
 
 
-class Unreadable(Exception):
+class KeyUnreadable(Exception):
     """None of ENCRYPTION_KEYS opens the token, or it belongs to somebody else."""
 
 
@@ -27,9 +27,9 @@ def decrypt(token: str, *, owner: UUID) -> ApiKey:
     try:
         content = json.loads(_fernet(tuple(settings.ENCRYPTION_KEYS)).decrypt(token.encode()))
     except InvalidToken:
-        raise Unreadable from None
+        raise KeyUnreadable from None
     if content["owner"] != str(owner):
-        raise Unreadable
+        raise KeyUnreadable
     return ApiKey(content["key"])
 
 
@@ -38,7 +38,7 @@ def rotate(token: str) -> str:
     try:
         return _fernet(tuple(settings.ENCRYPTION_KEYS)).rotate(token.encode()).decode()
     except InvalidToken:
-        raise Unreadable from None
+        raise KeyUnreadable from None
 
 
 @lru_cache(maxsize=4)

@@ -7,7 +7,7 @@ from typing import Any
 
 from .api_key import ApiKey
 from .errors import UpstreamUnavailable
-from .json_fields import as_decimal, as_moment, as_object, as_text, as_whole
+from .json_fields import as_decimal, as_int, as_moment, as_object, as_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +123,19 @@ def read_generation(told: dict[str, Any]) -> Generation:
         provider=as_text(data.get("provider_name")),
         finish_reason=as_text(data.get("finish_reason")),
         is_cancelled=data.get("cancelled") is True,
-        prompt_tokens=as_whole(data.get("native_tokens_prompt")) or 0,
-        completion_tokens=as_whole(data.get("native_tokens_completion")) or 0,
-        reasoning_tokens=as_whole(data.get("native_tokens_reasoning")) or 0,
-        cached_tokens=as_whole(data.get("native_tokens_cached")) or 0,
+        prompt_tokens=as_int(data.get("native_tokens_prompt")) or 0,
+        completion_tokens=as_int(data.get("native_tokens_completion")) or 0,
+        reasoning_tokens=as_int(data.get("native_tokens_reasoning")) or 0,
+        cached_tokens=as_int(data.get("native_tokens_cached")) or 0,
         total_cost=as_decimal(data.get("total_cost")),
     )
 
 
 def _read_free_requests(told: dict[str, Any]) -> FreeRequests | None:
-    used, limit = as_whole(told.get("used")), as_whole(told.get("limit"))
+    used, limit = as_int(told.get("used")), as_int(told.get("limit"))
     if used is None or limit is None:
         return None
-    return FreeRequests(used, limit, remaining=as_whole(told.get("remaining")) or 0)
+    return FreeRequests(used, limit, remaining=as_int(told.get("remaining")) or 0)
 
 
 def _read_budget(told: dict[str, Any]) -> Budget | None:

@@ -6,7 +6,7 @@ from time import monotonic
 
 import requests
 
-from .cancellable_connection import Line
+from .cancellable_connection import Cancellation
 from .diagnosis import diagnose_answer
 from .errors import Interrupted, NoProgress, OpenRouterError
 from .events import Event
@@ -29,15 +29,15 @@ class Call:
 
     def __init__(
         self,
-        send: Callable[[Line], requests.Response],
+        send: Callable[[Cancellation], requests.Response],
         *,
         transport_idle_seconds: float,
         content_idle_seconds: float,
     ) -> None:
-        self._send: Callable[[Line], requests.Response] | None = send
+        self._send: Callable[[Cancellation], requests.Response] | None = send
         self._transport_idle_seconds = transport_idle_seconds
         self._content_idle_seconds = content_idle_seconds
-        self._line = Line()
+        self._line = Cancellation()
         self._reader = AnswerReader()
         self._heard_at = monotonic()
 

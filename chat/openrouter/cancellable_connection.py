@@ -22,10 +22,10 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from .chunked_response import Arrival
+from .chunked_response import ChunkedResponse
 
 
-class Line:
+class Cancellation:
     """The connection that a call is using at the moment, if any. `cut` may come from any thread, any time."""
 
     def __init__(self) -> None:
@@ -77,21 +77,21 @@ class Line:
 
 # Which line a request is for: requests passes nothing of ours through to the connection. Each thread and each
 # greenlet has its own.
-line_in_use: ContextVar[Line | None] = ContextVar("line_in_use", default=None)
+cancellation_in_use: ContextVar[Cancellation | None] = ContextVar("line_in_use", default=None)
 
 
-class _OnALine(HTTPConnection):
-    response_class = Arrival
-    line: Line | None = None
+class _CancellableConnection(HTTPConnection):
+    response_class = ChunkedResponse
+    line: Cancellation | None = None
 
     def connect(self) -> None:
-        self.line = line_in_use.get()
+        self.line = cancellation_in_use.get()
         super().connect()
         if self.line and self.sock:
             self.line.hold(self.sock)
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        self.line = line_in_use.get()
+        self.line = cancellation_in_use.get()
         if self.line and self.sock:  # it has served other calls before
             self.line.hold(self.sock)
         super().request(*args, **kwargs)
@@ -104,7 +104,7 @@ class _OnALine(HTTPConnection):
         except OSError as failure:
             raise NewConnectionError(self, str(failure)) from failure
 
-    def _connect_on(self, line: Line) -> socket.socket:
+    def _connect_on(self, line: Cancellation) -> socket.socket:
         """Connect as urllib3 does, with the line holding the socket from before it connects."""
         failure = OSError("The name has no address.")
         host = self._dns_host.strip("[]")
@@ -126,12 +126,12 @@ class _OnALine(HTTPConnection):
         raise failure
 
 
-class _TlsOnALine(_OnALine, HTTPSConnection):
+class _CancellableTlsConnection(_CancellableConnection, HTTPSConnection):
     pass
 
 
-class _LettingGo(HTTPConnectionPool):
-    ConnectionCls = _OnALine
+class _CancellablePool(HTTPConnectionPool):
+    ConnectionCls = _CancellableConnection
 
     def _put_conn(self, conn: Any) -> None:
         if conn is not None and conn.line is not None:
@@ -140,18 +140,18 @@ class _LettingGo(HTTPConnectionPool):
         super()._put_conn(conn)
 
 
-class _TlsLettingGo(_LettingGo, HTTPSConnectionPool):
-    ConnectionCls = _TlsOnALine
+class _CancellableTlsPool(_CancellablePool, HTTPSConnectionPool):
+    ConnectionCls = _CancellableTlsConnection
 
 
-class LineAdapter(HTTPAdapter):
+class CancellableAdapter(HTTPAdapter):
     """Gives a requests.Session connections that can be cut, and that share one TLS context.
 
     requests lets every new connection read the certificates again: some 30 ms of pure computing, in which a
     gevent worker serves nobody.
     """
 
-    _pool_classes = {"http": _LettingGo, "https": _TlsLettingGo}
+    _pool_classes = {"http": _CancellablePool, "https": _CancellableTlsPool}
 
     def __init__(self, **settings: Any) -> None:
         named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any
 
-from .json_fields import as_decimal, as_list, as_moment, as_object, as_text, as_whole, moment_of
+from .json_fields import as_decimal, as_int, as_list, as_moment, as_object, as_text, moment_of
 
 logger = logging.getLogger(__name__)
 
@@ -99,8 +99,8 @@ def _read_model(item: dict[str, Any]) -> Model:
         name=as_text(item.get("name")) or item["id"],
         maker=item["id"].partition("/")[0].removeprefix("~"),  # "~author/x-latest" is an alias
         description=as_text(item.get("description")),
-        context_length=as_whole(item.get("context_length")) or as_whole(best_provider.get("context_length")),
-        max_completion_tokens=as_whole(best_provider.get("max_completion_tokens")),
+        context_length=as_int(item.get("context_length")) or as_int(best_provider.get("context_length")),
+        max_completion_tokens=as_int(best_provider.get("max_completion_tokens")),
         input_modalities=_texts(architecture.get("input_modalities")),
         output_modalities=_texts(architecture.get("output_modalities")),
         supported_parameters=_texts(item.get("supported_parameters")),

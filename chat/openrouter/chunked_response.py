@@ -16,7 +16,7 @@ MOST_BYTES = 65_536  # in one call: a burst must not keep others waiting while i
 LONGEST_LINE_BYTES = 65_536  # of a chunk's size and extensions; http.client has the same limit
 
 
-class Arrival(HTTPResponse):
+class ChunkedResponse(HTTPResponse):
     """`read1` waits for bytes, and returns them with all others that are there already."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:

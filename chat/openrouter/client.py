@@ -9,7 +9,7 @@ import requests
 from .account import Exchange, Generation, KeyInfo, read_balance, read_exchange, read_generation, read_key_info
 from .api_key import ApiKey
 from .call import Call
-from .cancellable_connection import Line
+from .cancellable_connection import Cancellation
 from .catalogue import Model, read_models
 from .diagnosis import diagnose_answer
 from .error_patterns import EXCHANGE_SIGNS, SIGNS, Sign
@@ -98,7 +98,7 @@ class OpenRouter:
         Where the URL of a picture belongs, it may hold a `ImageFile`.
         """
 
-        def send(line: Line) -> requests.Response:
+        def send(line: Cancellation) -> requests.Response:
             response = self._transport.send(
                 "POST",
                 "/chat/completions",

@@ -9,7 +9,7 @@ from typing import Any
 
 from .error_patterns import AVAILABILITY, CODES_BY_NAME, EXCLUDING, EXCLUSIONS, SIGNS, Sign
 from .errors import MAX_MESSAGE_LENGTH, BadRequest, OpenRouterError, UpstreamUnavailable
-from .json_fields import NestedTooDeep, as_decimal, as_list, as_object, as_text, as_whole, moment_of, read_json
+from .json_fields import NestedTooDeep, as_decimal, as_int, as_list, as_object, as_text, moment_of, read_json
 
 LEAST_TOKENS = 16  # of an answer that is worth asking for, and that all providers take a limit of
 MOST_NESTING = 4  # errors that hold others as JSON in a string
@@ -82,7 +82,7 @@ def _code(error: _Fields, metadata: _Fields, status: int | None) -> int:
     types = (metadata.get("error_type"), error.get("error_type"), error.get("type"))
     for claim in (error.get("code"), error.get("http_status"), *types, status):
         number = CODES_BY_NAME.get(claim) if isinstance(claim, str) else None
-        number = number or as_whole(as_decimal(claim))
+        number = number or as_int(as_decimal(claim))
         if number and 400 <= number < 600:
             return 400 if number == 422 else number
     return 502
@@ -116,7 +116,7 @@ def _details(
             _presentable(each) for each in as_list(availability.get("fallback_models"))[:MAX_NAMES] if as_text(each)
         ],
         "flagged_input": _presentable(as_text(metadata.get("flagged_input"))),
-        "limit": as_whole(as_decimal(headers.get("x-ratelimit-limit"))),
+        "limit": as_int(as_decimal(headers.get("x-ratelimit-limit"))),
         "limit_period": period[1] if period else None,
         "limit_source": _presentable(as_text(metadata.get("limit_source"))),
         "model_slug": _presentable(as_text(metadata.get("model_slug"))),
@@ -144,7 +144,7 @@ def _amounts(pattern: str, evidence: str) -> list[int]:
 def _retry_after(metadata: _Fields, availability: _Fields, headers: Mapping[str, str]) -> int | None:
     """Return whole seconds, from a number or from a date (RFC 9110, 10.2.3)."""
     told = headers.get("retry-after") or metadata.get("retry_after_seconds") or availability.get("retry_after")
-    seconds = as_whole(as_decimal(told))
+    seconds = as_int(as_decimal(told))
     if seconds is None and told:
         try:
             seconds = round((parsedate_to_datetime(str(told)) - datetime.now(UTC)).total_seconds())

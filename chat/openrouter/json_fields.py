@@ -47,7 +47,7 @@ def as_text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def as_whole(value: object) -> int | None:
+def as_int(value: object) -> int | None:
     """Return an int; 3.0 counts, true and "3" do not."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not -MOST < value < MOST:
         return None

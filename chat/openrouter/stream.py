@@ -8,7 +8,7 @@ from .content_parts import parts_of
 from .diagnosis import diagnose
 from .errors import Interrupted, OpenRouterError, Unreadable, UpstreamUnavailable
 from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
-from .json_fields import as_decimal, as_list, as_object, as_text, as_whole, read_json
+from .json_fields import as_decimal, as_int, as_list, as_object, as_text, read_json
 from .surrogates import Halves
 from .think_tags import ThinkTags
 
@@ -130,8 +130,8 @@ class AnswerReader:
             url=as_text(told.get("url")),
             title=as_text(told.get("title")),
             content=as_text(told.get("content")),
-            start_index=as_whole(told.get("start_index")),
-            end_index=as_whole(told.get("end_index")),
+            start_index=as_int(told.get("start_index")),
+            end_index=as_int(told.get("end_index")),
             position=position,
         )
         if citation.url and citation not in self._cited:  # some models repeat their sources in every chunk
@@ -153,10 +153,10 @@ class AnswerReader:
             spent = as_object(told.get("completion_tokens_details"))
             saved = as_object(told.get("prompt_tokens_details"))
             yield Usage(
-                prompt_tokens=as_whole(told.get("prompt_tokens")) or 0,
-                completion_tokens=as_whole(told.get("completion_tokens")) or 0,
-                reasoning_tokens=as_whole(spent.get("reasoning_tokens")) or 0,
-                cached_tokens=as_whole(saved.get("cached_tokens")) or 0,
+                prompt_tokens=as_int(told.get("prompt_tokens")) or 0,
+                completion_tokens=as_int(told.get("completion_tokens")) or 0,
+                reasoning_tokens=as_int(spent.get("reasoning_tokens")) or 0,
+                cached_tokens=as_int(saved.get("cached_tokens")) or 0,
                 cost=as_decimal(told.get("cost")),
             )
 

@@ -51,11 +51,11 @@ class ThinkTags:
 
     def rest(self) -> Iterator[Reasoning | Text]:
         """What is still held when nothing more comes: half of a tag is none."""
-        held, self._held = self._held, ""
+        locked, self._held = self._held, ""
         if self._closing:
-            yield from _unless_empty(Reasoning(held))
-        elif held.strip() or not self.follows_thinking:
-            yield from _unless_empty(Text(held))
+            yield from _unless_empty(Reasoning(locked))
+        elif locked.strip() or not self.follows_thinking:
+            yield from _unless_empty(Text(locked))
 
     def _at_the_beginning(self) -> Iterator[Reasoning | Text]:
         text = self._held.lstrip()

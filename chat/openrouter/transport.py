@@ -9,7 +9,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from .api_key import ApiKey
-from .cancellable_connection import Line, LineAdapter, line_in_use
+from .cancellable_connection import CancellableAdapter, Cancellation, cancellation_in_use
 from .errors import Interrupted, LineSilent, OpenRouterError, Unreachable
 
 MAX_IDLE_CONNECTIONS = 1000
@@ -26,7 +26,7 @@ class Transport:
         self._session = requests.Session()
         self._session.headers.update(headers)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = LineAdapter(pool_maxsize=MAX_IDLE_CONNECTIONS)
+        adapter = CancellableAdapter(pool_maxsize=MAX_IDLE_CONNECTIONS)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
@@ -37,14 +37,14 @@ class Transport:
         *,
         key: ApiKey | None = None,
         read_timeout_seconds: float,
-        line: Line | None = None,
+        line: Cancellation | None = None,
         **arguments: Any,
     ) -> requests.Response:
         """Return the answer, whatever its status; redirects are not followed.
 
         Raises `Unreachable`, `LineSilent` or `Interrupted`.
         """
-        token = line_in_use.set(line)
+        token = cancellation_in_use.set(line)
         try:
             return self._session.request(
                 method,
@@ -57,7 +57,7 @@ class Transport:
         except Exception as failure:  # of whatever kind: its frames hold the Authorization header
             error = _in_our_words(failure, Unreachable, read_timeout_seconds)
         finally:
-            line_in_use.reset(token)
+            cancellation_in_use.reset(token)
         raise error  # out here, where it has no __context__ that an error report would print
 
     def close(self) -> None:

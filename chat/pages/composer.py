@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from chat.catalogue import cache
 from chat.catalogue.picker import default_model, default_seeing_model, name_of
-from chat.conversations.attachments import Attached
-from chat.conversations.context_images import ImagesAlong
+from chat.conversations.attachments import ReceivedAttachment
+from chat.conversations.context_images import ContextImages
 from chat.conversations.token_count import tokens_so_far
 from chat.models import Conversation, Image, Reply, User
 from chat.params import uuid_or_none
@@ -26,7 +26,7 @@ class Filled:
     prompt: str = ""  # shown where there is no text
     model: str = ""  # empty: the one that this chat, or this person, goes on with
     kept: list[Image] = field(default_factory=list)
-    attachments: list[Attached] = field(default_factory=list)
+    attachments: list[ReceivedAttachment] = field(default_factory=list)
     error: str = ""
     is_temporary: bool = False  # the chat that its first message begins
 
@@ -41,7 +41,7 @@ class Composer:
     running: Answer | Reply | None = None
     branch: UUID | None = None  # where the message belongs, if not to the newest one
     is_at_end: bool = True  # the page shows what the message will follow
-    along: ImagesAlong | None = None
+    along: ContextImages | None = None
     seeing_model: str = ""  # the id of one that sees images, should `model` not
     tokens: int = 0  # of the chat so far, which the model reads again with each message
 

@@ -8,7 +8,7 @@ from django.shortcuts import render
 
 from chat.accounts.signed_in import SignedInRequest
 from chat.catalogue.picker import options
-from chat.conversations.context_images import images_along
+from chat.conversations.context_images import context_images_of
 from chat.conversations.transcript import Pager, Transcript, transcript
 from chat.models import Conversation, Message
 from chat.pages.composer import Filled, composer_for, model_that_sees
@@ -33,7 +33,7 @@ def render_page(
     composer.seeing_model = model_that_sees(request.user)
     if conversation and shown:
         composer.branch, composer.is_at_end = shown.branch, not shown.has_newer
-        composer.along = images_along(conversation, branch=shown.branch)
+        composer.along = context_images_of(conversation, branch=shown.branch)
     context = {
         "conversation": conversation,
         **list_of_chats(request, conversation),

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from chat.conversations.page_updates import News
+from chat.conversations.page_updates import PageUpdates
 from chat.models import Conversation, Reply
 from chat.pages.composer import composer_for
 from chat.pages.conversation import turns_for
 
 
-def context_of(news: News, conversation: Conversation) -> dict[str, Any]:
+def context_of(news: PageUpdates, conversation: Conversation) -> dict[str, Any]:
     return {
         "conversation": conversation,
         "changed": turns_for(news.changed, news.pagers),

@@ -6,14 +6,14 @@ from django.utils import timezone
 
 from chat.models import Conversation, Reply, User
 from chat.replies.generate import SWEEP_SECONDS, start
-from chat.replies.recover import reap
+from chat.replies.recover import recover
 
 
 def catch_up(user: User, conversation: Conversation | None = None) -> None:
     """End the person's replies whose process died; in the chat that they open, begin what nobody makes, and mark the
     chat as seen.
     """
-    reap(Reply.objects.of(user))
+    recover(Reply.objects.of(user))
     if conversation:
         _start_unclaimed(conversation)
         conversation.mark_as_seen()

@@ -37,7 +37,7 @@ def is_refused(reply: LiveReply, error: OpenRouterError) -> bool:
     return bool(reply.given) and reply.first_content_at is None and error.kind == BadRequest.kind
 
 
-class Seam:
+class RepeatedSpaceFilter:
     """Where new text meets the old. White space at the end of the old is not sent, so a model often repeats it."""
 
     def __init__(self, old_text: str) -> None:

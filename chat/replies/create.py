@@ -9,15 +9,15 @@ from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.conversations.attachments import Attached, keep_attachments
+from chat.conversations.attachments import ReceivedAttachment, store_attachments
 from chat.conversations.copying import copy_what_belongs_to
 from chat.conversations.quota import check_space
 from chat.conversations.titles import title_from
-from chat.images.storage import hold
+from chat.images.storage import lock_images
 from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply, User
 from chat.replies.continuation import pieces_to_begin_with
 from chat.replies.lease import UNCLAIMED
-from chat.replies.recover import reap
+from chat.replies.recover import recover
 from chat.replies.request_body import longest_answer
 
 MAX_RUNNING_REPLIES = 6  # of one person at a time; each costs the site a thread and the person money
@@ -37,7 +37,7 @@ def ask(
     text: str,
     images: list[Image],
     model: str,
-    attachments: Iterable[Attached] = (),
+    attachments: Iterable[ReceivedAttachment] = (),
     branch: UUID | None = None,
     id_: UUID | None = None,
 ) -> tuple[Message, Reply]:
@@ -49,15 +49,15 @@ def ask(
     """
     attached = list(attachments)
     most = longest_answer(model)  # may look at OpenRouter's list: not inside a transaction
-    reap(_running(conversation))  # may wait
+    recover(_running(conversation))  # may wait
     with transaction.atomic():
-        _hold_person(conversation.user_id)
+        _lock_person(conversation.user_id)
         characters = len(text) + sum(len(each.text) for each in attached)
         check_space(conversation.user_id, for_characters=characters)
         _choose(conversation, model)
         _is_used(conversation, characters)
         _refuse_if_busy(conversation)
-        hold(images)
+        lock_images(images)
         path = conversation.tree().path(branch)
         question = Message.objects.create(
             id=id_ or uuid4(),
@@ -69,17 +69,17 @@ def ask(
         MessageImage.objects.bulk_create(
             MessageImage(message=question, image=image, position=position) for position, image in enumerate(images)
         )
-        keep_attachments(question, attached)
+        store_attachments(question, attached)
         return question, _waiting_reply(question, model, most)
 
 
-def ask_differently(question: Message, *, text: str, model: str) -> Reply:
+def ask_edited(question: Message, *, text: str, model: str) -> Reply:
     """Ask another version of `question`, with its images and attachments; both versions stay.
 
     Raises Busy, OutOfSpace, and ImageRefused when an image was removed just now.
     """
     most = longest_answer(model)
-    reap(_running(question.conversation))
+    recover(_running(question.conversation))
     with transaction.atomic():
         conversation = _locked(question)
         _refuse_if_busy(conversation)
@@ -94,19 +94,19 @@ def ask_differently(question: Message, *, text: str, model: str) -> Reply:
         return _waiting_reply(version, model, most)
 
 
-def ask_again(reply: Reply, *, model: str, max_completion_tokens: int | None = None) -> Reply:
+def retry(reply: Reply, *, model: str, max_completion_tokens: int | None = None) -> Reply:
     """Another answer to the question of a reply that ended. Both stay, if the first holds something.
 
     The chat keeps its model, whichever answers this time: a person chooses that in the field.
     """
     question = reply.message.parent
     assert question is not None  # every reply answers something
-    return ask_for_answer(question, model=model, max_completion_tokens=max_completion_tokens)
+    return answer_question(question, model=model, max_completion_tokens=max_completion_tokens)
 
 
-def ask_for_answer(question: Message, *, model: str, max_completion_tokens: int | None = None) -> Reply:
+def answer_question(question: Message, *, model: str, max_completion_tokens: int | None = None) -> Reply:
     most = max_completion_tokens or longest_answer(model)
-    reap(_running(question.conversation))
+    recover(_running(question.conversation))
     with transaction.atomic():
         conversation = _locked(question)
         _refuse_if_busy(conversation)
@@ -114,9 +114,9 @@ def ask_for_answer(question: Message, *, model: str, max_completion_tokens: int 
         return _waiting_reply(question, model, most)
 
 
-def ask_to_go_on(reply: Reply, *, max_completion_tokens: int | None = None) -> Reply | None:
+def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None) -> Reply | None:
     """A reply that goes on where one was cut; None unless that is the newest of its chat."""
-    reap(_running(reply.message.conversation))
+    recover(_running(reply.message.conversation))
     with transaction.atomic():
         conversation = _locked(reply.message)
         if not reply.can_be_continued or _is_superseded(reply.message):
@@ -132,14 +132,14 @@ def ask_to_go_on(reply: Reply, *, max_completion_tokens: int | None = None) -> R
         return going_on
 
 
-def _hold_person(user_id: UUID) -> None:
+def _lock_person(user_id: UUID) -> None:
     """Two who ask at once must not both be the last that may. Before any chat, as where a person leaves."""
     list(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
 
 
 def _locked(message: Message) -> Conversation:
-    _hold_person(message.conversation.user_id)
-    conversation = Conversation.held(message.conversation_id)
+    _lock_person(message.conversation.user_id)
+    conversation = Conversation.locked(message.conversation_id)
     if conversation is None:
         raise Busy(_("This chat was deleted."))
     return conversation

@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from chat import models
 from chat.background import spawn, spawn_later
 from chat.images.processing import ImageRefused
-from chat.images.storage import keep_data_url
+from chat.images.storage import store_data_url
 from chat.models import Reply, StoredKey
 from chat.openrouter import Event, Image, Interrupted, KeyRejected, OpenRouterError, Reasoning, Text
 from chat.replies import checkpoint, cost_lookup, live, title_request
-from chat.replies.continuation import Seam, is_refused
+from chat.replies.continuation import RepeatedSpaceFilter, is_refused
 from chat.replies.finish import Outcome, finish
 from chat.replies.lease import claim
 from chat.replies.live import LiveReply
@@ -78,7 +78,7 @@ def _make(asked: Reply, reply: LiveReply) -> None:
         except OpenRouterError as error:
             if not is_refused(reply, error):
                 raise
-            reply = _begun_anew(asked, reply)
+            reply = _restart(asked, reply)
             _relay(asked, reply, outcome)
     except NoKey:
         outcome.fail("key_rejected", "")
@@ -104,7 +104,7 @@ def _make(asked: Reply, reply: LiveReply) -> None:
         title_request.write_later(reply.reply_id)
 
 
-def _begun_anew(asked: Reply, reply: LiveReply) -> LiveReply:
+def _restart(asked: Reply, reply: LiveReply) -> LiveReply:
     """Make the same reply again, without a beginning. Its readers come back to it (chat/streaming/follow.py)."""
     asked.continues, asked.citations = None, []
     with transaction.atomic():
@@ -120,7 +120,7 @@ def _begun_anew(asked: Reply, reply: LiveReply) -> LiveReply:
 def _relay(asked: Reply, reply: LiveReply, outcome: Outcome) -> None:
     user_id = asked.message.conversation.user_id
     key = key_for(user_id)
-    seam = Seam(asked.continues.message.text) if asked.continues else None
+    seam = RepeatedSpaceFilter(asked.continues.message.text) if asked.continues else None
     outcome.facts["citations"] = list(asked.citations)
     call = openrouter().chat(key, body_for(asked))
     close_old_connections()  # nothing is held while the model thinks
@@ -151,14 +151,14 @@ def _deltas(events: list[Event], owner: UUID) -> Iterator[Delta]:
             case Reasoning(text):
                 yield Delta(REASONING, storable(text))
             case Image(url):
-                yield from _kept_image(url, owner)
+                yield from _store_image(url, owner)
             case _:
                 pass
 
 
-def _kept_image(url: str, owner: UUID) -> Iterator[Delta]:
+def _store_image(url: str, owner: UUID) -> Iterator[Delta]:
     try:
-        image = _keep_patiently(url, owner)
+        image = _store_patiently(url, owner)
     except ImageRefused as refusal:
         yield Delta(TEXT, f"\n\n*{refusal}*\n\n")
         return
@@ -167,12 +167,12 @@ def _kept_image(url: str, owner: UUID) -> Iterator[Delta]:
     yield image_delta(image)
 
 
-def _keep_patiently(url: str, owner: UUID) -> models.Image:
+def _store_patiently(url: str, owner: UUID) -> models.Image:
     """An image that was paid for is not given up for a disk that is full or a database that is away just now."""
     give_up_at = time.monotonic() + IMAGE_PATIENCE_SECONDS
     while True:
         try:
-            return keep_data_url(url, owner=owner)
+            return store_data_url(url, owner=owner)
         except (OSError, OperationalError, InterfaceError) as error:
             connection.close()
             logger.warning("A picture could not be stored yet: %s", type(error).__name__)

@@ -12,7 +12,7 @@ from chat.replies.typeset import (
     REASONING,
     Block,
     Delta,
-    Shown,
+    Snapshot,
     Typeset,
     as_written,
     aside_if_large,
@@ -102,14 +102,14 @@ class LiveReply:
     def patience(self) -> Patience:
         return Patience(time.monotonic() - self._content_at, self._call.silent_seconds if self._call else None)
 
-    def shown(self) -> Shown:
+    def shown(self) -> Snapshot:
         """All that has come, typeset: once for all readers, and only when somebody reads."""
         with self._typesetting:
             try:
                 return aside_if_large(self._caught_up_and_shown, self._chars_to_read())
             except Exception:
                 blocks = as_written(self.deltas)
-                return Shown(blocks, len(blocks), "", "")
+                return Snapshot(blocks, len(blocks), "", "")
 
     def final_blocks(self) -> list[Block]:
         with self._typesetting:
@@ -121,7 +121,7 @@ class LiveReply:
     def _chars_to_read(self) -> int:
         return chars_in(self.deltas[self._typeset_taken or 0 :]) + self._typeset.open_chars
 
-    def _caught_up_and_shown(self) -> Shown:
+    def _caught_up_and_shown(self) -> Snapshot:
         self._catch_up()
         return self._typeset.shown()
 

@@ -28,7 +28,7 @@ RUNNING = "chat_reply.state IN ('waiting', 'streaming')"
 FARTHEST = 2 * UNCLAIMED  # no lease reaches further, unless the clock was set back since
 
 
-def reap(replies: QuerySet[Reply]) -> None:
+def recover(replies: QuerySet[Reply]) -> None:
     """Bring all of `replies` to their end whose process is dead. It may wait: not for the inside of a transaction."""
     try:
         for reply in _abandoned(replies):

@@ -17,7 +17,7 @@ from chat.rendering.citations import Target
 from chat.rendering.presentable import presentable
 
 # The column Reply.citations: of {"url", "title"}, with "number" where that is not its place.
-Kept = list[dict[str, Any]]
+StoredSource = list[dict[str, Any]]
 
 MOST_SOURCES = 50
 MAX_URL_CHARS = 2_000
@@ -34,12 +34,12 @@ class Source(NamedTuple):
     host: str  # empty where it is the name
 
 
-def with_source(kept: Kept, told: Citation) -> Kept:
+def with_source(kept: StoredSource, told: Citation) -> StoredSource:
     """`kept` and one more, unless it is there already (then it may get its title), or is no address to follow."""
     return with_address(kept, told.url, told.title, position=told.position)
 
 
-def with_address(kept: Kept, url: str, told_title: str, *, position: int) -> Kept:
+def with_address(kept: StoredSource, url: str, told_title: str, *, position: int) -> StoredSource:
     """`position` is its place in the list that it was told in, from 0."""
     title = " ".join(presentable(told_title).split())[:MAX_TITLE_CHARS]
     if known := _known(kept, url, position):
@@ -49,7 +49,7 @@ def with_address(kept: Kept, url: str, told_title: str, *, position: int) -> Kep
     return [*kept, _entry(kept, url, title, position)] if is_room and host_of(url) else kept
 
 
-def to_show(kept: Kept) -> list[Source]:
+def to_show(kept: StoredSource) -> list[Source]:
     return [
         Source(
             number,
@@ -66,19 +66,19 @@ def targets(sources: Iterable[Source]) -> dict[int, Target]:
     return {source.number: Target(source.url, source.name) for source in sources}
 
 
-def _known(kept: Kept, url: str, position: int) -> dict[str, Any] | None:
+def _known(kept: StoredSource, url: str, position: int) -> dict[str, Any] | None:
     """A list may be sent again, and longer. Models that name them one by one give no numbers, and may repeat one."""
     same = [(number, each) for number, each in _numbered(kept) if each["url"] == url]
     return next((each for number, each in same if position in (0, number - 1)), None)
 
 
-def _entry(kept: Kept, url: str, title: str, position: int) -> dict[str, Any]:
+def _entry(kept: StoredSource, url: str, title: str, position: int) -> dict[str, Any]:
     latest = max((number for number, _ in _numbered(kept)), default=0)
     number = max(latest, position) + 1
     return {"url": url, "title": title} | ({"number": number} if number != len(kept) + 1 else {})
 
 
-def _numbered(kept: Kept) -> list[tuple[int, dict[str, Any]]]:
+def _numbered(kept: StoredSource) -> list[tuple[int, dict[str, Any]]]:
     return [(each.get("number", place), each) for place, each in enumerate(kept, start=1)]
 
 

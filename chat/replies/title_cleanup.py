@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from chat.conversations.plain_text import plain
-from chat.conversations.titles import cut
+from chat.conversations.plain_text import plain_text
+from chat.conversations.titles import shortened
 from chat.replies.sanitize import storable
 
 LOOKED_AT = 20_000  # characters of an answer
@@ -41,7 +41,7 @@ def title_in(text: str) -> str:
     said = _without_thoughts(storable(text[:LOOKED_AT]))
     for line in _lines(said):
         if title := _title(line):
-            return cut(title)
+            return shortened(title)
     return ""
 
 
@@ -53,7 +53,7 @@ def _lines(text: str) -> Iterator[str]:
     if (named := _in_json(text)) is not None:
         return iter([named])
     lines = [line for line in text.splitlines() if not line.lstrip().startswith(("```", "~~~"))]
-    return iter(TAG.sub("", plain("\n".join(lines))).splitlines())
+    return iter(TAG.sub("", plain_text("\n".join(lines))).splitlines())
 
 
 def _in_json(text: str) -> str | None:

@@ -78,7 +78,7 @@ class Block(NamedTuple):
     html: str
 
 
-class Shown(NamedTuple):
+class Snapshot(NamedTuple):
     """What a page shows at one moment: the first `end` of `all_blocks`, which others may go on appending to."""
 
     all_blocks: list[Block]
@@ -121,8 +121,8 @@ class Typeset:
         self._answer.close()
         self._collect()
 
-    def shown(self) -> "Shown":
-        return Shown(self.blocks, len(self.blocks), self._reasoning.tail_html(), self._answer.tail_html())
+    def shown(self) -> "Snapshot":
+        return Snapshot(self.blocks, len(self.blocks), self._reasoning.tail_html(), self._answer.tail_html())
 
     def _end_reasoning(self) -> None:
         if self._is_thinking:
@@ -156,7 +156,7 @@ def typeset_of(deltas: Iterable[Delta]) -> Typeset:
     return typeset
 
 
-def shown_of(deltas: list[Delta]) -> Shown:
+def snapshot_of(deltas: list[Delta]) -> Snapshot:
     """What a page shows of a reply that has come so far."""
     return aside_if_large(lambda: typeset_of(deltas).shown(), chars_in(deltas))
 

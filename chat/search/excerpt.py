@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chat.conversations.plain_text import plain
+from chat.conversations.plain_text import plain_text
 from chat.search.folding import compose, fold, words_of
 from chat.search.query import Term
 
@@ -22,12 +22,12 @@ def excerpt(text: str, terms: list[Term]) -> list[Piece]:
 
     What stands only in the marks, in an address say, is shown with them.
     """
-    for shown in (plain(text), text):
+    for shown in (plain_text(text), text):
         shown = compose(" ".join(shown.split()))
         place = _place(shown, terms)
         if place is not None:
             return marked(_cut(shown, place), terms)
-    return marked(_cut(compose(" ".join(plain(text).split())), 0), terms)
+    return marked(_cut(compose(" ".join(plain_text(text).split())), 0), terms)
 
 
 def marked(line: str, terms: list[Term]) -> list[Piece]:

@@ -38,7 +38,7 @@ def engine_of(connection: BaseDatabaseWrapper) -> ModuleType:
     return postgresql if connection.vendor == "postgresql" else sqlite
 
 
-def take_down(*, using: str, plan: list[Any] | None = None, **_: Any) -> None:
+def drop_index(*, using: str, plan: list[Any] | None = None, **_: Any) -> None:
     """Before migrations that do something."""
     connection = connections[using]
     if plan and "chat_findable" in connection.introspection.table_names():
@@ -48,7 +48,7 @@ def take_down(*, using: str, plan: list[Any] | None = None, **_: Any) -> None:
                 engine_of(connection).drop_words(cursor)
 
 
-def stand_up(*, using: str, **_: Any) -> None:
+def create_index(*, using: str, **_: Any) -> None:
     """After `migrate`. Costs one question when all is in place."""
     connection = connections[using]
     engine = engine_of(connection)

@@ -22,7 +22,7 @@ MOST_UNSENT_BYTES = 65_536  # the kernel would take megabytes: memory, and stale
 THROW_AWAY_UNREAD = struct.pack("ii", 1, 0)  # or the kernel would keep it, megabytes, for some minutes more
 
 
-class Reader:
+class ClientConnection:
     def __init__(self, connection: socket.socket | None) -> None:
         self._connection = connection
         self._pieces = 0
@@ -33,7 +33,7 @@ class Reader:
             self._readable.register(connection, POLLIN)
             _keep_little_unsent(connection)
 
-    def has_left(self) -> bool:
+    def has_disconnected(self) -> bool:
         if self._connection is None:
             return False
         try:
@@ -76,7 +76,7 @@ def _keep_little_unsent(connection: socket.socket) -> None:
             connection.setsockopt(socket.IPPROTO_TCP, option, MOST_UNSENT_BYTES)
 
 
-_readers: set[Reader] = set()
+_readers: set[ClientConnection] = set()
 
 
 def _look_after_all() -> bool:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from chat.accounts.key_summary import key_page
 from chat.catalogue import cache
-from chat.catalogue.alternatives import Wanted, alternative, free_alternative
+from chat.catalogue.alternatives import Requirements, alternative, free_alternative
 from chat.catalogue.picker import name_of, price_of
 from chat.conversations.token_count import tokens_so_far
 from chat.formats import number, time_of_day
@@ -218,9 +218,9 @@ def instead_of_waiting(reply: Reply) -> Action | None:
     return replace(action, url=f"{action.url}?instead") if action else None
 
 
-def _wanted(reply: Reply) -> Wanted:
+def _wanted(reply: Reply) -> Requirements:
     conversation = reply.message.conversation
-    return Wanted(
+    return Requirements(
         reply.model,
         sees_images=MessageImage.objects.filter(message__conversation=conversation.pk).exists(),
         tokens=tokens_so_far(conversation),

@@ -17,7 +17,7 @@ from chat.rendering.citations import Target, cited
 from chat.rendering.growth import growth
 from chat.replies import lease, live
 from chat.replies.generate import FRAME_SECONDS, start
-from chat.replies.recover import reap
+from chat.replies.recover import recover
 from chat.replies.sources import targets, to_show
 from chat.replies.typeset import (
     NO_SOURCES,
@@ -25,7 +25,7 @@ from chat.replies.typeset import (
     TEXT,
     Block,
     Delta,
-    Shown,
+    Snapshot,
     Typeset,
     as_read,
     aside_if_large,
@@ -51,11 +51,11 @@ class Source(Protocol):
     def has_ended(self) -> bool: ...
     def wait(self, seen: int, timeout_seconds: float) -> int: ...
     def patience(self) -> live.Patience: ...
-    def shown(self) -> Shown: ...
+    def shown(self) -> Snapshot: ...
 
 
 def follow(
-    reply: Reply, *, after: int, continues: bool = False, has_left: Callable[[], bool] = lambda: False
+    reply: Reply, *, after: int, continues: bool = False, has_disconnected: Callable[[], bool] = lambda: False
 ) -> Generator[bytes]:
     """Yield events from the block behind number `after` on. Only a running reply nobody makes yet is begun.
 
@@ -70,7 +70,7 @@ def follow(
     shown: int | None = after
     try:
         if source:
-            shown = yield from _live_events(reply_id, source, after, has_left)
+            shown = yield from _live_events(reply_id, source, after, has_disconnected)
         if shown is not None:
             yield from _end_events(reply_id, shown, continues)
     except Reply.DoesNotExist:  # its chat was deleted meanwhile
@@ -90,7 +90,7 @@ def _source_of(reply: Reply, continues: bool) -> Source | None:
 
 
 def _live_events(
-    reply_id: UUID, source: Source, after: int, has_left: Callable[[], bool]
+    reply_id: UUID, source: Source, after: int, has_disconnected: Callable[[], bool]
 ) -> Generator[bytes, None, int | None]:
     """Yield frames until the source ends; return how many blocks the reader has then, or None to let it go."""
     screen = Screen(reply_id, blocks=after)
@@ -98,7 +98,7 @@ def _live_events(
     told_at = time.monotonic() - source.patience().quiet
     while True:
         now_there = source.wait(seen, LOOK_SECONDS)
-        if has_left():
+        if has_disconnected():
             return None
         if lease.is_closed() and isinstance(source, StoredReply):
             return None  # the browser comes back, to a process that stays
@@ -122,7 +122,7 @@ def _end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
     reply: Reply | None = _with_its_chat(reply_id)
     assert reply
     if continues and not reply.continues_id:
-        yield sse.message(_article_anew(reply_id), blocks=0)
+        yield sse.message(_replacement_article(reply_id), blocks=0)
         return
     # Whoever follows has the chat open: hidden tabs let their streams go.
     reply.message.conversation.mark_as_seen()
@@ -130,7 +130,7 @@ def _end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
     anew: list[str] = []
     if _is_cited_in(reply, shown):
         reply = None
-        anew = yield from _answer_anew(reply_id, shown)
+        anew = yield from _replacement_answer(reply_id, shown)
     while state is None:
         content, shown, state = _end_from(_with_its_chat(reply_id) if reply is None else reply, shown, anew)
         reply, anew = None, []  # a reader that sleeps must not hold the whole answer: it is read anew for each part
@@ -172,7 +172,7 @@ def in_parts(blocks: list[Block]) -> list[list[Block]]:
     return parts
 
 
-def _article_anew(reply_id: UUID) -> Iterator[str]:
+def _replacement_article(reply_id: UUID) -> Iterator[str]:
     """As a page has it that is loaded now: with a stream of its own while it runs, else with what the end brings."""
     reply = _with_its_chat(reply_id)
     conversation = reply.message.conversation
@@ -193,17 +193,17 @@ def _is_cited_in(reply: Reply, shown: int) -> bool:
     return any(kind == TEXT and cited(html, sources) != html for kind, html in reply.blocks[:shown] if sources)
 
 
-def _answer_anew(reply_id: UUID, shown: int) -> Generator[bytes, None, list[str]]:
+def _replacement_answer(reply_id: UUID, shown: int) -> Generator[bytes, None, list[str]]:
     """Those blocks once more, in place of themselves; return what goes with the next event, mostly all."""
-    partial, begin = _anew_from(_with_its_chat(reply_id), 0, shown)
+    partial, begin = _replacement_from(_with_its_chat(reply_id), 0, shown)
     while begin < shown:
         close_old_connections()
         yield sse.message([partial], blocks=shown)
-        partial, begin = _anew_from(_with_its_chat(reply_id), begin, shown)
+        partial, begin = _replacement_from(_with_its_chat(reply_id), begin, shown)
     return [partial]
 
 
-def _anew_from(reply: Reply, begin: int, shown: int) -> tuple[str, int]:
+def _replacement_from(reply: Reply, begin: int, shown: int) -> tuple[str, int]:
     """The next part of that, and how many blocks there have been with it."""
     part = in_parts([Block(*block) for block in reply.blocks[begin:shown]])[0]
     html = "".join(as_read(block.html, reply.pk, _sources_of(reply)) for block in part if block.kind == TEXT)
@@ -241,7 +241,7 @@ class Screen:
         self._tails = UNKNOWN_TAILS
         self._is_streaming = False
 
-    def update(self, page: Shown) -> Iterator[bytes]:
+    def update(self, page: Snapshot) -> Iterator[bytes]:
         if not self._is_streaming:
             self._is_streaming = True
             yield sse.named("state", Reply.State.STREAMING)
@@ -286,10 +286,10 @@ class StoredReply:
     def patience(self) -> live.Patience:
         return live.Patience(time.monotonic() - self._content_at, None)
 
-    def shown(self) -> Shown:
+    def shown(self) -> Snapshot:
         return aside_if_large(self._caught_up_and_shown, chars_in(self._news) + self._typeset.open_chars)
 
-    def _caught_up_and_shown(self) -> Shown:
+    def _caught_up_and_shown(self) -> Snapshot:
         while self._news:
             self._typeset.feed(self._news.pop(0))
         return self._typeset.shown()
@@ -302,7 +302,7 @@ class StoredReply:
 
     def _catch_up(self) -> None:
         this = Reply.objects.filter(pk=self._reply_id)
-        reap(this)
+        recover(this)
         # The state is read before the pieces: those of a reply that ends in between are gone, but its end is there.
         state, continues = this.values_list("state", "continues").get()
         self.has_ended = state not in Reply.RUNNING or continues != self._continues

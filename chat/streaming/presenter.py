@@ -16,7 +16,7 @@ from chat.models import MessageImage, Reply
 from chat.replies import live
 from chat.replies.recover import stored_deltas
 from chat.replies.sources import Source, targets, to_show
-from chat.replies.typeset import REASONING, TEXT, Block, Shown, as_read, shown_of
+from chat.replies.typeset import REASONING, TEXT, Block, Snapshot, as_read, snapshot_of
 from chat.streaming.error_messages import Action, Problem, actions_after_stop, instead_of_waiting, problem_of
 from chat.upstream import openrouter
 
@@ -89,7 +89,7 @@ class Answer:
 
 
 def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
-    over = Shown([Block(*block) for block in reply.blocks], len(reply.blocks), "", "")
+    over = Snapshot([Block(*block) for block in reply.blocks], len(reply.blocks), "", "")
     page = _shown_so_far(reply) if reply.is_running else over
     blocks = page.blocks()
     state = Reply.State.STREAMING if reply.is_running and _has_begun(reply, page) else reply.state
@@ -121,12 +121,12 @@ def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
     )
 
 
-def _shown_so_far(reply: Reply) -> Shown:
+def _shown_so_far(reply: Reply) -> Snapshot:
     made_here = live.find(reply.pk)
-    return made_here.shown() if made_here else shown_of(stored_deltas(reply.pk))
+    return made_here.shown() if made_here else snapshot_of(stored_deltas(reply.pk))
 
 
-def _has_begun(reply: Reply, page: Shown) -> bool:
+def _has_begun(reply: Reply, page: Snapshot) -> bool:
     if reply.continues_id is None:
         return bool(page.end or page.answer_tail or page.reasoning_tail)
     made_here = live.find(reply.pk)

@@ -24,8 +24,8 @@ def alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
 @contextmanager
 def _postgresql(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """By a connection of its own: the lock lasts as long as that."""
-    with closing(psycopg.connect(**connection.get_connection_params(), autocommit=True)) as held:
-        held.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    with closing(psycopg.connect(**connection.get_connection_params(), autocommit=True)) as locked:
+        locked.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         yield
 
 

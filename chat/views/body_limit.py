@@ -23,7 +23,7 @@ class BodyLimit:
     for_strangers: Callable[[VisitorRequest], HttpResponseBase] | None = None
 
 
-def takes_body(
+def limit_body(
     most_bytes: int,
     *,
     upload_handler: type[FileUploadHandler] | None = None,

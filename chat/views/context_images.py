@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
-from chat.conversations.context_images import images_along, places_on_path
+from chat.conversations.context_images import context_images_of, images_on_path
 from chat.models import Conversation, Message, MessageImage
 from chat.params import uuid_or_none
 from chat.views.access import own_conversation, own_message
@@ -23,7 +23,7 @@ def switch(request: SignedInRequest, message_id: UUID, position: int) -> HttpRes
     MessageImage.objects.filter(pk=place.pk).update(is_sent_along=place.is_sent_along)
     if not request.htmx:
         return HttpResponseRedirect(f"{message.conversation.url_through(message.id)}#{_anchor(message)}")
-    along = images_along(message.conversation, branch=_branch(request))
+    along = context_images_of(message.conversation, branch=_branch(request))
     return render(
         request, "chat/_switched.html", {"place": place, "along": along, "conversation": message.conversation}
     )
@@ -38,7 +38,11 @@ def all_images(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     switched = _all_switched(request, conversation, branch) if request.method == "POST" else []
     if not request.htmx:
         return HttpResponseRedirect(conversation.url_through(branch) if branch else conversation.get_absolute_url())
-    context = {"along": images_along(conversation, branch=branch), "conversation": conversation, "switched": switched}
+    context = {
+        "along": context_images_of(conversation, branch=branch),
+        "conversation": conversation,
+        "switched": switched,
+    }
     return render(request, "chat/_earlier_pictures.html", context)
 
 
@@ -51,7 +55,7 @@ def _place(message: Message, position: int) -> MessageImage:
 
 def _all_switched(request: SignedInRequest, conversation: Conversation, branch: UUID | None) -> list[MessageImage]:
     is_wanted = _is_wanted(request)
-    places = places_on_path(conversation, branch)
+    places = images_on_path(conversation, branch)
     MessageImage.objects.filter(pk__in=[place.pk for place in places]).update(is_sent_along=is_wanted)
     for place in places:
         place.is_sent_along = is_wanted

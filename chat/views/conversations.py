@@ -14,11 +14,11 @@ from chat.pages.conversation import render_page
 from chat.pages.sidebar import Place, how_they_ended, list_of_chats, open_chat
 from chat.replies.catch_up import catch_up
 from chat.views.access import own_conversation
-from chat.views.body_limit import takes_body
+from chat.views.body_limit import limit_body
 from chat.views.messages import MOST_FORM_BYTES, create_first
 
 
-@takes_body(MOST_FORM_BYTES)
+@limit_body(MOST_FORM_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: VisitorRequest) -> HttpResponseBase:
     """The list of chats, which looks again while something runs; a POST begins a chat."""

@@ -19,10 +19,10 @@ from chat.conversations.transcript import pagers
 from chat.formats import number
 from chat.images.processing import ImageRefused
 from chat.models import Conversation, Message
-from chat.replies.create import Busy, ask_differently
+from chat.replies.create import Busy, ask_edited
 from chat.replies.generate import start
 from chat.views.access import own_message
-from chat.views.messages import LONGEST_TEXT, without_line_noise
+from chat.views.messages import LONGEST_TEXT, clean_text
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,7 +32,7 @@ def edit(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     message = own_message(request, message_id, role=Message.Role.USER)
     if request.method != "POST":
         return _form(request, message, message.text)
-    text = without_line_noise(request.POST.get("text", ""))
+    text = clean_text(request.POST.get("text", ""))
     if fault := _fault_of(message, text):
         return _form(request, message, text, fault)
     is_saved = request.POST.get("then") != "ask"
@@ -108,7 +108,7 @@ def _saved(request: SignedInRequest, message: Message, text: str) -> HttpRespons
 
 
 def _asked(request: SignedInRequest, message: Message, text: str) -> HttpResponse:
-    start(ask_differently(message, text=text, model=_model(request, message)))
+    start(ask_edited(message, text=text, model=_model(request, message)))
     address = message.conversation.get_absolute_url()  # what is newest is shown
     return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
 

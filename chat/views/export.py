@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.archive import filenames
 from chat.archive.export_json import chat_json
-from chat.archive.export_markdown import chat_markdown, left_out
+from chat.archive.export_markdown import chat_markdown, image_note
 from chat.archive.exporter import zip_of_chat, zip_of_everything
 from chat.archive.zip_writer import in_pieces
 from chat.params import uuid_or_none
-from chat.streaming.client_connection import Reader
+from chat.streaming.client_connection import ClientConnection
 from chat.throttle import throttled
 from chat.views.access import own_conversation
 from chat.views.account import render_account
@@ -30,7 +30,7 @@ _packing: set[UUID] = set()  # whose chats this process is packing
 def markdown(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
     """As it is shown, or along `?branch=<message id>`."""
     conversation = own_conversation(request, conversation_id)
-    texts = chat_markdown(conversation, link=left_out, branch=uuid_or_none(request.GET.get("branch")))
+    texts = chat_markdown(conversation, link=image_note, branch=uuid_or_none(request.GET.get("branch")))
     name = f"{filenames.download(conversation)}.md"
     return _download(request, throttled(in_pieces(texts)), name, "text/markdown; charset=utf-8")
 
@@ -78,7 +78,7 @@ def _disconnected(content: Generator[bytes]) -> Generator[bytes]:
 
 
 def _download(request: SignedInRequest, content: Generator[bytes], name: str, content_type: str) -> HttpResponseBase:
-    reader = Reader(request.META.get("gunicorn.socket"))
+    reader = ClientConnection(request.META.get("gunicorn.socket"))
     response = StreamingHttpResponse(reader.takes(_disconnected(content)), content_type=content_type)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["Cache-Control"] = "no-store"

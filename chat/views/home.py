@@ -7,11 +7,11 @@ from django.views.decorators.http import require_safe
 
 from chat.accounts.signed_in import VisitorRequest, as_signed_in, safe_destination
 from chat.catalogue import cache
-from chat.catalogue.summary import glimpse
+from chat.catalogue.summary import catalogue_summary
 from chat.pages.composer import Filled
 from chat.pages.conversation import render_page
 from chat.replies.catch_up import catch_up
-from chat.views.signin import LEFT
+from chat.views.signin import CLEAR_DRAFTS_OF
 
 LONGEST_PROMPT = 20_000  # characters that an address may put into the composer
 
@@ -35,8 +35,8 @@ def home(request: VisitorRequest) -> HttpResponse:
 def _welcome(request: VisitorRequest) -> HttpResponse:
     context = {
         "next": safe_destination(request.GET.get("next", "") or request.get_full_path()),
-        "left": request.session.pop(LEFT, ""),
-        "glimpse": glimpse(),
+        "left": request.session.pop(CLEAR_DRAFTS_OF, ""),
+        "glimpse": catalogue_summary(),
         "is_private": settings.IS_PRIVATE,
         "contact": settings.CONTACT,
         "contact_label": settings.CONTACT.removeprefix("mailto:").removeprefix("https://"),

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, as_signed_in, signed_in
 from chat.images.processing import MAX_IMAGE_BYTES, ImageRefused
-from chat.images.storage import EXTENSIONS, keep_for_later, remove_forgotten
+from chat.images.storage import EXTENSIONS, remove_forgotten, store_upload
 from chat.images.upload_handler import received_images
 from chat.models import Image
 from chat.views.access import own_image
-from chat.views.body_limit import DEFAULT_BYTES, takes_body
+from chat.views.body_limit import DEFAULT_BYTES, limit_body
 
 DAY_SECONDS = 60 * 60 * 24  # so long a browser may show one without asking, and not for ever after its owner has left
 SWEEP_SECONDS = 60 * 60
@@ -25,7 +25,7 @@ def _signed_out(request: VisitorRequest) -> HttpResponse:
     return _refused(_("You're signed out. Sign in again in another tab, then try again."), status=401)
 
 
-@takes_body(MAX_IMAGE_BYTES + DEFAULT_BYTES, for_strangers=_signed_out)
+@limit_body(MAX_IMAGE_BYTES + DEFAULT_BYTES, for_strangers=_signed_out)
 @require_POST
 def create(request: VisitorRequest) -> HttpResponse:
     """Keep one image for a message to come, which names it as `kept`. Refusals are `{"error": sentence}`."""
@@ -35,7 +35,7 @@ def create(request: VisitorRequest) -> HttpResponse:
     if refusals or len(files) != 1:
         return _refused(" ".join(refusals) or _("Upload one image at a time."))
     try:
-        image = keep_for_later(files[0], owner=as_signed_in(request).user.id)
+        image = store_upload(files[0], owner=as_signed_in(request).user.id)
     except ImageRefused as refusal:
         return _refused(str(refusal))
     _sweep_now_and_then()

@@ -10,33 +10,33 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
-from chat.archive.importer import bring_in
-from chat.archive.json_reader import Unreadable
-from chat.archive.upload_handler import FIELD, ParcelUpload
+from chat.archive.importer import import_chats
+from chat.archive.json_reader import UnreadableFile
+from chat.archive.upload_handler import FIELD, ArchiveUpload
 from chat.archive.zip_reader import MOST_BYTES
 from chat.views.account import render_account
-from chat.views.body_limit import takes_body
+from chat.views.body_limit import limit_body
 
 _bringing: set[UUID] = set()  # who is bringing something in, in this process
 MOST_FAILURES = 20  # shown one by one
 
 
-@takes_body(MOST_BYTES + 1_000_000, upload_handler=ParcelUpload)
+@limit_body(MOST_BYTES + 1_000_000, upload_handler=ArchiveUpload)
 @require_POST
 @signed_in
-def bring(request: SignedInRequest) -> HttpResponseBase:
+def import_file(request: SignedInRequest) -> HttpResponseBase:
     if request.user.id in _bringing:
         return _refused(request, _("Another import is still running. Wait for it to finish."), status=429)
     _bringing.add(request.user.id)
     try:
-        return _bring(request)
+        return _import_file(request)
     finally:
         _bringing.discard(request.user.id)
 
 
-def _bring(request: SignedInRequest) -> HttpResponse:
+def _import_file(request: SignedInRequest) -> HttpResponse:
     file = request.FILES.get(FIELD)
-    if any(isinstance(upload, ParcelUpload) and upload.is_too_large for upload in request.upload_handlers):
+    if any(isinstance(upload, ArchiveUpload) and upload.is_too_large for upload in request.upload_handlers):
         sentence = _("This file is larger than %(most)d MB. Import its chats a few at a time.") % {
             "most": MOST_BYTES // 1_000_000
         }
@@ -44,8 +44,8 @@ def _bring(request: SignedInRequest) -> HttpResponse:
     if not isinstance(file, UploadedFile):
         return _refused(request, _("Choose a file first."))
     try:
-        report = bring_in(cast(BinaryIO, file.file), name=file.name or "", owner=request.user)
-    except Unreadable as why:
+        report = import_chats(cast(BinaryIO, file.file), name=file.name or "", owner=request.user)
+    except UnreadableFile as why:
         return _refused(request, str(why))
     failures, more = report.failures[:MOST_FAILURES], len(report.failures[MOST_FAILURES:])
     return render(request, "signin/brought.html", {"report": report, "failures": failures, "more": more})

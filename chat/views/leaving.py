@@ -20,7 +20,7 @@ def leave(request: SignedInRequest) -> HttpResponse:
     if request.POST.get("sure") != "yes":
         return render_account(request, status=422, leaving_error=_("Nothing was deleted. Tick the box first."))
     settings_url = key_page(StoredKey.objects.filter(user=request.user).first())
-    accounts.leave(request.user)
+    accounts.delete_account(request.user)
     logout(request)
     response = render(request, "signin/left.html", {"settings_url": settings_url})
     response["Clear-Site-Data"] = '"cache", "storage"'  # images and drafts that this browser keeps

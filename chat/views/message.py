@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.catalogue.picker import options
-from chat.conversations.delete_message import erase
+from chat.conversations.delete_message import delete_message
 from chat.conversations.fork import fork
 from chat.conversations.quota import OutOfSpace
 from chat.conversations.transcript import Version
@@ -64,7 +64,7 @@ def fork_off(request: SignedInRequest, message_id: UUID) -> HttpResponse:
 def delete(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     message = own_message(request, message_id)
     conversation = message.conversation
-    if not erase(message):
+    if not delete_message(message):
         return render_page(request, conversation, Filled(error=_("Stop the answer before you delete it.")), status=422)
     stays = message.id if message.id in conversation.tree() else message.parent_id
     return HttpResponseRedirect(conversation.url_through(stays) if stays else conversation.get_absolute_url())

@@ -20,17 +20,17 @@ from chat.catalogue import cache
 from chat.catalogue.picker import default_model, name_of
 from chat.conversations.attachments import (
     MOST_ATTACHMENTS,
-    Attached,
+    ReceivedAttachment,
     attachment_name,
     received_attachments,
     text_of,
 )
-from chat.conversations.page_updates import News, news_for, read_shown
+from chat.conversations.page_updates import PageUpdates, page_updates_for, read_shown_messages
 from chat.conversations.quota import OutOfSpace
 from chat.deletion import conversations
 from chat.formats import number
 from chat.images.processing import MAX_IMAGE_BYTES, ImageRefused
-from chat.images.storage import gone, keep_for_later
+from chat.images.storage import missing_image_sentence, store_upload
 from chat.images.upload_handler import MAX_IMAGES, received_images
 from chat.models import Conversation, Image, Message, Reply
 from chat.pages.composer import Filled, composer_for, own_images
@@ -58,7 +58,7 @@ class Sent:
     text: str
     model: str
     images: list[Image]
-    attachments: list[Attached]
+    attachments: list[ReceivedAttachment]
     faults: list[str]
 
     @property
@@ -73,16 +73,16 @@ class Sent:
 
 @require_POST
 def create_first(request: VisitorRequest) -> HttpResponseBase:
-    return _create(request, None) if request.user.is_authenticated else _kept_for_later(request, "/")
+    return _create(request, None) if request.user.is_authenticated else _draft_for_sign_in(request, "/")
 
 
 def create(request: VisitorRequest, conversation_id: UUID) -> HttpResponseBase:
     if request.user.is_authenticated:
         return _create(request, conversation_id)
-    return _kept_for_later(request, reverse("conversation", args=[conversation_id]))
+    return _draft_for_sign_in(request, reverse("conversation", args=[conversation_id]))
 
 
-def _kept_for_later(request: VisitorRequest, destination: str) -> HttpResponse:
+def _draft_for_sign_in(request: VisitorRequest, destination: str) -> HttpResponse:
     """The session ended while somebody wrote: the text waits for them behind the sign-in."""
     text = request.POST.get("text", "")[:LONGEST_DRAFT]
     if text and not DRAFTS_OF_ONE_ADDRESS.wait_seconds(address_of(request)):
@@ -126,7 +126,7 @@ def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespo
         start(reply)  # a browser without JavaScript opens no stream
         return HttpResponseRedirect(conversation.get_absolute_url())
     start_later(reply.id)
-    news = _news(request, conversation, question, reply)
+    news = _page_updates(request, conversation, question, reply)
     if news.is_another_page or "elsewhere" in request.POST:  # the page does not show what this follows
         return _led_to(request, conversation)
     return _answered(request, conversation, question, reply, news, is_new=is_new)
@@ -167,7 +167,7 @@ def _read(request: SignedInRequest, conversation: Conversation | None) -> Sent:
     kept = list(dict.fromkeys(request.POST.getlist("kept")))
     images = own_images(request.user, kept)
     if len(images) < len(kept):
-        faults.append(gone())  # a message that lacks an image costs as much as one with it
+        faults.append(missing_image_sentence())  # a message that lacks an image costs as much as one with it
     attachments = received_attachments(request.POST.getlist("attachment_name"), request.POST.getlist("attachment"))
     for file in files:
         try:
@@ -178,7 +178,7 @@ def _read(request: SignedInRequest, conversation: Conversation | None) -> Sent:
         except ImageRefused as refusal:
             faults.append(str(refusal))
     images = list(dict.fromkeys(images))  # the same image twice is one
-    text = without_line_noise(request.POST.get("text", ""))
+    text = clean_text(request.POST.get("text", ""))
     same_as_before = conversation.model if conversation else default_model()
     model = request.POST.get("model", "").replace("\0", "")[:200] or same_as_before
     sent = Sent(text, model, images, attachments, faults)
@@ -187,7 +187,7 @@ def _read(request: SignedInRequest, conversation: Conversation | None) -> Sent:
     return sent
 
 
-def _text_file(file: "UploadedFile[bytes]") -> Attached | None:
+def _text_file(file: "UploadedFile[bytes]") -> ReceivedAttachment | None:
     """The file as a long text, if it is one; a script has read those before they are sent."""
     if _claims_to_be_an_image(file) or (text := text_of(file.read())) is None:
         return None
@@ -197,12 +197,12 @@ def _text_file(file: "UploadedFile[bytes]") -> Attached | None:
     if len(text) > LONGEST_TEXT:
         sentence = _("“%(name)s” is too long: a message can have up to %(most)s characters.")
         raise ImageRefused(sentence % {"name": name, "most": number(LONGEST_TEXT)})
-    return Attached(name, text)
+    return ReceivedAttachment(name, text)
 
 
 def _image_file(file: "UploadedFile[bytes]", *, owner: UUID) -> Image:
     try:
-        return keep_for_later(file, owner=owner)
+        return store_upload(file, owner=owner)
     except ImageRefused as refusal:
         if _claims_to_be_an_image(file):
             raise
@@ -215,7 +215,7 @@ def _claims_to_be_an_image(file: "UploadedFile[bytes]") -> bool:
     return told.startswith("image/") or by_name.startswith("image/")
 
 
-def without_line_noise(text: str) -> str:
+def clean_text(text: str) -> str:
     """What a form sends, with the line ends that were typed and without what no database takes."""
     return text.replace("\r\n", "\n").replace("\0", "").strip()
 
@@ -258,18 +258,24 @@ def _sent_back(request: SignedInRequest, conversation: Conversation | None, sent
     return render_page(request, conversation, filled, status=422)
 
 
-def _news(request: SignedInRequest, conversation: Conversation, question: Message, reply: Reply) -> News:
+def _page_updates(request: SignedInRequest, conversation: Conversation, question: Message, reply: Reply) -> PageUpdates:
     """What happened before this message to a chat that another tab or device has open, too."""
-    shown = read_shown(request.POST.get("shown", ""))
+    shown = read_shown_messages(request.POST.get("shown", ""))
     if not shown:
-        return News()
-    news = news_for(shown, conversation, branch=question.id)
+        return PageUpdates()
+    news = page_updates_for(shown, conversation, branch=question.id)
     news.missing = [message for message in news.missing if message.id not in (question.id, reply.message_id)]
     return news
 
 
 def _answered(
-    request: SignedInRequest, conversation: Conversation, question: Message, reply: Reply, news: News, *, is_new: bool
+    request: SignedInRequest,
+    conversation: Conversation,
+    question: Message,
+    reply: Reply,
+    news: PageUpdates,
+    *,
+    is_new: bool,
 ) -> HttpResponse:
     """Both articles for the page that sent them, and what else changes on it."""
     answer = answer_to_show(reply)

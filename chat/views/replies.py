@@ -15,13 +15,14 @@ from chat.catalogue import cache
 from chat.models import Message, Reply
 from chat.pages.composer import Filled
 from chat.pages.conversation import render_page
-from chat.params import whole_number
-from chat.replies.create import Busy, ask_again, ask_for_answer, ask_to_go_on
+from chat.params import int_or_none
+from chat.replies import create
+from chat.replies.create import Busy, answer_question, continue_reply
 from chat.replies.generate import start
-from chat.replies.recover import reap
+from chat.replies.recover import recover
 from chat.replies.stop import stop
 from chat.streaming import sse
-from chat.streaming.client_connection import Reader
+from chat.streaming.client_connection import ClientConnection
 from chat.streaming.error_messages import signed_out
 from chat.streaming.follow import follow
 from chat.views.access import own_message, own_replies, own_reply
@@ -41,9 +42,9 @@ def stream(request: VisitorRequest, reply_id: UUID) -> HttpResponseBase:
 def _stream(request: SignedInRequest, reply_id: UUID) -> StreamingHttpResponse:
     # Without the answer itself: nothing to hold for as long as somebody reads.
     reply = get_object_or_404(own_replies(request).defer("blocks", "reasoning", "message__text"), pk=reply_id)
-    after = whole_number(request.headers.get("Last-Event-ID")) or whole_number(request.GET.get("after")) or 0
-    reader = Reader(request.META.get("gunicorn.socket"))
-    content = follow(reply, after=after, continues="continues" in request.GET, has_left=reader.has_left)
+    after = int_or_none(request.headers.get("Last-Event-ID")) or int_or_none(request.GET.get("after")) or 0
+    reader = ClientConnection(request.META.get("gunicorn.socket"))
+    content = follow(reply, after=after, continues="continues" in request.GET, has_disconnected=reader.has_disconnected)
     return _event_stream(reader.takes(content))
 
 
@@ -84,7 +85,7 @@ def cancel(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
-    reap(own_replies(request).filter(pk=reply_id))
+    recover(own_replies(request).filter(pk=reply_id))
     reply = own_reply(request, reply_id)
     conversation = reply.message.conversation
     if "instead" in request.GET and not _has_made_way(reply):
@@ -92,10 +93,10 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     if not reply.is_running and not _is_being_retried(reply):
         model = request.POST.get("model", "")
         try:
-            again = ask_again(
+            again = create.retry(
                 reply,
                 model=model if cache.find(model) else reply.model,
-                max_completion_tokens=whole_number(request.POST.get("max_completion_tokens")),
+                max_completion_tokens=int_or_none(request.POST.get("max_completion_tokens")),
             )
         except Busy as busy:
             return render_page(request, conversation, Filled(error=str(busy)), status=422)
@@ -109,7 +110,7 @@ def answer(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     """Ask for an answer to a question that has none any more."""
     question = own_message(request, message_id, role=Message.Role.USER)
     try:
-        start(ask_for_answer(question, model=question.conversation.model))
+        start(answer_question(question, model=question.conversation.model))
     except Busy as busy:
         return render_page(request, question.conversation, Filled(error=str(busy)), status=422)
     return HttpResponseRedirect(question.conversation.get_absolute_url())
@@ -117,13 +118,13 @@ def answer(request: SignedInRequest, message_id: UUID) -> HttpResponse:
 
 @require_POST
 @signed_in
-def go_on(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
-    reap(own_replies(request).filter(pk=reply_id))
+def continuation(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
+    recover(own_replies(request).filter(pk=reply_id))
     reply = own_reply(request, reply_id)
     conversation = reply.message.conversation
     try:
-        tokens = whole_number(request.POST.get("max_completion_tokens"))
-        going_on = ask_to_go_on(reply, max_completion_tokens=tokens)
+        tokens = int_or_none(request.POST.get("max_completion_tokens"))
+        going_on = continue_reply(reply, max_completion_tokens=tokens)
     except Busy as busy:
         return render_page(request, conversation, Filled(error=str(busy)), status=422)
     if going_on:

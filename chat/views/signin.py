@@ -21,7 +21,7 @@ from chat.rate_limit import RateLimit, address_of
 
 SIGN_INS_OF_ONE_ADDRESS = RateLimit(at_once=60, seconds_each=1)  # a class may begin together
 STRANGERS_SECONDS = 60 * 60  # that a session lasts which nobody has signed in to
-LEFT = "left"  # in the session: who has just signed out; the next page takes their drafts out of the browser
+CLEAR_DRAFTS_OF = "left"  # in the session: who has just signed out; the next page takes their drafts out of the browser
 
 
 @require_POST
@@ -67,7 +67,7 @@ def signout(request: VisitorRequest) -> HttpResponse:
     person = str(request.user.pk or "")
     logout(request)
     if person:
-        request.session[LEFT] = person
+        request.session[CLEAR_DRAFTS_OF] = person
     return HttpResponseRedirect("/", headers=FORGET)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chat.catalogue import cache
-from chat.catalogue.alternatives import Wanted, alternative, free_alternative
+from chat.catalogue.alternatives import Requirements, alternative, free_alternative
 from chat.openrouter import read_models
 
 FLASH = "google/gemini-3.7-flash"
@@ -17,7 +17,7 @@ def _catalogue(standin, db):
 
 
 def found(model_id, **wanted):
-    model = alternative(Wanted(model_id, **wanted))
+    model = alternative(Requirements(model_id, **wanted))
     return model.id if model else None
 
 
@@ -76,7 +76,7 @@ def test_what_openrouter_suggests_comes_first_if_it_will_do():
 
 def test_a_free_one_can_be_had_unless_it_was_free_already():
     def free(model_id, **wanted):
-        model = free_alternative(Wanted(model_id, **wanted))
+        model = free_alternative(Requirements(model_id, **wanted))
         return model.id if model else None
 
     assert free(SONNET) in (GEMMA, OSS)
@@ -93,7 +93,7 @@ def test_a_free_router_is_offered_only_where_nothing_else_is_free(monkeypatch):
     def offered(*items):
         models = {model.id: model for model in read_models({"data": list(items)})}
         monkeypatch.setattr(cache, "_by_id", lambda: models)
-        model = free_alternative(Wanted("a/paid"))
+        model = free_alternative(Requirements("a/paid"))
         return model.id if model else None
 
     assert offered(item("openrouter/free"), item("b/free", created=1), item("c/free", created=2)) == "c/free"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.conversations.plain_text import plain, tex_in_letters
+from chat.conversations.plain_text import plain_text, tex_in_letters
 from tests.proportion import is_in_proportion
 
 
@@ -23,7 +23,7 @@ from tests.proportion import is_in_proportion
     ],
 )
 def test_marks_go_and_words_stay(markdown, expected):
-    assert plain(markdown) == expected
+    assert plain_text(markdown) == expected
 
 
 @pytest.mark.parametrize("tex", ["\\", "{", "}}{{", "^", "_{", r"\frac{a", r"\unknown{x}", "^^^", r"\begin{a}"])
@@ -60,4 +60,4 @@ PIECES = [
 @pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("before", ["", "x", "$", "["])
 def test_it_takes_time_in_proportion_to_the_text(piece, before):
-    assert is_in_proportion(plain, (before + piece) * 1_500)
+    assert is_in_proportion(plain_text, (before + piece) * 1_500)

@@ -302,7 +302,7 @@ def test_vacuum_changes_nothing(transactional_db, me, chat):
 
 def test_a_site_whose_migration_was_cut_off_mends_itself_at_the_next_start(transactional_db, me, chat):
     changed, gone, attached = said(chat, "old"), said(chat, "gone"), said(chat, "look")
-    index.take_down(using="default", plan=[("a migration", False)])
+    index.drop_index(using="default", plan=[("a migration", False)])
     Message.objects.filter(pk=changed.pk).update(text="new")
     gone.delete()
     Attachment.objects.create(message=attached, position=0, name="a.txt", text="yeast")
@@ -334,7 +334,7 @@ def test_it_can_be_made_anew_in_batches(transactional_db, me, chat, monkeypatch,
 
 def test_migrating_when_all_is_in_place_costs_one_question(me, django_assert_max_num_queries):
     with django_assert_max_num_queries(2):
-        index.stand_up(using="default")
+        index.create_index(using="default")
 
 
 def test_a_sqlite_without_fts5_is_told_before_anything_is_set_up(monkeypatch):

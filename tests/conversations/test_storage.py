@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 
 from chat.images.processing import ImageRefused
-from chat.images.storage import keep, keep_data_url
+from chat.images.storage import store_data_url, store_image
 from tests.person import image_file
 
 
@@ -16,7 +16,7 @@ def test_no_file_stays_of_somebody_who_left_meanwhile(alice, settings):
     alice.user.delete()
 
     with pytest.raises(IntegrityError):
-        keep(image_file(), name="red.png", owner=owner)
+        store_image(image_file(), name="red.png", owner=owner)
     assert not [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
 
 
@@ -25,4 +25,4 @@ def test_no_file_stays_of_somebody_who_left_meanwhile(alice, settings):
 )
 def test_what_a_model_sends_that_is_no_image_is_refused_with_a_sentence(url):
     with pytest.raises(ImageRefused, match="The model sent a"):
-        keep_data_url(url, owner=uuid4())
+        store_data_url(url, owner=uuid4())

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from chat.models import Conversation, Piece, Reply
 from chat.replies import live
-from chat.replies.continuation import Seam
-from chat.replies.create import MAX_RUNNING_REPLIES, ask_to_go_on
+from chat.replies.continuation import RepeatedSpaceFilter
+from chat.replies.create import MAX_RUNNING_REPLIES, continue_reply
 from chat.replies.generate import start
 from chat.replies.typeset import TEXT, Delta, final_blocks
 from chat.streaming.follow import StoredReply
@@ -117,7 +117,7 @@ def test_the_model_gets_its_own_words_last_without_white_space_at_their_end(alic
     ],
 )
 def test_nothing_is_put_between_and_white_space_is_not_doubled(old, new, whole):
-    seam = Seam(old)
+    seam = RepeatedSpaceFilter(old)
     text = "".join(delta.content for piece in new for delta in seam.joined([Delta(TEXT, piece)]))
 
     assert old + text == whole
@@ -300,7 +300,7 @@ class TestOnlyOne:
 
     def test_nor_do_two_at_the_same_moment(self, alice):
         first = is_cut(alice)
-        made = at_once(2, lambda _: ask_to_go_on(Reply.objects.select_related("message").get(pk=first.pk)))
+        made = at_once(2, lambda _: continue_reply(Reply.objects.select_related("message").get(pk=first.pk)))
 
         assert sorted(reply is None for reply in made) == [False, True]
 
@@ -406,7 +406,7 @@ class TestRefused:
 
 def waits_to_go_on(first: Reply) -> Reply:
     """It will go on, but nobody makes it yet."""
-    reply = ask_to_go_on(first)
+    reply = continue_reply(first)
     assert reply is not None
     return reply
 

@@ -14,7 +14,7 @@ from chat.replies import live
 from chat.replies.create import MAX_RUNNING_REPLIES, ask, new_conversation
 from chat.replies.finish import store_end
 from chat.replies.lease import LEASE
-from chat.replies.recover import reap
+from chat.replies.recover import recover
 from chat.replies.typeset import REASONING, TEXT, Delta, typeset_of
 from tests.person import Page, Person
 from tests.replies.browser import Screen, reading
@@ -182,7 +182,7 @@ class TestSuspected:
 
     def test_two_who_look_at_once_agree(self, alice):
         reply = makes(alice, lease_seconds=-1)
-        at_once(4, lambda _: reap(Reply.objects.all()))
+        at_once(4, lambda _: recover(Reply.objects.all()))
         assert loaded(alice, reply).text.split() == ["One", "Two", "Thr"]
 
 
@@ -221,6 +221,6 @@ def test_no_process_takes_its_own_replies_for_dead(alice):
     alice.sends("[[mute after=5]]")
     alice.standin.wait_for(lambda: alice.latest_reply().worker)
     Reply.objects.update(lease_until=timezone.now() - timedelta(minutes=1))
-    reap(Reply.objects.all())
+    recover(Reply.objects.all())
 
     assert alice.latest_reply().is_running

@@ -4,9 +4,9 @@ import pytest
 
 from chat.conversations.context_images import Size
 from chat.images.request_fit import MOST_BODY_BYTES, MOST_IMAGES, is_within, plan
-from chat.images.storage import AS_KEPT, VERSIONS
+from chat.images.storage import FULL_SIZE, VERSIONS
 
-HEAVY = Size(2048, 1536, AS_KEPT.size_bytes)
+HEAVY = Size(2048, 1536, FULL_SIZE.size_bytes)
 USUAL = Size(2048, 1536, 600_000)
 SMALL = Size(600, 400, 40_000)
 
@@ -54,4 +54,4 @@ def test_what_is_within_a_version_is_sent_as_it_is():
     assert is_within(SMALL, VERSIONS[1])
     assert not is_within(USUAL, VERSIONS[1])
     assert not is_within(Size(500, 4_000, 1_000), VERSIONS[1])
-    assert not is_within(Size(600, 400, 4_500_000), AS_KEPT)
+    assert not is_within(Size(600, 400, 4_500_000), FULL_SIZE)

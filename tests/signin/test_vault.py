@@ -17,7 +17,7 @@ def test_only_its_owner_opens_it():
     token = encryption.encrypt(KEY, owner=owner)
 
     assert encryption.decrypt(token, owner=owner) == KEY
-    with pytest.raises(encryption.Unreadable):
+    with pytest.raises(encryption.KeyUnreadable):
         encryption.decrypt(token, owner=uuid.uuid4())
 
 
@@ -32,7 +32,7 @@ def test_the_first_key_encrypts_and_all_decrypt(settings):
     rotated = encryption.rotate(token)
     settings.ENCRYPTION_KEYS = [new]
     assert encryption.decrypt(rotated, owner=owner) == KEY
-    with pytest.raises(encryption.Unreadable):
+    with pytest.raises(encryption.KeyUnreadable):
         encryption.decrypt(token, owner=owner)
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 from markdown_it import MarkdownIt
 
-from chat.archive.markdown_closing import closed
+from chat.archive.markdown_closing import close_markdown
 
 FENCE = "`" * 3
 
@@ -38,8 +38,8 @@ FENCE = "`" * 3
     ],
 )
 def test_what_is_open_gets_its_own_end(text, end):
-    assert closed(text) == f"{text.removesuffix(chr(10))}\n{end}"
-    assert closed(closed(text)) == closed(text)
+    assert close_markdown(text) == f"{text.removesuffix(chr(10))}\n{end}"
+    assert close_markdown(close_markdown(text)) == close_markdown(text)
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ def test_what_is_open_gets_its_own_end(text, end):
     ],
 )
 def test_what_is_closed_or_ends_by_itself_stays_as_it_is(text):
-    assert closed(text) == text
+    assert close_markdown(text) == text
 
 
 @pytest.mark.parametrize(
     "opener", [FENCE, "~~~~~js", "<!--", "<pre>", "<script>", "<?", f"- a\n  {FENCE}", f"> {FENCE}\n> a"]
 )
 def test_the_next_heading_is_one(opener):
-    html = MarkdownIt("commonmark").render(f"{closed(opener + chr(10) + 'cut')}\n\n## You\n\nAnd then?\n")
+    html = MarkdownIt("commonmark").render(f"{close_markdown(opener + chr(10) + 'cut')}\n\n## You\n\nAnd then?\n")
 
     assert html.endswith("<h2>You</h2>\n<p>And then?</p>\n")
 
@@ -80,6 +80,6 @@ def test_the_next_heading_is_one(opener):
 @pytest.mark.parametrize("piece", ["`" * 3 + "x`$$", "a <", "<details ", "<div\n", "<!-- ", "\\[ ", "$$"])
 def test_no_text_takes_long(piece):
     began = time.process_time()
-    closed(piece * (400_000 // len(piece)))
+    close_markdown(piece * (400_000 // len(piece)))
 
     assert time.process_time() - began < 10

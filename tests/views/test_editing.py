@@ -5,7 +5,7 @@ from django.db import connection
 from django.utils import timezone
 
 from chat.catalogue import cache
-from chat.conversations.delete_message import erase
+from chat.conversations.delete_message import delete_message
 from chat.models import Message, Reply
 from chat.replies.lease import LEASE
 from tests.person import HTMX, Page, image_file
@@ -38,7 +38,7 @@ def test_saving_changes_the_words_and_asks_nobody(alice, question):
 
 
 def test_a_message_that_is_deleted_meanwhile_says_nothing_again(alice, question):
-    to_do = [erase]
+    to_do = [delete_message]
 
     def meanwhile(execute, sql, *args):
         if sql.startswith('UPDATE "chat_message" SET "text"') and to_do:

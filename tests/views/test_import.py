@@ -15,9 +15,9 @@ from PIL import Image
 
 from chat import models
 from chat.archive import zip_reader
-from chat.archive.importer import bring_in
-from chat.archive.json_reader import Unreadable
-from chat.deletion.accounts import leave
+from chat.archive.importer import import_chats
+from chat.archive.json_reader import UnreadableFile
+from chat.deletion.accounts import delete_account
 from chat.models import Conversation, Message, MessageImage, Reply
 from chat.replies.typeset import Block, Delta, final_blocks, image_delta
 from chat.views import imports
@@ -219,10 +219,10 @@ def test_nothing_stays_of_somebody_who_leaves_while_it_is_read(alice, settings):
     alice.signs_in()
     alice.asks("Look [[say Hello]]", images=[image_file()])
     content, owner = downloaded(alice, "/account/export.zip"), alice.user
-    leave(alice.user)
+    delete_account(alice.user)
 
-    with pytest.raises(Unreadable, match="been deleted"):
-        bring_in(io.BytesIO(content), name="chats.zip", owner=owner)
+    with pytest.raises(UnreadableFile, match="been deleted"):
+        import_chats(io.BytesIO(content), name="chats.zip", owner=owner)
     assert not Conversation.with_deleted.exists()
     assert not models.Image.objects.exists()
     assert not [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]

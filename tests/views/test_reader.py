@@ -10,7 +10,7 @@ import pytest
 
 from chat.background import Ticker
 from chat.streaming import client_connection
-from chat.streaming.client_connection import Reader
+from chat.streaming.client_connection import ClientConnection
 
 LONG = bytes(16_000_000)
 
@@ -46,7 +46,7 @@ class Serving(threading.Thread):
             self.is_closed = True
 
     def run(self) -> None:
-        pieces = Reader(self.connection).takes(self._content())
+        pieces = ClientConnection(self.connection).takes(self._content())
         try:
             for piece in pieces:
                 self.connection.sendall(piece)
@@ -85,7 +85,7 @@ def test_one_that_reads_is_not_however_long_it_takes(ends, monkeypatch):
 def test_the_kernel_keeps_little_for_one_that_sleeps(ends):
     site, browser = ends
     site.setblocking(False)
-    Reader(site)
+    ClientConnection(site)
     sent = 0
     with contextlib.suppress(BlockingIOError):
         while True:

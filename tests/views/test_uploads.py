@@ -11,14 +11,14 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from chat.conversations.delete_message import erase
+from chat.conversations.delete_message import delete_message
 from chat.conversations.fork import fork
 from chat.deletion.conversations import purge
 from chat.images import storage
 from chat.images.processing import ImageRefused
-from chat.images.storage import hold, remove_forgotten, remove_unused
+from chat.images.storage import lock_images, remove_forgotten, remove_unused
 from chat.models import Conversation, Image, Message
-from chat.replies.create import ask_differently
+from chat.replies.create import ask_edited
 from chat.views import images as view
 from tests.person import image_file
 
@@ -198,7 +198,7 @@ class TestTheRace:
         chat = Conversation.objects.create(user=alice.user, title="Chat", model="some/model")
         sweep = threading.Thread(target=in_a_connection_of_its_own, args=[remove_forgotten])
         with transaction.atomic():
-            hold([image])
+            lock_images([image])
             sweep.start()
             if connection.vendor != "sqlite":  # there it waits for its turn
                 sweep.join(10)
@@ -210,11 +210,11 @@ class TestTheRace:
         assert Image.objects.filter(pk=image.pk).exists()
         assert default_storage.exists(image.file.name)
 
-    @pytest.mark.parametrize("copies", [fork, partial(ask_differently, text="Look", model="some/model")])
+    @pytest.mark.parametrize("copies", [fork, partial(ask_edited, text="Look", model="some/model")])
     def test_a_image_that_is_being_copied_is_not_removed(self, alice, image, copies):
         alice.asks("Look", kept=str(image.id))
         question = Message.objects.get(role="user")
-        eraser = threading.Thread(target=in_a_connection_of_its_own, args=[partial(erase, question)])
+        eraser = threading.Thread(target=in_a_connection_of_its_own, args=[partial(delete_message, question)])
 
         def meanwhile(execute, sql, *args):
             if sql.startswith('INSERT INTO "chat_messagepicture"'):
@@ -236,7 +236,7 @@ class TestTheRace:
         remove_forgotten()
 
         with transaction.atomic(), pytest.raises(ImageRefused, match="no longer available"):
-            hold([image_of_a_moment_ago])
+            lock_images([image_of_a_moment_ago])
 
 
 def in_a_connection_of_its_own(function) -> None:

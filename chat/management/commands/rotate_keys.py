@@ -16,7 +16,7 @@ class Command(BaseCommand):
         for stored in StoredKey.objects.iterator(chunk_size=500):
             try:
                 ciphertext = encryption.rotate(stored.ciphertext)
-            except encryption.Unreadable:
+            except encryption.KeyUnreadable:
                 unreadable += 1
                 continue
             # Only if it is still the same: its owner may be signing in with a new key at this moment.
