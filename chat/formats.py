@@ -1,7 +1,7 @@
 """Sums of money, numbers and times, written as in the reader's language.
 
-By CLDR, through Babel: so scripts, whose browsers follow it too (static/js/lib/estimate.js), say the same. Dates are
-left to Django's `date_format`, and digits are 0 to 9 in every language, as there.
+By CLDR, through Babel: so scripts, whose browsers follow it too (static/js/composer/estimate.js), say the same.
+Dates are left to Django's `date_format`, and digits are 0 to 9 in every language, as there.
 """
 
 from datetime import date, datetime

@@ -13,7 +13,8 @@ from django.utils import timezone
 from chat.accounts.signed_in import SignedInRequest
 from chat.models import Session, digest
 
-# On the answer to a sign-out: images and pages that this browser has kept. Drafts of others stay (static/js/left.js).
+# On the answer to a sign-out: images and pages that this browser has kept. Drafts of others stay:
+# static/js/clear-drafts.js.
 FORGET = {"Clear-Site-Data": '"cache"'}
 
 

@@ -23,7 +23,7 @@ class Choice:
     name: str
     note: str
     sees_images: bool
-    measures: SafeString  # attributes for static/js/lib/estimate.js
+    measures: SafeString  # attributes for static/js/composer/estimate.js
 
 
 def options(selected: str) -> SafeString:

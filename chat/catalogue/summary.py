@@ -8,7 +8,7 @@ from chat.catalogue.picker import default_model
 from chat.openrouter import Model
 
 QUESTION_TOKENS = 100
-ANSWER_TOKENS = 670  # 500 words, as static/js/lib/estimate.js counts them
+ANSWER_TOKENS = 670  # 500 words, as static/js/composer/estimate.js counts them
 
 
 @dataclass(frozen=True)

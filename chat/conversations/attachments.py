@@ -36,7 +36,7 @@ def attachment_name(told: str) -> str:
 def text_of(content: bytes) -> str | None:
     """The text that a file holds, in UTF-8, UTF-16 or what Windows wrote before those; None when it is no text.
 
-    A script reads files in the same way, before they are sent: `decoded` of static/js/lib/texts.js.
+    A script reads files in the same way, before they are sent: `decoded` of static/js/composer/text-attachments.js.
     """
     for encoding in _encodings(content):
         try:

@@ -45,7 +45,7 @@ class PageUpdates:
 
 
 def read_shown_messages(text: str) -> list[ShownMessage]:
-    """What static/js/lib/rows.js says: "message-<id>.<version>_answer-<id>.<version>_…"; the rest is passed over."""
+    """What static/js/composer/pending-message.js says: "message-<id>.<version>_answer-<id>.<version>_…"; the rest is passed over."""
     return [ShownMessage(*pair) for pair in ARTICLE.findall(text)][-MOST_SHOWN:]
 
 

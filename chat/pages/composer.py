@@ -15,7 +15,7 @@ from chat.params import uuid_or_none
 from chat.streaming.presenter import Answer
 
 RECENT_CHATS = 50
-FULL_PERCENT = 70  # of what a model can read; the page begins to warn, as static/js/lib/estimate.js does
+FULL_PERCENT = 70  # of what a model can read; the page begins to warn, as static/js/composer/estimate.js does
 
 
 @dataclass

@@ -107,7 +107,7 @@ function connected({ target, detail: { connection } }) {
   log.setAttribute("aria-busy", "true");
   reached();
   takePlace(connection);
-  import("./lib/waiting.js");
+  import("./lib/waiting-status.js");
   import("./lib/thoughts.js").then(({ watchThoughts }) => target.isConnected && watchThoughts(target.closest("article")));
 }
 
@@ -167,7 +167,7 @@ addEventListener("online", () => {
 // A chat may be open elsewhere, too: who comes back to this page sees what happened there, and so does who sends from
 // it. What an answer cost that was stopped is known a little later.
 
-const news = () => import("./lib/news.js").catch(() => undefined); // nobody asked for it: without a line it keeps quiet
+const news = () => import("./lib/chat-updates.js").catch(() => undefined); // nobody asked for it: without a line it keeps quiet
 let hasLeft = false;
 
 async function comeBack() {
@@ -190,7 +190,7 @@ document.addEventListener("click", async (event) => {
   const link = event.target.closest("[data-copy], [data-menu]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  const { copyFrom, openMenu } = await import("./lib/message.js");
+  const { copyFrom, openMenu } = await import("./lib/message-actions.js");
   if ("copy" in link.dataset) copyFrom(link);
   else openMenu(link);
 });
@@ -249,13 +249,13 @@ document.addEventListener("click", async (event) => {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   try {
-    await (await import("./lib/viewer.js")).view(link);
+    await (await import("./lib/image-viewer.js")).view(link);
   } catch {
     location.assign(link.href);
   }
 });
 
-const layers = () => import("./lib/layers.js");
+const layers = () => import("./lib/overlay-history.js");
 
 function layerMoved({ target }) {
   if (target.matches("dialog, [popover]") && (target.popover ?? "auto") === "auto") layers().then(({ look }) => look(target));
@@ -304,12 +304,12 @@ for (const kind of ["pointerover", "focusin"]) {
     const button = target.closest?.(".square, .more");
     const isWanted = pointerType ? pointerType === "mouse" : button?.matches(":focus-visible");
     if (!button || !isWanted) return;
-    const tips = await import("./lib/tips.js").catch(() => undefined); // without a line they are done without
+    const tips = await import("./lib/tooltips.js").catch(() => undefined); // without a line they are done without
     tips?.tell(button, pointerType ? undefined : 0);
   });
 }
 
-if (!CSS.supports("position-area: block-end")) import("./lib/hang.js");
+if (!CSS.supports("position-area: block-end")) import("./lib/menu-position.js");
 
 // Finished code can be copied, and its long lines wrapped. Blocks that come later are as the last one was wanted.
 
@@ -337,7 +337,7 @@ addCodeTools(log);
 log.addEventListener("htmx:after:settle", lookAtNewBlocks);
 log.addEventListener("click", async ({ target }) => {
   const button = target.closest(".code-bar button");
-  if (button?.matches(".copy")) (await import("./lib/copy.js")).copyCode(button);
+  if (button?.matches(".copy")) (await import("./lib/copy-text.js")).copyCode(button);
   if (!button?.matches(".wrap")) return;
   wraps = button.getAttribute("aria-pressed") !== "true"; // css/code.css does the rest
   button.setAttribute("aria-pressed", wraps);
@@ -374,7 +374,7 @@ document.addEventListener("click", async (event) => {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   try {
-    await (await import("./lib/search.js")).openSearch(link);
+    await (await import("./lib/search-dialog.js")).openSearch(link);
   } catch (failure) {
     if (!navigator.onLine) throw failure;
     location.assign(link.href);

@@ -11,7 +11,7 @@ from chat.formats import money
 
 SUMS = ["0.00000064", "0.0001", "0.000123", "0.0031", "0.00996", "0.01", "0.04", "0.125", "3.5", "1234.5", "123456.78"]
 AS_SCRIPTS_SAY = """async ([sums, language]) => {
-  const { money } = await import("/static/js/lib/estimate.js");
+  const { money } = await import("/static/js/composer/estimate.js");
   return sums.map((sum) => money(Number(sum), language));
 }"""
 

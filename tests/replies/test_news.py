@@ -21,7 +21,7 @@ def chat(alice) -> Conversation:
 
 
 def shown_on(page: Page) -> str:
-    """As static/js/lib/rows.js says it."""
+    """As static/js/composer/pending-message.js says it."""
     articles = page.soup.select("#log > article")
     marks = [article.select_one("[data-version]") for article in articles]
     return "_".join(f"{a['id']}.{m['data-version'] if m else ''}" for a, m in zip(articles, marks, strict=True))

@@ -169,14 +169,14 @@ class ChatComposer extends HTMLElement {
     if (event.target.closest("#composer-action, #next")) event.preventDefault(); // a press leaves the field its focus
   }
 
-  // --- What is kept in this browser: static/js/lib/outbox.js and drafts.js
+  // --- What is kept in this browser: static/js/composer/outbox.js and drafts.js
 
   #saveTimer;
 
   #loadRest() {
     this.loading ??= Promise.all([
-      import("../lib/outbox.js").then(({ Outbox }) => (this.outbox = new Outbox(this))),
-      import("../lib/estimate.js").then(({ estimate }) => (this.estimate = estimate)(this)),
+      import("../composer/outbox.js").then(({ Outbox }) => (this.outbox = new Outbox(this))),
+      import("../composer/estimate.js").then(({ estimate }) => (this.estimate = estimate)(this)),
     ]).catch(() => (this.loading = undefined)); // no connection: with the next key
     return this.loading;
   }
@@ -207,7 +207,7 @@ class ChatComposer extends HTMLElement {
   }
 
   get #draftName() {
-    return `draft:${this.dataset.person}:${this.path}`; // as in lib/drafts.js
+    return `draft:${this.dataset.person}:${this.path}`; // as in composer/drafts.js
   }
 
   /** The page is left with the first word, and what would keep that is still on its way. */
@@ -239,7 +239,7 @@ class ChatComposer extends HTMLElement {
     this.outbox?.save();
   }
 
-  // --- Sending: static/js/lib/outbox.js
+  // --- Sending: static/js/composer/outbox.js
 
   get sendButton() {
     return this.querySelector("#composer-action [type='submit']:not([form])");
@@ -314,21 +314,21 @@ class ChatComposer extends HTMLElement {
     return Boolean(this.tray?.hasFailed);
   }
 
-  /** Texts that the page came with, which lib/texts.js is about to take. */
+  /** Texts that the page came with, which composer/text-attachments.js is about to take. */
   get #hasGivenTexts() {
     return Boolean(this.chips.querySelector(".given"));
   }
 
   loadTray() {
-    return (this.trayLoading ??= import("../lib/tray.js").then(({ Tray }) => (this.tray = new Tray(this))));
+    return (this.trayLoading ??= import("../composer/image-attachments.js").then(({ Tray }) => (this.tray = new Tray(this))));
   }
 
   loadTexts() {
-    return (this.textsLoading ??= import("../lib/texts.js").then(({ Texts }) => (this.texts = new Texts(this))));
+    return (this.textsLoading ??= import("../composer/text-attachments.js").then(({ Texts }) => (this.texts = new Texts(this))));
   }
 
   loadNext() {
-    return (this.nextLoading ??= import("../lib/next.js").then(({ Next }) => (this.next = new Next(this))));
+    return (this.nextLoading ??= import("../composer/queued-message.js").then(({ Next }) => (this.next = new Next(this))));
   }
 
   #picked() {
@@ -384,7 +384,7 @@ class ChatComposer extends HTMLElement {
 
   async #pasteMeant(event, forms) {
     event.preventDefault();
-    const { files, text } = await import("../lib/clipboard.js").then(({ meant }) => meant(forms), () => forms);
+    const { files, text } = await import("../composer/pasted-content.js").then(({ meant }) => meant(forms), () => forms);
     const isLong = text.length >= LONG_TEXT;
     if (files.length || isLong) this.#add(files, isLong && this.#pastedText(text));
     if (text && !isLong) this.type(text);
@@ -424,7 +424,7 @@ class ChatComposer extends HTMLElement {
   checkSight() {
     const isAbout = this.pictureCount || this.querySelector("#earlier > [data-blind]");
     const isBlind = !this.model.selectedOptions[0]?.hasAttribute("data-sees-images");
-    if (isAbout && isBlind) this.sight ??= import("../lib/sight.js");
+    if (isAbout && isBlind) this.sight ??= import("../composer/vision-check.js");
     this.sight?.then(({ checkSight }) => checkSight(this));
   }
 }

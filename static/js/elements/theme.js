@@ -1,4 +1,4 @@
-// The switch between system, light and dark, without a reload. It is kept by ./saved.js.
+// The switch between system, light and dark, without a reload. It is kept by ./autosave-form.js.
 
 class ChatTheme extends HTMLElement {
   connectedCallback() {

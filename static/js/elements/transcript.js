@@ -32,7 +32,7 @@ class ChatTranscript extends HTMLElement {
     this.#toEnd(true);
     this.#showTarget();
     this.#listen();
-    if (this.querySelector("#older, #newer")) import("../lib/stretches.js");
+    if (this.querySelector("#older, #newer")) import("../lib/pagination.js");
   }
 
   #listen() {

@@ -42,7 +42,7 @@ export function write() {
 }
 
 export async function copyCode() {
-  const { copyCode } = await import("./copy.js");
+  const { copyCode } = await import("./copy-text.js");
   const buttons = document.querySelectorAll("#log .code-bar .copy");
   if (buttons.length) copyCode(buttons[buttons.length - 1]);
 }

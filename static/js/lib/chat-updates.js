@@ -1,7 +1,7 @@
 // What came, changed or went in this chat while its page stood idle, and what an answer cost whose stream did not say.
 // The page tells what it shows; the server answers with what that lacks, mostly nothing.
 
-import { whatIsShown } from "./rows.js";
+import { whatIsShown } from "../composer/pending-message.js";
 
 const PAUSES_MS = [3000, 3000, 5000, 10_000, 15_000, 30_000, 60_000, 60_000]; // OpenRouter's record takes a while
 

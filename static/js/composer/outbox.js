@@ -2,7 +2,7 @@
 // arrive, and forgotten only when the server has said that it has it.
 
 import { Draft } from "./drafts.js";
-import { showRow } from "./rows.js";
+import { showRow } from "./pending-message.js";
 
 const STATUS_SAYS = { 403: "forbidden", 404: "gone", 413: "tooLarge" };
 const UNPROCESSABLE = 422; // htmx puts the server's own sentence in place

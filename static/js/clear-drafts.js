@@ -1,4 +1,4 @@
-// Somebody has left: the drafts of static/js/lib/drafts.js that are theirs go, too.
+// Somebody has left: the drafts of static/js/composer/drafts.js that are theirs go, too.
 
 const theirs = `draft:${document.querySelector("meta[name='left']").content}:`;
 

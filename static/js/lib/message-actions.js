@@ -1,6 +1,6 @@
 // What can be done with a message: copy its text, open its menu. Both are links that also work by themselves.
 
-import { copy } from "./copy.js";
+import { copy } from "./copy-text.js";
 
 const THANKS_MS = 1500;
 

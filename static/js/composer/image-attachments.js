@@ -1,8 +1,8 @@
 // The pictures that wait above the field: a chip for each, made smaller and uploaded at once, one after the other.
 // The message then only names them. A chip whose picture could not be sent says so, and nothing else is held up by it.
 
-import { shrink, sizeInWords } from "./pictures.js";
-import { upload } from "./upload.js";
+import { shrink, sizeInWords } from "./image-resize.js";
+import { upload } from "./image-upload.js";
 
 const MOST_PICTURES = 8;
 const NO_USE_TO_REPEAT = [413, 422]; // the picture is at fault
