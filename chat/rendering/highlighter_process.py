@@ -35,7 +35,7 @@ IDLE_SECONDS = 300  # then it ends; the next code begins another
 MAX_LEXERS = 40  # a quarter of a megabyte each; then, too
 MAX_MEMORY_BYTES = 1 << 29
 
-# The classes of Pygments that static/css/code.css draws; other words need no element around them.
+# The classes of Pygments that static/css/chat/code.css draws; other words need no element around them.
 DRAWN = frozenset({
     "c", "ch", "cm", "cpf", "c1", "cs", "go", "gp", "sd", "k", "kc", "kd", "kn", "kp", "kr", "ow", "cp", "nt", "nf",
     "fm", "nd", "na", "py", "nl", "gh", "gu", "kt", "nc", "nn", "ne", "nb", "bp", "no", "s", "sa", "sb", "sc", "dl",

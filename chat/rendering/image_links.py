@@ -9,7 +9,7 @@ def as_links(inline: list[Token]) -> list[Token]:
     """The same inline tokens with each picture as a link, "alt (host)", or, inside a link, as text.
 
     A `data:` picture has nowhere to link to; only its words stay. That it is a picture is drawn, not said, by
-    css/conversation.css: what is stored speaks no language of ours.
+    css/chat/prose.css: what is stored speaks no language of ours.
     """
     tokens, depth = [], 0
     for token in inline:

@@ -339,7 +339,7 @@ log.addEventListener("click", async ({ target }) => {
   const button = target.closest(".code-bar button");
   if (button?.matches(".copy")) (await import("./lib/copy-text.js")).copyCode(button);
   if (!button?.matches(".wrap")) return;
-  wraps = button.getAttribute("aria-pressed") !== "true"; // css/code.css does the rest
+  wraps = button.getAttribute("aria-pressed") !== "true"; // css/chat/code.css does the rest
   button.setAttribute("aria-pressed", wraps);
 });
 

@@ -16,8 +16,8 @@ def pairs(sheet: str) -> dict[str, list[tuple[float, ...]]]:
     return {name: [tuple(map(float, numbers[:3])), tuple(map(float, numbers[3:]))] for name, *numbers in found}
 
 
-GROUND = pairs("base.css")["--sunken"]
-COLOURS = pairs("code.css")
+GROUND = pairs("site/tokens.css")["--sunken"]
+COLOURS = pairs("chat/code.css")
 
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
@@ -27,7 +27,7 @@ def test_a_colour_of_code_reaches_four_and_a_half_to_one(name, theme):
 
 
 def test_every_colour_that_is_used_has_both_values():
-    used = set(re.findall(r"var\((--code-[\w-]+)\)", (CSS / "code.css").read_text())) - {"--code-ground"}
+    used = set(re.findall(r"var\((--code-[\w-]+)\)", (CSS / "chat" / "code.css").read_text())) - {"--code-ground"}
 
     assert used == COLOURS.keys()
 

@@ -18,7 +18,7 @@ from chat.rendering.highlighter import coloured
 from chat.rendering.highlighter_process import DRAWN
 from chat.rendering.markdown import render
 
-CSS = Path(__file__).parents[2] / "static" / "css" / "code.css"
+CSS = Path(__file__).parents[2] / "static" / "css" / "chat" / "code.css"
 NUMBER = '<span class="mi">1</span>'
 
 # What takes seconds to years in the lexers of Pygments 2.21, and what is merely odd.

@@ -1,4 +1,4 @@
-// Menus and names of buttons hang at their buttons. Stylesheets say so where they can (position-area in css/layout.css);
+// Menus and names of buttons hang at their buttons. Stylesheets say so where they can (position-area in css/site/menus.css);
 // this is for browsers whose stylesheets cannot.
 
 const EDGE_PX = 8; // they keep away from the edges of the window
