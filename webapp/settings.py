@@ -116,6 +116,7 @@ MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "build" / "static"
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs them
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
