@@ -21,7 +21,7 @@ from chat.streaming.error_messages import Action, Problem, actions_after_stop, i
 from chat.upstream import openrouter
 
 TAG = re.compile(r"<[^<>]*>")
-STILL_WAITING_AFTER_SECONDS = 10  # as in static/js/lib/waiting-status.js
+STILL_WAITING_AFTER_SECONDS = 10  # as in static/js/lib/answer-progress.js
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-// The menu of a row in the list of chats, and renaming in place: in a row, or at the heading of the chat.
+// The menu of each row in the list of chats, and renaming a chat in place: in its row or its heading.
 
 const menu = document.querySelector("#chat-menu");
 let row;
@@ -36,7 +36,7 @@ function rows() {
   return [...document.querySelectorAll("#chat-list .chat")];
 }
 
-/** The row or the button that had the focus is gone: go on where it was. */
+/** The row or the button that had the focus is gone. */
 function takeFocus(row) {
   if (document.activeElement === document.body) row?.querySelector("a").focus({ preventScroll: true });
 }

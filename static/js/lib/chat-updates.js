@@ -1,5 +1,5 @@
-// What came, changed or went in this chat while its page stood idle, and what an answer cost whose stream did not say.
-// The page tells what it shows; the server answers with what that lacks, mostly nothing.
+// Fetches what was added, changed or removed in this chat elsewhere, and what an answer cost whose stream did not say. The
+// page says what it shows; the server sends what that lacks, mostly nothing.
 
 import { whatIsShown } from "../composer/pending-message.js";
 

@@ -1,10 +1,10 @@
-// An image of the conversation over the page: as large as it goes, to be looked at closely, kept, and left again.
+// The image viewer: an image of the conversation over the page, to zoom, move, download, and step through.
 
 const MOST_TIMES = 4; // larger than it fits; more where the file has more to show
 const CLOSE_UP_TIMES = 2;
 const STEP_TIMES = 1.5;
 const PAN_PX = 80;
-const DRAG_PX = 5; // what moves less was a press
+const DRAG_PX = 5; // less is a press
 const SWIPE_PX = 60;
 const LINE_PX = 16; // of a mouse wheel that counts in lines
 

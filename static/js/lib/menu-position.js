@@ -1,10 +1,9 @@
-// Menus and names of buttons hang at their buttons. Stylesheets say so where they can (position-area in css/site/menus.css);
-// this is for browsers whose stylesheets cannot.
+// Places menus and tooltips at their buttons, in browsers that do not know position-area (css/site/menus.css).
 
-const EDGE_PX = 8; // they keep away from the edges of the window
+const EDGE_PX = 8; // from the edges of the window
 const GAP_PX = 4;
 
-function hang(menu) {
+function place(menu) {
   const button = menu.button ?? document.querySelector(`[popovertarget="${menu.id}"]`);
   const { left, right, top, bottom } = button.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
@@ -15,10 +14,10 @@ function hang(menu) {
   menu.style.top = `${fitsBelow ? bottom + GAP_PX : Math.max(EDGE_PX, top - height - GAP_PX)}px`;
 }
 
-function hangAll() {
-  for (const menu of document.querySelectorAll("[popover]:not(#chats):popover-open")) hang(menu);
+function placeAll() {
+  for (const menu of document.querySelectorAll("[popover]:not(#chats):popover-open")) place(menu);
 }
 
-document.addEventListener("toggle", hangAll, { capture: true }); // opened, or grown by what was unfolded in it
-document.addEventListener("scroll", hangAll, { capture: true, passive: true });
-addEventListener("resize", hangAll);
+document.addEventListener("toggle", placeAll, { capture: true }); // opened, or grown by what was unfolded in it
+document.addEventListener("scroll", placeAll, { capture: true, passive: true });
+addEventListener("resize", placeAll);

@@ -1,14 +1,14 @@
-// What can be done with a message: copy its text, open its menu. Both are links that also work by themselves.
+// Copies the text of a message, or opens its menu. Both are links that also work without this.
 
 import { copy } from "./copy-text.js";
 
-const THANKS_MS = 1500;
+const CONFIRMED_MS = 1500;
 
 /** Copy the text that `link` leads to, and say so for a moment. */
 export async function copyFrom(link) {
   const text = fetch(link.href).then((response) => (response.ok ? response.text() : Promise.reject(response)));
   try {
-    await copyWhenItComes(text);
+    await copyWhenLoaded(text);
   } catch {
     await text;
     location.assign(link.href); // there it can be copied by hand
@@ -16,22 +16,22 @@ export async function copyFrom(link) {
   }
   document.querySelector("#status").textContent = link.dataset.copied;
   const shape = link.querySelector("use");
-  if (shape) thank(shape, (value) => shape.setAttribute("href", value), shape.getAttribute("href"), "#icon-check");
-  else thank(link, (value) => (link.lastElementChild.textContent = value), link.textContent.trim(), link.dataset.copied);
+  if (shape) confirm(shape, (value) => shape.setAttribute("href", value), shape.getAttribute("href"), "#icon-check");
+  else confirm(link, (value) => (link.lastElementChild.textContent = value), link.textContent.trim(), link.dataset.copied);
 }
 
-function thank(place, show, before, thanks) {
-  if (place.thanking) return;
-  place.thanking = true;
-  show(thanks);
+function confirm(place, show, before, after) {
+  if (place.isConfirming) return;
+  place.isConfirming = true;
+  show(after);
   setTimeout(() => {
     show(before);
-    place.thanking = false;
-  }, THANKS_MS);
+    place.isConfirming = false;
+  }, CONFIRMED_MS);
 }
 
 // Safari lets a page copy what it has yet to fetch only if it is promised within the click.
-async function copyWhenItComes(text) {
+async function copyWhenLoaded(text) {
   if (!navigator.clipboard?.write || !window.ClipboardItem) return copy(await text);
   const blob = text.then((words) => new Blob([words], { type: "text/plain" }));
   await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
@@ -42,7 +42,7 @@ const menu = document.querySelector("#message-menu");
 /** Open the menu that `link` leads to, beside the link. */
 export async function openMenu(link) {
   menu.hidePopover();
-  menu.replaceChildren(); // or that of another message would open here when this one cannot be had
+  menu.replaceChildren(); // or another message's would open when this one cannot be loaded
   await htmx.ajax("GET", link.href, { target: menu, swap: "innerHTML" });
   if (!menu.hasChildNodes()) return;
   menu.button = link;

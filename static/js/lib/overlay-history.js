@@ -1,6 +1,5 @@
-// Back closes what lies over the page, a dialog or a menu or the drawer, before it leaves the page. For that each layer
-// has an entry of its own in the history, with the address of the page. It goes when the layer does, however that closes:
-// the history then is as it was.
+// Lets Back close what lies over the page, a dialog or a menu or the drawer, before it leaves the page. For that each such
+// layer has an entry in the history, which is removed when the layer closes, in whatever way.
 
 const PATIENCE_MS = 1000;
 
@@ -8,8 +7,8 @@ const isOpen = (layer) => layer.isConnected && layer.matches("dialog:modal, [pop
 const depth = () => history.state?.layers ?? 0; // of the entry that is shown; after a reload there may be one too many
 
 let layers = []; // that are open, the uppermost last
-let isLeaving = false; // entries, at the request of this page
-let then; // what waits until they are gone
+let isLeaving = false; // this page has asked the browser to go back over entries
+let afterLeaving; // what waits until they are gone
 let place; // the entry that was shown last: {address, depth}
 let isAmongLayers = false; // the last move in the history
 
@@ -39,19 +38,19 @@ function notePlace() {
 addEventListener("popstate", () => {
   isAmongLayers = place.address === location.href && Boolean(place.depth || depth());
   notePlace();
-  const isAsked = isLeaving;
+  const isOurs = isLeaving;
   isLeaving = false;
-  if (!isAmongLayers) return; // to another chat, which is loaded anew
+  if (!isAmongLayers) return; // to another chat, which is loaded again
   layers = layers.filter(isOpen);
-  if (!isAsked) while (layers.length > depth()) close(layers.pop());
+  if (!isOurs) while (layers.length > depth()) close(layers.pop());
   settle();
 });
 
-// htmx loads the page anew when somebody goes back to an entry that it has seen; here only a layer goes.
+// htmx reloads the page when somebody goes back to an entry that it has seen; here only a layer closes.
 document.addEventListener("htmx:before:history:restore", (event) => isAmongLayers && event.preventDefault());
 document.addEventListener("htmx:after:history:push", notePlace);
 
-// It also takes such a move for a new page, where the focus starts again from the top.
+// The browser also takes such a move for a new page, where the focus starts from the top.
 window.navigation?.addEventListener("navigate", (event) => {
   const { canIntercept, navigationType, destination } = event;
   if (!canIntercept || navigationType !== "traverse" || destination.url !== location.href) return;
@@ -63,18 +62,18 @@ function close(layer) {
   else layer.hidePopover();
 }
 
-// Whoever follows a link from a layer comes back to the page without it, and without an entry that does nothing.
+// Whoever follows a link from a layer finds neither the layer nor its entry when they come back.
 
 function leave(act) {
-  then = act;
+  afterLeaving = act;
   for (const layer of [...layers].reverse()) if (isOpen(layer)) close(layer);
   settle();
   setTimeout(goOn, PATIENCE_MS); // a browser may refuse to move in the history; the link works all the same
 }
 
 function goOn() {
-  then?.();
-  then = undefined;
+  afterLeaving?.();
+  afterLeaving = undefined;
 }
 
 function isAbove() {

@@ -1,5 +1,5 @@
-// Older messages come in place of the link #older when that nears the window, newer ones in place of #newer. What the
-// reader sees stays where it is, and so does the focus. A link that brought nothing can be clicked, or be met again.
+// Loads older messages in place of the link #older when that comes near, newer ones in place of #newer. What the reader
+// sees stays where it is, and so does the focus. A link that failed can be clicked, or scrolled to again.
 
 const NEAR_PX = 600;
 const MOST_ROWS = 150; // many more make each frame of an answer slow
@@ -38,23 +38,23 @@ log.addEventListener("htmx:before:settle", () => {
   if (!before) return;
   const { id, next, top, hadFocus } = before;
   before = undefined;
-  if (id === "older") hold(next, top);
+  if (id === "older") keepInPlace(next, top);
   if (hadFocus && !log.querySelector(`#${id}`)) region.focus({ preventScroll: true });
   requestAnimationFrame(watch); // not before htmx knows the next link
 });
 
-/** Where the browser keeps the place (Safari does not, none does at the very top), a movement that is under way goes on. */
-function hold(element, top) {
+/** For Safari, and at the very top. Where the browser does it, a scroll that is under way goes on. */
+function keepInPlace(element, top) {
   const moved = place(element) - top;
   if (Math.abs(moved) > 1) region.scrollTop += moved;
 }
 
-// Whoever asks something after reading far back sees the end again; what came above leaves the page as it was before.
+// Whoever sends something after reading far back sees the end again; the older messages leave the page.
 
 const older = log.querySelector(":scope > #older");
 const start = { link: older?.cloneNode(true), next: older?.nextElementSibling };
 
-function forget() {
+function removeOlder() {
   const isLong = log.querySelectorAll(":scope > article").length > MOST_ROWS;
   if (!isLong || !start.next?.isConnected || log.querySelector(":scope > #newer")) return;
   const link = start.link.cloneNode(true);
@@ -64,6 +64,6 @@ function forget() {
   watch();
 }
 
-document.addEventListener("sent", forget, { capture: true }); // before the question is put in its place
+document.addEventListener("sent", removeOlder, { capture: true }); // before the question is put in its place
 
 watch();

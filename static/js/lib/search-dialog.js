@@ -1,4 +1,4 @@
-// The search in a dialog over the chat: the same element as on its page, from where it is fetched once.
+// Opens the search in a dialog over the chat: the element of its own page, which is fetched once.
 
 import "../elements/search.js";
 

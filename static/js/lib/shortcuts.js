@@ -1,4 +1,4 @@
-// What the shortcuts do. static/js/app.js hears the keys; chat/views/shortcuts.py lists them for people.
+// What the keyboard shortcuts do. app.js hears the keys; chat/views/shortcuts.py lists them for people.
 
 const TWICE_WITHIN_MS = 1000;
 
@@ -22,7 +22,7 @@ export function chooseModel() {
   }
 }
 
-/** Put the list of chats away, or have it back: beside the page, where this browser remembers it, or over it. */
+/** Hide or show the list of chats: beside the page, where this browser remembers it, or over it. */
 export function sidebar() {
   const [house, chats, button] = [one(".house"), one("#chats"), one(".sidebar-button")];
   if (!button.checkVisibility()) return chats.togglePopover();

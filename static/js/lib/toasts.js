@@ -1,18 +1,18 @@
-// Brief toasts go by themselves; not while they are looked at closely, nor in a tab that nobody sees.
+// Removes brief toasts after a while; not while they are hovered or focused, nor in a hidden tab.
 
 const BRIEF_SECONDS = 8;
 
-const left = new WeakMap(); // seconds
+const secondsLeft = new WeakMap();
 
-/** Begin to count for the new ones among `toasts`. */
-export function look(toasts) {
+/** Start the clock of each new one. */
+export function watchToasts(toasts) {
   for (const toast of toasts.querySelectorAll(".brief")) {
-    if (left.has(toast)) continue;
-    left.set(toast, BRIEF_SECONDS);
+    if (secondsLeft.has(toast)) continue;
+    secondsLeft.set(toast, BRIEF_SECONDS);
     const clock = setInterval(() => {
       if (document.hidden || toast.matches(":hover, :focus-within")) return;
-      left.set(toast, left.get(toast) - 1);
-      if (left.get(toast) > 0) return;
+      secondsLeft.set(toast, secondsLeft.get(toast) - 1);
+      if (secondsLeft.get(toast) > 0) return;
       clearInterval(clock);
       toast.remove();
     }, 1000);

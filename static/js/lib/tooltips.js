@@ -1,4 +1,4 @@
-// What a button without words is called, beside it: for the pointer a moment later, for the keyboard at once.
+// Tooltips: what a button without words is called; for the pointer after a moment, for the keyboard at once.
 
 const AFTER_MS = 500;
 
@@ -9,8 +9,7 @@ document.body.append(tip);
 let timer;
 let isStill = false; // since a press: what takes the place of a button under the pointer was not pointed at
 
-/** Say what `button` is called. */
-export function tell(button, afterMs = AFTER_MS) {
+export function showTooltip(button, afterMs = AFTER_MS) {
   if (tip.button === button || (isStill && afterMs)) return;
   hide();
   tip.button = button;

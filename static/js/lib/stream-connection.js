@@ -1,0 +1,97 @@
+// Keeps running answers connected. The htmx extension reconnects by itself, but only to a stream that it once reached: the
+// first try is repeated here. It also takes any response for a stream, and a silent connection for one that is alive: after
+// a sleep, or in a train, nobody may ever have said that it ended.
+
+const RECONNECTING_AFTER_MS = 3000;
+const LONGEST_PAUSE_MS = 10_000;
+const DEAD_AFTER_MS = 40_000; // the server says something every 15 s
+const MOST_CONNECTIONS = 4;
+const GUEST_STAYS_MS = 300;
+const GUEST_RETURNS_AFTER_MS = 4000;
+
+const log = document.querySelector("#log");
+const composer = document.querySelector("chat-composer");
+const streams = () => log.querySelectorAll("[id^='sse-']");
+const states = new WeakMap(); // of a stream: { connection, heardAt, barren: connections in a row that brought nothing }
+
+let troubleTimer;
+
+function trouble() {
+  troubleTimer ??= setTimeout(() => composer.note(composer.dataset.reconnecting), RECONNECTING_AFTER_MS);
+}
+
+function reached() {
+  clearTimeout(troubleTimer);
+  troubleTimer = undefined;
+  if (composer.noteText === composer.dataset.reconnecting) composer.note("");
+}
+
+function tryAgain({ detail: { ctx } }) {
+  const stream = ctx?.sourceElement;
+  if (!stream?.id.startsWith("sse-") || !stream.isConnected) return;
+  trouble();
+  stream.pause = Math.min((stream.pause ?? 500) * 2, LONGEST_PAUSE_MS);
+  setTimeout(() => htmx.process(stream), stream.pause);
+}
+
+log.addEventListener("htmx:error", tryAgain);
+log.addEventListener("htmx:after:request", tryAgain); // is not sent for a stream, so this was another page
+
+log.addEventListener("htmx:sse:before:connection", ({ detail: { connection } }) => {
+  if (connection.attempt && !connection.isGuest) trouble();
+  freeSlot();
+});
+
+log.addEventListener("htmx:sse:after:connection", ({ target, detail: { connection } }) => {
+  const barren = (states.get(target)?.barren ?? -1) + 1;
+  states.set(target, { connection, heardAt: Date.now(), barren });
+  queueMicrotask(() => (connection.attempt = barren)); // or a page of a proxy would be asked for twice a second
+  if (document.hidden) setTimeout(() => document.dispatchEvent(new Event("visibilitychange"))); // opened in the background
+  log.setAttribute("aria-busy", "true");
+  reached();
+  takeSlot(connection);
+});
+
+log.addEventListener("htmx:sse:after:message", ({ target, detail: { connection } }) => {
+  states.set(target, { connection, heardAt: Date.now(), barren: -1 });
+  connection.attempt = 0;
+});
+
+log.addEventListener("done", reached);
+
+setInterval(() => streams().forEach(closeIfDead), 1000);
+
+function closeIfDead(stream) {
+  const state = states.get(stream);
+  if (!state?.connection.reader || Date.now() - state.heardAt < DEAD_AFTER_MS) return;
+  state.heardAt = Date.now();
+  state.connection.reader.cancel();
+}
+
+addEventListener("online", () => {
+  for (const stream of streams()) states.get(stream)?.connection.delayCanceller?.();
+});
+
+// Over HTTP/1.1 a browser has six connections to a site, for all its windows. Four may stay open while an answer comes in;
+// others are guests, which look in from time to time. Or the next page would not open. (Locks need https, or localhost.)
+
+const hasFewConnections = performance.getEntriesByType("navigation")[0]?.nextHopProtocol === "http/1.1" && navigator.locks;
+let releaseSlot;
+
+async function takeSlot(connection) {
+  if (!hasFewConnections || releaseSlot) return;
+  const { held } = await navigator.locks.query();
+  const isGuest = held.filter(({ name }) => name.startsWith("line ")).length >= MOST_CONNECTIONS;
+  connection.isGuest = isGuest;
+  connection.config.reconnectDelay = isGuest ? GUEST_RETURNS_AFTER_MS : 500;
+  if (isGuest) setTimeout(() => connection.reader?.cancel(), GUEST_STAYS_MS);
+  else navigator.locks.request(`line ${crypto.randomUUID()}`, () => new Promise((release) => (releaseSlot = release)));
+}
+
+function freeSlot() {
+  releaseSlot?.();
+  releaseSlot = undefined;
+}
+
+log.addEventListener("htmx:sse:close", freeSlot);
+document.addEventListener("visibilitychange", () => document.hidden && freeSlot());
