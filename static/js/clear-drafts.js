@@ -1,7 +1,7 @@
-// Somebody has left: the drafts of static/js/composer/drafts.js that are theirs go, too.
+// Removes the drafts (composer/drafts.js) of somebody who has signed out.
 
-const theirs = `draft:${document.querySelector("meta[name='left']").content}:`;
+const prefix = `draft:${document.querySelector("meta[name='left']").content}:`;
 
 for (const storage of [localStorage, sessionStorage]) {
-  for (const name of Object.keys(storage)) if (name.startsWith(theirs)) storage.removeItem(name);
+  for (const name of Object.keys(storage)) if (name.startsWith(prefix)) storage.removeItem(name);
 }

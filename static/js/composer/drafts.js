@@ -1,25 +1,24 @@
-// What was typed and not yet sent, kept in this browser for each chat. A closed tab loses nothing.
+// Stores what was typed and not yet sent, in this browser, for each person and chat. A closed tab loses nothing.
 
-const FORGOTTEN_MS = 30 * 24 * 60 * 60 * 1000;
+const EXPIRES_MS = 30 * 24 * 60 * 60 * 1000;
 
 export class Draft {
   constructor(person, path) {
     this.person = person;
     this.path = path;
-    this.seen = null; // what is stored, as far as this tab has shown or written it
-    this.last = null; // the same, and what this tab keeps to itself
-    forgetOldOnes();
+    this.seen = null; // what is stored for all tabs, if this one has shown or written it
+    this.last = null; // the same, or the draft of this tab alone
+    removeExpired();
   }
 
   get name() {
-    return `draft:${this.person}:${this.path}`; // not for who signs in next in this browser
+    return `draft:${this.person}:${this.path}`; // others may sign in in this browser
   }
 
-  /** Return the draft to show, or null. What is shown may be written over.
+  /** Return the draft to show, or null.
    *
-   * `given` is what the server has put into the field. It goes before another draft, which comes back after it.
-   * `lastSent` is the newest message of the chat: a draft that was just being sent when its page was left may have
-   * arrived.
+   * `given`, which the server has put into the field, goes before another draft. `lastSent` is the newest message of the
+   * chat: what was being sent when the page was left may have arrived.
    */
   read({ given, lastSent }) {
     const own = get("sessionStorage", this.name);
@@ -27,7 +26,7 @@ export class Draft {
     const draft = parsed(own) ?? parsed(stored);
     if (!draft) return null;
     if (given && draft.sending?.text.trim() === given) draft.sending.text = ""; // it was sent back
-    else if (given && !goesOn(draft.text.trim(), given)) return this.#putAside(parsed(own));
+    else if (given && !continues(draft.text.trim(), given)) return this.#putAside(parsed(own));
     this.last = own ?? stored;
     if (!own) this.seen = stored;
     this.aside = draft.aside;
@@ -41,26 +40,26 @@ export class Draft {
     return null;
   }
 
-  /** Tell whether another page of this tab has written since: one that comes back as it was left hears of nothing. */
+  /** Has another page of this tab written since? */
   get hasChanged() {
     return (get("sessionStorage", this.name) ?? get("localStorage", this.name)) !== this.last;
   }
 
-  /** Tell whether another tab has sent, or removed, what this one showed. */
+  /** Has another tab sent, or removed, what this one showed? */
   hasGone({ key, oldValue, newValue }) {
     if (key !== this.name || oldValue !== this.seen) return false;
     const now = parsed(newValue);
     const isGone = !now || (now.sending && !now.text);
-    if (isGone || isSame(now, parsed(oldValue))) this.seen = this.last = newValue; // shown there, it is stored anew
+    if (isGone || isSame(now, parsed(oldValue))) this.seen = this.last = newValue; // shown there, it is stored again
     return isGone;
   }
 
-  /** Store `content`, or remove the draft when there is none; tell whether that worked. */
+  /** Store `content`, or remove the draft when there is none; return whether that worked. */
   write(content) {
-    const kept = content ? { ...content, aside: this.aside, at: Date.now() } : this.aside;
-    const text = kept ? JSON.stringify(kept) : null;
+    const draft = content ? { ...content, aside: this.aside, at: Date.now() } : this.aside;
+    const text = draft ? JSON.stringify(draft) : null;
     this.last = text;
-    // What another tab has put there and this one never showed stays; this tab then keeps its own to itself.
+    // What another tab has stored and this one never showed stays; this tab then has its own draft.
     const isOurs = get("localStorage", this.name) === this.seen;
     if (!isOurs || !put("localStorage", this.name, text)) return put("sessionStorage", this.name, text);
     this.seen = text;
@@ -68,7 +67,7 @@ export class Draft {
     return true;
   }
 
-  /** A new chat has got an address: its draft is no longer that of the next new chat. */
+  /** A new chat has got an address. */
   moveTo(path) {
     this.write(null);
     this.path = path;
@@ -76,17 +75,17 @@ export class Draft {
     this.seen = this.last = get("localStorage", this.name);
   }
 
-  /** Tell whether a message that waits here was sent, or taken back, by another tab. */
+  /** Has another tab sent, or taken back, the queued message? */
   hasLost(id) {
     const stored = get("sessionStorage", this.name) ?? get("localStorage", this.name);
     return stored !== this.seen && parsed(stored)?.next?.id !== id;
   }
 }
 
-function forgetOldOnes() {
+function removeExpired() {
   try {
     for (const name of Object.keys(localStorage)) {
-      if (name.startsWith("draft:") && !(parsed(localStorage[name])?.at > Date.now() - FORGOTTEN_MS)) {
+      if (name.startsWith("draft:") && !(parsed(localStorage[name])?.at > Date.now() - EXPIRES_MS)) {
         localStorage.removeItem(name);
       }
     }
@@ -99,12 +98,12 @@ function isSame(one, other) {
   return JSON.stringify({ ...one, at: 0 }) === JSON.stringify({ ...other, at: 0 });
 }
 
-/** Does `text` begin with all of `given`, and not just with the same letters? */
-function goesOn(text, given) {
+/** Does `text` begin with `given`, by whole words? */
+function continues(text, given) {
   return text.startsWith(given) && !/[\p{L}\p{N}]{2}/u.test(text.slice(given.length - 1, given.length + 1));
 }
 
-// The storages by their names: where they are switched off it is an error to mention them.
+// Storages by their names: where they are switched off it is an error to mention them.
 
 function get(storage, name) {
   try {
@@ -120,7 +119,7 @@ function put(storage, name, text) {
     else window[storage].removeItem(name);
     return true;
   } catch {
-    return false; // full, or switched off: the text is still in the field
+    return false; // full, or switched off
   }
 }
 

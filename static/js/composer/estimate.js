@@ -1,23 +1,22 @@
-// What it costs to send this, and how full the model's memory is, before it is sent. Counted from characters: a hint.
+// Estimates, before a message is sent, what it costs and how much of the model's context is used. Counted from characters.
 
 const CHARACTERS_PER_TOKEN = 4;
-const TOKENS_PER_PICTURE = 1000;
+const TOKENS_PER_IMAGE = 1000;
 const TOKENS_PER_PAGE = 670; // of 500 words
 const LEAST_DOLLARS = 0.0001; // smaller sums are noise
 const CENT = 0.01;
 const FULL_PERCENT = 70; // as in chat/pages/conversation.py
 const WORTH_A_BAR_PERCENT = 5;
 
-/** Show both for what stands in `composer`. */
+/** Show both for what is in `composer`. */
 export function estimate(composer) {
   const option = composer.model.selectedOptions[0];
-  const text = composer.field.value.trim();
-  const attached = (composer.texts?.all ?? []).reduce((sum, one) => sum + one.text.length, 0);
-  const pictures = composer.pictureCount;
+  const { text, attachments } = composer.contents;
+  const attached = attachments.reduce((sum, one) => sum + one.text.length, 0);
   const history = Number(composer.querySelector("#chat-tokens").textContent) || 0;
-  const here = Math.ceil((text.length + attached) / CHARACTERS_PER_TOKEN) + pictures * TOKENS_PER_PICTURE;
-  showPrice(composer.querySelector("#estimate"), option?.dataset ?? {}, here && history + here);
-  showRoom(composer, Number(option?.dataset.room), history, here);
+  const added = Math.ceil((text.trim().length + attached) / CHARACTERS_PER_TOKEN) + composer.imageCount * TOKENS_PER_IMAGE;
+  showPrice(composer.querySelector("#estimate"), option?.dataset ?? {}, added && history + added);
+  showFullness(composer, Number(option?.dataset.room), history, added);
 }
 
 function showPrice(place, { priceIn, priceOut }, tokens) {
@@ -30,16 +29,16 @@ function showPrice(place, { priceIn, priceOut }, tokens) {
   place.lastElementChild.textContent = isFree ? "" : place.dataset.page.replace("{page}", page);
 }
 
-function showRoom(composer, room, history, here) {
-  const percent = room ? Math.round((100 * (history + here)) / room) : 0;
-  const line = composer.querySelector("#fullness");
-  line.hidden = percent < FULL_PERCENT;
-  const words = percent > 100 ? line.dataset.over : line.dataset.full;
-  line.firstElementChild.textContent = words.replace("{percent}", percent).replace("{model}", composer.modelName);
-  composer.form.classList.toggle("measured", percent >= WORTH_A_BAR_PERCENT && here > 0);
+function showFullness(composer, limit, history, added) {
+  const percent = limit ? Math.round((100 * (history + added)) / limit) : 0;
+  const warning = composer.querySelector("#fullness");
+  warning.hidden = percent < FULL_PERCENT;
+  const words = percent > 100 ? warning.dataset.over : warning.dataset.full;
+  warning.firstElementChild.textContent = words.replace("{percent}", percent).replace("{model}", composer.modelName);
+  composer.form.classList.toggle("measured", percent >= WORTH_A_BAR_PERCENT && added > 0);
   composer.form.classList.toggle("over", percent > 100);
-  composer.form.style.setProperty("--history", `${(100 * history) / room}%`);
-  composer.form.style.setProperty("--here", `${(100 * (history + here)) / room}%`);
+  composer.form.style.setProperty("--history", `${(100 * history) / limit}%`);
+  composer.form.style.setProperty("--here", `${(100 * (history + added)) / limit}%`);
 }
 
 /** Say a sum as `money` of chat/formats.py does: "$1.20", and below a cent two digits that matter, "$0.0031". */

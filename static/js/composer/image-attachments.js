@@ -1,154 +1,148 @@
-// The pictures that wait above the field: a chip for each, made smaller and uploaded at once, one after the other.
-// The message then only names them. A chip whose picture could not be sent says so, and nothing else is held up by it.
+// The images that are attached to a message: each is made smaller and uploaded at once, one after the other, and has a chip
+// above the field. The message then only names them. A chip whose image could not be uploaded says so; the others go on.
 
 import { shrink, sizeInWords } from "./image-resize.js";
 import { upload } from "./image-upload.js";
 
-const MOST_PICTURES = 8;
-const NO_USE_TO_REPEAT = [413, 422]; // the picture is at fault
+const MOST_IMAGES = 8;
+const NO_USE_TO_REPEAT = [413, 422]; // the image is at fault
 
-export class Tray {
+export class ImageAttachments {
   constructor(composer) {
     this.composer = composer;
     this.template = composer.querySelector("#chip");
-    this.pictures = []; // {chip, name, file, smaller, kept, failure, cancel}, in the order of their chips
+    this.images = []; // {chip, name, file, smaller, uploaded, failure, cancel}, in the order of their chips
     this.shrinking = this.uploading = Promise.resolve();
     composer.chips.addEventListener("click", ({ target }) => this.#clicked(target.closest("button")));
-    addEventListener("online", () => this.#tryAgain(({ failure }) => failure?.status === 0));
+    addEventListener("online", () => this.#retry(({ failure }) => failure?.status === 0));
   }
 
   // --- What the composer asks
 
-  /** What has been uploaded, as a draft keeps it: {id, url, name, size, width, height} for each. */
-  get kept() {
-    return this.pictures.flatMap(({ kept }) => kept ?? []);
+  /** What has been uploaded, as a draft stores it: {id, url, name, size, width, height} for each. */
+  get uploaded() {
+    return this.images.flatMap(({ uploaded }) => uploaded ?? []);
   }
 
-  /** Is anything still on its way? */
-  get isBusy() {
-    return this.pictures.some(({ kept, failure }) => !kept && !failure);
+  get isUploading() {
+    return this.images.some(({ uploaded, failure }) => !uploaded && !failure);
   }
 
   get hasFailed() {
-    return this.pictures.some(({ failure }) => failure);
+    return this.images.some(({ failure }) => failure);
   }
 
-  /** Take files in; the event `pictures` tells of everything that becomes of them. */
+  /** Add files; the event `pictures` tells of everything that becomes of them. */
   add(files) {
     for (const file of files) {
-      if (this.composer.pictureCount >= MOST_PICTURES) this.composer.say("tooMany", { count: MOST_PICTURES });
+      if (this.composer.imageCount >= MOST_IMAGES) this.composer.say("tooMany", { count: MOST_IMAGES });
       else this.#addFile(file);
     }
     this.#changed();
   }
 
-  /** Show again what a draft has kept. */
+  /** Show again what a draft has stored. */
   restore(list) {
-    for (const kept of list.slice(0, MOST_PICTURES - this.composer.pictureCount)) {
-      const picture = this.#addChip(kept.name);
-      this.#show(picture, kept.url);
-      this.#keep(picture, kept);
+    for (const uploaded of list.slice(0, MOST_IMAGES - this.composer.imageCount)) {
+      const image = this.#addChip(uploaded.name);
+      this.#show(image, uploaded.url);
+      this.#setUploaded(image, uploaded);
     }
     this.#changed();
-    return this.check();
+    for (const image of this.images) if (image.uploaded) this.#checkExists(image);
   }
 
-  /** Ask whether what was uploaded is still there: unsent pictures are kept for a day. */
-  async check() {
-    await Promise.all(this.pictures.filter(({ kept }) => kept).map((picture) => this.#checkOne(picture)));
-  }
-
-  /** Hand over what has been uploaded; nothing stays here. */
-  take() {
-    const { kept } = this;
-    for (const picture of this.pictures) this.#drop(picture);
+  clear() {
+    if (!this.images.length) return;
+    for (const image of this.images) this.#drop(image);
     this.#changed();
-    return kept;
   }
 
-  // --- From a file to a picture on the server
+  // --- From a file to an image on the server
 
   #addFile(file) {
-    const picture = this.#addChip(file.name);
-    picture.file = file;
-    this.#show(picture, URL.createObjectURL(file));
-    this.#say(picture, sizeInWords(file.size));
+    const image = this.#addChip(file.name);
+    image.file = file;
+    this.#show(image, URL.createObjectURL(file));
+    this.#say(image, sizeInWords(file.size));
     // One after the other: eight photos at once are more than a phone can hold.
-    this.shrinking = this.shrinking.then(() => this.#shrink(picture));
-    this.#queue(picture);
+    this.shrinking = this.shrinking.then(() => this.#shrink(image));
+    this.#queue(image);
   }
 
-  #queue(picture) {
-    picture.failure = undefined;
-    picture.chip.classList.remove("failed", "warned");
-    picture.chip.querySelector(".fault").textContent = "";
-    this.uploading = Promise.all([this.uploading, this.shrinking]).then(() => this.#upload(picture));
+  #queue(image) {
+    image.failure = undefined;
+    image.chip.classList.remove("failed", "warned");
+    image.chip.querySelector(".fault").textContent = "";
+    this.uploading = Promise.all([this.uploading, this.shrinking]).then(() => this.#upload(image));
   }
 
-  async #shrink(picture) {
-    if (this.pictures.includes(picture)) picture.smaller = await shrink(picture.file).catch(() => picture.file);
+  async #shrink(image) {
+    if (this.images.includes(image)) image.smaller = await shrink(image.file).catch(() => image.file);
   }
 
-  async #upload(picture) {
-    if (!this.pictures.includes(picture)) return;
-    picture.cancel = new AbortController();
-    const { file, smaller, name, cancel } = picture;
-    const progress = picture.chip.querySelector("progress");
+  async #upload(image) {
+    if (!this.images.includes(image)) return;
+    image.cancel = new AbortController();
+    const { file, smaller, name, cancel } = image;
+    const progress = image.chip.querySelector("progress");
     progress.hidden = false;
     const onProgress = (bytes) => {
       progress.value = bytes / (smaller.size || 1);
       const words = { sent: sizeInWords(bytes), size: sizeInWords(smaller.size) };
-      this.#say(picture, bytes < smaller.size ? this.#words("sending", words) : this.#words("checking"));
+      this.#say(image, bytes < smaller.size ? this.#words("sending", words) : this.#words("checking"));
     };
     try {
       onProgress(0);
       const token = this.composer.form.elements.csrfmiddlewaretoken.value;
       const address = this.template.dataset.address;
-      const { id, url, width, height, size_bytes: size, warning = "" } = await upload(smaller, { address, token, signal: cancel.signal, onProgress });
-      this.#keep(picture, { id, url, name, size, width, height });
-      picture.chip.querySelector(".fault").textContent = warning;
-      picture.chip.classList.toggle("warned", warning !== "");
+      const options = { address, token, signal: cancel.signal, onProgress };
+      const { id, url, width, height, size_bytes: size, warning = "" } = await upload(smaller, options);
+      this.#setUploaded(image, { id, url, name, size, width, height });
+      image.chip.querySelector(".fault").textContent = warning;
+      image.chip.classList.toggle("warned", warning !== "");
       const sizes = [file.size, size].map(sizeInWords);
-      this.#say(picture, [...new Set(sizes)].join(" → "));
-      if (!picture.chip.querySelector("img").hasAttribute("src")) this.#show(picture, url); // HEIC can be seen now
+      this.#say(image, [...new Set(sizes)].join(" → "));
+      if (!image.chip.querySelector("img").hasAttribute("src")) this.#show(image, url); // HEIC can be seen now
     } catch (failure) {
-      this.#fail(picture, failure);
+      this.#fail(image, failure);
     }
     progress.hidden = true;
     this.#changed();
   }
 
-  #keep(picture, kept) {
-    picture.kept = kept;
-    if (kept.size) this.#say(picture, sizeInWords(kept.size));
-    Object.assign(picture.chip.querySelector("[name='kept']"), { value: kept.id, disabled: false });
+  #setUploaded(image, uploaded) {
+    image.uploaded = uploaded;
+    if (uploaded.size) this.#say(image, sizeInWords(uploaded.size));
+    Object.assign(image.chip.querySelector("[name='kept']"), { value: uploaded.id, disabled: false });
   }
 
-  #fail(picture, { status = 0, sentence }) {
-    if (!this.pictures.includes(picture)) return;
-    picture.failure = { status };
-    picture.kept = undefined;
-    picture.chip.querySelector("[name='kept']").disabled = true;
-    picture.chip.classList.add("failed");
-    picture.chip.querySelector(".again").hidden = NO_USE_TO_REPEAT.includes(status) || !picture.file;
+  #fail(image, { status = 0, sentence }) {
+    if (!this.images.includes(image)) return;
+    image.failure = { status };
+    image.uploaded = undefined;
+    image.chip.querySelector("[name='kept']").disabled = true;
+    image.chip.classList.add("failed");
+    image.chip.querySelector(".again").hidden = NO_USE_TO_REPEAT.includes(status) || !image.file;
     const why = { 403: "forbidden", 404: "gone", 413: "tooLarge" }[status] ?? "notSent";
-    picture.chip.querySelector(".fault").textContent = sentence ?? this.#words(why, picture);
-    picture.chip.scrollIntoView({ block: "nearest", inline: "nearest" }); // on a phone the chips scroll sideways
+    image.chip.querySelector(".fault").textContent = sentence ?? this.#words(why, image);
+    image.chip.scrollIntoView({ block: "nearest", inline: "nearest" }); // on a phone the chips scroll sideways
   }
 
-  async #checkOne(picture) {
+  /** Unsent images are deleted after a day. */
+  async #checkExists(image) {
     try {
-      const { status } = await fetch(picture.kept.url, { method: "HEAD", cache: "no-store" });
+      const { status } = await fetch(image.uploaded.url, { method: "HEAD", cache: "no-store" });
       if (status !== 404) return;
     } catch {
       return; // no connection: then nobody knows
     }
-    this.#fail(picture, { status: 404 });
+    this.#fail(image, { status: 404 });
     this.#changed();
   }
 
-  #tryAgain(isMeant) {
-    for (const picture of this.pictures.filter(isMeant)) this.#queue(picture);
+  #retry(isMeant) {
+    for (const image of this.images.filter(isMeant)) this.#queue(image);
     this.#changed();
   }
 
@@ -156,21 +150,21 @@ export class Tray {
 
   #addChip(name) {
     const chip = this.template.content.firstElementChild.cloneNode(true);
-    const picture = { name, chip };
+    const image = { name, chip };
     chip.querySelector(".name").textContent = name;
     for (const element of chip.querySelectorAll("[aria-label]")) {
       element.setAttribute("aria-label", element.getAttribute("aria-label").replace("{name}", name));
     }
-    this.pictures.push(picture);
+    this.images.push(image);
     this.composer.chips.append(chip);
-    return picture;
+    return image;
   }
 
   #show({ chip }, address) {
-    const image = chip.querySelector("img");
-    image.src = address;
-    image.onload = () => URL.revokeObjectURL(address);
-    image.onerror = () => image.removeAttribute("src"); // HEIC, in most browsers
+    const img = chip.querySelector("img");
+    img.src = address;
+    img.onload = () => URL.revokeObjectURL(address);
+    img.onerror = () => img.removeAttribute("src"); // HEIC, in most browsers
   }
 
   #say({ chip }, words) {
@@ -182,19 +176,19 @@ export class Tray {
   }
 
   #clicked(button) {
-    const picture = button && this.pictures.find(({ chip }) => chip.contains(button));
-    if (!picture) return;
+    const image = button && this.images.find(({ chip }) => chip.contains(button));
+    if (!image) return;
     this.composer.complain("");
-    if (button.matches(".again")) return this.#tryAgain((one) => one === picture);
-    this.#drop(picture);
+    if (button.matches(".again")) return this.#retry((one) => one === image);
+    this.#drop(image);
     this.#changed();
     this.composer.field.focus({ preventScroll: true });
   }
 
-  #drop(picture) {
-    this.pictures = this.pictures.filter((one) => one !== picture);
-    picture.chip.remove();
-    picture.cancel?.abort();
+  #drop(image) {
+    this.images = this.images.filter((one) => one !== image);
+    image.chip.remove();
+    image.cancel?.abort();
   }
 
   #changed() {

@@ -1,4 +1,4 @@
-// Pictures are made smaller before they travel. The server checks and makes them anew; this only saves the way there.
+// Makes images smaller before they are uploaded. The server checks and encodes them again; this only saves time.
 
 // As in chat/images/processing.py, which says why.
 const LONG_EDGE_PX = 2048;
@@ -7,11 +7,11 @@ const LONGEST_EDGE_PX = 8000;
 const THIN_EDGE_PX = 64;
 const SMALL_BYTES = 1_000_000;
 const QUALITY = 0.85;
-const LEFT_ALONE = /\.(gif|hei[cf])$|^image\/(gif|hei[cf])$/i; // animation; and what most browsers cannot read
+const NOT_RESIZED = /\.(gif|hei[cf])$|^image\/(gif|hei[cf])$/i; // animation; and what most browsers cannot read
 
-/** Return `file`, or a smaller WebP or JPEG of it, upright and as large as it may be kept. */
+/** Return `file`, or a smaller WebP or JPEG of it, upright and as large as the server stores it. */
 export async function shrink(file) {
-  if (LEFT_ALONE.test(file.type) || LEFT_ALONE.test(file.name)) return file;
+  if (NOT_RESIZED.test(file.type) || NOT_RESIZED.test(file.name)) return file;
   let bitmap;
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });

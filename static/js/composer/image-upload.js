@@ -1,9 +1,9 @@
-// One picture on its way to the server: XMLHttpRequest, because fetch does not tell how much of an upload is through.
+// Uploads one image. By XMLHttpRequest, because fetch does not tell how much of an upload is through.
 
 const SILENT_MS = 60_000; // no byte got through for so long
 
 /**
- * Send `file`; return what the server keeps of it. `onProgress` hears of bytes that are through.
+ * Send `file`; return what the server has stored. `onProgress` hears of bytes that are through.
  *
  * Rejects with {status, sentence}: no status without a connection, no sentence where the server has none.
  */

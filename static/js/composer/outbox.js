@@ -1,5 +1,5 @@
-// A message on its way. It leaves the field at once and stands in the conversation; it is given back when it does not
-// arrive, and forgotten only when the server has said that it has it.
+// Sends messages, and stores drafts. A message on its way leaves the field at once and stands in the conversation; it is
+// given back when it does not arrive, and forgotten only when the server has said that it has it.
 
 import { Draft } from "./drafts.js";
 import { showRow } from "./pending-message.js";
@@ -14,44 +14,45 @@ export class Outbox {
     this.draft = new Draft(composer.dataset.person, composer.path);
     const listen = (kind, listener) =>
       composer.addEventListener(kind, ({ detail: { ctx } }) => ctx?.sourceElement === composer.form && listener(ctx));
-    listen("htmx:config:request", (ctx) => this.#fill(ctx.request.body));
+    listen("htmx:config:request", (ctx) => this.#fillForm(ctx.request.body));
     listen("htmx:after:request", (ctx) => this.#answered(ctx));
     listen("htmx:before:swap", () => this.dropRow());
-    listen("htmx:error", () => this.sending && this.#comeBack("offline"));
+    listen("htmx:error", () => this.sending && this.#giveBack("offline"));
     addEventListener("storage", (event) => this.#otherTabWrote(event));
   }
 
   // --- Drafts
 
-  /** Show what is kept, once: the field may have it already, from the server or from the browser itself. */
+  /** Show the draft. The field may have it already, from the server or the browser. */
   restore(given) {
     const { composer } = this;
     const lastSent = [...document.querySelectorAll("#log [data-role='user'] > .text")].at(-1)?.textContent;
-    const kept = this.draft.read({ given: given.trim(), lastSent });
-    if (!kept) return;
-    kept.text = united(kept.text, composer.field.value);
+    const stored = this.draft.read({ given: given.trim(), lastSent });
+    if (!stored) return;
+    stored.text = united(stored.text, composer.field.value);
     composer.field.value = "";
-    this.tried = kept.tried ?? kept.sending;
-    this.give(kept);
-    if (kept.sending) this.give(kept.sending);
-    if (kept.next) composer.loadNext().then((next) => next.add(kept.next));
-    if (!composer.hasModelGiven) composer.choose(kept.model);
+    this.tried = stored.tried ?? stored.sending;
+    composer.give(stored);
+    if (stored.sending) composer.give(stored.sending);
+    if (stored.next) composer.loadQueue().then((queue) => queue.add(stored.next));
+    composer.restoreModel(stored.model);
   }
 
-  /** Go on from what is kept, if this page comes back as it was left and another has changed that. */
+  /** Show the draft again, if another page has changed it before this one came back. */
   catchUp() {
     if (this.composer.isUnsaved || this.sending || !this.draft.hasChanged) return;
     this.#clear();
     this.restore("");
-    this.composer.forgetChange(); // that is as it is kept
+    this.composer.forgetChange(); // that is as it is stored
   }
 
   save() {
-    const { contents: here, field, next } = this.composer;
-    const kept = { sending: this.sending, next: next?.message, tried: this.tried };
-    const isSomething = here.text.trim() || here.attachments.length || here.pictures.length || kept.sending || kept.next;
-    const isKept = this.draft.write(isSomething ? { ...here, ...kept } : null);
-    field.autocomplete = isKept ? "off" : "on"; // or the browser would bring back, on its own, what was sent or removed
+    const { contents, field, queue } = this.composer;
+    const { text, attachments, pictures } = contents;
+    const [sending, next] = [this.sending, queue?.message];
+    const isSomething = text.trim() || attachments.length || pictures.length || sending || next;
+    const isStored = this.draft.write(isSomething ? { ...contents, sending, next, tried: this.tried } : null);
+    field.autocomplete = isStored ? "off" : "on"; // or the browser would restore what was sent or removed
   }
 
   #otherTabWrote(event) {
@@ -59,64 +60,37 @@ export class Outbox {
   }
 
   #clear() {
-    this.take();
-    this.composer.next?.take();
-    this.composer.forgetChange(); // or this tab would remove what the other is sending
-  }
-
-  // --- Out of the composer, and back
-
-  take() {
-    const { composer } = this;
-    const given = [...composer.querySelectorAll(".chip.kept:has(:checked)")].map(pictureOf);
-    const message = {
-      text: composer.field.value,
-      attachments: composer.texts?.list ?? [],
-      pictures: [...given, ...(composer.tray?.take() ?? [])],
-    };
-    composer.chips.replaceChildren();
-    composer.texts?.clear();
-    composer.write("");
-    return message;
-  }
-
-  /** Put a message back, before whatever has been written since. */
-  async give({ text, attachments, pictures }) {
-    const { composer } = this;
-    composer.write(joined(text, composer.field.value));
-    const missing = pictures.filter(({ id }) => !composer.form.querySelector(`[name="kept"][value="${id}"]`));
-    if (missing.length) (await composer.loadTray()).restore(missing);
-    const texts = attachments.length && (await composer.loadTexts());
-    for (const attachment of attachments) texts.add(attachment, { isNew: false });
+    this.composer.take();
+    this.composer.queue?.take();
+    this.composer.forgetChange(); // or this tab would remove what another is sending
   }
 
   // --- On its way
 
   /** Send a message that is not in the field. */
   send(message) {
-    const { form, sendButton, next } = this.composer;
     this.outgoing = message;
-    if (sendButton) form.requestSubmit(sendButton);
+    this.composer.submit();
     this.outgoing = undefined;
-    if (this.sending !== message) next.add(message);
+    if (this.sending !== message) this.composer.queue.add(message);
   }
 
-  /** The form is being submitted: with what stands in it, unless another message was to go. */
+  /** The form is being submitted, with what is in it or a queued message. */
   begin() {
     const { composer } = this;
     composer.complain("");
     this.dropRow();
-    this.wasWriting = composer.isWriting;
-    this.sending = this.outgoing ?? this.take();
+    this.wasWriting = document.activeElement === composer.field;
+    this.sending = this.outgoing ?? composer.take();
     if (isSame(this.sending, this.tried)) this.sending.id = this.tried.id;
     this.sending.id ??= newId();
     this.tried = undefined;
     this.save();
     this.row = showRow(this.sending);
-    this.#tell();
+    this.#announce();
   }
 
-  #fill(body) {
+  #fillForm(body) {
     const { id, text, attachments, pictures } = this.sending;
     body.set("id", id); // of the message, so that it is stored once, however often it is sent
     body.set("text", text);
@@ -132,8 +106,8 @@ export class Outbox {
     const isSignedOut = hx.redirect?.startsWith("/?");
     this.composer.note("");
     if (raw.ok && !isSignedOut) this.#arrived(hx.pushurl);
-    else if (isSignedOut || status === UNPROCESSABLE) this.#comeBack();
-    else this.#comeBack(STATUS_SAYS[status] ?? "broken");
+    else if (isSignedOut || status === UNPROCESSABLE) this.#giveBack();
+    else this.#giveBack(STATUS_SAYS[status] ?? "broken");
   }
 
   #arrived(newAddress) {
@@ -142,24 +116,24 @@ export class Outbox {
     if (newAddress) {
       const action = `${newAddress}messages/`;
       composer.form.setAttribute("action", action);
-      composer.form.setAttribute("hx-post", action); // read anew at each submit
+      composer.form.setAttribute("hx-post", action); // read at each submit
       this.draft.moveTo(newAddress);
     }
     this.save();
     if (!sending.isNext) composer.takeFocus(this);
-    this.#tell();
+    this.#announce();
   }
 
-  /** Give back what could not be sent; where trying again may help, its row stays and offers that. */
-  async #comeBack(why) {
+  /** Give back what could not be sent; where it may help, its row offers to retry. */
+  async #giveBack(why) {
     const { composer, sending, row } = this;
     composer.note("");
     this.sending = this.row = undefined;
-    this.tried = sending; // it may have arrived, and only the word of that been lost
+    this.tried = sending; // it may have arrived all the same
     if (!sending.isNext) composer.takeFocus(this);
     if (why) composer.complain(composer.dataset[why]);
-    if (sending.isNext) composer.next.add(sending);
-    else await this.give(sending);
+    if (sending.isNext) composer.queue.add(sending);
+    else await composer.give(sending);
     this.save();
     this.row = row;
     if (!WORTH_ANOTHER_TRY.includes(why)) return this.dropRow();
@@ -167,7 +141,7 @@ export class Outbox {
     document.querySelector("#empty")?.setAttribute("hidden", "");
   }
 
-  /** The row goes when the server's own is there, or when what failed is no longer what it says. */
+  /** Remove the row: the server's own is there, or what failed has been changed. */
   dropRow() {
     if (this.sending) return;
     this.row?.remove();
@@ -175,7 +149,7 @@ export class Outbox {
     document.querySelector("#empty")?.removeAttribute("hidden");
   }
 
-  #tell() {
+  #announce() {
     this.composer.dispatchEvent(new CustomEvent("sent", { bubbles: true }));
   }
 }
@@ -194,14 +168,8 @@ function joined(...texts) {
   return texts.filter((one) => one.trim()).join("\n\n");
 }
 
-/** Both texts, or the longer one where it is the other that somebody went on with. */
+/** Both texts, or the longer one if it begins with the other. */
 function united(one, other) {
   const [short, long] = [one, other].sort((a, b) => a.trim().length - b.trim().length);
   return long.trim().startsWith(short.trim()) ? long : joined(one, other);
-}
-
-/** A picture that the server has put above the field, as the tray keeps one. */
-function pictureOf(chip) {
-  const [{ value: id }, { src: url, width, height }] = [chip.querySelector("input"), chip.querySelector("img")];
-  return { id, url, width, height, name: chip.textContent.trim() };
 }

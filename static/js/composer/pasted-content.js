@@ -1,23 +1,23 @@
-// What somebody means to paste, where the clipboard holds it in several forms: a file and its name, an image and the
+// Finds what somebody means to paste, where the clipboard holds it in several forms: a file and its name, an image and the
 // words of a web page about it, cells of a table and a drawing of them.
 
 const NOT_SEEN = /<!--[^]*?-->|<(style|title|script)\b[^]*?<\/\1>/gi;
 const IMAGE = /<img\b/i;
-const IMAGES_WRITTEN_OUT = /<img\b[^>]*?\bsrc\s*=\s*["']?data:(image\/[\w.+-]+);base64,([\w+/=\s]+)/gi;
+const EMBEDDED_IMAGES = /<img\b[^>]*?\bsrc\s*=\s*["']?data:(image\/[\w.+-]+);base64,([\w+/=\s]+)/gi;
 const ADDRESS = /^[a-z]+:\S+$/i;
 
-/** Return the {files, text} of the clipboard that are meant. Without an image in `html`, words go before files. */
+/** Return the {files, text} that are meant. Without an image in `html`, text goes before files. */
 export function meant({ files, text, html }) {
-  const seen = html.replace(NOT_SEEN, "");
-  const hasImage = IMAGE.test(seen);
-  const images = files.length ? files : written(seen);
-  const isImageAlone = hasImage && !seen.replace(/<[^>]*>|&nbsp;|\s/g, "");
-  const isText = text.trim() && !isImageAlone && !tells(text, images);
+  const visible = html.replace(NOT_SEEN, "");
+  const hasImage = IMAGE.test(visible);
+  const images = files.length ? files : embedded(visible);
+  const isImageAlone = hasImage && !visible.replace(/<[^>]*>|&nbsp;|\s/g, "");
+  const isText = text.trim() && !isImageAlone && !isAboutFiles(text, images);
   return { files: hasImage || !isText ? images : [], text: isText ? text : "" };
 }
 
 /** Is `text` only what the files are called, or where they come from? */
-function tells(text, files) {
+function isAboutFiles(text, files) {
   const names = files.flatMap(({ name }) => [bare(name), bare(name).replace(/\.\w+$/, "")]);
   const lines = text.split(/[\r\n]+/).filter((line) => line.trim());
   return lines.every((line) => names.includes(bare(line))) || (lines.length === files.length && lines.every(isAddress));
@@ -37,8 +37,8 @@ function bare(path) {
   }
 }
 
-function written(html) {
-  return [...html.matchAll(IMAGES_WRITTEN_OUT)].flatMap(([, type, code], number) => {
+function embedded(html) {
+  return [...html.matchAll(EMBEDDED_IMAGES)].flatMap(([, type, code], number) => {
     try {
       const bytes = Uint8Array.from(atob(code), (letter) => letter.charCodeAt(0));
       return new File([bytes], `image-${number + 1}.${type.split("/")[1]}`, { type });

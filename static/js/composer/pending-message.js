@@ -1,5 +1,5 @@
-// One's own message in the conversation before the server has it. Its row takes this one's place. And what the page
-// shows by then, for the server to know what it lacks.
+// Shows a message in the conversation before the server has it; the server's own row then takes its place. And says which
+// messages the page shows, so that the response brings those that it lacks.
 
 const MOST_SHOWN = 40; // of the newest messages: this has to fit into an address
 
@@ -24,8 +24,8 @@ form.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) => {
 /** Show `message` at the end of the conversation; return its row. */
 export function showRow({ text, attachments, pictures }) {
   const row = document.querySelector("#sent-row").content.firstElementChild.cloneNode(true);
-  row.querySelector(".pictures").append(...pictures.map(shown));
-  row.querySelector(".attachments").append(...attachments.map(({ name }) => named(name)));
+  row.querySelector(".pictures").append(...pictures.map(imageItem));
+  row.querySelector(".attachments").append(...attachments.map(({ name }) => nameItem(name)));
   row.querySelector(".text").textContent = text.trim();
   for (const place of row.querySelectorAll(".pictures, .attachments, .text")) {
     if (!place.hasChildNodes()) place.remove();
@@ -35,14 +35,14 @@ export function showRow({ text, attachments, pictures }) {
   return row;
 }
 
-function shown({ url, width, height }) {
+function imageItem({ url, width, height }) {
   const [item, image] = [document.createElement("li"), document.createElement("img")];
   Object.assign(image, { src: url, width, height, alt: "" });
   item.append(image);
   return item;
 }
 
-function named(name) {
+function nameItem(name) {
   const item = document.createElement("li");
   item.className = "name";
   item.textContent = name;

@@ -1,33 +1,33 @@
-// One message may wait until the answer that is being written has ended. It stands above the field, and goes by itself
-// when that end is a good one; otherwise it waits for a word.
+// One message may be queued until the answer that is being written has ended. It stands above the field, and is sent by
+// itself when the answer is complete; otherwise it waits for a press.
 
 import { newId } from "./outbox.js";
 
-export class Next {
+export class Queue {
   constructor(composer) {
     this.composer = composer;
     this.bar = composer.querySelector("#next");
     this.bar.append(composer.querySelector("#waiting-message").content.cloneNode(true));
     this.bar.addEventListener("click", ({ target }) => this.#clicked(target.closest("button")?.dataset.next));
-    document.addEventListener("done", ({ detail }) => this.#over(detail.data));
-    document.addEventListener("htmx:sse:after:connection", () => this.#keepLine());
+    document.addEventListener("done", ({ detail }) => this.#answered(detail.data));
+    document.addEventListener("htmx:sse:after:connection", () => this.#keepStream());
   }
 
-  /** Put a message here; behind one that waits already. */
+  /** Queue a message; one that is queued already becomes its beginning. */
   add(message) {
     const before = this.message;
     this.message = before ? joined(before, message) : message;
     this.message.id ??= newId();
     const { text, attachments, pictures } = this.message;
-    const things = attachments.length + pictures.length;
+    const count = attachments.length + pictures.length;
     this.bar.querySelector(".text").textContent = text || attachments[0]?.name || "…";
-    this.bar.querySelector(".things").textContent = things ? `+ ${things}` : "";
+    this.bar.querySelector(".things").textContent = count ? `+ ${count}` : "";
     this.bar.hidden = false;
-    this.#keepLine();
+    this.#keepStream();
     this.composer.changed();
   }
 
-  /** Take it away from here. */
+  /** Take it out of the queue. */
   take() {
     const { message } = this;
     this.message = undefined;
@@ -37,7 +37,7 @@ export class Next {
   }
 
   edit() {
-    this.composer.outbox.give(this.take());
+    this.composer.give(this.take());
     this.composer.field.focus({ preventScroll: true });
   }
 
@@ -49,16 +49,16 @@ export class Next {
   }
 
   #now() {
-    const stop = this.composer.stopButton;
-    this.isWanted = Boolean(stop);
+    const stop = this.composer.querySelector("#composer-action [form='stop']");
+    this.isToSend = Boolean(stop);
     if (stop) stop.click();
     else this.send();
   }
 
-  #over(state) {
+  #answered(state) {
     if (!this.message) return;
-    if (this.isWanted || state === "complete") this.send();
-    this.isWanted = false;
+    if (this.isToSend || state === "complete") this.send();
+    this.isToSend = false;
   }
 
   /** Send it now; nothing must be running. */
@@ -68,8 +68,8 @@ export class Next {
     if (!isElsewhere) this.composer.outbox.send({ ...message, isNext: true });
   }
 
-  // A hidden tab lets its line go, and would not hear of the end.
-  #keepLine() {
+  // A hidden tab closes its stream, and would not hear of the end.
+  #keepStream() {
     for (const stream of this.message ? document.querySelectorAll("#log [id^='sse-']") : []) {
       document.removeEventListener("visibilitychange", stream._htmx?.sse?.visibilityHandler);
     }

@@ -1,24 +1,24 @@
-// Long texts that stand beside the message: pasted, or read from a plain text file.
+// Long texts that are attached to a message: pasted, or read from a plain text file. Each is a chip above the field.
 
 const MOST_TEXTS = 10; // as in chat/conversations/attachments.py
 const LONGEST_CHARACTERS = 400_000; // of all together, as in chat/views/messages.py
 const PREVIEW_CHARACTERS = 120;
-const CONTROL_CHARACTERS = /[\0-\x08\x0e-\x1a\x1c-\x1f]/; // but tabs, line and page ends, and the Escape of coloured logs
+const CONTROL_CHARACTERS = /[\0-\x08\x0e-\x1a\x1c-\x1f]/; // not tabs, line and page ends, and the Escape of coloured logs
 
-export class Texts {
+export class TextAttachments {
   constructor(composer) {
     this.composer = composer;
     this.all = []; // {name, text, chip}
     composer.chips.addEventListener("click", ({ target }) => this.#clicked(target.closest("button")));
-    this.#takeGiven();
+    this.#takeServerTexts();
   }
 
-  /** What is here, as it is sent and kept. */
+  /** As they are sent, and stored in a draft. */
   get list() {
     return this.all.map(({ name, text }) => ({ name, text }));
   }
 
-  /** Take a text in, unless it is too much, or is one that comes back and is here already. */
+  /** Add a text, unless it is too much, or is restored and is there already. */
   add({ name, text }, { isNew = true } = {}) {
     if (!isNew && this.all.some((one) => one.name === name && one.text === text)) return;
     const characters = this.all.reduce((sum, one) => sum + one.text.length, text.length);
@@ -31,8 +31,8 @@ export class Texts {
     this.composer.changed();
   }
 
-  /** Those that came with the page, after it was sent without a script, become chips like others. */
-  #takeGiven() {
+  /** Texts that came with the page, after it was sent without a script, become chips like others. */
+  #takeServerTexts() {
     for (const chip of this.composer.chips.querySelectorAll(".given")) {
       chip.remove();
       this.add({ name: chip.querySelector(".name").textContent, text: chip.querySelector("textarea").value });
@@ -50,7 +50,7 @@ export class Texts {
     else this.#refuse("empty", file);
   }
 
-  /** Say why; of several files each has its sentence. */
+  /** Of several files each has its sentence. */
   #refuse(why, { name }) {
     const before = this.composer.noteText;
     this.composer.say(why, { name });
@@ -85,7 +85,7 @@ export class Texts {
   }
 }
 
-/** The text that `bytes` are: UTF-8, UTF-16, or what Windows wrote before those; undefined when they are no text. */
+/** Decode UTF-8, UTF-16, or what Windows wrote before those; undefined when it is no text. */
 function decoded(bytes) {
   const encodings = { 0xfeff: "utf-16be", 0xfffe: "utf-16le" }[(bytes[0] << 8) | bytes[1]] ?? guesses(bytes);
   for (const encoding of [encodings].flat()) {
@@ -107,7 +107,7 @@ function linesOf(text) {
   return text.replace(/\n$/, "").split("\n").length;
 }
 
-/** Say how many of `things` there are: the words of each plural form that the language has are at `place`. */
+/** Say how many `things` there are, in the plural forms of the language, which are in the data-* of an element. */
 function counted(amount, things, { dataset }) {
   const kind = new Intl.PluralRules(document.documentElement.lang).select(amount);
   const form = (name) => dataset[`${things}${name[0].toUpperCase()}${name.slice(1)}`];

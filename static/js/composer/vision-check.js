@@ -1,19 +1,18 @@
-// Said before sending, not after an upload: that a model cannot see pictures; with one press to a model that can.
-// The words come from templates/chat/_composer.html and _earlier_pictures.html.
+// Says before sending, not after an upload, that a model does not accept images; one press chooses a model that does.
 
-/** Look at the chosen model, the pictures that wait, and those that would go along from above. */
-export function checkSight(composer) {
+/** Look at the chosen model, the attached images, and those above that would be sent again. */
+export function checkVision(composer) {
   const model = composer.model.selectedOptions[0];
   const isBlind = !model?.hasAttribute("data-sees-images");
-  const sight = composer.querySelector("#sight");
+  const warning = composer.querySelector("#sight");
   const earlier = composer.querySelector("#earlier > [data-blind]");
   for (const chip of composer.querySelectorAll(".chip:has([name='kept'])")) chip.classList.toggle("blind", isBlind);
   if (earlier) earlier.hidden = isBlind;
-  const words = composer.pictureCount ? sight.dataset.blind : earlier?.dataset.blind;
-  sight.hidden = !isBlind || !words;
-  if (sight.hidden) return;
-  sight.querySelector("span").textContent = words.replace("{model}", nameOf(model));
-  offer(composer, sight.querySelector("button"));
+  const words = composer.imageCount ? warning.dataset.blind : earlier?.dataset.blind;
+  warning.hidden = !isBlind || !words;
+  if (warning.hidden) return;
+  warning.querySelector("span").textContent = words.replace("{model}", nameOf(model));
+  offer(composer, warning.querySelector("button"));
 }
 
 function offer(composer, button) {

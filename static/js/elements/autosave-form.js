@@ -1,6 +1,6 @@
-// A form whose choices are kept as soon as they are made, and which says so. Without a script it has a button for that.
+// <chat-saved>: a form that is saved with each choice, and says so. Without a script it has a button for that.
 
-class ChatSaved extends HTMLElement {
+class AutosaveForm extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
     this.button = this.querySelector("[data-save]");
@@ -13,7 +13,7 @@ class ChatSaved extends HTMLElement {
     });
   }
 
-  /** One after the other, and what was chosen last at last: each takes the form as it is by then. */
+  /** One request after the other; each sends the form as it is by then. */
   #save(submitter) {
     this.status.textContent = "";
     this.saving = Promise.resolve(this.saving).then(() => this.#send(submitter));
@@ -23,10 +23,10 @@ class ChatSaved extends HTMLElement {
     const body = new FormData(this.form, submitter);
     const request = { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: true };
     const response = await fetch(this.form.action, request).catch(() => undefined);
-    const isSaved = response?.status === 204; // not so where somebody was signed out
+    const isSaved = response?.status === 204; // not if signed out meanwhile
     this.status.textContent = isSaved ? this.dataset.saved : this.dataset.failed;
     this.button?.toggleAttribute("hidden", isSaved);
   }
 }
 
-customElements.define("chat-saved", ChatSaved);
+customElements.define("chat-saved", AutosaveForm);

@@ -1,5 +1,5 @@
-// The field at the bottom: what Enter does, pictures and long texts from everywhere, and nothing lost when sending fails.
-// What is not needed for an empty field is loaded with the first key: drafts, rows, prices.
+// <chat-composer>: the form in which a message is written. Here is what an empty one needs; the rest is loaded from
+// static/js/composer/ with the first key, paste or file. docs/architecture.md says which members those modules may use.
 
 const MOUSE = matchMedia("(pointer: fine)");
 const LONG_TEXT = 3984; // characters; pasted it would flood the field
@@ -9,38 +9,38 @@ class ChatComposer extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("#composer");
     this.field = this.querySelector("#text");
-    this.images = this.querySelector("#images");
+    this.fileInput = this.querySelector("#images");
     this.model = this.querySelector("#model");
     this.chips = this.querySelector("#chips");
-    this.adding = 0;
+    this.adding = 0; // files and texts that are being read
 
     this.field.addEventListener("keydown", (event) => this.#pressed(event));
-    MOUSE.addEventListener("change", () => this.#tellKeyboard());
-    this.#tellKeyboard();
+    MOUSE.addEventListener("change", () => this.#labelEnterKey());
+    this.#labelEnterKey();
     this.field.addEventListener("input", () => this.changed());
-    this.images.addEventListener("change", () => this.#picked());
-    this.addEventListener("pictures", () => this.#picturesChanged());
-    this.chips.addEventListener("change", () => this.#picturesChanged()); // one that the server gave back
+    this.fileInput.addEventListener("change", () => this.#filesChosen());
+    this.addEventListener("pictures", () => this.#imagesChanged());
+    this.chips.addEventListener("change", () => this.#imagesChanged()); // one that the server gave back
     this.model.addEventListener("change", () => this.#modelChosen());
     this.addEventListener("mousedown", (event) => this.#keepFocus(event));
-    this.addEventListener("click", ({ target }) => target.closest("#queue") && this.#queue());
+    this.addEventListener("click", ({ target }) => target.closest("#queue") && this.#queueMessage());
     this.addEventListener("submit", (event) => this.#submitted(event), { capture: true }); // before htmx
     this.addEventListener("htmx:after:request", ({ detail }) => this.#stopped(detail.ctx));
     document.addEventListener("click", (event) => this.#clicked(event));
     document.addEventListener("paste", (event) => this.#pasted(event));
     for (const kind of ["dragover", "dragleave", "drop"]) addEventListener(kind, (event) => this.#dragged(event));
-    for (const kind of ["online", "offline"]) addEventListener(kind, (event) => this.#lineChanged(event));
+    for (const kind of ["online", "offline"]) addEventListener(kind, () => this.#networkChanged(kind));
     addEventListener("pageshow", (event) => this.#shown(event));
     addEventListener("pagehide", () => this.isUnsaved && (this.outbox ? this.save() : this.#saveInHaste()));
 
-    new MutationObserver(() => this.checkSight()).observe(this.querySelector("#earlier"), { childList: true });
+    new MutationObserver(() => this.#checkVision()).observe(this.querySelector("#earlier"), { childList: true });
     new MutationObserver(() => this.#dimSend()).observe(this.querySelector("#composer-action"), { childList: true });
     this.#dimSend();
     this.#restore();
     this.takeFocus();
   }
 
-  // --- What is said here. The words come from the template, in the reader's language.
+  // --- What it says
 
   note(text) {
     this.querySelector("#composer-note").textContent = text;
@@ -62,11 +62,44 @@ class ChatComposer extends HTMLElement {
     this.querySelector("#composer-error").textContent = text;
   }
 
+  // --- What is in it
+
+  /** The message as a draft stores it: {text, attachments: [{name, text}], pictures: [{id, url, …}], model}. */
+  get contents() {
+    const { texts, images } = this.attachments ?? {};
+    return { text: this.field.value, attachments: texts?.list ?? [], pictures: images?.uploaded ?? [], model: this.model.value };
+  }
+
+  /** Return the message that is in it, and empty it. */
+  take() {
+    const { text, attachments, pictures } = this.contents;
+    const fromServer = [...this.querySelectorAll(".chip.kept:has(:checked)")].map(imageOf);
+    this.attachments?.clear();
+    this.chips.replaceChildren();
+    this.write("");
+    return { text, attachments, pictures: [...fromServer, ...pictures] };
+  }
+
+  /** Put a message back, before whatever has been written since. */
+  async give({ text, attachments, pictures }) {
+    this.write([text, this.field.value].filter((one) => one.trim()).join("\n\n"));
+    const missing = pictures.filter(({ id }) => !this.form.querySelector(`[name="kept"][value="${id}"]`));
+    if (missing.length + attachments.length) (await this.#loadAttachments()).restore(missing, attachments);
+  }
+
+  get imageCount() {
+    return this.fileInput.files.length + this.querySelectorAll(".chip.picture, [name='kept']:checked").length;
+  }
+
+  get #isEmpty() {
+    return !this.field.value.trim() && !this.imageCount && !this.attachments?.texts.list.length && !this.#hasServerTexts;
+  }
+
   // --- The text
 
   #pressed(event) {
     if (event.isComposing || event.keyCode === 229) return; // 229: Safari, composing
-    if (event.key === "ArrowUp" && this.isEmpty) return this.#editLast(event);
+    if (event.key === "ArrowUp" && this.#isEmpty) return this.#editLast(event);
     if (event.key !== "Enter") return;
     if (event.ctrlKey || event.metaKey || (this.#sendsWithEnter && !event.shiftKey && !event.altKey)) {
       event.preventDefault();
@@ -79,26 +112,16 @@ class ChatComposer extends HTMLElement {
     return enter === "always" || (enter !== "never" && MOUSE.matches);
   }
 
-  #tellKeyboard() {
+  #labelEnterKey() {
     this.field.enterKeyHint = this.#sendsWithEnter ? "send" : "enter";
-  }
-
-  /** What stands here, as a draft keeps it. */
-  get contents() {
-    const { field, texts, tray, model } = this;
-    return { text: field.value, attachments: texts?.list ?? [], pictures: tray?.kept ?? [], model: model.value };
-  }
-
-  get isEmpty() {
-    return !this.field.value.trim() && !this.pictureCount && !this.texts?.all.length && !this.#hasGivenTexts;
   }
 
   #editLast(event) {
     const message = [...document.querySelectorAll("#log > [data-role='user']")].at(-1);
     const edit = message?.querySelector("[data-edit]");
-    if (!edit && !this.next?.message) return;
+    if (!edit && !this.queue?.message) return;
     event.preventDefault();
-    if (this.next?.message) this.next.edit();
+    if (this.queue?.message) this.queue.edit();
     else edit.click();
   }
 
@@ -108,12 +131,12 @@ class ChatComposer extends HTMLElement {
     this.outbox?.dropRow();
     this.estimate?.(this);
     this.#dimSend();
-    this.#loadRest();
-    this.fit();
+    this.#loadOutbox();
+    this.#fit();
   }
 
-  /** Make the field as high as its text, up to what the stylesheet allows; beyond that its end stays in sight. */
-  fit() {
+  /** Make the field as high as its text, or keep the end of a longer one in sight. */
+  #fit() {
     const isAtEnd = this.field.selectionEnd === this.field.value.length;
     if (!CSS.supports("field-sizing: content")) {
       this.field.style.height = "auto";
@@ -122,20 +145,20 @@ class ChatComposer extends HTMLElement {
     if (isAtEnd) this.field.scrollTop = this.field.scrollHeight;
   }
 
-  /** Put `text` where the caret is. */
+  /** Insert at the caret. */
   insert(text) {
     const { selectionStart, selectionEnd } = this.field;
     this.field.setRangeText(text, selectionStart, selectionEnd, "end");
   }
 
-  /** The same, so that the key for it undoes that. */
+  /** The same, but the browser can undo it. */
   type(text) {
     this.field.focus();
     if (!document.execCommand("insertText", false, text)) this.insert(text);
     this.changed();
   }
 
-  /** Put `text` in place of what is in the field. */
+  /** Replace what is in the field. */
   write(text) {
     this.field.value = text;
     this.field.setSelectionRange(text.length, text.length);
@@ -143,7 +166,7 @@ class ChatComposer extends HTMLElement {
   }
 
   #clicked(event) {
-    if (event.target.closest("[data-again]")) return this.next?.message ? this.next.send() : this.#send();
+    if (event.target.closest("[data-again]")) return this.queue?.message ? this.queue.send() : this.#send();
     const link = event.target.closest("[data-prompt]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -151,29 +174,25 @@ class ChatComposer extends HTMLElement {
     this.field.focus();
   }
 
-  /** A keyboard on a screen comes with the focus: there it is only given back to who has just been writing. */
+  /** The focus brings up a keyboard on a screen: there it is only for who has just been writing. */
   takeFocus({ wasWriting = false } = {}) {
     if (MOUSE.matches || wasWriting) this.field.focus({ preventScroll: true });
   }
 
-  get isWriting() {
-    return document.activeElement === this.field;
-  }
-
-  /** Bring the focus back when what had it is gone: Stop, for one. */
+  /** Take the focus back when what had it is gone: Stop, for one. */
   restoreFocus() {
     if (document.activeElement === document.body) this.takeFocus();
   }
 
   #keepFocus(event) {
-    if (event.target.closest("#composer-action, #next")) event.preventDefault(); // a press leaves the field its focus
+    if (event.target.closest("#composer-action, #next")) event.preventDefault();
   }
 
-  // --- What is kept in this browser: static/js/composer/outbox.js and drafts.js
+  // --- Drafts: composer/outbox.js and composer/drafts.js
 
   #saveTimer;
 
-  #loadRest() {
+  #loadOutbox() {
     this.loading ??= Promise.all([
       import("../composer/outbox.js").then(({ Outbox }) => (this.outbox = new Outbox(this))),
       import("../composer/estimate.js").then(({ estimate }) => (this.estimate = estimate)(this)),
@@ -186,21 +205,21 @@ class ChatComposer extends HTMLElement {
     this.hasModelGiven = address.searchParams.has("model");
     for (const name of ["prompt", "q", "model"]) address.searchParams.delete(name);
     if (address.href !== location.href) history.replaceState(history.state, "", address);
-    if (this.images.files.length) this.#add([...this.images.files]); // some browsers keep them over a reload
+    if (this.fileInput.files.length) this.#add([...this.fileInput.files]); // after a reload, in some browsers
     if (this.field.value) this.write(this.field.value);
-    if (this.#hasGivenTexts) this.loadTexts().then(() => this.#sendHeld());
+    if (this.#hasServerTexts) this.#loadAttachments().then(() => this.#sendIfUploaded());
     await this.#showDraft(this.field.defaultValue); // from the server: a prompt, or what could not be sent
   }
 
-  /** The field may hold what the browser has put there; only `given` came with the page. */
+  /** Only `given` came with the page; the browser may have put more into the field. */
   async #showDraft(given) {
     if (!hasDraft(this.#draftName)) return;
-    await this.#loadRest();
+    await this.#loadOutbox();
     this.outbox?.restore(given);
   }
 
   #shown({ persisted }) {
-    this.#modelChosen(); // going back restores the choice, but not its name
+    this.#modelChosen(); // Back restores the choice, but not its name
     if (!persisted) return;
     if (this.outbox) this.outbox.catchUp();
     else this.#showDraft("");
@@ -210,7 +229,7 @@ class ChatComposer extends HTMLElement {
     return `draft:${this.dataset.person}:${this.path}`; // as in composer/drafts.js
   }
 
-  /** The page is left with the first word, and what would keep that is still on its way. */
+  /** The page is left before the module for drafts has come. */
   #saveInHaste() {
     const draft = { ...this.contents, at: Date.now() };
     try {
@@ -235,56 +254,60 @@ class ChatComposer extends HTMLElement {
 
   async save() {
     this.forgetChange();
-    if (!this.outbox) await this.#loadRest();
+    if (!this.outbox) await this.#loadOutbox();
     this.outbox?.save();
   }
 
-  // --- Sending: static/js/composer/outbox.js
+  // --- Sending: composer/outbox.js, and while an answer is running composer/queued-message.js
 
-  get sendButton() {
+  get #sendButton() {
     return this.querySelector("#composer-action [type='submit']:not([form])");
   }
 
-  /** Paler while there is nothing to send; it can be reached and pressed as ever. */
+  /** Send is paler while there is nothing to send, but can be pressed. */
   #dimSend() {
-    this.sendButton?.setAttribute("aria-disabled", this.isEmpty && !this.adding);
+    this.#sendButton?.setAttribute("aria-disabled", this.#isEmpty && !this.adding);
   }
 
-  get stopButton() {
-    return this.querySelector("#composer-action [form='stop']");
+  submit() {
+    if (this.#sendButton) this.form.requestSubmit(this.#sendButton);
   }
 
   #send() {
-    if (this.sendButton && !this.outbox?.sending) this.form.requestSubmit(this.sendButton);
-    else this.#queue();
+    if (this.#sendButton && !this.outbox?.sending) this.submit();
+    else this.#queueMessage();
   }
 
-  async #queue() {
-    this.isHeld = this.isBusy;
-    if (this.isHeld) this.say("held");
-    if (this.isAmiss) this.complain(this.dataset.amiss);
-    if (this.isHeld || this.isAmiss || this.isEmpty) return;
-    await Promise.all([this.loadNext(), this.#loadRest()]);
-    if (!this.isEmpty) this.next.add(this.outbox.take());
+  async #queueMessage() {
+    this.isToSend = this.#isUploading;
+    if (this.isToSend) this.say("held");
+    if (this.#hasFailedImage) this.complain(this.dataset.amiss);
+    if (this.isToSend || this.#hasFailedImage || this.#isEmpty) return;
+    await Promise.all([this.loadQueue(), this.#loadOutbox()]);
+    if (!this.#isEmpty) this.queue.add(this.take());
   }
 
   #submitted(event) {
-    const isWaiting = Boolean(this.outbox?.outgoing); // one that waited goes, not what is in the field
-    this.isHeld = !isWaiting && this.isBusy;
+    const isQueued = Boolean(this.outbox?.outgoing); // the queued message goes, not what is in the field
+    this.isToSend = !isQueued && this.#isUploading;
     if (this.isOffline) this.say("cut");
-    else if (this.isHeld) this.say("held");
-    else if (!isWaiting && this.isAmiss) this.complain(this.dataset.amiss);
-    else if (!isWaiting && this.isEmpty) this.field.focus();
-    else if (!this.outbox) this.#sendLater();
-    else if (this.sendButton && !this.outbox.sending) return this.outbox.begin();
+    else if (this.isToSend) this.say("held");
+    else if (!isQueued && this.#hasFailedImage) this.complain(this.dataset.amiss);
+    else if (!isQueued && this.#isEmpty) this.field.focus();
+    else if (!this.outbox) this.#sendWhenLoaded();
+    else if (this.#sendButton && !this.outbox.sending) return this.outbox.begin();
     event.preventDefault();
     event.stopPropagation();
   }
 
-  async #sendLater() {
-    await this.#loadRest();
+  async #sendWhenLoaded() {
+    await this.#loadOutbox();
     if (this.outbox) this.#send();
     else this.complain(this.dataset.offline);
+  }
+
+  loadQueue() {
+    return (this.queueLoading ??= import("../composer/queued-message.js").then(({ Queue }) => (this.queue = new Queue(this))));
   }
 
   #stopped({ sourceElement, response }) {
@@ -292,81 +315,67 @@ class ChatComposer extends HTMLElement {
     if (stopping && response.raw.ok) sourceElement.setAttribute("aria-label", stopping);
   }
 
-  #lineChanged({ type }) {
-    this.isOffline = type === "offline";
-    if (this.sendButton) this.sendButton.disabled = this.isOffline;
+  #networkChanged(kind) {
+    this.isOffline = kind === "offline";
+    if (this.#sendButton) this.#sendButton.disabled = this.isOffline;
     if (this.isOffline) this.say("cut");
     else if (this.noteText === this.dataset.cut) this.note("");
   }
 
-  // --- Pictures and texts: by the picker, by paste, by drop
+  // --- Images and long texts: composer/attachments.js
 
-  get pictureCount() {
-    return this.images.files.length + this.querySelectorAll(".chip.picture, [name='kept']:checked").length;
+  #loadAttachments() {
+    return (this.attachmentsLoading ??= import("../composer/attachments.js").then(
+      ({ Attachments }) => (this.attachments = new Attachments(this)),
+    ));
   }
 
-  /** Is a picture or a file still on its way to where it can be sent from? */
-  get isBusy() {
-    return this.adding > 0 || Boolean(this.tray?.isBusy) || this.#hasGivenTexts;
+  get #isUploading() {
+    return this.adding > 0 || Boolean(this.attachments?.images.isUploading) || this.#hasServerTexts;
   }
 
-  get isAmiss() {
-    return Boolean(this.tray?.hasFailed);
+  get #hasFailedImage() {
+    return Boolean(this.attachments?.images.hasFailed);
   }
 
-  /** Texts that the page came with, which composer/text-attachments.js is about to take. */
-  get #hasGivenTexts() {
+  /** Texts that the page came with, which composer/text-attachments.js has yet to take. */
+  get #hasServerTexts() {
     return Boolean(this.chips.querySelector(".given"));
   }
 
-  loadTray() {
-    return (this.trayLoading ??= import("../composer/image-attachments.js").then(({ Tray }) => (this.tray = new Tray(this))));
+  #filesChosen() {
+    this.#add([...this.fileInput.files]);
+    this.field.focus({ preventScroll: true });
   }
 
-  loadTexts() {
-    return (this.textsLoading ??= import("../composer/text-attachments.js").then(({ Texts }) => (this.texts = new Texts(this))));
-  }
-
-  loadNext() {
-    return (this.nextLoading ??= import("../composer/queued-message.js").then(({ Next }) => (this.next = new Next(this))));
-  }
-
-  #picked() {
-    this.#add([...this.images.files]);
-    this.field.focus({ preventScroll: true }); // what comes next is to say something about them
-  }
-
-  async #add(files, pasted) {
+  async #add(files, pastedText) {
     this.adding += 1;
     this.#dimSend();
     this.note("");
-    this.images.value = ""; // or the form would bring them along as well
-    const pictures = files.filter(isPicture);
+    this.fileInput.value = ""; // or the form would send them as well
     try {
-      if (pasted) (await this.loadTexts()).add(pasted);
-      if (pictures.length) (await this.loadTray()).add(pictures);
-      for (const file of files) if (!isPicture(file)) await (await this.loadTexts()).addFile(file);
+      await (await this.#loadAttachments()).add(files, pastedText);
     } catch {
-      this.trayLoading = this.textsLoading = undefined;
+      this.attachmentsLoading = undefined;
       this.complain(this.dataset.notAdded);
     }
     this.adding -= 1;
     this.#dimSend();
-    this.#sendHeld();
+    this.#sendIfUploaded();
   }
 
-  #picturesChanged() {
-    if (!this.isAmiss && this.errorText === this.dataset.amiss) this.complain("");
-    this.checkSight();
+  #imagesChanged() {
+    if (!this.#hasFailedImage && this.errorText === this.dataset.amiss) this.complain("");
+    this.#checkVision();
     this.changed();
-    this.#sendHeld();
+    this.#sendIfUploaded();
   }
 
-  #sendHeld() {
-    if (!this.isHeld || this.isBusy) return;
-    this.isHeld = false;
+  #sendIfUploaded() {
+    if (!this.isToSend || this.#isUploading) return;
+    this.isToSend = false;
     this.note("");
-    // Not at once: inside the first submit event a second one would be ignored.
+    // Not at once: a second submit inside the first would be ignored.
     setTimeout(() => this.#send());
   }
 
@@ -378,20 +387,15 @@ class ChatComposer extends HTMLElement {
     if (isAmbiguous && !isInAnotherField) return this.#pasteMeant(event, { files, text, html });
     if (text ? text.length < LONG_TEXT || event.target !== this.field : !files.length) return; // as browsers do
     event.preventDefault();
-    if (text) this.#add([], this.#pastedText(text));
-    else this.#add(files);
+    this.#add(text ? [] : files, text);
   }
 
   async #pasteMeant(event, forms) {
     event.preventDefault();
     const { files, text } = await import("../composer/pasted-content.js").then(({ meant }) => meant(forms), () => forms);
     const isLong = text.length >= LONG_TEXT;
-    if (files.length || isLong) this.#add(files, isLong && this.#pastedText(text));
+    if (files.length || isLong) this.#add(files, isLong && text);
     if (text && !isLong) this.type(text);
-  }
-
-  #pastedText(text) {
-    return { name: this.dataset.pasted, text: text.replace(/\r\n?/g, "\n") };
   }
 
   #dragged(event) {
@@ -404,7 +408,9 @@ class ChatComposer extends HTMLElement {
 
   // --- The model
 
-  choose(id) {
+  /** Choose the model of a draft, unless the address has named one. */
+  restoreModel(id) {
+    if (this.hasModelGiven) return;
     if ([...this.model.options].some(({ value }) => value === id)) this.model.value = id;
     this.#modelChosen();
   }
@@ -413,24 +419,25 @@ class ChatComposer extends HTMLElement {
     for (const place of document.querySelectorAll("#chat-model, .chosen")) place.textContent = this.modelName;
     this.note("");
     this.estimate?.(this);
-    this.checkSight();
+    this.#checkVision();
   }
 
   get modelName() {
     return this.model.selectedOptions[0]?.textContent.split(" · ")[0] ?? "";
   }
 
-  /** Say at once, not after an upload, that a model cannot see pictures. */
-  checkSight() {
-    const isAbout = this.pictureCount || this.querySelector("#earlier > [data-blind]");
+  #checkVision() {
+    const hasImages = this.imageCount || this.querySelector("#earlier > [data-blind]");
     const isBlind = !this.model.selectedOptions[0]?.hasAttribute("data-sees-images");
-    if (isAbout && isBlind) this.sight ??= import("../composer/vision-check.js");
-    this.sight?.then(({ checkSight }) => checkSight(this));
+    if (hasImages && isBlind) this.visionCheck ??= import("../composer/vision-check.js");
+    this.visionCheck?.then(({ checkVision }) => checkVision(this));
   }
 }
 
-function isPicture({ name, type }) {
-  return type.startsWith("image/") || /\.hei[cf]$/i.test(name);
+/** An image that the server has put above the field, as composer/image-attachments.js has one. */
+function imageOf(chip) {
+  const [{ value: id }, { src: url, width, height }] = [chip.querySelector("input"), chip.querySelector("img")];
+  return { id, url, width, height, name: chip.textContent.trim() };
 }
 
 function hasDraft(name) {

@@ -1,4 +1,4 @@
-// The search field and its results, on their page and in the dialog. htmx brings the results as one types.
+// <chat-search>: the search field and its results, on their page and in the dialog. htmx loads the results as one types.
 
 class ChatSearch extends HTMLElement {
   connectedCallback() {

@@ -1,4 +1,4 @@
-// The switch between system, light and dark, without a reload. It is kept by ./autosave-form.js.
+// <chat-theme>: switches between system, light and dark without a reload. autosave-form.js saves the choice.
 
 class ChatTheme extends HTMLElement {
   connectedCallback() {

@@ -1,17 +1,17 @@
-// The conversation. A question that was sent moves to the top and its answer grows below it; once that reaches the end of
-// the window the page follows, until the reader wants to be elsewhere.
+// <chat-transcript>: scrolling in the conversation. A question that was sent moves to the top and its answer grows below it;
+// once that reaches the end of the window the page follows it, until the reader scrolls elsewhere.
 
 const NEAR_END_PX = 60;
 const FAR_FROM_END_PX = 200;
 const INTENT_PX = 3; // of scrolling
 const FINGER_INTENT_PX = 10;
 const ABOVE_QUESTION_PX = 50;
-const LEAST_ROOM_PX = 208; // for an answer below its question
-const LEAST_IN_VIEW_PX = 100; // of messages, above the room
+const LEAST_SPACE_PX = 208; // for an answer below its question
+const LEAST_IN_VIEW_PX = 100; // of messages, above that space
 const GLIDE_MS = 80; // for two thirds of the way
 const LONG_WAY_PX = 2500;
 const LAST_BIT_PX = 1200;
-const KEYBOARD_PX = 100; // what is lower is none
+const KEYBOARD_PX = 100; // lower ones are none
 const UPWARD_KEYS = ["PageUp", "Home", "ArrowUp"];
 const SCROLLS_ITSELF = ".window, pre, .table, .math";
 const GLIDES = matchMedia("(pointer: fine) and (prefers-reduced-motion: no-preference)");
@@ -21,11 +21,11 @@ class ChatTranscript extends HTMLElement {
     this.region = this.querySelector("#conversation");
     this.log = this.querySelector("#log");
     this.toEndButton = this.querySelector("#to-end");
-    this.room = this.region.appendChild(document.createElement("div"));
-    this.room.className = "room-below";
+    this.spacer = this.region.appendChild(document.createElement("div"));
+    this.spacer.className = "room-below";
     this.padding = parseFloat(getComputedStyle(this.region).paddingBlockEnd);
     this.windowSeen = this.region.clientHeight;
-    this.placed = this.#isWaiting ? undefined : this.#question; // asked a moment ago, on another page
+    this.placed = this.#isWaiting ? undefined : this.#question; // or it was sent on another page
 
     this.#attach();
     this.#place();
@@ -50,11 +50,11 @@ class ChatTranscript extends HTMLElement {
     document.addEventListener("sent", () => this.#sent());
     visualViewport.addEventListener("resize", () => this.#keyboardMoved());
     addEventListener("hashchange", () => this.#showTarget());
-    addEventListener("load", () => this.following || this.#showTarget()); // the browser has scrolled there in its own way
+    addEventListener("load", () => this.following || this.#showTarget()); // the browser has scrolled there, too
     this.toEndButton.addEventListener("click", () => {
       this.following = this.#mayFollow;
       this.#toEnd();
-      this.region.focus({ preventScroll: true }); // the button is about to leave
+      this.region.focus({ preventScroll: true }); // the button is about to be hidden
     });
   }
 
@@ -74,7 +74,7 @@ class ChatTranscript extends HTMLElement {
     return this.#isWaiting || this.log.lastElementChild?.matches("[data-state='streaming']");
   }
 
-  // --- Where the messages end. Below them there may be room: the page is as long as `room`, if that is longer.
+  // --- Where the messages end. `spacer` may make the page longer than they are.
 
   get #end() {
     return this.log.offsetTop + this.log.offsetHeight + this.padding;
@@ -84,16 +84,16 @@ class ChatTranscript extends HTMLElement {
     return this.#end - this.region.scrollTop - this.region.clientHeight;
   }
 
-  get #hasRoom() {
-    return this.room.offsetHeight > this.#end;
+  get #hasSpace() {
+    return this.spacer.offsetHeight > this.#end;
   }
 
-  #holdRoom(top) {
-    this.room.style.height = `${top + this.region.clientHeight}px`;
+  #reserve(top) {
+    this.spacer.style.height = `${top + this.region.clientHeight}px`;
     this.heightSeen = this.region.scrollHeight;
   }
 
-  // --- Moving. What is written here is remembered, so that whatever differs from it is the reader's.
+  // --- Moving. The place is remembered: one that differs from it is the reader's choice.
 
   #moveTo(top) {
     this.region.scrollTop = top;
@@ -136,16 +136,16 @@ class ChatTranscript extends HTMLElement {
 
   #place() {
     const question = this.#question;
-    if (question === this.placed) return; // the new one is not here yet
+    if (question === this.placed) return;
     this.isSending = false;
     this.placed = question;
-    const below = question.offsetTop + question.offsetHeight + LEAST_ROOM_PX;
-    this.#holdRoom(Math.max(0, question.offsetTop - ABOVE_QUESTION_PX, below - this.region.clientHeight));
+    const below = question.offsetTop + question.offsetHeight + LEAST_SPACE_PX;
+    this.#reserve(Math.max(0, question.offsetTop - ABOVE_QUESTION_PX, below - this.region.clientHeight));
     this.#attach();
     this.#toEnd();
   }
 
-  // --- A message that was looked for: #message-… or #answer-… in the address
+  // --- The message that the address names: #message-… or #answer-…
 
   #showTarget() {
     const message = document.getElementById(location.hash.slice(1));
@@ -160,20 +160,20 @@ class ChatTranscript extends HTMLElement {
   #resized() {
     const { scrollTop, clientHeight } = this.region;
     const isWindow = clientHeight !== this.windowSeen;
-    const isPulledBack = this.following && this.#isAnswering && scrollTop < this.topSeen; // thoughts fold, a block is set
+    const isPulledBack = this.following && this.#isAnswering && scrollTop < this.topSeen; // thoughts fold, a block is finished
     const wasAtEnd = this.wasAtEnd;
     this.windowSeen = clientHeight;
     this.heightSeen = this.region.scrollHeight;
-    if (isPulledBack || (isWindow && this.#hasRoom)) this.#hold();
+    if (isPulledBack || (isWindow && this.#hasSpace)) this.#stay();
     this.topSeen = this.region.scrollTop;
     if (this.isSending) this.#place();
     if (this.following || (isWindow && wasAtEnd)) this.#toEnd(isWindow);
     this.#showButton(this.#hasNews());
   }
 
-  #hold() {
-    this.#holdRoom(this.topSeen);
-    if (-this.#gap > this.region.clientHeight - LEAST_IN_VIEW_PX) this.#holdRoom(-this.region.clientHeight);
+  #stay() {
+    this.#reserve(this.topSeen);
+    if (-this.#gap > this.region.clientHeight - LEAST_IN_VIEW_PX) this.#reserve(-this.region.clientHeight);
     this.#moveTo(this.topSeen);
   }
 
@@ -185,16 +185,16 @@ class ChatTranscript extends HTMLElement {
     return newest?.offsetWidth === before?.width && newest?.offsetHeight > before?.height;
   }
 
-  /** Where a keyboard covers the page instead of making it smaller (Safari), the page makes itself smaller. */
+  /** Where a keyboard covers the page (Safari), the page makes itself smaller. */
   #keyboardMoved() {
-    if (visualViewport.scale !== 1) return; // somebody looks closer
+    if (visualViewport.scale !== 1) return; // somebody has zoomed in
     const isCovered = innerHeight - visualViewport.height > KEYBOARD_PX;
     this.closest(".house").style.height = isCovered ? `${visualViewport.height}px` : "";
     if (isCovered) scrollTo(0, 0);
   }
 
-  // --- What the reader does. Told apart by position, not by time: what the page knows is its own writing or that of a
-  // new layout, what shrinking explains is nobody's.
+  // --- What the reader does. Known by position, not by time: the page remembers where it has scrolled itself, and what
+  // shrinking explains is nobody's.
 
   #scrolled() {
     const { scrollTop, scrollHeight } = this.region;
@@ -202,7 +202,7 @@ class ChatTranscript extends HTMLElement {
     const isReaders = moved > 0 || (moved <= -INTENT_PX && scrollHeight >= this.heightSeen); // or small steps add up
     if (isReaders) this.topSeen = scrollTop;
     if (isReaders && moved < 0) this.#letGo();
-    if (isReaders && moved < 0 && this.#hasRoom) this.#holdRoom(scrollTop); // closes below, out of sight
+    if (isReaders && moved < 0 && this.#hasSpace) this.#reserve(scrollTop); // it closes below, out of sight
     if (moved > 0 && this.#gap <= NEAR_END_PX) this.#attach();
     this.#showButton();
   }

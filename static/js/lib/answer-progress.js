@@ -1,7 +1,7 @@
 // Shows the progress of an answer in its article: its state, the thoughts before it, and for how long nothing has come.
 
 const STILL_ANSWERING_AFTER_SECONDS = 7;
-const STILL_WAITING_AFTER_SECONDS = 10; // as in chat/replies/answer.py
+const STILL_WAITING_AFTER_SECONDS = 10; // as in chat/streaming/presenter.py
 const SILENT_AFTER_SECONDS = 10;
 const NEAR_END_PX = 20;
 const INTENT_PX = 3;
