@@ -70,12 +70,12 @@ let hasLeft = false;
 
 async function comeBack() {
   hasLeft = false;
-  await (await chatUpdates())?.look();
+  await (await chatUpdates())?.update();
   awaitCost();
 }
 
 async function awaitCost() {
-  if (log.querySelector("[data-bill]")) (await chatUpdates())?.watch();
+  if (log.querySelector("[data-bill]")) (await chatUpdates())?.awaitCost();
 }
 
 addEventListener("blur", () => (hasLeft = true));
@@ -103,7 +103,7 @@ onPress(".toast > .close", (button) => {
 const overlays = () => import("./lib/overlay-history.js");
 
 function overlayMoved({ target }) {
-  if (target.matches("dialog, [popover]") && (target.popover ?? "auto") === "auto") overlays().then(({ look }) => look(target));
+  if (target.matches("dialog, [popover]") && (target.popover ?? "auto") === "auto") overlays().then(({ update }) => update(target));
 }
 
 document.addEventListener("toggle", overlayMoved, { capture: true }); // it does not bubble

@@ -141,8 +141,8 @@ export class ImageAttachments {
     this.#changed();
   }
 
-  #retry(isMeant) {
-    for (const image of this.images.filter(isMeant)) this.#queue(image);
+  #retry(isWanted) {
+    for (const image of this.images.filter(isWanted)) this.#queue(image);
     this.#changed();
   }
 

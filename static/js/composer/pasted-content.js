@@ -19,12 +19,12 @@ export function meant({ files, text, html }) {
 /** Is `text` only what the files are called, or where they come from? */
 function isAboutFiles(text, files) {
   const names = files.flatMap(({ name }) => [bare(name), bare(name).replace(/\.\w+$/, "")]);
-  const lines = text.split(/[\r\n]+/).filter((line) => line.trim());
-  return lines.every((line) => names.includes(bare(line))) || (lines.length === files.length && lines.every(isAddress));
+  const rows = text.split(/[\r\n]+/).filter((row) => row.trim());
+  return rows.every((row) => names.includes(bare(row))) || (rows.length === files.length && rows.every(isAddress));
 }
 
-function isAddress(line) {
-  return ADDRESS.test(line.trim());
+function isAddress(row) {
+  return ADDRESS.test(row.trim());
 }
 
 /** The name in a path or an address, as different systems write the same one. */

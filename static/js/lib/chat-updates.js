@@ -8,26 +8,26 @@ const PAUSES_MS = [3000, 3000, 5000, 10_000, 15_000, 30_000, 60_000, 60_000]; //
 const log = document.querySelector("#log");
 const composer = document.querySelector("chat-composer");
 
-let looking;
+let isUpdating;
 
 /** Bring the page up to date. */
-export async function look() {
+export async function update() {
   const isOnlyPart = log.querySelector(":scope > #newer, :scope > article:not([id])"); // or a message is on its way
-  if (looking || isOnlyPart || composer.path === "/" || !whatIsShown()) return;
-  looking = true;
+  if (isUpdating || isOnlyPart || composer.path === "/" || !whatIsShown()) return;
+  isUpdating = true;
   const values = { shown: whatIsShown(), branch: composer.form.elements.branch?.value ?? "" };
   try {
     await htmx.ajax("GET", `${composer.path}messages/`, { source: log, target: log, swap: "beforeend", values });
   } finally {
-    looking = false;
+    isUpdating = false;
   }
 }
 
-let waiting;
+let timer;
 
-/** Look again, and again a little later, for what an answer cost. */
-export function watch(turn = 0) {
-  clearTimeout(waiting);
+/** Ask now and then, for some minutes, what an answer cost. */
+export function awaitCost(turn = 0) {
+  clearTimeout(timer);
   if (turn >= PAUSES_MS.length || document.hidden || !log.querySelector("[data-bill]")) return;
-  waiting = setTimeout(() => look().then(() => watch(turn + 1)), PAUSES_MS[turn]);
+  timer = setTimeout(() => update().then(() => awaitCost(turn + 1)), PAUSES_MS[turn]);
 }

@@ -13,7 +13,7 @@ let place; // the entry that was shown last: {address, depth}
 let isAmongLayers = false; // the last move in the history
 
 /** `layer` has opened or closed. */
-export function look(layer) {
+export function update(layer) {
   if (isOpen(layer) && !layers.includes(layer)) layers.push(layer);
   settle();
 }

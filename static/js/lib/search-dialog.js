@@ -30,12 +30,12 @@ async function makeDialog(link) {
   return dialog;
 }
 
-// The browser has brought the focus back to where it was, if that is still to be seen.
+// The browser has put the focus back where it was, if that is still visible.
 function isLost(dialog) {
   return [document.body, ...dialog.querySelectorAll(":focus")].includes(document.activeElement);
 }
 
-/** Where one was is gone: the drawer that the link is in may have closed meanwhile. */
+/** The drawer that the link is in may have closed meanwhile. */
 function restoreFocus(link) {
   (link.checkVisibility() ? link : document.querySelector(".bar .drawer-button"))?.focus();
 }

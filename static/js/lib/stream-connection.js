@@ -12,15 +12,15 @@ const GUEST_RETURNS_AFTER_MS = 4000;
 const log = document.querySelector("#log");
 const composer = document.querySelector("chat-composer");
 const streams = () => log.querySelectorAll("[id^='sse-']");
-const states = new WeakMap(); // of a stream: { connection, heardAt, barren: connections in a row that brought nothing }
+const states = new WeakMap(); // of a stream: { connection, heardAt, emptyTries: connections in a row that brought nothing }
 
 let troubleTimer;
 
-function trouble() {
+function noteTrouble() {
   troubleTimer ??= setTimeout(() => composer.note(composer.dataset.reconnecting), RECONNECTING_AFTER_MS);
 }
 
-function reached() {
+function connected() {
   clearTimeout(troubleTimer);
   troubleTimer = undefined;
   if (composer.noteText === composer.dataset.reconnecting) composer.note("");
@@ -29,7 +29,7 @@ function reached() {
 function tryAgain({ detail: { ctx } }) {
   const stream = ctx?.sourceElement;
   if (!stream?.id.startsWith("sse-") || !stream.isConnected) return;
-  trouble();
+  noteTrouble();
   stream.pause = Math.min((stream.pause ?? 500) * 2, LONGEST_PAUSE_MS);
   setTimeout(() => htmx.process(stream), stream.pause);
 }
@@ -38,26 +38,26 @@ log.addEventListener("htmx:error", tryAgain);
 log.addEventListener("htmx:after:request", tryAgain); // is not sent for a stream, so this was another page
 
 log.addEventListener("htmx:sse:before:connection", ({ detail: { connection } }) => {
-  if (connection.attempt && !connection.isGuest) trouble();
+  if (connection.attempt && !connection.isGuest) noteTrouble();
   freeSlot();
 });
 
 log.addEventListener("htmx:sse:after:connection", ({ target, detail: { connection } }) => {
-  const barren = (states.get(target)?.barren ?? -1) + 1;
-  states.set(target, { connection, heardAt: Date.now(), barren });
-  queueMicrotask(() => (connection.attempt = barren)); // or a page of a proxy would be asked for twice a second
+  const emptyTries = (states.get(target)?.emptyTries ?? -1) + 1;
+  states.set(target, { connection, heardAt: Date.now(), emptyTries });
+  queueMicrotask(() => (connection.attempt = emptyTries)); // or a page of a proxy would be asked for twice a second
   if (document.hidden) setTimeout(() => document.dispatchEvent(new Event("visibilitychange"))); // opened in the background
   log.setAttribute("aria-busy", "true");
-  reached();
+  connected();
   takeSlot(connection);
 });
 
 log.addEventListener("htmx:sse:after:message", ({ target, detail: { connection } }) => {
-  states.set(target, { connection, heardAt: Date.now(), barren: -1 });
+  states.set(target, { connection, heardAt: Date.now(), emptyTries: -1 });
   connection.attempt = 0;
 });
 
-log.addEventListener("done", reached);
+log.addEventListener("done", connected);
 
 setInterval(() => streams().forEach(closeIfDead), 1000);
 
