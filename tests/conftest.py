@@ -14,7 +14,7 @@ from chat.views.signin import SIGN_INS_OF_ONE_ADDRESS
 from tests.person import Person
 from tests.standin import StandIn
 
-THREADS = ("reply ", "cost of reply ", "title of reply ", "deletion")  # of the site
+THREADS = ("reply ", "cost-lookup-", "title-", "deletion")  # of the site
 
 
 @pytest.hookimpl(trylast=True)

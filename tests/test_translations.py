@@ -86,7 +86,7 @@ class TestTheCheckWouldNotice:
         ("source", "found"),
         [
             ('raise Busy("Wait for it.")', "Wait for it."),
-            ('label = "Picture"', "Image"),
+            ('label = "Image"', "Image"),
             ('notes.append("sees pictures")', "sees pictures"),
             ('said = f"{count} pictures were left out"', "{} pictures were left out"),
             ('class Kind(TextChoices):\n    A = "a", "Answer"', "Answer"),

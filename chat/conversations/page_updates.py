@@ -45,7 +45,10 @@ class PageUpdates:
 
 
 def read_shown_messages(text: str) -> list[ShownMessage]:
-    """What static/js/composer/pending-message.js says: "message-<id>.<version>_answer-<id>.<version>_…"; the rest is passed over."""
+    """Read "message-<id>.<version>_answer-<id>.<version>_…", which static/js/composer/pending-message.js writes.
+
+    What is nothing of that kind is passed over.
+    """
     return [ShownMessage(*pair) for pair in ARTICLE.findall(text)][-MOST_SHOWN:]
 
 

@@ -21,7 +21,7 @@ PAUSES_SECONDS = (2, 8, 30, 120)  # before each look; all of them within `Reply.
 def look_up_later(reply_id: UUID) -> None:
     """Fill in the cost as soon as it is known; after the last look it stays unknown."""
     if Reply.objects.filter(pk=reply_id, cost=None).exclude(generation_id="").exists():
-        spawn(f"cost of reply {reply_id}", partial(_look_up, reply_id))
+        spawn(f"cost-lookup-{reply_id}", partial(_look_up, reply_id))
 
 
 def _look_up(reply_id: UUID) -> None:

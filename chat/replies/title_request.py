@@ -38,7 +38,7 @@ def write_later(reply_id: UUID) -> None:
     except (OperationalError, InterfaceError):
         return
     if is_wanted:
-        spawn(f"title of reply {reply_id}", partial(_write, reply_id))
+        spawn(f"title-{reply_id}", partial(_write, reply_id))
 
 
 def _write(reply_id: UUID) -> None:

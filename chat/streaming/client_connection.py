@@ -85,4 +85,4 @@ def _look_after_all() -> bool:
     return bool(_readers)
 
 
-_patrol = Ticker("sleeping readers", _look_after_all, lambda: PATROL_SECONDS)
+_patrol = Ticker("sleeping-readers", _look_after_all, lambda: PATROL_SECONDS)

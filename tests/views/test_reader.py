@@ -27,7 +27,7 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 @pytest.fixture(autouse=True)
 def _quick_patrol(monkeypatch):
-    patrol = Ticker("sleeping readers", client_connection._look_after_all, lambda: 0.05)
+    patrol = Ticker("sleeping-readers", client_connection._look_after_all, lambda: 0.05)
     monkeypatch.setattr(client_connection, "_patrol", patrol)
 
 
