@@ -40,6 +40,7 @@ types: .venv/development
 
 templates: .venv/development
 	git ls-files -z 'templates/*.html' | xargs -0 $(BIN)/djade --check --target-version 5.2
+	$(BIN)/python -m pytest --quiet tests/test_templates.py
 
 migrations: .venv/development
 	DATA_DIR=build/check $(BIN)/python manage.py makemigrations --check --dry-run

@@ -83,6 +83,7 @@ NOT_WORDS = {
     *("Lax", "Hm", "So"),  # a cookie's, a time's (chat/formats.py), a symbol's in Unicode
     *("noopener noreferrer nofollow", "no-store, no-transform", "private, max-age={}, immutable"),
     "database unavailable\n",  # for balancers
+    "#chats:queue all",  # htmx's
 }
 CLASS_FIRST = {"ForeignKey", "OneToOneField", "ManyToManyField", "cast"}
 FOR_DEVELOPERS = {"__str__", "__repr__"}

@@ -99,7 +99,9 @@ def _groups() -> list[tuple[str, list[Choice]]]:
 
 def _group(maker: str, models: list[Choice], selected: str) -> str:
     def make() -> str:
-        return render_to_string("chat/_models.html", {"maker": maker, "models": models, "selected": selected})
+        return render_to_string(
+            "composer/_model_options.html", {"maker": maker, "models": models, "selected": selected}
+        )
 
     if any(model.id == selected for model in models):
         return make()

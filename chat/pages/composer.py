@@ -41,7 +41,7 @@ class Composer:
     running: Answer | Reply | None = None
     branch: UUID | None = None  # where the message belongs, if not to the newest one
     is_at_end: bool = True  # the page shows what the message will follow
-    along: ContextImages | None = None
+    context_images: ContextImages | None = None
     seeing_model: str = ""  # the id of one that sees images, should `model` not
     tokens: int = 0  # of the chat so far, which the model reads again with each message
 

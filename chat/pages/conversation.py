@@ -33,7 +33,7 @@ def render_page(
     composer.seeing_model = model_that_sees(request.user)
     if conversation and shown:
         composer.branch, composer.is_at_end = shown.branch, not shown.has_newer
-        composer.along = context_images_of(conversation, branch=shown.branch)
+        composer.context_images = context_images_of(conversation, branch=shown.branch)
     context = {
         "conversation": conversation,
         **list_of_chats(request, conversation),
@@ -43,7 +43,7 @@ def render_page(
         "models": options(composer.model),
         "answer_running": running is not None,
     }
-    return render(request, "chat/conversation.html", context, status=status)
+    return render(request, "conversation/conversation.html", context, status=status)
 
 
 def _shown(request: SignedInRequest, conversation: Conversation) -> Transcript:
@@ -52,7 +52,7 @@ def _shown(request: SignedInRequest, conversation: Conversation) -> Transcript:
 
 
 def turns_of(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
-    """What chat/_turns.html needs."""
+    """What conversation/_message_list.html needs."""
     turns = turns_for(shown.messages, shown.pagers)
     return {"conversation": conversation, "turns": turns, "transcript": shown}
 
@@ -63,6 +63,6 @@ def turns_for(messages: list[Message], pagers: dict[UUID, Pager]) -> list[dict[s
 
 def _turn(message: Message, pager: Pager | None) -> dict[str, Any]:
     if message.role == Message.Role.USER:
-        return {"template": "chat/_question.html", "message": message, "answer": None, "pager": pager}
+        return {"template": "messages/_question.html", "message": message, "answer": None, "pager": pager}
     answer = answer_to_show(message.reply, pager=pager)
-    return {"template": "chat/_answer.html", "message": None, "answer": answer}
+    return {"template": "messages/_answer.html", "message": None, "answer": answer}

@@ -68,7 +68,7 @@ class Day:
 def list_of_chats(
     request: SignedInRequest, current: Conversation | None, *, pages: int = 1, after: Place | None = None
 ) -> dict[str, Any]:
-    """What chat/_chat_list.html needs: `pages` of rows, from the one behind `after`."""
+    """What sidebar/_chat_list.html needs: `pages` of rows, from the one behind `after`."""
     rows = min(max(pages, 1), MOST_PAGES) * PAGE_ROWS
     found = _found(request.user, after, rows + 1)
     shown = found[:rows]

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 TEXT, REASONING, IMAGE = "text", "reasoning", "picture"
 
 
-UNNAMED = ' alt="">'  # so ends the tag of an image: chat/_made_image.html
+UNNAMED = ' alt="">'  # so ends the tag of an image: messages/_generated_image.html
 LARGE_CHARS = 4_000  # typeset in 4 to 20 ms; more than that would be felt by everybody's streams
 
 NO_SOURCES: Mapping[int, Target] = {}
@@ -188,4 +188,4 @@ def _plain(text: str) -> str:
 
 def _image_block(delta: Delta) -> Block:
     image = json.loads(delta.content)
-    return Block(TEXT, render_to_string("chat/_made_picture.html", {"picture": image}))
+    return Block(TEXT, render_to_string("messages/_generated_image.html", {"image": image}))

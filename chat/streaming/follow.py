@@ -154,7 +154,7 @@ def _end_from(reply: Reply, shown: int, anew: list[str]) -> tuple[bytes, int, st
     shown += len(part)
     if not more:
         context = {"answer": answer_to_show(reply, pager=pager_of(reply)), "conversation": reply.message.conversation}
-        partials.append(render_to_string("chat/_ended.html", context))
+        partials.append(render_to_string("messages/_answer_finished.html", context))
     reply.blocks = []  # a reply and its message hold each other until the garbage is collected
     return sse.message(partials, blocks=shown), shown, None if more else reply.state
 
@@ -177,10 +177,10 @@ def _replacement_article(reply_id: UUID) -> Iterator[str]:
     reply = _with_its_chat(reply_id)
     conversation = reply.message.conversation
     answer = answer_to_show(reply, pager=pager_of(reply))
-    article = render_to_string("chat/_answer.html", {"answer": answer})
+    article = render_to_string("messages/_answer.html", {"answer": answer})
     yield sse.partial(f"answer-{reply.pk}", article, swap="outerHTML")
     if not answer.is_live:
-        yield render_to_string("chat/_ended.html", {"answer": answer, "conversation": conversation})
+        yield render_to_string("messages/_answer_finished.html", {"answer": answer, "conversation": conversation})
 
 
 def _sources_of(reply: Reply) -> Mapping[int, Target]:

@@ -3,6 +3,7 @@
 from django import template
 from django.template.loader import get_template
 from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
 from chat import formats
@@ -42,3 +43,10 @@ def _without_end(shape: str) -> SafeString:
 def icon_again(name: str) -> SafeString:
     """Like `icon`, a few bytes each time; the page holds its shape once."""
     return format_html('<svg class="icon line" aria-hidden="true"><use href="#icon-{}"/></svg>', name)
+
+
+@register.simple_tag
+def with_query(url: str, **query: object) -> str:
+    """The address with those parameters that have a value: `{% with_query url branch=branch as address %}`."""
+    given = urlencode({name: str(value) for name, value in query.items() if value not in (None, "")})
+    return f"{url}?{given}" if given else url

@@ -38,7 +38,7 @@ def render_account(request: SignedInRequest, *, status: int = 200, **said: str) 
         "other_devices": others_of(request).count(),
         **said,
     }
-    return render(request, "signin/account.html", context, status=status)
+    return render(request, "account/account.html", context, status=status)
 
 
 @require_POST
@@ -71,8 +71,8 @@ def disconnect(request: SignedInRequest) -> HttpResponse:
     if request.POST.get("everywhere") == "yes":
         others_of(request).delete()
     logout(request)
-    context = {"settings_url": settings_url, "left": person}
-    return HttpResponse(render_to_string("signin/disconnected.html", context, request), headers=FORGET)
+    context = {"settings_url": settings_url, "clear_drafts_of": person}
+    return HttpResponse(render_to_string("account/disconnected.html", context, request), headers=FORGET)
 
 
 @require_POST

@@ -24,9 +24,8 @@ def switch(request: SignedInRequest, message_id: UUID, position: int) -> HttpRes
     if not request.htmx:
         return HttpResponseRedirect(f"{message.conversation.url_through(message.id)}#{_anchor(message)}")
     along = context_images_of(message.conversation, branch=_branch(request))
-    return render(
-        request, "chat/_switched.html", {"place": place, "along": along, "conversation": message.conversation}
-    )
+    context = {"place": place, "context_images": along, "conversation": message.conversation}
+    return render(request, "messages/_image_context_toggled.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,11 +38,11 @@ def all_images(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     if not request.htmx:
         return HttpResponseRedirect(conversation.url_through(branch) if branch else conversation.get_absolute_url())
     context = {
-        "along": context_images_of(conversation, branch=branch),
+        "context_images": context_images_of(conversation, branch=branch),
         "conversation": conversation,
         "switched": switched,
     }
-    return render(request, "chat/_earlier_pictures.html", context)
+    return render(request, "composer/_context_images.html", context)
 
 
 def _place(message: Message, position: int) -> MessageImage:

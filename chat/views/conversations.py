@@ -30,11 +30,11 @@ def _list(request: SignedInRequest) -> HttpResponse:
     after = Place.read(request.GET.get("after", ""))
     catch_up(request.user)
     if not request.htmx:
-        return render(request, "chat/chats.html", list_of_chats(request, None, after=after))
+        return render(request, "sidebar/chats.html", list_of_chats(request, None, after=after))
     if after:
         current = open_chat(request)
         context = {"conversation": current, **list_of_chats(request, current, after=after)}
-        return render(request, "chat/_chat_rows.html", context)
+        return render(request, "sidebar/_chat_rows.html", context)
     return list_again(request)
 
 
@@ -48,7 +48,7 @@ def list_again(request: SignedInRequest, **also: Any) -> HttpResponse:
         **list_of_chats(request, current, pages=len(told.getlist("page"))),
         **also,
     }
-    return render(request, "chat/_list_again.html", context)
+    return render(request, "sidebar/_update.html", context)
 
 
 @require_safe

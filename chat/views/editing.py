@@ -63,7 +63,7 @@ def _form(request: SignedInRequest, message: Message, text: str, fault: str = ""
         "back": f"{back}#message-{message.id}",
         "price": _price_of_reading(message, _model(request, message)),
     }
-    template = "chat/_edit.html" if request.htmx else "chat/edit.html"
+    template = "messages/_edit_form.html" if request.htmx else "messages/edit.html"
     # htmx puts no error page in place, and this is one that belongs there.
     return render(request, template, context, status=422 if fault and not request.htmx else 200)
 
@@ -117,4 +117,4 @@ def _back(request: SignedInRequest, message: Message) -> HttpResponse:
     if not request.htmx:
         return HttpResponseRedirect(f"{message.conversation.url_through(message.id)}#message-{message.id}")
     pager = pagers(message.conversation, [message]).get(message.id)
-    return render(request, "chat/_question.html", {"message": message, "pager": pager})
+    return render(request, "messages/_question.html", {"message": message, "pager": pager})

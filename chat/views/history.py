@@ -43,7 +43,7 @@ def _section(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
         assert after
         shown = newer(conversation, after=after, branch=branch)
         shown.has_older = False
-    return render(request, "chat/_turns.html", turns_of(conversation, shown))
+    return render(request, "conversation/_message_list.html", turns_of(conversation, shown))
 
 
 def _page_updates(request: SignedInRequest, conversation: Conversation, branch: UUID | None) -> HttpResponse:
@@ -56,4 +56,4 @@ def _page_updates(request: SignedInRequest, conversation: Conversation, branch: 
         return HttpResponse(status=204)
     if news.is_another_page:
         return HttpResponseClientRefresh()
-    return render(request, "chat/_news.html", context_of(news, conversation))
+    return render(request, "conversation/_update.html", context_of(news, conversation))

@@ -35,11 +35,11 @@ def home(request: VisitorRequest) -> HttpResponse:
 def _welcome(request: VisitorRequest) -> HttpResponse:
     context = {
         "next": safe_destination(request.GET.get("next", "") or request.get_full_path()),
-        "left": request.session.pop(CLEAR_DRAFTS_OF, ""),
+        "clear_drafts_of": request.session.pop(CLEAR_DRAFTS_OF, ""),
         "glimpse": catalogue_summary(),
         "is_private": settings.IS_PRIVATE,
         "contact": settings.CONTACT,
         "contact_label": settings.CONTACT.removeprefix("mailto:").removeprefix("https://"),
         "source_url": settings.SOURCE_URL,
     }
-    return render(request, "chat/welcome.html", context)
+    return render(request, "signin/welcome.html", context)

@@ -48,7 +48,7 @@ def _import_file(request: SignedInRequest) -> HttpResponse:
     except UnreadableFile as why:
         return _refused(request, str(why))
     failures, more = report.failures[:MOST_FAILURES], len(report.failures[MOST_FAILURES:])
-    return render(request, "signin/brought.html", {"report": report, "failures": failures, "more": more})
+    return render(request, "account/import_done.html", {"report": report, "failures": failures, "more": more})
 
 
 def _refused(request: SignedInRequest, sentence: str, *, status: int = 422) -> HttpResponse:

@@ -22,6 +22,6 @@ def leave(request: SignedInRequest) -> HttpResponse:
     settings_url = key_page(StoredKey.objects.filter(user=request.user).first())
     accounts.delete_account(request.user)
     logout(request)
-    response = render(request, "signin/left.html", {"settings_url": settings_url})
+    response = render(request, "account/deleted.html", {"settings_url": settings_url})
     response["Clear-Site-Data"] = '"cache", "storage"'  # images and drafts that this browser keeps
     return response

@@ -33,7 +33,7 @@ def menu(request: SignedInRequest, message_id: UUID) -> HttpResponse:
         "models": options(message.conversation.model) if is_answer else "",
         "back": f"{message.conversation.url_through(message.id)}#{place.anchor}",
     }
-    return render(request, "chat/_message_menu.html" if request.htmx else "chat/message.html", context)
+    return render(request, "messages/_menu.html" if request.htmx else "messages/message.html", context)
 
 
 @require_safe

@@ -288,5 +288,5 @@ def _answered(
         "composer": composer_for(request.user, conversation, running=answer),
         "is_new": is_new,
     }
-    response = render(request, "chat/_sent.html", context)
+    response = render(request, "conversation/_message_sent.html", context)
     return push_url(response, conversation.get_absolute_url()) if is_new else response

@@ -51,7 +51,7 @@ def _stream(request: SignedInRequest, reply_id: UUID) -> StreamingHttpResponse:
 def _signed_out(request: VisitorRequest, reply_id: UUID) -> Iterator[bytes]:
     """An end, or the browser would come back for ever; it tells nothing of the reply, not even whether there is one."""
     page = _path_of(request.headers.get("HX-Current-URL", ""))
-    card = render_to_string("chat/_problem.html", {"problem": signed_out(safe_destination(page))})
+    card = render_to_string("messages/_error.html", {"problem": signed_out(safe_destination(page))})
     yield sse.message([sse.partial(f"end-{reply_id}", card)], blocks=0)
     yield sse.named("done", Reply.State.INTERRUPTED)
 

@@ -23,7 +23,7 @@ def search(request: SignedInRequest) -> HttpResponse:
         context["found"] = find(request.user.id, typed, page, within)
     except TookTooLong:
         context["took_too_long"] = True
-    response = render(request, "search/_found.html" if request.htmx else "search/search.html", context)
+    response = render(request, "search/_results.html" if request.htmx else "search/search.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

@@ -26,5 +26,5 @@ SHORTCUTS = [
 @require_safe
 @signed_in
 def shortcuts(request: SignedInRequest) -> HttpResponse:
-    template = "chat/_shortcuts.html" if request.htmx else "chat/shortcuts.html"
+    template = "shortcuts/_list.html" if request.htmx else "shortcuts/shortcuts.html"
     return render(request, template, {"shortcuts": SHORTCUTS})

@@ -116,7 +116,7 @@ def _problem_page(request: VisitorRequest, problem: SignInProblem) -> HttpRespon
         "sentence": words.sentence,
         "next": problem.attempt.destination if problem.attempt else "/",
     }
-    response = render(request, "signin/problem.html", context, status=words.status)
+    response = render(request, "signin/error.html", context, status=words.status)
     # The address holds a code: no page that is opened from here may learn it. "no-referrer" would be stricter, but
     # makes browsers send "Origin: null" with the form on this page, which then fails the CSRF check.
     response["Referrer-Policy"] = "strict-origin"

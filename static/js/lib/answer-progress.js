@@ -48,7 +48,7 @@ log.addEventListener("htmx:after:settle", ({ target }) => {
   if (/^(done|tail)-/.test(target.id) && target.hasChildNodes()) foldThoughts(articleOf(target));
 });
 
-// Until then they run in a window that follows its own end, until the reader scrolls up in it (templates/chat/_thoughts.html).
+// Until then they run in a window that follows its own end, until the reader scrolls up in it (templates/messages/_thoughts.html).
 
 const lastTops = new WeakMap(); // of a window: where its reader was last seen
 const released = new WeakSet(); // windows whose readers want to be elsewhere than at the end
