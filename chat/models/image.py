@@ -46,7 +46,7 @@ class Image(models.Model):
 
     @property
     def url(self) -> str:
-        return reverse("picture", args=[self.id])
+        return reverse("image", args=[self.id])
 
     @property
     def is_hard_to_read(self) -> bool:

@@ -21,7 +21,7 @@ def addresses(alice):
     alice.asks("[[say Hello]]", kept=image["id"], attachment="Long", attachment_name="text.txt")
     chat, question = Conversation.objects.get(), Message.objects.filter(role="user").earliest("created_at")
     reply = Reply.objects.earliest("asked_at")
-    ids = {"conversation_id": chat.pk, "message_id": question.pk, "reply_id": reply.pk, "picture_id": image["id"]}
+    ids = {"conversation_id": chat.pk, "message_id": question.pk, "reply_id": reply.pk, "image_id": image["id"]}
     return [address_of(pattern, ids) for pattern in get_resolver("chat.urls").url_patterns]
 
 

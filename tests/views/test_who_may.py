@@ -23,7 +23,7 @@ READING = {  # all that a GET is for
         "chats",
         "search",
     ),
-    *("conversation", "messages", "pictures-along", "message", "edit", "article", "text", "attachment", "picture"),
+    *("conversation", "messages", "context-images", "message", "edit", "article", "text", "attachment", "image"),
     *("export-markdown", "export-json", "export-zip", "stream", "healthz", "readyz"),
 }
 WITHOUT_SIGN_IN = {
@@ -54,7 +54,7 @@ def addresses(chat: Conversation) -> dict[str, str]:
         "conversation_id": chat.id,
         "message_id": Message.objects.get(role="user").id,
         "reply_id": Reply.objects.get().id,
-        "picture_id": Image.objects.get().id,
+        "image_id": Image.objects.get().id,
         "position": 0,
     }
     return {name: reverse(name, kwargs={each: ids[each] for each in wanted}) for name, wanted in NAMES.items()}
@@ -139,7 +139,7 @@ def test_visitors_are_sent_to_the_sign_in_and_change_nothing(addresses):
     anybody = Client(SERVER_NAME="localhost")
 
     seen = statuses(anybody, closed, "GET", "POST")
-    assert {name: found for name, found in seen.items() if found - {302, 405}} == {"pictures": {401, 405}}
+    assert {name: found for name, found in seen.items() if found - {302, 405}} == {"images": {401, 405}}
     assert all_there_is() == before
 
 
