@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
+from threading import Event
 from typing import Any, Self, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -85,7 +86,7 @@ class StandIn:
 
     def answers_raw(
         self,
-        chunks: bytes | Sequence[bytes],
+        chunks: bytes | Sequence[bytes | Event],
         *,
         status: int = 200,
         content_type: str = "text/event-stream",
@@ -98,11 +99,13 @@ class StandIn:
     ) -> None:
         """Queue exact bytes. Each chunk, or each of `lengths` bytes, is one HTTP chunk and one send.
 
+        An event among the chunks holds back what stands behind it until the test sets it.
         `end` is close (as it should be), cut (mid-body), reset, or hang (the line stays open).
         """
         pieces = [chunks] if isinstance(chunks, bytes) else list(chunks)
         if lengths is not None:
-            pieces = _cut(b"".join(pieces), lengths)
+            assert isinstance(chunks, bytes)
+            pieces = _cut(chunks, lengths)
         self._queue(Raw(pieces, status, (("Content-Type", content_type), *headers), pause_seconds, end), to, times)
 
     def exchange_answers(self, what: int | str, *, times: int | None = 1, **facts: Any) -> None:

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from threading import Event
 
 from tests.standin.connection import Left
 from tests.standin.plan import FOREVER_SECONDS, HangUp, Moment, Wait
 from tests.standin.web import Request, Response
 from tests.standin.world import Raw, Stream, World
+
+LOOK_SECONDS = 0.01  # at what a test decides
 
 
 def play(moments: Iterable[Moment], stream: Stream, at_end: Callable[[], None] = lambda: None) -> Iterator[bytes]:
@@ -45,6 +48,9 @@ def replay(world: World, request: Request, raw: Raw) -> Response:
 
 def _moments(raw: Raw) -> Iterator[Moment]:
     for chunk in raw.chunks:
+        if isinstance(chunk, Event):
+            yield from _pauses_until(chunk)
+            continue
         yield chunk
         if raw.pause_seconds:
             yield Wait(raw.pause_seconds)
@@ -56,3 +62,9 @@ def _moments(raw: Raw) -> Iterator[Moment]:
             yield HangUp(reset=True)
         case "hang":
             yield Wait(FOREVER_SECONDS)
+
+
+def _pauses_until(event: Event) -> Iterator[Moment]:
+    """Short ones: the event belongs to another thread, and nobody here may wait for it."""
+    while not event.is_set():
+        yield Wait(LOOK_SECONDS)

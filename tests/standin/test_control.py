@@ -81,6 +81,18 @@ def test_raw_chunks_are_sent_as_they_are(alice, standin):
     assert http_chunks(answer) == [b"data: a", b"b\n", b"\n"]
 
 
+def test_raw_chunks_behind_an_event_wait_for_it(alice, standin):
+    rest = threading.Event()
+    standin.answers_raw([b"one", rest, b"two"])
+
+    answer = alice.ask("Hello?")
+
+    assert answer.raw.read1(100) == b"one"
+    assert standin.open_streams
+    rest.set()
+    assert answer.raw.read() == b"two"
+
+
 def test_raw_bytes_are_cut_at_recorded_lengths(alice, standin):
     standin.answers_raw(b"0123456789", lengths=[3, 0, 7], status=202, headers=(("X-Test", "yes"),))
 

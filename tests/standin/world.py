@@ -4,6 +4,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 
 from tests.standin.clock import Clock
@@ -57,9 +58,12 @@ class Stream:
 
 @dataclass(frozen=True)
 class Raw:
-    """Exact bytes. Each chunk is one HTTP chunk and one send; `end` is close, cut, reset or hang."""
+    """Exact bytes. Each chunk is one HTTP chunk and one send; events among them are waited for.
 
-    chunks: Sequence[bytes]
+    `end` is close, cut, reset or hang.
+    """
+
+    chunks: Sequence[bytes | Event]
     status: int
     headers: Headers
     pause_seconds: float
