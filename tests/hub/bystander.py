@@ -1,13 +1,14 @@
-"""Somebody who reads an answer while others keep the site busy, and how long they had to wait for more of it."""
+"""Somebody who reads an answer while others keep the site busy, and how much of it still comes meanwhile."""
 
 import threading
 import time
-from itertools import pairwise
+from collections.abc import Callable
 from typing import Self
 
 from tests.visitor import Visitor
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
+FRAMES_BEFORE = 5
 
 
 class Bystander:
@@ -16,32 +17,35 @@ class Bystander:
     def __init__(self, visitor: Visitor) -> None:
         self._visitor = visitor
         self._arrivals: list[float] = []
-        self._is_leaving = False
 
     def __enter__(self) -> Self:
         self._path = self._visitor.sends("[[tokens n=2000 rate=20]]")
         self._reading = threading.Thread(target=self._read, name="bystander")
         self._reading.start()
-        self._wait_for_more(2)
+        self.waits_for(2)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._is_leaving = True
         self._visitor.posts(self._path.partition("?")[0].replace("stream/", "cancellation/"))
         self._reading.join(PATIENCE_SECONDS)
 
-    def longest_wait_seconds(self, since: float, until: float) -> float:
-        """Between two frames, of those that overlap this time (of time.monotonic)."""
-        self._wait_for_more(1)
-        return max(later - earlier for earlier, later in pairwise(self._arrivals) if later > since and earlier < until)
+    def waits_for(self, frames: int) -> None:
+        """So many more of them."""
+        enough, give_up_at = len(self._arrivals) + frames, time.monotonic() + PATIENCE_SECONDS
+        while len(self._arrivals) < enough:
+            assert time.monotonic() < give_up_at, "the bystander's stream stands still"
+            time.sleep(0.01)
+
+    def share_during(self, work: Callable[[], object]) -> float:
+        """How many frames come while `work()` runs, as a part of those that came in such a time just before it."""
+        self.waits_for(FRAMES_BEFORE + 1)
+        first, *_, last = self._arrivals[-FRAMES_BEFORE - 1 :]
+        frames, began = len(self._arrivals), time.monotonic()
+        work()
+        seconds = time.monotonic() - began
+        return (len(self._arrivals) - frames) / (seconds * FRAMES_BEFORE / (last - first))
 
     def _read(self) -> None:
         for piece in self._visitor.reads(self._visitor.opens(self._path)):
             if b"hx-target" in piece:
                 self._arrivals.append(time.monotonic())
-
-    def _wait_for_more(self, frames: int) -> None:
-        enough, give_up_at = len(self._arrivals) + frames, time.monotonic() + PATIENCE_SECONDS
-        while len(self._arrivals) < enough:
-            assert time.monotonic() < give_up_at, "the bystander's stream stands still"
-            time.sleep(0.01)

@@ -3,7 +3,6 @@
 import io
 import sqlite3
 import threading
-import time
 
 import pytest
 from PIL import Image
@@ -13,26 +12,18 @@ from tests.site import Site
 from tests.standin.wire import DONE, Wire
 from tests.visitor import Visitor
 
-LOCKED_SECONDS = 3.0
+FRAMES_WHILE_LOCKED = 15
 ATTEMPTS = 3  # the machine has other things to do as well
+ENOUGH = 0.3  # of what comes otherwise: where the work holds up the loop it is 0.1, and 0.7 where it does not
 wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
 
 
-def seconds(work) -> tuple[float, float]:
-    began = time.monotonic()
-    work()
-    return began, time.monotonic()
-
-
-def share_felt(work, bystander) -> float:
-    """The longest wait of the bystander as a part of the time that the work took, at best."""
-    shares = []
-    for _ in range(ATTEMPTS):
-        began, ended = seconds(work)
-        shares.append(bystander.longest_wait_seconds(began, ended) / (ended - began))
-        if shares[-1] < 0.4:
-            break
-    return min(shares)
+def best_share(work, bystander) -> float:
+    """How much of what the bystander reads comes while the work is done, at best."""
+    shares: list[float] = []
+    while len(shares) < ATTEMPTS and max(shares, default=0) < ENOUGH:
+        shares.append(bystander.share_during(work))
+    return max(shares)
 
 
 @pytest.mark.parametrize("shape", ["mixed", "one table", "one list"])
@@ -45,7 +36,7 @@ def test_a_long_answer_that_comes_at_once_is_typeset_beside_the_loop(bob, bystan
         assert any(b"hx-target" in piece for piece in bob.reads(stream))
         stream.close()
 
-    assert share_felt(reads_until_it_shows, bystander) < 0.7  # held: 0.9 and more; measured: 0.1
+    assert best_share(reads_until_it_shows, bystander) > ENOUGH
 
 
 def test_code_made_to_be_slow_is_coloured_in_another_process(bob, bystander, one_standin):
@@ -56,7 +47,7 @@ def test_code_made_to_be_slow_is_coloured_in_another_process(bob, bystander, one
         one_standin.answers_raw([*map(wire.text, blocks), wire.chunk({}, "stop"), DONE])
         assert sum(b"csharp" in piece for piece in bob.reads(bob.asks("Some C#, please.")))
 
-    assert share_felt(reads_the_answer, bystander) < 0.6  # in this process it was 0.9
+    assert best_share(reads_the_answer, bystander) > ENOUGH
 
 
 def test_code_is_coloured_also_when_a_thread_beside_the_loop_asks_first(tmp_path, one_standin):
@@ -76,28 +67,24 @@ def test_photographs_are_prepared_beside_the_loop(bob, bystander):
     noise.save(photograph, "JPEG", quality=85)
     images = [("images", (f"{number}.jpg", photograph.getvalue())) for number in range(4)]
 
-    assert share_felt(lambda: bob.sends("[[say Nice.]]", files=images), bystander) < 0.5  # held: 0.9
+    assert best_share(lambda: bob.sends("[[say Nice.]]", files=images), bystander) > ENOUGH
 
 
 def test_a_locked_database_delays_only_who_writes(bob, bystander, folder):
     """As a backup, a migration or another worker does it."""
     database = sqlite3.connect(folder / "data" / "potluck.sqlite3", isolation_level=None)
-    sent_at: list[float] = []
-    sending = threading.Thread(target=lambda: sent_at.append(bob.sends("[[say Hello.]]") and time.monotonic()))
+    sent: list[str] = []
+    sending = threading.Thread(target=lambda: sent.append(bob.sends("[[say Hello.]]")))
 
     database.execute("BEGIN EXCLUSIVE")
-    began = time.monotonic()
     sending.start()
-    time.sleep(LOCKED_SECONDS)
-    ended = time.monotonic()
-    waited = bystander.longest_wait_seconds(began, ended)
+    bystander.waits_for(FRAMES_WHILE_LOCKED)
+    assert not sent, "it did not wait for the lock, so nothing was tested"
     database.execute("ROLLBACK")
     database.close()
     sending.join()
 
-    assert waited < LOCKED_SECONDS / 3  # measured: 0.1 s
-    assert sent_at
-    assert sent_at[0] > ended, "it did not wait for the lock, so nothing was tested"
+    assert sent
 
 
 def test_a_long_search_is_made_beside_the_loop(bob, bystander, folder):
@@ -112,4 +99,4 @@ def test_a_long_search_is_made_beside_the_loop(bob, bystander, folder):
     def searches():
         assert "没有" not in bob.looks_at("/search/?q=" + "+".join([*parts, "没有"])).text.partition("found")[2]
 
-    assert share_felt(searches, bystander) < 0.5  # held: 0.9
+    assert best_share(searches, bystander) > ENOUGH

@@ -2,19 +2,18 @@
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 import pytest
 import requests
 
-from tests.hub.test_busy import share_felt
+from tests.hub.test_busy import ENOUGH, best_share
 from tests.site import ImpatientSite, Site
 from tests.standin import StandIn
 from tests.visitor import Visitor
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 UPLOAD_BYTES = 60_000_000
 
 
@@ -48,11 +47,9 @@ def impatient(tmp_path_factory: pytest.TempPathFactory, one_standin: StandIn) ->
 class TestStrangers:
     def test_a_large_body_is_not_read(self, site):
         """Not a byte of it is sent here, and the answer comes all the same."""
-        before = time.monotonic()
         with closing(connected(site, *post(site, "/chats/", 50_000_000))) as connection:
             connection.shutdown(socket.SHUT_WR)
             assert connection.recv(65536).startswith(b"HTTP/1.1 302")
-        assert time.monotonic() - before < PATIENCE_SECONDS
 
     def test_an_upload_is_refused_as_the_page_expects_it(self, site):
         sent = requests.post(f"{site.url}/images/", files={"images": ("a.png", b"x" * 300_000)}, timeout=20)
@@ -130,7 +127,7 @@ class TestBesideTheLoop:
         def sends() -> None:
             assert "0.jpg" in bob.posts("/chats/", files=files, text="These").text
 
-        assert share_felt(sends, bystander) < 0.5
+        assert best_share(sends, bystander) > ENOUGH
 
     def test_a_form_that_takes_long_to_parse_is_parsed_there(self, bob, bystander):
         text = "%" * 1_600_000  # three bytes each on the way
@@ -138,7 +135,7 @@ class TestBesideTheLoop:
         def sends() -> None:
             assert "too long" in bob.posts("/chats/", text=text).text
 
-        assert share_felt(sends, bystander) < 0.5
+        assert best_share(sends, bystander) > ENOUGH
 
 
 def test_what_exceeds_the_limit_of_an_address_is_said(bob):

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -13,10 +14,10 @@ from tests.bench.rendering import SHAPES
 from tests.browser import photos
 from tests.site import Site
 from tests.standin import StandIn
-from tests.standin.wire import Wire
+from tests.standin.wire import DONE, Wire
 
 ON_THREADS = {"GUNICORN_CMD_ARGS": "--worker-class gthread --threads 12"}
-DONE = b"event: done\ndata: %s\n\n"
+ENDED = b"event: done\ndata: %s\n\n"
 wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
 
 
@@ -37,19 +38,25 @@ def test_it_runs_on_threads(site):
     assert worker.num_threads() > 1
 
 
-def test_two_readers_get_the_same_answer_as_it_is_written(alice):
-    path = alice.sends("[[tokens n=40 rate=80]]")
-    heard: list[list[bytes]] = []
-    reading = [threading.Thread(target=lambda: heard.append(list(alice.reads(alice.opens(path))))) for _ in range(2)]
-    for reader in reading:
-        reader.start()
-    for reader in reading:
-        reader.join()
+def test_two_readers_get_the_same_answer_as_it_is_written(alice, one_standin):
+    rest = threading.Event()
+    one_standin.answers_raw([wire.text("One "), rest, wire.text("two"), wire.finish("stop"), DONE])
+    path = alice.sends("Count, please.")
+    both_have_the_first = threading.Barrier(2, action=rest.set)
 
-    for pieces in heard:
-        assert len(pieces) > 3, "it came at once and not as it was written"
-        assert b"39 40" in b"".join(pieces)
-        assert b"".join(pieces).endswith(DONE % b"complete")
+    def reads() -> bytes:
+        pieces, received = alice.reads(alice.opens(path)), b""
+        while b"One" not in received:
+            received += next(pieces)
+        both_have_the_first.wait(20)
+        return received + b"".join(pieces)
+
+    with ThreadPoolExecutor(2) as pool:
+        heard = [reading.result() for reading in [pool.submit(reads) for _ in range(2)]]
+
+    for received in heard:
+        assert b"One two" in received
+        assert received.endswith(ENDED % b"complete")
 
 
 def test_stop_ends_a_silent_answer(alice, one_standin):
@@ -59,7 +66,7 @@ def test_stop_ends_a_silent_answer(alice, one_standin):
         pass
     alice.posts(path.partition("?")[0].replace("stream/", "cancellation/"))
 
-    assert b"".join(pieces).endswith(DONE % b"stopped")
+    assert b"".join(pieces).endswith(ENDED % b"stopped")
     assert one_standin.wait_for(lambda: one_standin.closed_early)
 
 

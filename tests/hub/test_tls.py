@@ -1,7 +1,7 @@
 """OpenRouter is spoken to over TLS, where a read is not what the socket has: records are decrypted in between."""
 
-import time
 from collections.abc import Iterator
+from threading import Event
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.hub.bystander import Bystander
 from tests.site import Site
 from tests.standin import StandIn
 from tests.standin.certificate import make_certificate
-from tests.standin.wire import Wire
+from tests.standin.wire import DONE, Wire
 from tests.visitor import Visitor
 
 wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
@@ -32,11 +32,16 @@ def one_site(tmp_path_factory: pytest.TempPathFactory, one_standin: StandIn) -> 
 
 def test_an_answer_comes_as_it_is_written(alice, one_standin):
     assert one_standin.url.startswith("https://")
-    pieces = list(alice.reads(alice.asks("[[tokens n=40 rate=80]]")))
+    rest = Event()
+    one_standin.answers_raw([wire.text("One "), rest, wire.text("two"), wire.finish("stop"), DONE])
+    pieces, received = alice.reads(alice.asks("Count, please.")), b""
+    while b"One" not in received:
+        received += next(pieces)
+    rest.set()
+    received += b"".join(pieces)
 
-    assert len(pieces) > 3, "it came at once and not as it was written"
-    assert b"39 40" in b"".join(pieces)
-    assert b"".join(pieces).endswith(b"event: done\ndata: complete\n\n")
+    assert b"One two" in received
+    assert received.endswith(b"event: done\ndata: complete\n\n")
 
 
 def test_events_that_share_a_record_come_without_waiting_for_the_next(alice, one_standin):
@@ -53,10 +58,9 @@ def test_a_silent_line_holds_up_nobody_and_stop_ends_it(alice: Visitor, bob: Vis
     path = bob.sends("[[mute after=3]]")
     pieces = bob.reads(bob.opens(path))
     with Bystander(alice) as bystander:
-        began = time.monotonic()
         while b"hx-target" not in next(pieces):
             pass
+        bystander.waits_for(10)
         bob.posts(path.partition("?")[0].replace("stream/", "cancellation/"))
         assert b"".join(pieces).endswith(b"event: done\ndata: stopped\n\n")
-        assert bystander.longest_wait_seconds(began, time.monotonic()) < 5
     assert one_standin.wait_for(lambda: one_standin.closed_early)
