@@ -13,6 +13,7 @@ from typing import NoReturn
 
 STREAM_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 STREAM_END = b"0\r\n\r\n"
+PATIENCE_SECONDS = 20.0  # of a machine that has other things to do as well
 
 
 class _HangUp(Exception):
@@ -53,7 +54,7 @@ class Visit:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         raise _HangUp
 
-    def wait_for_hang_up(self, seconds: float = 5) -> None:
+    def wait_for_hang_up(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Say nothing until the client leaves."""
         self.socket.settimeout(seconds)
         with suppress(ConnectionError, ssl.SSLError):
@@ -97,8 +98,8 @@ class ScriptedServer:
     def last_request(self) -> Request:
         return self.visits[-1].request
 
-    def wait_for_visit(self, seconds: float = 5) -> Visit:
-        until = time.monotonic() + seconds
+    def wait_for_visit(self) -> Visit:
+        until = time.monotonic() + PATIENCE_SECONDS
         while not self.visits:
             assert time.monotonic() < until, "nobody came"
             time.sleep(0.002)
@@ -154,7 +155,7 @@ def _read_request(incoming, seconds_per_megabyte: float) -> Request:
 
 def wait_for(condition: Callable[[], object]) -> None:
     """Wait until `condition` holds; on a busy machine other threads take their time."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.002)

@@ -7,7 +7,7 @@ import pytest
 from chat.openrouter import Interrupted, Text
 from chat.openrouter.chunked_response import LONGEST_LINE_BYTES, Chunks
 from tests.openrouter.chunks import ANSWER, text
-from tests.openrouter.scripted import STREAM_END, STREAM_HEAD, chunked
+from tests.openrouter.scripted import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, chunked
 from tests.openrouter.test_call import BODY, EVENTS, client_of
 
 CONTENT = [b"first", b"\r\n", b"0\r\n\r\n", b"x" * 300]
@@ -45,7 +45,7 @@ def late_reader_of(any_server, key, *chunks: bytes):
 
     def script(visit):
         visit.send(STREAM_HEAD + chunked(ANSWER[0]))
-        first_is_read.wait(5)
+        first_is_read.wait(PATIENCE_SECONDS)
         visit.send(b"".join(chunked(chunk) for chunk in chunks))
         all_is_sent.set()
         visit.close()
@@ -54,7 +54,7 @@ def late_reader_of(any_server, key, *chunks: bytes):
     batches = client_of(any_server).chat(key, BODY).batches()
     next(batches)
     first_is_read.set()
-    assert all_is_sent.wait(5)
+    assert all_is_sent.wait(PATIENCE_SECONDS)
     return batches
 
 

@@ -26,7 +26,7 @@ from chat.openrouter import (
 )
 from chat.openrouter.stream import merged
 from tests.openrouter.chunks import ANSWER, COMMENT, DONE, chunk, event, finish, text, usage
-from tests.openrouter.scripted import STREAM_END, STREAM_HEAD, ScriptedServer, wait_for
+from tests.openrouter.scripted import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, ScriptedServer, wait_for
 
 BODY = {"model": "maker/model", "messages": [{"role": "user", "content": "Hello?"}]}
 EVENTS = [
@@ -150,13 +150,13 @@ def test_a_large_upload_may_take_longer_than_the_connect_timeout(server, key):
     large = BODY | {"picture": "x" * 8_000_000}
 
     server.streams(*ANSWER)
-    server.seconds_per_megabyte = 0.15
-    client = client_of(server, connect_timeout_seconds=0.3)
+    server.seconds_per_megabyte = 0.3
+    client = client_of(server, connect_timeout_seconds=1.5)
     started = time.monotonic()
 
     assert events_of(client.chat(key, large)) == EVENTS
 
-    assert time.monotonic() - started > 0.5
+    assert time.monotonic() - started > 1.5
     assert len(server.last_request.body) > 8_000_000
 
 
@@ -179,7 +179,7 @@ def test_leaving_the_loop_hangs_up(server, client, key):
     for _ in client.chat(key, BODY):
         break
 
-    assert server.visits[0].hung_up.wait(1)
+    assert server.visits[0].hung_up.wait(PATIENCE_SECONDS)
 
 
 def test_the_body_is_not_kept_while_the_answer_streams(server, client, key):
@@ -210,12 +210,10 @@ def test_without_done_it_ends_soon_after_finish_and_usage(server, client, key):
         visit.wait_for_hang_up()
 
     server.script = script
-    started = time.monotonic()
 
     assert events_of(client.chat(key, BODY)) == EVENTS
 
-    assert time.monotonic() - started < 5
-    assert server.visits[0].hung_up.wait(1)
+    assert server.visits[0].hung_up.wait(PATIENCE_SECONDS)
 
 
 def test_comments_after_the_end_do_not_keep_it_open(server, client, key):
@@ -227,11 +225,8 @@ def test_comments_after_the_end_do_not_keep_it_open(server, client, key):
             time.sleep(0.05)
 
     server.script = script
-    started = time.monotonic()
 
     assert events_of(client.chat(key, BODY)) == EVENTS
-
-    assert time.monotonic() - started < 5
 
 
 def test_a_break_after_finish_and_usage_harms_nobody(server, client, key):
@@ -262,7 +257,7 @@ def test_done_without_finish_reason_is_not_waited_on(server, client, key):
     _, failure = read_until_failure(client.chat(key, BODY))
 
     assert type(failure) is Interrupted
-    assert server.visits[0].hung_up.wait(1)
+    assert server.visits[0].hung_up.wait(PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize("way", ["reset", "close"])
@@ -304,7 +299,7 @@ def test_a_silent_line_is_given_up(any_server, key):
     assert type(failure) is LineSilent
     assert failure.details == {"after_seconds": 0.2}
     assert failure.generation_id == "gen-1"
-    assert any_server.visits[0].hung_up.wait(1)
+    assert any_server.visits[0].hung_up.wait(PATIENCE_SECONDS)
 
 
 def test_headers_that_never_come_are_a_silent_line(server, key):
@@ -322,31 +317,31 @@ def test_signs_of_life_keep_the_line_but_are_no_progress(server, key, sign):
         visit.chunk(*ANSWER[:2])
         while True:
             visit.chunk(sign)
-            time.sleep(0.05)
+            time.sleep(0.02)
 
     server.script = script
-    client = client_of(server, transport_idle_seconds=0.2, content_idle_seconds=0.5)
+    client = client_of(server, transport_idle_seconds=1, content_idle_seconds=1.5)
     started = time.monotonic()
 
     events, failure = read_until_failure(client.chat(key, BODY))
 
     assert events == EVENTS[:2]
     assert type(failure) is NoProgress
-    assert 0.4 < time.monotonic() - started < 5
+    assert time.monotonic() - started > 1.4
 
 
 def test_slow_but_steady_is_not_idle(server, key):
     def script(visit):
         visit.send(STREAM_HEAD)
-        for piece in (*ANSWER[:2] * 3, *ANSWER[2:]):
-            time.sleep(0.1)
+        for piece in (*ANSWER[:2] * 15, *ANSWER[2:]):
+            time.sleep(0.05)
             visit.chunk(piece, COMMENT)
         visit.send(STREAM_END)
 
     server.script = script
-    client = client_of(server, transport_idle_seconds=0.6, content_idle_seconds=0.6)
+    client = client_of(server, transport_idle_seconds=1.2, content_idle_seconds=1.2)
 
-    assert "".join(event.text for event in client.chat(key, BODY) if isinstance(event, Text)) == "Hello" * 3
+    assert "".join(event.text for event in client.chat(key, BODY) if isinstance(event, Text)) == "Hello" * 15
 
 
 def test_nobody_there(server, key):

@@ -15,7 +15,7 @@ from tests.openrouter.chunks import ANSWER, COMMENT
 from tests.openrouter.scripted import STREAM_END, STREAM_HEAD, chunked, wait_for
 from tests.openrouter.test_call import BODY, EVENTS, client_of, events_of
 
-AT_ONCE_SECONDS = 1  # on a busy machine; nothing else would end these calls before 10 s
+AT_ONCE_SECONDS = 8  # on a busy machine; nothing else would end these calls before 10 s
 
 
 class Consumer(threading.Thread):
@@ -39,7 +39,7 @@ class Consumer(threading.Thread):
         """Cancel; return after how many seconds the iteration was over."""
         started = time.monotonic()
         self.call.cancel()
-        self.join(5)
+        self.join(AT_ONCE_SECONDS)
         assert self.failure is None
         assert self.call.is_cancelled
         return time.monotonic() - started

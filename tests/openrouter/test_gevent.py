@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.openrouter.chunks import ANSWER
-from tests.openrouter.scripted import STREAM_END, STREAM_HEAD
+from tests.openrouter.scripted import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, wait_for
 
 PROGRAM = """
 from gevent import monkey
 monkey.patch_all()
 
-import sys, time
+import os, sys
 import gevent, psutil
 from chat.openrouter import ApiKey, OpenRouter
 
@@ -27,13 +27,12 @@ ticks = []
 ticker = gevent.spawn(lambda: [ticks.append(gevent.sleep(0.01)) for _ in range(1000)])
 seen = []
 consumer = gevent.spawn(lambda: [seen.append(getattr(event, "text", "")) for event in call])
-gevent.sleep(0.3)
-assert not consumer.ready()
-assert len(ticks) > 10, "the hub was held up"
-started = time.monotonic()
+_, _, expected, has_arrived = sys.argv
+while not (os.path.exists(has_arrived) and "".join(seen) == expected and len(ticks) > 10):
+    gevent.sleep(0.01)
+assert not consumer.ready(), "the hub was held up"
 call.cancel()
-consumer.get(timeout=5)
-assert time.monotonic() - started < 1
+consumer.get(timeout=20)
 call.cancel()
 ticker.kill()
 client.close()
@@ -61,17 +60,20 @@ def test_it_streams_and_is_cancelled(any_server, tmp_path, then, text):
         visit.send(STREAM_END)
 
     any_server.script = script
-    program = tmp_path / "program.py"
+    program, has_arrived = tmp_path / "program.py", tmp_path / "arrived"
     program.write_text(PROGRAM)
 
-    finished = subprocess.run(
-        [sys.executable, str(program), any_server.url],
+    with subprocess.Popen(
+        [sys.executable, str(program), any_server.url, text, str(has_arrived)],
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=30,
-    )
+    ) as process:
+        wait_for(lambda: len(any_server.visits) == 2 or process.poll() is not None)
+        has_arrived.touch()
+        said = process.communicate()
 
-    assert (finished.stdout, finished.stderr) == (f"{text!r} and 0 sockets left\n", "")
-    assert any_server.visits[1].hung_up.is_set()
+    assert said == (f"{text!r} and 0 sockets left\n", "")
+    assert any_server.visits[1].hung_up.wait(PATIENCE_SECONDS)
     assert any_server.connections == 1

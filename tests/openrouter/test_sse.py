@@ -74,15 +74,14 @@ def test_two_thousand_events_in_one_read():
     assert parse(b"".join(b"data: %d\n\n" % number for number in range(2000))) == [str(n) for n in range(2000)]
 
 
-def test_an_event_of_five_megabytes_takes_linear_time():
-    """An image is one line. Twice the length may take about twice the time; joining at each read takes four times."""
+def test_an_event_of_many_megabytes_takes_linear_time():
+    """An image is one line. Ten times the length may take about ten times the time; joining at each read takes 100."""
 
     def seconds(size: int) -> float:
         pieces = [b"data: ", *[b"x" * 1000] * (size // 1000), b"\n\n"]
-        started = time.process_time()
+        started = time.thread_time()
         (payload,) = parse(*pieces)
         assert len(payload) == size
-        return time.process_time() - started
+        return time.thread_time() - started
 
-    assert min(seconds(5_000_000) for _ in range(3)) < 0.5
-    assert min(seconds(10_000_000) for _ in range(3)) < 3 * min(seconds(5_000_000) for _ in range(3)) + 0.05
+    assert min(seconds(20_000_000) for _ in range(3)) < 40 * min(seconds(2_000_000) for _ in range(3))
