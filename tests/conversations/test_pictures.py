@@ -736,7 +736,7 @@ def test_a_jpeg_of_nothing_but_markers_is_read_in_a_moment(filling):
     found = jpeg.read(b"\xff\xd8" + filling * parts + b"\0")
 
     assert (found.scans, found.has_pixels) == (0, False)
-    assert time.process_time() - before < 5  # for all 4 MB; it is 1 s, in steps of 20 ms
+    assert time.process_time() - before < 20  # for all 4 MB; it is 1 s, in steps of 20 ms
 
 
 def test_a_jpeg_of_endless_empty_scans_is_refused(monkeypatch):

@@ -8,7 +8,7 @@ import threading
 import time
 from html import unescape
 from pathlib import Path
-from time import process_time
+from time import thread_time
 
 import pytest
 
@@ -76,10 +76,10 @@ def wait_until_gone(pid: int) -> None:
 @pytest.mark.parametrize(("language", "piece"), SLOW)
 def test_what_a_lexer_takes_too_long_for_stays_plain_and_costs_this_process_nothing(language, piece):
     source = repeated(piece)
-    begun = process_time()
+    begun = thread_time()
 
     assert coloured(source, language) is None
-    assert process_time() - begun < 0.1
+    assert thread_time() - begun < 0.1  # of this thread's own; the lexers would take a third of a second and more
 
 
 @pytest.mark.parametrize(("language", "piece"), ODD)

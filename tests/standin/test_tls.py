@@ -24,6 +24,6 @@ def test_it_speaks_tls_and_sees_its_client_leave(tmp_path):
         assert b'"content":"hello"' in ask("[[say hello]]").content
         left = ask("[[mute after=1]]")
         left.close()
-        assert standin.wait_for(lambda: standin.closed_early, seconds=2)
+        assert standin.wait_for(lambda: standin.closed_early)
         with pytest.raises(requests.exceptions.ChunkedEncodingError):
             ask("[[cut]]").content  # noqa: B018 - reads to the end
