@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.replies import lease
+from chat.replies import lease, live
 from chat.replies.shutdown import drain
 
 
@@ -13,7 +13,7 @@ def _open_again(monkeypatch):
 
 def test_what_runs_may_finish(alice):
     alice.sends("[[tokens n=30 rate=100]]")
-    drain(grace_seconds=5)
+    drain(grace_seconds=50)
 
     reply = alice.latest_reply()
     assert (reply.state, reply.message.text.split()[-1]) == ("complete", "30")
@@ -21,7 +21,7 @@ def test_what_runs_may_finish(alice):
 
 def test_what_does_not_is_stored_and_marked(alice):
     alice.sends("[[mute after=5]]")
-    alice.standin.wait_for(lambda: alice.standin.open_streams)
+    alice.standin.wait_for(lambda: live.running() and live.running()[0].deltas)
     drain(grace_seconds=0.3)
 
     reply = alice.latest_reply()

@@ -1,12 +1,9 @@
 """Replies that another process makes: followed through what it stores, and brought to their end when it died."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from chat.models import Conversation, Piece, Reply
@@ -169,12 +166,19 @@ class TestSuspected:
     """A lease that has run out is no proof: the clock was set, or its owner could not reach the database."""
 
     @pytest.mark.parametrize("ahead", [timedelta(0), timedelta(hours=-1), timedelta(hours=1)], ids=str)
-    def test_who_renews_when_given_notice_stays(self, alice, ahead):
+    def test_who_renews_when_given_notice_stays(self, alice, monkeypatch, ahead):
+        """Another process with a clock of its own: it renews its lease while this one waits."""
         reply = makes(alice, lease_seconds=-1)
-        with renewing(reply, ahead=ahead):
-            Reply.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-            assert loaded(alice, reply).state == "streaming"
+        notices = []
 
+        def renews(seconds: float) -> None:
+            notices.append(seconds)
+            Reply.objects.filter(pk=reply.pk).update(lease_until=timezone.now() + LEASE + ahead)
+
+        monkeypatch.setattr("chat.replies.recover.time", SimpleNamespace(sleep=renews))
+        assert loaded(alice, reply).state == "streaming"
+
+        assert notices
         assert reply.pieces.exists()
 
     def test_the_dead_do_not_live_for_ever_when_the_clock_is_set_back(self, alice):
@@ -184,23 +188,6 @@ class TestSuspected:
         reply = makes(alice, lease_seconds=-1)
         at_once(4, lambda _: recover(Reply.objects.all()))
         assert loaded(alice, reply).text.split() == ["One", "Two", "Thr"]
-
-
-@contextmanager
-def renewing(reply: Reply, *, ahead: timedelta) -> Iterator[None]:
-    """Another process with a clock of its own, which renews its lease."""
-    is_over = Event()
-
-    def renew() -> None:
-        while not is_over.wait(0.01):
-            Reply.objects.filter(pk=reply.pk).update(lease_until=timezone.now() + LEASE + ahead)
-        connection.close()
-
-    other = Thread(target=renew)
-    other.start()
-    yield
-    is_over.set()
-    other.join()
 
 
 def test_a_maker_that_was_only_taken_for_dead_has_the_last_word(alice):

@@ -2,6 +2,7 @@
 
 import json
 from html import unescape
+from threading import Event
 
 import pytest
 from django.urls import resolve
@@ -199,12 +200,14 @@ def test_a_key_that_openrouter_refuses_is_asked_with_no_more_until_the_next_sign
 
 def test_a_key_that_is_refused_late_does_not_take_the_next_one_along(alice):
     """She signed in again while the old key's answer was still being refused."""
-    slowly = [b" ", b'{"error":{"code":401,"message":"User not found."}}']
-    alice.standin.answers_raw(slowly, status=401, content_type="application/json", pause_seconds=0.5)
+    rest = Event()
+    slowly = [b" ", rest, b'{"error":{"code":401,"message":"User not found."}}']
+    alice.standin.answers_raw(slowly, status=401, content_type="application/json")
     alice.sends("Hello?")
     alice.standin.wait_for(lambda: alice.standin.chat_requests)
     alice.signs_in()
     assert alice.latest_reply().is_running
+    rest.set()
     alice.standin.wait_for(lambda: not alice.latest_reply().is_running)
 
     reply = alice.latest_reply()

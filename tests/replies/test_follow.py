@@ -4,6 +4,7 @@ import gc
 import re
 import tracemalloc
 from itertools import islice
+from threading import Event
 
 import pytest
 from django.db import connection
@@ -12,7 +13,8 @@ from chat.models import Reply
 from chat.replies import live
 from chat.streaming import follow
 from tests.replies.browser import Screen, events_of, reading
-from tests.standin.wire import Wire
+from tests.standin.prose import markdown_document, tokens
+from tests.standin.wire import DONE, Wire
 
 DOCUMENTS = [
     "[[markdown kb=4 rate=3000]]",
@@ -69,14 +71,18 @@ def test_so_does_coming_back_after_every_frame(alice, marks):
     assert len(alice.standin.chat_requests) == 1
 
 
-@pytest.mark.parametrize("marks", DOCUMENTS[:2])
-def test_so_does_loading_it_half_way_and_going_on_from_there(alice, marks):
-    alice.sends_with_htmx(marks)
+@pytest.mark.parametrize("kilobytes", [1, 4])
+def test_so_does_loading_it_half_way_and_going_on_from_there(alice, kilobytes):
+    pieces, rest = [wire.text(piece) for piece in tokens(markdown_document(kilobytes))], Event()
+    half = len(pieces) // 2
+    alice.standin.answers_raw([*pieces[:half], rest, *pieces[half:], wire.finish("stop"), DONE])
+    alice.sends_with_htmx("A document, please.")
     reply = alice.latest_reply()
     with reading(alice, reply) as events:
         has_some = next(event for event in events if event.name == "message" and event.id not in ("", "0"))
     html = alice.client.get(reply.message.conversation.get_absolute_url()).content.decode()
     after = int(html.partition(f"/replies/{reply.id}/stream/?after=")[2].partition('"')[0])
+    rest.set()
     screen = Screen.of(html, reply.id).follow(alice, reply, after=after)
 
     assert after >= int(has_some.id)
@@ -85,14 +91,15 @@ def test_so_does_loading_it_half_way_and_going_on_from_there(alice, marks):
 
 def test_a_reader_who_comes_back_does_not_keep_an_old_open_block(alice):
     """What was open when the line was lost may be a finished block by now."""
-    chunks = [wire.text("First"), wire.text("\n\n")]
-    alice.standin.answers_raw(chunks, pause_seconds=0.1, end="hang")
+    rest = Event()
+    alice.standin.answers_raw([wire.text("First"), rest, wire.text("\n\n")], end="hang")
     sent = alice.sends_with_htmx("Hello?").content.decode()
     reply = alice.latest_reply()
     screen = Screen.of(sent, reply.id)
     with reading(alice, reply) as events:
         while "First" not in screen.places[f"tail-{reply.id}"]:
             screen.apply(next(events))
+    rest.set()
     alice.standin.wait_for(lambda: live.running()[0].shown().blocks())
     with reading(alice, reply, last_id=screen.last_id) as events:
         while "First" not in screen.places[f"done-{reply.id}"]:

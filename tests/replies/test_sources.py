@@ -1,5 +1,7 @@
 """What an answer leans on is listed below it, and nothing about it is believed."""
 
+from threading import Event
+
 import pytest
 
 from chat.replies.sources import MAX_TITLE_CHARS, MAX_URL_CHARS, MOST_SOURCES
@@ -132,8 +134,8 @@ def test_who_followed_has_the_links_at_the_end_as_a_loaded_page_has(alice, monke
     """Blocks were shown before the sources came."""
     monkeypatch.setattr(follow, "PART_BYTES", part_bytes)
     notes = [citation("https://a.example", "A"), citation("https://b.example", "B")]
-    chunks = [wire.reasoning("Hm [1].\n\nHm."), *map(wire.text, CITED), wire.citations(notes), wire.chunk({}, "stop")]
-    alice.standin.answers_raw([*chunks, DONE], pause_seconds=0.15)
+    chunks, rest = [wire.reasoning("Hm [1].\n\nHm."), *map(wire.text, CITED)], Event()
+    alice.standin.answers_raw([*chunks, rest, wire.citations(notes), wire.chunk({}, "stop"), DONE])
     sent = alice.sends_with_htmx("Hello?").content.decode()
     reply = alice.latest_reply()
     screen = Screen.of(sent, reply.id)
@@ -144,6 +146,7 @@ def test_who_followed_has_the_links_at_the_end_as_a_loaded_page_has(alice, monke
             if "Second" in was_shown:
                 assert "<a" not in was_shown
                 break
+    rest.set()
     screen.follow(alice, reply, last_id=screen.last_id)
 
     reply.refresh_from_db()
