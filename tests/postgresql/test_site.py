@@ -10,7 +10,7 @@ from tests.replies.test_sleeping import sleeper, streams
 from tests.standin.wire import DONE, Wire
 from tests.visitor import Visitor
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 STREAMS_EACH = 6
 VISITORS = 9  # nobody's account is a new one each time
 MOST_CONNECTIONS = 10  # webapp/settings.py

@@ -44,7 +44,7 @@ def test_processes_that_migrate_together_all_succeed(database_url, tmp_path):
     assert all_migrate(tmp_path, DATABASE_URL=database_url) == [(0, "")] * PROCESSES
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_sites_that_start_together_all_serve(one_standin, tmp_path, database_url):
     ours = {"openrouter_url": one_standin.url, "DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data")}
     folders = [tmp_path / name for name in ("one", "two", "three")]

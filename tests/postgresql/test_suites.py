@@ -16,7 +16,7 @@ SUITES = {
 }
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("folder", SUITES)
 def test_they_pass(database_url, folder):
     files = [f"tests/{folder}/test_{name}.py" for name in SUITES[folder]]

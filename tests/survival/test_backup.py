@@ -13,7 +13,7 @@ from tests.person import image_file
 from tests.survival.tab import Person
 from tests.webapp.test_start import run
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 
 
 def command(name: str, file: Path, data: Path, *flags: str) -> subprocess.CompletedProcess[str]:

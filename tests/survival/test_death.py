@@ -11,7 +11,7 @@ import requests
 from tests.survival.postgresql import PostgreSQL
 from tests.survival.tab import Person
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 
 COUNTING = "[[tokens n=2000 rate=20]]"
 INTERRUPTED_SECONDS = 10 + 5  # the promise, and room for a busy machine

@@ -6,7 +6,7 @@ import pytest
 
 from tests.survival.tab import Person
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 LIVELY = "[[markdown kb=6 rate=500]]"  # some 3 s
 

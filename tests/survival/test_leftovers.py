@@ -10,7 +10,7 @@ import pytest
 
 from tests.survival.tab import Person, Tab
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 ROUNDS = 7
 # A gevent worker's threads are greenlets, which only the process itself can count. On this signal it does.

@@ -7,7 +7,7 @@ from tests.bench.writers import measure
 STREAMS, PEOPLE, SECONDS = 40, 12, 3
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_nobody_hears_that_the_database_is_locked(tmp_path):
     result = measure(tmp_path, streams=STREAMS, people=PEOPLE, seconds=SECONDS)
 

@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from tests.survival.process import MortalSite
 from tests.webapp.test_start import COMMAND, SERVE, refuses, run
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.survival.tab import Person, Tab
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 READERS = 30
 COUNT = "[[tokens n=30 rate=30]]"

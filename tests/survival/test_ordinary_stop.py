@@ -9,7 +9,7 @@ import pytest
 from tests.survival.process import MortalSite
 from tests.survival.tab import Person
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 
 def ctrl_c(site: MortalSite) -> None:

@@ -8,7 +8,7 @@ from tests.standin import StandIn
 from tests.survival.process import MortalSite
 from tests.survival.tab import Person, Tab
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 COUNTED = " ".join(str(number) for number in range(1, 21))
 MOMENTS = {

@@ -13,7 +13,7 @@ import pytest
 from tests.survival.process import MortalSite
 from tests.survival.tab import Person, Tab
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 
 FULL_BYTES = 20_000  # no file grows beyond; smaller than the database, larger than the log
 

@@ -8,7 +8,7 @@ import pytest
 from tests.survival.postgresql import PostgreSQL
 from tests.survival.tab import Person
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 
 CHATS, READERS_EACH = 6, 3
 
