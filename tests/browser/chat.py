@@ -106,6 +106,15 @@ class Chat:
         html: list[str] = self.conversation.locator("article").evaluate_all("all => all.map(one => one.outerHTML)")
         return html
 
+    def looks_like(self, other: "Chat") -> bool:
+        """Whether both show the same messages, byte for byte, once their scripts have done all that they do."""
+        for _ in range(200):
+            if self.articles() == other.articles():
+                return True
+            self.page.wait_for_timeout(50)
+        assert self.articles() == other.articles()  # here, where pytest tells in what they differ
+        return True
+
     @property
     def images_to_send(self) -> Locator:
         """One per image that waits in the composer."""

@@ -1,7 +1,10 @@
 """An answer under somebody's hands: text is selected in it, its code is read, wrapped and copied."""
 
+from threading import Event
+
 from playwright.sync_api import expect
 
+from tests.browser.test_composer import settled
 from tests.standin.wire import DONE, Wire, citation
 
 wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
@@ -30,13 +33,15 @@ def test_numbers_in_the_text_lead_to_the_sources_once_they_are_known(chat):
         f"Bread needs flour, water, salt and time, says number {number}.[{number % 3}]" for number in range(60)
     ]
     notes = [citation("https://a.example", "A"), citation("https://b.example", "B")]
-    chunks = [*(wire.text(f"{each}\n\n") for each in paragraphs), wire.citations(notes), wire.chunk({}, "stop"), DONE]
-    chat.standin.answers_raw(chunks, pause_seconds=0.03)
+    chunks, may_end = [wire.text(f"{each}\n\n") for each in paragraphs], Event()
+    end = [wire.citations(notes), wire.chunk({}, "stop"), DONE]
+    chat.standin.answers_raw([*chunks, may_end, *end], pause_seconds=0.03)
     answer = chat.asks("Why?")
     answer.wait_for_text("says number 30")
     chat.page.mouse.wheel(0, -10_000)
     chat.page.evaluate("scrollTo(0, 200)")
     before = chat.page.evaluate("scrollY")
+    may_end.set()
     answer.wait_for_state("complete")
 
     links = answer.article.locator(".prose a")
@@ -93,7 +98,7 @@ def test_thoughts_run_in_a_window_that_leaves_the_page_alone(chat):
     chat.page.mouse.wheel(0, -5000)
     chat.page.wait_for_function("e => e.scrollTop === 0", arg=window.element_handle())
     look = "() => [window.seen.getBoundingClientRect().top, document.querySelector('#conversation').scrollTop]"
-    before = chat.page.evaluate(look)
+    before = settled(chat, lambda: chat.page.evaluate(look))
     count = window.locator("p").count()
     expect(window.locator("p").nth(count + 3)).to_be_attached()
     assert chat.page.evaluate(look) == before

@@ -7,7 +7,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat import Answer, Chat
+from tests.browser.conftest import PATIENCE_MS
 from tests.browser.line import Line
+from tests.browser.paused import answers_and_pauses, answers_in_parts
+from tests.standin.prose import markdown_document
 
 SAID_BY_THE_BROWSER = "net::ERR_|Failed to fetch|htmx:(sse:)?error"  # on the console, when a line breaks
 
@@ -36,7 +39,7 @@ def test_a_tab_closed_at_once_still_gets_its_answer(chat):
     chat.page.close()
     assert chat.requests_at_openrouter == []
 
-    chat.standin.wait_for(lambda: chat.requests_at_openrouter, seconds=15)  # though nobody reads
+    chat.standin.wait_for(lambda: chat.requests_at_openrouter)  # though nobody reads
     back = chat.in_another_tab(address)
 
     back.answer.wait_for_state("complete")
@@ -71,33 +74,36 @@ def far_away(opens, person, line) -> Chat:
 
 
 @pytest.mark.parametrize(
-    "question", ["[[tokens n=150 rate=50]]", "[[markdown kb=6 rate=400]]"], ids=["words", "blocks"]
+    ("text", "rate"), [(" ".join(numbers(150)), 50), (markdown_document(6), 400)], ids=["words", "blocks"]
 )
-def test_nothing_is_lost_or_doubled_on_a_broken_line(far_away, line, question):
-    answer = far_away.asks(question)
+def test_nothing_is_lost_or_doubled_on_a_broken_line(far_away, line, text, rate):
+    quarter = len(text) // 4
+    parts = [text[:quarter], text[quarter : 2 * quarter], text[2 * quarter : 3 * quarter], text[3 * quarter :]]
+    more = answers_in_parts(far_away.standin, *parts, rate=rate)
+    answer = far_away.asks("Something long, please.")
     answer.wait_for_state("streaming")
-    cuts = 0
-    while cuts < 3 and answer.state == "streaming":
+    for may_come in more:
         seen = answer.text
         line.cut()
-        cuts += 1
+        may_come.set()
         wait_for_more(answer, seen)
-    assert cuts > 1
     answer.wait_for_state("complete")
 
-    assert far_away.in_another_tab().articles() == far_away.articles()
-    if "tokens" in question:
+    assert far_away.in_another_tab().looks_like(far_away)
+    if text.startswith("1 2"):
         assert answer.text.split() == numbers(150)
     assert len(far_away.requests_at_openrouter) == 1
 
 
 def test_a_site_that_is_away_is_waited_for(far_away, line):
-    answer = far_away.asks("[[tokens n=100 rate=50]]")
+    may_end = answers_and_pauses(far_away.standin, " ".join(numbers(100)), rate=50)
+    answer = far_away.asks("Count, please.")
     answer.wait_for_text("1 2 3")
     line.is_up = False
     line.cut()
     expect(far_away.page.get_by_text("Reconnecting…")).to_be_visible()
     line.is_up = True
+    may_end.set()
 
     answer.wait_for_state("complete")
     assert answer.text.split() == numbers(100)
@@ -105,7 +111,7 @@ def test_a_site_that_is_away_is_waited_for(far_away, line):
     assert len(far_away.requests_at_openrouter) == 1
 
 
-def wait_for_more(answer: Answer, seen: str, seconds: float = 15.0) -> None:
-    give_up_at = time.monotonic() + seconds
-    while answer.text == seen and answer.state == "streaming":
+def wait_for_more(answer: Answer, seen: str) -> None:
+    give_up_at = time.monotonic() + PATIENCE_MS / 1000
+    while answer.text == seen:
         assert time.monotonic() < give_up_at, "waited in vain"

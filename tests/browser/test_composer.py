@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser import photos
 from tests.browser.conftest import PHONE
+from tests.browser.paused import answers_in_parts
 from tests.browser.tabs import hide, show
 from tests.browser.test_pictures import brings
 
@@ -43,6 +44,19 @@ def until(chat, is_so: Callable[[], bool]) -> None:
             return
         chat.page.wait_for_timeout(50)
     raise AssertionError("waited in vain")
+
+
+def settled(chat, look: Callable[[], Any]) -> Any:
+    """What `look()` finds once nothing moves any more."""
+    seen = [look()]
+
+    def is_so() -> bool:
+        chat.page.wait_for_timeout(200)
+        seen.append(look())
+        return seen[-1] == seen[-2]
+
+    until(chat, is_so)
+    return seen[-1]
 
 
 def said_at_openrouter(chat) -> str:
@@ -160,9 +174,9 @@ class TestDrafts:
         other.page.reload()
         expect(other.message).to_have_value("From the second")
         assert drafts(chat)["/"]["text"] == "From the first"
+        stored = drafts(chat)["/"]["at"]
         third = chat.in_another_tab()
         expect(third.message).to_have_value("From the first")
-        stored = drafts(chat)["/"]["at"]
         until(chat, lambda: drafts(chat)["/"]["at"] > stored)  # the third has stored it anew
         third.send.click()
 
@@ -194,14 +208,16 @@ class TestDrafts:
 
 class TestAMessageThatWaits:
     def test_it_goes_by_itself_when_the_answer_is_complete_even_in_a_hidden_tab(self, chat, waiting):
-        first = chat.asks("[[tokens n=60 rate=30]]")
+        (may_end,) = answers_in_parts(chat.standin, "1 2 3 ", "4")
+        first = chat.asks("Count, please.")
         first.wait_for_text("1 2 3")
         chat.message.fill("[[say Second.]]")
         chat.message.press("Enter")
         expect(waiting).to_contain_text("Queued: [[say Second.]]")
         chat.message.fill("Typing on")
         hide(chat.page)
-        assert chat.standin.wait_for(lambda: len(chat.requests_at_openrouter) == 2, seconds=20)
+        may_end.set()
+        assert chat.standin.wait_for(lambda: len(chat.requests_at_openrouter) == 2)
         show(chat.page)
 
         chat.answer.wait_for_text("Second.")

@@ -19,7 +19,7 @@ def test_each_refusal_is_a_sentence_with_an_action_that_survives_a_reload(chat, 
         expect(answer.problem.locator("p").first).to_have_text(re.compile(r"^\s*[A-Z].+\.\s*$"))
         expect(answer.problem.locator("a, button").first).to_be_visible()
 
-    assert chat.in_another_tab().articles() == chat.articles()
+    assert chat.in_another_tab().looks_like(chat)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chat import Chat
 from tests.browser.conftest import PHONE
+from tests.browser.paused import answers_and_pauses
 from tests.browser.tabs import HIDE, Streams, hide, show
 from tests.browser.test_coming_back import far_away, line  # noqa: F401  fixtures
+from tests.standin.marks.said import THOUGHT
+from tests.standin.prose import markdown_document
 
 NGINX_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>"
 HTML = b"Content-Type: text/html\r\nConnection: close\r\n\r\n" + NGINX_PAGE
@@ -37,7 +40,7 @@ WATCH_FRAMES = """
 
 
 def same_as_a_fresh_load(chat: Chat) -> bool:
-    return chat.in_another_tab().articles() == chat.articles() and len(chat.requests_at_openrouter) == 1
+    return chat.in_another_tab().looks_like(chat) and len(chat.requests_at_openrouter) == 1
 
 
 def until(page: Page, is_so: Callable[[], bool]) -> None:
@@ -49,17 +52,16 @@ def until(page: Page, is_so: Callable[[], bool]) -> None:
 
 
 def test_on_a_line_that_is_cut_every_second(far_away, line):  # noqa: F811
-    answer = far_away.asks("[[reasoning]] [[markdown kb=8 rate=260]]")
+    may_end = answers_and_pauses(far_away.standin, markdown_document(8), rate=260, thoughts=THOUGHT)
+    answer = far_away.asks("A document, please.")
     answer.wait_for_state("streaming")
     far_away.page.evaluate(WATCH_FRAMES)
-    cuts = 0
-    while cuts < 12 and answer.state == "streaming":
+    for _ in range(7):
         line.cut()
-        cuts += 1
         far_away.page.wait_for_timeout(1000)
+    may_end.set()
     answer.wait_for_state("complete")
 
-    assert cuts > 3
     assert far_away.page.evaluate("window.faults") == []
     assert same_as_a_fresh_load(far_away)
 
@@ -67,12 +69,14 @@ def test_on_a_line_that_is_cut_every_second(far_away, line):  # noqa: F811
 @pytest.mark.parametrize("between", IN_BETWEEN.values(), ids=IN_BETWEEN.keys())
 def test_what_a_proxy_says_in_between_is_not_the_answer(far_away, line, between):  # noqa: F811
     far_away.watch.expects("status of 50[23]|Failed to load resource")
-    answer = far_away.asks("[[markdown kb=3 rate=150]]")
+    may_end = answers_and_pauses(far_away.standin, markdown_document(3), rate=150)
+    answer = far_away.asks("A document, please.")
     answer.wait_for_text("Part 1")
     line.instead = list(between)
     line.cut()
     until(far_away.page, lambda: len(line.answered_instead) > 2)
     line.instead = []
+    may_end.set()
     answer.wait_for_state("complete")
 
     _, second, third = line.answered_instead[:3]
@@ -95,9 +99,11 @@ def test_a_page_instead_of_the_first_stream_is_no_answer_either(chat):
 
 def test_a_line_that_fell_silent_is_left(far_away, line):  # noqa: F811
     far_away.page.clock.install()
-    answer = far_away.asks("[[markdown kb=3 rate=150]]")
+    may_end = answers_and_pauses(far_away.standin, markdown_document(3), rate=150)
+    answer = far_away.asks("A document, please.")
     answer.wait_for_text("Part 1")
     line.fall_silent()
+    may_end.set()
     far_away.page.clock.fast_forward(45_000)
 
     def is_over_some_seconds_later() -> bool:  # connections that Chromium kept for later are dead as well
@@ -113,7 +119,8 @@ def test_a_line_that_fell_silent_is_left(far_away, line):  # noqa: F811
 def test_when_the_network_is_back_so_is_the_page(far_away, line):  # noqa: F811
     streams = Streams(far_away.page)
     far_away.page.clock.install()
-    answer = far_away.asks("[[markdown kb=3 rate=150]]")
+    may_end = answers_and_pauses(far_away.standin, markdown_document(3), rate=150)
+    answer = far_away.asks("A document, please.")
     answer.wait_for_text("Part 1")
     far_away.browser.set_offline(True)
     line.cut()
@@ -123,6 +130,7 @@ def test_when_the_network_is_back_so_is_the_page(far_away, line):  # noqa: F811
     far_away.browser.set_offline(False)
     until(far_away.page, lambda: streams.opened > tries)
     far_away.page.clock.resume()
+    may_end.set()
     answer.wait_for_state("complete")
 
     assert same_as_a_fresh_load(far_away)
@@ -130,11 +138,13 @@ def test_when_the_network_is_back_so_is_the_page(far_away, line):  # noqa: F811
 
 def test_a_hidden_tab_gives_its_line_back_and_catches_up(chat):
     streams = Streams(chat.page)
-    answer = chat.asks("[[markdown kb=3 rate=300]]")
+    may_end = answers_and_pauses(chat.standin, markdown_document(3), rate=300)
+    answer = chat.asks("A document, please.")
     answer.wait_for_text("Part 1")
     hide(chat.page)
     until(chat.page, lambda: streams.open == 0)
     seen = answer.text
+    may_end.set()
     back = chat.in_another_tab("/")
     expect(marks(back, "new answer")).to_be_visible()
     assert (answer.text, streams.opened) == (seen, 1)

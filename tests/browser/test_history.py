@@ -8,6 +8,7 @@ from playwright.sync_api import Route, expect
 from tests.browser.chat import Chat
 from tests.browser.conftest import PHONE
 from tests.browser.past import repeat
+from tests.browser.test_composer import settled, until
 
 ANSWER = "[[markdown kb=1 rate=5000]]"
 # The place in the window of the message that is the first one now, noted for each frame.
@@ -97,7 +98,7 @@ def test_a_movement_goes_on_while_older_messages_come_and_an_answer_grows(old_ch
     old_chat.page.mouse.wheel(0, -100)
     scroll_to(old_chat, 900)
     old_chat.page.evaluate(WATCH_A_LINE)
-    start = place(old_chat)
+    start = settled(old_chat, lambda: place(old_chat))
     for _ in range(10):
         old_chat.page.mouse.wheel(0, -40)
     held.wait().continue_()
@@ -108,7 +109,7 @@ def test_a_movement_goes_on_while_older_messages_come_and_an_answer_grows(old_ch
         old_chat.page.mouse.wheel(0, -40)
 
     assert old_chat.answer.state == "streaming"
-    assert abs(place(old_chat) - start - 30 * 40) <= 1
+    until(old_chat, lambda: abs(place(old_chat) - start - 30 * 40) <= 1)
 
 
 def test_a_load_that_failed_leaves_the_link_and_the_focus_goes_to_the_next_one(old_chat):

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.browser.paused import answers_in_parts
+
 
 @pytest.fixture
 def rows(chat) -> Locator:
@@ -96,8 +98,11 @@ def test_older_chats_come_while_scrolling_and_stay_where_they_are(chat, rows):
 
 
 def test_an_answer_that_ends_elsewhere_is_told_and_leads_there(chat):
-    chat.asks("Meanwhile [[slow first=3]] [[say Soup.]]").wait_for_state("waiting")
+    (may_begin,) = answers_in_parts(chat.standin, "", "Soup.")
+    chat.asks("Meanwhile").wait_for_state("waiting")
     chat.page.get_by_role("link", name="New chat").first.click()
+    expect(chat.answers).to_have_count(0)
+    may_begin.set()
     toast = chat.page.get_by_role("link", name=re.compile("^Answer ready · Meanwhile"))
     toast.hover()  # it waits as long as somebody points at it
     toast.click()

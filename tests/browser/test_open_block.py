@@ -8,7 +8,7 @@ TAIL = '[id^="tail-"]'
 
 
 def test_prose_is_appended_to_the_paragraph_that_stands(chat):
-    answer = chat.asks("[[tokens n=80 rate=30]]")
+    answer = chat.asks("[[tokens n=2000 rate=30]]")
     answer.wait_for_text("4 5 6")
     paragraph = answer.article.locator(f"{TAIL} > p")
     paragraph.evaluate("element => { element.isTheFirst = true }")
@@ -20,7 +20,7 @@ def test_prose_is_appended_to_the_paragraph_that_stands(chat):
 
 
 def test_words_selected_in_it_stay_selected(chat):
-    answer = chat.asks("[[tokens n=80 rate=30]]")
+    answer = chat.asks("[[tokens n=2000 rate=30]]")
     answer.wait_for_text("4 5 6")
     selected = answer.article.locator(f"{TAIL} > p").evaluate(
         "element => { getSelection().selectAllChildren(element); return element.textContent }"

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
+from tests.browser.test_composer import settled, until
 
 NEAR_PX = 12
 
@@ -60,14 +61,14 @@ class TestMenus:
         head = page.locator("[popovertarget='chat-tools']")
         head.click()
         expect(page.locator("#chat-tools")).to_be_visible()
-        assert hangs_at(page.locator("#chat-tools"), head)
+        until(asked, lambda: hangs_at(page.locator("#chat-tools"), head))
         page.keyboard.press("Escape")
 
         row = page.locator("#chats .chat").first
         row.hover()
         row.locator(".more").click()
         expect(page.locator("#chat-menu")).to_be_visible()
-        assert hangs_at(page.locator("#chat-menu"), row.locator(".more"))
+        until(asked, lambda: hangs_at(page.locator("#chat-menu"), row.locator(".more")))
 
     def test_they_turn_at_the_edge_of_the_window(self, asked):
         page = asked.page
@@ -77,19 +78,21 @@ class TestMenus:
         more.click()
         expect(page.locator("#message-menu")).to_be_visible()
 
-        assert hangs_at(page.locator("#message-menu"), more)
+        until(asked, lambda: hangs_at(page.locator("#message-menu"), more))
         assert edges(page.locator("#message-menu"))["bottom"] <= edges(more)["top"]
 
     def test_both_offer_the_same(self, asked):
         page = asked.page
         page.locator("#chats .chat").first.hover()
         page.locator("#chats .more").first.click()
+        expect(page.locator("#chat-menu")).to_be_visible()
         rows = [row.strip() for row in page.locator("#chat-menu .row:visible").all_inner_texts()]
         page.locator("#chat-menu summary").click()
         with page.expect_download() as download:
             page.locator("#chat-menu").get_by_role("link", name="Markdown").click()
         page.keyboard.press("Escape")
         page.locator("[popovertarget='chat-tools']").click()
+        expect(page.locator("#chat-tools")).to_be_visible()
 
         assert rows == ["Rename", "Pin", "Export chat", "Delete"]
         assert download.value.suggested_filename.endswith(".md")
@@ -193,13 +196,14 @@ class TestFacts:
         article = chat.answer.article
         summary = article.locator(".facts > summary")
         tools = article.locator(".message-tools > .square, .facts > summary")
-        before = [edges(tool) for tool in tools.all()]
         expect(summary.locator("svg")).to_be_visible()
+        places = "all => all.map(one => JSON.stringify(one.getBoundingClientRect()))"
+        before = settled(chat, lambda: tools.evaluate_all(places))
         summary.click()
         expect(article.locator(".facts > p")).to_be_visible()
 
         assert len(before) == 4
-        assert [edges(tool) for tool in tools.all()] == before
+        assert tools.evaluate_all(places) == before
         assert edges(article.locator(".facts > p"))["right"] <= viewport["width"]
 
     def test_the_time_shows_with_the_pointer_and_with_the_focus(self, asked):
@@ -258,28 +262,25 @@ class TestModel:
 
 class TestWaiting:
     def test_something_moves_calmly_while_a_model_thinks(self, chat):
-        chat.asks("[[reasoning n=2]] [[say Hello]] [[slow first=2]]")
+        chat.asks("[[silence]]")
         moving = "getComputedStyle(document.querySelector('#log .waiting > p'), '::before').animationName"
         assert chat.page.evaluate(moving) == "breathe"
-        chat.answer.wait_for_end()
 
     def test_nothing_moves_for_who_wants_none_of_that(self, opens, person):
         chat = opens(reduced_motion="reduce")
         chat.is_signed_in(person)
         chat.visits("/")
-        chat.asks("[[reasoning n=2]] [[say Hello]] [[slow first=2]]")
+        chat.asks("[[silence]]")
         moving = "getComputedStyle(document.querySelector('#log .waiting > p'), '::before').animationName"
         assert chat.page.evaluate(moving) == "none"
-        chat.answer.wait_for_end()
 
     def test_thoughts_take_the_room_that_they_need(self, chat):
-        chat.asks("[[reasoning n=1]] [[rate n=8]] [[say Hi]]")
+        chat.asks("[[reasoning n=1]] [[rate n=2]] [[say Hi]]")
         window = chat.answer.article.locator(".window")
         expect(window).to_be_visible()
         height, content = window.evaluate("one => [one.offsetHeight, one.firstElementChild.offsetHeight]")
 
         assert 0 < height <= content + 2
-        chat.answer.wait_for_end()
 
 
 class TestPreferences:

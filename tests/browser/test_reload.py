@@ -2,6 +2,9 @@
 
 import pytest
 
+from tests.browser.paused import answers_and_pauses
+from tests.standin.prose import markdown_document
+
 ENDINGS = {
     "in words": ("Hello", "complete"),
     "with code, a table and lists": ("[[markdown kb=3 rate=400]]", "complete"),
@@ -21,36 +24,43 @@ def test_an_answer_looks_the_same_after_a_reload(chat, question, state):
     answer = chat.asks(question)
 
     assert answer.wait_for_end() == state
-    assert chat.in_another_tab().articles() == chat.articles()
+    assert chat.in_another_tab().looks_like(chat)
     assert len(chat.requests_at_openrouter) == 1
 
 
 def test_stopped_it_looks_the_same_after_a_reload(chat):
-    answer = chat.asks("[[tokens n=300 rate=40]]")
+    answer = chat.asks("[[tokens n=2000 rate=40]]")
     answer.wait_for_text("5 6 7")
     chat.stop.click()
     answer.wait_for_state("stopped")
 
-    assert chat.in_another_tab().articles() == chat.articles()
+    assert chat.in_another_tab().looks_like(chat)
     assert len(chat.requests_at_openrouter) == 1
 
 
 def test_reloaded_in_the_middle_it_goes_on_to_the_same_end(chat):
-    answer = chat.asks("[[markdown kb=4 rate=300]]")
+    may_end = answers_and_pauses(chat.standin, markdown_document(4))
+    answer = chat.asks("A document, please.")
     answer.wait_for_text("Part 1")
     chat.page.reload()
+    answer.wait_for_state("streaming")
+    may_end.set()
     answer.wait_for_state("complete")
 
-    assert chat.in_another_tab().articles() == chat.articles()
+    assert chat.in_another_tab().looks_like(chat)
     assert len(chat.requests_at_openrouter) == 1
 
 
 def test_a_second_tab_follows_the_same_answer(chat):
-    answer = chat.asks("[[markdown kb=4 rate=300]]")
+    may_end = answers_and_pauses(chat.standin, markdown_document(4))
+    answer = chat.asks("A document, please.")
     answer.wait_for_text("Part 1")
     second = chat.in_another_tab()
+    second.answer.wait_for_text("Part 1")
+    may_end.set()
     second.answer.wait_for_state("complete")
     answer.wait_for_state("complete")
 
-    assert second.articles() == chat.articles() == chat.in_another_tab().articles()
+    assert second.looks_like(chat)
+    assert chat.in_another_tab().looks_like(chat)
     assert len(chat.requests_at_openrouter) == 1

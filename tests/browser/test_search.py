@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.test_composer import until
+
 SCREENS = " ".join(f"line {number}\n\n" for number in range(80))
 
 
@@ -31,7 +33,8 @@ def test_from_the_open_chat_to_a_message_of_another(chat):
 
     chat.page.keyboard.press("Control+k")
     expect(field).to_be_focused()
-    chat.page.keyboard.type("flour whe")
+    with chat.page.expect_response(re.compile(r"q=flour(\+|%20)whe(&|$)")):
+        chat.page.keyboard.type("flour whe")
     hits = chat.page.get_by_role("dialog").get_by_role("link").filter(has_text="Strong wheat flour")
     answer = hits.filter(has_not_text="You:")
     expect(answer.locator("mark")).to_have_text(["wheat", "flour"])
@@ -47,10 +50,8 @@ def test_from_the_open_chat_to_a_message_of_another(chat):
     expect(chat.page).to_have_url(re.compile(r"/chats/.*\?branch=.*#answer-"))
     arrived = chat.page.locator(":target")
     expect(arrived).to_contain_text("Strong wheat flour.")
-    middle = arrived.evaluate(
-        "at => (at.getBoundingClientRect().top + at.getBoundingClientRect().bottom) / 2 / innerHeight"
-    )
-    assert 0.25 < middle < 0.75
+    middle = "at => (at.getBoundingClientRect().top + at.getBoundingClientRect().bottom) / 2 / innerHeight"
+    until(chat, lambda: 0.25 < arrived.evaluate(middle) < 0.75)
 
 
 def test_the_page_keeps_its_address_in_step(chat):

@@ -28,7 +28,7 @@ def test_someone_signs_in_and_asks_about_a_photo(opens):
     expect(
         chat.page.get_by_role("navigation", name="Chats").get_by_role("link", name="What is in this?")
     ).to_be_visible()
-    assert chat.in_another_tab().articles() == chat.articles()
+    assert chat.in_another_tab().looks_like(chat)
     assert len(chat.requests_at_openrouter) == 1
 
 
