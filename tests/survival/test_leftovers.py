@@ -70,7 +70,7 @@ def test_many_streams_leave_nothing_behind(opens, openrouter, tmp_path):
         tabs = [(person.begins(marks), leave) for marks, leave in KINDS]
         for tab, leave in tabs:
             leave(tab)
-        openrouter.wait_for(lambda: all(is_over(tab) for tab, _ in tabs), seconds=20)
+        openrouter.wait_for(lambda: all(is_over(tab) for tab, _ in tabs))
 
     streams()  # opens what is kept: connections to OpenRouter, for one
     before = held()

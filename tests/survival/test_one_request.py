@@ -36,7 +36,7 @@ def test_who_leaves_finds_the_whole_answer_on_return(opens, openrouter):
     half_read.reads(until=lambda tab: tab.last_word == "10")
     chats = openrouter.wait_for(lambda: chats if len(chats := person.chats()) == 3 else [])
     done = 'data-state="complete"'
-    openrouter.wait_for(lambda: all(done in person.looks_at(chat).text for chat in chats), seconds=20)
+    openrouter.wait_for(lambda: all(done in person.looks_at(chat).text for chat in chats))
 
     assert len(openrouter.chat_requests) == 3
     assert not openrouter.closed_early

@@ -64,4 +64,4 @@ def test_the_cost_is_looked_up_later_and_says_so(openrouter, person):
     assert "cost from OpenRouter's records" not in tab.page()
     openrouter.later(60)
 
-    openrouter.wait_for(lambda: "cost from OpenRouter's records" in tab.page(), seconds=20)
+    openrouter.wait_for(lambda: "cost from OpenRouter's records" in tab.page())

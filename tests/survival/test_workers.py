@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, islice
+from threading import Event
 
 import pytest
 
+from tests.standin.prose import markdown_document, tokens
+from tests.standin.wire import DONE, Wire
 from tests.survival.postgresql import PostgreSQL
 from tests.survival.tab import Person
 
 pytestmark = pytest.mark.timeout(400)
 
-CHATS, READERS_EACH = 6, 3
+CHATS, READERS_EACH, MOST_READERS = 6, 3, 100
+wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
 
 
 @pytest.fixture(params=["SQLite", "PostgreSQL"])
@@ -25,11 +30,21 @@ def database_url(request) -> Iterator[str]:
 def test_every_reader_gets_the_whole_answer_and_each_is_asked_for_once(opens, openrouter, database_url):
     site = opens(WEB_CONCURRENCY="2", DATABASE_URL=database_url)
     person = Person(site, openrouter)
-    tabs = [person.begins(f"[[markdown kb=3 rate=200]] {number}") for number in range(CHATS)]
+    words, rest = [wire.text(piece) for piece in tokens(markdown_document(3))], Event()
+    openrouter.answers_raw([*words[:20], rest, *words[20:], wire.finish("stop"), DONE], times=CHATS)
+    tabs = [person.begins(f"Number {number}, please.") for number in range(CHATS)]
     readers = [tab.also_at(site) for tab in tabs for _ in range(READERS_EACH)]
-    with ThreadPoolExecutor(len(readers)) as pool:
+    with ThreadPoolExecutor(MOST_READERS) as pool:
         reading = [pool.submit(reader.reads_to_the_end) for reader in readers]
-        openrouter.wait_for(lambda: all(serves(worker, site.port) for worker in site.workers()))
+        for tab in islice(cycle(tabs), MOST_READERS - len(readers)):  # who takes a connection is nobody's choice
+            openrouter.wait_for(lambda: all(reader.screen.heard for reader in readers))
+            if all(serves(worker, site.port) for worker in site.workers()):
+                break
+            readers.append(tab.also_at(site))
+            reading.append(pool.submit(readers[-1].reads_to_the_end))
+        else:
+            pytest.fail("one worker took every connection")
+        rest.set()
         for each in reading:
             each.result()
 
