@@ -13,7 +13,7 @@ import io, sys, threading, time
 import django, gevent
 django.setup()
 from PIL import Image
-from chat.images.processing import PictureRefused, prepare
+from chat.images.processing import ImageRefused, prepare
 from chat.offload import REAL_THREADS, in_a_real_thread
 
 def turns_during(work):
@@ -70,7 +70,7 @@ except ZeroDivisionError as error:
     print([frame.name for frame in traceback.extract_tb(error.__traceback__)][-1])
 try:
     in_a_real_thread(prepare, io.BytesIO(b""), name="holiday.png")
-except PictureRefused as refused:
+except ImageRefused as refused:
     print(refused)
 """)
 

@@ -800,12 +800,12 @@ import os, pathlib, sys
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 import django
 django.setup()
-from chat.images.processing import PictureRefused, prepare
+from chat.images.processing import ImageRefused, prepare
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     with path.open("rb") as file:
         try:
             print(path.name, prepare(file, name=path.name).content_type)
-        except PictureRefused as refused:
+        except ImageRefused as refused:
             print(refused)
 """
     done = subprocess.run(
