@@ -16,9 +16,13 @@ SUDO = '#!/bin/sh\nshift; "$@"\n'
 APT = f"""#!/bin/sh
 {LOG}
 test $1 = install || exit 0
-printf '#!/bin/sh\\n' > "$(dirname $0)/chromium"
-chmod +x "$(dirname $0)/chromium"
+for package in "$@"; do :; done
+case " {{packages}} " in *" $package "*) ;; *) exit 100 ;; esac
+printf '#!/bin/sh\\n' > "$(dirname $0)/$package"
+chmod +x "$(dirname $0)/$package"
 """
+DEBIAN, UBUNTU = (APT.replace("{packages}", packages) for packages in ("chromium-headless-shell chromium", "chromium"))
+INSTALL = "apt-get install --yes --no-install-recommends"
 
 
 class Machine:
@@ -64,7 +68,7 @@ def machine(tmp_path) -> Machine:
 
 def test_one_that_is_installed_is_taken_without_a_word(machine):
     machine.has("google-chrome")
-    machine.has("apt-get", APT)
+    machine.has("apt-get", DEBIAN)
 
     done = machine.prepares()
 
@@ -83,12 +87,28 @@ def test_there_may_be_none(machine):
     assert machine.chooses() == "None"
 
 
+def test_one_without_a_window_is_taken_first(machine):
+    machine.has("chromium")
+    machine.has("chromium-headless-shell")
+
+    assert machine.chooses() == "chromium-headless-shell"
+
+
 def test_without_a_download_the_package_is_installed_from_a_fresh_list(machine):
     machine.has("sudo", SUDO)
-    machine.has("apt-get", APT)
+    machine.has("apt-get", DEBIAN)
 
     assert machine.prepares().returncode == 0
-    assert machine.log == ["apt-get update", "apt-get install --yes --no-install-recommends chromium"]
+    assert machine.log == ["apt-get update", f"{INSTALL} chromium-headless-shell"]
+    assert machine.chooses() == "chromium-headless-shell"
+
+
+def test_where_it_has_no_package_the_whole_chromium_is_installed(machine):
+    machine.has("sudo", SUDO)
+    machine.has("apt-get", UBUNTU)
+
+    assert machine.prepares().returncode == 0
+    assert machine.log == ["apt-get update", f"{INSTALL} chromium-headless-shell", f"{INSTALL} chromium"]
     assert machine.chooses() == "chromium"
 
 
