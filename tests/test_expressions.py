@@ -8,6 +8,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
 from re import _parser  # type: ignore[attr-defined]
@@ -72,11 +73,10 @@ class Expression(NamedTuple):
     methods: frozenset[str]
 
 
-def sources() -> Iterator[tuple[str, str]]:
-    for folder in ("chat", "webapp"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if "migrations" not in path.parts:
-                yield str(path.relative_to(ROOT)), path.read_text()
+@cache  # every worker reads them while it collects
+def sources() -> list[tuple[str, str]]:
+    paths = [path for folder in ("chat", "webapp") for path in sorted((ROOT / folder).rglob("*.py"))]
+    return [(str(path.relative_to(ROOT)), path.read_text()) for path in paths if "migrations" not in path.parts]
 
 
 def uses_of_re(source: str) -> Iterator[tuple[ast.Call, str]]:
@@ -97,7 +97,8 @@ def compiled_in(value: object) -> Iterator[re.Pattern[Any]]:
 def methods_of(name: str, place: str) -> frozenset[str]:
     """How it is used; by all ways where that cannot be seen. Another file may call one of its own the same."""
     is_own = re.compile(rf"^{name}\b.*=", re.MULTILINE)
-    everything = "\n".join(source for other, source in sources() if other == place or not is_own.search(source))
+    using = [(other, source) for other, source in sources() if name in source]
+    everything = "\n".join(source for other, source in using if other == place or not is_own.search(source))
     found = {method for method in re.findall(rf"\b{name}\b(?:\[[^\]]*\])?\.(\w+)", everything) if method in METHODS}
     return frozenset(found or {"search", "fullmatch"})
 
