@@ -4,6 +4,8 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.contenttypes.management import create_contenttypes
+from django.db.models.signals import post_migrate
 
 from chat.catalogue import cache
 from chat.deletion import conversations
@@ -21,6 +23,13 @@ THREADS = ("reply ", "cost-lookup-", "title-", "deletion")  # of the site
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that one worker does not end alone with it: the suites that run again on PostgreSQL."""
     items.sort(key=lambda item: "postgresql" not in item.nodeid)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Emptying the database after a test fills in content types and permissions again, which nobody here asks for."""
+    post_migrate.disconnect(create_contenttypes)
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
 
 
 @pytest.fixture(scope="session")
