@@ -7,7 +7,7 @@ DEMO_OPENROUTER_PORT ?= 9400
 TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(9, (os.cpu_count() or 1) + 1))')
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint types templates migrations deploy-check bench format messages requirements clean
+.PHONY: help run demo smoke test check lint types templates migrations deploy-check bench format messages requirements clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -24,6 +24,10 @@ demo: .venv/production build/static.stamp ## the whole product against a stand-i
 	$(BIN)/python -m webapp
 
 # --- Work on it -----------------------------------------------------------------------------------
+
+smoke: .venv/development build/static.stamp ## half a minute: sign in, send, stream, image, stop in a real browser
+	@$(BIN)/python -m tests.browser.chromium
+	@$(BIN)/python -m pytest --quiet -m smoke $(shell grep -rl --include 'test_*.py' 'mark\.smoke' tests) $(PYTEST)
 
 test: .venv/development build/static.stamp ## everything: unit, view, browser and PostgreSQL tests
 	@$(BIN)/python -m tests.browser.chromium

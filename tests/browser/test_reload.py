@@ -38,6 +38,7 @@ def test_stopped_it_looks_the_same_after_a_reload(chat):
     assert len(chat.requests_at_openrouter) == 1
 
 
+@pytest.mark.smoke
 def test_reloaded_in_the_middle_it_goes_on_to_the_same_end(chat):
     may_end = answers_and_pauses(chat.standin, markdown_document(4))
     answer = chat.asks("A document, please.")

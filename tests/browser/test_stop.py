@@ -8,6 +8,7 @@ def openrouter_saw_us_leave(chat) -> bool:
     return bool(chat.standin.wait_for(lambda: not chat.standin.open_streams and chat.standin.closed_early))
 
 
+@pytest.mark.smoke
 def test_while_it_streams(chat):
     answer = chat.asks("[[tokens n=2000 rate=40]]")
     answer.wait_for_text("4 5 6 7")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser import photos
@@ -10,6 +11,7 @@ COST = re.compile(r"\$\d\.\d+")
 OWN_ADDRESS = re.compile(r"/chats/[0-9a-f-]{36}/$")
 
 
+@pytest.mark.smoke
 def test_someone_signs_in_and_asks_about_a_photo(opens):
     chat = opens()
     chat.visits("/")
@@ -60,6 +62,7 @@ def test_the_model_that_is_shown_is_the_one_that_is_chosen_after_going_back_too(
     expect(chat.page.locator("header")).to_contain_text("Claude Haiku 4.5")
 
 
+@pytest.mark.smoke
 def test_the_history_goes_along(chat):
     chat.asks("My name is Ada. [[say Noted.]]").wait_for_state("complete")
     chat.asks("What is my name? [[say Ada.]]").wait_for_state("complete")

@@ -17,6 +17,7 @@ def plain(opens, person):
     return chat
 
 
+@pytest.mark.smoke
 def test_the_main_story(opens):
     chat = opens(java_script_enabled=False)
     chat.visits("/")
