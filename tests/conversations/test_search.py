@@ -15,7 +15,7 @@ from chat.search.index import engine_of
 from chat.search.query import TookTooLong, terms_in
 from tests.proportion import is_in_proportion
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def said(chat: Conversation, text: str, **fields) -> Message:

@@ -22,6 +22,8 @@ from webapp.environment import BASE_DIR
 REMAKES_TABLES = """
 from django.db import migrations, models
 
+pytestmark = pytest.mark.database
+
 def change_a_text(apps, schema_editor):
     apps.get_model("chat", "Message").objects.filter(text="before").update(text="meanwhile")
 

@@ -13,6 +13,8 @@ from chat.replies import checkpoint, finish, live
 from chat.replies.live import LiveReply
 from chat.replies.typeset import REASONING, TEXT, Delta
 
+pytestmark = pytest.mark.database
+
 HALF = "".join(f"{number} " for number in range(1, 11))
 
 

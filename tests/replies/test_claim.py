@@ -46,6 +46,7 @@ def test_a_post_with_htmx_stores_and_asks_nobody_yet(alice, waiting):
     assert not alice.standin.chat_requests
 
 
+@pytest.mark.database
 def test_the_first_reader_claims(alice, waiting):
     alice.follows(waiting)
 
@@ -54,10 +55,12 @@ def test_the_first_reader_claims(alice, waiting):
     assert waiting.asked_at <= waiting.started_at <= waiting.first_content_at <= waiting.finished_at
 
 
+@pytest.mark.database
 def test_of_many_at_once_one_gets_it(waiting):
     assert sorted(at_once(6, lambda _: claim(waiting.id))) == [False] * 5 + [True]
 
 
+@pytest.mark.database
 def test_two_readers_at_once_cause_one_request_and_see_the_same(alice, waiting):
     def read(_: int) -> Screen:
         tab = Person("alice", alice.standin)
@@ -79,6 +82,7 @@ def test_a_reader_after_the_end_gets_the_end(alice, waiting):
     assert len(alice.standin.chat_requests) == 1
 
 
+@pytest.mark.database
 def test_it_goes_on_when_every_reader_has_left(alice, waiting):
     with reading(alice, waiting) as events:
         next(events)
@@ -88,6 +92,7 @@ def test_it_goes_on_when_every_reader_has_left(alice, waiting):
     assert not alice.standin.closed_early
 
 
+@pytest.mark.database
 def test_without_a_reader_the_sweep_makes_it(alice, monkeypatch):
     monkeypatch.setattr(generate, "SWEEP_SECONDS", 0.05)
     alice.sends_with_htmx("[[say Hello]]")
@@ -96,6 +101,7 @@ def test_without_a_reader_the_sweep_makes_it(alice, monkeypatch):
     assert alice.latest_reply().message.text == "Hello"
 
 
+@pytest.mark.database
 def test_the_sweep_leaves_alone_what_a_reader_has(alice, monkeypatch):
     monkeypatch.setattr(generate, "SWEEP_SECONDS", 0.02)
     alice.asks("[[tokens n=30]] [[headers after=0.1]]")

@@ -71,6 +71,7 @@ def is_fresh(reply: Reply) -> bool:
     return [list(block) for block in final_blocks([Delta(TEXT, reply.message.text)])] == reply.blocks
 
 
+@pytest.mark.database
 def test_it_becomes_one_answer(alice):
     first = is_cut(alice)
     assert load(alice, first).action("Continue") == f"/replies/{first.id}/continuation/"
@@ -131,6 +132,7 @@ def test_a_later_question_brings_the_whole_answer_once(alice):
     assert said == [COUNT, WHOLE, "And now?"]
 
 
+@pytest.mark.database
 def test_each_part_has_its_cost_and_the_chat_has_both(alice):
     alice.standin.answers(f"{COUNT} [[length]]")
     alice.asks(COUNT)
@@ -208,6 +210,7 @@ def test_until_the_model_goes_on_the_old_text_is_there_and_the_page_says_that_it
     assert alice.latest_reply().message.text == f"{HALF}21 "
 
 
+@pytest.mark.database
 def test_what_is_cut_again_goes_on_again(alice):
     first = is_cut(alice)
     alice.standin.answers(f"{COUNT} [[cut after=10]]")
@@ -219,6 +222,7 @@ def test_what_is_cut_again_goes_on_again(alice):
     assert load(alice, third).version == ""
 
 
+@pytest.mark.database
 def test_asked_again_it_is_one_earlier_version(alice):
     alice.standin.answers(f"{COUNT} [[cut after=10]]")
     alice.asks(COUNT)
@@ -282,6 +286,7 @@ def test_a_stopped_answer_offers_it_too(alice, marks, offered):
     assert not page.answer.select('[role="alert"]')
 
 
+@pytest.mark.database
 class TestOnlyOne:
     def test_a_second_click_leads_to_the_one_that_runs(self, alice):
         first = is_cut(alice)
@@ -428,6 +433,7 @@ def stores(reply: Reply, content: str) -> None:
     Reply.objects.filter(pk=reply.pk).update(state=Reply.State.STREAMING)
 
 
+@pytest.mark.database
 class TestElsewhere:
     def test_it_is_followed_from_the_old_text_on(self, alice):
         reply = elsewhere(is_cut(alice, "[[say # One\n\nTwo\n\nThree and four]]", after=8))

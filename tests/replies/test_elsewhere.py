@@ -17,6 +17,8 @@ from tests.person import Page, Person
 from tests.replies.browser import Screen, reading
 from tests.replies.test_claim import at_once
 
+pytestmark = pytest.mark.database
+
 SAID = [(REASONING, "Let me see."), (TEXT, "# One\n\nTw"), (TEXT, "o\n\nThr")]
 
 

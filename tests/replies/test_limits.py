@@ -12,6 +12,8 @@ from chat.replies import create as asking
 from chat.replies.create import MAX_RUNNING_REPLIES
 from tests.person import Page
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture(autouse=True)
 def _silent(alice):

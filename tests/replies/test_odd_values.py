@@ -17,6 +17,7 @@ def answers(person, *chunks: bytes, usage=USAGE) -> None:
     person.standin.answers_raw([*chunks, last, DONE])
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -39,6 +40,7 @@ def test_characters_that_cannot_be_stored_or_shown(alice, text, shown):
     assert alice.asks("And?", chat=reply.message.conversation).state == "complete"
 
 
+@pytest.mark.database
 def test_half_of_a_surrogate_pair_costs_nothing_but_itself(alice):
     answers(alice, wire.text("before "), wire.text("@").replace(b"@", rb"\ud83c"), wire.text(" after"))
     page = alice.asks("Hello?")
@@ -46,6 +48,7 @@ def test_half_of_a_surrogate_pair_costs_nothing_but_itself(alice):
     assert (page.state, page.text) == ("complete", "before ? after")
 
 
+@pytest.mark.database
 def test_the_same_in_thoughts(alice):
     answers(alice, wire.reasoning("@").replace(b"@", rb"a\u0000\ud800"), wire.text("Yes"))
     page = alice.asks("Hello?")
@@ -53,6 +56,7 @@ def test_the_same_in_thoughts(alice):
     assert (page.state, page.text) == ("complete", "Yes")
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("name", ["id", "model", "provider"])
 @pytest.mark.parametrize("value", [LONG, "a\0b", None, 7, ["x"]], ids=["long", "nul", "null", "number", "list"])
 def test_names_of_any_length_and_kind(alice, name, value):
@@ -62,6 +66,7 @@ def test_names_of_any_length_and_kind(alice, name, value):
     assert alice.asks("Hello?").state == "complete"
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("cost", "stored"),
     [
@@ -82,6 +87,7 @@ def test_costs_of_any_size(alice, cost, stored):
     assert alice.latest_reply().cost == stored
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("tokens", "stored"), [(10**12, None), (-1, None), (1.5, 1), ("2", 0), (None, 0), (7, 7)])
 def test_tokens_of_any_number(alice, tokens, stored):
     answers(alice, wire.text("Hello"), usage=USAGE | {"prompt_tokens": tokens})
@@ -91,12 +97,14 @@ def test_tokens_of_any_number(alice, tokens, stored):
     assert alice.latest_reply().prompt_tokens == stored
 
 
+@pytest.mark.database
 def test_a_finish_reason_of_any_length(alice):
     alice.standin.answers_raw([wire.text("Hello"), wire.chunk({}, LONG, usage=USAGE), DONE])
 
     assert alice.asks("Hello?").state == "complete"
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("message", ["a\0b", "\ud800", LONG])
 def test_an_error_message_of_any_kind(alice, message):
     body = {"error": {"code": 502, "message": message, "metadata": {"provider_name": message, "raw": message}}}

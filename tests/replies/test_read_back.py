@@ -16,6 +16,8 @@ from tests.replies.test_odd_values import answers
 from tests.standin.wire import DONE, Wire
 from tests.takeaway.chats import a_chat, a_question, an_answer
 
+pytestmark = pytest.mark.database
+
 wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
 MOST = Decimal("99999.9999999999")
 

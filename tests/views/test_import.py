@@ -71,6 +71,7 @@ def lossy_picture() -> SimpleUploadedFile:
     return SimpleUploadedFile("noise.webp", content.getvalue(), content_type="image/webp")
 
 
+@pytest.mark.database
 def test_what_was_taken_along_looks_the_same_in_another_account(alice, bob):
     alice.signs_in()
     alice.asks("Look at [[say # Bread\n\n* flour\n* `water`\n\n$x^2$]]", images=[image_file()])
@@ -107,6 +108,7 @@ def _draws_between_two_paragraphs(reply: Reply) -> None:
     )
 
 
+@pytest.mark.database
 def test_what_is_here_already_is_passed_over(alice, bob):
     alice.signs_in()
     alice.asks("[[say Hello]]", images=[lossy_picture()])
@@ -137,6 +139,7 @@ def test_a_chat_alone_comes_without_its_pictures_and_says_so(alice):
     assert Message.objects.count() == 2
 
 
+@pytest.mark.database
 def test_one_bad_chat_leaves_the_others_alone_and_nothing_of_itself(alice):
     alice.signs_in()
     red = image_file().read()
@@ -153,6 +156,7 @@ def test_one_bad_chat_leaves_the_others_alone_and_nothing_of_itself(alice):
     assert not models.Image.objects.exists()
 
 
+@pytest.mark.database
 def test_what_the_database_refuses_leaves_no_half_of_a_chat(alice, monkeypatch):
     alice.signs_in()
     red = image_file().read()
@@ -167,6 +171,7 @@ def test_what_the_database_refuses_leaves_no_half_of_a_chat(alice, monkeypatch):
     assert not models.Image.objects.exists()
 
 
+@pytest.mark.database
 def test_odd_values_are_made_storable(alice):
     alice.signs_in()
     reply = {
@@ -200,6 +205,7 @@ def test_odd_values_are_made_storable(alice):
     assert len(Conversation.objects.get().title) == 200
 
 
+@pytest.mark.database
 def test_deep_nesting_and_huge_numbers_break_nothing(alice):
     alice.signs_in()
     deep = b'{"format": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
@@ -215,6 +221,7 @@ def test_a_file_of_nothing_but_brackets_is_not_unfolded(alice):
     assert "too much data" in said(brings(alice, many, "chat.json"))
 
 
+@pytest.mark.database
 def test_nothing_stays_of_somebody_who_leaves_while_it_is_read(alice, settings):
     alice.signs_in()
     alice.asks("Look [[say Hello]]", images=[image_file()])
@@ -309,6 +316,7 @@ def test_it_needs_a_token_and_somebody_who_is_signed_in(alice):
     assert strict.get("/account/import/").status_code == 405
 
 
+@pytest.mark.database
 def test_one_person_brings_one_file_at_a_time(alice, monkeypatch):
     alice.signs_in()
     monkeypatch.setattr(imports, "_bringing", {alice.user.id})
@@ -327,6 +335,7 @@ def test_what_takes_too_long_goes_on_next_time(alice, monkeypatch):
     assert "3 chats imported." in said(brings(alice, content))
 
 
+@pytest.mark.database
 def test_a_chat_that_was_deleted_here_can_be_brought_in_again(alice):
     alice.signs_in()
     alice.asks("[[say Hello]]")

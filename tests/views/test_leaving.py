@@ -29,6 +29,7 @@ def everything(settings):
     return look
 
 
+@pytest.mark.database
 def test_nothing_is_left_of_who_leaves_and_all_of_the_others(alice, bob, everything):
     bob.signs_in()
     bob.asks("Look", images=[image_file()])
@@ -64,6 +65,7 @@ def test_nothing_goes_without_the_tick(alice):
     assert alice.client.get("/account/deletion/").status_code == 405
 
 
+@pytest.mark.database
 def test_a_running_answer_ends_and_stores_nothing(alice, everything):
     before = everything()
     alice.signs_in()
@@ -75,6 +77,7 @@ def test_a_running_answer_ends_and_stores_nothing(alice, everything):
     assert everything() == before
 
 
+@pytest.mark.database
 def test_an_answer_that_ends_after_its_owner_left_gives_up_at_once(alice, everything, monkeypatch):
     """As one does that waited for the database, or that another process makes."""
     monkeypatch.setattr(accounts, "STOP_WAIT_SECONDS", 0)
@@ -91,6 +94,7 @@ def test_an_answer_that_ends_after_its_owner_left_gives_up_at_once(alice, everyt
     assert everything() == before
 
 
+@pytest.mark.database
 def test_who_comes_back_is_somebody_new(alice):
     alice.signs_in()
     alice.asks("[[say Hello]]")

@@ -13,6 +13,8 @@ from chat.models import Conversation, Message, Reply, User
 from chat.pages.sidebar import Place
 from tests.person import HTMX, Person
 
+pytestmark = pytest.mark.database
+
 FEW, MANY = 100, 3_000
 
 

@@ -241,6 +241,7 @@ class TestAttachments:
         assert not Attachment.objects.exists()
 
 
+@pytest.mark.database
 def test_a_second_message_waits_until_the_first_is_answered(alice):
     alice.sends_with_htmx("[[mute]]")
     chat = Conversation.objects.get()
@@ -251,6 +252,7 @@ def test_a_second_message_waits_until_the_first_is_answered(alice):
     assert Reply.objects.count() == 1
 
 
+@pytest.mark.database
 def test_a_person_has_six_answers_at_a_time(alice):
     for _ in range(6):
         alice.sends_with_htmx("[[mute]]")
@@ -267,6 +269,7 @@ def test_a_text_of_half_a_million_characters_is_refused(alice):
     assert "too long" in response.content.decode()
 
 
+@pytest.mark.database
 def test_null_characters_are_dropped(alice):
     """PostgreSQL cannot store them."""
     alice.asks("[[say one]]\0")
@@ -303,6 +306,7 @@ def test_it_refuses_other_methods_and_missing_tokens(alice):
     assert not Message.objects.exists()
 
 
+@pytest.mark.database
 class TestOnceAndNoMore:
     """A page that has not heard of the arrival of its message sends it again by the same id."""
 
@@ -341,6 +345,7 @@ class TestOnceAndNoMore:
         assert "One" in alice.asks("[[say One]]", id="../1").text
 
 
+@pytest.mark.database
 def test_strangers_leave_little_here_and_not_for_long(alice):
     for _ in range(30):
         stranger = Client(SERVER_NAME="localhost")

@@ -73,6 +73,7 @@ class TestUploading:
         page = alice.asks("What does it say?", images=[image_file(size=(1080, 14_000)), image_file()])
         assert "too small for models to read" in page.one(".pictures .hard-to-read").get_text()
 
+    @pytest.mark.database
     def test_the_same_image_twice_is_one(self, alice, image):
         assert alice.uploads(image_file(name="again.png")).json()["id"] == str(image.id)
         assert Image.objects.count() == 1
@@ -107,6 +108,7 @@ class TestUploading:
         assert not Image.objects.exists()
 
 
+@pytest.mark.database
 class TestHowManyWait:
     def test_there_is_a_limit_to_their_number(self, alice, image, monkeypatch):
         monkeypatch.setattr(storage, "MOST_WAITING", 1)
@@ -139,6 +141,7 @@ class TestHowManyWait:
         assert not Image.objects.filter(pk=image.pk).exists()
 
 
+@pytest.mark.database
 class TestForgottenOnes:
     def test_they_are_removed_after_a_day_by_whoever_uploads(self, alice, bob, image, monkeypatch):
         monkeypatch.setattr(view, "_swept_at", float("-inf"))
@@ -190,6 +193,7 @@ class TestForgottenOnes:
         assert alice.sends("Two", kept=alice.uploads(image_file()).json()["id"]).status_code == 302
 
 
+@pytest.mark.database
 class TestTheRace:
     """Between a message that shows an old image, and who removes it."""
 
