@@ -1,5 +1,6 @@
 """`manage.py backup` of a running site, and `manage.py restore` of it elsewhere."""
 
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.person import image_file
+from tests.standin import StandIn
+from tests.survival.process import MortalSite
 from tests.survival.tab import Person
 from tests.webapp.test_start import run
 
@@ -20,20 +23,24 @@ def command(name: str, file: Path, data: Path, *flags: str) -> subprocess.Comple
     return run(["manage.py", name, str(file), *flags], data)
 
 
+@pytest.fixture(scope="module")
+def backed_up(one_standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a site that was just answering, and of its backup."""
+    folder = tmp_path_factory.mktemp("backup")
+    with MortalSite(folder, openrouter_url=one_standin.url) as site, Person(site, one_standin) as person:
+        person.posts("/chats/", files=[("images", ("red.png", image_file().read()))], text="[[say Before]]")
+        going_on = person.begins("[[tokens n=200 rate=40]]")
+        going_on.reads(until=lambda tab: int(tab.last_word or 0) > 5)
+        done = command("backup", folder / "backup.tar", folder / "data")
+        assert (done.returncode, done.stderr) == (0, "")
+        person.posts("/chats/", text="[[say After]]")
+    return folder
+
+
 @pytest.fixture
-def backup(opens, openrouter, tmp_path) -> Path:
-    """Of a site that was just answering."""
-    site, file = opens(), tmp_path / "backup.tar"
-    person = Person(site, openrouter)
-    person.posts("/chats/", files=[("images", ("red.png", image_file().read()))], text="[[say Before]]")
-    going_on = person.begins("[[tokens n=200 rate=40]]")
-    going_on.reads(until=lambda tab: int(tab.last_word or 0) > 5)
-    done = command("backup", file, tmp_path / "data")
-    assert (done.returncode, done.stderr) == (0, "")
-    person.posts("/chats/", text="[[say After]]")
-    site.terminate()
-    site.wait_until_gone()
-    return file
+def backup(backed_up, tmp_path) -> Path:
+    shutil.copytree(backed_up, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "backup.tar"
 
 
 def test_a_site_is_the_same_elsewhere(backup, opens, openrouter, tmp_path):
@@ -104,13 +111,18 @@ def broken_database(file: Path) -> None:
     file.write_bytes(content)
 
 
+@pytest.fixture(scope="module")
+def unseen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The backup of a site that nobody has seen yet."""
+    folder = tmp_path_factory.mktemp("unseen")
+    for what in (["manage.py", "migrate"], ["manage.py", "backup", str(folder / "plain.tar")]):
+        assert run(what, folder / "data").returncode == 0
+    return folder / "plain.tar"
+
+
 @pytest.fixture
-def plain_backup(tmp_path) -> Path:
-    """Of a site that nobody has seen yet."""
-    file = tmp_path / "plain.tar"
-    for what in (["manage.py", "migrate"], ["manage.py", "backup", str(file)]):
-        assert run(what, tmp_path / "data").returncode == 0
-    return file
+def plain_backup(unseen, tmp_path) -> Path:
+    return Path(shutil.copy(unseen, tmp_path))
 
 
 @pytest.mark.parametrize("harm", [cut, other_words, climbing, a_link, newer, broken_database])

@@ -5,17 +5,20 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import psutil
 import pytest
 import requests
 from cryptography.fernet import Fernet
 
+from tests.standin import StandIn
 from tests.survival.process import MortalSite
 from tests.webapp.test_start import COMMAND, SERVE, refuses, run
 
 pytestmark = pytest.mark.timeout(400)
 OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))
+SECRETS = {"SECRET_KEY": "s" * 50, "ENCRYPTION_KEYS": OLD}
 
 
 def readiness(site: MortalSite) -> tuple[int, str]:
@@ -31,17 +34,21 @@ def running(site: MortalSite) -> Iterator[MortalSite]:
     site.wait_until_gone()
 
 
-@pytest.fixture
-def node(opens, tmp_path):
-    """What a machine of the same site has to have in common with the first."""
-    shared = {
-        "SECRET_KEY": "s" * 50,
-        "ENCRYPTION_KEYS": OLD,
-        "DATABASE_URL": f"sqlite:///{tmp_path}/data/potluck.sqlite3",
-    }
-    with running(opens("one", **shared)) as site:
+@pytest.fixture(scope="module")
+def first(one_standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a machine that has served."""
+    folder = tmp_path_factory.mktemp("first")
+    ours = {"openrouter_url": one_standin.url, "DATA_DIR": str(folder / "data"), **SECRETS}
+    with MortalSite(folder / "site", **ours) as site:
         assert readiness(site) == (200, "ok\n")
-    return shared
+    return folder / "data"
+
+
+@pytest.fixture
+def node(first, tmp_path):
+    """What a machine of the same site has to have in common with the first."""
+    shutil.copytree(first, tmp_path / "data")
+    return {**SECRETS, "DATABASE_URL": f"sqlite:///{tmp_path}/data/potluck.sqlite3"}
 
 
 def test_the_same_machine_again(tmp_path, opens, node):
