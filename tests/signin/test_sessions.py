@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as PlainStore
 from django.contrib.sessions.models import Session as PlainSession
 from django.core.management import call_command
@@ -51,6 +52,15 @@ def test_a_session_knows_its_person_from_sign_in_to_sign_out(alice):
 
     alice.client.post("/signout/")
     assert Session.objects.get().user_id is None
+
+
+def test_one_that_knows_the_backend_by_its_old_name_stays_signed_in(alice):
+    alice.signs_in()
+    session = alice.client.session
+    session[BACKEND_SESSION_KEY] = "chat.signin.backend.KeptAccount"
+    session.save()
+
+    assert alice.client.get("/account/").status_code == 200
 
 
 def test_expired_ones_open_nothing_and_are_cleared_away(alice, bob):
