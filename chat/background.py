@@ -100,6 +100,8 @@ class Ticker:
             return bool(work())
         except Exception as error:  # the database may be away, or a disk full
             is_foreseen = isinstance(error, DatabaseError | InterfaceError | OSError)
-            logger.warning("%s: %s, to be tried again", self._name, type(error).__name__, exc_info=not is_foreseen)
+            logger.warning(
+                "%s failed: %s. It will be tried again.", self._name, type(error).__name__, exc_info=not is_foreseen
+            )
             connection.close()
             return True

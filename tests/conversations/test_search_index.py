@@ -19,10 +19,10 @@ from chat.search.find import Hit, find
 from chat.search.folding import Folded
 from webapp.environment import BASE_DIR
 
+pytestmark = pytest.mark.database
+
 REMAKES_TABLES = """
 from django.db import migrations, models
-
-pytestmark = pytest.mark.database
 
 def change_a_text(apps, schema_editor):
     apps.get_model("chat", "Message").objects.filter(text="before").update(text="meanwhile")

@@ -10,7 +10,7 @@ from chat.replies import generate, live
 @pytest.fixture
 def in_the_way(settings, monkeypatch) -> Path:
     """No file can be made where images are kept."""
-    monkeypatch.setattr(generate, "PICTURE_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(generate, "IMAGE_PAUSE_SECONDS", 0.02)
     place = Path(settings.MEDIA_ROOT)
     place.write_text("")
     return place
@@ -28,7 +28,7 @@ def test_it_waits_until_there_is(alice, in_the_way, caplog):
 
 
 def test_for_a_while_and_the_rest_of_the_answer_is_kept(alice, in_the_way, monkeypatch):
-    monkeypatch.setattr(generate, "PICTURE_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(generate, "IMAGE_PATIENCE_SECONDS", 0.1)
     page = alice.asks("[[image]] [[say Here it is.]]")
 
     assert page.state == "complete"

@@ -104,7 +104,7 @@ def test_streams_go_on_without_the_database_and_are_stored_when_it_is_back(opens
 
     assert (tab.end, counted_to(tab), tab.cuts) == ("complete", 160, [])
     assert (elsewhere.result().end, elsewhere.result().cuts) == ("complete", [])
-    assert "Checkpoint failed" in site.log()
+    assert "checkpoints failed" in site.log()
     assert tab.shows_the_page()
     assert elsewhere.result().shows_the_page()
     assert len(openrouter.chat_requests) == 1

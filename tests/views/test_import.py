@@ -93,7 +93,7 @@ def test_what_was_taken_along_looks_the_same_in_another_account(alice, bob):
     came = Conversation.objects.get()
     assert look_of(bob, came) == before
     assert (came.title, came.cost, bool(came.pinned_at)) == ("Bröt/chen", cost, True)
-    assert [pixels(picture) for picture in bob.user.pictures.order_by("created_at")] == pictures
+    assert [pixels(picture) for picture in bob.user.images.order_by("created_at")] == pictures
     assert Reply.objects.first().citations == [{"url": "https://example.org/", "title": "An example"}]
     assert ids.isdisjoint(Message.objects.values_list("pk", flat=True))
     assert bob.asks("[[say And on]]", chat=came).text == "And on"
@@ -122,7 +122,7 @@ def test_what_is_here_already_is_passed_over(alice, bob):
 
     bob.signs_in()
     assert "1 chat imported." in said(brings(bob, content)), "that a stranger has it is no reason"
-    assert bob.user.conversations.count() == bob.user.pictures.count() == 1
+    assert bob.user.conversations.count() == bob.user.images.count() == 1
 
 
 def test_a_chat_alone_comes_without_its_pictures_and_says_so(alice):
