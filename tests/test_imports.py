@@ -37,6 +37,9 @@ MAY_IMPORT = {
         *("chat.models", "chat.accounts", "chat.images", "chat.replies", "chat.throttle", "chat.background"),
     },
     "chat.params": set(),
+    "chat.forms": {
+        *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.formats", "chat.params"),
+    },
     "chat.pages": {
         *("chat.models", "chat.catalogue", "chat.accounts", "chat.conversations", "chat.streaming", "chat.replies"),
         *("chat.deletion", "chat.formats", "chat.params"),

@@ -11,7 +11,6 @@ from chat.conversations.attachments import ReceivedAttachment
 from chat.conversations.context_images import ContextImages
 from chat.conversations.token_count import tokens_so_far
 from chat.models import Conversation, Image, Reply, User
-from chat.params import uuid_or_none
 from chat.streaming.presenter import Answer
 
 RECENT_CHATS = 50
@@ -100,10 +99,3 @@ def model_that_sees(user: User) -> str:
     used = user.conversations.order_by("-updated_at").values_list("model", flat=True)[:RECENT_CHATS]
     seeing = (id_ for id_ in used if (model := cache.find(id_)) and model.sees_images)
     return next(seeing, None) or default_seeing_model()
-
-
-def own_images(user: User, ids: list[str]) -> list[Image]:
-    """Those of `ids` that are images of this person, in the order asked for; others are passed over."""
-    wanted = [id_ for value in ids if (id_ := uuid_or_none(value))]
-    found = user.images.in_bulk(wanted)  # also what a deleted chat shows: it may have been uploaded anew
-    return [found[image_id] for image_id in wanted if image_id in found]

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from importlib import import_module
-from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -277,6 +276,22 @@ def test_null_characters_are_dropped(alice):
     assert Message.objects.get(role="user").text == "[[say one]]"
 
 
+def test_of_the_text_only_line_ends_and_the_space_around_it_change(alice):
+    alice.asks(" \0\r\n[[say one]]\r\n\r\n  <b>\ttwo\rthree\0\u2003 \n")
+
+    assert Message.objects.get(role="user").text == "[[say one]]\n\n  <b>\ttwo\rthree"
+
+
+def test_all_faults_are_named_at_once(alice):
+    response = alice.sends_with_htmx("", model="gone/model\0", attachment=["x"] * 10 + ["y" * 400_000])
+
+    assert response.status_code == 422
+    assert response.content.decode() == (
+        "A message can have up to 10 text attachments. This text is too long. The limit is 400,000 characters."
+        " “gone/model” is no longer available. Choose another model."
+    )
+
+
 def test_somebody_elses_chat_is_not_there(alice, bob):
     alice.asks("[[say Hello]]")
     bob.signs_in()
@@ -326,7 +341,7 @@ class TestOnceAndNoMore:
         alice.sends("[[say One]]", id=self.ID)
         looks = iter([None, Message.objects.get(role="user")])  # the first came to be after the second had looked
         monkeypatch.setattr(messages, "_stored_before", lambda request: next(looks))
-        monkeypatch.setattr(messages, "_id_for", lambda request: UUID(self.ID))
+        monkeypatch.setattr(messages, "_unused", lambda proposed: proposed)
 
         response = alice.sends("[[say One]]", id=self.ID)
         assert response.headers["Location"] == Conversation.objects.get().get_absolute_url()

@@ -1,0 +1,185 @@
+"""The message that somebody sends with the composer."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from mimetypes import guess_type
+from uuid import UUID
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+
+from chat.catalogue import cache
+from chat.catalogue.picker import default_model, name_of
+from chat.conversations.attachments import (
+    MOST_ATTACHMENTS,
+    ReceivedAttachment,
+    attachment_name,
+    received_attachments,
+    text_of,
+)
+from chat.formats import number
+from chat.forms.fields import FilesField, IdField, ListField, TextField
+from chat.images.processing import ImageRefused
+from chat.images.storage import missing_image_sentence, store_upload
+from chat.images.upload_handler import MAX_IMAGES
+from chat.models import Conversation, Image, User
+from chat.params import uuid_or_none
+
+LONGEST_TEXT = 400_000  # characters, attachments included: about 100,000 tokens
+LONGEST_MODEL_ID = 200
+
+
+@dataclass
+class NewMessage:
+    """A message that is not stored yet."""
+
+    text: str
+    model: str
+    images: list[Image]
+    attachments: list[ReceivedAttachment]
+
+    @property
+    def text_for_title(self) -> str:
+        """What a title can be made of; for a file without a text, its name."""
+        return self.text or next((each.name if "." in each.name else each.text for each in self.attachments), "")
+
+    @property
+    def length(self) -> int:
+        return len(self.text) + sum(len(each.text) for each in self.attachments)
+
+
+class SendForm(forms.Form):
+    """What the composer sends. `message` has all of it that is good, also when something else is wrong.
+
+    Validating stores the images that come as files, so that the next try can name them in `kept`. `refusals` are the
+    sentences for files that the upload handler did not accept.
+    """
+
+    id = IdField(required=False)
+    text = TextField(required=False)
+    model = TextField(required=False, strip=False)
+    images = FilesField(required=False)
+    kept = ListField(required=False)  # ids of images that were uploaded before
+    attachment = ListField(required=False)
+    attachment_name = ListField(required=False)
+    branch = IdField(required=False)
+    temporary = forms.BooleanField(required=False)
+    elsewhere = forms.BooleanField(required=False)  # the page does not show the message that this one follows
+    shown = TextField(required=False)
+
+    message: NewMessage
+
+    def __init__(
+        self,
+        data: QueryDict,
+        files: "MultiValueDict[str, UploadedFile[bytes]]",
+        *,
+        user: User,
+        conversation: Conversation | None,
+        refusals: Iterable[str] = (),
+    ) -> None:
+        super().__init__(data, files)
+        self.user, self.conversation, self.refusals = user, conversation, refusals
+
+    @property
+    def faults(self) -> list[str]:
+        """A sentence for each thing that is wrong."""
+        return [str(sentence) for sentence in self.non_field_errors()]
+
+    def clean_model(self) -> str:
+        chosen: str = self.cleaned_data["model"][:LONGEST_MODEL_ID]
+        return chosen or (self.conversation.model if self.conversation else default_model())
+
+    def clean(self) -> None:
+        data = self.cleaned_data
+        attachments = received_attachments(data["attachment_name"], data["attachment"])
+        self.message = NewMessage(data["text"], data["model"], [], attachments)
+        self._add_faults(self.refusals)
+        self._add_kept_images(data["kept"])
+        self._add_files(data["images"])
+        self.message.images = list(dict.fromkeys(self.message.images))  # the same image twice is one
+        if not self.faults:
+            self._add_faults(_faults_of(self.message))
+
+    def _add_kept_images(self, ids: list[str]) -> None:
+        wanted = list(dict.fromkeys(ids))
+        self.message.images = _own_images(self.user, wanted)
+        if len(self.message.images) < len(wanted):  # without it the message would cost as much as with it
+            self._add_faults([missing_image_sentence()])
+
+    def _add_files(self, files: "list[UploadedFile[bytes]]") -> None:
+        for file in files:
+            try:
+                self._add_file(file)
+            except ImageRefused as refusal:
+                self._add_faults([str(refusal)])
+
+    def _add_file(self, file: "UploadedFile[bytes]") -> None:
+        if text := _text_file(file):
+            self.message.attachments.append(text)
+        else:
+            self.message.images.append(_image_file(file, owner=self.user.id))
+
+    def _add_faults(self, sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            self.add_error(None, sentence)  # an error of a field would remove what the field has
+
+
+def _own_images(user: User, ids: list[str]) -> list[Image]:
+    """Those of `ids` that are images of this person, in the order asked for."""
+    wanted = [id_ for value in ids if (id_ := uuid_or_none(value))]
+    found = user.images.in_bulk(wanted)  # also what a deleted chat shows: it may have been uploaded again since
+    return [found[image_id] for image_id in wanted if image_id in found]
+
+
+def _text_file(file: "UploadedFile[bytes]") -> ReceivedAttachment | None:
+    """The file as a long text, if it is one. Where scripts run, they send its text instead."""
+    if _claims_to_be_an_image(file) or (text := text_of(file.read())) is None:
+        return None
+    name = attachment_name(file.name or "")
+    if not text.strip():
+        raise ImageRefused(_("“%(name)s” is empty.") % {"name": name})
+    if len(text) > LONGEST_TEXT:
+        sentence = _("“%(name)s” is too long: a message can have up to %(most)s characters.")
+        raise ImageRefused(sentence % {"name": name, "most": number(LONGEST_TEXT)})
+    return ReceivedAttachment(name, text)
+
+
+def _image_file(file: "UploadedFile[bytes]", *, owner: UUID) -> Image:
+    try:
+        return store_upload(file, owner=owner)
+    except ImageRefused as refusal:
+        if _claims_to_be_an_image(file):
+            raise
+        sentence = _("“%(name)s” wasn't added. Only images and text files can be attached.")
+        raise ImageRefused(sentence % {"name": attachment_name(file.name or "")}) from refusal
+
+
+def _claims_to_be_an_image(file: "UploadedFile[bytes]") -> bool:
+    declared, by_name = file.content_type or "", guess_type(file.name or "")[0] or ""
+    return declared.startswith("image/") or by_name.startswith("image/")
+
+
+def _faults_of(message: NewMessage) -> Iterator[str]:
+    model = cache.find(message.model)
+    if not message.text and not message.images and not message.attachments:
+        yield _("Write something or add an image.")
+    if len(message.attachments) > MOST_ATTACHMENTS:
+        yield _("A message can have up to %(most)d text attachments.") % {"most": MOST_ATTACHMENTS}
+    if message.length > LONGEST_TEXT:
+        yield too_long_sentence()
+    if len(message.images) > MAX_IMAGES:
+        yield _("A message can have up to %(most)d images.") % {"most": MAX_IMAGES}
+    if model is None and cache.models():
+        yield _("“%(model)s” is no longer available. Choose another model.") % {"model": message.model}
+    if model and message.images and not model.sees_images:
+        yield _("%(model)s doesn't accept images. Choose another model or remove the images.") % {
+            "model": name_of(model.id)
+        }
+
+
+def too_long_sentence() -> str:
+    return _("This text is too long. The limit is %(most)s characters.") % {"most": number(LONGEST_TEXT)}
