@@ -59,8 +59,7 @@ def _form(request: SignedInRequest, form: EditForm) -> HttpResponse:
         "price": _price_of_reading(message, _model(request, message)),
     }
     template = "messages/_edit_form.html" if request.htmx else "messages/edit.html"
-    # htmx puts no error page in place, and this is one that belongs there.
-    return render(request, template, context, status=422 if form.errors and not request.htmx else 200)
+    return render(request, template, context, status=422 if form.errors else 200)
 
 
 def _model(request: SignedInRequest, message: Message) -> str:

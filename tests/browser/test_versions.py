@@ -89,8 +89,11 @@ def test_editing_in_place_by_the_keyboard(opens, person):
 
     edit.click()
     field.fill("")
+    chat.watch.expects("status of 422")
     field.press("Control+Enter")
     expect(chat.questions.get_by_role("alert")).to_have_text(re.compile("Write something first."))
+    expect(field).to_be_focused()
+    expect(chat.page.locator("#composer-error")).to_be_empty()
     field.fill("[[say Two]]")
     field.press("Control+Enter")
     chat.answer.wait_for_text("Two")

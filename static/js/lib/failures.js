@@ -1,11 +1,12 @@
 // Says that something did not work: a request, or loading a module. The composer, the search and the streams say so in
-// their own words, and the list of chats that refreshes itself keeps quiet.
+// their own words, and the list of chats refreshes itself quietly.
 
 const REPORTED = ".edit, [data-edit], [data-cancel], [data-stopping], .along, .rename, .toast form, #chat-menu form, body";
 
 const composer = document.querySelector("chat-composer");
 
 function report(status, source) {
+  if (status === 422) return; // it says why
   const words = composer.dataset[{ 403: "forbidden", 404: "gone" }[status] ?? "notDone"];
   if (!source?.closest("#chats")) return composer.complain(words);
   const toast = Object.assign(document.createElement("p"), { textContent: words });
