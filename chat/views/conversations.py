@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, signed_in
+from chat.forms.title import TitleForm
 from chat.models import TitleBy
 from chat.pages.conversation import render_page
 from chat.pages.sidebar import Place, how_they_ended, list_of_chats, open_chat
@@ -63,9 +64,9 @@ def show(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 @signed_in
 def rename(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     conversation = own_conversation(request, conversation_id)
-    title = " ".join(request.POST.get("title", "").replace("\0", "").split())[:200]
-    if title:  # an empty one leaves the old
-        conversation.title, conversation.title_by = title, TitleBy.PERSON
+    form = TitleForm(request.POST)
+    if form.is_valid() and form.cleaned_data["title"]:
+        conversation.title, conversation.title_by = form.cleaned_data["title"], TitleBy.PERSON
         conversation.save(update_fields=["title", "title_by"])
     return list_again(request) if request.htmx else HttpResponseRedirect(conversation.get_absolute_url())
 
