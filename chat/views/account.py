@@ -3,20 +3,17 @@
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from chat.accounts.key_summary import key_page, summary_of
-from chat.accounts.preferences import preferences_of, set_preferences
+from chat.accounts.key_summary import key_page
 from chat.accounts.sessions import FORGET, others_of
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destination, signed_in
-from chat.catalogue import cache
-from chat.catalogue.picker import options
 from chat.context_processors import SIDEBARS, THEMES
+from chat.forms.preferences import PreferencesForm
 from chat.models import Reply, StoredKey
+from chat.pages.account import render_account
 from chat.replies.stop import stop
 
 YEAR_SECONDS = 60 * 60 * 24 * 365
@@ -28,30 +25,12 @@ def account(request: SignedInRequest) -> HttpResponse:
     return render_account(request)
 
 
-def render_account(request: SignedInRequest, *, status: int = 200, **said: str) -> HttpResponse:
-    """The account page; `said` tells what was wrong with what was asked of it."""
-    context = {
-        "key": summary_of(request.user),
-        "preferences": preferences_of(request.user),
-        "models": options(request.user.model_for_new_chats),
-        "number_of_chats": request.user.conversations.count(),
-        "other_devices": others_of(request).count(),
-        **said,
-    }
-    return render(request, "account/account.html", context, status=status)
-
-
 @require_POST
 @signed_in
 def preferences(request: SignedInRequest) -> HttpResponse:
-    set_preferences(request.user, request.POST)
-    model = request.POST.get("model_for_new_chats", request.user.model_for_new_chats)
-    if model and model != request.user.model_for_new_chats and not cache.find(model):
-        return render_account(
-            request, status=422, model_fault=_("This model is no longer available. Choose another one.")
-        )
-    request.user.model_for_new_chats = model
-    request.user.save(update_fields=["model_for_new_chats"])
+    form = PreferencesForm(request.POST, instance=request.user)
+    if not form.save_what_is_valid():
+        return render_account(request, preferences=form, status=422)
     if request.htmx:
         return HttpResponse(status=204)
     return HttpResponseRedirect(f"{reverse('account')}#preferences")

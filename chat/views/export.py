@@ -16,11 +16,11 @@ from chat.archive.export_json import chat_json
 from chat.archive.export_markdown import chat_markdown, image_note
 from chat.archive.exporter import zip_of_chat, zip_of_everything
 from chat.archive.zip_writer import in_pieces
+from chat.pages.account import render_account
 from chat.params import uuid_or_none
 from chat.streaming.client_connection import ClientConnection
 from chat.throttle import throttled
 from chat.views.access import own_conversation
-from chat.views.account import render_account
 
 _packing: set[UUID] = set()  # whose chats this process is packing
 

@@ -14,7 +14,7 @@ from chat.archive.importer import import_chats
 from chat.archive.json_reader import UnreadableFile
 from chat.archive.upload_handler import FIELD, ArchiveUpload
 from chat.archive.zip_reader import MOST_BYTES
-from chat.views.account import render_account
+from chat.pages.account import render_account
 from chat.views.body_limit import limit_body
 
 _bringing: set[UUID] = set()  # who is bringing something in, in this process

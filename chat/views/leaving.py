@@ -10,7 +10,7 @@ from chat.accounts.key_summary import key_page
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.deletion import accounts
 from chat.models import StoredKey
-from chat.views.account import render_account
+from chat.pages.account import render_account
 
 
 @require_POST

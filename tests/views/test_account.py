@@ -251,10 +251,13 @@ class TestTheModelForNewChats:
         User.objects.update(model_for_new_chats="gone/model")
         assert model_of_a_new_chat(alice) == FLASH
 
-        response = alice.client.post("/preferences/", {"model_for_new_chats": "<b>none</b>", "has_shortcuts": "on"})
-        assert response.status_code == 422
-        assert "no longer available" in Page(response).one('.preferences [role="alert"]').get_text()
+        choices = {"model_for_new_chats": "<b>none</b>\0", "has_shortcuts": "on"}
+        for options in ({}, {"headers": HTMX}):
+            response = alice.client.post("/preferences/", choices, **options)
+            assert response.status_code == 422
+            assert "no longer available" in Page(response).one('.preferences [role="alert"]').get_text()
         assert User.objects.get().model_for_new_chats == "gone/model"
+        assert not User.objects.get().follows_answers, "what is valid is stored"
 
 
 def test_a_script_is_told_that_a_choice_is_kept(alice, settings):
@@ -287,13 +290,14 @@ def test_the_list_of_chats_stays_away_once_it_is_put_away(alice, settings):
 
 
 @pytest.mark.parametrize(
-    ("form", "kept"),
-    [({"sends_with_enter": "never"}, "never"), ({"sends_with_enter": "perhaps"}, "always"), ({}, "always")],
+    ("form", "status", "kept"),
+    [({"sends_with_enter": "never"}, 302, "never"), ({"sends_with_enter": "?"}, 422, "always"), ({}, 302, "always")],
 )
-def test_what_enter_does_can_be_chosen(alice, form, kept):
+def test_what_enter_does_can_be_chosen(alice, form, status, kept):
     alice.signs_in()
     alice.client.post("/preferences/", {"sends_with_enter": "always"})
-    alice.client.post("/preferences/", form)
+    response = alice.client.post("/preferences/", form)
+    assert (response.status_code, "Choose one of the options." in response.content.decode()) == (status, status == 422)
 
     assert Page(alice.client.get("/account/")).one('[name="sends_with_enter"] option[selected]')["value"] == kept
     assert Page(alice.client.get("/")).one("chat-composer")["data-enter"] == kept

@@ -1,0 +1,33 @@
+"""The account page: what its template needs, for every view that shows it."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from chat.accounts.key_summary import summary_of
+from chat.accounts.sessions import others_of
+from chat.accounts.signed_in import SignedInRequest
+from chat.catalogue.picker import options
+from chat.forms.preferences import PreferencesForm
+
+
+def render_account(
+    request: SignedInRequest,
+    *,
+    preferences: PreferencesForm | None = None,
+    import_error: str = "",
+    export_error: str = "",
+    leaving_error: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The account page, with what is wrong in one of its forms; `preferences` is that form as it was sent."""
+    context = {
+        "key": summary_of(request.user),
+        "preferences": preferences or PreferencesForm(instance=request.user),
+        "models": options(request.user.model_for_new_chats),
+        "number_of_chats": request.user.conversations.count(),
+        "other_devices": others_of(request).count(),
+        "import_error": import_error,
+        "export_error": export_error,
+        "leaving_error": leaving_error,
+    }
+    return render(request, "account/account.html", context, status=status)
