@@ -9,9 +9,9 @@ from django.db.models.signals import post_migrate
 
 from chat.catalogue import cache
 from chat.deletion import conversations
+from chat.pages.draft import DRAFTS_OF_ONE_ADDRESS
 from chat.replies import cost_lookup, generate, live
 from chat.upstream import openrouter
-from chat.views.messages import DRAFTS_OF_ONE_ADDRESS
 from chat.views.signin import SIGN_INS_OF_ONE_ADDRESS
 from tests.person import Person
 from tests.standin import StandIn

@@ -42,7 +42,7 @@ MAY_IMPORT = {
     },
     "chat.pages": {
         *("chat.models", "chat.catalogue", "chat.accounts", "chat.conversations", "chat.streaming", "chat.replies"),
-        *("chat.deletion", "chat.formats", "chat.params", "chat.forms"),
+        *("chat.deletion", "chat.formats", "chat.params", "chat.forms", "chat.rate_limit"),
     },
     "chat.archive": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.replies", "chat.streaming"),

@@ -1,5 +1,6 @@
 """The page of a chat: what its templates need, for every view that shows it. Making it only reads."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,21 @@ from chat.conversations.context_images import context_images_of
 from chat.conversations.transcript import Pager, Transcript, transcript
 from chat.models import Conversation, Message
 from chat.pages.composer import Filled, composer_for, model_that_sees
+from chat.pages.draft import take_draft
 from chat.pages.sidebar import list_of_chats
 from chat.pages.undo_notice import just_deleted
 from chat.params import uuid_or_none
-from chat.streaming.presenter import answer_to_show
+from chat.streaming.presenter import Answer, answer_to_show
 
-DRAFT = "draft"  # in the session: what somebody sent after their session had ended; the next page brings it back
+
+@dataclass(frozen=True)
+class Turn:
+    """A message on the page: a question, or an answer, and the template that shows it."""
+
+    template: str
+    message: Message | None = None
+    answer: Answer | None = None
+    pager: Pager | None = None
 
 
 def render_page(
@@ -25,10 +35,10 @@ def render_page(
 ) -> HttpResponse:
     """The page of a chat, or of a new one; it only reads. `filled` is what stands in the form below it."""
     filled = filled or Filled()
-    filled.prompt = request.session.pop(DRAFT, "") or filled.prompt
+    filled.prompt = take_draft(request) or filled.prompt
     shown = _shown(request, conversation) if conversation else None
     turns = turns_of(conversation, shown) if conversation and shown else {"turns": []}
-    running = next((turn["answer"] for turn in turns["turns"] if turn["answer"] and turn["answer"].is_live), None)
+    running = next((turn.answer for turn in turns["turns"] if turn.answer and turn.answer.is_live), None)
     composer = composer_for(request.user, conversation, filled=filled, running=running)
     composer.seeing_model = model_that_sees(request.user)
     if conversation and shown:
@@ -57,12 +67,11 @@ def turns_of(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
     return {"conversation": conversation, "turns": turns, "transcript": shown}
 
 
-def turns_for(messages: list[Message], pagers: dict[UUID, Pager]) -> list[dict[str, Any]]:
+def turns_for(messages: list[Message], pagers: dict[UUID, Pager]) -> list[Turn]:
     return [_turn(message, pagers.get(message.id)) for message in messages]
 
 
-def _turn(message: Message, pager: Pager | None) -> dict[str, Any]:
+def _turn(message: Message, pager: Pager | None) -> Turn:
     if message.role == Message.Role.USER:
-        return {"template": "messages/_question.html", "message": message, "answer": None, "pager": pager}
-    answer = answer_to_show(message.reply, pager=pager)
-    return {"template": "messages/_answer.html", "message": None, "answer": answer}
+        return Turn("messages/_question.html", message=message, pager=pager)
+    return Turn("messages/_answer.html", answer=answer_to_show(message.reply, pager=pager))

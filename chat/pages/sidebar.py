@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from django.utils.translation import gettext as _
 from chat.accounts.signed_in import SignedInRequest
 from chat.formats import month
 from chat.models import Conversation, Reply, TitleBy, User
+from chat.pages.undo_notice import Deleted
 from chat.params import uuid_or_none
 
 PAGE_ROWS = 40
@@ -81,6 +83,26 @@ def list_of_chats(
         "looks_again": any(chat.running and chat != current for chat in shown)
         or (request.user.titles_by_model and any(_may_get_a_title(chat) for chat in shown)),
     }
+
+
+def render_list_update(
+    request: SignedInRequest, *, deleted: Deleted | None = None, is_restored: bool = False, is_too_late: bool = False
+) -> HttpResponse:
+    """The list for a page that has it, as many rows as it has; and which answers ended since it looked.
+
+    After `deleted` it offers to undo that; `is_restored` says that it was undone, unless `is_too_late`.
+    """
+    sent = request.POST if request.method == "POST" else request.GET
+    current = open_chat(request)
+    context = {
+        "conversation": current,
+        "ended": how_they_ended(request.user, sent.getlist("was")),
+        **list_of_chats(request, current, pages=len(sent.getlist("page"))),
+        "deleted": deleted,
+        "is_restored": is_restored,
+        "is_too_late": is_too_late,
+    }
+    return render(request, "sidebar/_update.html", context)
 
 
 def _found(user: User, after: Place | None, most: int) -> list[Any]:

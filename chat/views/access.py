@@ -1,6 +1,5 @@
-"""The way to what belongs to whoever asks. A stranger's id, and what was deleted, is a 404."""
+"""How views get at what belongs to whoever asks. A stranger's id is a 404, and so is what was deleted."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,8 +9,8 @@ from chat.accounts.signed_in import SignedInRequest
 from chat.models import Attachment, Conversation, Image, Message, Reply
 
 
-def own_conversation(request: SignedInRequest, id_: UUID | None, **those: Any) -> Conversation:
-    return get_object_or_404(request.user.conversations, pk=id_, **those)
+def own_conversation(request: SignedInRequest, id_: UUID | None) -> Conversation:
+    return get_object_or_404(request.user.conversations, pk=id_)
 
 
 def own_messages(request: SignedInRequest) -> QuerySet[Message]:
@@ -19,9 +18,14 @@ def own_messages(request: SignedInRequest) -> QuerySet[Message]:
     return messages.select_related("conversation", "reply")
 
 
-def own_message(request: SignedInRequest, id_: UUID, **those: Any) -> Message:
-    """With its conversation and its reply; `those` are further conditions, as for `filter`."""
-    return get_object_or_404(own_messages(request), pk=id_, **those)
+def own_message(request: SignedInRequest, id_: UUID) -> Message:
+    """With its conversation and its reply."""
+    return get_object_or_404(own_messages(request), pk=id_)
+
+
+def own_question(request: SignedInRequest, id_: UUID) -> Message:
+    """A message that the person wrote, with its conversation; that of a model is a 404."""
+    return get_object_or_404(own_messages(request), pk=id_, role=Message.Role.USER)
 
 
 def own_replies(request: SignedInRequest) -> QuerySet[Reply]:

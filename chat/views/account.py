@@ -3,14 +3,17 @@
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chat.accounts.key_summary import key_page
 from chat.accounts.sessions import FORGET, others_of
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.context_processors import SIDEBARS, THEMES
+from chat.deletion import accounts
 from chat.forms.preferences import PreferencesForm
 from chat.models import Reply, StoredKey
 from chat.pages.account import render_account
@@ -66,4 +69,18 @@ def appearance(request: VisitorRequest) -> HttpResponse:
         if (chosen := request.POST.get(field, "")) in choices:
             secure = settings.SESSION_COOKIE_SECURE
             response.set_cookie(cookie, chosen, max_age=YEAR_SECONDS, samesite="Lax", secure=secure)
+    return response
+
+
+@require_POST
+@signed_in
+def delete(request: SignedInRequest) -> HttpResponse:
+    """Delete the account with all it has. The key itself only OpenRouter can delete, so say where."""
+    if request.POST.get("sure") != "yes":
+        return render_account(request, status=422, leaving_error=_("Nothing was deleted. Tick the box first."))
+    settings_url = key_page(StoredKey.objects.filter(user=request.user).first())
+    accounts.delete_account(request.user)
+    logout(request)
+    response = render(request, "account/deleted.html", {"settings_url": settings_url})
+    response["Clear-Site-Data"] = '"cache", "storage"'  # images and drafts that this browser keeps
     return response

@@ -1,6 +1,5 @@
 """One's own chats: the list of them, one to read, its name and its place."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -12,18 +11,18 @@ from chat.accounts.signed_in import SignedInRequest, VisitorRequest, signed_in
 from chat.forms.title import TitleForm
 from chat.models import TitleBy
 from chat.pages.conversation import render_page
-from chat.pages.sidebar import Place, how_they_ended, list_of_chats, open_chat
+from chat.pages.sidebar import Place, list_of_chats, open_chat, render_list_update
 from chat.replies.catch_up import catch_up
 from chat.views.access import own_conversation
 from chat.views.body_limit import limit_body
-from chat.views.messages import MOST_FORM_BYTES, create_first
+from chat.views.messages import MOST_FORM_BYTES, send
 
 
 @limit_body(MOST_FORM_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: VisitorRequest) -> HttpResponseBase:
     """The list of chats, which looks again while something runs; a POST begins a chat."""
-    return create_first(request) if request.method == "POST" else _list(request)
+    return send(request, None) if request.method == "POST" else _list(request)
 
 
 @signed_in
@@ -36,20 +35,7 @@ def _list(request: SignedInRequest) -> HttpResponse:
         current = open_chat(request)
         context = {"conversation": current, **list_of_chats(request, current, after=after)}
         return render(request, "sidebar/_chat_rows.html", context)
-    return list_again(request)
-
-
-def list_again(request: SignedInRequest, **also: Any) -> HttpResponse:
-    """The list as it is now, as long as the page has it; and what else that page should know."""
-    told = request.POST if request.method == "POST" else request.GET
-    current = open_chat(request)
-    context = {
-        "conversation": current,
-        "ended": how_they_ended(request.user, told.getlist("was")),
-        **list_of_chats(request, current, pages=len(told.getlist("page"))),
-        **also,
-    }
-    return render(request, "sidebar/_update.html", context)
+    return render_list_update(request)
 
 
 @require_safe
@@ -68,7 +54,7 @@ def rename(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     if form.is_valid() and form.cleaned_data["title"]:
         conversation.title, conversation.title_by = form.cleaned_data["title"], TitleBy.PERSON
         conversation.save(update_fields=["title", "title_by"])
-    return list_again(request) if request.htmx else HttpResponseRedirect(conversation.get_absolute_url())
+    return render_list_update(request) if request.htmx else HttpResponseRedirect(conversation.get_absolute_url())
 
 
 @require_POST
@@ -78,7 +64,7 @@ def pin(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     conversation = own_conversation(request, conversation_id)
     conversation.pinned_at = (conversation.pinned_at or timezone.now()) if request.POST.get("pinned") else None
     conversation.save(update_fields=["pinned_at"])
-    return list_again(request) if request.htmx else HttpResponseRedirect(conversation.get_absolute_url())
+    return render_list_update(request) if request.htmx else HttpResponseRedirect(conversation.get_absolute_url())
 
 
 @require_POST

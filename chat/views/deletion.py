@@ -10,10 +10,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.deletion import conversations
-from chat.pages.sidebar import open_chat
+from chat.pages.sidebar import open_chat, render_list_update
 from chat.pages.undo_notice import all_of, as_number, deleted_at, deleted_one
 from chat.views.access import own_conversation
-from chat.views.conversations import list_again
 
 
 @require_POST
@@ -23,7 +22,7 @@ def delete(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     is_open = bool(request.htmx) and open_chat(request) == conversation
     conversations.delete(request.user.conversations.filter(pk=conversation_id))
     if request.htmx and not is_open:
-        return list_again(request, deleted=deleted_one(conversation))
+        return render_list_update(request, deleted=deleted_one(conversation))
     page = f"{reverse('home')}?{urlencode({'deleted': conversation_id})}"
     return HttpResponseClientRedirect(page) if request.htmx else HttpResponseRedirect(page)
 
@@ -33,7 +32,7 @@ def delete(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 def restore(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     found = conversations.restore(all_of(request.user).filter(pk=conversation_id))
     if request.htmx:
-        return list_again(request, is_restored=True, is_too_late=not found)
+        return render_list_update(request, is_restored=True, is_too_late=not found)
     return HttpResponseRedirect(own_conversation(request, conversation_id).get_absolute_url())
 
 

@@ -1,29 +1,38 @@
-"""What can be done with one message: copy it, go on from it in a new chat, delete it; and a menu of all that."""
+"""One message and what can be done with it: show it, copy its text, edit it, branch into a new chat, delete it."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
+from chat.catalogue import cache
 from chat.catalogue.picker import options
 from chat.conversations.delete_message import delete_message
-from chat.conversations.fork import fork
+from chat.conversations.edit_message import edit_message
+from chat.conversations.fork import fork as fork_conversation
 from chat.conversations.quota import OutOfSpace
-from chat.conversations.transcript import Version
+from chat.conversations.token_count import tokens_to_ask
+from chat.conversations.transcript import Version, pagers
 from chat.deletion import conversations
+from chat.forms.edit import EditForm
+from chat.images.processing import ImageRefused
 from chat.models import Message
 from chat.pages.composer import Filled
 from chat.pages.conversation import render_page
-from chat.views.access import own_message
+from chat.replies.create import Busy, ask_edited
+from chat.replies.generate import start
+from chat.views.access import own_message, own_question
 
 
 @require_safe
 @signed_in
 def menu(request: SignedInRequest, message_id: UUID) -> HttpResponse:
-    """Everything, as a page of its own; for htmx just the list."""
+    """All that can be done, as a page of its own; for htmx just the list."""
     message = own_message(request, message_id)
     is_answer = message.role == Message.Role.ASSISTANT
     place = Version(message.id, message.reply.id if is_answer else None)
@@ -39,17 +48,41 @@ def menu(request: SignedInRequest, message_id: UUID) -> HttpResponse:
 @require_safe
 @signed_in
 def text(request: SignedInRequest, message_id: UUID) -> HttpResponse:
-    """As it was written, Markdown mostly, to be copied: without a last line end, which would run it in a terminal."""
+    """The text as it was written, Markdown mostly. Without a last line end: pasted into a terminal, that runs it."""
     message = own_message(request, message_id)
     return HttpResponse(message.text.rstrip(), content_type="text/plain; charset=utf-8")
 
 
+@require_safe
+@signed_in
+def article(request: SignedInRequest, message_id: UUID) -> HttpResponse:
+    """A question as the chat shows it, which takes the place of the edit form when somebody cancels that."""
+    return _article(request, own_question(request, message_id))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def edit(request: SignedInRequest, message_id: UUID) -> HttpResponse:
+    """The edit form, and what it sends: a new text to save, or with `then=ask` to send as another version."""
+    message = own_question(request, message_id)
+    if request.method != "POST":
+        return _edit_form(request, EditForm(message=message))
+    form = EditForm(request.POST, message=message)
+    if form.is_valid():
+        try:
+            return _save(request, form) if form.is_saved_only else _send(request, form)
+        except (Busy, OutOfSpace, ImageRefused) as refusal:
+            form.add_error(None, str(refusal))
+    return _edit_form(request, form)
+
+
 @require_POST
 @signed_in
-def fork_off(request: SignedInRequest, message_id: UUID) -> HttpResponse:
+def fork(request: SignedInRequest, message_id: UUID) -> HttpResponse:
+    """Branch into a new chat, which has the messages up to this one."""
     message = own_message(request, message_id)
     try:
-        conversation = fork(message)
+        conversation = fork_conversation(message)
     except OutOfSpace as refusal:
         return render_page(request, message.conversation, Filled(error=str(refusal)), status=422)
     if conversation is None:
@@ -66,5 +99,57 @@ def delete(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     conversation = message.conversation
     if not delete_message(message):
         return render_page(request, conversation, Filled(error=_("Stop the answer before you delete it.")), status=422)
-    stays = message.id if message.id in conversation.tree() else message.parent_id
-    return HttpResponseRedirect(conversation.url_through(stays) if stays else conversation.get_absolute_url())
+    next_shown = message.id if message.id in conversation.tree() else message.parent_id
+    return HttpResponseRedirect(conversation.url_through(next_shown) if next_shown else conversation.get_absolute_url())
+
+
+def _edit_form(request: SignedInRequest, form: EditForm) -> HttpResponse:
+    message = form.edited
+    context = {
+        "message": message,
+        "text": form.new_text,
+        "fault": form.fault,
+        "was": form.version,
+        "back": _address(message),
+        "price": _price_of_reading(message, _model(request, message)),
+    }
+    template = "messages/_edit_form.html" if request.htmx else "messages/edit.html"
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+def _save(request: SignedInRequest, form: EditForm) -> HttpResponse:
+    if not edit_message(form.edited, form.new_text):
+        raise Http404
+    return _article(request, form.edited)
+
+
+def _send(request: SignedInRequest, form: EditForm) -> HttpResponse:
+    message = form.edited
+    start(ask_edited(message, text=form.new_text, model=_model(request, message)))
+    address = message.conversation.get_absolute_url()  # it shows the newest version
+    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
+
+
+def _article(request: SignedInRequest, message: Message) -> HttpResponse:
+    if not request.htmx:
+        return HttpResponseRedirect(_address(message))
+    pager = pagers(message.conversation, [message]).get(message.id)
+    return render(request, "messages/_question.html", {"message": message, "pager": pager})
+
+
+def _address(question: Message) -> str:
+    return f"{question.conversation.url_through(question.id)}#message-{question.id}"
+
+
+def _model(request: SignedInRequest, message: Message) -> str:
+    """The model chosen in the composer, which htmx sends with the edit form; else the model of the chat."""
+    chosen = (request.POST or request.GET).get("model", "")
+    return chosen if cache.find(chosen) else message.conversation.model
+
+
+def _price_of_reading(message: Message, model_id: str) -> Decimal | None:
+    """US dollars for the input of the model. What its output costs cannot be known before."""
+    model = cache.find(model_id)
+    if model is None or model.prompt_price is None:
+        return None
+    return tokens_to_ask(message) * model.prompt_price

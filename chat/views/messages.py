@@ -1,81 +1,128 @@
-"""Sending a message, the first of a chat or a further one."""
+"""The messages of a chat, or of a new one: list a part of them, bring a page up to date, send the next message."""
 
 from uuid import UUID
 
 from django.db import IntegrityError
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import escape
-from django.views.decorators.http import require_POST
-from django_htmx.http import HttpResponseClientRedirect, push_url
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh, push_url
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, signed_in, to_welcome
-from chat.conversations.page_updates import PageUpdates, page_updates_for, read_shown_messages
+from chat.conversations.page_updates import EDITED, page_updates_for, read_shown_messages
 from chat.conversations.quota import OutOfSpace
+from chat.conversations.transcript import newer, older
 from chat.deletion import conversations
 from chat.forms.send import LONGEST_TEXT, SendForm
 from chat.images.processing import MAX_IMAGE_BYTES, ImageRefused
 from chat.images.upload_handler import MAX_IMAGES, received_images
 from chat.models import Conversation, Message, Reply, User
-from chat.pages.composer import Filled, composer_for
-from chat.pages.conversation import DRAFT, render_page
-from chat.pages.page_updates import context_of
-from chat.pages.sidebar import with_marks
+from chat.pages.composer import Filled
+from chat.pages.conversation import render_page, turns_of
+from chat.pages.draft import store_draft, store_draft_of_visitor
+from chat.pages.page_updates import sent_context, updates_before, updates_context
 from chat.params import uuid_or_none
-from chat.rate_limit import RateLimit, address_of
+from chat.replies.catch_up import catch_up
 from chat.replies.create import Busy, ask, new_conversation
 from chat.replies.generate import start, start_later
-from chat.streaming.presenter import answer_to_show
-from chat.views.body_limit import DEFAULT_BYTES
+from chat.views.access import own_conversation
+from chat.views.body_limit import DEFAULT_BYTES, limit_body
 
-MOST_FORM_BYTES = MAX_IMAGES * MAX_IMAGE_BYTES + DEFAULT_BYTES  # what is too much of that is named one by one
-LONGEST_DRAFT = 20_000  # characters kept for somebody who is signed out, which anybody may be
-DRAFT_SECONDS = 60 * 60
-DRAFTS_OF_ONE_ADDRESS = RateLimit(at_once=20, seconds_each=30)
+MOST_FORM_BYTES = MAX_IMAGES * MAX_IMAGE_BYTES + DEFAULT_BYTES  # files that are too large for that are named one by one
 
 
-@require_POST
-def create_first(request: VisitorRequest) -> HttpResponseBase:
-    return _create(request, None) if request.user.is_authenticated else _draft_for_sign_in(request, "/")
-
-
-def create(request: VisitorRequest, conversation_id: UUID) -> HttpResponseBase:
-    if request.user.is_authenticated:
-        return _create(request, conversation_id)
-    return _draft_for_sign_in(request, reverse("conversation", args=[conversation_id]))
-
-
-def _draft_for_sign_in(request: VisitorRequest, destination: str) -> HttpResponse:
-    """The session ended while somebody wrote: the text waits for them behind the sign-in."""
-    text = request.POST.get("text", "")[:LONGEST_DRAFT]
-    if text and not DRAFTS_OF_ONE_ADDRESS.wait_seconds(address_of(request)):
-        request.session[DRAFT] = text
-        request.session.set_expiry(DRAFT_SECONDS)  # until the sign-in
-    return to_welcome(request, destination)
+@limit_body(MOST_FORM_BYTES)
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: VisitorRequest, conversation_id: UUID) -> HttpResponseBase:
+    """A GET lists those `before` or `after` a message, or what a page lacks; a POST sends a message."""
+    return send(request, conversation_id) if request.method == "POST" else _list(request, conversation_id)
 
 
 @signed_in
-def _create(request: SignedInRequest, conversation_id: UUID | None) -> HttpResponse:
+def _list(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+    conversation = own_conversation(request, conversation_id)
+    before, after, branch = (uuid_or_none(request.GET.get(name)) for name in ("before", "after", "branch"))
+    if request.htmx and "shown" in request.GET:
+        return _updates(request, conversation, branch)
+    if not request.htmx or not (before or after):
+        return HttpResponseRedirect(reverse("conversation", args=[conversation_id]))
+    if before:
+        shown = older(conversation, before=before, branch=branch)
+        shown.has_newer = False  # is on the page
+    else:
+        assert after
+        shown = newer(conversation, after=after, branch=branch)
+        shown.has_older = False
+    return render(request, "conversation/_message_list.html", turns_of(conversation, shown))
+
+
+def _updates(request: SignedInRequest, conversation: Conversation, branch: UUID | None) -> HttpResponse:
+    """What an old page lacks. It is mostly nothing: then the status is 204."""
+    catch_up(request.user, conversation)
+    shown = read_shown_messages(request.GET["shown"])
+    updates = page_updates_for(shown, conversation, branch=branch)
+    is_edited = any(each.version == EDITED for each in shown)  # what is typed there would be lost
+    if not updates or (updates.is_another_page and is_edited):
+        return HttpResponse(status=204)
+    if updates.is_another_page:
+        return HttpResponseClientRefresh()
+    return render(request, "conversation/_update.html", updates_context(updates, conversation))
+
+
+def send(request: VisitorRequest, conversation_id: UUID | None) -> HttpResponseBase:
+    """Send a message; without `conversation_id` it is the first one of a new chat."""
+    if request.user.is_authenticated:
+        return _send(request, conversation_id)
+    store_draft_of_visitor(request)
+    return to_welcome(request, reverse("conversation", args=[conversation_id]) if conversation_id else "/")
+
+
+@signed_in
+def _send(request: SignedInRequest, conversation_id: UUID | None) -> HttpResponse:
     if stored := _stored_before(request):
-        return _led_to(request, stored.conversation)
-    conversation = _own_chat(request, conversation_id) if conversation_id else None
+        return _redirect(request, stored.conversation)
+    conversation = _conversation_or_draft(request, conversation_id) if conversation_id else None
     refusals = received_images(request).refusals
     form = SendForm(request.POST, request.FILES, user=request.user, conversation=conversation, refusals=refusals)
     if not form.is_valid():
-        return _sent_back(request, form)
+        return _refused(request, form)
     try:
         question, reply = _ask(request.user, form)
     except IntegrityError:
         if stored := _stored_before(request):  # by the first try, which was on its way when this one came
-            return _led_to(request, stored.conversation)
+            return _redirect(request, stored.conversation)
         raise
     except (Busy, OutOfSpace, ImageRefused) as refusal:
         form.add_error(None, str(refusal))
-        return _sent_back(request, form)
+        return _refused(request, form)
     if question.conversation.is_temporary:
         conversations.ensure_running()
-    return _answered(request, form, question, reply)
+    return _sent(request, form, question, reply)
+
+
+def _stored_before(request: SignedInRequest) -> Message | None:
+    """The message with the id that is sent: a page that heard no answer sends it twice, and pays for it once."""
+    if (id_ := uuid_or_none(request.POST.get("id"))) is None:
+        return None
+    mine = Message.objects.filter(conversation__user=request.user, conversation__deleted_at=None)
+    return mine.select_related("conversation").filter(pk=id_).first()
+
+
+def _redirect(request: SignedInRequest, conversation: Conversation) -> HttpResponse:
+    address = conversation.get_absolute_url()
+    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
+
+
+def _conversation_or_draft(request: SignedInRequest, conversation_id: UUID) -> Conversation:
+    """If the chat was deleted in another tab, the text waits for the next page; where scripts run, they have it."""
+    conversation = request.user.conversations.filter(pk=conversation_id).first()
+    if conversation is None:
+        if not request.htmx:
+            store_draft(request)
+        raise Http404
+    return conversation
 
 
 def _ask(user: User, form: SendForm) -> tuple[Message, Reply]:
@@ -94,48 +141,13 @@ def _ask(user: User, form: SendForm) -> tuple[Message, Reply]:
     )
 
 
-def _answered(request: SignedInRequest, form: SendForm, question: Message, reply: Reply) -> HttpResponse:
-    conversation = question.conversation
-    if not request.htmx:
-        start(reply)  # a browser without JavaScript opens no stream
-        return HttpResponseRedirect(conversation.get_absolute_url())
-    start_later(reply.id)
-    news = _page_updates(form, question, reply)
-    if news.is_another_page or form.cleaned_data["elsewhere"]:
-        return _led_to(request, conversation)
-    return _both_articles(request, question, reply, news, is_new=form.conversation is None)
-
-
-def _stored_before(request: SignedInRequest) -> Message | None:
-    """What is sent once more, because nobody heard that it had arrived: it is not asked, and not paid for, again."""
-    if (id_ := uuid_or_none(request.POST.get("id"))) is None:
-        return None
-    mine = Message.objects.filter(conversation__user=request.user, conversation__deleted_at=None)
-    return mine.select_related("conversation").filter(pk=id_).first()
-
-
 def _unused(proposed: UUID | None) -> UUID | None:
-    """The id that the page has given the message, unless there is a message with that id, whoever wrote it."""
+    """The id that the page proposes for its message; None if there is a message with that id, whoever wrote it."""
     return None if proposed and Message.objects.filter(pk=proposed).exists() else proposed
 
 
-def _led_to(request: SignedInRequest, conversation: Conversation) -> HttpResponse:
-    address = conversation.get_absolute_url()
-    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
-
-
-def _own_chat(request: SignedInRequest, conversation_id: UUID) -> Conversation:
-    """If it was deleted in another tab, what was written waits on the next page; a script has it still."""
-    conversation = request.user.conversations.filter(pk=conversation_id).first()
-    if conversation is None:
-        if not request.htmx:
-            request.session[DRAFT] = request.POST.get("text", "")[:LONGEST_DRAFT]
-        raise Http404
-    return conversation
-
-
-def _sent_back(request: SignedInRequest, form: SendForm) -> HttpResponse:
-    """422 with the reason at the composer; the browser still has what was typed, or gets it back."""
+def _refused(request: SignedInRequest, form: SendForm) -> HttpResponse:
+    """422 with the reason at the composer. With htmx the page still has what was typed, else it gets it back."""
     sentence, message = " ".join(form.faults), form.message
     if request.htmx:
         return HttpResponse(escape(sentence), status=422)
@@ -150,29 +162,15 @@ def _sent_back(request: SignedInRequest, form: SendForm) -> HttpResponse:
     return render_page(request, form.conversation, filled, status=422)
 
 
-def _page_updates(form: SendForm, question: Message, reply: Reply) -> PageUpdates:
-    """What happened before this message to a chat that another tab or device has open, too."""
-    shown = read_shown_messages(form.cleaned_data["shown"])
-    if not shown:
-        return PageUpdates()
-    news = page_updates_for(shown, question.conversation, branch=question.id)
-    news.missing = [message for message in news.missing if message.id not in (question.id, reply.message_id)]
-    return news
-
-
-def _both_articles(
-    request: SignedInRequest, question: Message, reply: Reply, news: PageUpdates, *, is_new: bool
-) -> HttpResponse:
-    """The question and its answer for the page that sent the question, and what else changes on it."""
-    answer = answer_to_show(reply)
-    conversation = question.conversation
-    context = {
-        **context_of(news, conversation),
-        "message": question,
-        "answer": answer,
-        "conversation": get_object_or_404(with_marks(request.user.conversations.all()), pk=conversation.pk),
-        "composer": composer_for(request.user, conversation, running=answer),
-        "is_new": is_new,
-    }
+def _sent(request: SignedInRequest, form: SendForm, question: Message, reply: Reply) -> HttpResponse:
+    conversation, is_new = question.conversation, form.conversation is None
+    if not request.htmx:
+        start(reply)  # a browser without JavaScript opens no stream
+        return _redirect(request, conversation)
+    start_later(reply.id)
+    updates = updates_before(question, reply, shown=form.cleaned_data["shown"])
+    if updates.is_another_page or form.cleaned_data["elsewhere"]:
+        return _redirect(request, conversation)
+    context = sent_context(question, reply, updates, user=request.user, is_new=is_new)
     response = render(request, "conversation/_message_sent.html", context)
     return push_url(response, conversation.get_absolute_url()) if is_new else response

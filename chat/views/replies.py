@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.catalogue import cache
-from chat.models import Message, Reply
+from chat.models import Reply
 from chat.pages.composer import Filled
 from chat.pages.conversation import render_page
 from chat.params import int_or_none
@@ -25,7 +25,7 @@ from chat.streaming import sse
 from chat.streaming.client_connection import ClientConnection
 from chat.streaming.error_messages import signed_out
 from chat.streaming.follow import follow
-from chat.views.access import own_message, own_replies, own_reply
+from chat.views.access import own_question, own_replies, own_reply
 
 STOP_WAIT_SECONDS = 2.0  # for a page to come back stopped; another process hears of it within half a second
 
@@ -108,7 +108,7 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
 @signed_in
 def answer(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     """Ask for an answer to a question that has none any more."""
-    question = own_message(request, message_id, role=Message.Role.USER)
+    question = own_question(request, message_id)
     try:
         start(answer_question(question, model=question.conversation.model))
     except Busy as busy:

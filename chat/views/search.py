@@ -1,6 +1,6 @@
 """Looking for words in one's own chats: a page, and the same results as one types."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
@@ -36,4 +36,7 @@ def _chat(request: SignedInRequest) -> Conversation | None:
     """The only one that is searched, if the address names one."""
     if "chat" not in request.GET:
         return None
-    return own_conversation(request, uuid_or_none(request.GET["chat"]), is_temporary=False)
+    conversation = own_conversation(request, uuid_or_none(request.GET["chat"]))
+    if conversation.is_temporary:
+        raise Http404
+    return conversation
