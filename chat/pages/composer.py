@@ -18,13 +18,13 @@ FULL_PERCENT = 70  # of what a model can read; the page begins to warn, as stati
 
 
 @dataclass
-class Filled:
-    """What stands in the form: a prompt from the address, or a message that could not be sent, and why."""
+class Contents:
+    """What the form holds: a prompt from the address, or a message that could not be sent, and why."""
 
     text: str = ""
     prompt: str = ""  # shown where there is no text
     model: str = ""  # empty: the one that this chat, or this person, goes on with
-    kept: list[Image] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
     attachments: list[ReceivedAttachment] = field(default_factory=list)
     error: str = ""
     is_temporary: bool = False  # the chat that its first message begins
@@ -36,12 +36,12 @@ class Composer:
 
     action: str
     model: str
-    filled: Filled = field(default_factory=Filled)
+    contents: Contents = field(default_factory=Contents)
     running: Answer | Reply | None = None
-    branch: UUID | None = None  # where the message belongs, if not to the newest one
+    branch: UUID | None = None  # the message that leads to the branch this one belongs to, if that is not the newest
     is_at_end: bool = True  # the page shows what the message will follow
     context_images: ContextImages | None = None
-    seeing_model: str = ""  # the id of one that sees images, should `model` not
+    image_model: str = ""  # the id of a model that accepts images, in case `model` does not
     tokens: int = 0  # of the chat so far, which the model reads again with each message
 
     @property
@@ -49,7 +49,7 @@ class Composer:
         return name_of(self.model)
 
     @property
-    def is_blind(self) -> bool:
+    def refuses_images(self) -> bool:
         model = cache.find(self.model)
         return model is not None and not model.sees_images
 
@@ -60,7 +60,7 @@ class Composer:
         return round(100 * self.tokens / model.context_length) if model and model.context_length else 0
 
     @property
-    def is_filling(self) -> bool:
+    def is_nearly_full(self) -> bool:
         return self.percent_full >= FULL_PERCENT
 
 
@@ -68,13 +68,13 @@ def composer_for(
     user: User,
     conversation: Conversation | None,
     *,
-    filled: Filled | None = None,
+    contents: Contents | None = None,
     running: Answer | Reply | None = None,
 ) -> Composer:
     return Composer(
         action=reverse("messages", args=[conversation.id]) if conversation else reverse("chats"),
-        model=(filled and filled.model) or _model_to_start_with(user, conversation),
-        filled=filled or Filled(),
+        model=(contents and contents.model) or _model_to_start_with(user, conversation),
+        contents=contents or Contents(),
         running=running,
         tokens=tokens_so_far(conversation) if conversation else 0,
     )
@@ -90,12 +90,12 @@ def _model_to_start_with(user: User, conversation: Conversation | None) -> str:
 
 
 def _model_of_latest_chat(user: User) -> str | None:
-    """For who has sent nothing since choices are kept, or brought chats along."""
+    """For people without a stored choice: they only imported chats, or sent nothing since choices are stored."""
     return user.conversations.order_by("-updated_at").values_list("model", flat=True).first()
 
 
-def model_that_sees(user: User) -> str:
-    """What this person last asked among models that see images; else the default or the cheapest of them."""
+def model_for_images(user: User) -> str:
+    """The model that accepts images which this person used last; else the default or the cheapest of them."""
     used = user.conversations.order_by("-updated_at").values_list("model", flat=True)[:RECENT_CHATS]
-    seeing = (id_ for id_ in used if (model := cache.find(id_)) and model.sees_images)
-    return next(seeing, None) or default_seeing_model()
+    accepting = (id_ for id_ in used if (model := cache.find(id_)) and model.sees_images)
+    return next(accepting, None) or default_seeing_model()

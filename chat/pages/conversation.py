@@ -12,7 +12,7 @@ from chat.catalogue.picker import options
 from chat.conversations.context_images import context_images_of
 from chat.conversations.transcript import Pager, Transcript, transcript
 from chat.models import Conversation, Message
-from chat.pages.composer import Filled, composer_for, model_that_sees
+from chat.pages.composer import Contents, composer_for, model_for_images
 from chat.pages.draft import take_draft
 from chat.pages.sidebar import list_of_chats
 from chat.pages.undo_notice import just_deleted
@@ -31,16 +31,16 @@ class Turn:
 
 
 def render_page(
-    request: SignedInRequest, conversation: Conversation | None, filled: Filled | None = None, *, status: int = 200
+    request: SignedInRequest, conversation: Conversation | None, contents: Contents | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """The page of a chat, or of a new one; it only reads. `filled` is what stands in the form below it."""
-    filled = filled or Filled()
-    filled.prompt = take_draft(request) or filled.prompt
+    """The page of a chat, or of a new one; it only reads. `contents` is what the form below it holds."""
+    contents = contents or Contents()
+    contents.prompt = take_draft(request) or contents.prompt
     shown = _shown(request, conversation) if conversation else None
-    turns = turns_of(conversation, shown) if conversation and shown else {"turns": []}
+    turns = message_list_context(conversation, shown) if conversation and shown else {"turns": []}
     running = next((turn.answer for turn in turns["turns"] if turn.answer and turn.answer.is_live), None)
-    composer = composer_for(request.user, conversation, filled=filled, running=running)
-    composer.seeing_model = model_that_sees(request.user)
+    composer = composer_for(request.user, conversation, contents=contents, running=running)
+    composer.image_model = model_for_images(request.user)
     if conversation and shown:
         composer.branch, composer.is_at_end = shown.branch, not shown.has_newer
         composer.context_images = context_images_of(conversation, branch=shown.branch)
@@ -61,7 +61,7 @@ def _shown(request: SignedInRequest, conversation: Conversation) -> Transcript:
     return transcript(conversation, branch=branch, around=around or branch)
 
 
-def turns_of(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
+def message_list_context(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
     """What conversation/_message_list.html needs."""
     turns = turns_for(shown.messages, shown.pagers)
     return {"conversation": conversation, "turns": turns, "transcript": shown}

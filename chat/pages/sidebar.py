@@ -1,4 +1,4 @@
-"""The list beside the page: which chats there are, by day, a page at a time, and what is new in them."""
+"""The list of chats in the sidebar: by day, a page of rows at a time, and what is new in each."""
 
 import re
 from collections.abc import Iterator
@@ -24,14 +24,14 @@ from chat.pages.undo_notice import Deleted
 from chat.params import uuid_or_none
 
 PAGE_ROWS = 40
-MOST_PAGES = 25  # that a page which looks again gets at once
-MOST_WATCHED = 20  # chats of which a page is told how they ended
-TITLE_SECONDS = 20  # so long after an answer the list goes on looking whether a model has written a title
+MOST_PAGES = 25  # of rows, for a page that refreshes its list
+MOST_WATCHED = 20  # chats about whose answers a page may ask
+TITLE_SECONDS = 20  # after an answer, for which the list goes on refreshing: a model may write a title
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a chat stands: pinned ones first, then the latest. In an address it says where the next page begins."""
+    """Where in the list a chat is: pinned ones first, then the latest. In an address: where the next page begins."""
 
     is_pinned: bool
     at: datetime
@@ -42,8 +42,8 @@ class Place:
         return cls(chat.pinned_at is not None, chat.pinned_at or chat.updated_at, chat.id)
 
     @classmethod
-    def read(cls, text: str) -> "Place | None":
-        """None for what is no place: the list begins at its beginning then."""
+    def parse(cls, text: str) -> "Place | None":
+        """None for anything else: then the list begins at its beginning."""
         if not (match := re.fullmatch(r"([pu])(\d{1,17})-([0-9a-f]{32})", text, re.ASCII)):
             return None
         kind, microseconds, id_ = match.groups()
@@ -53,14 +53,14 @@ class Place:
         microseconds = (self.at - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
         return f"{'p' if self.is_pinned else 'u'}{microseconds}-{self.id.hex}"
 
-    def what_follows(self, when: str) -> Q:
-        """In the order of `when`; its first part is what an index can do."""
+    def following(self, when: str) -> Q:
+        """The condition for chats further down, by the column `when`. Its first part is one that an index can check."""
         return Q(**{f"{when}__lte": self.at}) & (Q(**{f"{when}__lt": self.at}) | Q(id__lt=self.id))
 
 
 @dataclass
 class Day:
-    """Some rows under a heading; under none where they go on with the page before."""
+    """The rows under one heading; the heading is empty where the page before has it."""
 
     heading: str
     chats: list[Any] = field(default_factory=list)
@@ -70,7 +70,7 @@ class Day:
 def list_of_chats(
     request: SignedInRequest, current: Conversation | None, *, pages: int = 1, after: Place | None = None
 ) -> dict[str, Any]:
-    """What sidebar/_chat_list.html needs: `pages` of rows, from the one behind `after`."""
+    """What sidebar/_chat_list.html needs: `pages` of rows, from the one that follows `after`."""
     rows = min(max(pages, 1), MOST_PAGES) * PAGE_ROWS
     found = _found(request.user, after, rows + 1)
     shown = found[:rows]
@@ -88,15 +88,15 @@ def list_of_chats(
 def render_list_update(
     request: SignedInRequest, *, deleted: Deleted | None = None, is_restored: bool = False, is_too_late: bool = False
 ) -> HttpResponse:
-    """The list for a page that has it, as many rows as it has; and which answers ended since it looked.
+    """What a page gets that refreshes its list: as many rows as it has, and which answers ended meanwhile.
 
-    After `deleted` it offers to undo that; `is_restored` says that it was undone, unless `is_too_late`.
+    It offers to undo what was `deleted`. `is_restored` says that somebody undid it, or tried to when it `is_too_late`.
     """
     sent = request.POST if request.method == "POST" else request.GET
     current = open_chat(request)
     context = {
         "conversation": current,
-        "ended": how_they_ended(request.user, sent.getlist("was")),
+        "ended": finished_replies(request.user, sent.getlist("was")),
         **list_of_chats(request, current, pages=len(sent.getlist("page"))),
         "deleted": deleted,
         "is_restored": is_restored,
@@ -106,18 +106,18 @@ def render_list_update(
 
 
 def _found(user: User, after: Place | None, most: int) -> list[Any]:
-    """Pinned ones, then the others: two questions, of which each reads only what it shows (an index has its order)."""
+    """Pinned ones, then the others: two queries in the order of an index each, which read only the rows they return."""
     chats = with_marks(user.conversations.filter(is_temporary=False))
     pinned = chats.filter(pinned_at__isnull=False).order_by("-pinned_at", "-id")
     others = chats.filter(pinned_at=None).order_by("-updated_at", "-id")
     if after and not after.is_pinned:
-        return list(others.filter(after.what_follows("updated_at"))[:most])
-    found = list((pinned.filter(after.what_follows("pinned_at")) if after else pinned)[:most])
+        return list(others.filter(after.following("updated_at"))[:most])
+    found = list((pinned.filter(after.following("pinned_at")) if after else pinned)[:most])
     return found + list(others[: most - len(found)])
 
 
 def with_marks(conversations: QuerySet[Conversation]) -> QuerySet[Any]:
-    """Each with `running`, is it being answered, and `has_news`, did an answer end since its owner looked."""
+    """Each with `running` (an answer is being made) and `has_news` (one ended since the owner looked at the chat)."""
     replies = Reply.objects.filter(message__conversation=OuterRef("pk"))
     return conversations.annotate(
         running=Exists(replies.filter(state__in=Reply.RUNNING)),
@@ -130,8 +130,8 @@ def _may_get_a_title(chat: Conversation) -> bool:
     return is_fresh and chat.title_by == TitleBy.RULE and chat.title_cost is None
 
 
-def how_they_ended(user: User, watched: list[str]) -> Iterator[Reply]:
-    """The latest replies of those chats which a page saw being answered, and which are not any more."""
+def finished_replies(user: User, watched: list[str]) -> Iterator[Reply]:
+    """The latest replies in the chats that a page saw being answered, where no answer is being made any more."""
     chats = [id_ for each in islice(watched, MOST_WATCHED) if (id_ := uuid_or_none(each))]
     replies = Reply.objects.of(user).filter(message__conversation__in=chats).order_by("asked_at")
     found = replies.select_related("message__conversation").defer("blocks", "reasoning", "message__text")
@@ -160,10 +160,10 @@ def _by_day(chats: list[Any], zone: tzinfo, after: Place | None) -> list[Day]:
         heading = _heading(Place.of(chat), today, zone)
         days.setdefault(heading, Day(heading, is_today=heading == _("Today"))).chats.append(chat)
     if after is None:
-        days.setdefault(_("Today"), Day(_("Today"), is_today=True))  # a new chat is put below it
+        days.setdefault(_("Today"), Day(_("Today"), is_today=True))  # scripts put a new chat below it
         return sorted(days.values(), key=lambda day: not day.is_today and day.heading != _("Pinned"))
-    if going_on := days.get(_heading(after, today, zone)):
-        going_on.heading = ""
+    if continued := days.get(_heading(after, today, zone)):
+        continued.heading = ""
     return list(days.values())
 
 
@@ -187,7 +187,7 @@ def _heading(place: Place, today: date, zone: tzinfo) -> str:
 
 
 def open_chat(request: SignedInRequest) -> Conversation | None:
-    """The chat on the page that a request of htmx comes from."""
+    """The chat on the page that sends a request with htmx."""
     try:
         match = resolve((request.htmx.current_url_abs_path or "").partition("?")[0])
     except (Resolver404, ValueError):  # "http://[" is no address

@@ -1,4 +1,4 @@
-"""What the notice about deleted chats says, and which chats it can bring back."""
+"""The notice that chats were deleted: what it says, and which chats it can restore."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,27 +23,28 @@ class Deleted:
 
 
 def just_deleted(request: SignedInRequest) -> Deleted | None:
-    """What the address of a page says was deleted, if it can still be had back."""
-    told = request.GET.get("deleted", "")
-    if id_ := uuid_or_none(told):
-        gone = all_of(request.user).exclude(deleted_at=None).filter(pk=id_).first()
-        return deleted_one(gone) if gone else None
-    count = deleted_at(request.user, told).count() if told else 0
-    return Deleted(count, "", reverse("restore-all"), told) if count else None
+    """What was deleted, as the address of a page says; None if it cannot be restored any more."""
+    deleted = request.GET.get("deleted", "")
+    if id_ := uuid_or_none(deleted):
+        conversation = chats_with_deleted(request.user).exclude(deleted_at=None).filter(pk=id_).first()
+        return deleted_one(conversation) if conversation else None
+    count = deleted_at(request.user, deleted).count() if deleted else 0
+    return Deleted(count, "", reverse("restore-all"), deleted) if count else None
 
 
 def deleted_one(conversation: Conversation) -> Deleted:
     return Deleted(1, conversation.title, reverse("restore", args=[conversation.id]))
 
 
-def all_of(user: User) -> QuerySet[Conversation]:
+def chats_with_deleted(user: User) -> QuerySet[Conversation]:
     return Conversation.with_deleted.filter(user=user)
 
 
 def deleted_at(user: User, number: str) -> QuerySet[Conversation]:
-    """All that went with one click: they have the very same moment."""
+    """All chats that were deleted with one click: they have the very same moment."""
     is_moment = number.isascii() and number.isdigit() and len(number) <= 17
-    return all_of(user).filter(deleted_at=EPOCH + int(number) * MOMENT) if is_moment else all_of(user).none()
+    chats = chats_with_deleted(user)
+    return chats.filter(deleted_at=EPOCH + int(number) * MOMENT) if is_moment else chats.none()
 
 
 def as_number(moment: datetime | None) -> int:

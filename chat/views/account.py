@@ -1,4 +1,4 @@
-"""One's own account: the key, the look of the pages, and leaving."""
+"""One's own account: preferences, appearance, disconnecting from OpenRouter, deleting everything."""
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -42,9 +42,9 @@ def preferences(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def disconnect(request: SignedInRequest) -> HttpResponse:
-    """Delete the stored key and sign out, everywhere if asked to. The key itself only OpenRouter can delete."""
+    """Delete the stored key and sign out, everywhere if asked to. Only OpenRouter can delete the key itself."""
     for reply in Reply.objects.filter(message__conversation__user=request.user, state__in=Reply.RUNNING):
-        stop(reply)  # it would go on spending
+        stop(reply)  # it would spend more
     person = str(request.user.pk)
     stored = StoredKey.objects.filter(user=request.user).first()
     settings_url = key_page(stored)
@@ -59,7 +59,7 @@ def disconnect(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def appearance(request: VisitorRequest) -> HttpResponse:
-    """Keep the theme, or whether the list of chats stands beside the page, in this browser."""
+    """Remember in this browser which theme was chosen, or whether the sidebar is open."""
     destination = safe_destination(request.POST.get("next") or request.GET.get("next", "/"))
     response = HttpResponse(status=204) if request.htmx else HttpResponseRedirect(destination)
     for field, choices, cookie in (
@@ -75,7 +75,7 @@ def appearance(request: VisitorRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def delete(request: SignedInRequest) -> HttpResponse:
-    """Delete the account with all it has. The key itself only OpenRouter can delete, so say where."""
+    """Delete the account with all it has. Only OpenRouter can delete the key itself, so the page says where."""
     if request.POST.get("sure") != "yes":
         return render_account(request, status=422, leaving_error=_("Nothing was deleted. Tick the box first."))
     settings_url = key_page(StoredKey.objects.filter(user=request.user).first())

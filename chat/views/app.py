@@ -1,4 +1,4 @@
-"""What a device needs to know to keep the site among its apps."""
+"""What a device reads to install the site as an app."""
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse

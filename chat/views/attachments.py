@@ -1,4 +1,4 @@
-"""The whole of a long text that stands beside a message."""
+"""The whole text of an attachment, of which a message shows the beginning."""
 
 from uuid import UUID
 
@@ -15,5 +15,5 @@ def show(request: SignedInRequest, message_id: UUID, position: int) -> HttpRespo
     response = HttpResponse(
         own_attachment(request, message_id, position).text, content_type="text/plain; charset=utf-8"
     )
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"  # whoever wrote it, it is only read
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"  # nothing in it may run
     return response

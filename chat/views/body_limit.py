@@ -11,12 +11,12 @@ from chat.accounts.signed_in import VisitorRequest
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
-DEFAULT_BYTES = 5 * 1024 * 1024  # the text of a message, with room
+DEFAULT_BYTES = 5 * 1024 * 1024  # more than the longest text of a message
 
 
 @dataclass(frozen=True)
 class BodyLimit:
-    """`upload_handler` replaces the site's own; `for_strangers` answers who may not send a large body."""
+    """`upload_handler` replaces the site's own; `for_strangers` answers visitors, who may not send a large body."""
 
     most_bytes: int = DEFAULT_BYTES
     upload_handler: type[FileUploadHandler] | None = None

@@ -1,4 +1,4 @@
-"""The images of a chat that later messages take along: one or all of them left behind, or taken along again."""
+"""Earlier images are sent again with each message of a chat: this switches one of them, or all, off and on."""
 
 from uuid import UUID
 
@@ -23,18 +23,21 @@ def switch(request: SignedInRequest, message_id: UUID, position: int) -> HttpRes
     MessageImage.objects.filter(pk=place.pk).update(is_sent_along=place.is_sent_along)
     if not request.htmx:
         return HttpResponseRedirect(f"{message.conversation.url_through(message.id)}#{_anchor(message)}")
-    along = context_images_of(message.conversation, branch=_branch(request))
-    context = {"place": place, "context_images": along, "conversation": message.conversation}
+    context = {
+        "place": place,
+        "context_images": context_images_of(message.conversation, branch=_branch(request)),
+        "conversation": message.conversation,
+    }
     return render(request, "messages/_image_context_toggled.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def all_images(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    """A GET is for the line above the field; a POST switches all images on the path."""
+def switch_all(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+    """A POST switches all images on the path; htmx gets the note above the composer, as with a GET."""
     conversation = own_conversation(request, conversation_id)
     branch = _branch(request)
-    switched = _all_switched(request, conversation, branch) if request.method == "POST" else []
+    switched = _switch_all(request, conversation, branch) if request.method == "POST" else []
     if not request.htmx:
         return HttpResponseRedirect(conversation.url_through(branch) if branch else conversation.get_absolute_url())
     context = {
@@ -52,7 +55,7 @@ def _place(message: Message, position: int) -> MessageImage:
     raise Http404
 
 
-def _all_switched(request: SignedInRequest, conversation: Conversation, branch: UUID | None) -> list[MessageImage]:
+def _switch_all(request: SignedInRequest, conversation: Conversation, branch: UUID | None) -> list[MessageImage]:
     is_wanted = _is_wanted(request)
     places = images_on_path(conversation, branch)
     MessageImage.objects.filter(pk__in=[place.pk for place in places]).update(is_sent_along=is_wanted)

@@ -1,4 +1,4 @@
-"""One's own chats: the list of them, one to read, its name and its place."""
+"""One's own chats: list them, begin one, show one, rename it, pin it, make a temporary one last."""
 
 from uuid import UUID
 
@@ -21,13 +21,13 @@ from chat.views.messages import MOST_FORM_BYTES, send
 @limit_body(MOST_FORM_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: VisitorRequest) -> HttpResponseBase:
-    """The list of chats, which looks again while something runs; a POST begins a chat."""
+    """A GET lists the chats; a POST begins one with its first message."""
     return send(request, None) if request.method == "POST" else _list(request)
 
 
 @signed_in
 def _list(request: SignedInRequest) -> HttpResponse:
-    after = Place.read(request.GET.get("after", ""))
+    after = Place.parse(request.GET.get("after", ""))
     catch_up(request.user)
     if not request.htmx:
         return render(request, "sidebar/chats.html", list_of_chats(request, None, after=after))
@@ -70,7 +70,7 @@ def pin(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def keep(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    """Make an ordinary chat of a temporary one."""
+    """Turn a temporary chat into an ordinary one."""
     conversation = own_conversation(request, conversation_id)
     conversation.is_temporary = False
     conversation.save(update_fields=["is_temporary"])

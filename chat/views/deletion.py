@@ -1,4 +1,4 @@
-"""Deleting chats, one or all, and having them back for some minutes (chat/deletion/conversations.py)."""
+"""Delete chats, one or all, and restore them within some minutes (chat/deletion/conversations.py)."""
 
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.deletion import conversations
 from chat.pages.sidebar import open_chat, render_list_update
-from chat.pages.undo_notice import all_of, as_number, deleted_at, deleted_one
+from chat.pages.undo_notice import as_number, chats_with_deleted, deleted_at, deleted_one
 from chat.views.access import own_conversation
 
 
@@ -30,7 +30,7 @@ def delete(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def restore(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    found = conversations.restore(all_of(request.user).filter(pk=conversation_id))
+    found = conversations.restore(chats_with_deleted(request.user).filter(pk=conversation_id))
     if request.htmx:
         return render_list_update(request, is_restored=True, is_too_late=not found)
     return HttpResponseRedirect(own_conversation(request, conversation_id).get_absolute_url())

@@ -1,4 +1,4 @@
-"""Taking chats along: one as Markdown, JSON or a zip with its images, or all of them."""
+"""Export chats: one as Markdown, JSON or a zip with its images, or all of them."""
 
 from collections.abc import Generator
 from contextlib import closing
@@ -22,13 +22,13 @@ from chat.streaming.client_connection import ClientConnection
 from chat.throttle import throttled
 from chat.views.access import own_conversation
 
-_packing: set[UUID] = set()  # whose chats this process is packing
+_exporting: set[UUID] = set()  # who is exporting everything, in this process
 
 
 @require_GET
 @signed_in
 def markdown(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
-    """As it is shown, or along `?branch=<message id>`."""
+    """The path that the chat shows first, or the one through `?branch=<message id>`."""
     conversation = own_conversation(request, conversation_id)
     texts = chat_markdown(conversation, link=image_note, branch=uuid_or_none(request.GET.get("branch")))
     name = f"{filenames.download(conversation)}.md"
@@ -54,7 +54,7 @@ def with_images(request: SignedInRequest, conversation_id: UUID) -> HttpResponse
 @require_GET
 @signed_in
 def everything(request: SignedInRequest) -> HttpResponseBase:
-    if request.user.id in _packing:
+    if request.user.id in _exporting:
         sentence = _("Another export of your chats is still running. Wait for it to finish, or cancel it first.")
         return render_account(request, status=429, export_error=sentence)
     content = _one_at_a_time(zip_of_everything(request.user), request.user.id)
@@ -62,15 +62,15 @@ def everything(request: SignedInRequest) -> HttpResponseBase:
 
 
 def _one_at_a_time(content: Generator[bytes], owner: UUID) -> Generator[bytes]:
-    _packing.add(owner)
+    _exporting.add(owner)
     try:
         yield from content
     finally:
-        _packing.discard(owner)
+        _exporting.discard(owner)
 
 
-def _disconnected(content: Generator[bytes]) -> Generator[bytes]:
-    """No connection to the database is held while a reader takes its time."""
+def _without_database(content: Generator[bytes]) -> Generator[bytes]:
+    """The same content; between its pieces, while a slow reader takes one, no database connection is open."""
     with closing(content):
         for piece in content:
             close_old_connections()
@@ -79,10 +79,10 @@ def _disconnected(content: Generator[bytes]) -> Generator[bytes]:
 
 def _download(request: SignedInRequest, content: Generator[bytes], name: str, content_type: str) -> HttpResponseBase:
     reader = ClientConnection(request.META.get("gunicorn.socket"))
-    response = StreamingHttpResponse(reader.takes(_disconnected(content)), content_type=content_type)
+    response = StreamingHttpResponse(reader.takes(_without_database(content)), content_type=content_type)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"  # nginx would write it to its disk
     if content_type == "application/zip":
-        response["Content-Encoding"] = "identity"  # GZipMiddleware would pack it once more
+        response["Content-Encoding"] = "identity"  # GZipMiddleware would compress it again
     return response

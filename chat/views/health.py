@@ -1,4 +1,4 @@
-"""For whoever watches the site: is the process alive, and can it serve people?"""
+"""For monitoring: is the process alive, and can it serve people?"""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from chat.accounts.signed_in import VisitorRequest, as_signed_in, safe_destination
 from chat.catalogue import cache
 from chat.catalogue.summary import catalogue_summary
-from chat.pages.composer import Filled
+from chat.pages.composer import Contents
 from chat.pages.conversation import render_page
 from chat.replies.catch_up import catch_up
 from chat.views.signin import CLEAR_DRAFTS_OF
@@ -20,16 +20,16 @@ LONGEST_PROMPT = 20_000  # characters that an address may put into the composer
 def home(request: VisitorRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return _welcome(request)
-    # A prompt in the address only fills the field: if it sent, any link could spend the visitor's money.
+    # A prompt in the address only fills the field: if it were sent, any link could spend the visitor's money.
     prompt = request.GET.get("prompt") or request.GET.get("q", "")
     wanted = cache.find(request.GET.get("model", ""))
-    filled = Filled(
+    contents = Contents(
         prompt=prompt[:LONGEST_PROMPT],
         model=wanted.id if wanted else "",
         is_temporary="temporary" in request.GET,
     )
     catch_up(as_signed_in(request).user)
-    return render_page(as_signed_in(request), None, filled)
+    return render_page(as_signed_in(request), None, contents)
 
 
 def _welcome(request: VisitorRequest) -> HttpResponse:

@@ -15,7 +15,7 @@ from chat.models import Image
 from chat.views.access import own_image
 from chat.views.body_limit import DEFAULT_BYTES, limit_body
 
-DAY_SECONDS = 60 * 60 * 24  # so long a browser may show one without asking, and not for ever after its owner has left
+DAY_SECONDS = 60 * 60 * 24  # that a browser may show an image without asking; later, others may use that browser
 SWEEP_SECONDS = 60 * 60
 
 _swept_at = float("-inf")  # time.monotonic(), in this process
@@ -28,7 +28,7 @@ def _signed_out(request: VisitorRequest) -> HttpResponse:
 @limit_body(MAX_IMAGE_BYTES + DEFAULT_BYTES, for_strangers=_signed_out)
 @require_POST
 def create(request: VisitorRequest) -> HttpResponse:
-    """Keep one image for a message to come, which names it as `kept`. Refusals are `{"error": sentence}`."""
+    """Store one image for a message that is sent later and names it in `kept`. Refusals are `{"error": sentence}`."""
     if not request.user.is_authenticated:
         return _signed_out(request)
     files, refusals = received_images(request)
@@ -59,7 +59,7 @@ def _described(image: Image) -> dict[str, str | int]:
 
 
 def _sweep_now_and_then() -> None:
-    """Nothing else runs by itself here, and who uploads makes the work."""
+    """Remove images that no message shows, at most once an hour. Only uploads leave such images, so they do this."""
     global _swept_at
     if time.monotonic() - _swept_at > SWEEP_SECONDS:
         _swept_at = time.monotonic()
@@ -79,6 +79,6 @@ def show(request: SignedInRequest, image_id: UUID) -> FileResponse:
     name = f"image-{image.id.hex[:8]}.{EXTENSIONS[image.content_type]}"
     response["Content-Disposition"] = f'inline; filename="{name}"'
     response["Cache-Control"] = f"private, max-age={DAY_SECONDS}, immutable"  # an id never changes its content
-    response["Content-Encoding"] = "identity"  # GZipMiddleware would pack what is packed already: 60 ms for nothing
+    response["Content-Encoding"] = "identity"  # GZipMiddleware would compress it again, which takes 60 ms
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -1,4 +1,4 @@
-"""Bringing chats in that were taken along."""
+"""Import chats that were exported."""
 
 from typing import BinaryIO, cast
 from uuid import UUID
@@ -17,7 +17,7 @@ from chat.archive.zip_reader import MOST_BYTES
 from chat.pages.account import render_account
 from chat.views.body_limit import limit_body
 
-_bringing: set[UUID] = set()  # who is bringing something in, in this process
+_importing: set[UUID] = set()  # who is importing, in this process
 MOST_FAILURES = 20  # shown one by one
 
 
@@ -25,13 +25,13 @@ MOST_FAILURES = 20  # shown one by one
 @require_POST
 @signed_in
 def import_file(request: SignedInRequest) -> HttpResponseBase:
-    if request.user.id in _bringing:
+    if request.user.id in _importing:
         return _refused(request, _("Another import is still running. Wait for it to finish."), status=429)
-    _bringing.add(request.user.id)
+    _importing.add(request.user.id)
     try:
         return _import_file(request)
     finally:
-        _bringing.discard(request.user.id)
+        _importing.discard(request.user.id)
 
 
 def _import_file(request: SignedInRequest) -> HttpResponse:

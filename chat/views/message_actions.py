@@ -22,7 +22,7 @@ from chat.deletion import conversations
 from chat.forms.edit import EditForm
 from chat.images.processing import ImageRefused
 from chat.models import Message
-from chat.pages.composer import Filled
+from chat.pages.composer import Contents
 from chat.pages.conversation import render_page
 from chat.replies.create import Busy, ask_edited
 from chat.replies.generate import start
@@ -84,7 +84,7 @@ def fork(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     try:
         conversation = fork_conversation(message)
     except OutOfSpace as refusal:
-        return render_page(request, message.conversation, Filled(error=str(refusal)), status=422)
+        return render_page(request, message.conversation, Contents(error=str(refusal)), status=422)
     if conversation is None:
         raise Http404
     if conversation.is_temporary:
@@ -98,7 +98,8 @@ def delete(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     message = own_message(request, message_id)
     conversation = message.conversation
     if not delete_message(message):
-        return render_page(request, conversation, Filled(error=_("Stop the answer before you delete it.")), status=422)
+        contents = Contents(error=_("Stop the answer before you delete it."))
+        return render_page(request, conversation, contents, status=422)
     next_shown = message.id if message.id in conversation.tree() else message.parent_id
     return HttpResponseRedirect(conversation.url_through(next_shown) if next_shown else conversation.get_absolute_url())
 

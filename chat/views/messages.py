@@ -19,8 +19,8 @@ from chat.forms.send import LONGEST_TEXT, SendForm
 from chat.images.processing import MAX_IMAGE_BYTES, ImageRefused
 from chat.images.upload_handler import MAX_IMAGES, received_images
 from chat.models import Conversation, Message, Reply, User
-from chat.pages.composer import Filled
-from chat.pages.conversation import render_page, turns_of
+from chat.pages.composer import Contents
+from chat.pages.conversation import message_list_context, render_page
 from chat.pages.draft import store_draft, store_draft_of_visitor
 from chat.pages.page_updates import sent_context, updates_before, updates_context
 from chat.params import uuid_or_none
@@ -55,7 +55,7 @@ def _list(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
         assert after
         shown = newer(conversation, after=after, branch=branch)
         shown.has_older = False
-    return render(request, "conversation/_message_list.html", turns_of(conversation, shown))
+    return render(request, "conversation/_message_list.html", message_list_context(conversation, shown))
 
 
 def _updates(request: SignedInRequest, conversation: Conversation, branch: UUID | None) -> HttpResponse:
@@ -151,15 +151,15 @@ def _refused(request: SignedInRequest, form: SendForm) -> HttpResponse:
     sentence, message = " ".join(form.faults), form.message
     if request.htmx:
         return HttpResponse(escape(sentence), status=422)
-    filled = Filled(
+    contents = Contents(
         text=message.text,
         model=message.model,
-        kept=message.images[:MAX_IMAGES],
+        images=message.images[:MAX_IMAGES],
         attachments=message.attachments if message.length <= LONGEST_TEXT else [],
         error=sentence,
         is_temporary=form.cleaned_data["temporary"],
     )
-    return render_page(request, form.conversation, filled, status=422)
+    return render_page(request, form.conversation, contents, status=422)
 
 
 def _sent(request: SignedInRequest, form: SendForm, question: Message, reply: Reply) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""A reply while it runs: follow it, stop it; and when it failed: go on with it, or ask again."""
+"""Replies: stream one, stop it, continue it, retry it, or ask for one where there is none."""
 
 import time
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.catalogue import cache
 from chat.models import Reply
-from chat.pages.composer import Filled
+from chat.pages.composer import Contents
 from chat.pages.conversation import render_page
 from chat.params import int_or_none
 from chat.replies import create
@@ -27,12 +27,12 @@ from chat.streaming.error_messages import signed_out
 from chat.streaming.follow import follow
 from chat.views.access import own_question, own_replies, own_reply
 
-STOP_WAIT_SECONDS = 2.0  # for a page to come back stopped; another process hears of it within half a second
+STOP_WAIT_SECONDS = 2.0  # so that the next page shows the stop; another process learns of it within half a second
 
 
 @require_GET
 def stream(request: VisitorRequest, reply_id: UUID) -> HttpResponseBase:
-    """Server-sent events from the block that the browser has on; for a finished reply just its end."""
+    """Server-sent events, from the first block that the browser lacks; for a finished reply just its end."""
     if request.htmx and not request.user.is_authenticated:
         return _event_stream(_signed_out(request, reply_id))
     return _stream(request, reply_id)
@@ -40,7 +40,7 @@ def stream(request: VisitorRequest, reply_id: UUID) -> HttpResponseBase:
 
 @signed_in
 def _stream(request: SignedInRequest, reply_id: UUID) -> StreamingHttpResponse:
-    # Without the answer itself: nothing to hold for as long as somebody reads.
+    # Without its text, which would stay in memory for as long as somebody reads.
     reply = get_object_or_404(own_replies(request).defer("blocks", "reasoning", "message__text"), pk=reply_id)
     after = int_or_none(request.headers.get("Last-Event-ID")) or int_or_none(request.GET.get("after")) or 0
     reader = ClientConnection(request.META.get("gunicorn.socket"))
@@ -49,7 +49,7 @@ def _stream(request: SignedInRequest, reply_id: UUID) -> StreamingHttpResponse:
 
 
 def _signed_out(request: VisitorRequest, reply_id: UUID) -> Iterator[bytes]:
-    """An end, or the browser would come back for ever; it tells nothing of the reply, not even whether there is one."""
+    """The end of a stream, or the browser would connect for ever. It does not say whether there is such a reply."""
     page = _path_of(request.headers.get("HX-Current-URL", ""))
     card = render_to_string("messages/_error.html", {"problem": signed_out(safe_destination(page))})
     yield sse.message([sse.partial(f"end-{reply_id}", card)], blocks=0)
@@ -88,7 +88,7 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     recover(own_replies(request).filter(pk=reply_id))
     reply = own_reply(request, reply_id)
     conversation = reply.message.conversation
-    if "instead" in request.GET and not _has_made_way(reply):
+    if "instead" in request.GET and not _stop_unless_complete(reply):
         return HttpResponseRedirect(conversation.get_absolute_url())
     if not reply.is_running and not _is_being_retried(reply):
         model = request.POST.get("model", "")
@@ -99,7 +99,7 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
                 max_completion_tokens=int_or_none(request.POST.get("max_completion_tokens")),
             )
         except Busy as busy:
-            return render_page(request, conversation, Filled(error=str(busy)), status=422)
+            return render_page(request, conversation, Contents(error=str(busy)), status=422)
         start(again)
     return HttpResponseRedirect(conversation.get_absolute_url())
 
@@ -107,12 +107,12 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def answer(request: SignedInRequest, message_id: UUID) -> HttpResponse:
-    """Ask for an answer to a question that has none any more."""
+    """Ask for an answer to a question whose answers were all deleted."""
     question = own_question(request, message_id)
     try:
         start(answer_question(question, model=question.conversation.model))
     except Busy as busy:
-        return render_page(request, question.conversation, Filled(error=str(busy)), status=422)
+        return render_page(request, question.conversation, Contents(error=str(busy)), status=422)
     return HttpResponseRedirect(question.conversation.get_absolute_url())
 
 
@@ -124,16 +124,16 @@ def continuation(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     conversation = reply.message.conversation
     try:
         tokens = int_or_none(request.POST.get("max_completion_tokens"))
-        going_on = continue_reply(reply, max_completion_tokens=tokens)
+        continued = continue_reply(reply, max_completion_tokens=tokens)
     except Busy as busy:
-        return render_page(request, conversation, Filled(error=str(busy)), status=422)
-    if going_on:
-        start(going_on)
+        return render_page(request, conversation, Contents(error=str(busy)), status=422)
+    if continued:
+        start(continued)
     return HttpResponseRedirect(conversation.get_absolute_url())
 
 
-def _has_made_way(reply: Reply) -> bool:
-    """Stop what still runs. If it came to its end meanwhile it is an answer: nobody pays for another one unasked."""
+def _stop_unless_complete(reply: Reply) -> bool:
+    """Stop the reply if it runs; False if it became complete meanwhile, as nobody asked to pay for another one then."""
     if reply.is_running:
         stop(reply)
         _wait_for_end(reply)
@@ -141,7 +141,7 @@ def _has_made_way(reply: Reply) -> bool:
 
 
 def _is_being_retried(reply: Reply) -> bool:
-    """A second click: what it asks for is on its way."""
+    """Whether another answer to its question is being made, as after a double click."""
     return Reply.objects.filter(message__parent=reply.message.parent_id, state__in=Reply.RUNNING).exists()
 
 

@@ -1,4 +1,4 @@
-"""Looking for words in one's own chats: a page, and the same results as one types."""
+"""Search one's own chats: a page, and for htmx its results alone, while somebody types."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render

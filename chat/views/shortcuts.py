@@ -1,4 +1,4 @@
-"""What the keyboard can do: a list, as a page of its own or in a dialog."""
+"""The list of keyboard shortcuts, as a page of its own or in a dialog."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -9,7 +9,7 @@ from chat.accounts.signed_in import SignedInRequest, signed_in
 
 CTRL = "Ctrl"  # a script writes ⌘ on a Mac
 
-# What does it, and the keys. static/js/app.js listens for these, static/js/lib/shortcuts.js obeys.
+# What each does, and its keys. static/js/app.js listens for them, static/js/lib/shortcuts.js has the functions.
 SHORTCUTS = [
     (gettext_lazy("Search your chats"), [CTRL, "K"]),
     (gettext_lazy("New chat"), [CTRL, "Shift", "O"]),

@@ -1,4 +1,4 @@
-"""In through OpenRouter, and out again."""
+"""Sign in through OpenRouter, and sign out."""
 
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -19,9 +19,9 @@ from chat.accounts.signed_in import VisitorRequest, safe_destination
 from chat.models import SignInAttempt, User
 from chat.rate_limit import RateLimit, address_of
 
-SIGN_INS_OF_ONE_ADDRESS = RateLimit(at_once=60, seconds_each=1)  # a class may begin together
-STRANGERS_SECONDS = 60 * 60  # that a session lasts which nobody has signed in to
-CLEAR_DRAFTS_OF = "left"  # in the session: who has just signed out; the next page takes their drafts out of the browser
+SIGN_INS_OF_ONE_ADDRESS = RateLimit(at_once=60, seconds_each=1)  # a class at school may sign in together
+STRANGERS_SECONDS = 60 * 60  # that a session lasts before anybody signs in
+CLEAR_DRAFTS_OF = "left"  # in the session: who has just signed out; the next page removes their drafts from the browser
 
 
 @require_POST
@@ -52,7 +52,7 @@ def callback(request: VisitorRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: VisitorRequest) -> HttpResponse:
-    """Takes the code that OpenRouter shows where it cannot send people back."""
+    """Ask for the code that OpenRouter shows where it cannot send people back."""
     if not settings.SIGN_IN_BY_CODE:
         raise Http404
     try:
@@ -87,7 +87,7 @@ def _let_in(request: VisitorRequest, user: User, attempt: SignInAttempt) -> Http
     browser = request.session[BROWSER]
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session.set_expiry(None)  # a stranger's ends within the hour
-    request.session[BROWSER] = browser  # other tabs of this browser may be half-way through
+    request.session[BROWSER] = browser  # other tabs of this browser may still be signing in
     return HttpResponseRedirect(attempt.destination)
 
 

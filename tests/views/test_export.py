@@ -211,5 +211,5 @@ def test_one_person_packs_once_at_a_time_and_may_again_afterwards(alice, chat):
 
     assert refused.status_code == 429
     assert "Another export" in refused.content.decode()
-    assert not export._packing
+    assert not export._exporting
     assert unpacked(downloaded(alice, "/account/export.zip"))

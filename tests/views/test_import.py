@@ -319,7 +319,7 @@ def test_it_needs_a_token_and_somebody_who_is_signed_in(alice):
 @pytest.mark.database
 def test_one_person_brings_one_file_at_a_time(alice, monkeypatch):
     alice.signs_in()
-    monkeypatch.setattr(imports, "_bringing", {alice.user.id})
+    monkeypatch.setattr(imports, "_importing", {alice.user.id})
     response = alice.client.post("/account/import/", {"archive": SimpleUploadedFile("a.json", b"{}")})
 
     assert response.status_code == 429
