@@ -2,7 +2,7 @@ r"""Markdown as words on a line, for where there is no room for more: excerpts a
 
 No parser: texts are long, and what is cut out of them is no whole Markdown. Each expression takes time in proportion to
 the text, whatever is in it: no two repeats in a row may take the same character, and none begins where another ends.
-tests/conversations/test_plain.py measures it.
+tests/conversations/test_plain_text.py measures it.
 """
 
 import re

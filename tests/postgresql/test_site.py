@@ -6,8 +6,8 @@ from threading import Event
 
 import pytest
 
-from tests.replies.test_sleeping import sleeper, streams
 from tests.standin.wire import DONE, Wire
+from tests.streaming.test_sleeping import sleeper, streams
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.timeout(400)

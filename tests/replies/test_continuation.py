@@ -16,7 +16,7 @@ from chat.replies.typeset import TEXT, Delta, final_blocks
 from chat.streaming.follow import StoredReply
 from tests.person import HTMX, Page, Person
 from tests.replies.browser import Screen, reading
-from tests.replies.test_claim import at_once
+from tests.replies.test_lease import at_once
 from tests.standin.marks.said import THOUGHT
 from tests.standin.pictures import png_data_url
 from tests.standin.wire import Wire

@@ -15,7 +15,7 @@ from chat.replies.recover import recover
 from chat.replies.typeset import REASONING, TEXT, Delta, typeset_of
 from tests.person import Page, Person
 from tests.replies.browser import Screen, reading
-from tests.replies.test_claim import at_once
+from tests.replies.test_lease import at_once
 
 pytestmark = pytest.mark.database
 

@@ -31,7 +31,7 @@ def status_of(person, path: str) -> int:
 
 
 def minutes_pass(since: timedelta = LONG_AGO) -> None:
-    """And the sweep comes by (tests/replies/test_purge.py shows that it does)."""
+    """And the sweep comes by (tests/deletion/test_conversations.py shows that it does)."""
     Conversation.with_deleted.exclude(deleted_at=None).update(deleted_at=timezone.now() - since)
     conversations.purge(Conversation.with_deleted.all())
 

@@ -21,9 +21,9 @@ from chat.deletion.accounts import delete_account
 from chat.models import Conversation, Message, MessageImage, Reply
 from chat.replies.typeset import Block, Delta, final_blocks, image_delta
 from chat.views import imports
+from tests.archive.chats import a_chat, a_question, an_answer
+from tests.archive.test_unsupported_files import CHATGPT
 from tests.person import Page, Person, image_file
-from tests.takeaway.chats import a_chat, a_question, an_answer
-from tests.takeaway.test_unsupported import CHATGPT
 from tests.views.test_export import downloaded
 
 

@@ -6,7 +6,7 @@ from bs4 import BeautifulSoup
 from django.conf import settings
 
 from chat.models import Message
-from tests.views.test_history import make_talk
+from tests.views.test_message_list import make_talk
 
 MOMENT = datetime(2026, 11, 21, 22, 7, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from chat.conversations.page_updates import EDITED
 from chat.models import Conversation, Reply
 from tests.person import HTMX, Page
-from tests.views.test_history import make_talk
+from tests.views.test_message_list import make_talk
 
 
 @pytest.fixture

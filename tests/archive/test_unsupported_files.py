@@ -6,7 +6,7 @@ import pytest
 
 from chat.archive.import_schema import read_chat
 from chat.archive.unsupported_files import Unsupported
-from tests.takeaway.chats import a_chat, a_question
+from tests.archive.chats import a_chat, a_question
 
 CHATGPT = {
     "title": "Bread",

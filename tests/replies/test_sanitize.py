@@ -12,9 +12,9 @@ from django.db import connection
 from chat.models import Conversation, Reply
 from chat.openrouter.events import Usage
 from chat.replies.sanitize import MOST_DOLLARS, storable_dollars, storable_facts
+from tests.archive.chats import a_chat, a_question, an_answer
 from tests.replies.test_odd_values import answers
 from tests.standin.wire import DONE, Wire
-from tests.takeaway.chats import a_chat, a_question, an_answer
 
 pytestmark = pytest.mark.database
 

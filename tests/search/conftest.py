@@ -1,0 +1,5 @@
+"""As in tests/conversations: somebody with a chat, straight in the database."""
+
+from tests.conversations.conftest import chat, me
+
+__all__ = ["chat", "me"]
