@@ -283,7 +283,7 @@ class TestSending:
         chat.message.fill("[[say Hello.]]")
         pastes(chat, LONG)
         chat.send.click()
-        expect(chat.error).to_contain_text("no connection")
+        expect(chat.error).to_contain_text("couldn't be sent. Check your connection")
         expect(chat.questions).to_contain_text("Not sent")
         expect(chat.message).to_have_value("[[say Hello.]]")
         expect(chat.images_to_send).to_contain_text("Pasted text")
