@@ -35,14 +35,14 @@ WORDS = {
     "foreign": Words(
         400,
         _NOT_FINISHED,
-        _("This sign-in was started in another browser, or it is too old. Please start again."),
+        _("This sign-in was started in another browser, or it's too old. Please start again."),
     ),
     "forged": Words(400, _NOT_FINISHED, _("What OpenRouter sent back doesn't match this sign-in. Please start again.")),
     "used": Words(400, _("Sign-in already used"), _("This sign-in has already been used. Please start a new one.")),
     "expired": Words(
         400, _("Sign-in expired"), _("This sign-in was started more than 15 minutes ago. Please start again.")
     ),
-    "no_code": Words(400, _NOT_FINISHED, _("OpenRouter didn't send the code that signs you in. Please try again.")),
+    "no_code": Words(400, _NOT_FINISHED, _("OpenRouter didn't send a sign-in code. Please try again.")),
     "nothing_pasted": Words(400, _NOT_FINISHED, _("Paste the code first. OpenRouter shows it after you approve.")),
     "too_long": Words(400, _NOT_FINISHED, _("This is too long to be a code. Copy only the code and paste it again.")),
     "pasted_key": Words(
@@ -53,9 +53,11 @@ WORDS = {
     ),
     "code_rejected": Words(400, _NOT_FINISHED, _("OpenRouter didn't accept the sign-in code. Please try again.")),
     "code_expired": Words(
-        400, _("Sign-in expired"), _("The sign-in code has expired: it works for ten minutes. Please try again.")
+        400, _("Sign-in expired"), _("The sign-in code has expired. It only works for ten minutes. Please try again.")
     ),
-    "bad_request": Words(502, _NOT_FINISHED, _("OpenRouter didn't accept this site's request for a key.")),
+    "bad_request": Words(
+        502, _NOT_FINISHED, _("OpenRouter didn't accept this site's request for a key. Please try again.")
+    ),
     "unreachable": Words(502, _NO_ANSWER, _("OpenRouter can't be reached right now. Please try again in a moment.")),
     "interrupted": Words(502, _NO_ANSWER, _("OpenRouter can't be reached right now. Please try again in a moment.")),
     "line_silent": Words(502, _NO_ANSWER, _("OpenRouter didn't respond in time. Please try again.")),

@@ -39,7 +39,7 @@ def link_into(folder: str) -> Link:
     """For a file that has the images beside it; `folder` is where `images/` is from there."""
 
     def link(image: Image, number: int) -> str:
-        return f"![{_('Picture %(number)d') % {'number': number}}]({folder}{image_file(image)})"
+        return f"![{_('Image %(number)d') % {'number': number}}]({folder}{image_file(image)})"
 
     return link
 

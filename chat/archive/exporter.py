@@ -72,11 +72,11 @@ def _readme(chats: int, images: int, missing: list[str]) -> Iterator[str]:
     yield ngettext("%(count)d chat", "%(count)d chats", chats) % {"count": chats}
     yield ", " + ngettext("%(count)d image", "%(count)d images", images) % {"count": images} + ".\n\n"
     yield _(
-        "conversations/  each chat twice: .md to read, .json with everything, including other versions\n"
+        "conversations/  every chat as .md to read and as .json with everything, including other versions\n"
         "pictures/       all images\n\n"
         "You can import this file on the account page of any Potluck site.\n"
         "Temporary and deleted chats are not included.\n"
     )
     if missing:
-        yield "\n" + _("These images were already missing:") + "\n"
+        yield "\n" + _("These images were missing from the site:") + "\n"
         yield "".join(f"{name}\n" for name in missing)

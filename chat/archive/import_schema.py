@@ -88,7 +88,7 @@ def _message(told: JsonFields) -> ImportedMessage:
     role = told.choice("role", Message.Role.values)
     reply = told.one("reply")
     if (reply is None) == (role == Message.Role.ASSISTANT):
-        raise UnreadableFile(_("A message doesn't match its role."))
+        raise UnreadableFile(_("A message has the wrong role."))
     return ImportedMessage(
         id=told.bounded_text("id", most=LONGEST_ID),
         parent=told.bounded_text("parent", most=LONGEST_ID),
@@ -172,12 +172,12 @@ def _check_tree(messages: list[ImportedMessage]) -> None:
     """
     by_id = {message.id: message for message in messages}
     if len(by_id) != len(messages) or "" in by_id:
-        raise UnreadableFile(_("Two messages have the same ID, or one has none."))
+        raise UnreadableFile(_("Two messages have the same ID, or a message has none."))
     children: dict[str, list[ImportedMessage]] = defaultdict(list)
     for message in messages:
         parent = by_id.get(message.parent)
         if message.parent and parent is None:
-            raise UnreadableFile(_("A message refers to one that is missing."))
+            raise UnreadableFile(_("A message refers to a message that is missing."))
         if message.reply is not None and (parent is None or parent.reply is not None):
             raise UnreadableFile(_("An answer has no message before it."))
         children[message.parent].append(message)

@@ -62,7 +62,7 @@ def import_chats(file: BinaryIO, *, name: str, owner: User) -> Report:
             report.failures.append((title, str(why)))
         except DatabaseError:
             if not User.objects.filter(pk=owner.pk).exists():
-                raise UnreadableFile(_("This account has since been deleted.")) from None
+                raise UnreadableFile(_("This account has been deleted.")) from None
             logger.exception("A chat could not be brought in")
             report.failures.append((title, _("This site couldn't save it.")))
     _remove_unused(images, owner)

@@ -14,7 +14,7 @@ class OutOfSpace(Exception):
     """`str()` says what to do about it."""
 
     def __str__(self) -> str:
-        return _("You've used all the space for your chats. Delete some; the space is free ten minutes later.")
+        return _("You've used all the space for your chats. Delete some chats. Their space is freed ten minutes later.")
 
 
 def check_space(user_id: UUID, *, for_characters: int) -> None:

@@ -19,22 +19,22 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's cl
     )
     follows_answers = forms.BooleanField(
         required=False,
-        label=gettext_lazy("Scroll along with answers"),
-        help_text=gettext_lazy("When this is off, the page stays where you are, and a button takes you to the end."),
+        label=gettext_lazy("Auto-scroll during answers"),
+        help_text=gettext_lazy("When this is off, the page stays where you are. A button takes you to the end."),
     )
     titles_by_model = forms.BooleanField(
         required=False,
         label=gettext_lazy("AI titles"),
         help_text=gettext_lazy(
-            "The chat's model writes a title after its first answer: a fraction of a cent each, included in the chat's"
-            " total. When this is off, the title comes from your first message, for free."
+            "The model names each chat after its first answer. Each title costs a fraction of a cent, included in the"
+            " chat's total. When this is off, titles come from your first message and are free."
         ),
     )
     sends_with_enter = forms.ChoiceField(
         required=False,
         choices=EnterSends.choices,
-        label=gettext_lazy("Enter sends the message"),
-        help_text=gettext_lazy("Automatic: Enter sends if you use a mouse, and starts a new line on a touch screen."),
+        label=gettext_lazy("Send with Enter"),
+        help_text=gettext_lazy("Automatic: Enter sends if you use a mouse and starts a new line on a touch screen."),
         error_messages={"invalid_choice": gettext_lazy("Choose one of the options.")},
     )
     model_for_new_chats = TextField(required=False)

@@ -27,7 +27,7 @@ from tests.archive.chats import a_chat, a_question, an_answer
         (a_chat(messages=[a_question(parent="2"), an_answer()]), "form a loop"),
         (a_chat(messages=[an_answer(parent=None)]), "no message before it"),
         (a_chat(messages=[a_question(role="system")]), "has an unknown value"),
-        (a_chat(messages=[a_question(role="assistant")]), "match its role"),
+        (a_chat(messages=[a_question(role="assistant")]), "the wrong role"),
         (a_chat(messages=[a_question(text=7)]), "wrong type"),
         (a_chat(messages=[a_question(text="x" * 2_000_001)]), "too long"),
         (a_chat(messages=[a_question(id=str(number)) for number in range(10_001)]), "more than"),

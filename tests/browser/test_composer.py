@@ -443,7 +443,7 @@ class TestTheField:
     def test_what_enter_does_is_what_the_person_has_chosen(self, chat, phone, choice):
         for each in (chat, phone):
             each.visits("/account/")
-            each.page.get_by_label("Enter sends the message").select_option(choice)
+            each.page.get_by_label("Send with Enter").select_option(choice)
             expect(each.page.locator("#preferences").get_by_role("status")).to_have_text("Saved")
             each.visits("/")
             hint = {"always": "send", "never": "enter"}[choice]

@@ -149,7 +149,7 @@ def test_one_bad_chat_leaves_the_others_alone_and_nothing_of_itself(alice):
     page = brings(alice, zipped({**files, "conversations/broken.json": b"{", "pictures/red.png": red}))
 
     assert "1 chat imported." in said(page)
-    assert "“bad” couldn't be imported: A message refers to one that is missing." in said(page)
+    assert "“bad” couldn't be imported: A message refers to a message that is missing." in said(page)
     assert "“broken” couldn't be imported: It isn't valid JSON." in said(page)
     assert "“worse” couldn't be imported" in said(page)
     assert Conversation.objects.count() == 1
