@@ -109,7 +109,7 @@ class TestSpawn:
             thread.join()
             assert thread.name == "work"
             assert connection.connection is None
-        assert [record.getMessage() for record in caplog.records] == ["The work in the background broke: work"] * 2
+        assert [record.getMessage() for record in caplog.records] == ["Background work failed: work"] * 2
 
     def test_what_comes_later_can_be_called_off(self):
         done = []

@@ -28,10 +28,10 @@ def without_pool() -> None:
 def refusal_of(error: Error) -> str | None:
     """What an answer of the database says about how it was set up, when it does."""
     if isinstance(error, NotSupportedError):
-        return f"DATABASE_URL must be a database that this version can use: {_first_words(str(error))}."
+        return f"DATABASE_URL must be the address of a database that this version supports: {_first_words(str(error))}."
     cause = error.__cause__ or getattr(error.__context__, "__cause__", None)
     if isinstance(cause, psycopg.errors.UndefinedTable) or "no such table" in str(cause):
-        return "The database is not up to date: run `manage.py migrate` first, or start the site."
+        return "The database is not up to date. Run `manage.py migrate` or start the site."
     if isinstance(cause, psycopg.errors.InsufficientPrivilege | psycopg.errors.InvalidSchemaName):
         return f"DATABASE_URL must name a user who owns the database: {cause.diag.message_primary}."
     return None
@@ -49,7 +49,7 @@ def _trouble_of_postgresql(connection: BaseDatabaseWrapper) -> str | None:
 def _trouble_of_sqlite(connection: BaseDatabaseWrapper) -> str | None:
     file = Path(connection.settings_dict["NAME"])
     if not all(os.access(path, os.R_OK | os.W_OK) for path in (file.parent, file) if path.exists()):
-        return _unreachable(f"{file} and its folder must be ones that this user may write to")
+        return _unreachable(f"this user cannot write to {file} or its folder")
     try:
         with closing(sqlite3.connect(file, timeout=0)) as found:
             found.execute("SELECT count(*) FROM sqlite_master")
@@ -60,7 +60,7 @@ def _trouble_of_sqlite(connection: BaseDatabaseWrapper) -> str | None:
 
 
 def _unreachable(reason: str) -> str:
-    return f"DATABASE_URL must be a database that can be reached: {_first_words(reason)}."
+    return f"DATABASE_URL must be the address of a database that can be reached: {_first_words(reason)}."
 
 
 def _first_words(text: str) -> str:

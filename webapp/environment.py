@@ -36,7 +36,7 @@ def load_env_file() -> None:
     try:
         load_dotenv(file, override=False)
     except (OSError, ValueError):
-        raise ImproperlyConfigured(f"{file} must be a text file in UTF-8 that this user may read.") from None
+        raise ImproperlyConfigured(f"{file} must be a UTF-8 text file that this user can read.") from None
 
 
 def text(name: str, default: str) -> str:
@@ -53,7 +53,7 @@ def secret(name: str) -> str:
     value = raw(name)
     if value and len(value) < LEAST_SECRET:
         raise ImproperlyConfigured(
-            f"{name} must be at least {LEAST_SECRET} random characters; make one with"
+            f"{name} must be at least {LEAST_SECRET} random characters. Generate one with"
             " python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
     return value
@@ -92,9 +92,9 @@ def folder(name: str, default: Path) -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ImproperlyConfigured(f"{name} must be a folder, and {path} cannot be made: {error.strerror}.") from None
+        raise ImproperlyConfigured(f"{name} must be a folder. {path} cannot be created: {error.strerror}.") from None
     if not os.access(path, os.W_OK | os.X_OK):
-        raise ImproperlyConfigured(f"{name} must be a folder that this user may write to, and {path} is not.")
+        raise ImproperlyConfigured(f"{name} must be a folder that this user can write to, but {path} is not.")
     return path
 
 
@@ -111,7 +111,7 @@ def origin(name: str, default: str) -> str:
         port = f":{parts.port}" if parts.port not in (None, USUAL_PORTS[parts.scheme]) else ""
         return f"{parts.scheme}://{_host(parts)}{port}"
 
-    return _read(name, default, parse, "an address like https://chat.example.org, without a path or a user")
+    return _read(name, default, parse, "an address like https://chat.example.org, without a path or user name")
 
 
 def _host(parts: SplitResult) -> str:
@@ -131,7 +131,7 @@ def listen_on(name: str, default: str) -> str:
 
 def link(name: str) -> str:
     """An https address, or empty."""
-    return _read(name, "", _https_address, "an address that begins with https://")
+    return _read(name, "", _https_address, "an address that starts with https://")
 
 
 def contact(name: str) -> str:
@@ -140,7 +140,7 @@ def contact(name: str) -> str:
     def parse(raw: str) -> str:
         return f"mailto:{raw}" if EMAIL.fullmatch(raw) else _https_address(raw)
 
-    return _read(name, "", parse, "an email address, or an address that begins with https://")
+    return _read(name, "", parse, "an email address or an address that starts with https://")
 
 
 def _https_address(raw: str) -> str:
@@ -171,7 +171,7 @@ def fernet_keys(name: str, keys: list[str]) -> list[str]:
             Fernet(key)
     except ValueError:
         raise ImproperlyConfigured(
-            f"{name} must be Fernet keys (32 bytes, base64), separated by commas; make one with"
+            f"{name} must be Fernet keys (32 bytes, base64), separated by commas. Generate one with"
             " python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
         ) from None
     return keys
@@ -182,7 +182,7 @@ def raw(name: str) -> str:
     value = os.environ.get(name, "").strip()
     # Neither could be put on a page. What is no UTF-8 has surrogates (Cs) here.
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
-        raise ImproperlyConfigured(f"{name} must be one line of text in UTF-8.")
+        raise ImproperlyConfigured(f"{name} must be one line of UTF-8 text.")
     return value
 
 

@@ -45,7 +45,7 @@ def _warn_of_plain_http(log: Any) -> None:
     from django.conf import settings
 
     if not settings.IS_PRIVATE:
-        log.warning("PUBLIC_URL is plain http: people sign in with a code, and what they write is not private.")
+        log.warning("PUBLIC_URL is plain http, so people sign in with a code and their chats are not private.")
 
 
 def worker_exit(server: Any, worker: Any) -> None:

@@ -34,7 +34,7 @@ def _is_ready(folder: Path) -> bool:
         if source.exists() and _changed_at(source) != _changed_at(compiled):
             _compile(source, compiled)
     except (PoFileError, ValueError, OSError) as error:
-        logger.warning("%s cannot be used: %s", source, error)
+        logger.warning("%s could not be loaded: %s", source, error)
     return compiled.exists()
 
 
@@ -47,7 +47,7 @@ def _compile(source: Path, compiled: Path) -> None:
     with source.open("rb") as file:
         catalog = read_po(file, abort_invalid=True)
     for message in _unsound(catalog):
-        logger.warning("%s, line %s: has other {placeholders}, quotes or tags; left in English", source, message.lineno)
+        logger.warning("%s, line %s: different {placeholders}, quotes or tags; left in English", source, message.lineno)
         catalog.delete(message.id, message.context)
     beside = compiled.with_suffix(f".{os.getpid()}")  # another process may be reading
     with beside.open("wb") as file:

@@ -59,7 +59,7 @@ def known_host(get_response: View) -> View:
             request.get_host()
         except DisallowedHost:
             host = request.META.get("HTTP_HOST", "")[:100]
-            logger.warning("A request came for the host %r, and PUBLIC_URL is %s.", host, settings.PUBLIC_URL)
+            logger.warning("Received a request for host %r, but PUBLIC_URL is %s.", host, settings.PUBLIC_URL)
             return errors.misdirected(request)
         return get_response(request)
 

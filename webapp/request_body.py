@@ -58,7 +58,7 @@ class Body:
             piece = self._piece(min(missing, PIECE_BYTES))
             if not piece or time.monotonic() > give_up_at:
                 self.give_up()
-                raise BodyLost("the body ended early, or came too slowly")
+                raise BodyLost("the body was incomplete or too slow")
             self._received.write(piece)
             missing -= len(piece)
             time.sleep(0)

@@ -23,9 +23,9 @@ def made_secrets(data_dir: Path) -> dict[str, str]:
         secrets = json.loads(file.read_text())
         return {name: "" + secrets[name] for name in ("SECRET_KEY", "ENCRYPTION_KEYS")}
     except OSError as error:
-        raise ImproperlyConfigured(f"{file} cannot be read or made: {error.strerror}.") from None
+        raise ImproperlyConfigured(f"{file} cannot be read or created: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError):
-        raise ImproperlyConfigured(f"{file} is damaged: restore it from a backup, or remove it.") from None
+        raise ImproperlyConfigured(f"{file} is damaged. Restore it from a backup or delete it.") from None
 
 
 def _make(file: Path) -> None:

@@ -34,7 +34,7 @@ def prepare() -> None:
     check_in()
     if gunicorn.workers > 1 and "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
         logger.warning(
-            "WEB_CONCURRENCY is %s, but SQLite has one writer at a time; several processes want PostgreSQL.",
+            "WEB_CONCURRENCY is %s, but SQLite allows only one writer at a time. Use PostgreSQL for several processes.",
             gunicorn.workers,
         )
 
@@ -57,11 +57,11 @@ def wait_for_port(host: str, port: int) -> None:
             if code == errno.EADDRINUSE and time.monotonic() < give_up_at:
                 time.sleep(PORT_PAUSE_SECONDS)
             elif code == errno.EADDRINUSE:
-                raise ImproperlyConfigured(f"PORT must be free, and {port} is used by another program.") from None
+                raise ImproperlyConfigured(f"PORT must be free, but {port} is used by another program.") from None
             elif code in (errno.EACCES, errno.EPERM):
-                raise ImproperlyConfigured(f"PORT must be one that this user may use, and {port} is not.") from None
+                raise ImproperlyConfigured(f"PORT must be one that this user may use, but {port} is not.") from None
             else:
-                raise ImproperlyConfigured("HOST must be a name or address of this machine.") from None
+                raise ImproperlyConfigured("HOST must be a name or an address of this machine.") from None
 
 
 def _try_port(host: str, port: int) -> None:
@@ -74,12 +74,12 @@ def _try_port(host: str, port: int) -> None:
 
 def look_at_files() -> None:
     if not (settings.STATIC_ROOT / "staticfiles.json").exists():
-        raise ImproperlyConfigured("The static files are missing: run `manage.py collectstatic --no-input` first.")
+        raise ImproperlyConfigured("The static files are missing. Run `manage.py collectstatic --no-input` first.")
     for name, folder in (("DATA_DIR", settings.DATA_DIR), ("DATA_DIR/media", settings.MEDIA_ROOT)):
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
             raise ImproperlyConfigured(
-                f"{name} must be a folder that this user may write to, and {folder} is not: {error.strerror}."
+                f"{name} must be a folder that this user can write to, but {folder} is not: {error.strerror}."
             ) from None

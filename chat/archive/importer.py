@@ -63,7 +63,7 @@ def import_chats(file: BinaryIO, *, name: str, owner: User) -> Report:
         except DatabaseError:
             if not User.objects.filter(pk=owner.pk).exists():
                 raise UnreadableFile(_("This account has been deleted.")) from None
-            logger.exception("A chat could not be brought in")
+            logger.exception("A chat could not be imported")
             report.failures.append((title, _("This site couldn't save it.")))
     _remove_unused(images, owner)
     if report.unsupported and not (report.came or report.were_here or report.is_cut):

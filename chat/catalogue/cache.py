@@ -101,7 +101,7 @@ def _fetch() -> dict[str, Model]:
         try:
             items = sound_items(openrouter().catalogue())
         except OpenRouterError as error:
-            logger.warning("The list of models could not be fetched: %s", error.kind)
+            logger.warning("Could not fetch the list of models: %s", error.kind)
             return _parsed.models
         if items:
             CatalogueSnapshot.objects.update_or_create(

@@ -60,7 +60,7 @@ def purge(conversations: QuerySet[Conversation]) -> None:
             if _is_out_of_reach(pk):
                 remove(pk)
     except (OperationalError, InterfaceError) as error:  # a full disk, say: the next one who comes by tries again
-        logger.warning("Chats whose time is up are still there: %s", type(error).__name__)
+        logger.warning("Expired chats could not be deleted yet: %s", type(error).__name__)
 
 
 def _is_due() -> Q:

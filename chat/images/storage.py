@@ -107,7 +107,7 @@ def smaller_version(image: Image, version: Version) -> str:
         made = in_a_real_thread(partial(smaller, content, edge=version.edge, max_bytes=version.size_bytes))
         return _write_version(_version_name(image, version, EXTENSIONS[made.content_type]), made.content)
     except (Unfit, OSError) as error:  # the disk is full, say: rather refused by a provider than not asked at all
-        logger.warning("A smaller version of picture %s could not be made: %s", image.pk, type(error).__name__)
+        logger.warning("A smaller version of image %s could not be made: %s", image.pk, type(error).__name__)
         return str(image.file.name)
 
 

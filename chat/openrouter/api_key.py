@@ -20,7 +20,7 @@ class ApiKey:
         # http.client quotes a malformed header value in its error, so such a key must not get that far.
         if not _HEADER_SAFE.fullmatch(value):
             del value  # debug pages show the variables of every frame
-            raise ValueError("An API key is a non-empty run of printable ASCII.")
+            raise ValueError("An API key must be printable ASCII and not empty.")
         self._value = value
 
     def reveal(self) -> str:

@@ -64,7 +64,7 @@ class Call:
     def batches(self) -> Iterator[list[Event]]:
         """Yield what each read brings: never an empty list, and neighbouring pieces of text joined."""
         if self._send is None:
-            raise RuntimeError("A Call is iterated once.")
+            raise RuntimeError("A Call can only be iterated once.")
         self._heard_at = monotonic()
         send, self._send = self._send, None  # it holds the request's body, megabytes of pictures perhaps
         try:

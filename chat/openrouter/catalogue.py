@@ -60,7 +60,7 @@ def sound_items(told: dict[str, Any]) -> list[dict[str, Any]]:
     unsound = {place: why for place, item in enumerate(items) if (why := _what_is_wrong(item))}
     if unsound:
         some = ", ".join(f"number {place} ({why})" for place, why in islice(unsound.items(), MOST_NAMED))
-        logger.warning("%d items of the list of models are left out: %s", len(unsound), some)
+        logger.warning("Skipped %d items in the list of models: %s", len(unsound), some)
     return [item for place, item in enumerate(items) if place not in unsound]
 
 
@@ -70,12 +70,12 @@ def _what_is_wrong(item: dict[str, Any]) -> str:
     if max(len(item["id"]), len(as_text(item.get("name")))) > MAX_NAME_LENGTH:
         return "a name of more than 200 characters"
     if any(_is_no_price(value) for value in as_object(item.get("pricing")).values()):
-        return "a price that is none"
+        return "an invalid price"
     try:
         written = json.dumps(item, ensure_ascii=False)
         written.encode()
     except (ValueError, RecursionError):  # half a pair of surrogates is no UTF-8
-        return "text that is none"
+        return "invalid text"
     return "a NUL" if "\\u0000" in written else ""
 
 

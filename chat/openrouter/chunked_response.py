@@ -79,7 +79,7 @@ class Chunks:
             at = end + 1
         self._rest = data[at:]
         if len(self._rest) > LONGEST_LINE_BYTES:
-            raise ValueError("This is no size of a chunk.")
+            raise ValueError("Invalid chunk size.")
         return b"".join(content)
 
     def _take_line(self, line: bytes) -> None:

@@ -66,7 +66,7 @@ class Upload:
 
     def _leave_gap(self, value: object) -> str:
         if not isinstance(value, ImageFile):
-            raise TypeError(f"{type(value).__name__} is no JSON")
+            raise TypeError(f"{type(value).__name__} is not JSON")
         self._pictures.append(value)
         return self._gap
 

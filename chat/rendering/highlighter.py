@@ -131,7 +131,7 @@ def _answer_to(request: bytes) -> bytes:
                 if helper in _helpers[-1:]:
                     _begun()
     except OSError:  # no memory, no descriptors
-        logger.exception("Code stays without colours")
+        logger.exception("Code could not be highlighted")
     return PLAIN
 
 

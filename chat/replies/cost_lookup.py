@@ -33,7 +33,7 @@ def _look_up(reply_id: UUID) -> None:
         except OpenRouterError as error:
             logger.info("The cost of reply %s is still unknown: %s", reply_id, error.kind)
         except Exception:
-            logger.exception("The cost of reply %s could not be noted", reply_id)
+            logger.exception("The cost of reply %s could not be stored", reply_id)
 
 
 def fill_in(reply_id: UUID) -> bool:

@@ -83,14 +83,14 @@ def _make(asked: Reply, reply: LiveReply) -> None:
     except NoKey:
         outcome.fail("key_rejected", "")
     except NoMedia:
-        logger.error("The images of this site are not in %s; /readyz says more", settings.MEDIA_ROOT)
+        logger.error("This site's images are not in %s. See /readyz.", settings.MEDIA_ROOT)
         outcome.fail("no_media", "")
     except OpenRouterError as error:
         outcome.fail(error.kind, error.message, error.details)
         if isinstance(error, Interrupted):
             outcome.state = Reply.State.INTERRUPTED
     except Exception:
-        logger.exception("Reply %s broke", reply.reply_id)
+        logger.exception("Reply %s failed", reply.reply_id)
         outcome.fail("internal", "")
     if reply.cut_as and "finish_reason" not in outcome.facts:
         outcome.cut(reply.cut_as)
@@ -175,7 +175,7 @@ def _store_patiently(url: str, owner: UUID) -> models.Image:
             return store_data_url(url, owner=owner)
         except (OSError, OperationalError, InterfaceError) as error:
             connection.close()
-            logger.warning("A picture could not be stored yet: %s", type(error).__name__)
+            logger.warning("An image could not be stored yet: %s", type(error).__name__)
             if time.monotonic() > give_up_at:
                 raise ImageRefused(_("The model sent an image, but this site had no space left to store it.")) from None
             time.sleep(IMAGE_PAUSE_SECONDS)

@@ -132,7 +132,7 @@ class LiveReply:
 
     def _catch_up(self) -> None:
         if self._typeset_taken is None:
-            raise RuntimeError("The renderer broke on this reply before.")
+            raise RuntimeError("Rendering this reply has failed before.")
         begin, end = self._typeset_taken, len(self.deltas)
         self._typeset_taken = None  # until it is through
         for delta in joined(self.deltas[begin:end]):

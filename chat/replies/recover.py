@@ -38,7 +38,7 @@ def recover(replies: QuerySet[Reply]) -> None:
             store_end(reply.pk, Reply.State.INTERRUPTED, deltas, final_blocks(deltas), facts, only_if=only_if)
             cost_lookup.look_up_later(reply.pk)
     except (OperationalError, InterfaceError) as error:  # a full disk, say: what is there can still be read
-        logger.warning("Replies of a dead process stay as they are for now: %s", type(error).__name__)
+        logger.warning("Replies of a dead process could not be recovered yet: %s", type(error).__name__)
 
 
 def stored_deltas(reply_id: UUID) -> list[Delta]:

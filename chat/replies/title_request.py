@@ -45,7 +45,7 @@ def _write(reply_id: UUID) -> None:
     try:
         write(reply_id)
     except (OpenRouterError, NoKey) as error:
-        logger.info("The chat of reply %s keeps its title: %s", reply_id, getattr(error, "kind", "no key"))
+        logger.info("No AI title for the chat of reply %s: %s", reply_id, getattr(error, "kind", "no key"))
 
 
 def write(reply_id: UUID) -> None:

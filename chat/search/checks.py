@@ -18,8 +18,8 @@ def sqlite_has_fts5(**_: Any) -> list[CheckMessage]:
     except sqlite3.OperationalError as error:
         return [
             Error(
-                f"This Python's SQLite ({sqlite3.sqlite_version}) cannot search in texts: {error}.",
-                hint="Use a Python whose SQLite (3.27 or newer) has FTS5, as the usual builds have, or PostgreSQL.",
+                f"This Python's SQLite ({sqlite3.sqlite_version}) has no full-text search: {error}.",
+                hint="Use PostgreSQL, or a Python with SQLite 3.27 or newer and FTS5. Most builds have it.",
                 id="potluck.E001",
             )
         ]

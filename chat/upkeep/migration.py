@@ -48,6 +48,6 @@ def refuse_newer(connection: BaseDatabaseWrapper) -> None:
     newer = [f"{app} {name}" for app, name in loader.applied_migrations if app == "chat" and (app, name) not in known]
     if newer:
         raise ImproperlyConfigured(
-            f"The database is of a newer version than this code (it has {max(newer)}): update the code,"
+            f"The database is newer than this code (it has {max(newer)}). Update the code,"
             " or restore a backup from before the update."
         )

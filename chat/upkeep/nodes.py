@@ -57,11 +57,13 @@ def has_media() -> bool:
 def _differences(installation: Installation) -> list[str]:
     wrong = []
     if installation.secret_key_mark != _mark(settings.SECRET_KEY):
-        wrong.append("SECRET_KEY must be the one that this database is used with: give all machines the same.")
+        wrong.append("SECRET_KEY must be the one this database was set up with. All machines need the same one.")
     if not {*installation.encryption_key_marks} & {*_encryption_key_marks()}:
-        wrong.append("ENCRYPTION_KEYS must hold a key that this database is used with: give all machines the same.")
+        wrong.append(
+            "ENCRYPTION_KEYS must contain a key this database was set up with. All machines need the same keys."
+        )
     if installation.media_id != _media_id():
-        wrong.append("DATA_DIR/media must be the folder with the images of this database: let all machines share it.")
+        wrong.append("DATA_DIR/media must be the folder with this database's images. All machines must share it.")
     return wrong
 
 

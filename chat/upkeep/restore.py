@@ -37,7 +37,7 @@ def restore(file: Path) -> Path | None:
             _unpack(file, unpacked)
             _look_at(unpacked)
         except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError, sqlite3.Error):
-            raise Unusable(f"{file} is no backup of a site, or is damaged.") from None
+            raise Unusable(f"{file} is not a backup of a site, or it is damaged.") from None
         return _put_in_place(unpacked)
 
 
@@ -66,7 +66,7 @@ def _look_at(folder: Path) -> None:
         )
     if (folder / DATABASE).exists():
         if connection.vendor != "sqlite":
-            raise Unusable("The backup holds a SQLite database, and DATABASE_URL is PostgreSQL.")
+            raise Unusable("The backup contains a SQLite database, but DATABASE_URL is PostgreSQL.")
         with closing(sqlite3.connect(folder / DATABASE)) as database:
             if database.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
                 raise ValueError

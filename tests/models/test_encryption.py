@@ -45,7 +45,7 @@ class TestRotateKeys:
         call_command("rotate_keys")
         settings.ENCRYPTION_KEYS = [new]
 
-        assert capsys.readouterr().out == "2 keys encrypted again.\n"
+        assert capsys.readouterr().out == "2 keys re-encrypted.\n"
         assert {stored.reveal() is not None for stored in StoredKey.objects.all()} == {True}
         assert alice.asks("[[say Hello]]").text == "Hello"
 
@@ -55,8 +55,8 @@ class TestRotateKeys:
         call_command("rotate_keys")
 
         captured = capsys.readouterr()
-        assert captured.out == "0 keys encrypted again.\n"
-        assert captured.err.startswith("1 keys open with none")
+        assert captured.out == "0 keys re-encrypted.\n"
+        assert captured.err.startswith("1 keys cannot be decrypted")
 
 
 def test_who_lost_their_encryption_key_signs_in_again(alice, settings):

@@ -50,5 +50,5 @@ def test_nothing_of_a_picture_is_read_before_it_is_sent():
 
 
 def test_what_is_no_json_is_refused():
-    with pytest.raises(TypeError, match="bytes is no JSON"):
+    with pytest.raises(TypeError, match="bytes is not JSON"):
         Upload({"text": b"x"})

@@ -25,7 +25,7 @@ def stranger(database_url: str, request: pytest.FixtureRequest) -> str:
 def test_a_name_or_password_that_it_does_not_know(database_url, tmp_path, what):
     said = refuses(run(what, tmp_path, DATABASE_URL=database_url.replace("//postgres:@", "//nobody:secret-word@")))
 
-    assert said.startswith("DATABASE_URL must be a database that can be reached")
+    assert said.startswith("DATABASE_URL must be the address of a database that can be reached")
     assert 'role "nobody" does not exist' in said
     assert "secret-word" not in said
 
@@ -37,7 +37,7 @@ def test_a_user_who_may_make_no_tables(stranger, tmp_path):
 
 
 def test_a_command_before_the_first_start(database_url, tmp_path):
-    assert "run `manage.py migrate` first" in refuses(run(COMMAND, tmp_path, DATABASE_URL=database_url))
+    assert "Run `manage.py migrate`" in refuses(run(COMMAND, tmp_path, DATABASE_URL=database_url))
 
 
 def test_processes_that_migrate_together_all_succeed(database_url, tmp_path):
@@ -61,4 +61,4 @@ def test_code_that_is_older_than_its_database_is_refused(database_url, tmp_path)
     with psycopg.connect(database_url) as newer:
         newer.execute(NEWER)
 
-    assert "newer version than this code" in refuses(run(SERVE, tmp_path, DATABASE_URL=database_url))
+    assert "newer than this code" in refuses(run(SERVE, tmp_path, DATABASE_URL=database_url))

@@ -130,7 +130,7 @@ def test_without_a_helper_code_is_plain(monkeypatch, caplog):
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
 
     assert coloured("1", "python") is None
-    assert "Code stays without colours" in caplog.text
+    assert "Code could not be highlighted" in caplog.text
 
 
 def test_many_ask_at_once_and_each_gets_its_own():

@@ -85,7 +85,7 @@ def test_a_failure_leaves_the_title_as_it_is(alice, trouble, caplog):
     alice.standin.answers("[[say Secret]]")
     alice.standin.answers(trouble)
     page: Page = alice.asks("Private words")
-    alice.standin.wait_for(lambda: "keeps its title" in caplog.text)
+    alice.standin.wait_for(lambda: "No AI title" in caplog.text)
 
     assert Conversation.objects.get().title == "Private words"
     assert page.state == "complete"

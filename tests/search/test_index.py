@@ -329,7 +329,7 @@ def test_it_can_be_made_anew_in_batches(transactional_db, me, chat, monkeypatch,
 
     call_command("rebuild_search")
 
-    assert "21 texts were indexed" in capsys.readouterr().out
+    assert "21 texts indexed" in capsys.readouterr().out
     assert len(hits(me, "bread13")) == 1
     assert_index_is_sound()
 

@@ -65,7 +65,7 @@ def test_a_site_is_the_same_elsewhere(backup, opens, openrouter, tmp_path):
 
 def test_a_file_or_a_site_that_is_there_is_kept(backup, tmp_path):
     before = backup.read_bytes()
-    assert "there already" in command("backup", backup, tmp_path / "data").stderr
+    assert "already exists" in command("backup", backup, tmp_path / "data").stderr
     assert backup.read_bytes() == before
     there = (tmp_path / "data" / "potluck.sqlite3").read_bytes()
     assert "There is a site already" in command("restore", backup, tmp_path / "data").stderr
@@ -141,4 +141,4 @@ def test_a_file_that_cannot_be_read_or_written(tmp_path):
     assert command("restore", tmp_path / "none.tar", tmp_path / "data").stderr.endswith("No such file or directory.\n")
     run(["manage.py", "migrate"], tmp_path / "data")
     done = command("backup", tmp_path / "no" / "folder.tar", tmp_path / "data")
-    assert done.stderr.endswith("folder.tar cannot be written: No such file or directory.\n")
+    assert done.stderr.endswith("folder.tar could not be written: No such file or directory.\n")

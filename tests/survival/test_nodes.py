@@ -60,7 +60,7 @@ def test_the_same_machine_again(tmp_path, opens, node):
     ("different", "told"),
     [
         ({"SECRET_KEY": "t" * 50}, "SECRET_KEY must be the one"),
-        ({"ENCRYPTION_KEYS": OTHER}, "ENCRYPTION_KEYS must hold a key"),
+        ({"ENCRYPTION_KEYS": OTHER}, "ENCRYPTION_KEYS must contain a key"),
         ({"DATA_DIR": "other"}, "DATA_DIR/media must be the folder"),
     ],
 )
@@ -81,14 +81,14 @@ def test_encryption_keys_come_and_go_one_by_one(tmp_path, opens, node):
         with running(opens(keys, **{**node, "ENCRYPTION_KEYS": keys})):
             assert run(COMMAND, tmp_path / "data", **{**node, "ENCRYPTION_KEYS": keys}).returncode == 0
 
-    assert "ENCRYPTION_KEYS must hold" in refuses(run(SERVE, tmp_path / "data", **node))
+    assert "ENCRYPTION_KEYS must contain" in refuses(run(SERVE, tmp_path / "data", **node))
 
 
 def test_readiness_notices_what_goes_away(tmp_path, opens):
     site, data = opens(), tmp_path / "data"
     (data / "media").rename(data / "elsewhere")
     assert readiness(site) == (503, readiness(site)[1])
-    assert "let all machines share it" in readiness(site)[1]
+    assert "All machines must share it" in readiness(site)[1]
     (data / "elsewhere").rename(data / "media")
     assert readiness(site) == (200, "ok\n")
 

@@ -44,5 +44,5 @@ def test_code_that_is_older_than_its_database_is_refused(tmp_path, what):
     with closing(sqlite3.connect(tmp_path / "potluck.sqlite3")) as newer, newer:
         newer.execute(NEWER)
 
-    assert "newer version than this code (it has chat 9999_to_come)" in refuses(run(what, tmp_path))
+    assert "newer than this code (it has chat 9999_to_come)" in refuses(run(what, tmp_path))
     assert run(COMMAND, tmp_path).returncode == 0

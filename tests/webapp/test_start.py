@@ -78,7 +78,7 @@ def test_what_only_the_server_reads(tmp_path, setting, value):
 def test_a_folder_that_cannot_be_written_to(tmp_path, what):
     (tmp_path / "data").mkdir(mode=0o555)
 
-    assert "DATA_DIR must be a folder that this user may write to" in refuses(
+    assert "DATA_DIR must be a folder that this user can write to" in refuses(
         run(what, tmp_path / "data", through=WITHOUT_POWERS)
     )
 
@@ -87,7 +87,7 @@ def test_a_folder_that_cannot_be_written_to(tmp_path, what):
 def test_secrets_that_cannot_be_read(tmp_path, what):
     (tmp_path / "secrets.json").mkdir()
 
-    assert "secrets.json cannot be read or made" in refuses(run(what, tmp_path))
+    assert "secrets.json cannot be read or created" in refuses(run(what, tmp_path))
 
 
 def test_a_port_that_is_taken(tmp_path):
@@ -95,12 +95,12 @@ def test_a_port_that_is_taken(tmp_path):
         port = str(other.getsockname()[1])
         said = refuses(run(SERVE, tmp_path / "data", PORT=port))
 
-    assert said == f"PORT must be free, and {port} is used by another program."
+    assert said == f"PORT must be free, but {port} is used by another program."
     assert not (tmp_path / "data" / "potluck.sqlite3").exists(), "it is nobody's business yet"
 
 
 def test_a_command_before_the_first_start(tmp_path):
-    assert "run `manage.py migrate` first" in refuses(run(COMMAND, tmp_path / "data"))
+    assert "Run `manage.py migrate`" in refuses(run(COMMAND, tmp_path / "data"))
 
 
 def test_ctrl_c_while_it_starts(tmp_path):

@@ -91,7 +91,7 @@ def _look_at(file: str) -> None:
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         _opened[file] = _identity(file)
     elif _opened[file] != _identity(file):
-        raise sqlite3.OperationalError("the database file is gone, or is another one than before")
+        raise sqlite3.OperationalError("the database file is missing or has been replaced")
 
 
 def _identity(file: str) -> tuple[int, int] | None:

@@ -7,11 +7,10 @@ from chat.upkeep import nodes
 
 class Command(BaseCommand):
     help = (
-        "Take the secrets and the folder of images that are here for the site's own, after they were changed or lost."
-        " With another SECRET_KEY everybody signs in once more; with other ENCRYPTION_KEYS also, for a new key; images"
-        " that are not here stay gaps."
+        "Accept this machine's secrets and images as the site's own after they were changed or lost. If SECRET_KEY or"
+        " ENCRYPTION_KEYS changed, everyone has to sign in again. Images that are missing stay missing."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         nodes.accept()
-        self.stdout.write("The secrets and images of this machine are now the site's own. Restart all its processes.")
+        self.stdout.write("This machine's secrets and images are now accepted. Restart all processes of the site.")

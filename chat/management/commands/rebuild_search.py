@@ -9,14 +9,14 @@ from chat.search.backlog import catch_up_with_everybody
 
 class Command(BaseCommand):
     help = (
-        "Make the index of the search anew from the messages. The site may go on running: the newest are found first. "
-        "It may be stopped; what is missing then is indexed by the next run with --missing, or by those who search."
+        "Rebuild the search index from the messages, newest first. The site can keep running. You can stop this at any "
+        "time: the rest is indexed by the next run with --missing, or when people search."
     )
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--missing", action="store_true", help="index only what is not, after an upgrade say")
+        parser.add_argument("--missing", action="store_true", help="only index what is missing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["missing"]:
             index.rebuild(connection)
-        self.stdout.write(f"{catch_up_with_everybody()} texts were indexed.")
+        self.stdout.write(f"{catch_up_with_everybody()} texts indexed.")

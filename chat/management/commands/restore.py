@@ -8,18 +8,16 @@ from chat.upkeep import restore
 
 
 class Command(BaseCommand):
-    help = (
-        "Put what `backup` wrote in place. Stop the site before, and start it after: it brings the database up to date."
-    )
+    help = "Restore a file written by `backup`. Stop the site first and start it afterwards: that updates the database."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--force", action="store_true", help="put aside what is there, instead of refusing")
+        parser.add_argument("--force", action="store_true", help="move existing data out of the way")
 
     def handle(self, *args: Any, file: Path, force: bool, **options: Any) -> None:
         if restore.is_in_the_way() and not force:
-            raise CommandError("There is a site already. --force puts it aside, into a folder of DATA_DIR.")
+            raise CommandError("There is already a site. Use --force to move it into a folder in DATA_DIR first.")
         os.umask(0o077)
         try:
             aside = restore.restore(file)
@@ -28,5 +26,5 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{error.filename or file}: {error.strerror}.") from None
         if aside:
-            self.stdout.write(f"What was there before is in {aside}.")
+            self.stdout.write(f"The previous data is now in {aside}.")
         self.stdout.write("Restored. Start the site now.")

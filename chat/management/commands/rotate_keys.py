@@ -7,8 +7,8 @@ from chat.models import StoredKey, encryption
 
 class Command(BaseCommand):
     help = (
-        "Encrypt all stored keys again under the first of ENCRYPTION_KEYS. The site may go on running: put the new"
-        " key first and restart, run this, then drop the old key and restart."
+        "Re-encrypt all stored keys with the first of ENCRYPTION_KEYS. The site can keep running: put the new key first"
+        " and restart, run this, then remove the old key and restart."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -22,8 +22,8 @@ class Command(BaseCommand):
             # Only if it is still the same: its owner may be signing in with a new key at this moment.
             same = StoredKey.objects.filter(pk=stored.pk, ciphertext=stored.ciphertext)
             rotated += same.update(ciphertext=ciphertext)
-        self.stdout.write(f"{rotated} keys encrypted again.")
+        self.stdout.write(f"{rotated} keys re-encrypted.")
         if unreadable:
             self.stderr.write(
-                f"{unreadable} keys open with none of ENCRYPTION_KEYS; their owners have to sign in again."
+                f"{unreadable} keys cannot be decrypted with ENCRYPTION_KEYS. Their owners have to sign in again."
             )
