@@ -33,7 +33,7 @@ def _run(name: str, work: Callable[[], object]) -> None:
     try:
         work()
     except Exception:
-        logger.exception("The work in the background broke: %s", name)
+        logger.exception("Background work failed: %s", name)
     finally:
         close_old_connections()
 
