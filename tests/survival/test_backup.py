@@ -68,7 +68,7 @@ def test_a_file_or_a_site_that_is_there_is_kept(backup, tmp_path):
     assert "already exists" in command("backup", backup, tmp_path / "data").stderr
     assert backup.read_bytes() == before
     there = (tmp_path / "data" / "potluck.sqlite3").read_bytes()
-    assert "There is a site already" in command("restore", backup, tmp_path / "data").stderr
+    assert "There is already a site" in command("restore", backup, tmp_path / "data").stderr
     assert (tmp_path / "data" / "potluck.sqlite3").read_bytes() == there
 
     assert command("restore", backup, tmp_path / "data", "--force").returncode == 0
