@@ -28,7 +28,7 @@ def main() -> None:
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     with standin:
-        print(f"A stand-in of OpenRouter listens on {standin.url}", flush=True)
+        print(f"A stand-in for OpenRouter listens on {standin.url}", flush=True)
         try:
             over.wait()
         except KeyboardInterrupt:

@@ -25,7 +25,7 @@ button[value=approve] { background: var(--accent); border-color: var(--accent);
 code { overflow-wrap: anywhere; }
 """
 NOTE = (
-    '<p class="note"><strong>This is a stand-in of OpenRouter, on your own machine.</strong> '
+    '<p class="note"><strong>This is a stand-in for OpenRouter, on your own machine.</strong> '
     "There are no accounts and no passwords here; never type a real one.</p>"
 )
 ABOUT = {
@@ -113,7 +113,7 @@ def _page(title: str, body: str) -> str:
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} · stand-in of OpenRouter</title><style>{STYLE}</style></head>
+<title>{title} · stand-in for OpenRouter</title><style>{STYLE}</style></head>
 <body><main>
 {NOTE}
 {body}

@@ -162,6 +162,6 @@ def _closing(prompt: Prompt, model: Model) -> str:
     said = sum(turn.role == "user" for turn in prompt.turns)
     so_far = "This was your first message" if said == 1 else f"This was message {said} of yours"
     return (
-        f"{so_far} to {model.name}. The answer comes from a **stand-in of OpenRouter** on this machine: "
+        f"{so_far} to {model.name}. The answer comes from a **stand-in for OpenRouter** on this machine: "
         "nothing left it, and nothing was charged. Write `help` to see what else it can do.\n"
     )

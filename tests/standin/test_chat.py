@@ -26,7 +26,7 @@ def test_it_echoes_the_question_and_always_the_same_way(alice):
     answer = alice.text("Why is the sky blue?")
 
     assert "> Why is the sky blue?" in answer
-    assert "stand-in of OpenRouter" in answer
+    assert "stand-in for OpenRouter" in answer
     assert answer == alice.text("Why is the sky blue?")
     assert answer != alice.text("Why is the grass green?")
 

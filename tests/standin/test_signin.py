@@ -48,7 +48,7 @@ def test_the_page_says_who_asks_and_that_it_is_not_openrouter(standin):
 
     assert page.status_code == 200
     assert "potluck.example asks for a key" in page.text
-    assert "stand-in of OpenRouter" in page.text
+    assert "stand-in for OpenRouter" in page.text
     assert re.findall(r'<button name="decision" value="(\w+)"', page.text) == ["approve", "deny"]
     assert re.findall(r'name="as" value="(\w+)"', page.text) == list(PEOPLE)
     assert "password" not in re.findall(r'type="(\w+)"', page.text)
