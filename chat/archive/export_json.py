@@ -11,7 +11,7 @@ from django.utils import timezone
 from chat.archive.export_messages import all_ids, read_messages, reply_of
 from chat.archive.filenames import image_file
 from chat.models import Conversation, Message, MessageImage, Reply
-from chat.replies.typeset import TEXT
+from chat.replies.render import TEXT
 
 FORMAT, VERSION = "potluck-chat", 1
 TOKENS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens")

@@ -7,7 +7,7 @@ from django.db import close_old_connections
 
 from chat.models import Conversation, Message, Reply
 from chat.replies.recover import stored_deltas
-from chat.replies.typeset import REASONING, TEXT, Delta, joined
+from chat.replies.render import REASONING, TEXT, Delta, joined
 
 BATCH = 20  # messages read at once; an answer may have some hundred kilobytes
 

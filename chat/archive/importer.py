@@ -21,8 +21,8 @@ from chat.images.processing import ImageRefused
 from chat.images.storage import remove_unused, store_image
 from chat.models import Attachment, Conversation, Image, Message, MessageImage, Reply, User
 from chat.offload import beside_the_loop
+from chat.replies.render import REASONING, TEXT, Block, Delta, final_blocks, image_delta
 from chat.replies.request_body import longest_answer
-from chat.replies.typeset import REASONING, TEXT, Block, Delta, final_blocks, image_delta
 from chat.throttle import throttled
 
 logger = logging.getLogger(__name__)

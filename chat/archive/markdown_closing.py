@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from chat.replies.typeset import aside_if_large
+from chat.replies.render import aside_if_large
 
 MOST_CHARS = 500_000  # parsed in 2 s; no answer is so long
 MAY_BE_OPEN = re.compile(r"```|~~~|\$\$|\\\[|<")

@@ -56,7 +56,7 @@ class Reply(models.Model):
 
     # What came. The answer's Markdown is the message's text; `blocks` is its HTML, made once.
     reasoning = models.TextField(blank=True)
-    blocks = models.JSONField(default=list, blank=True)  # [kind, html] pairs: chat/replies/typeset.py
+    blocks = models.JSONField(default=list, blank=True)  # [kind, html] pairs: chat/replies/render.py
     citations = models.JSONField(default=list, blank=True)  # of {"url", "title"}, as the model named its sources
     started_at = models.DateTimeField(null=True, blank=True)
     first_content_at = models.DateTimeField(null=True, blank=True)

@@ -14,7 +14,7 @@ from chat.models import Piece, Reply
 from chat.replies import live
 from chat.replies.lease import LEASE
 from chat.replies.live import LiveReply
-from chat.replies.typeset import joined
+from chat.replies.render import joined
 
 TICK_SECONDS = 0.5
 

@@ -11,7 +11,7 @@ from itertools import takewhile
 from chat.models import Piece, Reply
 from chat.openrouter import BadRequest, OpenRouterError
 from chat.replies.live import LiveReply
-from chat.replies.typeset import REASONING, TEXT, Delta, image_delta
+from chat.replies.render import REASONING, TEXT, Delta, image_delta
 
 
 def pieces_to_begin_with(reply: Reply, old: Reply) -> list[Piece]:

@@ -17,9 +17,9 @@ from chat.openrouter import Citation, Event, Finished, Started, Usage
 from chat.replies import checkpoint
 from chat.replies.lease import worker_name
 from chat.replies.live import LiveReply
+from chat.replies.render import IMAGE, REASONING, TEXT, Block, Delta, joined
 from chat.replies.sanitize import storable_facts
 from chat.replies.sources import with_source
-from chat.replies.typeset import IMAGE, REASONING, TEXT, Block, Delta, joined
 
 logger = logging.getLogger(__name__)
 

@@ -27,9 +27,9 @@ from chat.replies.finish import Outcome, finish
 from chat.replies.lease import claim
 from chat.replies.live import LiveReply
 from chat.replies.recover import stored_deltas
+from chat.replies.render import REASONING, TEXT, Delta, image_delta
 from chat.replies.request_body import NoKey, NoMedia, body_for, key_for
 from chat.replies.sanitize import storable
-from chat.replies.typeset import REASONING, TEXT, Delta, image_delta
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from chat.openrouter import Call
-from chat.replies.typeset import (
+from chat.replies.render import (
     REASONING,
     Block,
     Delta,

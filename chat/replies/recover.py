@@ -18,7 +18,7 @@ from chat.models import Piece, Reply
 from chat.replies import cost_lookup, live
 from chat.replies.finish import store_end
 from chat.replies.lease import UNCLAIMED
-from chat.replies.typeset import Delta, final_blocks
+from chat.replies.render import Delta, final_blocks
 
 logger = logging.getLogger(__name__)
 

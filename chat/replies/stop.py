@@ -7,7 +7,7 @@ from chat.models import Reply
 from chat.replies import live
 from chat.replies.finish import store_end
 from chat.replies.recover import stored_deltas
-from chat.replies.typeset import final_blocks
+from chat.replies.render import final_blocks
 
 
 def stop(reply: Reply) -> None:

@@ -18,8 +18,7 @@ from chat.rendering.growth import growth
 from chat.replies import lease, live
 from chat.replies.generate import FRAME_SECONDS, start
 from chat.replies.recover import recover
-from chat.replies.sources import targets, to_show
-from chat.replies.typeset import (
+from chat.replies.render import (
     NO_SOURCES,
     REASONING,
     TEXT,
@@ -31,6 +30,7 @@ from chat.replies.typeset import (
     aside_if_large,
     chars_in,
 )
+from chat.replies.sources import targets, to_show
 from chat.streaming import sse
 from chat.streaming.presenter import answer_to_show
 

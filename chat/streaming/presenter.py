@@ -15,8 +15,8 @@ from chat.conversations.transcript import Pager, version
 from chat.models import MessageImage, Reply
 from chat.replies import live
 from chat.replies.recover import stored_deltas
+from chat.replies.render import REASONING, TEXT, Block, Snapshot, as_read, snapshot_of
 from chat.replies.sources import Source, targets, to_show
-from chat.replies.typeset import REASONING, TEXT, Block, Snapshot, as_read, snapshot_of
 from chat.streaming.error_messages import Action, Problem, actions_after_stop, instead_of_waiting, problem_of
 from chat.upstream import openrouter
 

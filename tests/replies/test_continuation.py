@@ -12,7 +12,7 @@ from chat.replies import live
 from chat.replies.continuation import RepeatedSpaceFilter
 from chat.replies.create import MAX_RUNNING_REPLIES, continue_reply
 from chat.replies.generate import start
-from chat.replies.typeset import TEXT, Delta, final_blocks
+from chat.replies.render import TEXT, Delta, final_blocks
 from chat.streaming.follow import StoredReply
 from tests.person import HTMX, Page, Person
 from tests.replies.browser import Screen, reading

@@ -12,7 +12,7 @@ from chat.replies.create import MAX_RUNNING_REPLIES, ask, new_conversation
 from chat.replies.finish import store_end
 from chat.replies.lease import LEASE
 from chat.replies.recover import recover
-from chat.replies.typeset import REASONING, TEXT, Delta, typeset_of
+from chat.replies.render import REASONING, TEXT, Delta, typeset_of
 from tests.person import Page, Person
 from tests.replies.browser import Screen, reading
 from tests.replies.test_lease import at_once

@@ -19,7 +19,7 @@ from chat.archive.importer import import_chats
 from chat.archive.json_reader import UnreadableFile
 from chat.deletion.accounts import delete_account
 from chat.models import Conversation, Message, MessageImage, Reply
-from chat.replies.typeset import Block, Delta, final_blocks, image_delta
+from chat.replies.render import Block, Delta, final_blocks, image_delta
 from chat.views import imports
 from tests.archive.chats import a_chat, a_question, an_answer
 from tests.archive.test_unsupported_files import CHATGPT

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 
 from chat.rendering.blocks import Blocks
-from chat.replies import typeset
+from chat.replies import render
 from chat.replies.live import LiveReply
-from chat.replies.typeset import IMAGE, TEXT, Delta, final_blocks
+from chat.replies.render import IMAGE, TEXT, Delta, final_blocks
 
 
 @pytest.mark.parametrize("method", ["feed", "close"])
@@ -38,7 +38,7 @@ def sent_away(monkeypatch) -> list[object]:
         calls.append(work)
         return work()
 
-    monkeypatch.setattr(typeset, "beside_the_loop", beside_the_loop)
+    monkeypatch.setattr(render, "beside_the_loop", beside_the_loop)
     return calls
 
 
