@@ -55,9 +55,9 @@ def standin(one_standin: StandIn, settings, tmp_path) -> StandIn:
 def site(standin: StandIn, transactional_db, monkeypatch) -> Iterator[None]:
     """The site with its threads, which end before the database is emptied."""
     monkeypatch.setattr(generate, "FRAME_SECONDS", 0.005)
-    monkeypatch.setattr(cost_lookup, "PAUSES_SECONDS", ())
+    monkeypatch.setattr(cost_lookup, "DELAYS_SECONDS", ())
     yield
-    generate.forget_sweeps()
+    generate.cancel_delayed_starts()
     conversations.stop_sweeping()
     for reply in live.running():
         reply.stop()

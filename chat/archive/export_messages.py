@@ -7,7 +7,7 @@ from django.db import close_old_connections
 
 from chat.models import Conversation, Message, Reply
 from chat.replies.recover import stored_deltas
-from chat.replies.render import REASONING, TEXT, Delta, joined
+from chat.replies.render import REASONING, TEXT, Delta, merge_deltas
 
 BATCH = 20  # messages read at once; an answer may have some hundred kilobytes
 
@@ -44,4 +44,4 @@ def _fill_in_if_running(reply: Reply) -> None:
 
 
 def _said(deltas: Iterable[Delta], kind: str, between: str) -> str:
-    return between.join(run.content for run in joined(deltas) if run.kind == kind)
+    return between.join(run.content for run in merge_deltas(deltas) if run.kind == kind)

@@ -12,7 +12,7 @@ from chat.archive.json_reader import JsonFields, UnreadableFile, parsed
 from chat.archive.unsupported_files import check_supported, not_supported
 from chat.conversations.attachments import attachment_name
 from chat.models import Message, Reply, TitleBy
-from chat.replies.sources import StoredSource, with_address
+from chat.replies.sources import StoredSources, add_source
 from chat.streaming.error_messages import REMEDIES
 
 MOST_MESSAGES = 10_000
@@ -156,12 +156,12 @@ def _end(told: JsonFields) -> dict[str, str]:
     }
 
 
-def _citations(told: JsonFields) -> StoredSource:
+def _citations(told: JsonFields) -> StoredSources:
     """Believed no more than when a model names them."""
-    kept: StoredSource = []
+    kept: StoredSources = []
     for each in told.many("citations", most=MOST_CITATIONS):
         number = min(each.count("number") or len(kept) + 1, MOST_CITATIONS)
-        kept = with_address(kept, each.text("url"), each.text("title"), position=number - 1)
+        kept = add_source(kept, each.text("url"), each.text("title"), position=number - 1)
     return kept
 
 

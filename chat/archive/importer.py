@@ -21,8 +21,8 @@ from chat.images.processing import ImageRefused
 from chat.images.storage import remove_unused, store_image
 from chat.models import Attachment, Conversation, Image, Message, MessageImage, Reply, User
 from chat.offload import beside_the_loop
-from chat.replies.render import REASONING, TEXT, Block, Delta, final_blocks, image_delta
-from chat.replies.request_body import longest_answer
+from chat.replies.render import REASONING, TEXT, Block, Delta, image_delta, render_final_blocks
+from chat.replies.request_body import max_completion_tokens_for
 from chat.throttle import throttled
 
 logger = logging.getLogger(__name__)
@@ -160,7 +160,7 @@ def _store_replies(replies: list[Reply]) -> None:
 
 def _reply(message: ImportedMessage, ids: dict[str, UUID], images: Images) -> Reply:
     columns = dict(message.reply or {})
-    most = longest_answer(columns["model"])
+    most = max_completion_tokens_for(columns["model"])
     columns["max_completion_tokens"] = min(columns["max_completion_tokens"] or most, most)  # what "Continue" may cost
     return Reply(message_id=ids[message.id], blocks=[list(block) for block in _blocks(message, images)], **columns)
 
@@ -168,8 +168,8 @@ def _reply(message: ImportedMessage, ids: dict[str, UUID], images: Images) -> Re
 def _blocks(message: ImportedMessage, images: Images) -> list[Block]:
     """Made anew of the Markdown: no file can bring HTML. The model's own images stand where they stood."""
     reasoning = _reasoning(message)
-    made = final_blocks([Delta(REASONING, reasoning)] if reasoning else [])
-    texts = final_blocks([Delta(TEXT, message.text)] if message.text else [])
+    made = render_final_blocks([Delta(REASONING, reasoning)] if reasoning else [])
+    texts = render_final_blocks([Delta(TEXT, message.text)] if message.text else [])
     drawn = [(told.after_blocks, image) for told in message.images if (image := images[told.file])]
     for number, block in enumerate([*texts, None]):
         made += [_drawn(image) for after, image in drawn if _place(after, len(texts)) == number]
@@ -186,7 +186,7 @@ def _place(after: int | None, blocks: int) -> int:
 
 
 def _drawn(image: Image) -> Block:
-    (block,) = final_blocks([image_delta(image)])
+    (block,) = render_final_blocks([image_delta(image)])
     return block
 
 

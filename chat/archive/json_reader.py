@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.replies.sanitize import MOST_TOKENS, storable, storable_dollars
+from chat.replies.sanitize import MAX_TOKENS, storable, storable_dollars
 
 MOST_VALUES = 3_000_000  # as many as signs that part them, those in texts included: some 200 MB of memory
 LONGEST_NUMBER = 18  # digits; more than any that counts something
@@ -54,7 +54,7 @@ class JsonFields:
     def count(self, name: str) -> int | None:
         value = self._fields.get(name)
         number = value if value is None else int(self._of_type(name, int, value))
-        return number if number is not None and 0 <= number <= MOST_TOKENS else None
+        return number if number is not None and 0 <= number <= MAX_TOKENS else None
 
     def dollars(self, name: str) -> Decimal | None:
         """What cannot be a price is not known."""

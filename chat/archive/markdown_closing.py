@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from chat.replies.render import aside_if_large
+from chat.replies.render import offload_if_large
 
 MOST_CHARS = 500_000  # parsed in 2 s; no answer is so long
 MAY_BE_OPEN = re.compile(r"```|~~~|\$\$|\\\[|<")
@@ -31,7 +31,7 @@ def close_markdown(text: str) -> str:
     """The same text, with an end for what has none."""
     if len(text) > MOST_CHARS or not MAY_BE_OPEN.search(text):
         return text
-    ends = list(aside_if_large(lambda: list(_ends(text)), len(text)))
+    ends = list(offload_if_large(lambda: list(_ends(text)), len(text)))
     return "\n".join([text.removesuffix("\n"), *ends]) if ends else text
 
 

@@ -1,17 +1,21 @@
-"""What a look at one's chats sets in motion. A view calls it once, before it reads: making a page writes nothing."""
+"""Repairs that run when a user opens their chats: ends dead replies, starts unclaimed ones, marks the chat as seen.
+
+A view calls `catch_up` once, before it reads. Rendering the page itself writes nothing.
+"""
 
 from datetime import timedelta
 
 from django.utils import timezone
 
 from chat.models import Conversation, Reply, User
-from chat.replies.generate import SWEEP_SECONDS, start
+from chat.replies.generate import START_DELAY_SECONDS, start
 from chat.replies.recover import recover
 
 
 def catch_up(user: User, conversation: Conversation | None = None) -> None:
-    """End the person's replies whose process died; in the chat that they open, begin what nobody makes, and mark the
-    chat as seen.
+    """End the user's replies whose process died. In `conversation`, also start unclaimed replies and mark it as seen.
+
+    Waits up to `recover.NOTICE_SECONDS` when a lease has run out, so do not call it inside a transaction.
     """
     recover(Reply.objects.of(user))
     if conversation:
@@ -20,8 +24,8 @@ def catch_up(user: User, conversation: Conversation | None = None) -> None:
 
 
 def _start_unclaimed(conversation: Conversation) -> None:
-    """A process that ended before its sweep leaves replies behind that nobody makes."""
-    overdue = timezone.now() - timedelta(seconds=SWEEP_SECONDS)
+    """A process that ended before its delayed start leaves replies behind that no process has claimed."""
+    overdue = timezone.now() - timedelta(seconds=START_DELAY_SECONDS)
     unclaimed = Reply.objects.filter(state=Reply.State.WAITING, worker="", asked_at__lt=overdue)
     for reply in unclaimed.filter(message__conversation=conversation):
         start(reply)

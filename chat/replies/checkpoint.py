@@ -1,7 +1,7 @@
-"""One ticker per process stores what is new of all its live replies, so that no crash loses more than a second.
+"""Stores the new deltas of all running replies twice a second, so that a crash loses no more than a second.
 
-One transaction for all of them, twice a second: a transaction each would cost more than the streaming itself.
-The same tick renews the leases and reads stop requests that reached another process.
+One ticker per process, and one transaction for all replies: a transaction for each would cost more than the streaming
+itself. The same tick renews the leases and reads stop requests that reached another process.
 """
 
 import threading
@@ -14,60 +14,63 @@ from chat.models import Piece, Reply
 from chat.replies import live
 from chat.replies.lease import LEASE
 from chat.replies.live import LiveReply
-from chat.replies.render import joined
+from chat.replies.render import merge_deltas
 
 TICK_SECONDS = 0.5
 
-# Held while pieces or an end are written: no piece may arrive behind the end of its reply.
-writing = threading.Lock()
+# Taken while pieces or the end of a reply are written: no piece may be stored after the end of its reply.
+write_lock = threading.Lock()
 
 
 def ensure_running() -> None:
-    """Start the ticker if there is none; it ends by itself when nothing is live."""
+    """Start the ticker if it is not running; it ends by itself when no reply is running."""
     ticker.ensure_running()
 
 
-def _tick_what_is_live() -> bool:
-    # What raises is tried again in the next round: nothing is marked as stored until it is. Whatever it was, a process
-    # without checkpoints would lose its leases, and with them all its replies.
+def _store_running() -> bool:
+    # The ticker repeats a tick that raised, and nothing is marked as stored until it is. It must survive any error: a
+    # process without checkpoints would lose its leases, and with them all its replies.
     if replies := live.running():
-        with writing:
-            tick(replies)
+        with write_lock:
+            store_checkpoint(replies)
     return bool(replies)
 
 
-ticker = Ticker("checkpoints", _tick_what_is_live, lambda: TICK_SECONDS)
+ticker = Ticker("checkpoints", _store_running, lambda: TICK_SECONDS)
 
 
-def tick(replies: list[LiveReply]) -> None:
-    # What failed is repeated as it was: the connection may have broken with the rows already there.
-    ends = [reply.attempted or len(reply.deltas) for reply in replies]
+def store_checkpoint(replies: list[LiveReply]) -> None:
+    """Store what each reply has received since its last checkpoint, renew its lease, and pass on stop requests."""
+    # A checkpoint that failed is repeated with the same rows: they may have been committed before the connection broke.
+    ends = [reply.attempted_count or len(reply.deltas) for reply in replies]
     for reply, end in zip(replies, ends, strict=True):
-        reply.attempted = end
-    news = [_new_pieces(reply, end) for reply, end in zip(replies, ends, strict=True)]
-    begun = [reply for reply, end in zip(replies, ends, strict=True) if end > reply.stored == reply.given]
-    these = Reply.objects.filter(pk__in=[reply.reply_id for reply in replies])
-    running = these.filter(state__in=Reply.RUNNING)
+        reply.attempted_count = end
+    new_pieces = [_new_pieces(reply, end) for reply, end in zip(replies, ends, strict=True)]
+    begun = [reply for reply, end in zip(replies, ends, strict=True) if end > reply.stored_count == reply.prefill_count]
+    rows = Reply.objects.filter(pk__in=[reply.reply_id for reply in replies])
+    running = rows.filter(state__in=Reply.RUNNING)
     with transaction.atomic():
-        running.update(lease_until=timezone.now() + LEASE)  # first: none of them can end or go before the commit
-        stop_requests = dict(these.values_list("pk", "stop_requested_at"))
+        # First, because it locks the rows: none of these replies can end or be deleted before the commit.
+        running.update(lease_until=timezone.now() + LEASE)
+        stop_requests = dict(rows.values_list("pk", "stop_requested_at"))
         still_running = set(running.values_list("pk", flat=True))
         Piece.objects.bulk_create(
-            (piece for pieces in news for piece in pieces if piece.reply_id in still_running), ignore_conflicts=True
+            (piece for pieces in new_pieces for piece in pieces if piece.reply_id in still_running),
+            ignore_conflicts=True,
         )
         for reply in begun:
             running.filter(pk=reply.reply_id).update(state=Reply.State.STREAMING, generation_id=reply.generation_id)
-    for reply, end, pieces in zip(replies, ends, news, strict=True):
-        reply.stored, reply.attempted = end, 0
-        reply.pieces += len(pieces)
-        # One that is not there any more was deleted elsewhere, with its chat: nobody is to pay for the rest.
-        if stop_requests.get(reply.reply_id, True) and not reply.cut_as:
+    for reply, end, pieces in zip(replies, ends, new_pieces, strict=True):
+        reply.stored_count, reply.attempted_count = end, 0
+        reply.piece_count += len(pieces)
+        # A reply without a row was deleted together with its chat: nobody should pay for the rest of it.
+        if stop_requests.get(reply.reply_id, True) and not reply.cancelled_as:
             reply.stop()
 
 
 def _new_pieces(reply: LiveReply, end: int) -> list[Piece]:
-    runs = joined(reply.deltas[reply.stored : end])
+    merged = merge_deltas(reply.deltas[reply.stored_count : end])
     return [
-        Piece(reply_id=reply.reply_id, number=reply.pieces + offset, kind=run.kind, content=run.content)
-        for offset, run in enumerate(runs)
+        Piece(reply_id=reply.reply_id, number=reply.piece_count + offset, kind=delta.kind, content=delta.content)
+        for offset, delta in enumerate(merged)
     ]

@@ -1,6 +1,7 @@
-"""What a reply cost whose stream did not say: it was stopped, or broke. OpenRouter's own record has it, a little later.
+"""Looks up the cost of a reply whose stream ended before OpenRouter sent it: one that was stopped or broke off.
 
-Source: OpenRouter docs, "Get a generation"; right after an answer it is nearly always 404.
+OpenRouter keeps a record of each generation. Right after an answer it is nearly always a 404, so this asks a few times.
+Source: OpenRouter docs, "Get a generation".
 """
 
 import logging
@@ -10,25 +11,25 @@ from uuid import UUID
 from chat.background import spawn, wait
 from chat.models import Reply
 from chat.openrouter import OpenRouterError
-from chat.replies.sanitize import storable_facts
+from chat.replies.sanitize import storable_fields
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
 
-PAUSES_SECONDS = (2, 8, 30, 120)  # before each look; all of them within `Reply.COST_LOOKUP`
+DELAYS_SECONDS = (2, 8, 30, 120)  # before each request; their sum stays within `Reply.COST_LOOKUP`
 
 
 def look_up_later(reply_id: UUID) -> None:
-    """Fill in the cost as soon as it is known; after the last look it stays unknown."""
+    """Start asking for the cost, in a thread. It stays unknown if OpenRouter has no record by the last request."""
     if Reply.objects.filter(pk=reply_id, cost=None).exclude(generation_id="").exists():
-        spawn(f"cost-lookup-{reply_id}", partial(_look_up, reply_id))
+        spawn(f"cost-lookup-{reply_id}", partial(_look_up_with_retries, reply_id))
 
 
-def _look_up(reply_id: UUID) -> None:
-    for pause in PAUSES_SECONDS:
-        wait(pause)
+def _look_up_with_retries(reply_id: UUID) -> None:
+    for delay in DELAYS_SECONDS:
+        wait(delay)
         try:
-            if fill_in(reply_id):
+            if look_up(reply_id):
                 return
         except OpenRouterError as error:
             logger.info("The cost of reply %s is still unknown: %s", reply_id, error.kind)
@@ -36,8 +37,11 @@ def _look_up(reply_id: UUID) -> None:
             logger.exception("The cost of reply %s could not be stored", reply_id)
 
 
-def fill_in(reply_id: UUID) -> bool:
-    """Ask OpenRouter what a reply cost and note it; True when there is nothing more to ask."""
+def look_up(reply_id: UUID) -> bool:
+    """Ask OpenRouter once what a reply cost and store it; True when there is no reason to ask again.
+
+    Raises OpenRouterError.
+    """
     reply = Reply.objects.select_related("message__conversation__user").filter(pk=reply_id, cost=None).first()
     key = reply and reply.message.conversation.user.working_key()
     if not reply or not key:
@@ -45,7 +49,7 @@ def fill_in(reply_id: UUID) -> bool:
     record = openrouter().generation(key, reply.generation_id)
     if record is None or record.total_cost is None:
         return False
-    facts = {
+    fields = {
         "cost": record.total_cost,
         "prompt_tokens": record.prompt_tokens,
         "completion_tokens": record.completion_tokens,
@@ -53,5 +57,5 @@ def fill_in(reply_id: UUID) -> bool:
         "cached_tokens": record.cached_tokens,
         "provider": record.provider,
     }
-    Reply.objects.filter(pk=reply_id, cost=None).update(is_cost_looked_up=True, **storable_facts(facts))
+    Reply.objects.filter(pk=reply_id, cost=None).update(is_cost_looked_up=True, **storable_fields(fields))
     return True

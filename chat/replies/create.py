@@ -1,4 +1,8 @@
-"""Asking: a question is stored together with the reply that waits to answer it."""
+"""Creates replies: for a new question, an edited one, a retry or a continuation.
+
+Each function stores the waiting reply in one transaction, with its question where that is new. The answer itself is
+made by chat/replies/generate.py.
+"""
 
 from collections.abc import Iterable
 from uuid import UUID, uuid4
@@ -15,19 +19,20 @@ from chat.conversations.quota import check_space
 from chat.conversations.titles import title_from
 from chat.images.storage import lock_images
 from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply, User
-from chat.replies.continuation import pieces_to_begin_with
-from chat.replies.lease import UNCLAIMED
+from chat.replies.continuation import prefill_pieces
+from chat.replies.lease import UNCLAIMED_LIFETIME
 from chat.replies.recover import recover
-from chat.replies.request_body import longest_answer
+from chat.replies.request_body import max_completion_tokens_for
 
-MAX_RUNNING_REPLIES = 6  # of one person at a time; each costs the site a thread and the person money
+MAX_RUNNING_REPLIES = 6  # of one user at a time; each costs the site a thread and the user money
 
 
 class Busy(Exception):
-    """The person has to wait for an answer first; `str()` says which."""
+    """The user has to wait for an answer first, or the chat was deleted; `str()` is the sentence to show."""
 
 
 def new_conversation(*, user: User, text: str, model: str) -> Conversation:
+    """A conversation for a first message with this `text`; not saved, `ask` does that."""
     return Conversation(user=user, title=title_from(text), model=model)
 
 
@@ -41,21 +46,21 @@ def ask(
     branch: UUID | None = None,
     id_: UUID | None = None,
 ) -> tuple[Message, Reply]:
-    """Store a question and a waiting reply; saves the conversation, which may be new.
+    """Store a question and its waiting reply, and save the conversation, which may be new.
 
-    It stands at the end of the newest branch, or of the one that leads through the message `branch`.
-    Raises Busy, OutOfSpace, ImageRefused when an image was removed while it waited, and IntegrityError when there
-    is a message with the id `id_`.
+    The question is added to the end of the newest branch, or of the branch through the message with the id `branch`.
+    Raises Busy; OutOfSpace; ImageRefused when an image was deleted before it was sent; and IntegrityError when a
+    message with the id `id_` exists.
     """
-    attached = list(attachments)
-    most = longest_answer(model)  # may look at OpenRouter's list: not inside a transaction
-    recover(_running(conversation))  # may wait
+    received = list(attachments)
+    max_tokens = max_completion_tokens_for(model)  # before the transaction: it may fetch the list of models
+    recover(_running_replies(conversation))  # before the transaction: it may wait
     with transaction.atomic():
-        _lock_person(conversation.user_id)
-        characters = len(text) + sum(len(each.text) for each in attached)
+        _lock_user(conversation.user_id)
+        characters = len(text) + sum(len(each.text) for each in received)
         check_space(conversation.user_id, for_characters=characters)
-        _choose(conversation, model)
-        _is_used(conversation, characters)
+        _remember_model(conversation, model)
+        _touch(conversation, characters)
         _refuse_if_busy(conversation)
         lock_images(images)
         path = conversation.tree().path(branch)
@@ -69,35 +74,35 @@ def ask(
         MessageImage.objects.bulk_create(
             MessageImage(message=question, image=image, position=position) for position, image in enumerate(images)
         )
-        store_attachments(question, attached)
-        return question, _waiting_reply(question, model, most)
+        store_attachments(question, received)
+        return question, _waiting_reply(question, model, max_tokens)
 
 
 def ask_edited(question: Message, *, text: str, model: str) -> Reply:
-    """Ask another version of `question`, with its images and attachments; both versions stay.
+    """Store an edited version of `question`, with the same images and attachments, and its waiting reply.
 
-    Raises Busy, OutOfSpace, and ImageRefused when an image was removed just now.
+    Both versions stay. Raises Busy; OutOfSpace; and ImageRefused when an image was deleted meanwhile.
     """
-    most = longest_answer(model)
-    recover(_running(question.conversation))
+    max_tokens = max_completion_tokens_for(model)
+    recover(_running_replies(question.conversation))
     with transaction.atomic():
-        conversation = _locked(question)
+        conversation = _lock_conversation(question)
         _refuse_if_busy(conversation)
-        copied = question.attachments.aggregate(total=Sum(Length("text")))["total"] or 0
-        check_space(conversation.user_id, for_characters=len(text) + copied)
+        copied_characters = question.attachments.aggregate(total=Sum(Length("text")))["total"] or 0
+        check_space(conversation.user_id, for_characters=len(text) + copied_characters)
         version = Message.objects.create(
             conversation=conversation, parent_id=question.parent_id, role=Message.Role.USER, text=text
         )
         copy_what_belongs_to({question.pk: version})
-        _choose(conversation, model)
-        _is_used(conversation, len(text) + copied)
-        return _waiting_reply(version, model, most)
+        _remember_model(conversation, model)
+        _touch(conversation, len(text) + copied_characters)
+        return _waiting_reply(version, model, max_tokens)
 
 
 def retry(reply: Reply, *, model: str, max_completion_tokens: int | None = None) -> Reply:
-    """Another answer to the question of a reply that ended. Both stay, if the first holds something.
+    """Create another answer to the question of a reply that has ended; both answers stay. Raises Busy.
 
-    The chat keeps its model, whichever answers this time: a person chooses that in the field.
+    `model` is for this answer alone. The chat keeps its own model, which is changed by sending a message with another.
     """
     question = reply.message.parent
     assert question is not None  # every reply answers something
@@ -105,73 +110,80 @@ def retry(reply: Reply, *, model: str, max_completion_tokens: int | None = None)
 
 
 def answer_question(question: Message, *, model: str, max_completion_tokens: int | None = None) -> Reply:
-    most = max_completion_tokens or longest_answer(model)
-    recover(_running(question.conversation))
+    """Create a waiting reply to a stored question. Raises Busy."""
+    max_tokens = max_completion_tokens or max_completion_tokens_for(model)
+    recover(_running_replies(question.conversation))
     with transaction.atomic():
-        conversation = _locked(question)
+        conversation = _lock_conversation(question)
         _refuse_if_busy(conversation)
-        _is_used(conversation)
-        return _waiting_reply(question, model, most)
+        _touch(conversation)
+        return _waiting_reply(question, model, max_tokens)
 
 
 def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None) -> Reply | None:
-    """A reply that goes on where one was cut; None unless that is the newest of its chat."""
-    recover(_running(reply.message.conversation))
+    """Create a reply that continues `reply`, which ended early.
+
+    None when `reply` is complete, or is not the last answer of its branch any more. Raises Busy.
+    """
+    recover(_running_replies(reply.message.conversation))
     with transaction.atomic():
-        conversation = _locked(reply.message)
+        conversation = _lock_conversation(reply.message)
         if not reply.can_be_continued or _is_superseded(reply.message):
             return None
         _refuse_if_busy(conversation)
         question = reply.message.parent
         assert question is not None  # every reply answers something
-        going_on = _waiting_reply(question, reply.model, max_completion_tokens or reply.max_completion_tokens)
-        going_on.continues, going_on.citations = reply, reply.citations
-        going_on.save(update_fields=["continues", "citations"])
-        Piece.objects.bulk_create(pieces_to_begin_with(going_on, reply))
-        _is_used(conversation)
-        return going_on
+        continuation = _waiting_reply(question, reply.model, max_completion_tokens or reply.max_completion_tokens)
+        continuation.continues, continuation.citations = reply, reply.citations
+        continuation.save(update_fields=["continues", "citations"])
+        Piece.objects.bulk_create(prefill_pieces(continuation, reply))
+        _touch(conversation)
+        return continuation
 
 
-def _lock_person(user_id: UUID) -> None:
-    """Two who ask at once must not both be the last that may. Before any chat, as where a person leaves."""
+def _lock_user(user_id: UUID) -> None:
+    """Make requests of one user wait for each other: two at once must not both pass `_refuse_if_busy`.
+
+    Before any conversation is locked, as chat/deletion/accounts.py does.
+    """
     list(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
 
 
-def _locked(message: Message) -> Conversation:
-    _lock_person(message.conversation.user_id)
+def _lock_conversation(message: Message) -> Conversation:
+    _lock_user(message.conversation.user_id)
     conversation = Conversation.locked(message.conversation_id)
     if conversation is None:
         raise Busy(_("This chat was deleted."))
     return conversation
 
 
-def _choose(conversation: Conversation, model: str) -> None:
+def _remember_model(conversation: Conversation, model: str) -> None:
     conversation.model = model
     User.objects.filter(pk=conversation.user_id).update(last_model=model)
 
 
-def _is_used(conversation: Conversation, characters: int = 0) -> None:
-    """Saves it with the model that is asked, and so many more characters."""
+def _touch(conversation: Conversation, characters: int = 0) -> None:
+    """Save the conversation as used now, with its model, and with that many more characters of text."""
     conversation.updated_at = timezone.now()
     if conversation._state.adding:
         conversation.text_characters = characters
         conversation.save()
         return
-    # Only this: it may have been renamed since it was read, or deleted.
+    # These columns alone: the chat may have been renamed, or deleted, since it was read.
     rows = Conversation.objects.filter(pk=conversation.pk)
-    more = F("text_characters") + characters
-    if not rows.update(model=conversation.model, updated_at=conversation.updated_at, text_characters=more):
+    total = F("text_characters") + characters
+    if not rows.update(model=conversation.model, updated_at=conversation.updated_at, text_characters=total):
         raise Busy(_("This chat was deleted."))
 
 
 def _is_superseded(answer: Message) -> bool:
-    """By a question that follows it, or by another attempt."""
+    """Whether a question follows the answer, or a newer attempt stands beside it."""
     newer = Message.objects.filter(parent=answer.parent_id, created_at__gt=answer.created_at)
     return answer.children.exists() or newer.exists()
 
 
 def _refuse_if_busy(conversation: Conversation) -> None:
-    running = _running(conversation)
+    running = _running_replies(conversation)
     if running.filter(message__conversation=conversation).exists():
         raise Busy(_("An answer is still being written in this chat. Wait for it to finish, or stop it first."))
     if running.count() >= MAX_RUNNING_REPLIES:
@@ -181,8 +193,8 @@ def _refuse_if_busy(conversation: Conversation) -> None:
         )
 
 
-def _running(conversation: Conversation) -> QuerySet[Reply]:
-    """All replies that are being made for this person."""
+def _running_replies(conversation: Conversation) -> QuerySet[Reply]:
+    """The waiting and streaming replies in all chats of the conversation's user."""
     return Reply.objects.filter(message__conversation__user=conversation.user_id, state__in=Reply.RUNNING)
 
 
@@ -192,5 +204,5 @@ def _waiting_reply(question: Message, model: str, max_completion_tokens: int) ->
         message=answer,
         model=model,
         max_completion_tokens=max_completion_tokens,
-        lease_until=timezone.now() + UNCLAIMED,
+        lease_until=timezone.now() + UNCLAIMED_LIFETIME,
     )

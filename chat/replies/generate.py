@@ -1,6 +1,7 @@
-"""Making a reply: a thread of its own (a greenlet under gevent) asks the model and gathers what comes.
+"""Makes a reply: a thread of its own (a greenlet under gevent) asks the model and collects what it sends.
 
-It belongs to no request: it goes on when every reader has left, and only Stop, an error or the end stops it.
+The thread belongs to no request. It goes on when all browsers have disconnected; only Stop, an error, a shutdown or the
+end of the answer ends it.
 """
 
 import logging
@@ -22,7 +23,7 @@ from chat.images.storage import store_data_url
 from chat.models import Reply, StoredKey
 from chat.openrouter import Event, Image, Interrupted, KeyRejected, OpenRouterError, Reasoning, Text
 from chat.replies import checkpoint, cost_lookup, live, title_request
-from chat.replies.continuation import RepeatedSpaceFilter, is_refused
+from chat.replies.continuation import RepeatedSpaceFilter, is_prefill_refused
 from chat.replies.finish import Outcome, finish
 from chat.replies.lease import claim
 from chat.replies.live import LiveReply
@@ -34,52 +35,55 @@ from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
 
-# A browser paints more often than people read. What comes within a frame is read, parsed, typeset and sent together.
+# Screens repaint faster than people read: what arrives within a frame is read, parsed, rendered and sent together.
 FRAME_SECONDS = 0.08
-IMAGE_PATIENCE_SECONDS, IMAGE_PAUSE_SECONDS = 45.0, 1.0  # OpenRouter waits meanwhile, which it may not do for long
-SWEEP_SECONDS = 3.0  # a reader has this long to come and claim a reply; then it is made without one
+# How long to retry to store an image: OpenRouter waits meanwhile, which it does not do for long.
+IMAGE_GIVE_UP_AFTER_SECONDS, IMAGE_PAUSE_SECONDS = 45.0, 1.0
+START_DELAY_SECONDS = 3.0  # how long to wait for a reader to claim a reply before it is made without one
 
-_sweeps: dict[UUID, threading.Timer] = {}
+_delayed_starts: dict[UUID, threading.Timer] = {}
 
 
-def start(asked: Reply) -> LiveReply | None:
-    """Begin to make a reply in this process; None when another one has it, or had it."""
-    if not claim(asked.pk):
+def start(reply: Reply) -> LiveReply | None:
+    """Claim a reply and begin to make it in this process; None when a process has claimed it before."""
+    if not claim(reply.pk):
         return None
-    reply = LiveReply.that_begins_with(asked.pk, stored_deltas(asked.pk) if asked.continues_id else [])
-    live.register(reply)
+    live_reply = LiveReply.with_prefill(reply.pk, stored_deltas(reply.pk) if reply.continues_id else [])
+    live.register(live_reply)
     checkpoint.ensure_running()
-    spawn(f"reply {asked.pk}", partial(_make, asked, reply))
-    return reply
+    spawn(f"reply {reply.pk}", partial(_generate, reply, live_reply))
+    return live_reply
 
 
 def start_later(reply_id: UUID) -> None:
-    """Make the reply also if no reader ever comes: the tab was closed, or its connection failed."""
-    _sweeps[reply_id] = spawn_later(SWEEP_SECONDS, f"reply {reply_id}", partial(_sweep, reply_id))
+    """Start the reply after START_DELAY_SECONDS if no reader has: the tab was closed, or its connection failed."""
+    _delayed_starts[reply_id] = spawn_later(
+        START_DELAY_SECONDS, f"reply {reply_id}", partial(_start_if_unclaimed, reply_id)
+    )
 
 
-def forget_sweeps() -> None:
-    """Leave the replies that nobody reads yet to another process: this one is about to end."""
-    while _sweeps:
-        _sweeps.popitem()[1].cancel()
+def cancel_delayed_starts() -> None:
+    """Leave unclaimed replies to other processes: this one is about to end."""
+    while _delayed_starts:
+        _delayed_starts.popitem()[1].cancel()
 
 
-def _sweep(reply_id: UUID) -> None:
-    _sweeps.pop(reply_id, None)
+def _start_if_unclaimed(reply_id: UUID) -> None:
+    _delayed_starts.pop(reply_id, None)
     for reply in Reply.objects.filter(pk=reply_id, state=Reply.State.WAITING, worker=""):
-        start(reply)  # should it not work, whoever looks at its chat begins it
+        start(reply)  # if this fails, chat/replies/catch_up.py starts it when somebody opens the chat
 
 
-def _make(asked: Reply, reply: LiveReply) -> None:
+def _generate(reply: Reply, live_reply: LiveReply) -> None:
     outcome = Outcome(Reply.State.COMPLETE)
     try:
         try:
-            _relay(asked, reply, outcome)
+            _stream(reply, live_reply, outcome)
         except OpenRouterError as error:
-            if not is_refused(reply, error):
+            if not is_prefill_refused(live_reply, error):
                 raise
-            reply = _restart(asked, reply)
-            _relay(asked, reply, outcome)
+            live_reply = _restart_without_prefill(reply, live_reply)
+            _stream(reply, live_reply, outcome)
     except NoKey:
         outcome.fail("key_rejected", "")
     except NoMedia:
@@ -90,57 +94,58 @@ def _make(asked: Reply, reply: LiveReply) -> None:
         if isinstance(error, Interrupted):
             outcome.state = Reply.State.INTERRUPTED
     except Exception:
-        logger.exception("Reply %s failed", reply.reply_id)
+        logger.exception("Reply %s failed", reply.pk)
         outcome.fail("internal", "")
-    if reply.cut_as and "finish_reason" not in outcome.facts:
-        outcome.cut(reply.cut_as)
+    if live_reply.cancelled_as and "finish_reason" not in outcome.fields:
+        outcome.cancel(live_reply.cancelled_as)
     try:
-        finish(reply, outcome)
-        if outcome.facts.get("cost") is None:
-            cost_lookup.look_up_later(reply.reply_id)
+        finish(live_reply, outcome)
+        if outcome.fields.get("cost") is None:
+            cost_lookup.look_up_later(reply.pk)
     finally:
-        live.forget(reply)
-        reply.end()
-        title_request.write_later(reply.reply_id)
+        live.unregister(live_reply)
+        live_reply.mark_as_ended()
+        title_request.request_title_later(reply.pk)
 
 
-def _restart(asked: Reply, reply: LiveReply) -> LiveReply:
-    """Make the same reply again, without a beginning. Its readers come back to it (chat/streaming/follow.py)."""
-    asked.continues, asked.citations = None, []
+def _restart_without_prefill(reply: Reply, refused: LiveReply) -> LiveReply:
+    """Begin the same reply again as a new answer. Its readers reconnect to it (chat/streaming/follow.py)."""
+    reply.continues, reply.citations = None, []
     with transaction.atomic():
-        asked.save(update_fields=["continues", "citations"])
-        asked.pieces.all().delete()
-    anew = LiveReply(asked.pk)
-    live.register(anew)
-    anew.cut_as = anew.cut_as or reply.cut_as  # a Stop that came just now
-    reply.end()
-    return anew
+        reply.save(update_fields=["continues", "citations"])
+        reply.pieces.all().delete()
+    restarted = LiveReply(reply.pk)
+    live.register(restarted)
+    # After it is registered, so that a Stop at this moment is not lost.
+    restarted.cancelled_as = restarted.cancelled_as or refused.cancelled_as
+    refused.mark_as_ended()
+    return restarted
 
 
-def _relay(asked: Reply, reply: LiveReply, outcome: Outcome) -> None:
-    user_id = asked.message.conversation.user_id
+def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> None:
+    user_id = reply.message.conversation.user_id
     key = key_for(user_id)
-    seam = RepeatedSpaceFilter(asked.continues.message.text) if asked.continues else None
-    outcome.facts["citations"] = list(asked.citations)
-    call = openrouter().chat(key, body_for(asked))
-    close_old_connections()  # nothing is held while the model thinks
-    reply.attach(call)
+    space_filter = RepeatedSpaceFilter(reply.continues.message.text) if reply.continues else None
+    outcome.fields["citations"] = list(reply.citations)
+    call = openrouter().chat(key, body_for(reply))
+    close_old_connections()  # do not hold a database connection while waiting for the model
+    live_reply.attach(call)
     try:
         for events in call.batches():
             for event in events:
-                outcome.note(event)
-            reply.generation_id = call.generation_id or ""
+                outcome.record(event)
+            live_reply.generation_id = call.generation_id or ""
             deltas = _deltas(events, user_id)
-            if new := list(seam.joined(deltas) if seam else deltas):
-                reply.append(new)
-                if "finish_reason" not in outcome.facts:
+            if new := list(space_filter.filter(deltas) if space_filter else deltas):
+                live_reply.append(new)
+                if "finish_reason" not in outcome.fields:
                     time.sleep(FRAME_SECONDS)
     except KeyRejected:
-        # This key, not the one that the person may have signed in with since.
+        # Only if it is still this key: the user may have signed in with another one meanwhile.
         StoredKey.objects.filter(user=user_id, sha256=key.sha256).update(rejected_at=timezone.now())
         raise
     finally:
-        outcome.facts.setdefault("generation_id", call.generation_id or "")
+        outcome.fields.setdefault("generation_id", call.generation_id or "")
 
 
 def _deltas(events: list[Event], owner: UUID) -> Iterator[Delta]:
@@ -158,7 +163,7 @@ def _deltas(events: list[Event], owner: UUID) -> Iterator[Delta]:
 
 def _store_image(url: str, owner: UUID) -> Iterator[Delta]:
     try:
-        image = _store_patiently(url, owner)
+        image = _store_with_retries(url, owner)
     except ImageRefused as refusal:
         yield Delta(TEXT, f"\n\n*{refusal}*\n\n")
         return
@@ -167,9 +172,12 @@ def _store_image(url: str, owner: UUID) -> Iterator[Delta]:
     yield image_delta(image)
 
 
-def _store_patiently(url: str, owner: UUID) -> models.Image:
-    """An image that was paid for is not given up for a disk that is full or a database that is away just now."""
-    give_up_at = time.monotonic() + IMAGE_PATIENCE_SECONDS
+def _store_with_retries(url: str, owner: UUID) -> models.Image:
+    """Store an image; wait a while if the disk is full or the database fails, because the user has paid for it.
+
+    Raises ImageRefused.
+    """
+    give_up_at = time.monotonic() + IMAGE_GIVE_UP_AFTER_SECONDS
     while True:
         try:
             return store_data_url(url, owner=owner)

@@ -1,4 +1,7 @@
-"""Who makes a reply: exactly one process, for as long as it renews its lease."""
+"""Leases on replies: exactly one process makes a reply, for as long as it renews its lease.
+
+chat/replies/checkpoint.py renews them; chat/replies/recover.py looks for those that ran out.
+"""
 
 import os
 import secrets
@@ -10,30 +13,31 @@ from django.utils import timezone
 
 from chat.models import Reply
 
-UNCLAIMED = timedelta(minutes=1)  # after this long without an owner a reply is given up
-LEASE = timedelta(seconds=6)  # renewed twice a second; after this long without, its owner may be dead
+UNCLAIMED_LIFETIME = timedelta(minutes=1)  # a reply that no process has claimed after this long is given up
+LEASE = timedelta(seconds=6)  # renewed twice a second; a process whose lease has run out may be dead
 
 _is_closed = False
 _random = secrets.token_hex(4)
 
 
 def worker_name() -> str:
-    """This process, as the database knows it; computed late, because gunicorn forks."""
+    """The name of this process in `Reply.worker`. Computed on each call, because gunicorn forks."""
     return f"{socket.gethostname()[:40]}:{os.getpid()}:{_random}"
 
 
 def close() -> None:
-    """Take no more replies: this process is about to end."""
+    """Refuse all further claims: this process is about to end."""
     global _is_closed
     _is_closed = True
 
 
 def is_closed() -> bool:
+    """Whether this process is shutting down and claims no more replies."""
     return _is_closed
 
 
 def claim(reply_id: UUID) -> bool:
-    """Take a reply that nobody makes yet; True for the one process that gets it."""
+    """Claim a waiting reply for this process; True for the one process that gets it."""
     if _is_closed:
         return False
     unclaimed = Reply.objects.filter(pk=reply_id, state=Reply.State.WAITING, worker="")

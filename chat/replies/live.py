@@ -1,4 +1,7 @@
-"""A reply while this process makes it: what has come so far, and the readers who wait for more."""
+"""Replies that this process is making: the deltas received so far, and a way to wait for more.
+
+One thread appends to a `LiveReply`; the threads of its readers, the checkpoints and Stop use it at the same time.
+"""
 
 import threading
 import time
@@ -12,59 +15,63 @@ from chat.replies.render import (
     REASONING,
     Block,
     Delta,
+    ReplyRenderer,
     Snapshot,
-    Typeset,
-    as_written,
-    aside_if_large,
-    chars_in,
-    final_blocks,
-    joined,
+    count_chars,
+    merge_deltas,
+    offload_if_large,
+    plain_blocks,
+    render_final_blocks,
 )
 
 
-class Patience(NamedTuple):
-    """For how long nothing has come, in seconds."""
+class IdleSeconds(NamedTuple):
+    """How long a running reply has received nothing."""
 
-    quiet: float  # nothing of the answer
-    silent: float | None  # not a byte from OpenRouter; None where that is not known
+    content: float  # nothing of the answer
+    transport: float | None  # not a byte from OpenRouter; None where that is not known
 
 
 @dataclass(eq=False)
 class LiveReply:
+    """A reply in the making. The counts are numbers of deltas, except `piece_count`."""
+
     reply_id: UUID
     deltas: list[Delta] = field(default_factory=list)
-    given: int = 0  # how many of them it began with (chat/replies/continuation.py); the database has them
-    stored: int = 0  # how many of the deltas the database has (chat/replies/checkpoint.py)
-    pieces: int = 0  # how many rows they are in
-    attempted: int = 0  # how many it was to have after a checkpoint that failed
+    prefill_count: int = 0  # deltas of the answer that it continues (chat/replies/continuation.py); all stored
+    stored_count: int = 0  # deltas that are in the database (chat/replies/checkpoint.py)
+    piece_count: int = 0  # rows that these are stored in
+    attempted_count: int = 0  # what `stored_count` was to be after a checkpoint that failed; 0 if it did not
     first_content_at: float | None = None  # time.time()
     first_text_at: float | None = None
     generation_id: str = ""  # OpenRouter's, once it is known
-    cut_as: str = ""  # the state it ends in because we cut the line: stopped or interrupted
+    cancelled_as: str = ""  # the state to end in because this process cancelled it: stopped or interrupted
     has_ended: bool = False
-    _content_at: float = field(default_factory=time.monotonic)  # or when it began
+    _last_content_at: float = field(default_factory=time.monotonic)  # time.monotonic(); at first when the reply began
     _call: Call | None = None
-    _typeset: Typeset = field(default_factory=Typeset)
-    _typeset_taken: int | None = 0  # None once the renderer has broken
+    _renderer: ReplyRenderer = field(default_factory=ReplyRenderer)
+    _rendered_count: int | None = 0  # deltas that the renderer got; None once it has raised
     _changed: threading.Condition = field(default_factory=threading.Condition)
-    _typesetting: threading.Lock = field(default_factory=threading.Lock)
+    _render_lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def that_begins_with(cls, reply_id: UUID, given: list[Delta]) -> "LiveReply":
-        count = len(given)
-        return cls(reply_id, deltas=given, given=count, stored=count, pieces=count)
+    def with_prefill(cls, reply_id: UUID, deltas: list[Delta]) -> "LiveReply":
+        """A reply that begins with `deltas` of the answer that it continues, each stored as one piece."""
+        count = len(deltas)
+        return cls(reply_id, deltas=deltas, prefill_count=count, stored_count=count, piece_count=count)
 
-    # --- for the one who makes it ---
+    # --- For the thread that makes it ---
 
     def attach(self, call: Call) -> None:
-        """From here on a stop closes `call`; at once, if it was asked for before the call was there."""
+        """Let `stop` and `interrupt` cancel `call`; at once, if one of them was called before."""
         self._call = call
-        if self.cut_as:
+        if self.cancelled_as:
             call.cancel()
 
     def append(self, deltas: Iterable[Delta]) -> None:
+        """Add what the model sent and wake the readers."""
         with self._changed:
-            self._content_at = time.monotonic()
+            self._last_content_at = time.monotonic()
             for delta in deltas:
                 self.deltas.append(delta)
                 self.first_content_at = self.first_content_at or time.time()
@@ -72,88 +79,93 @@ class LiveReply:
                     self.first_text_at = self.first_text_at or time.time()
             self._changed.notify_all()
 
-    def end(self) -> None:
-        """Let the readers go: what they need next is in the database."""
+    def mark_as_ended(self) -> None:
+        """Wake the readers for the last time: the rest of what they need is in the database."""
         with self._changed:
             self.has_ended = True
             self._changed.notify_all()
 
-    # --- for everybody ---
+    # --- For all threads ---
 
     def stop(self) -> None:
-        """Somebody has read enough."""
-        self._cut("stopped")
+        """Cancel the request because a user pressed Stop."""
+        self._cancel("stopped")
 
     def interrupt(self) -> None:
-        """This process has to end."""
-        self._cut("interrupted")
+        """Cancel the request because this process is about to end."""
+        self._cancel("interrupted")
 
-    def _cut(self, state: str) -> None:
-        self.cut_as = self.cut_as or state
+    def _cancel(self, state: str) -> None:
+        self.cancelled_as = self.cancelled_as or state
         if self._call:
             self._call.cancel()
 
     def wait(self, seen: int, timeout_seconds: float) -> int:
-        """Wait until more than `seen` deltas have come, or the end; return how many have."""
+        """Wait for the end or for more than `seen` new deltas, not counting the prefill; return how many there are."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self.deltas) - self.given > seen or self.has_ended, timeout_seconds)
-            return len(self.deltas) - self.given
+            self._changed.wait_for(
+                lambda: len(self.deltas) - self.prefill_count > seen or self.has_ended, timeout_seconds
+            )
+            return len(self.deltas) - self.prefill_count
 
-    def patience(self) -> Patience:
-        return Patience(time.monotonic() - self._content_at, self._call.silent_seconds if self._call else None)
+    def idle_seconds(self) -> IdleSeconds:
+        return IdleSeconds(time.monotonic() - self._last_content_at, self._call.silent_seconds if self._call else None)
 
-    def shown(self) -> Snapshot:
-        """All that has come, typeset: once for all readers, and only when somebody reads."""
-        with self._typesetting:
+    def snapshot(self) -> Snapshot:
+        """Everything received so far, as HTML. Rendered once for all readers, and only when one asks."""
+        with self._render_lock:
             try:
-                return aside_if_large(self._caught_up_and_shown, self._chars_to_read())
+                return offload_if_large(self._render_snapshot, self._chars_to_render())
             except Exception:
-                blocks = as_written(self.deltas)
+                blocks = plain_blocks(self.deltas)
                 return Snapshot(blocks, len(blocks), "", "")
 
     def final_blocks(self) -> list[Block]:
-        with self._typesetting:
+        """Everything received, as finished blocks. Call it once, after the last delta."""
+        with self._render_lock:
             try:
-                return aside_if_large(self._caught_up_and_closed, self._chars_to_read())
-            except Exception:  # what it has is of no use then: from the beginning, and with care
-                return final_blocks(self.deltas)
+                return offload_if_large(self._render_final_blocks, self._chars_to_render())
+            except Exception:  # the renderer is in an unknown state, so start over with a new one
+                return render_final_blocks(self.deltas)
 
-    def _chars_to_read(self) -> int:
-        return chars_in(self.deltas[self._typeset_taken or 0 :]) + self._typeset.open_chars
+    def _chars_to_render(self) -> int:
+        return count_chars(self.deltas[self._rendered_count or 0 :]) + self._renderer.open_chars
 
-    def _caught_up_and_shown(self) -> Snapshot:
-        self._catch_up()
-        return self._typeset.shown()
+    def _render_snapshot(self) -> Snapshot:
+        self._feed_renderer()
+        return self._renderer.snapshot()
 
-    def _caught_up_and_closed(self) -> list[Block]:
-        self._catch_up()
-        self._typeset.close()
-        return self._typeset.blocks
+    def _render_final_blocks(self) -> list[Block]:
+        self._feed_renderer()
+        self._renderer.close()
+        return self._renderer.blocks
 
-    def _catch_up(self) -> None:
-        if self._typeset_taken is None:
+    def _feed_renderer(self) -> None:
+        if self._rendered_count is None:
             raise RuntimeError("Rendering this reply has failed before.")
-        begin, end = self._typeset_taken, len(self.deltas)
-        self._typeset_taken = None  # until it is through
-        for delta in joined(self.deltas[begin:end]):
-            self._typeset.feed(delta)
-        self._typeset_taken = end
+        begin, end = self._rendered_count, len(self.deltas)
+        self._rendered_count = None  # stays so if `feed` raises
+        for delta in merge_deltas(self.deltas[begin:end]):
+            self._renderer.feed(delta)
+        self._rendered_count = end
 
 
 _running: dict[UUID, LiveReply] = {}
 
 
 def running() -> list[LiveReply]:
+    """All replies that this process is making."""
     return list(_running.values())
 
 
 def find(reply_id: UUID) -> LiveReply | None:
+    """The reply with this id, if this process is making it."""
     return _running.get(reply_id)
 
 
-def register(live: LiveReply) -> None:
-    _running[live.reply_id] = live
+def register(reply: LiveReply) -> None:
+    _running[reply.reply_id] = reply
 
 
-def forget(live: LiveReply) -> None:
-    _running.pop(live.reply_id, None)
+def unregister(reply: LiveReply) -> None:
+    _running.pop(reply.reply_id, None)

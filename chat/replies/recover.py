@@ -1,8 +1,8 @@
-"""Replies whose process died: what it stored becomes the message, marked as interrupted.
+"""Ends replies whose process died: the text that it had stored becomes the message, marked as interrupted.
 
-Nobody has to watch for them: whoever looks at a reply looks at its lease first. A lease that has run out is only a
-suspicion: clocks are set, machines sleep, databases are locked or away for longer than a lease. So its owner is given
-notice, and time to renew it; who does not is dead.
+No watchdog is needed: whatever reads a reply calls `recover` first. A lease that has run out does not prove a death:
+clocks are set, machines sleep, and databases are locked or away for longer than a lease. So the process gets notice, a
+last short lease, and counts as dead if it does not renew that one either.
 """
 
 import logging
@@ -17,53 +17,57 @@ from django.utils import timezone
 from chat.models import Piece, Reply
 from chat.replies import cost_lookup, live
 from chat.replies.finish import store_end
-from chat.replies.lease import UNCLAIMED
-from chat.replies.render import Delta, final_blocks
+from chat.replies.lease import UNCLAIMED_LIFETIME
+from chat.replies.render import Delta, render_final_blocks
 
 logger = logging.getLogger(__name__)
 
-NOTICE_SECONDS = 2.0  # four checkpoints: who lives renews its lease in this time
-# As the index has it: SQLite cannot know that a parameter is one of these states, and would read all replies.
-RUNNING = "chat_reply.state IN ('waiting', 'streaming')"
-FARTHEST = 2 * UNCLAIMED  # no lease reaches further, unless the clock was set back since
+NOTICE_SECONDS = 2.0  # four checkpoints, each of which renews the lease
+# As written in the condition of the index `running_replies`: with parameters SQLite would not use that index.
+RUNNING_SQL = "chat_reply.state IN ('waiting', 'streaming')"
+MAX_LEASE = 2 * UNCLAIMED_LIFETIME  # from now; a lease that ends later was written before the clock was set back
 
 
 def recover(replies: QuerySet[Reply]) -> None:
-    """Bring all of `replies` to their end whose process is dead. It may wait: not for the inside of a transaction."""
+    """End those of `replies` whose process died.
+
+    Waits NOTICE_SECONDS when a lease has run out, so do not call it inside a transaction. Does nothing while the
+    database cannot be written to.
+    """
     try:
         for reply in _abandoned(replies):
             deltas = stored_deltas(reply.pk)
-            facts = {"error_kind": "worker_died"}
+            fields = {"error_kind": "worker_died"}
             only_if = Q(lease_until=reply.lease_until)
-            store_end(reply.pk, Reply.State.INTERRUPTED, deltas, final_blocks(deltas), facts, only_if=only_if)
+            store_end(reply.pk, Reply.State.INTERRUPTED, deltas, render_final_blocks(deltas), fields, only_if=only_if)
             cost_lookup.look_up_later(reply.pk)
-    except (OperationalError, InterfaceError) as error:  # a full disk, say: what is there can still be read
+    except (OperationalError, InterfaceError) as error:  # for example a full disk: pages can still be read
         logger.warning("Replies of a dead process could not be recovered yet: %s", type(error).__name__)
 
 
 def stored_deltas(reply_id: UUID) -> list[Delta]:
-    """What the database has of a running reply."""
+    """The deltas of a running reply that are in the database."""
     return [Delta(*piece) for piece in Piece.objects.filter(reply=reply_id).values_list("kind", "content")]
 
 
 def _abandoned(replies: QuerySet[Reply]) -> list[Reply]:
-    made_here = [reply.reply_id for reply in live.running()]  # alive, whatever their lease says
-    # Of everybody first, by the index of those that run: to look for them among a person's chats would read them all.
-    running = Reply.objects.extra(where=[RUNNING])  # noqa: S610
-    anybodys = list(running.filter(_is_doubtful()).exclude(pk__in=made_here).values_list("pk", flat=True))
-    doubtful = list(replies.filter(pk__in=anybodys).values_list("pk", flat=True)) if anybodys else []
+    ours = [reply.reply_id for reply in live.running()]  # running, whatever their lease says
+    # All users' replies first, by the index of running ones: starting from one user's chats would read all of those.
+    running = Reply.objects.extra(where=[RUNNING_SQL])  # noqa: S610
+    doubtful_of_all = list(running.filter(_has_doubtful_lease()).exclude(pk__in=ours).values_list("pk", flat=True))
+    doubtful = list(replies.filter(pk__in=doubtful_of_all).values_list("pk", flat=True)) if doubtful_of_all else []
     return _silent_after_notice(doubtful) if doubtful else []
 
 
 def _silent_after_notice(doubtful: list[UUID]) -> list[Reply]:
-    # The notice is a lease of its own, so that others who look meanwhile leave the reply alone.
+    # The notice is a lease, so that other processes that look meanwhile leave the reply alone.
     notice = timezone.now() + timedelta(seconds=NOTICE_SECONDS)
-    if not Reply.objects.filter(_is_doubtful(), pk__in=doubtful).update(lease_until=notice):
+    if not Reply.objects.filter(_has_doubtful_lease(), pk__in=doubtful).update(lease_until=notice):
         return []
     time.sleep(NOTICE_SECONDS)
     return list(Reply.objects.filter(pk__in=doubtful, state__in=Reply.RUNNING, lease_until=notice))
 
 
-def _is_doubtful() -> Q:
+def _has_doubtful_lease() -> Q:
     now = timezone.now()
-    return Q(state__in=Reply.RUNNING) & (Q(lease_until__lt=now) | Q(lease_until__gt=now + FARTHEST))
+    return Q(state__in=Reply.RUNNING) & (Q(lease_until__lt=now) | Q(lease_until__gt=now + MAX_LEASE))

@@ -1,7 +1,7 @@
-"""From the pieces of a reply to what the page shows: numbered finished blocks and two open tails.
+"""Renders the deltas of a reply to HTML: numbered finished blocks, and two tails that are still open.
 
-The result depends only on what the pieces say and in which order, never on where one ends and the next
-begins. So every process that follows a reply numbers its blocks alike, and a reader may change over.
+The result depends on the content of the deltas and their order alone, never on where one ends and the next begins. So
+all processes that follow a reply number its blocks alike, and a browser may reconnect to any of them.
 """
 
 import json
@@ -26,9 +26,8 @@ logger = logging.getLogger(__name__)
 
 TEXT, REASONING, IMAGE = "text", "reasoning", "picture"
 
-
-UNNAMED = ' alt="">'  # so ends the tag of an image: messages/_generated_image.html
-LARGE_CHARS = 4_000  # typeset in 4 to 20 ms; more than that would be felt by everybody's streams
+EMPTY_ALT = ' alt="">'  # the end of the tag in messages/_generated_image.html
+LARGE_CHARS = 4_000  # rendered in 4 to 20 ms; a longer pause would show in the other streams of this process
 
 NO_SOURCES: Mapping[int, Target] = {}
 
@@ -36,25 +35,26 @@ T = TypeVar("T")
 
 
 class Delta(NamedTuple):
-    """What one piece holds: TEXT or REASONING in Markdown, or a IMAGE, `{"id", "url", "width", "height"}` in JSON."""
+    """A bit of a reply: TEXT or REASONING in Markdown, or an IMAGE as JSON, `{"id", "url", "width", "height"}`."""
 
     kind: str
     content: str
 
 
-def scope_of(reply_id: UUID) -> str:
-    """A word for the ids of the footnotes in one answer, short because it stands in each of them."""
+def footnote_scope(reply_id: UUID) -> str:
+    """A prefix for the ids of the footnotes in one answer, unique on a page; short, since it is in each of them."""
     return reply_id.hex[:12]
 
 
-def as_read(html: str, reply_id: UUID, sources: Mapping[int, Target] = NO_SOURCES) -> str:
-    """Blocks of an answer with what is not stored in them: links, and words in the reader's language.
+def html_for_reader(html: str, reply_id: UUID, sources: Mapping[int, Target] = NO_SOURCES) -> str:
+    """HTML of stored blocks, completed for a reader: with links, and image descriptions in the active language.
 
-    The links lead from one footnote to the other, and from numbers to `sources`, once they are known. Nothing but that
-    image has an `alt` (chat/rendering/clean.py), and in text or an attribute `">` is escaped.
+    The links lead to footnotes and back, and from numbers like "[1]" to `sources`, which are known at the end.
+    Replacing EMPTY_ALT is safe: no other element has an `alt` (chat/rendering/clean.py), and `">` is escaped in text
+    and attributes.
     """
-    words = escape(gettext("Image made by the model"))
-    return cited(linked(html, scope_of(reply_id)), sources).replace(UNNAMED, f' alt="{words}">')
+    alt = escape(gettext("Image made by the model"))
+    return cited(linked(html, footnote_scope(reply_id)), sources).replace(EMPTY_ALT, f' alt="{alt}">')
 
 
 def image_delta(image: Image) -> Delta:
@@ -62,8 +62,8 @@ def image_delta(image: Image) -> Delta:
     return Delta(IMAGE, json.dumps(content))
 
 
-def joined(deltas: Iterable[Delta]) -> Iterator[Delta]:
-    """The same content in as few deltas as its order allows: mostly one."""
+def merge_deltas(deltas: Iterable[Delta]) -> Iterator[Delta]:
+    """The same content in as few deltas as possible: neighbours of one kind become one, except images."""
     for kind, run in groupby(deltas, key=lambda delta: delta.kind):
         if kind == IMAGE:
             yield from run
@@ -72,14 +72,14 @@ def joined(deltas: Iterable[Delta]) -> Iterator[Delta]:
 
 
 class Block(NamedTuple):
-    """A finished block. `kind` is TEXT (also for images, which stand in the answer) or REASONING."""
+    """A finished block of HTML. `kind` is REASONING, or TEXT for all parts of the answer, images included."""
 
     kind: str
     html: str
 
 
 class Snapshot(NamedTuple):
-    """What a page shows at one moment: the first `end` of `all_blocks`, which others may go on appending to."""
+    """A reply as rendered at one moment: the first `end` of `all_blocks`, a list that may grow meanwhile."""
 
     all_blocks: list[Block]
     end: int
@@ -91,12 +91,14 @@ class Snapshot(NamedTuple):
 
 
 @dataclass
-class Typeset:
+class ReplyRenderer:
+    """Renders one reply delta by delta; finished blocks are appended to `blocks` and never change."""
+
     blocks: list[Block] = field(default_factory=list)
     _answer: Blocks = field(default_factory=Blocks)
     _reasoning: Blocks = field(default_factory=Blocks)
-    _answer_taken: int = 0
-    _reasoning_taken: int = 0
+    _answer_collected: int = 0  # finished blocks that are in `blocks`
+    _reasoning_collected: int = 0
     _is_thinking: bool = False
 
     def feed(self, delta: Delta) -> None:
@@ -113,7 +115,7 @@ class Typeset:
 
     @property
     def open_chars(self) -> int:
-        """How much is not finished, and so may have to be typeset at the next piece."""
+        """Characters in the open blocks: they may have to be rendered again with the next delta."""
         return self._answer.open_chars + self._reasoning.open_chars
 
     def close(self) -> None:
@@ -121,64 +123,65 @@ class Typeset:
         self._answer.close()
         self._collect()
 
-    def shown(self) -> "Snapshot":
+    def snapshot(self) -> "Snapshot":
         return Snapshot(self.blocks, len(self.blocks), self._reasoning.tail_html(), self._answer.tail_html())
 
     def _end_reasoning(self) -> None:
         if self._is_thinking:
             self._reasoning.close()
             self._collect()
-            self._reasoning, self._reasoning_taken, self._is_thinking = Blocks(), 0, False
+            self._reasoning, self._reasoning_collected, self._is_thinking = Blocks(), 0, False
 
     def _collect(self) -> None:
-        self._reasoning_taken = self._take(REASONING, self._reasoning.finished, self._reasoning_taken)
-        self._answer_taken = self._take(TEXT, self._answer.finished, self._answer_taken)
+        self._reasoning_collected = self._collect_new(REASONING, self._reasoning.finished, self._reasoning_collected)
+        self._answer_collected = self._collect_new(TEXT, self._answer.finished, self._answer_collected)
 
-    def _take(self, kind: str, finished: list[str], taken: int) -> int:
-        if len(finished) > taken:
-            self.blocks += [Block(kind, html) for html in finished[taken:]]
+    def _collect_new(self, kind: str, finished: list[str], collected: int) -> int:
+        if len(finished) > collected:
+            self.blocks += [Block(kind, html) for html in finished[collected:]]
         return len(finished)
 
 
-def aside_if_large(typesetting: Callable[[], T], chars: int) -> T:
-    """Call it here, or where it does not hold up other streams when it has so many characters to read."""
-    return beside_the_loop(typesetting) if chars > LARGE_CHARS else typesetting()
+def offload_if_large(render: Callable[[], T], chars: int) -> T:
+    """Call `render`, in a real thread if it has many characters to render: it would hold up the other streams."""
+    return beside_the_loop(render) if chars > LARGE_CHARS else render()
 
 
-def chars_in(deltas: Iterable[Delta]) -> int:
+def count_chars(deltas: Iterable[Delta]) -> int:
     return sum(len(delta.content) for delta in deltas)
 
 
-def typeset_of(deltas: Iterable[Delta]) -> Typeset:
-    typeset = Typeset()
+def render_deltas(deltas: Iterable[Delta]) -> ReplyRenderer:
+    renderer = ReplyRenderer()
     for delta in deltas:
-        typeset.feed(delta)
-    return typeset
+        renderer.feed(delta)
+    return renderer
 
 
-def snapshot_of(deltas: list[Delta]) -> Snapshot:
-    """What a page shows of a reply that has come so far."""
-    return aside_if_large(lambda: typeset_of(deltas).shown(), chars_in(deltas))
+def render_snapshot(deltas: list[Delta]) -> Snapshot:
+    """The snapshot of a reply with these deltas, which is still running."""
+    return offload_if_large(lambda: render_deltas(deltas).snapshot(), count_chars(deltas))
 
 
-def final_blocks(deltas: list[Delta]) -> list[Block]:
-    """All of a reply that has ended; as it was written, should the renderer break on it: no text is lost with it."""
+def render_final_blocks(deltas: list[Delta]) -> list[Block]:
+    """All blocks of a reply that has ended. If rendering raises, they hold the Markdown as plain text: none is lost."""
     try:
-        return aside_if_large(lambda: _closed(typeset_of(deltas)).blocks, chars_in(deltas))
+        return offload_if_large(lambda: _all_blocks(render_deltas(deltas)), count_chars(deltas))
     except Exception:
-        logger.exception("A reply could not be typeset")
-        return as_written(deltas)
+        logger.exception("A reply could not be rendered")
+        return plain_blocks(deltas)
 
 
-def _closed(typeset: Typeset) -> Typeset:
-    typeset.close()
-    return typeset
+def _all_blocks(renderer: ReplyRenderer) -> list[Block]:
+    renderer.close()
+    return renderer.blocks
 
 
-def as_written(deltas: list[Delta]) -> list[Block]:
+def plain_blocks(deltas: list[Delta]) -> list[Block]:
+    """The content without rendering: Markdown as preformatted text."""
     return [
         _image_block(delta) if delta.kind == IMAGE else Block(delta.kind, _plain(delta.content))
-        for delta in joined(deltas)
+        for delta in merge_deltas(deltas)
     ]
 
 

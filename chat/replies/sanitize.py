@@ -1,4 +1,4 @@
-"""What others say, as the database can keep it: an odd value must not cost anybody the answer it comes with."""
+"""Makes values from OpenRouter fit for the database, so that an odd value does not cost anybody a whole answer."""
 
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
@@ -6,49 +6,49 @@ from typing import Any
 from chat.models import Reply
 from chat.rendering.presentable import presentable
 
-MOST_TOKENS = 2**31 - 1  # what the column holds
-MOST_DOLLARS = 10**5  # for one answer; with ten decimals these are the 15 digits that SQLite gives back as they were
-LEAST_DOLLARS = Decimal("1e-10")
+MAX_TOKENS = 2**31 - 1  # the largest value of the column
+MAX_DOLLARS = 10**5  # for one answer; with ten decimals these are the 15 digits that SQLite stores exactly
+DOLLAR_STEP = Decimal("1e-10")
 
 
 def storable(text: str) -> str:
-    """Without what no database takes: NUL (PostgreSQL), and halves of surrogate pairs, which are no UTF-8."""
+    """The text without NUL, which PostgreSQL refuses, and with "?" for lone surrogates, which UTF-8 cannot encode."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
-def storable_facts(facts: dict[str, Any]) -> dict[str, Any]:
-    """Columns of Reply: texts cut to fit, and a number that cannot be true as unknown."""
-    return {name: _fitting(name, value) for name, value in facts.items()}
+def storable_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """Values for fields of Reply, by name: texts are shortened to fit, and impossible numbers become None."""
+    return {name: _fit_field(name, value) for name, value in fields.items()}
 
 
 def storable_dollars(amount: Decimal) -> Decimal | None:
-    """What is read back exactly as it was stored; None for what nobody is asked to pay."""
-    return amount.quantize(LEAST_DOLLARS, ROUND_DOWN) if 0 <= amount < MOST_DOLLARS else None
+    """US dollars, rounded down to what is read back exactly as stored; None for an impossible amount."""
+    return amount.quantize(DOLLAR_STEP, ROUND_DOWN) if 0 <= amount < MAX_DOLLARS else None
 
 
-def _fitting(name: str, value: Any) -> Any:
+def _fit_field(name: str, value: Any) -> Any:
     match value:
         case str():
-            return _shown(value)[: getattr(Reply._meta.get_field(name), "max_length", None)]
+            return _clean_text(value)[: getattr(Reply._meta.get_field(name), "max_length", None)]
         case dict():
             return _clean(value)
         case int():
-            return value if 0 <= value <= MOST_TOKENS else None
+            return value if 0 <= value <= MAX_TOKENS else None
         case Decimal():
             return storable_dollars(value)
         case _:
             return value
 
 
-def _shown(text: str) -> str:
-    """These are shown as they are: also without controls, and without marks that make it read as what it is not."""
+def _clean_text(text: str) -> str:
+    """Without control characters, and without marks that change how it reads: pages show it as it is."""
     return presentable(storable(text))
 
 
 def _clean(value: Any) -> Any:
     match value:
         case str():
-            return _shown(value)
+            return _clean_text(value)
         case list():
             return [_clean(each) for each in value]
         case dict():

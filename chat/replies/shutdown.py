@@ -1,4 +1,4 @@
-"""The end of a process: nothing new is begun, what runs may finish for a while, the rest is stored as it is."""
+"""Shuts down a process: starts no more replies, lets running ones finish for a while, then interrupts the rest."""
 
 import time
 
@@ -6,9 +6,9 @@ from chat.replies import generate, lease, live
 
 
 def drain(grace_seconds: float) -> None:
-    """Return when nothing is live any more: all replies have ended, or were interrupted and stored."""
+    """Return when all replies of this process have ended; those still running after `grace_seconds` are interrupted."""
     lease.close()
-    generate.forget_sweeps()
+    generate.cancel_delayed_starts()
     deadline = time.monotonic() + grace_seconds
     while live.running() and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -1,10 +1,10 @@
-"""The web pages that an answer names as its sources: kept with the reply, shown below it.
+"""The sources of an answer: web pages that the model cites, stored with the reply and listed below it.
 
-They are what a model sent, so nothing about them is believed: only http and https, so many, and so long. They come as
-events of their own, mostly at the end; a process that dies takes those of its running replies along, but no text.
+The model may send anything, so only http and https addresses are stored, and their number and length are limited. They
+come as events of their own, mostly at the end; if the process dies, those of its running replies are lost.
 
-The text calls them by their place in the list that the model sent: so one that is named twice in it has two numbers,
-and one that is left out keeps its own.
+The text refers to sources by their place in the list that the model sent, like "[2]". So a source that is listed twice
+has two numbers, and a source that is not stored leaves a gap in the numbers.
 """
 
 import re
@@ -16,40 +16,44 @@ from chat.openrouter import Citation
 from chat.rendering.citations import Target
 from chat.rendering.presentable import presentable
 
-# The column Reply.citations: of {"url", "title"}, with "number" where that is not its place.
-StoredSource = list[dict[str, Any]]
+# The field Reply.citations: a list of {"url", "title"}, with "number" where that differs from the place in this list.
+StoredSources = list[dict[str, Any]]
 
-MOST_SOURCES = 50
+MAX_SOURCES = 50
 MAX_URL_CHARS = 2_000
 MAX_TITLE_CHARS = 200
 ADDRESS = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
 
 
 class Source(NamedTuple):
-    """One of them as the page shows it."""
+    """A source as the page shows it."""
 
     number: int
     url: str
     name: str
-    host: str  # empty where it is the name
+    host: str  # empty when the host is the name, for want of a title
 
 
-def with_source(kept: StoredSource, told: Citation) -> StoredSource:
-    """`kept` and one more, unless it is there already (then it may get its title), or is no address to follow."""
-    return with_address(kept, told.url, told.title, position=told.position)
+def add_citation(stored: StoredSources, citation: Citation) -> StoredSources:
+    """`stored` with a source from OpenRouter's stream; see `add_source`."""
+    return add_source(stored, citation.url, citation.title, position=citation.position)
 
 
-def with_address(kept: StoredSource, url: str, told_title: str, *, position: int) -> StoredSource:
-    """`position` is its place in the list that it was told in, from 0."""
-    title = " ".join(presentable(told_title).split())[:MAX_TITLE_CHARS]
-    if known := _known(kept, url, position):
+def add_source(stored: StoredSources, url: str, title: str, *, position: int) -> StoredSources:
+    """`stored` with one more source, unless it has it already, is full, or the address is unusable.
+
+    A source without a title gets one when it is added again. `position` is its place, from 0, in the model's own list.
+    """
+    title = " ".join(presentable(title).split())[:MAX_TITLE_CHARS]
+    if known := _find(stored, url, position):
         known["title"] = known["title"] or title
-        return kept
-    is_room = len(kept) < MOST_SOURCES and len(url) <= MAX_URL_CHARS
-    return [*kept, _entry(kept, url, title, position)] if is_room and host_of(url) else kept
+        return stored
+    fits = len(stored) < MAX_SOURCES and len(url) <= MAX_URL_CHARS
+    return [*stored, _new_entry(stored, url, title, position)] if fits and host_of(url) else stored
 
 
-def to_show(kept: StoredSource) -> list[Source]:
+def sources_to_show(stored: StoredSources) -> list[Source]:
+    """The stored sources with their numbers and names, in order."""
     return [
         Source(
             number,
@@ -57,33 +61,36 @@ def to_show(kept: StoredSource) -> list[Source]:
             name=each["title"] or host_of(each["url"]),
             host=host_of(each["url"]) if each["title"] else "",
         )
-        for number, each in _numbered(kept)
+        for number, each in _numbered(stored)
     ]
 
 
-def targets(sources: Iterable[Source]) -> dict[int, Target]:
-    """Where the numbers in a text lead."""
+def link_targets(sources: Iterable[Source]) -> dict[int, Target]:
+    """The targets of links from numbers in the text, by number."""
     return {source.number: Target(source.url, source.name) for source in sources}
 
 
-def _known(kept: StoredSource, url: str, position: int) -> dict[str, Any] | None:
-    """A list may be sent again, and longer. Models that name them one by one give no numbers, and may repeat one."""
-    same = [(number, each) for number, each in _numbered(kept) if each["url"] == url]
+def _find(stored: StoredSources, url: str, position: int) -> dict[str, Any] | None:
+    """The stored entry for this source: a model may send its list again, longer, or send a single source twice.
+
+    Models that send sources one by one give no positions: each of them has position 0.
+    """
+    same = [(number, each) for number, each in _numbered(stored) if each["url"] == url]
     return next((each for number, each in same if position in (0, number - 1)), None)
 
 
-def _entry(kept: StoredSource, url: str, title: str, position: int) -> dict[str, Any]:
-    latest = max((number for number, _ in _numbered(kept)), default=0)
+def _new_entry(stored: StoredSources, url: str, title: str, position: int) -> dict[str, Any]:
+    latest = max((number for number, _ in _numbered(stored)), default=0)
     number = max(latest, position) + 1
-    return {"url": url, "title": title} | ({"number": number} if number != len(kept) + 1 else {})
+    return {"url": url, "title": title} | ({"number": number} if number != len(stored) + 1 else {})
 
 
-def _numbered(kept: StoredSource) -> list[tuple[int, dict[str, Any]]]:
-    return [(each.get("number", place), each) for place, each in enumerate(kept, start=1)]
+def _numbered(stored: StoredSources) -> list[tuple[int, dict[str, Any]]]:
+    return [(each.get("number", place), each) for place, each in enumerate(stored, start=1)]
 
 
 def host_of(address: str) -> str:
-    """Whose page it is; empty when it is not an address on the web. What cannot be seen in it has no place there."""
+    """The host of a web address, without "www."; empty when it is no http address or has invisible characters."""
     if not ADDRESS.match(address) or not address.isprintable() or " " in address:
         return ""
     try:

@@ -1,7 +1,7 @@
-"""A title written by a model, for those who want that: asked once, when the first answer of a chat is complete.
+"""Asks a model to write a chat's title, for users who turned this on: once, when the first answer is complete.
 
-The chat's own model writes it: nobody else gets to read the chat, a key that may ask it once may ask it again, and
-with a free model the title is free, too. What goes there and what comes back is short: even a dear model costs little.
+The chat's own model writes it: no other provider gets to read the chat, the key is known to work with it, and with a
+free model the title is free, too. Request and answer are short, so that it costs little even with an expensive model.
 """
 
 import logging
@@ -17,45 +17,48 @@ from chat.models import Conversation, Reply, TitleBy
 from chat.openrouter import OpenRouterError, Text, Usage
 from chat.replies.request_body import NoKey, key_for
 from chat.replies.sanitize import storable_dollars
-from chat.replies.title_cleanup import title_in
+from chat.replies.title_cleanup import extract_title
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
 
-MOST_CHARACTERS = 1500  # that are read of the question, and of the answer
-MOST_TOKENS = 40
-MOST_TOKENS_WITH_REASONING = 400  # some models cannot be kept from thinking first
-REQUEST = (
+MAX_EXCERPT_CHARACTERS = 1500  # of the question, and of the answer
+MAX_TOKENS = 40
+MAX_TOKENS_WITH_REASONING = 400  # some models cannot turn reasoning off
+PROMPT = (
     "Write a title for the conversation below: two to six words, in its language, no quotation marks, no full stop. "
     "Answer with the title alone."
 )
 
 
-def write_later(reply_id: UUID) -> None:
-    """Begin to ask, if this reply is the first answer of its chat and its owner wants such titles."""
+def request_title_later(reply_id: UUID) -> None:
+    """Request a title in a thread, if this reply is the first complete answer of its chat and the user wants titles."""
     try:
-        is_wanted = _wanting(reply_id) is not None
+        is_wanted = _reply_to_title(reply_id) is not None
     except (OperationalError, InterfaceError):
         return
     if is_wanted:
-        spawn(f"title-{reply_id}", partial(_write, reply_id))
+        spawn(f"title-{reply_id}", partial(_request_title_and_log, reply_id))
 
 
-def _write(reply_id: UUID) -> None:
+def _request_title_and_log(reply_id: UUID) -> None:
     try:
-        write(reply_id)
+        request_title(reply_id)
     except (OpenRouterError, NoKey) as error:
         logger.info("No AI title for the chat of reply %s: %s", reply_id, getattr(error, "kind", "no key"))
 
 
-def write(reply_id: UUID) -> None:
-    """Ask for the title and store it with its cost; one that a person gave meanwhile stays."""
-    reply = _wanting(reply_id)
+def request_title(reply_id: UUID) -> None:
+    """Ask the model for a title and store it with its cost. A title that the user typed meanwhile stays.
+
+    Raises OpenRouterError and NoKey.
+    """
+    reply = _reply_to_title(reply_id)
     if reply is None:
         return
     conversation = reply.message.conversation
     call = openrouter().chat(key_for(conversation.user_id), _body(reply))
-    close_old_connections()  # nothing is held while the model thinks
+    close_old_connections()  # do not hold a database connection while waiting for the model
     text, cost = "", None
     for event in call:
         match event:
@@ -63,13 +66,14 @@ def write(reply_id: UUID) -> None:
                 text += piece
             case Usage():
                 cost = event.cost
-    chat = Conversation.with_deleted.filter(pk=conversation.pk)  # it may be wanted back
-    chat.update(title_cost=None if cost is None else storable_dollars(cost))
-    if title := title_in(text):
-        chat.filter(title_by=TitleBy.RULE).update(title=title, title_by=TitleBy.MODEL)
+    rows = Conversation.with_deleted.filter(pk=conversation.pk)  # a deleted chat may be restored
+    rows.update(title_cost=None if cost is None else storable_dollars(cost))
+    if title := extract_title(text):
+        rows.filter(title_by=TitleBy.RULE).update(title=title, title_by=TitleBy.MODEL)
 
 
-def _wanting(reply_id: UUID) -> Reply | None:
+def _reply_to_title(reply_id: UUID) -> Reply | None:
+    """The reply, if its chat should get a title from a model; else None."""
     replies = Reply.objects.select_related("message__conversation", "message__parent")
     reply = replies.filter(
         pk=reply_id,
@@ -91,10 +95,12 @@ def _body(reply: Reply) -> dict[str, Any]:
     model = cache.find(reply.model)
     reasons = model is not None and "reasoning" in model.supported_parameters
     question = reply.message.parent.text if reply.message.parent else ""
-    said = f"Question:\n{question[:MOST_CHARACTERS]}\n\nAnswer:\n{reply.message.text[:MOST_CHARACTERS]}"
+    excerpt = (
+        f"Question:\n{question[:MAX_EXCERPT_CHARACTERS]}\n\nAnswer:\n{reply.message.text[:MAX_EXCERPT_CHARACTERS]}"
+    )
     return {
         "model": reply.model,
-        "messages": [{"role": "user", "content": f"{REQUEST}\n\n{said}"}],
-        "max_completion_tokens": MOST_TOKENS_WITH_REASONING if reasons else MOST_TOKENS,
+        "messages": [{"role": "user", "content": f"{PROMPT}\n\n{excerpt}"}],
+        "max_completion_tokens": MAX_TOKENS_WITH_REASONING if reasons else MAX_TOKENS,
         **({"reasoning": {"effort": "minimal", "exclude": True}} if reasons else {}),
     }

@@ -24,13 +24,13 @@ from chat.replies.render import (
     TEXT,
     Block,
     Delta,
+    ReplyRenderer,
     Snapshot,
-    Typeset,
-    as_read,
-    aside_if_large,
-    chars_in,
+    count_chars,
+    html_for_reader,
+    offload_if_large,
 )
-from chat.replies.sources import targets, to_show
+from chat.replies.sources import link_targets, sources_to_show
 from chat.streaming import sse
 from chat.streaming.presenter import answer_to_show
 
@@ -50,8 +50,8 @@ class Source(Protocol):
     @property
     def has_ended(self) -> bool: ...
     def wait(self, seen: int, timeout_seconds: float) -> int: ...
-    def patience(self) -> live.Patience: ...
-    def shown(self) -> Snapshot: ...
+    def idle_seconds(self) -> live.IdleSeconds: ...
+    def snapshot(self) -> Snapshot: ...
 
 
 def follow(
@@ -82,7 +82,7 @@ def follow(
 def _source_of(reply: Reply, continues: bool) -> Source | None:
     """Where its content comes from, which may have to be begun here; None when the reply is over, or begun anew."""
     made_here = live.find(reply.pk)
-    if continues and not (made_here.given if made_here else reply.continues_id):
+    if continues and not (made_here.prefill_count if made_here else reply.continues_id):
         return None
     if made_here is None and reply.is_running:
         made_here = start(reply)
@@ -95,7 +95,7 @@ def _live_events(
     """Yield frames until the source ends; return how many blocks the reader has then, or None to let it go."""
     screen = Screen(reply_id, blocks=after)
     seen = 0
-    told_at = time.monotonic() - source.patience().quiet
+    told_at = time.monotonic() - source.idle_seconds().content
     while True:
         now_there = source.wait(seen, LOOK_SECONDS)
         if has_disconnected():
@@ -107,11 +107,11 @@ def _live_events(
         if now_there == seen:
             if time.monotonic() - told_at > HEARTBEAT_SECONDS:
                 told_at = time.monotonic()
-                yield sse.quiet(*source.patience())
+                yield sse.quiet(*source.idle_seconds())
             continue
-        told_at = time.monotonic() - source.patience().quiet  # who comes late is told soon
+        told_at = time.monotonic() - source.idle_seconds().content  # who comes late is told soon
         seen = now_there
-        page = source.shown()
+        page = source.snapshot()
         yield from screen.update(page)
         tail_seconds = (len(page.answer_tail) + len(page.reasoning_tail)) / TAIL_BYTES_PER_SECOND
         if tail_seconds > FRAME_SECONDS:
@@ -184,7 +184,7 @@ def _replacement_article(reply_id: UUID) -> Iterator[str]:
 
 
 def _sources_of(reply: Reply) -> Mapping[int, Target]:
-    return targets(to_show(reply.citations))
+    return link_targets(sources_to_show(reply.citations))
 
 
 def _is_cited_in(reply: Reply, shown: int) -> bool:
@@ -206,14 +206,14 @@ def _replacement_answer(reply_id: UUID, shown: int) -> Generator[bytes, None, li
 def _replacement_from(reply: Reply, begin: int, shown: int) -> tuple[str, int]:
     """The next part of that, and how many blocks there have been with it."""
     part = in_parts([Block(*block) for block in reply.blocks[begin:shown]])[0]
-    html = "".join(as_read(block.html, reply.pk, _sources_of(reply)) for block in part if block.kind == TEXT)
+    html = "".join(html_for_reader(block.html, reply.pk, _sources_of(reply)) for block in part if block.kind == TEXT)
     return sse.partial(f"done-{reply.pk}", html, swap="beforeend" if begin else "innerHTML"), begin + len(part)
 
 
 def _block_partials(reply_id: UUID, blocks: list[Block], sources: Mapping[int, Target] = NO_SOURCES) -> Iterator[str]:
     for block in blocks:
         place = "reasoning" if block.kind == REASONING else "done"
-        html = block.html if block.kind == REASONING else as_read(block.html, reply_id, sources)
+        html = block.html if block.kind == REASONING else html_for_reader(block.html, reply_id, sources)
         yield sse.partial(f"{place}-{reply_id}", html, swap="beforeend")
 
 
@@ -221,7 +221,7 @@ def _tail_partials(reply_id: UUID, old: tuple[str, str], new: tuple[str, str]) -
     for place, before, now in zip(("reasoning-tail", "tail"), old, new, strict=True):
         if now != before:
             depth, added = growth(before, now) or (None, now)
-            html = as_read(added, reply_id) if place == "tail" else added
+            html = html_for_reader(added, reply_id) if place == "tail" else added
             yield _tail_partial(f"{place}-{reply_id}", depth, html)
 
 
@@ -269,10 +269,10 @@ class StoredReply:
     def __init__(self, reply: Reply) -> None:
         self._reply_id = reply.pk
         self._continues = reply.continues_id
-        self._typeset = Typeset()
+        self._renderer = ReplyRenderer()
         self._pieces = 0
         self._news: list[Delta] = []
-        self._content_at = time.monotonic()  # or since when we look
+        self._last_content_at = time.monotonic()  # or since when we look
         self.has_ended = False
 
     def wait(self, seen: int, timeout_seconds: float) -> int:
@@ -283,16 +283,16 @@ class StoredReply:
                 time.sleep(POLL_SECONDS)
         return self._pieces
 
-    def patience(self) -> live.Patience:
-        return live.Patience(time.monotonic() - self._content_at, None)
+    def idle_seconds(self) -> live.IdleSeconds:
+        return live.IdleSeconds(time.monotonic() - self._last_content_at, None)
 
-    def shown(self) -> Snapshot:
-        return aside_if_large(self._caught_up_and_shown, chars_in(self._news) + self._typeset.open_chars)
+    def snapshot(self) -> Snapshot:
+        return offload_if_large(self._render_snapshot, count_chars(self._news) + self._renderer.open_chars)
 
-    def _caught_up_and_shown(self) -> Snapshot:
+    def _render_snapshot(self) -> Snapshot:
         while self._news:
-            self._typeset.feed(self._news.pop(0))
-        return self._typeset.shown()
+            self._renderer.feed(self._news.pop(0))
+        return self._renderer.snapshot()
 
     def _look(self) -> None:
         try:
@@ -311,5 +311,5 @@ class StoredReply:
         for kind, content in this.get().pieces.filter(number__gte=self._pieces).values_list("kind", "content"):
             self._news.append(Delta(kind, content))
             self._pieces += 1
-            self._content_at = time.monotonic()
+            self._last_content_at = time.monotonic()
         close_old_connections()

@@ -15,8 +15,8 @@ from chat.conversations.transcript import Pager, version
 from chat.models import MessageImage, Reply
 from chat.replies import live
 from chat.replies.recover import stored_deltas
-from chat.replies.render import REASONING, TEXT, Block, Snapshot, as_read, snapshot_of
-from chat.replies.sources import Source, targets, to_show
+from chat.replies.render import REASONING, TEXT, Block, Snapshot, html_for_reader, render_snapshot
+from chat.replies.sources import Source, link_targets, sources_to_show
 from chat.streaming.error_messages import Action, Problem, actions_after_stop, instead_of_waiting, problem_of
 from chat.upstream import openrouter
 
@@ -100,7 +100,7 @@ def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
         is_live=reply.is_running,
         blocks=len(blocks),
         done_html=_answer_html(reply, blocks),
-        tail_html=_cleaned(as_read(page.answer_tail, reply.pk)),
+        tail_html=_cleaned(html_for_reader(page.answer_tail, reply.pk)),
         reasoning_html=_html(blocks, REASONING),
         reasoning_tail_html=_cleaned(page.reasoning_tail),
         reasoning_label=_reasoning_label(reply, blocks),
@@ -110,7 +110,7 @@ def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
         continues=reply.continues_id is not None,
         problem=None if reply.is_running else problem_of(reply),
         actions=actions_after_stop(reply) if reply.state == Reply.State.STOPPED else [],
-        sources=[] if reply.is_running else to_show(reply.citations),
+        sources=[] if reply.is_running else sources_to_show(reply.citations),
         facts=None if reply.is_running else _facts(reply),
         images=[] if reply.is_running else list(reply.message.images_in_order.all()),
         message_id=str(reply.message_id),
@@ -123,7 +123,7 @@ def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
 
 def _shown_so_far(reply: Reply) -> Snapshot:
     made_here = live.find(reply.pk)
-    return made_here.shown() if made_here else snapshot_of(stored_deltas(reply.pk))
+    return made_here.snapshot() if made_here else render_snapshot(stored_deltas(reply.pk))
 
 
 def _has_begun(reply: Reply, page: Snapshot) -> bool:
@@ -145,7 +145,7 @@ def _waiting(reply: Reply) -> Waiting:
 
 def _quiet_seconds(reply: Reply) -> float:
     if made_here := live.find(reply.pk):
-        return made_here.patience().quiet
+        return made_here.idle_seconds().content
     if reply.state == Reply.State.STREAMING:
         return 0  # what is not known is counted from now on
     return (timezone.now() - reply.asked_at).total_seconds()
@@ -156,8 +156,8 @@ def _html(blocks: list[Block], kind: str) -> SafeString:
 
 
 def _answer_html(reply: Reply, blocks: list[Block]) -> SafeString:
-    sources = {} if reply.is_running else targets(to_show(reply.citations))
-    return _cleaned(as_read(_html(blocks, TEXT), reply.pk, sources))
+    sources = {} if reply.is_running else link_targets(sources_to_show(reply.citations))
+    return _cleaned(html_for_reader(_html(blocks, TEXT), reply.pk, sources))
 
 
 def _cleaned(html: str) -> SafeString:

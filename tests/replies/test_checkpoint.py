@@ -51,9 +51,9 @@ def test_the_lease_is_renewed_as_long_as_it_lives(alice, half_done):
 
 def test_thoughts_and_answer_are_pieces_of_their_own(alice, half_done):
     made_here = live.running()[0]
-    with checkpoint.writing:
+    with checkpoint.write_lock:
         made_here.append([Delta(REASONING, "a"), Delta(REASONING, "b"), Delta(TEXT, "c"), Delta(TEXT, "d")])
-        checkpoint.tick([made_here])
+        checkpoint.store_checkpoint([made_here])
 
     assert list(half_done.pieces.values_list("kind", "content"))[-2:] == [(REASONING, "ab"), (TEXT, "cd")]
 
@@ -76,10 +76,10 @@ def test_a_reply_that_is_gone_does_not_keep_the_others_from_being_stored(alice, 
 def test_no_piece_comes_behind_the_end(alice, half_done):
     """Between the end of a reply and its leave from this process a checkpoint may run."""
     made_here = live.running()[0]
-    with checkpoint.writing:
+    with checkpoint.write_lock:
         made_here.append([Delta(TEXT, "11")])
         finish.store_end(half_done.pk, Reply.State.COMPLETE, made_here.deltas, [], {})
-        checkpoint.tick([made_here])
+        checkpoint.store_checkpoint([made_here])
 
     assert not Piece.objects.exists()
 
@@ -87,14 +87,14 @@ def test_no_piece_comes_behind_the_end(alice, half_done):
 @pytest.mark.parametrize("error", [OperationalError("away"), ZeroDivisionError("unforeseen")], ids=repr)
 def test_a_failed_checkpoint_is_made_up_for_by_the_next(alice, half_done, monkeypatch, error):
     ticks = iter([error])
-    tick = checkpoint.tick
+    tick = checkpoint.store_checkpoint
 
     def tick_after_a_failure(replies: list[LiveReply]) -> None:
         if error := next(ticks, None):
             raise error
         tick(replies)
 
-    monkeypatch.setattr(checkpoint, "tick", tick_after_a_failure)
+    monkeypatch.setattr(checkpoint, "store_checkpoint", tick_after_a_failure)
     live.running()[0].append([Delta(TEXT, "11")])
 
     alice.standin.wait_for(lambda: stored(half_done) == f"{HALF}11")
@@ -108,7 +108,7 @@ def test_what_was_stored_unheard_is_not_stored_twice(alice, half_done, monkeypat
     def breaking():
         with transaction.atomic():
             yield
-        if len(made_here.deltas) > made_here.stored and breaks:
+        if len(made_here.deltas) > made_here.stored_count and breaks:
             breaks.pop()
             made_here.append([Delta(TEXT, "12 ")])
             raise OperationalError("away")

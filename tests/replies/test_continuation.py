@@ -12,7 +12,7 @@ from chat.replies import live
 from chat.replies.continuation import RepeatedSpaceFilter
 from chat.replies.create import MAX_RUNNING_REPLIES, continue_reply
 from chat.replies.generate import start
-from chat.replies.render import TEXT, Delta, final_blocks
+from chat.replies.render import TEXT, Delta, render_final_blocks
 from chat.streaming.follow import StoredReply
 from tests.person import HTMX, Page, Person
 from tests.replies.browser import Screen, reading
@@ -68,7 +68,7 @@ def _label(button: Tag) -> str:
 
 def is_fresh(reply: Reply) -> bool:
     """Is its HTML what its whole text would have been made into at once?"""
-    return [list(block) for block in final_blocks([Delta(TEXT, reply.message.text)])] == reply.blocks
+    return [list(block) for block in render_final_blocks([Delta(TEXT, reply.message.text)])] == reply.blocks
 
 
 @pytest.mark.database
@@ -119,7 +119,7 @@ def test_the_model_gets_its_own_words_last_without_white_space_at_their_end(alic
 )
 def test_nothing_is_put_between_and_white_space_is_not_doubled(old, new, whole):
     seam = RepeatedSpaceFilter(old)
-    text = "".join(delta.content for piece in new for delta in seam.joined([Delta(TEXT, piece)]))
+    text = "".join(delta.content for piece in new for delta in seam.filter([Delta(TEXT, piece)]))
 
     assert old + text == whole
 

@@ -9,7 +9,7 @@ from tests.person import Page
 @pytest.fixture(autouse=True)
 def _quick(alice, monkeypatch):
     alice.signs_in()
-    monkeypatch.setattr(cost_lookup, "PAUSES_SECONDS", (0.02,) * 100)
+    monkeypatch.setattr(cost_lookup, "DELAYS_SECONDS", (0.02,) * 100)
     alice.standin.settings.generation_seconds = 0.3
 
 
@@ -40,7 +40,7 @@ def test_a_refused_request_has_no_record_to_look_up(alice):
 
 
 def test_a_record_that_never_comes_leaves_the_cost_unknown(alice, monkeypatch):
-    monkeypatch.setattr(cost_lookup, "PAUSES_SECONDS", (0.01, 0.01))
+    monkeypatch.setattr(cost_lookup, "DELAYS_SECONDS", (0.01, 0.01))
     alice.standin.settings.generation_seconds = 1000
     alice.asks("[[tokens n=30]] [[cut after=20]]")
 

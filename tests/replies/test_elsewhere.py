@@ -12,7 +12,7 @@ from chat.replies.create import MAX_RUNNING_REPLIES, ask, new_conversation
 from chat.replies.finish import store_end
 from chat.replies.lease import LEASE
 from chat.replies.recover import recover
-from chat.replies.render import REASONING, TEXT, Delta, typeset_of
+from chat.replies.render import REASONING, TEXT, Delta, render_deltas
 from tests.person import Page, Person
 from tests.replies.browser import Screen, reading
 from tests.replies.test_lease import at_once
@@ -43,7 +43,7 @@ def stores(reply: Reply, said) -> None:
 
 def ends(reply: Reply, said) -> None:
     deltas = [Delta(*each) for each in said]
-    typeset = typeset_of(deltas)
+    typeset = render_deltas(deltas)
     typeset.close()
     store_end(reply.pk, Reply.State.COMPLETE, deltas, typeset.blocks, {"finish_reason": "stop"})
 

@@ -28,7 +28,7 @@ def test_it_waits_until_there_is(alice, in_the_way, caplog):
 
 
 def test_for_a_while_and_the_rest_of_the_answer_is_kept(alice, in_the_way, monkeypatch):
-    monkeypatch.setattr(generate, "IMAGE_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(generate, "IMAGE_GIVE_UP_AFTER_SECONDS", 0.1)
     page = alice.asks("[[image]] [[say Here it is.]]")
 
     assert page.state == "complete"

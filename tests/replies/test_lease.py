@@ -94,7 +94,7 @@ def test_it_goes_on_when_every_reader_has_left(alice, waiting):
 
 @pytest.mark.database
 def test_without_a_reader_the_sweep_makes_it(alice, monkeypatch):
-    monkeypatch.setattr(generate, "SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr(generate, "START_DELAY_SECONDS", 0.05)
     alice.sends_with_htmx("[[say Hello]]")
 
     alice.standin.wait_for(lambda: alice.latest_reply().state == "complete")
@@ -103,14 +103,14 @@ def test_without_a_reader_the_sweep_makes_it(alice, monkeypatch):
 
 @pytest.mark.database
 def test_the_sweep_leaves_alone_what_a_reader_has(alice, monkeypatch):
-    monkeypatch.setattr(generate, "SWEEP_SECONDS", 0.02)
+    monkeypatch.setattr(generate, "START_DELAY_SECONDS", 0.02)
     alice.asks("[[tokens n=30]] [[headers after=0.1]]")
 
     assert len(alice.standin.chat_requests) == 1
 
 
 def test_a_plain_post_starts_at_once(alice, monkeypatch):
-    monkeypatch.setattr(generate, "SWEEP_SECONDS", 3600)
+    monkeypatch.setattr(generate, "START_DELAY_SECONDS", 3600)
     alice.sends("[[say Hello]]")
 
     alice.standin.wait_for(lambda: alice.latest_reply().state == "complete")

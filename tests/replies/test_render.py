@@ -11,7 +11,7 @@ import pytest
 from chat.rendering.blocks import Blocks
 from chat.replies import render
 from chat.replies.live import LiveReply
-from chat.replies.render import IMAGE, TEXT, Delta, final_blocks
+from chat.replies.render import IMAGE, TEXT, Delta, render_final_blocks
 
 
 @pytest.mark.parametrize("method", ["feed", "close"])
@@ -49,9 +49,9 @@ def test_what_takes_long_is_done_beside_the_loop_without_the_database(sent_away)
     live = LiveReply(uuid4())
     live.append(deltas)
 
-    assert "<li>one" in live.shown().answer_tail
+    assert "<li>one" in live.snapshot().answer_tail
     assert len(sent_away) == 1
-    assert live.final_blocks() == final_blocks(deltas)
+    assert live.final_blocks() == render_final_blocks(deltas)
     assert len(sent_away) == 3  # the long list that was open, and everything again
 
 
@@ -59,6 +59,6 @@ def test_a_short_piece_that_ends_a_long_block_counts_with_it(sent_away):
     live = LiveReply(uuid4())
     for piece in ("- one\n" * 600, "- two\n" * 600, "\nEnd."):  # 3,600 characters each
         live.append([Delta(TEXT, piece)])
-        live.shown()
+        live.snapshot()
 
     assert len(sent_away) == 2

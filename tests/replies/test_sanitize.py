@@ -11,8 +11,9 @@ from django.db import connection
 
 from chat.models import Conversation, Reply
 from chat.openrouter.events import Usage
-from chat.replies.sanitize import MOST_DOLLARS, storable_dollars, storable_facts
+
 from tests.archive.chats import a_chat, a_question, an_answer
+from chat.replies.sanitize import MAX_DOLLARS, storable_dollars, storable_fields
 from tests.replies.test_odd_values import answers
 from tests.standin.wire import DONE, Wire
 
@@ -44,7 +45,7 @@ def every_page_opens(person) -> None:
 @pytest.mark.parametrize("amount", AMOUNTS)
 def test_an_amount_comes_back_as_it_was_stored(alice, amount):
     alice.asks("Hello?")
-    Reply.objects.update(**storable_facts({"cost": Decimal(amount)}))
+    Reply.objects.update(**storable_fields({"cost": Decimal(amount)}))
 
     assert Reply.objects.get().cost == Decimal(amount)
 
@@ -61,7 +62,7 @@ def test_an_amount_comes_back_as_it_was_stored(alice, amount):
 )
 def test_an_amount_is_stored_so_that_it_can_be_read(amount, stored):
     assert storable_dollars(Decimal(amount)) == stored
-    assert stored is None or stored < MOST_DOLLARS
+    assert stored is None or stored < MAX_DOLLARS
 
 
 @pytest.mark.parametrize("cost", [999999.9999999999, 99999.999999999, "999999.99999999999999", 1e20, 10**400, "1e999"])
@@ -130,7 +131,7 @@ def test_a_cost_that_was_stored_too_large_is_forgotten(alice):
 
 
 def test_nothing_else_of_usage_is_a_number_without_bounds():
-    facts = storable_facts({"prompt_tokens": 10**17, "cost": Decimal("1e14")})
+    facts = storable_fields({"prompt_tokens": 10**17, "cost": Decimal("1e14")})
 
     assert facts == {"prompt_tokens": None, "cost": None}
     assert Usage().cost is None

@@ -38,6 +38,6 @@ def test_nothing_new_is_begun_and_what_waits_is_begun_by_the_next_process(alice,
     assert not alice.standin.chat_requests
 
     monkeypatch.setattr(lease, "_is_closed", False)
-    monkeypatch.setattr("chat.replies.catch_up.SWEEP_SECONDS", 0)
+    monkeypatch.setattr("chat.replies.catch_up.START_DELAY_SECONDS", 0)
     alice.looks_at(alice.latest_reply().message.conversation)
     alice.standin.wait_for(lambda: alice.latest_reply().state == "complete")

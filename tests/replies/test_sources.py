@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from chat.replies.sources import MAX_TITLE_CHARS, MAX_URL_CHARS, MOST_SOURCES
+from chat.replies.sources import MAX_SOURCES, MAX_TITLE_CHARS, MAX_URL_CHARS
 from chat.streaming import follow
 from tests.replies.browser import Screen, reading
 from tests.replies.test_continuation import goes_on
@@ -184,9 +184,9 @@ def test_what_is_no_address_on_the_web_is_left_out(alice, url):
 
 
 def test_there_is_an_end_to_them_and_many_are_folded(alice):
-    page = cites(alice, *[(f"https://a.example/{number}", "A") for number in range(MOST_SOURCES + 10)])
+    page = cites(alice, *[(f"https://a.example/{number}", "A") for number in range(MAX_SOURCES + 10)])
 
-    assert len(page.answer.select(".sources li")) == MOST_SOURCES
+    assert len(page.answer.select(".sources li")) == MAX_SOURCES
     assert "open" not in page.answer.select_one(".sources").attrs
 
 

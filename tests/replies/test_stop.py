@@ -49,7 +49,7 @@ def test_the_text_stays_and_the_line_is_closed(alice):
 
 def test_it_does_not_wait_for_the_next_checkpoint(alice):
     reply = begins(alice, "[[mute]]")
-    with checkpoint.writing:
+    with checkpoint.write_lock:
         stops(alice, reply)
         alice.standin.wait_for(lambda: alice.standin.closed_early)
 

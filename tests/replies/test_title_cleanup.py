@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.replies.title_cleanup import title_in
+from chat.replies.title_cleanup import extract_title
 from tests.proportion import is_in_proportion
 
 
@@ -46,7 +46,7 @@ from tests.proportion import is_in_proportion
     ],
 )
 def test_it_goes(said, read):
-    assert title_in(said) == read
+    assert extract_title(said) == read
 
 
 @pytest.mark.parametrize(
@@ -78,11 +78,11 @@ def test_it_goes(said, read):
     ],
 )
 def test_where_there_is_none_there_is_none(said):
-    assert title_in(said) == ""
+    assert extract_title(said) == ""
 
 
 @pytest.mark.parametrize(
     "piece", ["<think>", "</think>", '{"title":', "[", "Here is ", "Title ", "a title ", "'", '"\\', "\n"]
 )
 def test_it_takes_time_in_proportion_to_what_was_said(piece):
-    assert is_in_proportion(title_in, piece * (2_000 // len(piece)))
+    assert is_in_proportion(extract_title, piece * (2_000 // len(piece)))

@@ -48,7 +48,7 @@ def test_the_first_answer_brings_it_and_its_cost_is_shown_and_counted(alice):
     assert chat.cost == alice.latest_reply().cost + chat.title_cost
     body = alice.standin.chat_requests[-1].body
     assert body["model"] == alice.latest_reply().model
-    assert body["max_completion_tokens"] <= title_request.MOST_TOKENS_WITH_REASONING
+    assert body["max_completion_tokens"] <= title_request.MAX_TOKENS_WITH_REASONING
 
 
 def test_nobody_pays_for_it_unasked(alice):
@@ -57,7 +57,7 @@ def test_nobody_pays_for_it_unasked(alice):
     alice.client.post("/preferences/", {"titles_by_model": "on"})
     alice.sends("[[error 402 credits]]")
     alice.asks("[[say Hello]]", temporary="1")
-    assert not title_request._wanting(alice.latest_reply().id)
+    assert not title_request._reply_to_title(alice.latest_reply().id)
 
     assert requests(alice) == 3
     assert not Conversation.objects.exclude(title_by="rule").exists()

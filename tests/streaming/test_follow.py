@@ -100,7 +100,7 @@ def test_a_reader_who_comes_back_does_not_keep_an_old_open_block(alice):
         while "First" not in screen.places[f"tail-{reply.id}"]:
             screen.apply(next(events))
     rest.set()
-    alice.standin.wait_for(lambda: live.running()[0].shown().blocks())
+    alice.standin.wait_for(lambda: live.running()[0].snapshot().blocks())
     with reading(alice, reply, last_id=screen.last_id) as events:
         while "First" not in screen.places[f"done-{reply.id}"]:
             screen.apply(next(events))

@@ -19,7 +19,7 @@ from chat.archive.importer import import_chats
 from chat.archive.json_reader import UnreadableFile
 from chat.deletion.accounts import delete_account
 from chat.models import Conversation, Message, MessageImage, Reply
-from chat.replies.render import Block, Delta, final_blocks, image_delta
+from chat.replies.render import Block, Delta, image_delta, render_final_blocks
 from chat.views import imports
 from tests.archive.chats import a_chat, a_question, an_answer
 from tests.archive.test_unsupported_files import CHATGPT
@@ -104,7 +104,7 @@ def _draws_between_two_paragraphs(reply: Reply) -> None:
     deltas = [Delta("reasoning", "I *think*"), Delta("text", "One.\n\n"), image_delta(drawn), Delta("text", "Two.")]
     Message.objects.filter(reply=reply).update(text="One.\n\nTwo.")
     Reply.objects.filter(pk=reply.pk).update(
-        reasoning="I *think*", blocks=[list(block) for block in final_blocks(deltas)]
+        reasoning="I *think*", blocks=[list(block) for block in render_final_blocks(deltas)]
     )
 
 
@@ -199,7 +199,7 @@ def test_odd_values_are_made_storable(alice):
     assert stored.finished_at
     assert stored.finished_at <= datetime.now(UTC)
     assert stored.citations == [{"url": "http://a.b/", "title": "A b"}]
-    assert stored.blocks == [list(Block(*block)) for block in final_blocks([Delta("text", stored.message.text)])]
+    assert stored.blocks == [list(Block(*block)) for block in render_final_blocks([Delta("text", stored.message.text)])]
     shown = alice.looks_at(Conversation.objects.get())
     assert not shown.answer.select("img, script, b")
     assert len(Conversation.objects.get().title) == 200

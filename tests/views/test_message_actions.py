@@ -225,7 +225,7 @@ class TestDeleting:
         *_, answer = messages()
         Reply.objects.filter(message=answer).update(state="interrupted", error_kind="worker_died", worker="a maker")
         alice.client.post(f"/messages/{answer.id}/deletion/")
-        store_end(answer.reply.id, "complete", [Delta("text", "Two")], [Block("text", "Two")], {}, maker="a maker")
+        store_end(answer.reply.id, "complete", [Delta("text", "Two")], [Block("text", "Two")], {}, worker="a maker")
 
         *_, answer = messages()
         assert (answer.text, answer.reply.blocks) == ("", [])
