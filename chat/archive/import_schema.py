@@ -13,7 +13,7 @@ from chat.archive.unsupported_files import check_supported, not_supported
 from chat.conversations.attachments import attachment_name
 from chat.models import Message, Reply, TitleBy
 from chat.replies.sources import StoredSources, add_source
-from chat.streaming.error_messages import REMEDIES
+from chat.streaming.remedies import REMEDIES
 
 MOST_MESSAGES = 10_000
 MOST_IMAGES = 64  # of one message

@@ -17,7 +17,8 @@ from chat.replies import live
 from chat.replies.recover import stored_deltas
 from chat.replies.render import REASONING, TEXT, Block, Snapshot, html_for_reader, render_snapshot
 from chat.replies.sources import Source, link_targets, sources_to_show
-from chat.streaming.error_messages import Action, Problem, actions_after_stop, instead_of_waiting, problem_of
+from chat.streaming.error_messages import Problem, problem_of
+from chat.streaming.reply_actions import Action, actions_after_stop, instead_of_waiting
 from chat.upstream import openrouter
 
 TAG = re.compile(r"<[^<>]*>")

@@ -3,7 +3,7 @@
 import pytest
 
 from chat.replies import checkpoint, generate, recover
-from chat.streaming import follow
+from chat.streaming import follow, stored_reply
 from tests.person import Person
 
 
@@ -23,6 +23,6 @@ def bob(bob: Person) -> Person:
 def _quick_clocks(monkeypatch):
     monkeypatch.setattr(generate, "FRAME_SECONDS", 0.01)
     monkeypatch.setattr(follow, "TAIL_BYTES_PER_SECOND", 10_000_000)
-    monkeypatch.setattr(follow, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(stored_reply, "POLL_SECONDS", 0.02)
     monkeypatch.setattr(checkpoint, "TICK_SECONDS", 0.02)
     monkeypatch.setattr(recover, "NOTICE_SECONDS", 0.1)

@@ -13,7 +13,7 @@ from chat.replies.continuation import RepeatedSpaceFilter
 from chat.replies.create import MAX_RUNNING_REPLIES, continue_reply
 from chat.replies.generate import start
 from chat.replies.render import TEXT, Delta, render_final_blocks
-from chat.streaming.follow import StoredReply
+from chat.streaming.stored_reply import StoredReply
 from tests.person import HTMX, Page, Person
 from tests.replies.browser import Screen, reading
 from tests.replies.test_lease import at_once

@@ -11,9 +11,8 @@ from django.db import connection
 
 from chat.models import Conversation, Reply
 from chat.openrouter.events import Usage
-
-from tests.archive.chats import a_chat, a_question, an_answer
 from chat.replies.sanitize import MAX_DOLLARS, storable_dollars, storable_fields
+from tests.archive.chats import a_chat, a_question, an_answer
 from tests.replies.test_odd_values import answers
 from tests.standin.wire import DONE, Wire
 

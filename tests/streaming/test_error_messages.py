@@ -10,7 +10,8 @@ from django.urls import resolve
 from chat.accounts.errors import WORDS
 from chat.models import Conversation, Message, Reply, StoredKey, User
 from chat.openrouter import KINDS, CodeRejected
-from chat.streaming.error_messages import REMEDIES, problem_of
+from chat.streaming.error_messages import problem_of
+from chat.streaming.remedies import REMEDIES
 
 FACTS = {
     "retry_after": 30,
