@@ -19,7 +19,7 @@ def post_worker_init(worker: Any) -> None:  # type: ignore[no-redef]
     from webapp import worker as worker_module
 
     request_body.PIECE_SECONDS = worker_module.FIRST_REQUEST_SECONDS = 1.5
-    client_connection.PATROL_SECONDS, client_connection.ASLEEP_AFTER = 0.5, 12
+    client_connection.CHECK_SECONDS, client_connection.STALLED_AFTER_CHECKS = 0.5, 12
     follow.LOOK_SECONDS, follow.HEARTBEAT_SECONDS = 0.5, 1.0
     idle = {"transport_idle_seconds": TRANSPORT_IDLE_SECONDS, "content_idle_seconds": CONTENT_IDLE_SECONDS}
     OpenRouter.__init__.__kwdefaults__.update(idle)

@@ -17,7 +17,7 @@ from chat.pages.draft import take_draft
 from chat.pages.sidebar import list_of_chats
 from chat.pages.undo_notice import just_deleted
 from chat.params import uuid_or_none
-from chat.streaming.presenter import Answer, answer_to_show
+from chat.streaming.presenter import Answer, present_reply
 
 
 @dataclass(frozen=True)
@@ -74,4 +74,4 @@ def turns_for(messages: list[Message], pagers: dict[UUID, Pager]) -> list[Turn]:
 def _turn(message: Message, pager: Pager | None) -> Turn:
     if message.role == Message.Role.USER:
         return Turn("messages/_question.html", message=message, pager=pager)
-    return Turn("messages/_answer.html", answer=answer_to_show(message.reply, pager=pager))
+    return Turn("messages/_answer.html", answer=present_reply(message.reply, pager=pager))

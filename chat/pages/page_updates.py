@@ -9,7 +9,7 @@ from chat.models import Conversation, Message, Reply, User
 from chat.pages.composer import composer_for
 from chat.pages.conversation import turns_for
 from chat.pages.sidebar import with_marks
-from chat.streaming.presenter import answer_to_show
+from chat.streaming.presenter import present_reply
 
 
 def updates_context(updates: PageUpdates, conversation: Conversation) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def sent_context(question: Message, reply: Reply, updates: PageUpdates, *, user:
 
     `is_new` says that the chat begins with this question.
     """
-    answer = answer_to_show(reply)
+    answer = present_reply(reply)
     chat = question.conversation
     return {
         **updates_context(updates, chat),

@@ -1,8 +1,8 @@
-"""The browser's end of a stream's connection, where the server hands it out (gunicorn does).
+"""Watches the connections of long responses, and closes those whose browser has stopped reading.
 
-A phone that fell asleep neither reads nor hangs up. Its stream would stand in a blocked send, with all that it
-holds, until the kernel gives up: a quarter of an hour and more. So whoever takes nothing for a while is hung up
-on; the page comes back by itself when it wakes.
+A phone that went to sleep neither reads nor disconnects. Its response would block in `send`, with all the memory that
+it uses, until the kernel gives up after a quarter of an hour or more. The page reconnects by itself when it wakes.
+The server has to hand out the socket, as gunicorn does; without one nothing is watched.
 """
 
 import contextlib
@@ -16,73 +16,81 @@ from gevent.monkey import get_original
 from chat.background import Ticker
 
 PIECE_BYTES = 65_536
-PATROL_SECONDS = 10.0
-ASLEEP_AFTER = 6  # looks at the same piece, a minute: slower than 1 KB a second is no reading
-MOST_UNSENT_BYTES = 65_536  # the kernel would take megabytes: memory, and stale frames for the one who wakes
-THROW_AWAY_UNREAD = struct.pack("ii", 1, 0)  # or the kernel would keep it, megabytes, for some minutes more
+CHECK_SECONDS = 10.0
+STALLED_AFTER_CHECKS = 6  # checks that find the same piece, so a minute: no reader is slower than 1 KB a second
+MAX_UNSENT_BYTES = 65_536  # the kernel would buffer megabytes, and a page that wakes would first get old frames
+# SO_LINGER with a timeout of 0 drops unsent data; else the kernel would keep megabytes for some minutes more.
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class ClientConnection:
+    """The socket to a browser that receives a long response; None where the server does not hand it out."""
+
     def __init__(self, connection: socket.socket | None) -> None:
         self._connection = connection
-        self._pieces = 0
+        self._piece_number = 0
         self._is_sending = False
-        self._seen = (0, 0)  # at which piece the patrol found it last, and how often
-        self._readable = get_original("select", "poll")()  # type: ignore[no-untyped-call]  # never waits; gevent's is dear
+        self._last_check = (0, 0)  # the piece that the last check found, and how many checks before it found the same
+        # A poll with timeout 0 never blocks, and gevent's own is slow.
+        self._readable = get_original("select", "poll")()  # type: ignore[no-untyped-call]
         if connection is not None:
             self._readable.register(connection, POLLIN)
-            _keep_little_unsent(connection)
+            _limit_unsent(connection)
 
     def has_disconnected(self) -> bool:
+        """Whether the browser has closed the connection, as far as is known."""
         if self._connection is None:
             return False
         try:
-            # A browser sends nothing more on this connection: what can be read is its end.
+            # Browsers send nothing during a response: if there is something to read, it is the end.
             return bool(self._readable.poll(0)) and self._connection.recv(1, socket.MSG_PEEK) == b""
         except OSError:
             return True
 
-    def takes(self, content: Generator[bytes]) -> Generator[bytes]:
-        """Yield the content, in pieces of which each has its time to be taken."""
-        _readers.add(self)
-        _patrol.ensure_running()
+    def stream(self, content: Generator[bytes]) -> Generator[bytes]:
+        """Yield the content in pieces of at most PIECE_BYTES, each of which must be sent in time; closes `content`."""
+        _connections.add(self)
+        _watchdog.ensure_running()
         try:
             for part in content:
                 for begin in range(0, len(part), PIECE_BYTES):
-                    self._pieces += 1
+                    self._piece_number += 1
                     self._is_sending = True
                     yield part[begin : begin + PIECE_BYTES]
                     self._is_sending = False
         finally:
-            _readers.discard(self)
+            _connections.discard(self)
             content.close()
 
-    def look_after(self) -> None:
-        """Hang up if it sleeps. In looks, not in seconds: after a pause of the whole machine nobody has slept."""
-        piece, times = self._seen
-        is_same = self._is_sending and piece == self._pieces
-        self._seen = (self._pieces, times + 1 if is_same else 0)
-        if self._connection is None or self._seen[1] < ASLEEP_AFTER:
+    def close_if_stalled(self) -> None:
+        """Close the connection if its browser stopped reading.
+
+        Counts checks, not seconds: when the whole machine was paused, no browser is to blame.
+        """
+        piece, times = self._last_check
+        is_same = self._is_sending and piece == self._piece_number
+        self._last_check = (self._piece_number, times + 1 if is_same else 0)
+        if self._connection is None or self._last_check[1] < STALLED_AFTER_CHECKS:
             return
         with contextlib.suppress(OSError):
-            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, THROW_AWAY_UNREAD)
-            with self._connection.dup() as twin:  # gevent's own shutdown would not end as a hang-up does
-                twin.shutdown(socket.SHUT_RDWR)  # the send that is blocked fails, and the server tidies up
+            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            with self._connection.dup() as twin:  # gevent's own shutdown would not look like a disconnect
+                twin.shutdown(socket.SHUT_RDWR)  # the blocked send fails, and the server cleans up
 
 
-def _keep_little_unsent(connection: socket.socket) -> None:
+def _limit_unsent(connection: socket.socket) -> None:
     if option := getattr(socket, "TCP_NOTSENT_LOWAT", None):  # Linux and macOS have it
-        with contextlib.suppress(OSError):  # no TCP
-            connection.setsockopt(socket.IPPROTO_TCP, option, MOST_UNSENT_BYTES)
+        with contextlib.suppress(OSError):  # it is no TCP socket
+            connection.setsockopt(socket.IPPROTO_TCP, option, MAX_UNSENT_BYTES)
 
 
-_readers: set[ClientConnection] = set()
+_connections: set[ClientConnection] = set()
 
 
-def _look_after_all() -> bool:
-    for reader in list(_readers):
-        reader.look_after()
-    return bool(_readers)
+def _close_stalled() -> bool:
+    for connection in list(_connections):
+        connection.close_if_stalled()
+    return bool(_connections)
 
 
-_patrol = Ticker("sleeping-readers", _look_after_all, lambda: PATROL_SECONDS)
+_watchdog = Ticker("sleeping-readers", _close_stalled, lambda: CHECK_SECONDS)

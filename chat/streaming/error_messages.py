@@ -12,7 +12,7 @@ from chat.catalogue.picker import name_of
 from chat.formats import number, time_of_day
 from chat.models import Reply
 from chat.streaming.remedies import REMEDIES, ActionFor, Remedy
-from chat.streaming.reply_actions import Action, ask_again, ask_for_less, ask_for_more, go_on
+from chat.streaming.reply_actions import Action, continue_answer, retry, retry_longer, retry_shorter
 
 PERIODS = {
     "daily": gettext_lazy("daily "),
@@ -23,46 +23,51 @@ PERIODS = {
 
 @dataclass(frozen=True)
 class Problem:
+    """What to show below a reply that did not end well."""
+
     sentence: str
     action: Action
-    more: list[Action]
-    details: list[str]  # OpenRouter's own words, and those of the provider behind it
+    other_actions: list[Action]
+    details: list[str]  # the messages of OpenRouter and of the provider
     generation_id: str
 
 
 def problem_of(reply: Reply) -> Problem | None:
-    """What to tell about a reply that did not end well; None when it did."""
-    kind = _kind_of(reply)
+    """What went wrong with a reply that has ended; None when nothing did."""
+    kind = _error_kind(reply)
     if not kind:
         return None
     remedy = REMEDIES.get(kind, REMEDIES["error"])
-    action, *more = _actions(reply, remedy) or [ask_again(reply)]
+    action, *other_actions = _actions(reply, remedy) or [retry(reply)]
     return Problem(
-        sentence=str(remedy.sentence).format(**_facts(reply)),
+        sentence=str(remedy.sentence).format(**_placeholders(reply)),
         action=action,
-        more=more,
-        details=_words_of_others(reply),
+        other_actions=other_actions,
+        details=_details(reply),
         generation_id=reply.generation_id,
     )
 
 
 def _actions(reply: Reply, remedy: Remedy) -> list[Action]:
-    """Those of the remedy; an answer that can be continued need not be thrown away to get a whole one."""
-    offered: list[ActionFor] = [remedy.action, *remedy.more]
-    anew = [place for place, action_for in enumerate(offered) if action_for in (ask_again, ask_for_less, ask_for_more)]
-    if anew and reply.can_be_continued:
-        offered.insert(0 if reply.state == Reply.State.INTERRUPTED else anew[0], go_on)
+    """The actions of the remedy, with "Continue" before those that would ask for the whole answer again.
+
+    It comes first of all when the connection broke.
+    """
+    offered: list[ActionFor] = [remedy.action, *remedy.other_actions]
+    retries = [place for place, action_for in enumerate(offered) if action_for in (retry, retry_shorter, retry_longer)]
+    if retries and reply.can_be_continued:
+        offered.insert(0 if reply.state == Reply.State.INTERRUPTED else retries[0], continue_answer)
     return [action for action_for in offered if (action := action_for(reply))]
 
 
-def signed_out(back_to: str) -> Problem:
-    """What a reader is told whose session ended while the answer was coming in."""
+def signed_out_problem(back_to: str) -> Problem:
+    """What to show on a page whose session ended while an answer was streaming; `back_to` is the path of the chat."""
     action = Action("post", _("Sign in again"), reverse("signin"), {"next": back_to})
     sentence = _("You've been signed out. The answer continues and will be here when you sign back in.")
-    return Problem(sentence, action, more=[], details=[], generation_id="")
+    return Problem(sentence, action, other_actions=[], details=[], generation_id="")
 
 
-def _kind_of(reply: Reply) -> str:
+def _error_kind(reply: Reply) -> str:
     if reply.error_kind in ("error", "upstream_unavailable") and reply.blocks:
         return "broke_off"
     if reply.error_kind == "interrupted" and not reply.blocks:
@@ -74,21 +79,21 @@ def _kind_of(reply: Reply) -> str:
     return reply.error_kind or (reply.finish_reason if reply.finish_reason in ("length", "content_filter") else "")
 
 
-def _words_of_others(reply: Reply) -> list[str]:
+def _details(reply: Reply) -> list[str]:
     details: dict[str, Any] = reply.error_details
     provider, said = details.get("provider_name"), details.get("provider_message")
     quoted = _("%(provider)s: %(words)s") % {"provider": provider, "words": said} if provider and said else said
     return [words for words in (reply.error_message, details.get("constraint"), quoted) if words]
 
 
-def _facts(reply: Reply) -> dict[str, str]:
+def _placeholders(reply: Reply) -> dict[str, str]:
     details: dict[str, Any] = reply.error_details
     return {
         "model": name_of(reply.model),
         "provider": details.get("provider_name") or _("the provider"),
         "refuser": details.get("provider_name") or "OpenRouter",
-        "wait": _wait(details.get("retry_after")),
-        "reset": _reset(details.get("reset_at")),
+        "wait": _retry_time(details.get("retry_after")),
+        "reset": _reset_time(details.get("reset_at")),
         "tokens": number(details.get("affordable_tokens") or 0),
         "lengths": _lengths(details),
         "period": str(PERIODS.get(details.get("limit_period", ""), "")),
@@ -101,18 +106,18 @@ def _lengths(details: dict[str, Any]) -> str:
     asked, affordable = details.get("prompt_tokens"), details.get("affordable_prompt_tokens")
     if asked is None or affordable is None:
         return ""
-    said = _(" (%(asked)s tokens with the chat so far; you can afford %(affordable)s)")
-    return said % {"asked": number(asked), "affordable": number(affordable)}
+    text = _(" (%(asked)s tokens with the chat so far; you can afford %(affordable)s)")
+    return text % {"asked": number(asked), "affordable": number(affordable)}
 
 
-def _wait(seconds: float | None) -> str:
+def _retry_time(seconds: float | None) -> str:
     if not seconds:
         return _("in a moment")
-    said = ngettext("in %(seconds)d second", "in %(seconds)d seconds", round(seconds))
-    return said % {"seconds": round(seconds)}
+    text = ngettext("in %(seconds)d second", "in %(seconds)d seconds", round(seconds))
+    return text % {"seconds": round(seconds)}
 
 
-def _reset(moment: str | None) -> str:
+def _reset_time(moment: str | None) -> str:
     when = parse_datetime(moment) if moment else None
     return _("at %(time)s UTC") % {"time": time_of_day(when)} if when else _("tomorrow")
 

@@ -1,4 +1,4 @@
-"""Turns what is new in a reply into events for one browser: finished blocks, and the open tails."""
+"""Builds the events that bring one page up to date: its new finished blocks, and the open tails."""
 
 from collections.abc import Iterator, Mapping
 from uuid import UUID
@@ -6,37 +6,32 @@ from uuid import UUID
 from chat.models import Reply
 from chat.rendering.citations import Target
 from chat.rendering.growth import growth
-from chat.replies.render import (
-    NO_SOURCES,
-    REASONING,
-    Block,
-    Snapshot,
-    html_for_reader,
-)
+from chat.replies.render import NO_SOURCES, REASONING, Block, Snapshot, html_for_reader
 from chat.streaming import sse
 
-UNKNOWN_TAILS = ("?", "?")  # of a browser that comes back: it may show blocks as open that are finished by now
+UNKNOWN_TAILS = ("?", "?")  # of a page that reconnects: it may show blocks as open that have been finished since
 NO_TAILS = ("", "")
-PART_BYTES = 500_000  # of finished blocks in one event
+PART_BYTES = 500_000  # of finished blocks in one event: about what a stream may hold in memory
 
 
-class Screen:
-    """What one browser shows of a reply, and the events that bring it up to date."""
+class BrowserState:
+    """What one page shows of a running reply: the number of finished blocks, and the two tails."""
 
     def __init__(self, reply_id: UUID, *, blocks: int) -> None:
         self._reply_id = reply_id
-        self.blocks = blocks  # finished ones that it has
+        self.blocks = blocks  # how many finished ones the page has
         self._tails = UNKNOWN_TAILS
         self._is_streaming = False
 
-    def update(self, page: Snapshot) -> Iterator[bytes]:
+    def update(self, snapshot: Snapshot) -> Iterator[bytes]:
+        """Yield the events after which the page shows `snapshot`."""
         if not self._is_streaming:
             self._is_streaming = True
             yield sse.named("state", Reply.State.STREAMING)
-        *parts, last = in_parts(page.blocks(after=self.blocks))
+        *parts, last = split_into_parts(snapshot.blocks(after=self.blocks))
         for part in parts:
             yield from self._message(part, NO_TAILS)
-        yield from self._message(last, (page.reasoning_tail, page.answer_tail))
+        yield from self._message(last, (snapshot.reasoning_tail, snapshot.answer_tail))
 
     def _message(self, blocks: list[Block], tails: tuple[str, str]) -> Iterator[bytes]:
         partials = [
@@ -47,12 +42,12 @@ class Screen:
         self._tails = tails
         if partials:
             content = sse.message(partials, blocks=self.blocks)
-            del partials  # or a reader that sleeps would hold it twice
+            del partials  # a stream whose browser sleeps would hold all of it twice
             yield content
 
 
-def in_parts(blocks: list[Block]) -> list[list[Block]]:
-    """At least one part, of about `PART_BYTES` each: as much as one reader that sleeps may hold."""
+def split_into_parts(blocks: list[Block]) -> list[list[Block]]:
+    """At least one part, possibly empty; each has about PART_BYTES."""
     parts: list[list[Block]] = [[]]
     size = 0
     for block in blocks:
@@ -65,6 +60,7 @@ def in_parts(blocks: list[Block]) -> list[list[Block]]:
 
 
 def block_partials(reply_id: UUID, blocks: list[Block], sources: Mapping[int, Target] = NO_SOURCES) -> Iterator[str]:
+    """Partials that append finished blocks to the reasoning or the answer."""
     for block in blocks:
         place = "reasoning" if block.kind == REASONING else "done"
         html = block.html if block.kind == REASONING else html_for_reader(block.html, reply_id, sources)
@@ -72,15 +68,16 @@ def block_partials(reply_id: UUID, blocks: list[Block], sources: Mapping[int, Ta
 
 
 def tail_partials(reply_id: UUID, old: tuple[str, str], new: tuple[str, str]) -> Iterator[str]:
-    for place, before, now in zip(("reasoning-tail", "tail"), old, new, strict=True):
-        if now != before:
-            depth, added = growth(before, now) or (None, now)
+    """Partials that turn the tails of the page, of the reasoning and of the answer, from `old` to `new`."""
+    for place, before, after in zip(("reasoning-tail", "tail"), old, new, strict=True):
+        if after != before:
+            depth, added = growth(before, after) or (None, after)
             html = html_for_reader(added, reply_id) if place == "tail" else added
             yield _tail_partial(f"{place}-{reply_id}", depth, html)
 
 
 def _tail_partial(place: str, depth: int | None, html: str) -> str:
-    """The open block: only what it has grown by, where it has merely grown."""
+    """Replace the tail; or append to its last element at this `depth` (see `growth`)."""
     if depth is None:
         return sse.partial(place, html)
     return sse.partial(place + " > :last-child" * depth, html, swap="beforeend")

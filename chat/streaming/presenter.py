@@ -1,4 +1,4 @@
-"""A reply as the page shows it: the same whether the page is loaded while it runs, streams, or shows its end."""
+"""Prepares a reply for the templates: the same whether it is running, has just ended, or was loaded later."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from chat.replies.recover import stored_deltas
 from chat.replies.render import REASONING, TEXT, Block, Snapshot, html_for_reader, render_snapshot
 from chat.replies.sources import Source, link_targets, sources_to_show
 from chat.streaming.error_messages import Problem, problem_of
-from chat.streaming.reply_actions import Action, actions_after_stop, instead_of_waiting
+from chat.streaming.reply_actions import Action, actions_after_stop, stop_and_retry
 from chat.upstream import openrouter
 
 TAG = re.compile(r"<[^<>]*>")
@@ -27,7 +27,7 @@ STILL_WAITING_AFTER_SECONDS = 10  # as in static/js/lib/answer-progress.js
 
 @dataclass(frozen=True)
 class Facts:
-    """The small line below an answer."""
+    """The line of facts below an answer that has ended."""
 
     model_name: str
     asked_at: datetime
@@ -36,45 +36,47 @@ class Facts:
     tokens_in: int | None
     tokens_out: int | None
     tokens_cached: int | None
-    tokens_after: int | None  # that the next message brings along
+    tokens_after: int | None  # that the next request will have as input from this chat
     provider: str
     is_copy: bool  # of an answer that was paid for in another chat
-    is_cost_looked_up: bool  # after the end: the stream did not say
+    is_cost_looked_up: bool  # after the end, because the stream did not have it
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """What is told while nothing of the answer comes."""
+    """What to show while the answer does not begin or has paused."""
 
-    quiet_seconds: int  # so far
-    quiet_limit: int  # seconds without a word of the answer
-    silent_limit: int  # seconds without a byte
-    action: Action | None  # None when no other model would do
+    idle_seconds: int  # so far
+    content_idle_limit_seconds: int  # without content
+    transport_idle_limit_seconds: int  # without a byte from OpenRouter
+    action: Action | None  # to stop and ask another model; None when none would do
 
     @property
     def is_long(self) -> bool:
-        return self.quiet_seconds >= STILL_WAITING_AFTER_SECONDS
+        return self.idle_seconds >= STILL_WAITING_AFTER_SECONDS
 
 
 @dataclass(frozen=True)
 class Answer:
+    """A reply, as templates/chat/_answer.html shows it."""
+
     id: str
     state: str
     model_name: str
     is_live: bool
-    blocks: int  # finished ones, of both kinds
+    blocks: int  # number of finished ones, of both kinds
     done_html: SafeString
     tail_html: SafeString
     reasoning_html: SafeString
     reasoning_tail_html: SafeString
-    reasoning_label: str  # empty when the model did not think aloud
+    reasoning_label: str  # empty when there is no reasoning
     waiting: Waiting | None  # while it runs
     stream_url: str
     cancellation_url: str
-    continues: bool  # begins with what an answer before it had said
+    is_continuation: bool  # begins with the text of an earlier answer
     problem: Problem | None
-    actions: list[Action]  # without a problem
-    sources: list[Source]  # once it is over
+    actions: list[Action]  # of an answer that was stopped; those of a problem are in it
+    sources: list[Source]  # of an answer that has ended
     facts: Facts | None
     images: list[MessageImage]  # that the model made
     message_id: str
@@ -84,16 +86,17 @@ class Answer:
     is_cost_awaited: bool
 
     @property
-    def words(self) -> int:
-        """How many there are in the answer, for who cannot see how long it is."""
+    def word_count(self) -> int:
+        """Words in the answer: a screen reader announces its length."""
         return len(TAG.sub(" ", self.done_html).split())
 
 
-def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
-    over = Snapshot([Block(*block) for block in reply.blocks], len(reply.blocks), "", "")
-    page = _shown_so_far(reply) if reply.is_running else over
-    blocks = page.blocks()
-    state = Reply.State.STREAMING if reply.is_running and _has_begun(reply, page) else reply.state
+def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
+    """The reply as it is now. `pager` leads to the other versions of its message."""
+    stored = Snapshot([Block(*block) for block in reply.blocks], len(reply.blocks), "", "")
+    snapshot = _current_snapshot(reply) if reply.is_running else stored
+    blocks = snapshot.blocks()
+    state = Reply.State.STREAMING if reply.is_running and _has_begun(reply, snapshot) else reply.state
     return Answer(
         id=str(reply.id),
         state=state,
@@ -101,18 +104,18 @@ def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
         is_live=reply.is_running,
         blocks=len(blocks),
         done_html=_answer_html(reply, blocks),
-        tail_html=_cleaned(html_for_reader(page.answer_tail, reply.pk)),
+        tail_html=_mark_as_safe(html_for_reader(snapshot.answer_tail, reply.pk)),
         reasoning_html=_html(blocks, REASONING),
-        reasoning_tail_html=_cleaned(page.reasoning_tail),
+        reasoning_tail_html=_mark_as_safe(snapshot.reasoning_tail),
         reasoning_label=_reasoning_label(reply, blocks),
         waiting=_waiting(reply) if reply.is_running else None,
         stream_url=reply.stream_url,
         cancellation_url=reply.cancellation_url,
-        continues=reply.continues_id is not None,
+        is_continuation=reply.continues_id is not None,
         problem=None if reply.is_running else problem_of(reply),
         actions=actions_after_stop(reply) if reply.state == Reply.State.STOPPED else [],
         sources=[] if reply.is_running else sources_to_show(reply.citations),
-        facts=None if reply.is_running else _facts(reply),
+        facts=None if reply.is_running else _facts_of(reply),
         images=[] if reply.is_running else list(reply.message.images_in_order.all()),
         message_id=str(reply.message_id),
         pager=pager,
@@ -122,54 +125,54 @@ def answer_to_show(reply: Reply, *, pager: Pager | None = None) -> Answer:
     )
 
 
-def _shown_so_far(reply: Reply) -> Snapshot:
-    made_here = live.find(reply.pk)
-    return made_here.snapshot() if made_here else render_snapshot(stored_deltas(reply.pk))
+def _current_snapshot(reply: Reply) -> Snapshot:
+    live_reply = live.find(reply.pk)
+    return live_reply.snapshot() if live_reply else render_snapshot(stored_deltas(reply.pk))
 
 
-def _has_begun(reply: Reply, page: Snapshot) -> bool:
+def _has_begun(reply: Reply, snapshot: Snapshot) -> bool:
     if reply.continues_id is None:
-        return bool(page.end or page.answer_tail or page.reasoning_tail)
-    made_here = live.find(reply.pk)
-    return made_here is not None and made_here.first_content_at is not None
+        return bool(snapshot.end or snapshot.answer_tail or snapshot.reasoning_tail)
+    live_reply = live.find(reply.pk)
+    return live_reply is not None and live_reply.first_content_at is not None
 
 
 def _waiting(reply: Reply) -> Waiting:
     client = openrouter()
     return Waiting(
-        quiet_seconds=round(_quiet_seconds(reply)),
-        quiet_limit=round(client.content_idle_seconds),
-        silent_limit=round(client.transport_idle_seconds),
-        action=instead_of_waiting(reply),
+        idle_seconds=round(_idle_seconds(reply)),
+        content_idle_limit_seconds=round(client.content_idle_seconds),
+        transport_idle_limit_seconds=round(client.transport_idle_seconds),
+        action=stop_and_retry(reply),
     )
 
 
-def _quiet_seconds(reply: Reply) -> float:
-    if made_here := live.find(reply.pk):
-        return made_here.idle_seconds().content
+def _idle_seconds(reply: Reply) -> float:
+    if live_reply := live.find(reply.pk):
+        return live_reply.idle_seconds().content
     if reply.state == Reply.State.STREAMING:
-        return 0  # what is not known is counted from now on
+        return 0  # another process makes it, which alone knows: count from now on
     return (timezone.now() - reply.asked_at).total_seconds()
 
 
 def _html(blocks: list[Block], kind: str) -> SafeString:
-    return _cleaned("".join(block.html for block in blocks if block.kind == kind))
+    return _mark_as_safe("".join(block.html for block in blocks if block.kind == kind))
 
 
 def _answer_html(reply: Reply, blocks: list[Block]) -> SafeString:
     sources = {} if reply.is_running else link_targets(sources_to_show(reply.citations))
-    return _cleaned(html_for_reader(_html(blocks, TEXT), reply.pk, sources))
+    return _mark_as_safe(html_for_reader(_html(blocks, TEXT), reply.pk, sources))
 
 
-def _cleaned(html: str) -> SafeString:
-    return mark_safe(html)  # noqa: S308  whatever is typeset has passed the allow list of chat/rendering/clean.py
+def _mark_as_safe(html: str) -> SafeString:
+    return mark_safe(html)  # noqa: S308  all rendered HTML has passed the allow list of chat/rendering/clean.py
 
 
 def _reasoning_label(reply: Reply, blocks: list[Block]) -> str:
-    has_thought = any(block.kind == REASONING for block in blocks)
-    if reply.is_running and not (reply.continues_id and has_thought):
+    has_reasoning = any(block.kind == REASONING for block in blocks)
+    if reply.is_running and not (reply.continues_id and has_reasoning):
         return _("Thinking")
-    if not has_thought:
+    if not has_reasoning:
         return ""
     if reply.continues_id or not (reply.first_content_at and reply.finished_at):
         return _("Thoughts")
@@ -177,13 +180,13 @@ def _reasoning_label(reply: Reply, blocks: list[Block]) -> str:
     return _("Thought for %(seconds)d s") % {"seconds": max(1, round(seconds))}
 
 
-def _facts(reply: Reply) -> Facts:
-    took = (reply.finished_at - reply.first_content_at) if reply.finished_at and reply.first_content_at else None
+def _facts_of(reply: Reply) -> Facts:
+    duration = (reply.finished_at - reply.first_content_at) if reply.finished_at and reply.first_content_at else None
     return Facts(
         model_name=name_of(reply.answered_by or reply.model),
         asked_at=reply.message.created_at,
         cost=reply.cost,
-        seconds=took.total_seconds() if took else None,
+        seconds=duration.total_seconds() if duration else None,
         tokens_in=reply.prompt_tokens,
         tokens_out=reply.completion_tokens,
         tokens_cached=reply.cached_tokens,

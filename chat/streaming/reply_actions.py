@@ -19,77 +19,85 @@ from chat.openrouter import Model
 class Action:
     """A link, or a button that posts `fields` to `url`."""
 
-    kind: str  # link | post
+    kind: str  # "link" or "post"
     label: str
     url: str
     fields: dict[str, str] = field(default_factory=dict)
-    note: str = ""  # what it costs
+    note: str = ""  # what the other model costs
 
 
 def actions_after_stop(reply: Reply) -> list[Action]:
-    return [go_on(reply), regenerate(reply)] if reply.can_be_continued else [regenerate(reply)]
+    """What to offer below an answer that the user stopped."""
+    return [continue_answer(reply), regenerate(reply)] if reply.can_be_continued else [regenerate(reply)]
 
 
-def ask_again(reply: Reply) -> Action:
+def retry(reply: Reply) -> Action:
+    """Ask the same model again."""
     return Action("post", _("Retry"), reverse("retry", args=[reply.id]))
 
 
 def regenerate(reply: Reply) -> Action:
-    """The same after no error: nothing went wrong."""
-    return replace(ask_again(reply), label=_("Regenerate"))
+    """`retry`, by the name that it has where nothing went wrong."""
+    return replace(retry(reply), label=_("Regenerate"))
 
 
-def go_on(reply: Reply) -> Action:
+def continue_answer(reply: Reply) -> Action:
+    """Let the model continue its answer; at the length that the credits cover, if that was the problem."""
     tokens = reply.error_details.get("affordable_tokens")
     fields = {"max_completion_tokens": str(tokens)} if tokens else {}
     return Action("post", _("Continue"), reverse("continuation", args=[reply.id]), fields)
 
 
-def ask_for_less(reply: Reply) -> Action:
+def retry_shorter(reply: Reply) -> Action:
+    """Ask again for an answer of the length that the credits cover; plain `retry` when that is not known."""
     tokens = reply.error_details.get("affordable_tokens")
     if not tokens:
-        return ask_again(reply)
+        return retry(reply)
     fields = {"max_completion_tokens": str(tokens)}
     return Action("post", _("Ask for a shorter answer"), reverse("retry", args=[reply.id]), fields)
 
 
-def ask_for_more(reply: Reply) -> Action:
+def retry_longer(reply: Reply) -> Action:
+    """Ask again and allow twice the length."""
     fields = {"max_completion_tokens": str(2 * reply.max_completion_tokens)}
     return Action("post", _("Ask for a longer answer"), reverse("retry", args=[reply.id]), fields)
 
 
-def use_free_model(reply: Reply) -> Action | None:
-    return _retry_with(reply, free_alternative(_wanted(reply)))
+def retry_with_free_model(reply: Reply) -> Action | None:
+    """Ask a model that costs nothing; None when there is none, or this one costs nothing already."""
+    return _retry_with(reply, free_alternative(_requirements(reply)))
 
 
-def another_model(reply: Reply) -> Action | None:
-    """One like it, for what this one cannot do."""
-    return _retry_with(reply, alternative(_wanted(reply)))
+def retry_with_other_model(reply: Reply) -> Action | None:
+    """Ask a similar model, for something that this one cannot do."""
+    return _retry_with(reply, alternative(_requirements(reply)))
 
 
-def a_longer_reader(reply: Reply) -> Action | None:
-    known = cache.find(reply.model)
-    room = known.context_length if known else None
-    wanted = _wanted(reply)
-    return _retry_with(reply, alternative(replace(wanted, tokens=max(wanted.tokens, room or 0))))
+def retry_with_longer_context(reply: Reply) -> Action | None:
+    """Ask a model with a longer context window."""
+    model = cache.find(reply.model)
+    too_short = (model and model.context_length) or 0
+    required = _requirements(reply)
+    return _retry_with(reply, alternative(replace(required, tokens=max(required.tokens, too_short))))
 
 
-def another_maker(reply: Reply) -> Action | None:
-    """One whose servers and rules are others."""
-    return _retry_with(reply, alternative(replace(_wanted(reply), elsewhere=True)))
+def retry_with_other_maker(reply: Reply) -> Action | None:
+    """Ask a model of another maker, with other servers and other rules."""
+    return _retry_with(reply, alternative(replace(_requirements(reply), elsewhere=True)))
 
 
-def a_paid_model(reply: Reply) -> Action | None:
-    return _retry_with(reply, alternative(replace(_wanted(reply), paid=True)))
+def retry_with_paid_model(reply: Reply) -> Action | None:
+    """Ask a model that costs something: the limits of free models are reached."""
+    return _retry_with(reply, alternative(replace(_requirements(reply), paid=True)))
 
 
-def instead_of_waiting(reply: Reply) -> Action | None:
-    """The same for a reply that is still running: it is stopped first."""
-    action = another_maker(reply)
+def stop_and_retry(reply: Reply) -> Action | None:
+    """`retry_with_other_maker` for a reply that is still running: it is stopped first."""
+    action = retry_with_other_maker(reply)
     return replace(action, url=f"{action.url}?instead") if action else None
 
 
-def _wanted(reply: Reply) -> Requirements:
+def _requirements(reply: Reply) -> Requirements:
     conversation = reply.message.conversation
     return Requirements(
         reply.model,
@@ -100,7 +108,7 @@ def _wanted(reply: Reply) -> Requirements:
 
 
 def _retry_with(reply: Reply, model: Model | None) -> Action | None:
-    """By its name and with its price: nobody is to pay for what they did not choose."""
+    """The button names the model and its price, so that nobody pays for what they did not choose."""
     if model is None:
         return None
     label = _("Retry with %(model)s") % {"model": name_of(model.id).removesuffix(" (free)")}
@@ -130,7 +138,7 @@ def provider_settings(reply: Reply) -> Action:
 
 
 def _settings_page(reply: Reply, usual: str) -> str:
-    """The one that OpenRouter named: it has moved before."""
+    """The page that OpenRouter named in the error, because these have moved before; else the `usual` one."""
     return settings.OPENROUTER_URL + (reply.error_details.get("settings_path") or usual)
 
 

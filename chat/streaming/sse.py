@@ -1,10 +1,9 @@
-"""What goes to the browser while a reply runs: server-sent events that carry finished HTML.
+"""Formats the server-sent events of a reply's stream.
 
 Unnamed events hold `<hx-partial>` elements, which htmx swaps into the places they name; `id:` is the number of
-blocks that the page has once it has applied the event. Named events only tell: `state` (streaming) and, last
-of all, `done` (the state it ended in). `quiet` comes while nothing of the answer does: for how many seconds,
-and for how many there was not even a byte from OpenRouter; to the page it also says that its own line is alive.
-An event without data is no event to a browser, so all have some.
+blocks that the page has once it has applied the event. Named events are signals: `state` (streaming), `quiet` and, as
+the last one, `done` (the state that the reply ended in). Browsers ignore events without data, so all have some.
+Source: HTML standard, "Server-sent events".
 """
 
 from collections.abc import Iterable
@@ -13,10 +12,12 @@ PING = b": still here\n\n"
 
 
 def partial(target: str, html: str, *, swap: str = "innerHTML") -> str:
+    """An element that makes htmx put `html` into the elements with the id, or id and selector, `target`."""
     return f'<hx-partial hx-target="#{target}" hx-swap="{swap}">{html}</hx-partial>'
 
 
 def message(partials: Iterable[str], *, blocks: int) -> bytes:
+    """An event with partials; the page has that many blocks afterwards."""
     return _event(f"id: {blocks}", "".join(partials))
 
 
@@ -24,11 +25,13 @@ def named(name: str, data: str) -> bytes:
     return _event(f"event: {name}", data)
 
 
-def quiet(seconds: float, silent_seconds: float | None) -> bytes:
-    return named("quiet", f"{seconds:.0f}" if silent_seconds is None else f"{seconds:.0f} {silent_seconds:.0f}")
+def quiet(content_idle_seconds: float, transport_idle_seconds: float | None) -> bytes:
+    """For how long no content came and, if known, no byte from OpenRouter. It also shows that the stream is alive."""
+    silence = "" if transport_idle_seconds is None else f" {transport_idle_seconds:.0f}"
+    return named("quiet", f"{content_idle_seconds:.0f}{silence}")
 
 
 def _event(head: str, data: str) -> bytes:
-    # A bare carriage return would end the line for the browser; in HTML the reference means the same.
+    # A carriage return would end the line of the event; in HTML its character reference means the same.
     lines = data.replace("\r", "&#13;").replace("\n", "\ndata: ")
     return f"{head}\ndata: {lines}\n\n".encode()

@@ -7,64 +7,63 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from chat.models import Reply
 from chat.replies import lease, live
 from chat.replies.recover import recover
-from chat.replies.render import (
-    Delta,
-    ReplyRenderer,
-    Snapshot,
-    count_chars,
-    offload_if_large,
-)
+from chat.replies.render import Delta, ReplyRenderer, Snapshot, count_chars, offload_if_large
 
-POLL_SECONDS = 0.5  # how often another process's pieces are looked for; they are written that often
+POLL_SECONDS = 0.5  # between looks for new pieces; they are written at rows rate (chat/replies/checkpoint.py)
 
 
 class StoredReply:
-    """A reply that another process makes, followed through the pieces that it stores."""
+    """A running reply of another process, as `LiveReply` is one of rows process."""
 
     def __init__(self, reply: Reply) -> None:
         self._reply_id = reply.pk
         self._continues = reply.continues_id
         self._renderer = ReplyRenderer()
-        self._pieces = 0
-        self._news: list[Delta] = []
-        self._last_content_at = time.monotonic()  # or since when we look
+        self._piece_count = 0
+        self._unrendered: list[Delta] = []
+        self._last_content_at = time.monotonic()  # at first when we began to follow
         self.has_ended = False
 
     def wait(self, seen: int, timeout_seconds: float) -> int:
+        """Wait until there are more than `seen` pieces, or the end, or a shutdown; return how many there are."""
         give_up_at = time.monotonic() + timeout_seconds
-        while self._pieces == seen and not (self.has_ended or lease.is_closed()) and time.monotonic() < give_up_at:
-            self._look()
-            if self._pieces == seen and not self.has_ended:
+        while self._piece_count == seen and not (self.has_ended or lease.is_closed()) and time.monotonic() < give_up_at:
+            self._poll()
+            if self._piece_count == seen and not self.has_ended:
                 time.sleep(POLL_SECONDS)
-        return self._pieces
+        return self._piece_count
 
     def idle_seconds(self) -> live.IdleSeconds:
+        """How long nothing has come."""
         return live.IdleSeconds(time.monotonic() - self._last_content_at, None)
 
     def snapshot(self) -> Snapshot:
-        return offload_if_large(self._render_snapshot, count_chars(self._news) + self._renderer.open_chars)
+        """Everything stored so far, as HTML."""
+        return offload_if_large(self._render_snapshot, count_chars(self._unrendered) + self._renderer.open_chars)
 
     def _render_snapshot(self) -> Snapshot:
-        while self._news:
-            self._renderer.feed(self._news.pop(0))
+        while self._unrendered:
+            self._renderer.feed(self._unrendered.pop(0))
         return self._renderer.snapshot()
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         try:
-            self._catch_up()
-        except (OperationalError, InterfaceError):  # the database is away; the reader waits here as well as elsewhere
+            self._read_new_pieces()
+        except (OperationalError, InterfaceError):  # tried again with the next poll
             connection.close()
 
-    def _catch_up(self) -> None:
-        this = Reply.objects.filter(pk=self._reply_id)
-        recover(this)
-        # The state is read before the pieces: those of a reply that ends in between are gone, but its end is there.
-        state, continues = this.values_list("state", "continues").get()
+    def _read_new_pieces(self) -> None:
+        rows = Reply.objects.filter(pk=self._reply_id)
+        recover(rows)
+        # The state first: if the reply ends between the two queries, its pieces are deleted, but its end is stored.
+        state, continues = rows.values_list("state", "continues").get()
         self.has_ended = state not in Reply.RUNNING or continues != self._continues
-        if state == Reply.State.WAITING:  # what it may have is the beginning that the page has, too
+        if (
+            state == Reply.State.WAITING
+        ):  # any pieces are those of the answer that it continues, which the page shows already
             return close_old_connections()
-        for kind, content in this.get().pieces.filter(number__gte=self._pieces).values_list("kind", "content"):
-            self._news.append(Delta(kind, content))
-            self._pieces += 1
+        for kind, content in rows.get().pieces.filter(number__gte=self._piece_count).values_list("kind", "content"):
+            self._unrendered.append(Delta(kind, content))
+            self._piece_count += 1
             self._last_content_at = time.monotonic()
         close_old_connections()

@@ -79,7 +79,7 @@ def _without_database(content: Generator[bytes]) -> Generator[bytes]:
 
 def _download(request: SignedInRequest, content: Generator[bytes], name: str, content_type: str) -> HttpResponseBase:
     reader = ClientConnection(request.META.get("gunicorn.socket"))
-    response = StreamingHttpResponse(reader.takes(_without_database(content)), content_type=content_type)
+    response = StreamingHttpResponse(reader.stream(_without_database(content)), content_type=content_type)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"  # nginx would write it to its disk

@@ -23,7 +23,7 @@ from chat.replies.recover import recover
 from chat.replies.stop import stop
 from chat.streaming import sse
 from chat.streaming.client_connection import ClientConnection
-from chat.streaming.error_messages import signed_out
+from chat.streaming.error_messages import signed_out_problem
 from chat.streaming.follow import follow
 from chat.views.access import own_question, own_replies, own_reply
 
@@ -45,13 +45,13 @@ def _stream(request: SignedInRequest, reply_id: UUID) -> StreamingHttpResponse:
     after = int_or_none(request.headers.get("Last-Event-ID")) or int_or_none(request.GET.get("after")) or 0
     reader = ClientConnection(request.META.get("gunicorn.socket"))
     content = follow(reply, after=after, continues="continues" in request.GET, has_disconnected=reader.has_disconnected)
-    return _event_stream(reader.takes(content))
+    return _event_stream(reader.stream(content))
 
 
 def _signed_out(request: VisitorRequest, reply_id: UUID) -> Iterator[bytes]:
     """The end of a stream, or the browser would connect for ever. It does not say whether there is such a reply."""
     page = _path_of(request.headers.get("HX-Current-URL", ""))
-    card = render_to_string("messages/_error.html", {"problem": signed_out(safe_destination(page))})
+    card = render_to_string("messages/_error.html", {"problem": signed_out_problem(safe_destination(page))})
     yield sse.message([sse.partial(f"end-{reply_id}", card)], blocks=0)
     yield sse.named("done", Reply.State.INTERRUPTED)
 

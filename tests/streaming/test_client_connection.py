@@ -27,8 +27,8 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 @pytest.fixture(autouse=True)
 def _quick_patrol(monkeypatch):
-    patrol = Ticker("sleeping-readers", client_connection._look_after_all, lambda: 0.05)
-    monkeypatch.setattr(client_connection, "_patrol", patrol)
+    watchdog = Ticker("sleeping-readers", client_connection._close_stalled, lambda: 0.05)
+    monkeypatch.setattr(client_connection, "_watchdog", watchdog)
 
 
 class Serving(threading.Thread):
@@ -46,7 +46,7 @@ class Serving(threading.Thread):
             self.is_closed = True
 
     def run(self) -> None:
-        pieces = ClientConnection(self.connection).takes(self._content())
+        pieces = ClientConnection(self.connection).stream(self._content())
         try:
             for piece in pieces:
                 self.connection.sendall(piece)
@@ -69,7 +69,7 @@ def test_a_reader_that_sleeps_is_hung_up_on(ends):
 
 
 def test_one_that_reads_is_not_however_long_it_takes(ends, monkeypatch):
-    monkeypatch.setattr(client_connection, "ASLEEP_AFTER", 40)
+    monkeypatch.setattr(client_connection, "STALLED_AFTER_CHECKS", 40)
     site, browser = ends
     serving = Serving(site)
     serving.start()
@@ -93,7 +93,7 @@ def test_the_kernel_keeps_little_for_one_that_sleeps(ends):
     browser.setblocking(False)
     arrived = len(browser.recv(1 << 24))
 
-    assert sent - arrived <= 8 * client_connection.MOST_UNSENT_BYTES
+    assert sent - arrived <= 8 * client_connection.MAX_UNSENT_BYTES
 
 
 def _read_all(browser: socket.socket) -> int:

@@ -137,7 +137,7 @@ def test_each_kind_has_a_whole_sentence_and_an_action_that_leads_somewhere(stand
     assert problem.sentence.endswith(".")
     assert "{" not in problem.sentence
     assert "  " not in problem.sentence
-    for action in [problem.action, *problem.more]:
+    for action in [problem.action, *problem.other_actions]:
         assert action.label
         assert action.kind in ("link", "post")
         if action.url.startswith("/"):
