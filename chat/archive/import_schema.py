@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from chat.archive.export_json import FORMAT, TOKENS, VERSION
 from chat.archive.json_reader import JsonFields, UnreadableFile, parsed
 from chat.archive.unsupported_files import check_supported, not_supported
-from chat.conversations.attachments import attachment_name
+from chat.conversations.attachments import clean_attachment_name
 from chat.models import Message, Reply, TitleBy
 from chat.replies.sources import StoredSources, add_source
 from chat.streaming.remedies import REMEDIES
@@ -108,7 +108,7 @@ def _message(told: JsonFields) -> ImportedMessage:
             for each in told.many("pictures", most=MOST_IMAGES)
         ],
         attachments=[
-            {"name": attachment_name(each.text("name")), "text": each.bounded_text("text", most=LONGEST_TEXT)}
+            {"name": clean_attachment_name(each.text("name")), "text": each.bounded_text("text", most=LONGEST_TEXT)}
             for each in told.many("attachments", most=MOST_ATTACHMENTS)
         ],
         reply=_reply_columns(reply) if reply else None,

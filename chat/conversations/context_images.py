@@ -1,4 +1,4 @@
-"""Which images of a chat go along with its next message: each of them is paid for again with every answer."""
+"""The earlier images of a chat that its next request will include; the user pays for them again each time."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,35 +16,38 @@ class Size(NamedTuple):
 
 @dataclass(frozen=True)
 class ContextImages:
-    count: int
-    left_behind: int
-    crowded_out: int  # of the oldest, which no request has room for
-    are_smaller: bool  # than they are kept, for the same reason
-    anchor: str  # of the message with the first of them
+    """The images on one path of a chat, counted by what happens to them in the next request."""
+
+    count: int  # to be sent
+    excluded: int  # by the user
+    over_limit: int  # the oldest, which do not fit into a request
+    are_shrunk: bool  # are to be sent smaller than stored, in order to fit
+    anchor: str  # the id of the article with the first image to be sent; empty without one
     branch: UUID | None
 
 
 def context_images_of(conversation: Conversation, *, branch: UUID | None = None) -> ContextImages:
-    """Of the path through `branch`, or of the newest."""
+    """Count the images on the path through the message with the id `branch`, or on the newest path."""
     placed = MessageImage.objects.filter(message__conversation=conversation).order_by("message__created_at")
     sizes = ("image__width", "image__height", "image__size_bytes")
     rows = list(placed.values_list("message_id", "message__reply__id", "is_sent_along", *sizes))
-    path = set(conversation.tree().path(branch)) if rows else set()  # most chats have none
+    path = set(conversation.tree().path(branch)) if rows else set()  # most chats have no images
     shown = [row for row in rows if row[0] in path]
-    along = [row for row in shown if row[2]]
-    chosen = plan([Size(*row[3:]) for row in along])
-    going = along[chosen.left_out :]
+    included = [row for row in shown if row[2]]
+    chosen = plan([Size(*row[3:]) for row in included])
+    sent = included[chosen.left_out :]
     return ContextImages(
-        count=len(going),
-        left_behind=len(shown) - len(along),
-        crowded_out=chosen.left_out,
-        are_smaller=chosen.is_smaller,
-        anchor=_anchor(*going[0][:2]) if going else "",
+        count=len(sent),
+        excluded=len(shown) - len(included),
+        over_limit=chosen.left_out,
+        are_shrunk=chosen.is_smaller,
+        anchor=_anchor(*sent[0][:2]) if sent else "",
         branch=branch,
     )
 
 
 def images_on_path(conversation: Conversation, branch: UUID | None) -> list[MessageImage]:
+    """The images on that path, in order."""
     path = conversation.tree().path(branch)
     return list(MessageImage.objects.filter(message__in=path).order_by("message__created_at", "position"))
 

@@ -1,4 +1,4 @@
-"""The same things beside other messages."""
+"""Copies the images and attachments of messages to copies of those messages."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -7,10 +7,10 @@ from chat.images.storage import lock_images
 from chat.models import Attachment, Image, Message, MessageImage
 
 
-def copy_what_belongs_to(copies: Mapping[UUID, Message]) -> None:
-    """Images and attachments of messages, by their ids, beside their copies, which have none yet.
+def copy_images_and_attachments(copies: Mapping[UUID, Message]) -> None:
+    """Give the `copies` of messages, by the ids of the originals, the same images and attachments.
 
-    The files are shared, so nobody may remove them until the transaction ends. Raises ImageRefused if one is gone.
+    Image files are shared, so this locks them until the transaction ends. Raises ImageRefused when one was deleted.
     """
     lock_images(Image.objects.filter(places__message__in=list(copies)))
     MessageImage.objects.bulk_create(

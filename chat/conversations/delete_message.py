@@ -1,4 +1,4 @@
-"""Deleting one message: what it said goes for good; that there was one, and what it cost, stays."""
+"""Deletes one message: its content is removed for good; its place in the chat and its cost stay."""
 
 from django.db import transaction
 from django.db.models import Q
@@ -7,8 +7,8 @@ from django.utils import timezone
 from chat.images.storage import remove_unused
 from chat.models import Conversation, Message, Reply
 
-# Without a worker nobody brings it back: a maker that was only taken for dead would (chat/replies/finish.py).
-LEFT_OF_A_REPLY = {
+# With `worker`: else a process that was wrongly taken for dead could store its text again (chat/replies/finish.py).
+CLEARED_REPLY_FIELDS = {
     **{"reasoning": "", "blocks": [], "citations": [], "error_message": "", "error_details": {}},
     **{"worker": "", "finish_reason": ""},
 }
@@ -16,19 +16,19 @@ LEFT_OF_A_REPLY = {
 
 @transaction.atomic
 def delete_message(message: Message) -> bool:
-    """False while the answer is being made, or the one to this question: that has to be stopped first."""
+    """Delete the content of a message. False while it, or the answer to it, is being made: stop that first."""
     replies = Reply.objects.filter(Q(message=message) | Q(message__parent=message))
-    # Not against who begins one that goes on with it, and holds the chat already.
+    # NO KEY: `continue_reply` holds the chat's lock when it inserts a reference to one of these rows; no deadlock then.
     locked = replies.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("state", flat=True)
     if set(locked) & set(Reply.RUNNING):
         return False
-    Conversation.locked(message.conversation_id)  # nobody copies it meanwhile
-    if replies.filter(state__in=Reply.RUNNING).exists():  # it was asked for just now
+    Conversation.locked(message.conversation_id)  # so that no fork copies the message meanwhile
+    if replies.filter(state__in=Reply.RUNNING).exists():  # created before the lock was taken
         return False
     images = set(message.images_in_order.values_list("image", flat=True))
     message.images_in_order.all().delete()
     message.attachments.all().delete()
-    Reply.objects.filter(message=message).update(**LEFT_OF_A_REPLY)
+    Reply.objects.filter(message=message).update(**CLEARED_REPLY_FIELDS)
     Message.objects.filter(pk=message.pk).update(text="", deleted_at=timezone.now())
     remove_unused(message.conversation.user_id, among=images)
     return True

@@ -1,4 +1,4 @@
-"""What people put around a wish in English: recognised where a title is made, and said nowhere."""
+"""Patterns for English filler phrases ("Hi! Can you please…"), which titles leave out; they are shown nowhere."""
 
 import re
 
@@ -9,7 +9,9 @@ VERBS = (
     "provide|read|recommend|refactor|rephrase|review|rewrite|show|simplify|solve|suggest|summari[sz]e|teach|tell|"
     "translate|turn|walk|write"
 )
-ASKING = "can|could|would|will|please|pls|how|what|why|where|when|who|which|is|are|do|does|did|i|i'm|i'd|i've|if|help"
+QUESTION_WORDS = (
+    "can|could|would|will|please|pls|how|what|why|where|when|who|which|is|are|do|does|did|i|i'm|i'd|i've|if|help"
+)
 GREETING = (
     r"(?:hi|hello|hey|hiya|greetings|good (?:morning|afternoon|evening|day))"
     r"(?: (?:there|again|everyone|all|chatgpt|claude|gemini|gpt|bot|assistant|friend|team))?"
@@ -17,8 +19,8 @@ GREETING = (
 FILLERS = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"{GREETING}(?:[,!.:]+\s*|\s+(?=(?:{ASKING})\b))",
-        rf"(?:ok|okay|so|well|alright|right)[, ]\s*(?=(?:{ASKING})\b)",
+        rf"{GREETING}(?:[,!.:]+\s*|\s+(?=(?:{QUESTION_WORDS})\b))",
+        rf"(?:ok|okay|so|well|alright|right)[, ]\s*(?=(?:{QUESTION_WORDS})\b)",
         r"(?:please|pls|kindly),? ",
         r"(?:can|could|would|will) you (?:please|kindly|possibly) ",
         rf"(?:can|could|would|will) you (?=(?:{VERBS})\b)",
@@ -32,9 +34,9 @@ FILLERS = [
         r"tell me (?:about )?",
     )
 ]
-ASKS_TO = re.compile(r"(?:can|could|would|will) you |i was (?:just )?wondering|do you know if", re.IGNORECASE)
+REQUEST = re.compile(r"(?:can|could|would|will) you |i was (?:just )?wondering|do you know if", re.IGNORECASE)
 THANKS = re.compile(r",? (?:please|pls|thanks|thank you|thx|thanks in advance)[.!]*$", re.IGNORECASE)
-SAYS_NOTHING = re.compile(
+EMPTY_PHRASE = re.compile(
     rf"{GREETING}|(?:many )?thanks(?: in advance)?|thank you(?: in advance)?|please|i have a(?: quick)? question"
     r"|i need(?: your| some)? help|(?:please )?help(?: me)?|how are you(?: doing)?(?: today)?"
     r"|(?:you are|you['’]re|act as|imagine you are|pretend to be) (?:an? |the |my )?[^.!?\n]+",

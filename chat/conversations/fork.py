@@ -1,4 +1,4 @@
-"""A new chat that begins like an old one: the messages up to one of them, copied."""
+"""Branches a chat into a new one: copies the messages up to a given one."""
 
 import re
 import time
@@ -7,16 +7,16 @@ from uuid import UUID
 
 from django.db import transaction
 
-from chat.conversations.copying import copy_what_belongs_to
+from chat.conversations.copying import copy_images_and_attachments
 from chat.conversations.quota import check_space
 from chat.models import Conversation, Message, Reply
 
 NUMBER = re.compile(r" \((\d{1,4})\)$", re.ASCII)
-LONGEST_NAME = 190  # characters, with room for a number
-ROWS = 50  # messages copied at once: an answer may have some hundred kilobytes
+MAX_NAME_CHARACTERS = 190  # the column has 200: some are for a number
+BATCH_SIZE = 50  # messages in memory at a time: an answer may have hundreds of kilobytes
 
-# What a copy does not have: it cost nothing, and nobody is making it.
-NOT_COPIED = {
+# Fields that a copied reply does not take over: it cost nothing, and no process is making it.
+RESET_FIELDS = {
     **dict.fromkeys(("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cost", "continues")),
     **{"worker": "", "lease_until": None, "stop_requested_at": None, "generation_id": "", "is_copy": True},
 }
@@ -24,10 +24,10 @@ NOT_COPIED = {
 
 @transaction.atomic
 def fork(message: Message) -> Conversation | None:
-    """Copy the path to `message`, that included; None when it was deleted just now.
+    """Copy the path up to and including `message` into a new chat; None when it was deleted meanwhile.
 
-    Deleted messages are left out, and an answer that is being made. Of a deleted question its place stays where its
-    answer is there: each answer has a question. Raises OutOfSpace; the copy counts as long as the whole chat does.
+    Leaves out deleted messages and a running answer. A deleted question is copied, empty, when its answer is, because
+    each answer needs a question. Raises OutOfSpace; the copy is counted with the size of the whole chat.
     """
     old = Conversation.locked(message.conversation_id)
     tree = old.tree() if old else None
@@ -43,38 +43,38 @@ def fork(message: Message) -> Conversation | None:
         branched_from=message.id,
         text_characters=old.text_characters,
     )
-    kept = _kept(old, tree.path_to(message.id))
+    ids = _ids_to_copy(old, tree.path_to(message.id))
     last: Message | None = None
-    for begin in range(0, len(kept), ROWS):
-        last = _copy(old.messages_at(kept[begin : begin + ROWS], "reply"), new, last)
-        time.sleep(0)  # others have their turn
+    for begin in range(0, len(ids), BATCH_SIZE):
+        last = _copy_messages(old.messages_at(ids[begin : begin + BATCH_SIZE], "reply"), new, last)
+        time.sleep(0)  # let other greenlets run
     return new
 
 
 def _next_title(old: Conversation) -> str:
-    """The same with the next number, so that both can be told apart in a list: "Bread (2)"."""
+    """The same title with the next free number, like "Bread (2)"."""
     counted = NUMBER.search(old.title)
-    name = (old.title[: counted.start()] if counted else old.title)[:LONGEST_NAME]
+    name = (old.title[: counted.start()] if counted else old.title)[:MAX_NAME_CHARACTERS]
     same = Conversation.objects.filter(user=old.user_id, title__startswith=f"{name} (").values_list("title", flat=True)
     numbers = [int(match[1]) for title in same if (match := NUMBER.search(title)) and title[: match.start()] == name]
     return f"{name} ({max([1, *numbers]) + 1})"
 
 
-def _kept(old: Conversation, path: list[UUID]) -> list[UUID]:
+def _ids_to_copy(old: Conversation, path: list[UUID]) -> list[UUID]:
     rows = old.messages.filter(id__in=path).values_list("id", "deleted_at", "reply__state")
-    told: dict[UUID, tuple[bool, str | None]] = {id_: (gone is not None, state) for id_, gone, state in rows}
-    kept: list[UUID] = []
+    facts: dict[UUID, tuple[bool, str | None]] = {id_: (at is not None, state) for id_, at, state in rows}
+    copied: list[UUID] = []
     is_answered = False
     for id_ in reversed(path):
-        is_deleted, state = told[id_]
-        is_kept = state not in Reply.RUNNING and (not is_deleted or (state is None and is_answered))
-        is_answered = is_kept and state is not None
-        kept += [id_] if is_kept else []
-    return kept[::-1]
+        is_deleted, state = facts[id_]
+        is_copied = state not in Reply.RUNNING and (not is_deleted or (state is None and is_answered))
+        is_answered = is_copied and state is not None
+        copied += [id_] if is_copied else []
+    return copied[::-1]
 
 
-def _copy(messages: list[Message], new: Conversation, parent: Message | None) -> Message | None:
-    """Copy them one below the other, the first below `parent`; return the last copy."""
+def _copy_messages(messages: list[Message], new: Conversation, parent: Message | None) -> Message | None:
+    """Copy the messages as a chain below `parent`; return the last copy."""
     copies: dict[UUID, Message] = {}
     for each in messages:
         copies[each.id] = parent = Message(
@@ -86,14 +86,14 @@ def _copy(messages: list[Message], new: Conversation, parent: Message | None) ->
             deleted_at=each.deleted_at,
         )
     Message.objects.bulk_create(copies.values())
-    copy_what_belongs_to(copies)
+    copy_images_and_attachments(copies)
     answers = [each for each in messages if each.role == Message.Role.ASSISTANT]
-    Reply.objects.bulk_create(_copy_of_reply(each.reply, copies[each.id]) for each in answers)
+    Reply.objects.bulk_create(_copy_reply(each.reply, copies[each.id]) for each in answers)
     return parent
 
 
-def _copy_of_reply(reply: Reply, copy: Message) -> Reply:
-    for name, value in NOT_COPIED.items():
+def _copy_reply(reply: Reply, copy: Message) -> Reply:
+    for name, value in RESET_FIELDS.items():
         setattr(reply, name, value)
     reply.pk, reply.message, reply._state.adding = uuid.uuid4(), copy, True
     return reply

@@ -1,19 +1,19 @@
-r"""Markdown as words on a line, for where there is no room for more: excerpts and titles.
+r"""Turns Markdown into plain text, for excerpts and titles.
 
-No parser: texts are long, and what is cut out of them is no whole Markdown. Each expression takes time in proportion to
-the text, whatever is in it: no two repeats in a row may take the same character, and none begins where another ends.
+Uses no parser: texts are long, and excerpts are not valid Markdown. Each expression must take time in proportion to the
+text, whatever it is: no two repeats in a row may match the same character, and none may begin where another ends.
 tests/conversations/test_plain_text.py measures it.
 """
 
 import re
 import unicodedata
 
-LONGEST_FORMULA = 60  # characters that are shown of one
+MAX_FORMULA_CHARACTERS = 60  # longer ones are shortened
 
 FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
-RULE = re.compile(r"^[-:|=_* \t]{3,}$", re.MULTILINE)  # also the one below a table's head
+RULE = re.compile(r"^[-:|=_* \t]{3,}$", re.MULTILINE)  # also the line below the head of a table
 LINE_MARKS = re.compile(r"^[ \t]*(?:(?:#{1,6}|>|[-*+]|\[[ xX]\])[ \t]+)+", re.MULTILINE)
-EDGES_OF_ROWS = re.compile(r"^[ \t]*\|[ \t]?|[ \t]?\|$", re.MULTILINE)
+TABLE_EDGES = re.compile(r"^[ \t]*\|[ \t]?|[ \t]?\|$", re.MULTILINE)
 LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*(?:[ \t][^()\n]*)?\)")
 STRONG = re.compile(r"(?<![A-Za-z0-9_])\*\*+|\*\*+(?![A-Za-z0-9_])|~~")
 EMPHASIS = re.compile(r"(?<![\w*\\])\*(?=[^\s*])|(?<=[^\s*\\])\*(?![\w*])")
@@ -35,7 +35,7 @@ ENVIRONMENT = re.compile(
     r"\\(?:begin|end)\{[^{}]*\}|\\(?:left|right|big|Big|bigg|displaystyle)(?![A-Za-z])|\\\\|\\[,;:! ]|&"
 )
 COMMAND = re.compile(r"\\([A-Za-z]+)")
-RAISED = re.compile(r"([\^_])(?:\{([^{}]*)\}|([^\s({\\]))")
+SCRIPT = re.compile(r"([\^_])(?:\{([^{}]*)\}|([^\s({\\]))")
 GREEK = (
     *(
         "alpha",
@@ -58,7 +58,7 @@ GREEK = (
 
 
 def _greek(size: str, name: str) -> str:
-    return unicodedata.lookup(f"GREEK {size} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")  # as Unicode spells it
+    return unicodedata.lookup(f"GREEK {size} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")  # Unicode's spelling
 
 
 SYMBOLS = {
@@ -71,41 +71,41 @@ SYMBOLS = {
     **{"leftarrow": "←", "mapsto": "↦", "ldots": "…", "cdots": "…", "dots": "…", "quad": " ", "qquad": " "},
     **{"degree": "°", "circ": "°", "angle": "∠", "neg": "¬", "land": "∧", "lor": "∨", "hbar": "ħ", "ell": "ℓ"},
 }
-HIGH = dict(zip("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ", strict=True))
-LOW = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
+SUPERSCRIPTS = dict(zip("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ", strict=True))
+SUBSCRIPTS = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
 
 
 def plain_text(markdown: str) -> str:
-    """The words of a text in its lines, without marks; formulas as far as letters can say them."""
-    text = FORMULA.sub(_said, FENCE.sub("", markdown))
+    """The text without Markdown, with the same lines; formulas as Unicode characters, as far as possible."""
+    text = FORMULA.sub(_formula_as_text, FENCE.sub("", markdown))
     text = RULE.sub("", text)
-    text = EDGES_OF_ROWS.sub("", LINE_MARKS.sub("", text))
+    text = TABLE_EDGES.sub("", LINE_MARKS.sub("", text))
     text = LINK.sub(r"\1", text)
     text = TICKS.sub("", EMPHASIS.sub("", STRONG.sub("", text)))
     return ESCAPED.sub(r"\1", text)
 
 
-def _said(formula: re.Match[str]) -> str:
+def _formula_as_text(formula: re.Match[str]) -> str:
     tex = next(filter(None, formula.groups()))
     if formula["dollars"] and not IS_TEX.search(tex):
         return formula[0]
-    said = tex_in_letters(tex)
-    return said if len(said) <= LONGEST_FORMULA else said[: LONGEST_FORMULA - 1].rstrip() + "…"
+    text = tex_as_text(tex)
+    return text if len(text) <= MAX_FORMULA_CHARACTERS else text[: MAX_FORMULA_CHARACTERS - 1].rstrip() + "…"
 
 
-def tex_in_letters(tex: str) -> str:
-    r"""A formula to read: "\frac{a}{b} \le x^2" is "a/b ≤ x²"."""
-    tex = ENVIRONMENT.sub(" ", tex[: 10 * LONGEST_FORMULA])
-    for _ in range(3):  # from within; what is nested deeper loses its braces alone
+def tex_as_text(tex: str) -> str:
+    r"""A formula in TeX as text: "\frac{a}{b} \le x^2" is "a/b ≤ x²"."""
+    tex = ENVIRONMENT.sub(" ", tex[: 10 * MAX_FORMULA_CHARACTERS])
+    for _ in range(3):  # from the inside out; deeper nesting loses only its braces
         tex = FRACTION.sub(r"\1/\2", WRAPPED.sub(r"\1", ROOT.sub(r"√\1", tex)))
-        tex = RAISED.sub(_raised, tex)
+        tex = SCRIPT.sub(_script, tex)
     tex = COMMAND.sub(lambda command: SYMBOLS.get(command[1], command[1] + " "), tex)
     return " ".join(tex.replace("{", "").replace("}", "").replace("\\", "").split())
 
 
-def _raised(match: re.Match[str]) -> str:
+def _script(match: re.Match[str]) -> str:
     mark, inside = match[1], match[2] if match[2] is not None else match[3]
-    letters = HIGH if mark == "^" else LOW
+    letters = SUPERSCRIPTS if mark == "^" else SUBSCRIPTS
     if all(character in letters for character in inside):
         return "".join(letters[character] for character in inside)
     return mark + inside if len(inside) == 1 else f"{mark}({inside})"

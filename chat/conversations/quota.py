@@ -1,4 +1,4 @@
-"""How much text one person may keep: a few forks of a long chat are half a gigabyte within seconds."""
+"""Limits how much text a user may store: a few forks of a long chat would be half a gigabyte within seconds."""
 
 from uuid import UUID
 
@@ -7,19 +7,19 @@ from django.utils.translation import gettext as _
 
 from chat.models import Conversation
 
-MOST_CHARACTERS = 100_000_000  # of messages, thoughts and attachments; rendered answers take three times as much
+MAX_CHARACTERS = 100_000_000  # of messages, reasoning and attachments; the HTML of answers takes three times as much
 
 
 class OutOfSpace(Exception):
-    """`str()` says what to do about it."""
+    """The user has reached the limit; `str()` is the sentence to show."""
 
     def __str__(self) -> str:
         return _("You've used all the space for your chats. Delete some chats. Their space is freed ten minutes later.")
 
 
 def check_space(user_id: UUID, *, for_characters: int) -> None:
-    """Raises OutOfSpace where this much more text is too much; deleted chats count as long as they can be restored."""
+    """Raise OutOfSpace if so many more characters are too many. Deleted chats count as long as they can be restored."""
     chats = Conversation.with_deleted.filter(user=user_id)
-    kept = chats.aggregate(total=Sum("text_characters"))["total"] or 0
-    if kept + for_characters > MOST_CHARACTERS:
+    stored = chats.aggregate(total=Sum("text_characters"))["total"] or 0
+    if stored + for_characters > MAX_CHARACTERS:
         raise OutOfSpace

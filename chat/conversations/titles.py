@@ -1,7 +1,7 @@
-"""A conversation's title, made from its first message: no model is asked, so it costs nothing.
+"""Makes a chat's title from its first message, without asking a model, so that it costs nothing.
 
-The first sentence that says something, without what people put around a wish ("Hi! Can you please…") where that is
-surely English. Texts of other languages stay whole. No expression here may take more time than a text is long.
+The title is the first sentence with content, without English filler phrases ("Hi! Can you please…"). Texts in other
+languages are not changed. Each expression here must take time in proportion to the length of the text.
 """
 
 import re
@@ -10,80 +10,82 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext
 
-from chat.conversations.filler_words import ASKS_TO, FILLERS, SAYS_NOTHING, THANKS
+from chat.conversations.filler_words import EMPTY_PHRASE, FILLERS, REQUEST, THANKS
 from chat.conversations.plain_text import plain_text
 
-LONGEST = 60  # characters
-LOOKED_AT = 4_000  # characters of a text
+MAX_CHARACTERS = 60  # characters
+MAX_CHARACTERS_READ = 4_000  # of a text
 
-END = re.compile(r"(?<=[!?…])\s+|(?<=[。！？])|(?<=[^\s.][a-z0-9)\]\"'”]\.)\s+(?=[^a-z\s])")
-ABBREVIATED = (" e.g.", " i.e.", " vs.", " etc.", " dr.", " mr.", " mrs.", " ms.", " no.", " prof.", " st.", " fig.")
+END_OF_SENTENCE = re.compile(r"(?<=[!?…])\s+|(?<=[。！？])|(?<=[^\s.][a-z0-9)\]\"'”]\.)\s+(?=[^a-z\s])")
+ABBREVIATIONS = (" e.g.", " i.e.", " vs.", " etc.", " dr.", " mr.", " mrs.", " ms.", " no.", " prof.", " st.", " fig.")
 ADDRESS = re.compile(r"(?:(?:https?|ftp)://|www\.)\S+", re.IGNORECASE)
 PATH = re.compile(r"(?:~|\.{1,2})?(?:/[\w.@+-]+){2,}/?|[\w.@-]+(?:/[\w.@+-]+)+\.\w{1,5}|[A-Za-z]:(?:[\\/][\w .@+-]+)+")
-AROUND = "()[]{}<>\"'“”‘’«»,;:!?"
+PUNCTUATION = "()[]{}<>\"'“”‘’«»,;:!?"
 
 
 def title_from(text: str) -> str:
-    """A title for a message with this text, at most LONGEST characters; "Image" where it has none."""
-    for line in _lines(text[:LOOKED_AT]):
+    """A title for a message with this text, at most MAX_CHARACTERS long; "Image" when the text is empty."""
+    for line in _lines(text[:MAX_CHARACTERS_READ]):
         for sentence in _sentences(line):
             if title := _without_fillers(sentence):
-                return shortened(title)
-    return shortened(" ".join(plain_text(text[:LOOKED_AT]).split()) or " ".join(text.split()) or gettext("Image"))
+                return shorten(title)
+    return shorten(
+        " ".join(plain_text(text[:MAX_CHARACTERS_READ]).split()) or " ".join(text.split()) or gettext("Image")
+    )
 
 
-def shortened(line: str) -> str:
-    """Whole words of a line, at most LONGEST characters."""
-    if len(line) <= LONGEST:
+def shorten(line: str) -> str:
+    """The first words of a line, at most MAX_CHARACTERS characters."""
+    if len(line) <= MAX_CHARACTERS:
         return line
-    whole_words, _, _ = line[:LONGEST].rpartition(" ")
-    whole_words = whole_words if len(whole_words) > LONGEST // 2 else line[: LONGEST - 1]
-    return whole_words[: LONGEST - 1].rstrip(" ,;:.–-") + "…"
+    whole_words, _, _ = line[:MAX_CHARACTERS].rpartition(" ")
+    whole_words = whole_words if len(whole_words) > MAX_CHARACTERS // 2 else line[: MAX_CHARACTERS - 1]
+    return whole_words[: MAX_CHARACTERS - 1].rstrip(" ,;:.–-") + "…"
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Without blocks of code, which come last: for who sends nothing else."""
-    said: list[str] = []
+    """The lines of the text as plain text; those of code blocks last, in case there is nothing else."""
+    prose: list[str] = []
     code: list[str] = []
     is_code = False
     for line in text.split("\n"):
         if line.lstrip().startswith(("```", "~~~")):
             is_code = not is_code
         else:
-            (code if is_code else said).append(line)
-    for line in plain_text("\n".join(said)).split("\n"):
-        yield _shortened(" ".join(line.split()))
+            (code if is_code else prose).append(line)
+    for line in plain_text("\n".join(prose)).split("\n"):
+        yield _shorten_addresses(" ".join(line.split()))
     yield from (" ".join(line.split()) for line in code)
 
 
 def _sentences(line: str) -> Iterator[str]:
-    begun = ""
-    for part in END.split(line):
-        begun = f"{begun} {part}" if begun else part
-        if not f" {begun.lower()}".endswith(ABBREVIATED):
-            yield begun
-            begun = ""
-    if begun:
-        yield begun
+    sentence = ""
+    for part in END_OF_SENTENCE.split(line):
+        sentence = f"{sentence} {part}" if sentence else part
+        if not f" {sentence.lower()}".endswith(ABBREVIATIONS):
+            yield sentence
+            sentence = ""
+    if sentence:
+        yield sentence
 
 
 def _without_fillers(sentence: str) -> str:
-    """What a sentence says; empty where that is nothing."""
-    said = sentence.strip()
-    if SAYS_NOTHING.fullmatch(said.rstrip(".!?, :")):
+    """The sentence without filler phrases; empty when nothing is left."""
+    rest = sentence.strip()
+    if EMPTY_PHRASE.fullmatch(rest.rstrip(".!?, :")):
         return ""
-    is_wish = False
-    while filler := next((match for each in FILLERS if (match := each.match(said)) and match.end() < len(said)), None):
-        is_wish |= ASKS_TO.match(filler[0]) is not None
-        said = said[filler.end() :].lstrip()
-    said = THANKS.sub("", said).rstrip(" .:;,。" + "?!" * is_wish)
-    if SAYS_NOTHING.fullmatch(said.rstrip(".!?, ")) or not _has_word(said):
+    is_request = False
+    while filler := next((match for each in FILLERS if (match := each.match(rest)) and match.end() < len(rest)), None):
+        is_request |= REQUEST.match(filler[0]) is not None
+        rest = rest[filler.end() :].lstrip()
+    rest = THANKS.sub("", rest).rstrip(" .:;,。" + "?!" * is_request)
+    if EMPTY_PHRASE.fullmatch(rest.rstrip(".!?, ")) or not _has_word(rest):
         return ""
-    return said if sentence.startswith(said) else said[0].upper() + said[1:]
+    return rest if sentence.startswith(rest) else rest[0].upper() + rest[1:]
 
 
-def _shortened(line: str) -> str:
-    """With the host alone of each address, and the name alone of each file."""
+def _shorten_addresses(line: str) -> str:
+    """The line with only the host of each web address, and only the file name of each path."""
     return " ".join(_short_path(word) for word in ADDRESS.sub(_host, line).split(" "))
 
 
@@ -97,7 +99,7 @@ def _host(match: re.Match[str]) -> str:
 
 
 def _short_path(word: str) -> str:
-    core = word.strip(AROUND).rstrip(".")
+    core = word.strip(PUNCTUATION).rstrip(".")
     if not PATH.fullmatch(core):
         return word
     name = re.split(r"[\\/]", core.rstrip("/\\"))[-1]

@@ -1,4 +1,4 @@
-"""How many tokens a chat has come to: what a model reads again with each further message."""
+"""Counts the tokens of a chat: each further message sends all of them to the model again."""
 
 from django.db.models import Sum
 from django.db.models.functions import Length
@@ -9,14 +9,14 @@ CHARACTERS_PER_TOKEN = 4
 
 
 def tokens_after(reply: Reply) -> int | None:
-    """What a reply has read and written, without its thoughts, which nobody reads again; None when it did not say."""
+    """The tokens up to and including this reply, without its reasoning, which is not sent again; None if unknown."""
     if reply.prompt_tokens is None:
         return None
     return reply.prompt_tokens + (reply.completion_tokens or 0) - (reply.reasoning_tokens or 0)
 
 
 def tokens_so_far(conversation: Conversation) -> int:
-    """As the newest reply that said so counted; without one by the length of the texts."""
+    """The tokens of the chat as counted for its newest reply with usage; else estimated from the texts."""
     counted = Reply.objects.filter(message__conversation=conversation, prompt_tokens__isnull=False)
     latest = counted.defer("blocks", "reasoning").order_by("-asked_at").first()
     if latest and (tokens := tokens_after(latest)):
@@ -27,7 +27,7 @@ def tokens_so_far(conversation: Conversation) -> int:
 
 
 def tokens_to_ask(message: Message) -> int:
-    """What a model reads when it answers `message` anew: as the answer before it counted, and the message itself."""
+    """The input tokens of a new answer to `message`: those counted for the answer before it, the rest estimated."""
     before = Reply.objects.filter(message=message.parent_id, prompt_tokens__isnull=False).first()
     texts = [message] if before else [*message.conversation.path_to(message), message]
     length = sum(len(each.text) + sum(len(one.text) for one in each.attachments.all()) for each in texts)

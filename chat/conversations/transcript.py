@@ -1,4 +1,4 @@
-"""What a page shows of a conversation: a stretch of one path through it, each message with its other versions."""
+"""Reads the messages that a page shows: a part of one path through a chat, with the other versions of each message."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -10,17 +10,19 @@ from django.db.models import Q
 
 from chat.models import Conversation, Message, Reply
 
-LENGTH = 50  # messages
+PAGE_SIZE = 50  # messages
 
 
 @dataclass
 class Transcript:
+    """Consecutive messages of one path, at most PAGE_SIZE, with what a page needs to show them."""
+
     messages: list[Message]
     has_older: bool
     has_newer: bool
-    is_end: bool  # its last message is the last of the path
-    branch: UUID | None  # a message on the path, where that is not the newest one of the conversation
-    pagers: dict[UUID, "Pager"]
+    is_end: bool  # the last message here is the last of the path
+    branch: UUID | None  # the id of a message on the path; None for the newest path of the chat
+    pagers: dict[UUID, "Pager"]  # by the ids of messages that have other versions
 
     @property
     def unanswered(self) -> Message | None:
@@ -30,7 +32,7 @@ class Transcript:
 
 
 class Version(NamedTuple):
-    """A message that stands in the same place as others."""
+    """One of several messages in the same place: edits of a question, or attempts at an answer."""
 
     id: UUID
     reply_id: UUID | None
@@ -56,58 +58,59 @@ class Pager(NamedTuple):
 
 
 def transcript(conversation: Conversation, *, branch: UUID | None = None, around: UUID | None = None) -> Transcript:
-    """The end of the path through `branch`; or a stretch that has the message `around` in it, if that is far above."""
+    """The last page of the path through `branch`; or, if the message `around` is not on it, a page around that one."""
     tree = conversation.tree()
     path = tree.path(branch)
     end = len(path)
-    if around in path[:-LENGTH]:
-        end = min(len(path), path.index(around) + LENGTH // 2)
-    return _stretch(conversation, path, max(0, end - LENGTH), end, None if path == tree.path() else branch)
+    if around in path[:-PAGE_SIZE]:
+        end = min(len(path), path.index(around) + PAGE_SIZE // 2)
+    return _page_of(conversation, path, max(0, end - PAGE_SIZE), end, None if path == tree.path() else branch)
 
 
 def older(conversation: Conversation, *, before: UUID, branch: UUID | None = None) -> Transcript:
-    """What stands above the message `before`."""
+    """The page of messages before the message `before`."""
     path = conversation.tree().path(branch)
     end = path.index(before) if before in path else 0
-    return _stretch(conversation, path, max(0, end - LENGTH), end, branch)
+    return _page_of(conversation, path, max(0, end - PAGE_SIZE), end, branch)
 
 
 def newer(conversation: Conversation, *, after: UUID, branch: UUID | None = None) -> Transcript:
-    """What stands below the message `after`."""
+    """The page of messages after the message `after`."""
     path = conversation.tree().path(branch)
     start = path.index(after) + 1 if after in path else len(path)
-    return _stretch(conversation, path, start, min(len(path), start + LENGTH), branch)
+    return _page_of(conversation, path, start, min(len(path), start + PAGE_SIZE), branch)
 
 
-def _stretch(conversation: Conversation, path: list[UUID], start: int, end: int, branch: UUID | None) -> Transcript:
+def _page_of(conversation: Conversation, path: list[UUID], start: int, end: int, branch: UUID | None) -> Transcript:
     messages = conversation.messages_at(path[start:end], "reply")
     is_end = end == len(path)
     return Transcript(messages, start > 0, not is_end, is_end, branch, pagers(conversation, messages))
 
 
 def pagers(conversation: Conversation, messages: list[Message]) -> dict[UUID, Pager]:
-    """Of the messages that have other versions, by their ids; in one query."""
+    """Pagers for those of `messages` that have other versions, by their ids; in one query."""
     siblings = Q(parent__in={message.parent_id for message in messages if message.parent_id})
     if any(message.parent_id is None for message in messages):
         siblings |= Q(parent=None)
     shown = {message.id for message in messages}
     versions: dict[UUID | None, list[Version]] = defaultdict(list)
-    rows = conversation.messages.filter(siblings).filter(Q(pk__in=shown) | _worth_a_look())
+    rows = conversation.messages.filter(siblings).filter(Q(pk__in=shown) | _visible_versions())
     for id_, parent_id, reply_id in rows.order_by("created_at").values_list("id", "parent_id", "reply__id").distinct():
         versions[parent_id].append(Version(id_, reply_id))
     return {
-        message.id: Pager(places, 1 + [version.id for version in places].index(message.id))
+        message.id: Pager(places, 1 + [fingerprint.id for fingerprint in places].index(message.id))
         for message in messages
         if len(places := versions[message.parent_id]) > 1
     }
 
 
 def pager_of(reply: Reply) -> Pager | None:
+    """The pager of one reply's message; None when it has no other versions."""
     return pagers(reply.message.conversation, [reply.message]).get(reply.message_id)
 
 
-def version(message: Message, pager: Pager | None) -> str:
-    """A word for how a message stands on the page: another one when a page loaded now would show it differently."""
+def fingerprint(message: Message, pager: Pager | None) -> str:
+    """A short string that changes when a page loaded now would show the message differently."""
     facts: list[object] = [message.edited_at, message.deleted_at]
     facts += [place.is_sent_along for place in message.images_in_order.all()]
     if message.role == Message.Role.ASSISTANT:
@@ -117,9 +120,9 @@ def version(message: Message, pager: Pager | None) -> str:
     return f"{crc32(' '.join(map(str, facts)).encode()):08x}"
 
 
-def _worth_a_look() -> Q:
-    """Not what is deleted, an attempt that brought nothing, or one that another goes on with."""
-    is_gone = Q(deleted_at__isnull=False, children=None)
-    brought_nothing = Q(reply__state__in=Reply.ENDED, reply__blocks=[])
-    stands_alone = Q(reply__continued_by=None) | Q(reply__continued_by__message__deleted_at__isnull=False)
-    return ~is_gone & ~brought_nothing & stands_alone
+def _visible_versions() -> Q:
+    """Leaves out deleted messages, attempts without content, and answers that were continued by another."""
+    is_deleted = Q(deleted_at__isnull=False, children=None)
+    is_empty = Q(reply__state__in=Reply.ENDED, reply__blocks=[])
+    is_not_continued = Q(reply__continued_by=None) | Q(reply__continued_by__message__deleted_at__isnull=False)
+    return ~is_deleted & ~is_empty & is_not_continued

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from chat.catalogue import cache
 from chat.catalogue.picker import default_model, name_of
 from chat.conversations.attachments import (
-    MOST_ATTACHMENTS,
+    MAX_ATTACHMENTS,
     ReceivedAttachment,
-    attachment_name,
+    clean_attachment_name,
     received_attachments,
-    text_of,
+    decode_text,
 )
 from chat.formats import number
 from chat.forms.fields import FilesField, IdField, ListField, TextField
@@ -137,9 +137,9 @@ def _own_images(user: User, ids: list[str]) -> list[Image]:
 
 def _text_file(file: "UploadedFile[bytes]") -> ReceivedAttachment | None:
     """The file as a long text, if it is one. Where scripts run, they send its text instead."""
-    if _claims_to_be_an_image(file) or (text := text_of(file.read())) is None:
+    if _claims_to_be_an_image(file) or (text := decode_text(file.read())) is None:
         return None
-    name = attachment_name(file.name or "")
+    name = clean_attachment_name(file.name or "")
     if not text.strip():
         raise ImageRefused(_("“%(name)s” is empty.") % {"name": name})
     if len(text) > LONGEST_TEXT:
@@ -155,7 +155,7 @@ def _image_file(file: "UploadedFile[bytes]", *, owner: UUID) -> Image:
         if _claims_to_be_an_image(file):
             raise
         sentence = _("“%(name)s” wasn't added. Only images and text files can be attached.")
-        raise ImageRefused(sentence % {"name": attachment_name(file.name or "")}) from refusal
+        raise ImageRefused(sentence % {"name": clean_attachment_name(file.name or "")}) from refusal
 
 
 def _claims_to_be_an_image(file: "UploadedFile[bytes]") -> bool:
@@ -167,8 +167,8 @@ def _faults_of(message: NewMessage) -> Iterator[str]:
     model = cache.find(message.model)
     if not message.text and not message.images and not message.attachments:
         yield _("Write something or add an image.")
-    if len(message.attachments) > MOST_ATTACHMENTS:
-        yield _("A message can have up to %(most)d text attachments.") % {"most": MOST_ATTACHMENTS}
+    if len(message.attachments) > MAX_ATTACHMENTS:
+        yield _("A message can have up to %(most)d text attachments.") % {"most": MAX_ATTACHMENTS}
     if message.length > LONGEST_TEXT:
         yield too_long_sentence()
     if len(message.images) > MAX_IMAGES:

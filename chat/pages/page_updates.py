@@ -18,7 +18,7 @@ def updates_context(updates: PageUpdates, conversation: Conversation) -> dict[st
         "conversation": conversation,
         "changed": turns_for(updates.changed, updates.pagers),
         "missing": turns_for(updates.missing, updates.pagers),
-        "gone": updates.gone,
+        "gone": updates.removed,
         "composer": composer_for(conversation.user, conversation, running=_running(conversation)),
     }
 

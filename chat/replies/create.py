@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.conversations.attachments import ReceivedAttachment, store_attachments
-from chat.conversations.copying import copy_what_belongs_to
+from chat.conversations.copying import copy_images_and_attachments
 from chat.conversations.quota import check_space
 from chat.conversations.titles import title_from
 from chat.images.storage import lock_images
@@ -93,7 +93,7 @@ def ask_edited(question: Message, *, text: str, model: str) -> Reply:
         version = Message.objects.create(
             conversation=conversation, parent_id=question.parent_id, role=Message.Role.USER, text=text
         )
-        copy_what_belongs_to({question.pk: version})
+        copy_images_and_attachments({question.pk: version})
         _remember_model(conversation, model)
         _touch(conversation, len(text) + copied_characters)
         return _waiting_reply(version, model, max_tokens)

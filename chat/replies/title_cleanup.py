@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chat.conversations.plain_text import plain_text
-from chat.conversations.titles import shortened
+from chat.conversations.titles import shorten
 from chat.replies.sanitize import storable
 
 MAX_CHARACTERS_READ = 20_000
@@ -42,7 +42,7 @@ def extract_title(text: str) -> str:
     """The first line of `text` that can be a title, shortened; empty when there is none."""
     for line in _lines(_without_reasoning(storable(text[:MAX_CHARACTERS_READ]))):
         if title := _title(line):
-            return shortened(title)
+            return shorten(title)
     return ""
 
 

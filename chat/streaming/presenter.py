@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from chat.catalogue.picker import name_of
 from chat.conversations.token_count import tokens_after
-from chat.conversations.transcript import Pager, version
+from chat.conversations.transcript import Pager, fingerprint
 from chat.models import MessageImage, Reply
 from chat.replies import live
 from chat.replies.recover import stored_deltas
@@ -82,7 +82,7 @@ class Answer:
     message_id: str
     pager: Pager | None
     is_deleted: bool
-    version: str  # chat/conversations/transcript.py
+    fingerprint: str  # chat/conversations/transcript.py
     is_cost_awaited: bool
 
     @property
@@ -120,7 +120,7 @@ def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
         message_id=str(reply.message_id),
         pager=pager,
         is_deleted=reply.message.deleted_at is not None,
-        version="" if reply.is_running else version(reply.message, pager),
+        fingerprint="" if reply.is_running else fingerprint(reply.message, pager),
         is_cost_awaited=reply.is_cost_awaited,
     )
 

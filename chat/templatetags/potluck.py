@@ -7,7 +7,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
 from chat import formats
-from chat.conversations.transcript import version
+from chat.conversations.transcript import fingerprint
 
 register = template.Library()
 register.filter("money", formats.money)
@@ -16,7 +16,7 @@ register.filter("cost", formats.cost)
 register.filter("number", formats.number)
 register.filter("day_and_time", formats.day_and_time)
 register.filter("date_and_time", formats.date_and_time)
-register.filter("version", version)
+register.filter("version", fingerprint)
 register.simple_tag(formats.plural_samples)
 
 

@@ -63,10 +63,10 @@ def _updates(request: SignedInRequest, conversation: Conversation, branch: UUID 
     catch_up(request.user, conversation)
     shown = read_shown_messages(request.GET["shown"])
     updates = page_updates_for(shown, conversation, branch=branch)
-    is_edited = any(each.version == EDITED for each in shown)  # what is typed there would be lost
-    if not updates or (updates.is_another_page and is_edited):
+    is_edited = any(each.fingerprint == EDITED for each in shown)  # what is typed there would be lost
+    if not updates or (updates.needs_reload and is_edited):
         return HttpResponse(status=204)
-    if updates.is_another_page:
+    if updates.needs_reload:
         return HttpResponseClientRefresh()
     return render(request, "conversation/_update.html", updates_context(updates, conversation))
 
@@ -169,7 +169,7 @@ def _sent(request: SignedInRequest, form: SendForm, question: Message, reply: Re
         return _redirect(request, conversation)
     start_later(reply.id)
     updates = updates_before(question, reply, shown=form.cleaned_data["shown"])
-    if updates.is_another_page or form.cleaned_data["elsewhere"]:
+    if updates.needs_reload or form.cleaned_data["elsewhere"]:
         return _redirect(request, conversation)
     context = sent_context(question, reply, updates, user=request.user, is_new=is_new)
     response = render(request, "conversation/_message_sent.html", context)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.conversations.plain_text import plain_text, tex_in_letters
+from chat.conversations.plain_text import plain_text, tex_as_text
 from tests.proportion import is_in_proportion
 
 
@@ -28,7 +28,7 @@ def test_marks_go_and_words_stay(markdown, expected):
 
 @pytest.mark.parametrize("tex", ["\\", "{", "}}{{", "^", "_{", r"\frac{a", r"\unknown{x}", "^^^", r"\begin{a}"])
 def test_no_formula_is_an_error(tex):
-    assert "{" not in tex_in_letters(tex)
+    assert "{" not in tex_as_text(tex)
 
 
 PIECES = [

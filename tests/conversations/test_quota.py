@@ -18,7 +18,7 @@ QUESTION = "[[say Four words of answer.]]"
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quota, "MOST_CHARACTERS", 1000)
+    monkeypatch.setattr(quota, "MAX_CHARACTERS", 1000)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.conversations.titles import LONGEST, title_from
+from chat.conversations.titles import MAX_CHARACTERS, title_from
 from tests.proportion import is_in_proportion
 
 
@@ -70,7 +70,7 @@ def test_it_says_what_the_message_is_about(text, title):
 )
 def test_it_is_never_empty_nor_too_long(text):
     for each in (text, text * 100, text + "x" * 200):
-        assert 0 < len(title_from(each)) <= LONGEST
+        assert 0 < len(title_from(each)) <= MAX_CHARACTERS
 
 
 @pytest.mark.parametrize(

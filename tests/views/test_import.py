@@ -351,7 +351,7 @@ def test_a_chat_that_was_deleted_here_can_be_brought_in_again(alice):
 
 def test_chats_that_are_too_much_are_named_and_the_others_come_in(alice, monkeypatch):
     alice.signs_in()
-    monkeypatch.setattr("chat.conversations.quota.MOST_CHARACTERS", 2000)
+    monkeypatch.setattr("chat.conversations.quota.MAX_CHARACTERS", 2000)
     long = a_chat(title="Long", messages=[a_question(text="x" * 3000)])
     short = a_chat(title="Short", id="b")
     file = io.BytesIO()

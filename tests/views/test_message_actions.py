@@ -123,7 +123,7 @@ class TestFork:
         assert titles == ["Bread (for two)", *(f"Bread (for two) ({number})" for number in (2, 3, 4))]
 
     def test_a_long_one_is_copied_a_part_at_a_time(self, alice, chat, monkeypatch):
-        monkeypatch.setattr(forking, "ROWS", 3)
+        monkeypatch.setattr(forking, "BATCH_SIZE", 3)
         new = fork(messages()[-1])
 
         assert new
