@@ -45,7 +45,7 @@ def standin(one_standin: StandIn, settings, tmp_path) -> StandIn:
     settings.OPENROUTER_URL = one_standin.url
     settings.MEDIA_ROOT = tmp_path / "media"
     openrouter.cache_clear()
-    cache.forget()
+    cache.reset()
     DRAFTS_OF_ONE_ADDRESS.clear()
     SIGN_INS_OF_ONE_ADDRESS.clear()
     return one_standin

@@ -60,7 +60,7 @@ def _drain_at_the_end(worker: Any) -> None:
     from chat.deletion import conversations
     from chat.replies.shutdown import drain
 
-    cache.fetch_ahead()
+    cache.prefetch()
     conversations.ensure_running()  # a process that has ended may have left something to it
     while worker.alive:
         time.sleep(0.2)

@@ -179,7 +179,7 @@ def complete_pasted(attempt: SignInAttempt, *, pasted_code: str, signed_in: User
 
 
 def _owner(openrouter_id: str | None, key: ApiKey, signed_in: User | None) -> User:
-    if openrouter_id is None and signed_in and signed_in.is_known_by_key_alone and not signed_in.working_key():
+    if openrouter_id is None and signed_in and signed_in.is_identified_by_key and not signed_in.working_key():
         # OpenRouter does not say who this is, and the key that this account was known by is dead:
         # the open session is the only tie to its chats.
         signed_in.openrouter_id = f"key:{key.sha256}"

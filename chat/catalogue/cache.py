@@ -1,7 +1,7 @@
-"""OpenRouter's models, without asking OpenRouter on the way to a page.
+"""The list of OpenRouter's models, cached, so that pages do not wait for OpenRouter.
 
-Kept in the database, so a restart has it at once and an outage leaves the last known list; each process keeps the
-parsed form. An old list is shown while a thread fetches a newer one.
+The database has the list as last fetched, for restarts and outages; each process has it parsed. While a list is out of
+date it is still used, and a thread fetches a new one.
 """
 
 import logging
@@ -23,72 +23,73 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-FRESH = timedelta(hours=1)
-LOOK_AGAIN_SECONDS = 60.0  # between looks at the database, and between attempts after a failed fetch
+MAX_AGE = timedelta(hours=1)
+CHECK_SECONDS = 60.0  # between reads of the database, and between attempts to fetch
 
 
 @dataclass
 class _Parsed:
     models: dict[str, Model] = field(default_factory=dict)
-    made_of_it: dict[str, Any] = field(default_factory=dict)
-    looked_at: float = float("-inf")  # time.monotonic()
+    derived: dict[str, Any] = field(default_factory=dict)  # values computed from `models`, by name
+    checked_at: float = float("-inf")  # time.monotonic() of the last read of the database
 
 
 _parsed = _Parsed()
-_fetching = threading.Lock()
+_fetch_lock = threading.Lock()
 
 
 def models() -> list[Model]:
-    """What can be chosen, in OpenRouter's order; empty when it could never be fetched."""
+    """The models to choose from, in OpenRouter's order; empty when they could never be fetched."""
     return list(_by_id().values())
 
 
-def known() -> list[Model]:
-    """The same without ever waiting for OpenRouter: empty until the list has been fetched once."""
+def models_if_fetched() -> list[Model]:
+    """`models`, but empty instead of waiting for OpenRouter when the list has not been fetched yet."""
     return models() if _parsed.models or CatalogueSnapshot.objects.exists() else []
 
 
-def fetch_ahead() -> None:
-    """Fetch, in a thread, the list that the very first page would otherwise wait for."""
+def prefetch() -> None:
+    """Fetch the list in a thread if there is none, so that the very first page need not wait for it."""
     spawn("catalogue", _fetch_if_missing)
 
 
 def find(model_id: str) -> Model | None:
+    """The model with this id; None when it is not in the list."""
     return _by_id().get(model_id)
 
 
 def find_by_slug(canonical_slug: str) -> Model | None:
-    """The model that an answer says it comes from; variants (":free") share its slug, and have longer ids."""
+    """The model by the name that an answer gives. Variants (":free") share it, so this takes the shortest id."""
     same = (model for model in _by_id().values() if model.canonical_slug == canonical_slug)
     return min(same, key=lambda model: len(model.id), default=None)
 
 
-def remembered(name: str, make: Callable[[], T]) -> T:
-    """What `make` returns; what it returned before, while the list is still the same."""
+def cached(name: str, make: Callable[[], T]) -> T:
+    """The value of `make`, which is called once for each list of models."""
     _by_id()
-    if name not in _parsed.made_of_it:
-        _parsed.made_of_it[name] = make()
-    made: T = _parsed.made_of_it[name]
+    if name not in _parsed.derived:
+        _parsed.derived[name] = make()
+    made: T = _parsed.derived[name]
     return made
 
 
-def forget() -> None:
-    """Begin anew, as a process does that has just started."""
-    _keep({})
-    _parsed.looked_at = float("-inf")
+def reset() -> None:
+    """Forget the parsed list, as if the process had just started. For tests."""
+    _replace({})
+    _parsed.checked_at = float("-inf")
 
 
 def _by_id() -> dict[str, Model]:
-    if time.monotonic() - _parsed.looked_at < LOOK_AGAIN_SECONDS:
+    if time.monotonic() - _parsed.checked_at < CHECK_SECONDS:
         return _parsed.models
-    _parsed.looked_at = time.monotonic()
+    _parsed.checked_at = time.monotonic()
     snapshot = CatalogueSnapshot.objects.filter(pk=CatalogueSnapshot.ONLY).first()
     if snapshot is None:
-        return _fetch()  # the very first page: better a moment later than without models
-    _keep(known := _parse(snapshot.items))
-    if timezone.now() - snapshot.fetched_at > FRESH:
+        return _fetch()  # the very first page waits for the list
+    _replace(models_if_fetched := _parse(snapshot.items))
+    if timezone.now() - snapshot.fetched_at > MAX_AGE:
         spawn("catalogue", _fetch)
-    return known
+    return models_if_fetched
 
 
 def _fetch_if_missing() -> None:
@@ -97,7 +98,7 @@ def _fetch_if_missing() -> None:
 
 
 def _fetch() -> dict[str, Model]:
-    with _fetching:
+    with _fetch_lock:
         try:
             items = sound_items(openrouter().catalogue())
         except OpenRouterError as error:
@@ -107,14 +108,14 @@ def _fetch() -> dict[str, Model]:
             CatalogueSnapshot.objects.update_or_create(
                 pk=CatalogueSnapshot.ONLY, defaults={"items": items, "fetched_at": timezone.now()}
             )
-            _keep(_parse(items))
+            _replace(_parse(items))
         return _parsed.models
 
 
-def _keep(models: dict[str, Model]) -> None:
-    _parsed.models, _parsed.made_of_it = models, {}
+def _replace(models: dict[str, Model]) -> None:
+    _parsed.models, _parsed.derived = models, {}
 
 
 def _parse(items: Sequence[object]) -> dict[str, Model]:
-    # ":batch" variants answer hours later: nothing to chat with.
+    # ":batch" variants answer hours later, which is no use in a chat.
     return {model.id: model for model in read_models({"data": [*items]}) if not model.id.endswith(":batch")}

@@ -1,4 +1,4 @@
-"""The models as the picker shows them: by maker, with what matters for choosing."""
+"""The options of the model picker: models by maker, with names, prices and abilities."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -19,32 +19,34 @@ from chat.openrouter import Model
 
 @dataclass(frozen=True)
 class Choice:
+    """A model as an option of the picker."""
+
     id: str
     name: str
     note: str
     sees_images: bool
-    measures: SafeString  # attributes for static/js/composer/estimate.js
+    data_attributes: SafeString  # for static/js/composer/estimate.js
 
 
 def options(selected: str) -> SafeString:
-    """The content of a <select>: models by maker. A selected one that is gone from the list stays choosable."""
+    """The content of a <select>: models by maker. A `selected` one that is not in the list comes first."""
     groups = _groups()
     if selected and not cache.find(selected):
-        gone = Choice(selected, selected, "", sees_images=True, measures=SafeString())
-        groups = [("", [gone]), *groups]
+        unlisted = Choice(selected, selected, "", sees_images=True, data_attributes=SafeString())
+        groups = [("", [unlisted]), *groups]
     return mark_safe("".join(_group(maker, models, selected) for maker, models in groups))  # noqa: S308 - of templates
 
 
 def default_model() -> str:
-    """DEFAULT_MODEL, or OpenRouter's own choice where that is not to be had."""
-    known = cache.find(settings.DEFAULT_MODEL) or not cache.find("openrouter/auto")
-    return settings.DEFAULT_MODEL if known else "openrouter/auto"
+    """The id DEFAULT_MODEL; or "openrouter/auto" when only that one is in the list."""
+    is_usable = cache.find(settings.DEFAULT_MODEL) or not cache.find("openrouter/auto")
+    return settings.DEFAULT_MODEL if is_usable else "openrouter/auto"
 
 
-def default_seeing_model() -> str:
-    """DEFAULT_MODEL if it sees images, else the cheapest that does, and costs something; empty without any.
+def default_vision_model() -> str:
+    """The default model if it accepts images, else the cheapest that does and is not free; empty without any.
 
-    Free models have hourly limits, and their makers may learn from what they are shown.
+    Free models have low limits, and their providers may train on what they get.
     """
     model = cache.find(default_model())
     if model and model.sees_images:
@@ -58,9 +60,9 @@ def default_seeing_model() -> str:
 
 
 def name_of(model_id: str) -> str:
-    """What a model is called wherever it is named, asked for by its id or named by an answer; an unknown one by its id.
+    """The name to show for a model, by its id or by the name that an answer gives; an unknown one keeps its id.
 
-    Without its maker, which the picker has as a heading, unless two makers have one of that name.
+    Without the maker ("Gemini 3.7 Flash"), unless models of two makers have the same name.
     """
     model = cache.find(model_id) or cache.find_by_slug(model_id)
     return _names().get(model.id, model.name) if model else model_id
@@ -72,11 +74,11 @@ def _names() -> dict[str, str]:
         times = Counter(short.values())
         return {model.id: short[model.id] if times[short[model.id]] == 1 else model.name for model in cache.models()}
 
-    return cache.remembered("names", make)
+    return cache.cached("names", make)
 
 
 def price_of(model: Model) -> str:
-    """Say what it costs: in and out, "free", or for a router that it varies; empty when it is not known."""
+    """The price in words: for input and output, "free", or "price varies" for routers; empty when it is unknown."""
     if model.is_free:
         return _("free")
     if model.prompt_price is None or model.completion_price is None:
@@ -94,7 +96,7 @@ def _groups() -> list[tuple[str, list[Choice]]]:
         models = sorted(cache.models(), key=lambda model: (_maker(model).lower(), model.name.lower()))
         return [(maker, [_choice(model) for model in group]) for maker, group in groupby(models, _maker)]
 
-    return cache.remembered(f"groups {get_language()}", make)
+    return cache.cached(f"groups {get_language()}", make)
 
 
 def _group(maker: str, models: list[Choice], selected: str) -> str:
@@ -105,24 +107,24 @@ def _group(maker: str, models: list[Choice], selected: str) -> str:
 
     if any(model.id == selected for model in models):
         return make()
-    return cache.remembered(f"group {get_language()} {maker}", make)  # hundreds of options: half of a page's time
+    return cache.cached(f"group {get_language()} {maker}", make)  # hundreds of options took half of the time of a page
 
 
 def _choice(model: Model) -> Choice:
-    return Choice(model.id, name_of(model.id), _note(model), model.sees_images, _measures(model))
+    return Choice(model.id, name_of(model.id), _note(model), model.sees_images, _data_attributes(model))
 
 
-def _measures(model: Model) -> SafeString:
-    """What reading and writing a million tokens costs, in dollars, and how many tokens fit; what is known of it."""
+def _data_attributes(model: Model) -> SafeString:
+    """`data-` attributes: the dollars for a million tokens in and out, and the context length; those that are known."""
     prices = {"price-in": model.prompt_price, "price-out": model.completion_price}
     per_million = [(name, price * 1_000_000) for name, price in prices.items() if price is not None]
-    room = [("room", Decimal(model.context_length))] if model.context_length else []
-    plain = [(name, f"{amount.normalize():f}") for name, amount in [*per_million, *room]]
-    return format_html_join("", ' data-{}="{}"', plain)
+    context = [("room", Decimal(model.context_length))] if model.context_length else []
+    attributes = [(name, f"{amount.normalize():f}") for name, amount in [*per_million, *context]]
+    return format_html_join("", ' data-{}="{}"', attributes)
 
 
 def _maker(model: Model) -> str:
-    """As written: most names are "Google: Gemini 3.7 Flash"."""
+    """The maker as written in the name, like "Google: Gemini 3.7 Flash"; else from the id."""
     maker, colon, _ = model.name.partition(": ")
     return maker if colon else model.maker
 

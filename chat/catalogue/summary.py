@@ -1,4 +1,4 @@
-"""What somebody who is not signed in is told about the models: how many there are, what one costs, what is free."""
+"""Facts about the models for the sign-in page: how many there are, what an example costs, which one is free."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +13,7 @@ ANSWER_TOKENS = 670  # 500 words, as static/js/composer/estimate.js counts them
 
 @dataclass(frozen=True)
 class CatalogueSummary:
-    """`cost` is US dollars for an answer of 500 words from `model`. A name is empty where there is no such model."""
+    """`cost` is US dollars for an answer of 500 words by `model`. Names are empty where there is no such model."""
 
     number_of_models: int
     model: str
@@ -23,14 +23,14 @@ class CatalogueSummary:
 
 
 def catalogue_summary() -> CatalogueSummary | None:
-    """None while the list of models is not here; OpenRouter is never asked for it."""
-    models = [model for model in cache.known() if "text" in model.output_modalities]
+    """The summary; None when the list of models has not been fetched yet. Does not wait for OpenRouter."""
+    models = [model for model in cache.models_if_fetched() if "text" in model.output_modalities]
     if not models:
         return None
-    return cache.remembered("glimpse", lambda: _glimpse(models))
+    return cache.cached("summary", lambda: _summarise(models))
 
 
-def _glimpse(models: list[Model]) -> CatalogueSummary:
+def _summarise(models: list[Model]) -> CatalogueSummary:
     costs = {model.id: cost for model in models if (cost := _cost(model))}
     example = cache.find(_example(costs))
     free = [model for model in models if model.is_free]
@@ -39,7 +39,7 @@ def _glimpse(models: list[Model]) -> CatalogueSummary:
 
 
 def _example(costs: dict[str, Decimal]) -> str:
-    """What new chats start with, else the middle one by price."""
+    """The id of the model to name: the default one, else the one with the median price."""
     if default_model() in costs:
         return default_model()
     by_cost = sorted(costs, key=costs.__getitem__)
@@ -47,13 +47,13 @@ def _example(costs: dict[str, Decimal]) -> str:
 
 
 def _cost(model: Model) -> Decimal:
-    """0 where it is free or not known."""
+    """US dollars for a question and an answer; 0 when the model is free or its price unknown."""
     if model.prompt_price is None or model.completion_price is None:
         return Decimal(0)
     return QUESTION_TOKENS * model.prompt_price + ANSWER_TOKENS * model.completion_price
 
 
 def _short_name(model: Model | None) -> str:
-    """Without its maker, and without saying "free" again."""
+    """The name without the maker and without "(free)"."""
     name = model.name if model else ""
     return (name.partition(": ")[2] or name).removesuffix(" (free)")

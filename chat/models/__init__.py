@@ -1,4 +1,4 @@
-"""What is stored, one module per subject. Code elsewhere imports models from here."""
+"""The database tables, a module for each subject. Other packages import model classes from here."""
 
 from chat.models.account import EnterSends, Session, SignInAttempt, StoredKey, User, digest, new_nonce
 from chat.models.catalogue import CatalogueSnapshot

@@ -1,4 +1,4 @@
-"""Who somebody is, the key that pays for them, and sign-ins that are under way."""
+"""Users, their OpenRouter keys, their sessions, and sign-ins in progress."""
 
 import hashlib
 import uuid
@@ -19,7 +19,7 @@ from chat.openrouter import ApiKey
 
 
 class EnterSends(models.TextChoices):
-    """What Enter does in the field of a message; automatic: it sends where there is a mouse, else begins a line."""
+    """What Enter does in the composer. Automatic: it sends on devices with a mouse, else it begins a new line."""
 
     AUTOMATIC = "automatic", gettext_lazy("Automatic")
     ALWAYS = "always", gettext_lazy("Always")
@@ -27,23 +27,23 @@ class EnterSends(models.TextChoices):
 
 
 class User(models.Model):
-    """A person, known by their OpenRouter account alone: there are no names, addresses or passwords here.
+    """A person with an OpenRouter account. Nothing else is known about them: no name, e-mail address or password.
 
     `openrouter_id` is OpenRouter's id of the account (`user_…`), or `key:<sha256>` where OpenRouter did not say
-    whose key it is: then the account lives and dies with that one key.
+    whose key it is: then this user exists as long as that one key does.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     openrouter_id = models.CharField(max_length=200, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
 
-    # What they like.
+    # Preferences.
     has_shortcuts = models.BooleanField(default=True)
     follows_answers = models.BooleanField(default=True)
-    titles_by_model = models.BooleanField(default=False)  # costs them a little
+    titles_by_model = models.BooleanField(default=False)  # costs the user a little
     sends_with_enter = models.CharField(max_length=9, choices=EnterSends, default=EnterSends.AUTOMATIC)
     model_for_new_chats = models.CharField(max_length=200, blank=True)  # empty: `last_model`
-    last_model = models.CharField(max_length=200, blank=True)  # the one they chose last, with a message
+    last_model = models.CharField(max_length=200, blank=True)  # of the last message they sent
 
     USERNAME_FIELD = "openrouter_id"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -55,19 +55,21 @@ class User(models.Model):
         return str(self.id)
 
     @property
-    def is_known_by_key_alone(self) -> bool:
+    def is_identified_by_key(self) -> bool:
+        """Whether OpenRouter did not say whose key it is, so that the key stands for the user."""
         return self.openrouter_id.startswith("key:")
 
     def working_key(self) -> ApiKey | None:
+        """See `StoredKey.working`."""
         return StoredKey.working(self.id)
 
 
 class StoredKey(models.Model):
-    """The OpenRouter key of a person, encrypted and bound to them (chat/models/encryption.py)."""
+    """The OpenRouter key of a user, encrypted for that user alone (chat/models/encryption.py)."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="stored_key")
     ciphertext = models.TextField()
-    sha256 = models.CharField(max_length=64)  # OpenRouter's own address of the key: /keys/<sha256>
+    sha256 = models.CharField(max_length=64)  # of the key, by which OpenRouter's API names it: /keys/<sha256>
     made_at = models.DateTimeField(default=timezone.now)
     rejected_at = models.DateTimeField(null=True, blank=True)
 
@@ -76,11 +78,12 @@ class StoredKey(models.Model):
 
     @classmethod
     def working(cls, user_id: uuid.UUID) -> ApiKey | None:
-        """The key to pay with; None when there is none, it was refused, or it cannot be decrypted any more."""
+        """The user's key; None when there is none, OpenRouter rejected it, or it cannot be decrypted any more."""
         stored = cls.objects.filter(user=user_id, rejected_at=None).first()
         return stored.reveal() if stored else None
 
     def reveal(self) -> ApiKey | None:
+        """The decrypted key; None when it cannot be decrypted."""
         try:
             return encryption.decrypt(self.ciphertext, owner=self.user_id)
         except encryption.KeyUnreadable:
@@ -88,10 +91,10 @@ class StoredKey(models.Model):
 
 
 class Session(AbstractBaseSession):
-    """One browser that has been here, signed in or not (chat/accounts/sessions.py)."""
+    """The session of a browser, signed in or not (chat/accounts/sessions.py)."""
 
-    session_key = models.CharField(max_length=64, primary_key=True)  # the digest of what the cookie holds
-    # Without a constraint: one that is stored just when its person leaves lets nobody in.
+    session_key = models.CharField(max_length=64, primary_key=True)  # the digest of the cookie's value
+    # Without a constraint: a request may store its session while the user is being deleted. Nobody can use it then.
     user = models.ForeignKey(User, models.DO_NOTHING, null=True, related_name="sessions", db_constraint=False)
 
     def __str__(self) -> str:
@@ -104,21 +107,21 @@ class Session(AbstractBaseSession):
 
 
 def digest(secret: str) -> str:
-    """What is stored of a long random secret: it tells whether somebody has it, and does not give it away."""
+    """The SHA-256 of a long random secret, in hex: stored instead of the secret, to check it later."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def new_nonce() -> str:
+    """32 random letters and digits."""
     return get_random_string(32)
 
 
 class SignInAttempt(models.Model):
-    """One click on "Sign in with OpenRouter" and what must come back with it.
+    """A sign-in with OpenRouter in progress: from the click on the button until the callback has used it.
 
-    A row of its own rather than an entry in the session: two tabs that begin at the same moment would
-    overwrite each other's session, and "exactly once" is one UPDATE here. `browser`, the digest of a secret in the
-    session it began in, ties the row to it; `used_at` is kept until the row expires, so that a replay is told from a
-    forgery.
+    A row of its own and not an entry in the session: two tabs that begin at the same moment would overwrite each
+    other's session, and an UPDATE makes sure that it is used only once. `browser` is the digest of a secret in the
+    session that it began in. Used rows stay until they expire, so that a replay can be told from a forgery.
     """
 
     LIFETIME = timedelta(minutes=15)
@@ -140,10 +143,10 @@ class SignInAttempt(models.Model):
         return timezone.now() - self.started_at > self.LIFETIME
 
     def claim(self) -> bool:
-        """Use the attempt up; True for the one caller that gets it."""
+        """Mark the attempt as used; True for the one caller that did."""
         fresh = SignInAttempt.objects.filter(pk=self.pk, used_at=None)
         return fresh.update(used_at=timezone.now()) == 1
 
     def release(self) -> None:
-        """Give one's own claim back: the attempt may be tried again."""
+        """Undo `claim`, so that the attempt may be used again."""
         SignInAttempt.objects.filter(pk=self.pk, has_succeeded=False).update(used_at=None)

@@ -1,9 +1,11 @@
+"""The stored list of OpenRouter's models."""
+
 from django.db import models
 from django.utils import timezone
 
 
 class CatalogueSnapshot(models.Model):
-    """OpenRouter's list of models as last fetched: one row, so that a start and an outage find it there."""
+    """OpenRouter's list of models as last fetched, in one row: it is there after a restart and during an outage."""
 
     ONLY = 1
 

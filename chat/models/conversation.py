@@ -16,13 +16,15 @@ from chat.models.tree import Tree
 if TYPE_CHECKING:
     from chat.models.image import Image
 
-SUM = models.DecimalField(max_digits=30, decimal_places=10)  # ten thousand answers at the most that one may cost
+COST_SUM = models.DecimalField(
+    max_digits=30, decimal_places=10
+)  # room for ten thousand answers at the highest storable cost
 
 
 class TitleBy(models.TextChoices):
-    """Whose words a title is made of: a person's are never replaced."""
+    """Who made a title. One that a person typed is never replaced."""
 
-    RULE = "rule"  # the first line of the first message: chat/conversations/titles.py
+    RULE = "rule"  # from the first message, by chat/conversations/titles.py
     MODEL = "model"
     PERSON = "person"
 
@@ -31,9 +33,9 @@ LISTED = Q(deleted_at=None, is_temporary=False)
 
 
 class NotDeleted(models.Manager["Conversation"]):
-    """The default, so that `user.conversations` has no deleted ones either: no view can forget to leave them out.
+    """The default manager: leaves out deleted conversations, also in `user.conversations`, so no view can forget to.
 
-    Django itself goes through the plain `_base_manager` for `message.conversation` and when it deletes a user.
+    Django itself uses the plain `_base_manager` for `message.conversation` and when it deletes a user.
     """
 
     def get_queryset(self) -> models.QuerySet["Conversation"]:
@@ -41,20 +43,24 @@ class NotDeleted(models.Manager["Conversation"]):
 
 
 class Conversation(models.Model):
+    """A chat: a tree of messages, of which pages show one path (chat/models/tree.py)."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=200)
     title_by = models.CharField(max_length=6, choices=TitleBy, default=TitleBy.RULE)
     title_cost = models.DecimalField(max_digits=16, decimal_places=10, null=True, blank=True)  # US dollars
-    model = models.CharField(max_length=200)  # what its owner chose last; the picker starts with it
+    model = models.CharField(max_length=200)  # of the last message sent in it; the picker starts with it
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(default=timezone.now)  # replies that finished later are news to its owner
+    seen_at = models.DateTimeField(default=timezone.now)  # replies that finished later count as unread
     pinned_at = models.DateTimeField(null=True, blank=True)
-    is_temporary = models.BooleanField(default=False)  # not listed, not found, gone a day after its last message
-    deleted_at = models.DateTimeField(null=True, blank=True)  # still there for who wants it back
-    text_characters = models.BigIntegerField(default=0)  # of all that was written in it (quota.py)
-    # The message of another chat that it was copied up to, which may be gone: so it is no foreign key.
+    is_temporary = models.BooleanField(
+        default=False
+    )  # not listed, not searchable, deleted a day after its last message
+    deleted_at = models.DateTimeField(null=True, blank=True)  # until it is removed for good, its user can restore it
+    text_characters = models.BigIntegerField(default=0)  # of all text in it (chat/conversations/quota.py)
+    # The last message that was copied from another chat. No foreign key, because that one may be deleted.
     branched_from = models.UUIDField(null=True, blank=True)
 
     objects = NotDeleted()
@@ -63,15 +69,15 @@ class Conversation(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["user", "-updated_at"]),
-            models.Index(fields=["user", "text_characters"]),  # their sum is asked for with each question
-            # As chat/views/sidebar.py lists them, a page at a time.
+            models.Index(fields=["user", "text_characters"]),  # each question asks for their sum
+            # For chat/pages/sidebar.py, which lists a page at a time.
             models.Index(
                 fields=["user", "-pinned_at", "-id"], condition=LISTED & Q(pinned_at__isnull=False), name="chat_pinned"
             ),
             models.Index(
                 fields=["user", "-updated_at", "-id"], condition=LISTED & Q(pinned_at=None), name="chat_not_pinned"
             ),
-            # What chat/deletion/conversations.py looks for: few of many.
+            # For chat/deletion/conversations.py, which looks for few of many.
             models.Index(fields=["user", "deleted_at"], condition=Q(deleted_at__isnull=False), name="chat_deleted"),
             models.Index(fields=["user", "updated_at"], condition=Q(is_temporary=True), name="chat_temporary"),
         ]
@@ -84,16 +90,16 @@ class Conversation(models.Model):
 
     @classmethod
     def locked(cls, id_: uuid.UUID) -> "Conversation | None":
-        """One whose row is locked until the transaction ends, so that nobody asks, copies or deletes in it meanwhile.
+        """The conversation, its row locked until the transaction ends; None when it is deleted.
 
-        Where replies are locked, too, they come first (chat/replies/finish.py). None when it is deleted.
+        Take it before you change the messages. If you lock replies, too, lock them first, as chat/replies/finish.py.
         """
         return cls.objects.select_for_update(no_key=True).filter(pk=id_).first()
 
     def mark_as_seen(self) -> None:
-        """Note that its owner has seen the answers in it, where there are new ones.
+        """Record that the user has seen the answers in it, if there are unread ones.
 
-        If that can be written: no page stays away because a disk is full.
+        Ignores database errors: a full disk is no reason to fail a page.
         """
         if not self.messages.filter(reply__finished_at__gt=self.seen_at).exists():
             return
@@ -102,45 +108,45 @@ class Conversation(models.Model):
 
     @property
     def cost(self) -> Decimal | None:
-        """US dollars for all its replies, also those asked again, and its title; None when nothing is known yet."""
-        total: Decimal | None = self.messages.aggregate(cost=models.Sum("reply__cost", output_field=SUM))["cost"]
+        """US dollars for all replies in it, on all branches, and for its title; None when no cost is known yet."""
+        total: Decimal | None = self.messages.aggregate(cost=models.Sum("reply__cost", output_field=COST_SUM))["cost"]
         return total if self.title_cost is None else (total or 0) + self.title_cost
 
     @property
     def origin(self) -> "Message | None":
-        """The message that it was branched from, while its owner can see that."""
+        """The message that it was branched from; None when it was not, or that chat was deleted."""
         mine = Message.objects.filter(conversation__user=self.user_id, conversation__deleted_at=None)
         return mine.select_related("conversation", "reply").filter(id__in=[self.branched_from]).first()
 
     def tree(self) -> Tree:
-        """Its messages without what they say; in one query."""
+        """The shape of the conversation: ids without texts, in one query."""
         deleted = Q(deleted_at__isnull=False)
         nodes = self.messages.order_by("created_at").annotate(is_deleted=ExpressionWrapper(deleted, BooleanField()))
         return Tree(nodes.values_list("id", "parent_id", "is_deleted"))
 
     def path(self, through: uuid.UUID | None = None) -> list["Message"]:
-        """The messages from the first to the newest; or to the newest of those that follow `through`."""
+        """The messages of the newest path; or of the newest one through the message with the id `through`."""
         return self.messages_at(self.tree().path(through))
 
     def url_through(self, id_: uuid.UUID) -> str:
-        """Its address with the branch on which that message stands."""
+        """The path of its page that shows the branch with this message."""
         tree = self.tree()
         is_newest = id_ not in tree or tree.path(id_) == tree.path()
         return self.get_absolute_url() + ("" if is_newest else f"?branch={id_}")
 
     def messages_at(self, ids: list[uuid.UUID], *related: str) -> list["Message"]:
-        """Those messages in that order, with their images and attachments, and with what is `related` to each."""
+        """The messages with these ids, in this order, with images, attachments and `related` objects prefetched."""
         messages = self.messages.filter(id__in=ids).select_related(*related)
         by_id = {each.id: each for each in messages.prefetch_related("images_in_order__image", "attachments")}
         return [by_id[id_] for id_ in ids]
 
     def path_to(self, message: "Message") -> list["Message"]:
-        """The messages before `message`, oldest first: what a model is told when it answers there."""
+        """The messages before `message`, oldest first: the history to send for an answer at its place."""
         return self.messages_at(self.tree().path_to(message.id)[:-1])
 
 
 class Message(models.Model):
-    """A question or an answer. `parent` is what it follows: several children are versions of each other."""
+    """A question or an answer. `parent` is the message that it follows; messages with one parent are versions."""
 
     class Role(models.TextChoices):
         USER = "user"
@@ -153,7 +159,7 @@ class Message(models.Model):
     text = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
-    deleted_at = models.DateTimeField(null=True, blank=True)  # what it said is gone; its place and its cost stay
+    deleted_at = models.DateTimeField(null=True, blank=True)  # its content is removed; its place and its cost stay
 
     class Meta:
         indexes = [models.Index(fields=["conversation", "created_at"])]
@@ -163,20 +169,21 @@ class Message(models.Model):
 
     @property
     def url(self) -> str:
-        """Where it stands in its chat."""
+        """The path of its chat's page, on its branch, with its anchor."""
         reply = getattr(self, "reply", None)
         anchor = f"answer-{reply.pk}" if reply else f"message-{self.pk}"
         return f"{reverse('conversation', args=[self.conversation_id])}?branch={self.pk}#{anchor}"
 
     @property
     def images(self) -> list["Image"]:
+        """Its images, in order."""
         return [placed.image for placed in self.images_in_order.all()]
 
 
 class Attachment(models.Model):
-    """A long text that stands beside a message: pasted, and kept out of the field."""
+    """A long text attached to a message, pasted or from a file."""
 
-    LONGEST_BEGINNING = 10_000  # characters that the page holds; all of it has an address of its own
+    LONGEST_BEGINNING = 10_000  # characters that the page shows; the whole text has an address of its own
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
     position = models.PositiveSmallIntegerField()

@@ -1,7 +1,7 @@
-"""Encryption of stored keys: Fernet (AES-128-CBC with HMAC-SHA-256), with rotation.
+"""Encrypts OpenRouter keys for storage: Fernet (AES-128-CBC with HMAC-SHA-256), with key rotation.
 
-The owner's id is inside the token and compared when it is opened, so a row that is copied to another
-account opens nothing. ENCRYPTION_KEYS may hold several keys: the first encrypts, all decrypt.
+The token contains the user's id, which `decrypt` checks, so that a row copied to another user is useless.
+ENCRYPTION_KEYS may have several keys: the first encrypts, all decrypt.
 """
 
 import json
@@ -15,15 +15,17 @@ from chat.openrouter import ApiKey
 
 
 class KeyUnreadable(Exception):
-    """None of ENCRYPTION_KEYS opens the token, or it belongs to somebody else."""
+    """None of ENCRYPTION_KEYS decrypts the token, or it belongs to another user."""
 
 
 def encrypt(key: ApiKey, *, owner: UUID) -> str:
+    """The token to store for this user."""
     content = json.dumps({"owner": str(owner), "key": key.reveal()})
     return _fernet(tuple(settings.ENCRYPTION_KEYS)).encrypt(content.encode()).decode()
 
 
 def decrypt(token: str, *, owner: UUID) -> ApiKey:
+    """The key in a token of this user. Raises KeyUnreadable."""
     try:
         content = json.loads(_fernet(tuple(settings.ENCRYPTION_KEYS)).decrypt(token.encode()))
     except InvalidToken:
@@ -34,7 +36,7 @@ def decrypt(token: str, *, owner: UUID) -> ApiKey:
 
 
 def rotate(token: str) -> str:
-    """The same content under the first of ENCRYPTION_KEYS."""
+    """The token encrypted anew with the first of ENCRYPTION_KEYS. Raises KeyUnreadable."""
     try:
         return _fernet(tuple(settings.ENCRYPTION_KEYS)).rotate(token.encode()).decode()
     except InvalidToken:

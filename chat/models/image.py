@@ -1,4 +1,4 @@
-"""Images as they are stored, and their places in messages."""
+"""Stored images, and their places in messages."""
 
 import uuid
 from typing import Self
@@ -12,18 +12,20 @@ from chat.models.conversation import Message
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
-    def in_sight(self) -> Self:
-        """Those that a chat shows which is there, or that no message shows yet."""
+    def visible(self) -> Self:
+        """Images in chats that are not deleted, and images that are in no message yet."""
         places = MessageImage.objects.filter(image=models.OuterRef("pk"))
         shown = places.filter(message__conversation__deleted_at=None)
         return self.filter(models.Exists(shown) | ~models.Exists(places))
 
 
 class Image(models.Model):
-    """An image as it is stored: decoded, cleaned and shrunk. One file per owner and content."""
+    """An image, decoded, cleaned and shrunk by chat/images/processing.py. One file for each user and content."""
 
     READABLE_EDGE = 2048  # pixels
-    MANY_TIMES = 4  # as long as wide: models that make a long edge 1568 see a page of 1080 pixels at 390 then, or less
+    MIN_LONG_RATIO = (
+        4  # as long as wide: models that make a long edge 1568 see a page of 1080 pixels at 390 then, or less
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="images")
@@ -38,7 +40,7 @@ class Image(models.Model):
     objects = ImageQuerySet.as_manager()
 
     class Meta:
-        db_table = "chat_picture"  # as it was called first
+        db_table = "chat_picture"  # its first name
         constraints = [models.UniqueConstraint(fields=["user", "sha256"], name="one_picture_per_content")]
 
     def __str__(self) -> str:
@@ -50,9 +52,9 @@ class Image(models.Model):
 
     @property
     def is_hard_to_read(self) -> bool:
-        """Whether it is so long that models may make it too small to read, since many shrink it once more."""
+        """Whether it is so long and narrow that models, which shrink images, may not be able to read text in it."""
         short, long = sorted((self.width, self.height))
-        return long > self.READABLE_EDGE and long >= self.MANY_TIMES * short
+        return long > self.READABLE_EDGE and long >= self.MIN_LONG_RATIO * short
 
 
 class MessageImage(models.Model):
@@ -61,10 +63,10 @@ class MessageImage(models.Model):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="images_in_order")
     image = models.ForeignKey(Image, on_delete=models.RESTRICT, related_name="places", db_column="picture_id")
     position = models.PositiveSmallIntegerField()
-    is_sent_along = models.BooleanField(default=True)  # with later messages of the chat
+    is_sent_along = models.BooleanField(default=True)  # again, with later messages of the chat
 
     class Meta:
-        db_table = "chat_messagepicture"  # as it was called first
+        db_table = "chat_messagepicture"  # its first name
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["message", "position"], name="one_picture_per_place")]
 

@@ -1,4 +1,4 @@
-"""A reply: one answer of a model, from the moment it is asked for to the end that it came to."""
+"""Replies: the answers of models, from the request to the end, and the pieces stored while they run."""
 
 import uuid
 from datetime import timedelta
@@ -14,14 +14,14 @@ from chat.models.conversation import Message
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def of(self, user: User) -> Self:
-        """Those of a person's chats, except the deleted ones."""
+        """Replies in the user's chats, except deleted chats."""
         return self.filter(message__conversation__user=user, message__conversation__deleted_at=None)
 
 
 class Reply(models.Model):
-    """What makes one assistant message.
+    """The answer of a model, beside its `message`: the request, who makes it, the content, the cost, the error.
 
-    `waiting` until the first content, `streaming` until the end; the other states are ends.
+    `waiting` until the first content, then `streaming`; the other states are final.
     """
 
     class State(models.TextChoices):
@@ -34,30 +34,32 @@ class Reply(models.Model):
 
     RUNNING = (State.WAITING, State.STREAMING)
     ENDED = (State.COMPLETE, State.STOPPED, State.FAILED, State.INTERRUPTED)
-    CUT = (State.STOPPED, State.FAILED, State.INTERRUPTED)
-    COST_LOOKUP = timedelta(seconds=190)  # after the end: the waits of chat/replies/cost_lookup.py and its last request
+    INCOMPLETE = (State.STOPPED, State.FAILED, State.INTERRUPTED)
+    COST_LOOKUP = timedelta(
+        seconds=190
+    )  # after the end: the delays of chat/replies/cost_lookup.py and its last request
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="reply")
     state = models.CharField(max_length=11, choices=State, default=State.WAITING)
 
-    # What was asked for.
+    # The request.
     model = models.CharField(max_length=200)
     max_completion_tokens = models.PositiveIntegerField()
     asked_at = models.DateTimeField(default=timezone.now)
-    # The cut answer that it goes on with: its text is the beginning of this one's (chat/replies/continuation.py).
+    # The incomplete answer that it continues, whose text it begins with (chat/replies/continuation.py).
     continues = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="continued_by")
-    is_copy = models.BooleanField(default=False)  # of an answer in another chat, where it is paid for
+    is_copy = models.BooleanField(default=False)  # of an answer in another chat, which has the cost
 
-    # Who makes it. Empty until one process has claimed it; that process renews the lease as long as it lives.
+    # The process that makes it, which renews the lease; empty until one has claimed it (chat/replies/lease.py).
     worker = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     stop_requested_at = models.DateTimeField(null=True, blank=True)
 
-    # What came. The answer's Markdown is the message's text; `blocks` is its HTML, made once.
+    # The content. The Markdown of the answer is the message's text; `blocks` is the HTML, rendered once.
     reasoning = models.TextField(blank=True)
     blocks = models.JSONField(default=list, blank=True)  # [kind, html] pairs: chat/replies/render.py
-    citations = models.JSONField(default=list, blank=True)  # of {"url", "title"}, as the model named its sources
+    citations = models.JSONField(default=list, blank=True)  # see chat/replies/sources.py
     started_at = models.DateTimeField(null=True, blank=True)
     first_content_at = models.DateTimeField(null=True, blank=True)
     first_text_at = models.DateTimeField(null=True, blank=True)
@@ -67,15 +69,15 @@ class Reply(models.Model):
     provider = models.CharField(max_length=200, blank=True)
     generation_id = models.CharField(max_length=200, blank=True)
 
-    # What it cost, as OpenRouter says; null is unknown, not nothing.
+    # Usage and cost, from OpenRouter; null means unknown, not zero.
     prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
     completion_tokens = models.PositiveIntegerField(null=True, blank=True)
     reasoning_tokens = models.PositiveIntegerField(null=True, blank=True)
     cached_tokens = models.PositiveIntegerField(null=True, blank=True)
     cost = models.DecimalField(max_digits=16, decimal_places=10, null=True, blank=True)  # US dollars
-    is_cost_looked_up = models.BooleanField(default=False)  # afterwards: chat/replies/cost_lookup.py
+    is_cost_looked_up = models.BooleanField(default=False)  # after the end, by chat/replies/cost_lookup.py
 
-    # Why it failed: a kind of chat/openrouter/errors.py, OpenRouter's own words, and facts for the sentence.
+    # Why it failed: a key of chat/streaming/remedies.py, OpenRouter's message, and facts for the sentence.
     error_kind = models.CharField(max_length=50, blank=True)
     error_message = models.TextField(blank=True)
     error_details = models.JSONField(default=dict, blank=True)
@@ -100,16 +102,18 @@ class Reply(models.Model):
 
     @property
     def is_cost_awaited(self) -> bool:
-        """Whether its cost is unknown and still being looked up, so that a page does well to ask once more."""
+        """Whether its cost is unknown but still being looked up, so that a page should ask again."""
         if self.cost is not None or not self.generation_id or self.is_copy or self.finished_at is None:
             return False
         return timezone.now() - self.finished_at < self.COST_LOOKUP
 
     @property
     def can_be_continued(self) -> bool:
-        """It has a text that is not whole: a model can be asked to go on where that ends."""
-        is_cut = self.state in self.CUT or (self.state == self.State.COMPLETE and self.finish_reason == "length")
-        return is_cut and bool(self.message.text.strip())
+        """Whether it has text that is incomplete, so that the model can be asked to continue it."""
+        is_incomplete = self.state in self.INCOMPLETE or (
+            self.state == self.State.COMPLETE and self.finish_reason == "length"
+        )
+        return is_incomplete and bool(self.message.text.strip())
 
     @property
     def stream_url(self) -> str:
@@ -121,14 +125,14 @@ class Reply(models.Model):
 
 
 class Piece(models.Model):
-    """A part of a running reply as it was stored on the way: numbered, appended, never changed.
+    """A part of a running reply, stored by a checkpoint: numbered, appended, never changed.
 
-    When the reply ends its pieces become the message's text and are deleted.
+    When the reply ends, its content is stored with the message, and the pieces are deleted.
     """
 
     reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="pieces")
     number = models.PositiveIntegerField()
-    kind = models.CharField(max_length=9)  # text, reasoning or image
+    kind = models.CharField(max_length=9)  # a kind of delta: chat/replies/render.py
     content = models.TextField()
 
     class Meta:

@@ -1,3 +1,5 @@
+"""The search index: texts that can be found, with their folded words."""
+
 from django.conf import settings
 from django.db import models
 
@@ -5,18 +7,20 @@ from chat.models.conversation import Conversation, Message
 
 
 class Findable(models.Model):
-    """A text that can be found: a message with what is attached to it, or the title of a chat.
+    """A text that can be found: a message with its attachments, or the title of a chat.
 
-    Triggers on what it is made of write it; nothing here may be changed or deleted by hand. What is folded, and so
-    found, is added later (chat/search/backlog.py): triggers know no Unicode.
-    Whose it is and whether it may be seen is asked of the chat, not of this copy.
+    Database triggers on those tables write the rows; no code may change or delete them. The folded words, by which a
+    text is found, are added later (chat/search/backlog.py), because triggers cannot handle Unicode.
+    Check access on the conversation, not on this copy.
     """
 
     class Kind(models.TextChoices):
         MESSAGE = "message"
         TITLE = "title"
 
-    id = models.BigAutoField(primary_key=True)  # on SQLite made of `written_at`, so that newest first needs no sorting
+    id = models.BigAutoField(
+        primary_key=True
+    )  # on SQLite derived from `written_at`, so that newest first needs no sorting
     kind = models.CharField(max_length=7, choices=Kind)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
@@ -29,8 +33,10 @@ class Findable(models.Model):
     )
     text = models.TextField()
     written_at = models.DateTimeField()
-    folded = models.TextField(db_default="")  # its words: chat/search/folding.py
-    folding = models.PositiveSmallIntegerField(db_default=0)  # the version of `folded`; 0: there is nothing yet
+    folded = models.TextField(db_default="")  # the words of the text (chat/search/folding.py)
+    folding = models.PositiveSmallIntegerField(
+        db_default=0
+    )  # the version of the folding that made `folded`; 0 if there is none yet
 
     class Meta:
         indexes = [models.Index(fields=["user", "folding"])]

@@ -1,4 +1,4 @@
-"""Which message follows which. Several that follow the same one are versions of each other."""
+"""The tree of a conversation's messages, by their ids. Messages with the same parent are versions of each other."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -13,9 +13,9 @@ class Node(NamedTuple):
 
 
 class Tree:
-    """The messages of one conversation, in the order in which they were made.
+    """The messages of one conversation, in order of creation.
 
-    A deleted message keeps its place only while others follow it.
+    Leaves out deleted messages, except those that others follow.
     """
 
     def __init__(self, nodes: Iterable[tuple[UUID, UUID | None, bool]]) -> None:
@@ -29,20 +29,20 @@ class Tree:
         return id_ in self._parents
 
     def path(self, through: UUID | None = None) -> list[UUID]:
-        """From the first message to the newest of all; or to the newest of those that follow `through`."""
+        """The ids from the first message to the newest one; or to the newest one below `through`, if that is here."""
         below = list(self._below(through) if through in self._parents else self._parents)
         return list(self._upwards(below[-1]))[::-1] if below else []
 
     def path_to(self, id_: UUID) -> list[UUID]:
-        """From the first message to this one."""
+        """The ids from the first message to this one."""
         return list(self._upwards(id_))[::-1]
 
     def versions(self, id_: UUID) -> list[UUID]:
-        """The message and all that stand in its place, oldest first."""
+        """The ids of all messages with the same parent, including this one, oldest first."""
         return self._children[self._parents[id_]]
 
     def _below(self, top: UUID | None) -> Iterator[UUID]:
-        """`top` and all that follow it, in the order in which they were made."""
+        """`top` and all messages below it, in order of creation."""
         found = {top}
         for node in self._nodes:
             if node.id == top or node.parent_id in found:
@@ -56,12 +56,12 @@ class Tree:
 
 
 def _without_dead_ends(nodes: list[Node]) -> list[Node]:
-    """What is left without deleted messages that nothing follows. Whatever follows a message was made after it."""
+    """The nodes without deleted ones that nothing follows. Relies on the order: a child comes after its parent."""
     followed: set[UUID | None] = set()
-    kept = []
+    remaining = []
     for node in reversed(nodes):
         if node.is_deleted and node.id not in followed:
             continue
         followed.add(node.parent_id)
-        kept.append(node)
-    return kept[::-1]
+        remaining.append(node)
+    return remaining[::-1]

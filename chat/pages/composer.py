@@ -6,7 +6,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from chat.catalogue import cache
-from chat.catalogue.picker import default_model, default_seeing_model, name_of
+from chat.catalogue.picker import default_model, default_vision_model, name_of
 from chat.conversations.attachments import ReceivedAttachment
 from chat.conversations.context_images import ContextImages
 from chat.conversations.token_count import tokens_so_far
@@ -98,4 +98,4 @@ def model_for_images(user: User) -> str:
     """The model that accepts images which this person used last; else the default or the cheapest of them."""
     used = user.conversations.order_by("-updated_at").values_list("model", flat=True)[:RECENT_CHATS]
     accepting = (id_ for id_ in used if (model := cache.find(id_)) and model.sees_images)
-    return next(accepting, None) or default_seeing_model()
+    return next(accepting, None) or default_vision_model()

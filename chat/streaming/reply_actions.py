@@ -83,7 +83,7 @@ def retry_with_longer_context(reply: Reply) -> Action | None:
 
 def retry_with_other_maker(reply: Reply) -> Action | None:
     """Ask a model of another maker, with other servers and other rules."""
-    return _retry_with(reply, alternative(replace(_requirements(reply), elsewhere=True)))
+    return _retry_with(reply, alternative(replace(_requirements(reply), other_maker=True)))
 
 
 def retry_with_paid_model(reply: Reply) -> Action | None:

@@ -38,7 +38,7 @@ def own_reply(request: SignedInRequest, id_: UUID) -> Reply:
 
 
 def own_image(request: SignedInRequest, id_: UUID) -> Image:
-    return get_object_or_404(request.user.images.in_sight(), pk=id_)
+    return get_object_or_404(request.user.images.visible(), pk=id_)
 
 
 def own_attachment(request: SignedInRequest, message_id: UUID, position: int) -> Attachment:

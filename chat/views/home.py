@@ -36,7 +36,7 @@ def _welcome(request: VisitorRequest) -> HttpResponse:
     context = {
         "next": safe_destination(request.GET.get("next", "") or request.get_full_path()),
         "clear_drafts_of": request.session.pop(CLEAR_DRAFTS_OF, ""),
-        "glimpse": catalogue_summary(),
+        "catalogue": catalogue_summary(),
         "is_private": settings.IS_PRIVATE,
         "contact": settings.CONTACT,
         "contact_label": settings.CONTACT.removeprefix("mailto:").removeprefix("https://"),

@@ -37,7 +37,7 @@ def fetches(standin) -> int:
 
 def test_it_is_fetched_once(standin, site):
     assert len(cache.models()) > 5
-    cache.forget()
+    cache.reset()
     assert len(cache.models()) > 5
     assert fetches(standin) == 1
 
@@ -46,7 +46,7 @@ def test_an_outage_leaves_the_last_known_list(standin, site):
     known = cache.models()
     standin.answers("drop", to="models", times=None)
     CatalogueSnapshot.objects.update(fetched_at=timezone.now() - timedelta(days=1))
-    cache.forget()
+    cache.reset()
 
     assert cache.models() == known
     standin.wait_for(lambda: fetches(standin) >= 2)
@@ -57,7 +57,7 @@ def test_an_old_list_is_shown_while_a_newer_one_is_fetched(standin, site):
     items = CatalogueSnapshot.objects.get().items
     long_ago = timezone.now() - timedelta(hours=2)
     CatalogueSnapshot.objects.update(items=items[:1], fetched_at=long_ago)
-    cache.forget()
+    cache.reset()
 
     assert len(cache.models()) == 1
     standin.wait_for(lambda: len(cache.models()) > 5)
@@ -96,7 +96,7 @@ def test_the_picker_selects_anew_each_time_and_follows_the_list(standin, site):
 
     items = CatalogueSnapshot.objects.get().items
     CatalogueSnapshot.objects.update(items=items[:2])
-    cache.forget()
+    cache.reset()
     assert len(options(items[0]["id"])) == 2
 
 
@@ -104,7 +104,7 @@ def test_models_that_answer_hours_later_are_left_out(standin, site):
     cache.models()
     items = CatalogueSnapshot.objects.get().items
     CatalogueSnapshot.objects.update(items=[*items, {**items[0], "id": "google/later:batch"}])
-    cache.forget()
+    cache.reset()
 
     assert cache.models()
     assert cache.find("google/later:batch") is None
@@ -119,11 +119,11 @@ def test_an_answer_names_its_model_by_the_slug(standin, site):
 
 
 def test_it_can_be_fetched_ahead_once(standin, site):
-    cache.fetch_ahead()
+    cache.prefetch()
     standin.wait_for(CatalogueSnapshot.objects.exists)
-    cache.forget()
+    cache.reset()
 
-    assert len(cache.known()) > 5
+    assert len(cache.models_if_fetched()) > 5
     assert fetches(standin) == 1
 
 
@@ -150,7 +150,7 @@ def test_models_of_two_makers_with_one_name_are_told_apart(standin, site):
     items = CatalogueSnapshot.objects.get().items
     twin = {**items[0], "id": "other/twin", "canonical_slug": "other/twin", "name": "Other: Gemini 3.7 Flash"}
     CatalogueSnapshot.objects.update(items=[*items, twin])
-    cache.forget()
+    cache.reset()
 
     assert picker.name_of("other/twin") == "Other: Gemini 3.7 Flash"
     assert picker.name_of("google/gemini-3.7-flash") == "Google: Gemini 3.7 Flash"
@@ -168,7 +168,7 @@ def test_bad_items_break_neither_the_database_nor_a_page(standin, alice):
     ]
     body = f'{{"data": [{", ".join([*bad, good])}]}}'.encode()
     standin.answers_raw(body, content_type="application/json", to="models", times=None)
-    cache.forget()
+    cache.reset()
     alice.signs_in()
 
     assert {model.id for model in cache.models()} == {"maker/good", "maker/long", "maker/nan"}
@@ -181,7 +181,7 @@ def test_bad_items_that_were_kept_are_left_out(standin, alice):
     items = CatalogueSnapshot.objects.get().items
     items[0]["pricing"] = {"prompt": "1e20", "completion": "1e20"}
     CatalogueSnapshot.objects.update(items=items)
-    cache.forget()
+    cache.reset()
     alice.signs_in()
 
     assert len(cache.models()) > 5

@@ -19,7 +19,7 @@ def model(name: str, pricing: dict[str, str], **more: object) -> dict[str, objec
 def has_models(*items: dict[str, object]) -> None:
     CatalogueSnapshot.objects.all().delete()
     CatalogueSnapshot.objects.create(items=list(items))
-    cache.forget()
+    cache.reset()
 
 
 def looks() -> Tag:
@@ -80,7 +80,7 @@ def test_without_prices_it_promises_none(items):
 
 def test_openrouter_is_not_asked_for_it(standin):
     CatalogueSnapshot.objects.all().delete()
-    cache.forget()
+    cache.reset()
 
     assert "hundreds of AI models" in says()
     assert "Some models are free." in says()
