@@ -58,7 +58,7 @@ class Pager(NamedTuple):
 
 
 def transcript(conversation: Conversation, *, branch: UUID | None = None, around: UUID | None = None) -> Transcript:
-    """The last page of the path through `branch`; or, if the message `around` is not on it, a page around that one."""
+    """The last page of the path through `branch`; or, if the message `around` is above that page, one around it."""
     tree = conversation.tree()
     path = tree.path(branch)
     end = len(path)

@@ -16,9 +16,8 @@ from chat.models.tree import Tree
 if TYPE_CHECKING:
     from chat.models.image import Image
 
-COST_SUM = models.DecimalField(
-    max_digits=30, decimal_places=10
-)  # room for ten thousand answers at the highest storable cost
+# Ten thousand answers at the highest cost that can be stored.
+COST_SUM = models.DecimalField(max_digits=30, decimal_places=10)
 
 
 class TitleBy(models.TextChoices):

@@ -35,9 +35,8 @@ class Reply(models.Model):
     RUNNING = (State.WAITING, State.STREAMING)
     ENDED = (State.COMPLETE, State.STOPPED, State.FAILED, State.INTERRUPTED)
     INCOMPLETE = (State.STOPPED, State.FAILED, State.INTERRUPTED)
-    COST_LOOKUP = timedelta(
-        seconds=190
-    )  # after the end: the delays of chat/replies/cost_lookup.py and its last request
+    # How long its cost is looked up after the end: the delays of chat/replies/cost_lookup.py and the last request.
+    COST_LOOKUP = timedelta(seconds=190)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="reply")
@@ -110,10 +109,8 @@ class Reply(models.Model):
     @property
     def can_be_continued(self) -> bool:
         """Whether it has text that is incomplete, so that the model can be asked to continue it."""
-        is_incomplete = self.state in self.INCOMPLETE or (
-            self.state == self.State.COMPLETE and self.finish_reason == "length"
-        )
-        return is_incomplete and bool(self.message.text.strip())
+        is_too_long = self.state == self.State.COMPLETE and self.finish_reason == "length"
+        return (self.state in self.INCOMPLETE or is_too_long) and bool(self.message.text.strip())
 
     @property
     def stream_url(self) -> str:

@@ -35,6 +35,7 @@ class Outcome:
     fields: dict[str, Any] = field(default_factory=dict)  # values for fields of Reply, by name
 
     def record(self, event: Event) -> None:
+        """Take over what an event reports; events with content report nothing."""
         match event:
             case Started():
                 self.fields |= {
@@ -58,6 +59,7 @@ class Outcome:
                 pass
 
     def fail(self, kind: str, message: str, details: dict[str, Any] | None = None) -> None:
+        """Record an error: `kind` is a key of chat/streaming/remedies.py, `message` is OpenRouter's."""
         self.state = Reply.State.FAILED
         self.fields |= {"error_kind": kind, "error_message": message, "error_details": details or {}}
 

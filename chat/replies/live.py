@@ -109,6 +109,7 @@ class LiveReply:
             return len(self.deltas) - self.prefill_count
 
     def idle_seconds(self) -> IdleSeconds:
+        """How long nothing has come."""
         return IdleSeconds(time.monotonic() - self._last_content_at, self._call.silent_seconds if self._call else None)
 
     def snapshot(self) -> Snapshot:
@@ -164,8 +165,10 @@ def find(reply_id: UUID) -> LiveReply | None:
 
 
 def register(reply: LiveReply) -> None:
+    """Let `find` and `running` have this reply; it replaces one with the same id."""
     _running[reply.reply_id] = reply
 
 
 def unregister(reply: LiveReply) -> None:
+    """Forget a reply that has ended."""
     _running.pop(reply.reply_id, None)

@@ -58,6 +58,7 @@ def html_for_reader(html: str, reply_id: UUID, sources: Mapping[int, Target] = N
 
 
 def image_delta(image: Image) -> Delta:
+    """The delta for a stored image."""
     content = {"id": str(image.id), "url": image.url, "width": image.width, "height": image.height}
     return Delta(IMAGE, json.dumps(content))
 
@@ -87,6 +88,7 @@ class Snapshot(NamedTuple):
     answer_tail: str
 
     def blocks(self, after: int = 0) -> list[Block]:
+        """The finished blocks without the first `after` ones."""
         return self.all_blocks[after : self.end]
 
 
@@ -102,6 +104,7 @@ class ReplyRenderer:
     _is_thinking: bool = False
 
     def feed(self, delta: Delta) -> None:
+        """Render the next delta."""
         if delta.kind == REASONING:
             self._is_thinking = True
             self._reasoning.feed(delta.content)
@@ -119,11 +122,13 @@ class ReplyRenderer:
         return self._answer.open_chars + self._reasoning.open_chars
 
     def close(self) -> None:
+        """Finish the open blocks."""
         self._end_reasoning()
         self._answer.close()
         self._collect()
 
-    def snapshot(self) -> "Snapshot":
+    def snapshot(self) -> Snapshot:
+        """What has been rendered so far, with the open tails."""
         return Snapshot(self.blocks, len(self.blocks), self._reasoning.tail_html(), self._answer.tail_html())
 
     def _end_reasoning(self) -> None:
@@ -148,10 +153,12 @@ def offload_if_large(render: Callable[[], T], chars: int) -> T:
 
 
 def count_chars(deltas: Iterable[Delta]) -> int:
+    """The characters of Markdown in these deltas."""
     return sum(len(delta.content) for delta in deltas)
 
 
 def render_deltas(deltas: Iterable[Delta]) -> ReplyRenderer:
+    """A renderer that was fed with these deltas and is still open."""
     renderer = ReplyRenderer()
     for delta in deltas:
         renderer.feed(delta)

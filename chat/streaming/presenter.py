@@ -58,7 +58,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Answer:
-    """A reply, as templates/chat/_answer.html shows it."""
+    """A reply, as templates/messages/_answer.html shows it."""
 
     id: str
     state: str
