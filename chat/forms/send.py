@@ -17,8 +17,8 @@ from chat.conversations.attachments import (
     MAX_ATTACHMENTS,
     ReceivedAttachment,
     clean_attachment_name,
-    received_attachments,
     decode_text,
+    received_attachments,
 )
 from chat.formats import number
 from chat.forms.fields import FilesField, IdField, ListField, TextField
