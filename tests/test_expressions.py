@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from chat.openrouter.diagnosis import MAX_EVIDENCE_CHARS
-from chat.openrouter.error_patterns import SIGNS
+from chat.openrouter.error_patterns import ERROR_PATTERNS
 from chat.rendering import growth, unparsed
 
 ROOT = Path(__file__).parent.parent
@@ -117,7 +117,7 @@ def found() -> Iterator[Expression]:
                 flags = re.IGNORECASE if "IGNORECASE" in ast.unparse(call) else 0
                 pattern = re.compile(call.args[0].value, flags)
                 yield Expression(f"{place}: {pattern.pattern}", pattern, frozenset({function}))
-    for code, words, _ in SIGNS:
+    for code, words, _ in ERROR_PATTERNS:
         yield Expression(f"chat/openrouter/error_patterns.py: {code} {words}", re.compile(words), frozenset({"search"}))
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from chat.background import spawn
 from chat.models import CatalogueSnapshot
-from chat.openrouter import Model, OpenRouterError, read_models, sound_items
+from chat.openrouter import Model, OpenRouterError, read_models, usable_items
 from chat.upstream import openrouter
 
 T = TypeVar("T")
@@ -100,7 +100,7 @@ def _fetch_if_missing() -> None:
 def _fetch() -> dict[str, Model]:
     with _fetch_lock:
         try:
-            items = sound_items(openrouter().catalogue())
+            items = usable_items(openrouter().catalogue())
         except OpenRouterError as error:
             logger.warning("Could not fetch the list of models: %s", error.kind)
             return _parsed.models

@@ -1,12 +1,12 @@
-"""OpenRouter in plain Python over `requests`: signing in, keys, the catalogue, answers as they are written.
+"""A client for OpenRouter's API, built on `requests`: sign-in, keys, the model catalogue and streamed answers.
 
-Nothing in here knows Django or the rest of the project.
+This package imports neither Django nor anything else from the project.
 """
 
 from .account import Budget, Exchange, FreeRequests, Generation, KeyInfo
 from .api_key import ApiKey
 from .call import Call
-from .catalogue import Model, read_models, sound_items
+from .catalogue import Model, read_models, usable_items
 from .client import OpenRouter
 from .errors import (
     KINDS,
@@ -119,5 +119,5 @@ __all__ = [
     "code_challenge",
     "make_code_verifier",
     "read_models",
-    "sound_items",
+    "usable_items",
 ]

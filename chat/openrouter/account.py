@@ -1,4 +1,4 @@
-"""What OpenRouter tells about a key and about what it was used for."""
+"""What OpenRouter's API says about a key, its budget and the cost of past answers."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,20 +7,20 @@ from typing import Any
 
 from .api_key import ApiKey
 from .errors import UpstreamUnavailable
-from .json_fields import as_decimal, as_int, as_moment, as_object, as_text
+from .json_fields import as_datetime, as_decimal, as_int, as_object, as_text
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What a sign-in brings: a new key each time, and who the person is, which may be unknown."""
+    """The result of a sign-in: a new key, and the person's OpenRouter ID."""
 
     key: ApiKey
-    user_id: str | None
+    user_id: str | None  # OpenRouter does not always send it
 
 
 @dataclass(frozen=True, slots=True)
 class FreeRequests:
-    """Today's requests to free models (UTC). `used` may exceed `limit`: refused ones count."""
+    """Today's requests to free models (UTC). `used` may exceed `limit`, because refused requests count."""
 
     used: int
     limit: int
@@ -29,7 +29,7 @@ class FreeRequests:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What may be spent before OpenRouter refuses: the strictest of the caps on the key, its owner and their workspace.
+    """How much can be spent before OpenRouter refuses: the strictest cap on the key, its owner and their workspace.
 
     In US dollars; `remaining` may be below zero.
     """
@@ -41,13 +41,13 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
-    """Amounts are in US dollars; days, weeks (from Monday) and months are in UTC.
+    """A key's limits and spending. Amounts are in US dollars; days, weeks (from Monday) and months are in UTC.
 
-    `limit_remaining` is what the key's own cap leaves, None without a cap. It is not the account's balance.
-    `is_free_tier` is true of who has never bought credits.
+    `limit_remaining` is what remains of the key's own cap, None without a cap. It is not the account's balance.
+    `is_free_tier` is true if the owner has never bought credits.
     """
 
-    label: str = field(repr=False)  # by default a shortened form of the key
+    label: str = field(repr=False)  # OpenRouter's default is a shortened form of the key
     limit: Decimal | None
     limit_remaining: Decimal | None
     limit_reset: str | None
@@ -59,12 +59,12 @@ class KeyInfo:
     creator_user_id: str | None
     expires_at: datetime | None
     free_requests: FreeRequests | None
-    budget: Budget | None  # what OpenRouter works out of all caps; None without any, or where it does not say
+    budget: Budget | None  # what OpenRouter computes from all caps; None if there are none, or it does not say
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """The record of one answer. Costs are in US dollars; tokens are counted by the model's own tokenizer."""
+    """OpenRouter's record of one answer. Costs are in US dollars; tokens are counted by the model's own tokenizer."""
 
     id: str
     model: str
@@ -78,20 +78,21 @@ class Generation:
     total_cost: Decimal | None
 
 
-def read_exchange(told: dict[str, Any]) -> Exchange:
-    """Raises `UpstreamUnavailable` when there is no key in it."""
+def read_exchange(body: dict[str, Any]) -> Exchange:
+    """Return the key and user ID in a response of /auth/keys. Raises `UpstreamUnavailable` if it has no key."""
     try:
-        # Taken out, so that no report on a later failure finds it here.
-        key = ApiKey(as_text(told.pop("key", None)))
+        # Removed from the dict, so that an error report on a later failure does not show the key.
+        key = ApiKey(as_text(body.pop("key", None)))
     except ValueError:
         key = None
     if key is None:
         raise UpstreamUnavailable(status=200)
-    return Exchange(key, as_text(told.get("user_id")) or None)
+    return Exchange(key, as_text(body.get("user_id")) or None)
 
 
-def read_key_info(told: dict[str, Any]) -> KeyInfo:
-    data = as_object(told.get("data"))
+def read_key_info(body: dict[str, Any]) -> KeyInfo:
+    """Return what a response of /key says."""
+    data = as_object(body.get("data"))
     return KeyInfo(
         label=as_text(data.get("label")),
         limit=as_decimal(data.get("limit")),
@@ -103,20 +104,22 @@ def read_key_info(told: dict[str, Any]) -> KeyInfo:
         usage_monthly=as_decimal(data.get("usage_monthly")),
         is_free_tier=data.get("is_free_tier") is True,
         creator_user_id=as_text(data.get("creator_user_id")) or None,
-        expires_at=as_moment(data.get("expires_at")),
+        expires_at=as_datetime(data.get("expires_at")),
         free_requests=_read_free_requests(as_object(data.get("free_model_daily_requests"))),
         budget=_read_budget(as_object(data.get("effective_budget"))),
     )
 
 
-def read_balance(told: dict[str, Any]) -> Decimal | None:
-    data = as_object(told.get("data"))
+def read_balance(body: dict[str, Any]) -> Decimal | None:
+    """Return the credits left according to a response of /credits, in US dollars."""
+    data = as_object(body.get("data"))
     bought, used = as_decimal(data.get("total_credits")), as_decimal(data.get("total_usage"))
     return None if bought is None or used is None else bought - used
 
 
-def read_generation(told: dict[str, Any]) -> Generation:
-    data = as_object(told.get("data"))
+def read_generation(body: dict[str, Any]) -> Generation:
+    """Return the record in a response of /generation."""
+    data = as_object(body.get("data"))
     return Generation(
         id=as_text(data.get("id")),
         model=as_text(data.get("model")),
@@ -131,15 +134,15 @@ def read_generation(told: dict[str, Any]) -> Generation:
     )
 
 
-def _read_free_requests(told: dict[str, Any]) -> FreeRequests | None:
-    used, limit = as_int(told.get("used")), as_int(told.get("limit"))
+def _read_free_requests(data: dict[str, Any]) -> FreeRequests | None:
+    used, limit = as_int(data.get("used")), as_int(data.get("limit"))
     if used is None or limit is None:
         return None
-    return FreeRequests(used, limit, remaining=as_int(told.get("remaining")) or 0)
+    return FreeRequests(used, limit, remaining=as_int(data.get("remaining")) or 0)
 
 
-def _read_budget(told: dict[str, Any]) -> Budget | None:
-    remaining = as_decimal(told.get("remaining_usd"))
+def _read_budget(data: dict[str, Any]) -> Budget | None:
+    remaining = as_decimal(data.get("remaining_usd"))
     if remaining is None:
         return None
-    return Budget(remaining, as_decimal(told.get("limit_usd")), as_moment(told.get("resets_at")))
+    return Budget(remaining, as_decimal(data.get("limit_usd")), as_datetime(data.get("resets_at")))

@@ -1,4 +1,4 @@
-"""A visitor's key, in a box that does not show it."""
+"""`ApiKey` wraps an OpenRouter key so that it does not end up in logs, tracebacks or pages."""
 
 import re
 from hashlib import sha256
@@ -11,7 +11,7 @@ _HEADER_SAFE = re.compile(r"[!-~]+")
 class ApiKey:
     """An OpenRouter key that stays out of logs, tracebacks, templates, pickles and copies.
 
-    Raises ValueError, without the value, for a key that is empty or cannot stand in a header.
+    Raises ValueError, without the value, for a key that is empty or not valid in an HTTP header.
     """
 
     __slots__ = ("_value",)
@@ -28,7 +28,7 @@ class ApiKey:
 
     @property
     def sha256(self) -> str:
-        """Hexadecimal; OpenRouter's page about this key is /keys/<sha256>."""
+        """The key's hash in hexadecimal; OpenRouter's page about this key is /keys/<sha256>."""
         return sha256(self._value.encode()).hexdigest()
 
     def __repr__(self) -> str:

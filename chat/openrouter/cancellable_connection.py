@@ -1,9 +1,9 @@
-"""The line that one call is on, and connections that let themselves be cut off it.
+"""HTTP connections that another thread can close, at any moment of a request.
 
-A reader may be blocked in a connect, a handshake, a slow upload, the wait for headers or a silent stream. The
-only thing that wakes it in all of them is the end of its connection. requests does not show the socket before
-the headers are in, so the connections here show it themselves, from before they connect. (The lookup of the
-name comes earlier still: a call that is cancelled there ends when the lookup does.)
+The thread that makes a request may be blocked in a connect, a TLS handshake, a slow upload, the wait for headers or a
+silent stream. The only thing that wakes it in all of these is the end of its connection. `requests` gives no access to
+the socket before the headers have arrived, so the connections here register it with a `Cancellation` before they
+connect. (DNS comes earlier still: a call that is cancelled during the lookup ends when the lookup does.)
 """
 
 import os
@@ -26,86 +26,86 @@ from .chunked_response import ChunkedResponse
 
 
 class Cancellation:
-    """The connection that a call is using at the moment, if any. `cut` may come from any thread, any time."""
+    """Lets any thread cancel a call, by shutting down the connection that it uses at the moment."""
 
     def __init__(self) -> None:
-        self.is_cut = False
+        self.is_cancelled = False
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
-        self._is_ours = False
+        self._is_owner = False
 
-    def cut(self) -> None:
-        """Shut the connection down; whoever waits on it wakes up at once and closes it.
+    def cancel(self) -> None:
+        """Shut the connection down. The thread that waits for it wakes up at once and closes it.
 
-        Closing it here would free its number for another connection while the reader still waits on it.
+        Closing the socket here would free its file descriptor for another connection while that thread still waits.
         """
         with self._lock:
-            self.is_cut = True
+            self.is_cancelled = True
             if self._socket is not None:
                 with suppress(OSError):
-                    # Not the method of SSLSocket: that one would let the reader go on in the clear.
+                    # Not SSLSocket's own method: after that one the reader would go on without encryption.
                     socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
-    def hold(self, sock: socket.socket, *, is_ours: bool = False) -> None:
-        """Use this socket from now on, and close it at the end if it is ours alone. Raises like `raise_if_cut`."""
+    def attach(self, sock: socket.socket, *, is_owner: bool = False) -> None:
+        """Watch this socket from now on; an owner also closes it. Raises ConnectionAbortedError if cancelled."""
         with self._lock:
-            self._drop()
+            self._release()
             self._socket = getattr(sock, "socket", sock)  # TLS to a proxy inside TLS: urllib3 wraps the socket
-            self._is_ours = is_ours
-            self.raise_if_cut()
+            self._is_owner = is_owner
+            self.raise_if_cancelled()
 
-    def raise_if_cut(self) -> None:
-        if self.is_cut:
+    def raise_if_cancelled(self) -> None:
+        if self.is_cancelled:
             raise ConnectionAbortedError("The call has been cancelled.")
 
-    def let_go(self) -> None:
+    def detach(self) -> None:
         """Forget the connection: from now on it may serve another call."""
         with self._lock:
-            self._drop()
+            self._release()
 
-    def wait_at_most(self, seconds: float) -> None:
+    def set_read_timeout(self, seconds: float) -> None:
         """Limit each further wait for bytes."""
         with self._lock, suppress(OSError):
             if self._socket is not None:
                 self._socket.settimeout(seconds)
 
-    def _drop(self) -> None:
-        if self._socket is not None and self._is_ours:
+    def _release(self) -> None:
+        if self._socket is not None and self._is_owner:
             self._socket.close()
-        self._socket, self._is_ours = None, False
+        self._socket, self._is_owner = None, False
 
 
-# Which line a request is for: requests passes nothing of ours through to the connection. Each thread and each
-# greenlet has its own.
-cancellation_in_use: ContextVar[Cancellation | None] = ContextVar("line_in_use", default=None)
+# The cancellation of the request that this thread or greenlet is sending. A context variable, because `requests` has
+# no parameter that would reach the connection.
+current_cancellation: ContextVar[Cancellation | None] = ContextVar("current_cancellation", default=None)
 
 
 class _CancellableConnection(HTTPConnection):
     response_class = ChunkedResponse
-    line: Cancellation | None = None
+    cancellation: Cancellation | None = None
 
     def connect(self) -> None:
-        self.line = cancellation_in_use.get()
+        self.cancellation = current_cancellation.get()
         super().connect()
-        if self.line and self.sock:
-            self.line.hold(self.sock)
+        if self.cancellation and self.sock:
+            self.cancellation.attach(self.sock)
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        self.line = cancellation_in_use.get()
-        if self.line and self.sock:  # it has served other calls before
-            self.line.hold(self.sock)
+        self.cancellation = current_cancellation.get()
+        if self.cancellation and self.sock:  # the connection is reused
+            self.cancellation.attach(self.sock)
         super().request(*args, **kwargs)
 
     def _new_conn(self) -> socket.socket:
-        if self.line is None:
+        if self.cancellation is None:
             return super()._new_conn()
         try:
-            return self._connect_on(self.line)
+            return self._connect_cancellably(self.cancellation)
         except OSError as failure:
             raise NewConnectionError(self, str(failure)) from failure
 
-    def _connect_on(self, line: Cancellation) -> socket.socket:
-        """Connect as urllib3 does, with the line holding the socket from before it connects."""
+    def _connect_cancellably(self, cancellation: Cancellation) -> socket.socket:
+        """Connect as urllib3 does, but attach the socket to `cancellation` first."""
         failure = OSError("The name has no address.")
         host = self._dns_host.strip("[]")
         for family, kind, protocol, _, address in socket.getaddrinfo(host, self.port, 0, socket.SOCK_STREAM):
@@ -114,10 +114,10 @@ class _CancellableConnection(HTTPConnection):
                 for option in self.socket_options or ():
                     sock.setsockopt(*option)
                 sock.settimeout(self.timeout)
-                # A second handle, since TLS will take the first away and hide it until its handshake is over.
-                line.hold(socket.socket(fileno=os.dup(sock.fileno())), is_ours=True)
+                # A duplicate, because TLS takes over the socket itself and hides it until its handshake is done.
+                cancellation.attach(socket.socket(fileno=os.dup(sock.fileno())), is_owner=True)
                 sock.connect(address)
-                line.raise_if_cut()
+                cancellation.raise_if_cancelled()
             except OSError as error:
                 sock.close()
                 failure = error
@@ -134,9 +134,9 @@ class _CancellablePool(HTTPConnectionPool):
     ConnectionCls = _CancellableConnection
 
     def _put_conn(self, conn: Any) -> None:
-        if conn is not None and conn.line is not None:
-            conn.line.let_go()  # before others can take it: a late `cut` must not hit their call
-            conn.line = None
+        if conn is not None and conn.cancellation is not None:
+            conn.cancellation.detach()  # before another call can take the connection: a late `cancel` must not hit it
+            conn.cancellation = None
         super()._put_conn(conn)
 
 
@@ -145,9 +145,9 @@ class _CancellableTlsPool(_CancellablePool, HTTPSConnectionPool):
 
 
 class CancellableAdapter(HTTPAdapter):
-    """Gives a requests.Session connections that can be cut, and that share one TLS context.
+    """Gives a `requests.Session` connections that can be cancelled and that share one TLS context.
 
-    requests lets every new connection read the certificates again: some 30 ms of pure computing, in which a
+    `requests` reads the certificates again for every new connection: some 30 ms of computing, during which a
     gevent worker serves nobody.
     """
 
@@ -171,7 +171,7 @@ class CancellableAdapter(HTTPAdapter):
         return super().get_connection_with_tls_context(request, True, *args, **kwargs)
 
     def cert_verify(self, conn: Any, *_: Any) -> None:
-        conn.cert_reqs = "CERT_REQUIRED"  # by the context's certificates
+        conn.cert_reqs = "CERT_REQUIRED"  # checked against the certificates of the shared context
 
 
 @cache

@@ -1,4 +1,4 @@
-"""OpenRouter, as far as a chat site needs it."""
+"""The `OpenRouter` client: one method for each API call that a chat site needs."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -12,7 +12,7 @@ from .call import Call
 from .cancellable_connection import Cancellation
 from .catalogue import Model, read_models
 from .diagnosis import diagnose_answer
-from .error_patterns import EXCHANGE_SIGNS, SIGNS, Sign
+from .error_patterns import ERROR_PATTERNS, EXCHANGE_PATTERNS, ErrorPattern
 from .errors import NoEndpoint, OpenRouterError
 from .json_fields import read_json
 from .pkce import CODE_CHALLENGE_METHOD
@@ -20,14 +20,14 @@ from .request_upload import Upload
 from .transport import Transport
 
 QUICK_ANSWER_SECONDS = 30.0
-BONUS_SECONDS = 5.0  # for what is nice to know
+OPTIONAL_ANSWER_SECONDS = 5.0  # for what a page can do without
 
 
 class OpenRouter:
-    """A client for everybody at once: share one per process, made after any fork.
+    """A client for OpenRouter's API. Create one per process, after any fork, and share it among all users.
 
-    It works alike on threads and on gevent's greenlets. `title` and `referer` tell OpenRouter which app asks.
-    All methods raise subclasses of `OpenRouterError`, which carry nothing of the request.
+    It works on threads and on gevent's greenlets. `title` and `referer` tell OpenRouter which app is calling.
+    All methods raise subclasses of `OpenRouterError`, which contain nothing of the request.
     """
 
     def __init__(
@@ -46,65 +46,65 @@ class OpenRouter:
             f"{openrouter_url.rstrip('/')}/api/v1",
             headers={
                 "HTTP-Referer": referer,
-                "X-OpenRouter-Title": " ".join(title.split()).encode(),  # as text, http.client wants Latin-1
+                "X-OpenRouter-Title": " ".join(title.split()).encode(),  # http.client takes only Latin-1 as str
             },
             connect_timeout_seconds=connect_timeout_seconds,
         )
 
     def exchange_code(self, *, code: str, code_verifier: str) -> Exchange:
-        """Turn the code of a sign-in, which works once and for 10 minutes, into a key.
+        """Exchange the code of a sign-in for a key. A code works once, and expires after 10 minutes.
 
-        Raises `CodeRejected` or `CodeExpired`, or whatever else may happen.
+        Raises `CodeRejected`, `CodeExpired` or any other `OpenRouterError`.
         """
         proof = {
             "code": code,
             "code_verifier": code_verifier,
             "code_challenge_method": CODE_CHALLENGE_METHOD,
         }
-        return read_exchange(self._ask("POST", "/auth/keys", json=proof, signs=EXCHANGE_SIGNS))
+        return read_exchange(self._request("POST", "/auth/keys", json=proof, patterns=EXCHANGE_PATTERNS))
 
     def key_info(self, key: ApiKey) -> KeyInfo:
-        return read_key_info(self._ask("GET", "/key", key=key))
+        return read_key_info(self._request("GET", "/key", key=key))
 
     def balance(self, key: ApiKey) -> Decimal | None:
-        """Return what is left of the account's credits in US dollars, below zero in debt; None where that is not told.
+        """Return the account's remaining credits in US dollars, below zero in debt; None if OpenRouter does not say.
 
-        The docs say that only management keys may ask; since autumn 2026 apps report answers to others.
+        The docs allow this to management keys only; since autumn 2026 apps report answers to other keys, too.
         """
         try:
-            return read_balance(self._ask("GET", "/credits", key=key, read_timeout_seconds=BONUS_SECONDS))
+            return read_balance(self._request("GET", "/credits", key=key, read_timeout_seconds=OPTIONAL_ANSWER_SECONDS))
         except OpenRouterError:
             return None
 
     def models(self, *, output_modalities: str = "") -> list[Model]:
-        """Return the catalogue: by default models that write text, with "all" also those that only draw."""
+        """Return the catalogue: by default models that write text, with "all" also those that only make images."""
         return read_models(self.catalogue(output_modalities=output_modalities))
 
     def catalogue(self, *, output_modalities: str = "") -> dict[str, Any]:
-        """Return the same as it is sent, `{"data": [...]}`: to be kept, and read later by `read_models`."""
+        """Return the catalogue as OpenRouter sends it, `{"data": [...]}`, for `read_models` to read later."""
         query = {"output_modalities": output_modalities} if output_modalities else {}
-        return self._ask("GET", "/models", params=query)
+        return self._request("GET", "/models", params=query)
 
     def generation(self, key: ApiKey, generation_id: str) -> Generation | None:
-        """Return the record of an answer, or None: it is often some seconds late."""
+        """Return the record of an answer, or None while there is none: it is often some seconds late."""
         try:
-            return read_generation(self._ask("GET", "/generation", key=key, params={"id": generation_id}))
+            return read_generation(self._request("GET", "/generation", key=key, params={"id": generation_id}))
         except NoEndpoint:
             return None
 
     def chat(self, key: ApiKey, body: Mapping[str, Any]) -> Call:
-        """Return the call for one answer; iterating it sends `body`, which is that of /chat/completions.
+        """Return the call for one answer; iterating it sends `body` to /chat/completions.
 
-        Where the URL of a picture belongs, it may hold a `ImageFile`.
+        `body` may contain an `ImageFile` in place of an image's URL.
         """
 
-        def send(line: Cancellation) -> requests.Response:
+        def send(cancellation: Cancellation) -> requests.Response:
             response = self._transport.send(
                 "POST",
                 "/chat/completions",
                 key=key,
-                # As a file it is sent piece by piece, with a timeout for each. As bytes it would have to be
-                # through within the connect timeout, which a slow uplink fails with three pictures.
+                # `requests` sends a file piece by piece, with a timeout for each. Bytes would all have to be sent
+                # within the connect timeout, and a slow uplink does not manage that with three images.
                 data=Upload({**body, "stream": True}),
                 headers={
                     "Accept": "text/event-stream",
@@ -113,9 +113,9 @@ class OpenRouter:
                 },
                 stream=True,
                 read_timeout_seconds=self.transport_idle_seconds,
-                line=line,
+                cancellation=cancellation,
             )
-            response.request.body = None  # megabytes of pictures that would stay as long as the stream
+            response.request.body = None  # megabytes of images that would stay in memory as long as the stream
             return response
 
         return Call(
@@ -127,15 +127,19 @@ class OpenRouter:
     def close(self) -> None:
         self._transport.close()
 
-    def _ask(self, method: str, path: str, *, signs: Iterable[Sign] = SIGNS, **arguments: Any) -> dict[str, Any]:
+    def _request(
+        self, method: str, path: str, *, patterns: Iterable[ErrorPattern] = ERROR_PATTERNS, **arguments: Any
+    ) -> dict[str, Any]:
         response = self._transport.send(method, path, **({"read_timeout_seconds": QUICK_ANSWER_SECONDS} | arguments))
-        told = _json(response)
-        if response.status_code == 200 and isinstance(told, dict) and "error" not in told:
-            return told
-        raise diagnose_answer(status=response.status_code, headers=response.headers, body=response.content, signs=signs)
+        body = _parse_json(response)
+        if response.status_code == 200 and isinstance(body, dict) and "error" not in body:
+            return body
+        raise diagnose_answer(
+            status=response.status_code, headers=response.headers, body=response.content, patterns=patterns
+        )
 
 
-def _json(response: requests.Response) -> object:
+def _parse_json(response: requests.Response) -> object:
     try:
         return read_json(response.content)
     except ValueError:

@@ -1,4 +1,4 @@
-"""How to tell OpenRouter's failures apart: tables only, read by `diagnosis`.
+"""Tables of status codes and regular expressions that tell OpenRouter's errors apart, for `diagnosis.py`.
 
 Sources: OpenRouter docs, "Errors and Debugging", "Limits" and "Guardrails"; its OpenAPI (ApiErrorType); messages seen
 live, OpenRouter's own and those of the providers behind it.
@@ -6,9 +6,9 @@ live, OpenRouter's own and those of the providers behind it.
 
 from . import errors
 
-Sign = tuple[int, str, type[errors.OpenRouterError]]
+ErrorPattern = tuple[int, str, type[errors.OpenRouterError]]  # status, what the evidence must contain, error class
 
-# Providers say it in their own words, and OpenRouter passes them on with whatever status it makes of them.
+# Each provider words this differently, and OpenRouter passes the words on with various statuses.
 TOO_LONG = "|".join(
     (
         r"context[_ -]?(length|window|size|limit)",
@@ -35,9 +35,9 @@ TOO_MANY_IMAGES = r"too many images|at most \d+ images?|many-image|images?\b.{0,
 ENDED = r"\bha(s|ve) ended|deprecated|no longer|sunset|\bretired\b|discontinued|shut down"
 OWN_KEY = r"openrouter_key_limit|settings/keys|key with a higher|key limit|key's (\w+ )?limit"
 
-# (code, what to find in the evidence, class): the first match wins. The evidence is all words of an error,
-# in lower case: its types, its reason, the names of its metadata, its message and what the provider said.
-SIGNS: tuple[Sign, ...] = (
+# The first match wins. The evidence is all words of an error, in lower case: its types, its reason, the names of its
+# metadata, its message and what the provider said.
+ERROR_PATTERNS: tuple[ErrorPattern, ...] = (
     *((code, OWN_PROVIDERS, errors.ProvidersExcluded) for code in (400, 403, 404, 502, 503)),
     *((code, OWN_PRIVACY, errors.DataPolicyBlocks) for code in (404, 502, 503)),
     (400, r"token_limit_exceeded", errors.PromptTooExpensive),
@@ -49,7 +49,7 @@ SIGNS: tuple[Sign, ...] = (
     (400, MODERATION, errors.Moderated),
     (400, r"\brefusal\b", errors.Refused),
     (400, r"_image|image_|(invalid|unsupported|process|decode|download)\b.*\bimage", errors.BadImage),
-    (401, r"\bprovider_name\b", errors.Refused),  # of a key that the person has left at OpenRouter for that provider
+    (401, r"\bprovider_name\b", errors.Refused),  # the rejected key is a provider's, stored at OpenRouter
     (401, r"", errors.KeyRejected),
     (402, r"weight_exceeds_budget|alone exceeds your in-flight", errors.BudgetTooSmall),
     (402, r"in[_-]flight", errors.InFlightBudget),
@@ -79,7 +79,7 @@ SIGNS: tuple[Sign, ...] = (
     (429, r"", errors.RateLimited),
 )  # fmt: skip
 
-# What OpenRouter says of a model that cannot be had, in words that it promises to keep (`error.availability.code`).
+# Why a model is unavailable: values of `error.availability.code`, which OpenRouter documents as stable.
 AVAILABILITY: dict[str, type[errors.OpenRouterError]] = {
     "model_not_found": errors.UnknownModel,
     "wrong_endpoint": errors.NotForChat,
@@ -94,7 +94,7 @@ AVAILABILITY: dict[str, type[errors.OpenRouterError]] = {
     "free_variant_ended": errors.FreeVersionEnded,
 }
 
-# Why the last provider fell out, where it says so: in `excluded_by`, in `constraint`, or only in the message.
+# Why no provider remained, if the error says so: in `excluded_by`, in `constraint`, or only in the message.
 EXCLUSIONS: tuple[tuple[str, type[errors.OpenRouterError]], ...] = (
     (rf"allowed_providers|max_price|quantization|data_region|{OWN_PROVIDERS}", errors.ProvidersExcluded),
     (rf"data_policy|{OWN_PRIVACY}", errors.DataPolicyBlocks),
@@ -103,11 +103,11 @@ EXCLUSIONS: tuple[tuple[str, type[errors.OpenRouterError]], ...] = (
     (r"image", errors.CannotSeeImages),
     (r"require_parameters|requested parameters|\btools?\b", errors.NoToolUse),
 )
-EXCLUDING = ("no_endpoints", "constraint_filtered")  # the codes that leave the reason to those
+EXCLUDING_CODES = ("no_endpoints", "constraint_filtered")  # values of `availability.code` that EXCLUSIONS makes precise
 
-# A refused code was documented as 403 and seen as 400 "Invalid code" (September 2026). 400 also stands for a request
-# that is wrong in itself ("Invalid code_challenge_method").
-EXCHANGE_SIGNS: tuple[Sign, ...] = (
+# OpenRouter documents 403 for a rejected code and sends 400 "Invalid code" (September 2026). It also sends 400 for an
+# invalid request ("Invalid code_challenge_method").
+EXCHANGE_PATTERNS: tuple[ErrorPattern, ...] = (
     (400, r"\bexpired", errors.CodeExpired),
     (400, r"invalid (authorization )?code\b|code_verifier", errors.CodeRejected),
     (403, r"expired", errors.CodeExpired),
@@ -115,7 +115,7 @@ EXCHANGE_SIGNS: tuple[Sign, ...] = (
     (403, r"", errors.CodeRejected),
 )
 
-# What stands in `code` or `metadata.error_type` instead of a number.
+# Names that OpenRouter sends in `code` or `metadata.error_type` instead of a number.
 CODES_BY_NAME = {
     "authentication": 401,
     "content_policy_violation": 403,

@@ -1,45 +1,45 @@
-"""Everything that can go wrong with OpenRouter, named for what a person can do about it.
+"""The errors of the OpenRouter client, one class for each thing that a person can do about them.
 
 OpenRouterError
-├── BadRequest                 something in the request is not accepted; change it
-│   ├── ContextTooLong         shorten the chat, or take a model that reads more
-│   └── BadImage               another picture
+├── BadRequest                 change whatever in the request is not accepted
+│   ├── ContextTooLong         shorten the chat, or use a model with a larger context
+│   └── BadImage               use another image
 ├── KeyRejected                sign in again
 ├── OutOfCredit                add credits
-│   ├── NeverPurchased         add credits for the first time, or take a free model
-│   ├── InDebt                 add credits: below zero not even free models answer
+│   ├── NeverPurchased         add credits for the first time, or use a free model
+│   ├── InDebt                 add credits: with a negative balance not even free models answer
 │   ├── PromptTooExpensive     send less, or add credits
 │   └── AnswerTooExpensive     ask for a shorter answer (`affordable_tokens`), or add credits
 ├── KeyLimitReached            raise the cap of this key, or wait for its period to end
 │   └── BudgetReached          the same for an organisation's budget
 ├── InFlightBudget             wait until other answers are done
-│   └── BudgetTooSmall         waiting will not help: a smaller request, or more credits
-├── Moderated                  say it differently
-├── Refused                    another model or provider
+│   └── BudgetTooSmall         waiting will not help: send a smaller request, or add credits
+├── Moderated                  rephrase the message
+├── Refused                    use another model or provider
 │   ├── GuardrailBlocked       a rule of the account forbids it
 │   └── RegionBlocked          not offered where this server or person is
-├── NoEndpoint                 another model
+├── NoEndpoint                 use another model
 │   ├── UnknownModel           pick one that exists
 │   ├── FreeVersionEnded       pay for it, or pick another free one
 │   ├── NotForChat             pick one that chats
-│   ├── CannotSeeImages        pick one that sees, or leave the pictures out
-│   ├── NoToolUse              pick one with tools, or leave them out
+│   ├── CannotSeeImages        pick one that accepts images, or leave the images out
+│   ├── NoToolUse              pick one that supports tools, or leave the tools out
 │   ├── ProvidersExcluded      change the provider settings at OpenRouter
 │   └── DataPolicyBlocks       change the privacy settings at OpenRouter
-├── RequestTimedOut            ask again
-├── TooLarge                   smaller pictures
+├── RequestTimedOut            retry
+├── TooLarge                   send smaller or fewer images
 ├── RateLimited                wait (`retry_after`)
-│   ├── FreeDailyLimit         wait for the reset (`reset_at`), or a paid model
+│   ├── FreeDailyLimit         wait for the reset (`reset_at`), or use a paid model
 │   ├── FreeMinuteLimit        wait a minute
-│   └── SharedPoolBusy         wait, or another model
-├── UpstreamUnavailable        wait, or another model
-├── Unreachable                look at this server's own connection
-├── Interrupted                what came is kept; go on, or ask again
-│   ├── LineSilent             not a byte for a while
-│   ├── Unreadable             nothing that came could be read
-│   └── NoProgress             signs of life, but no answer
+│   └── SharedPoolBusy         wait, or use another model
+├── UpstreamUnavailable        wait, or use another model
+├── Unreachable                check this server's own network connection
+├── Interrupted                continue the partial answer, or retry
+│   ├── LineSilent             no byte arrived for a while
+│   ├── Unreadable             nothing that arrived could be parsed
+│   └── NoProgress             keep-alives arrived, but no answer
 └── CodeRejected               start the sign-in again
-    └── CodeExpired            the same, but faster
+    └── CodeExpired            start the sign-in again, and be quicker
 """
 
 from collections.abc import Mapping
@@ -49,18 +49,18 @@ MAX_MESSAGE_LENGTH = 500
 
 
 class OpenRouterError(Exception):
-    """The root.
+    """The base class of all errors of this package.
 
-    `kind` names the class for good: stored with a reply, it finds its sentence again later (see `KINDS`).
-    `message` is OpenRouter's own, at most 500 characters, never a web page, perhaps empty. `status` is HTTP's,
-    `code` the one in the body. `details` holds facts that JSON can keep, each only where known: retry_after
+    `kind` names the class for good: it is stored with a reply, and the error's sentence is found by it (see `KINDS`).
+    `message` is OpenRouter's own, at most 500 characters, never an HTML page, perhaps empty. `status` is the HTTP
+    status, `code` the one in the body. `details` holds JSON values, each only if it is known: retry_after
     (seconds), reset_at (ISO 8601, UTC), affordable_tokens (at least 16), prompt_tokens, affordable_prompt_tokens,
     limit_period, limit_source, limit, reasons, patterns, flagged_input, model_slug, provider_name, provider_message,
     constraint, fallback_models, settings_path (at OpenRouter, as in "/settings/privacy"), after_seconds, cause.
     """
 
     kind: ClassVar[str] = "error"
-    is_transient: ClassVar[bool] = False  # may the same request succeed soon, with nothing changed?
+    is_transient: ClassVar[bool] = False  # whether the same request may succeed soon
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What comes out of a chat request, in the order in which it happens."""
+"""The events of a streamed answer: text, reasoning, images, sources, the end and what it cost."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The first word. `model` may be spelled otherwise than asked for, or be a router's choice."""
+    """The first event. `model` may be spelled differently than in the request, or be the choice of a router."""
 
     generation_id: str
     model: str
@@ -25,16 +25,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture that the model drew, whole, as a `data:` URL of perhaps megabytes."""
+    """A complete image that the model made, as a `data:` URL of perhaps megabytes."""
 
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A page that the answer leans on; the indexes count characters of the whole text.
+    """A web page that the answer cites; the indexes count characters of the whole text.
 
-    `position` is its place in the list that it came in, from 0. Texts say "[1]" to the first of a list.
+    `position` is its index in the list that OpenRouter sent. Answers call the first of a list "[1]".
     """
 
     url: str
@@ -55,7 +55,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What it took. `cost` is in US dollars, None when not told; completion includes reasoning."""
+    """The tokens and the cost of an answer. `cost` is in US dollars, None if unknown; completion includes reasoning."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0

@@ -1,4 +1,4 @@
-"""Reading JSON that somebody else writes: absent, null and oddly typed fields are ordinary."""
+"""Reads fields of foreign JSON, where any field may be missing, null or of the wrong type."""
 
 import json
 import math
@@ -6,19 +6,19 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-LONGEST_NUMBER = 18  # digits; more than anything counts
-MOST = 10**15  # of anything: beyond it a number is not known
-LEAST = Decimal("1e-30")  # below it, it is nothing: written out, a number may have a million zeros
+MAX_DIGITS = 18  # no count or price has more
+MAX_NUMBER = 10**15  # anything larger is taken for unknown
+MIN_AMOUNT = Decimal("1e-30")  # anything smaller is taken for zero: written out, it could have a million zeros
 
 
 class NestedTooDeep(ValueError):
-    """JSON that is made to be hard to read."""
+    """The JSON has more levels than Python's parser can read."""
 
 
 def read_json(text: str | bytes) -> Any:
-    """Return what a JSON text holds, with null for numbers that nothing counts: NaN, Infinity, a hundred digits.
+    """Parse JSON, with None for numbers that make no sense here: NaN, Infinity, a hundred digits.
 
-    Raises `ValueError`, also when it is nested too deep to be read.
+    Raises `ValueError`; its subclass `NestedTooDeep` if the JSON has too many levels.
     """
     try:
         return json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=lambda name: None)
@@ -27,7 +27,7 @@ def read_json(text: str | bytes) -> Any:
 
 
 def _whole(digits: str) -> int | None:
-    return int(digits) if len(digits) <= LONGEST_NUMBER else None
+    return int(digits) if len(digits) <= MAX_DIGITS else None
 
 
 def _finite(digits: str) -> float | None:
@@ -49,41 +49,41 @@ def as_text(value: object) -> str:
 
 def as_int(value: object) -> int | None:
     """Return an int; 3.0 counts, true and "3" do not."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not -MOST < value < MOST:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not -MAX_NUMBER < value < MAX_NUMBER:
         return None
     return int(value)
 
 
 def as_decimal(value: object) -> Decimal | None:
-    """Return an amount given as a number or a string. A float passes through its shortest spelling."""
+    """Return an amount given as a number or a string. Floats are converted by their shortest decimal form."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         amount = Decimal(str(value))
-    except (InvalidOperation, ValueError):  # no number; an int of more digits than Python spells out
+    except (InvalidOperation, ValueError):  # not a number, or an int with more digits than Python converts to str
         return None
-    if not amount.is_finite() or not -MOST < amount < MOST:
+    if not amount.is_finite() or not -MAX_NUMBER < amount < MAX_NUMBER:
         return None
-    return +amount if abs(amount) >= LEAST else Decimal(0)
+    return +amount if abs(amount) >= MIN_AMOUNT else Decimal(0)
 
 
-def moment_of(seconds: Decimal | None) -> datetime | None:
-    """Return the point in time so many seconds after 1970 (UTC)."""
+def from_timestamp(seconds: Decimal | None) -> datetime | None:
+    """Return the datetime of a Unix timestamp."""
     try:
-        return None if seconds is None else _within_reason(datetime.fromtimestamp(float(seconds), UTC))
+        return None if seconds is None else _if_displayable(datetime.fromtimestamp(float(seconds), UTC))
     except (OverflowError, OSError, ValueError):
         return None
 
 
-def as_moment(value: object) -> datetime | None:
-    """Return a point in time given in ISO 8601; a date counts as its midnight, and UTC is assumed."""
+def as_datetime(value: object) -> datetime | None:
+    """Return a datetime given in ISO 8601. A date counts as its midnight; without a time zone UTC is assumed."""
     try:
         moment = datetime.fromisoformat(as_text(value))
     except ValueError:
         return None
-    return _within_reason(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return _if_displayable(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
-def _within_reason(moment: datetime) -> datetime | None:
-    """At the ends of the calendar no other time zone can say a moment, and a page that tried would break."""
+def _if_displayable(moment: datetime) -> datetime | None:
+    """Return None in the calendar's first and last years, where converting to another time zone can overflow."""
     return moment if datetime.min.year + 1 < moment.year < datetime.max.year - 1 else None

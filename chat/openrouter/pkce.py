@@ -1,6 +1,6 @@
-"""The first half of signing in: PKCE (RFC 7636) with S256, and the address where a person approves.
+"""Prepares a sign-in with PKCE (RFC 7636, method S256): the verifier, its challenge and the URL for the browser.
 
-The other half is `OpenRouter.exchange_code`. OpenRouter wants the same method named in both.
+`OpenRouter.exchange_code` completes the sign-in. OpenRouter wants the same method named in both steps.
 """
 
 import secrets
@@ -13,7 +13,7 @@ MAX_KEY_LABEL_LENGTH = 100
 
 
 def make_code_verifier() -> str:
-    """Return 43 characters that nobody can guess: 32 random bytes, base64url."""
+    """Return 32 random bytes in base64url: 43 characters."""
     return secrets.token_urlsafe(32)
 
 
@@ -25,12 +25,12 @@ def code_challenge(code_verifier: str) -> str:
 def authorization_url(
     *, openrouter_url: str, callback_url: str = "", code_challenge: str, state: str = "", key_label: str = ""
 ) -> str:
-    """Return the address to send the browser to.
+    """Return the URL at OpenRouter where the person approves the sign-in.
 
     After approval OpenRouter adds `code` and perhaps `state` to the query of `callback_url`; after a denial it adds
-    `error` and leaves `state` out, so `callback_url` should carry a nonce of its own. It has to be https, or http on
-    localhost or 127.0.0.1; without one the person is shown the code. `key_label` is what the new key will be called
-    in the person's list of keys.
+    `error` and leaves `state` out, so `callback_url` should contain a nonce of its own. It has to be https, or http on
+    localhost or 127.0.0.1; without a `callback_url` OpenRouter shows the code to the person. `key_label` is the new
+    key's name in the person's list of keys.
     Source: OpenRouter docs, "OAuth PKCE" (guides/overview/auth/oauth).
     """
     query = {

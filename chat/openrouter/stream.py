@@ -1,27 +1,27 @@
-"""From the chunks of one answer to events, for every shape that chunks have been seen in."""
+"""Turns the JSON chunks of one streamed answer into events, in all forms that providers are known to send."""
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 
-from .content_parts import parts_of
+from .content_parts import read_parts
 from .diagnosis import diagnose
 from .errors import Interrupted, OpenRouterError, Unreadable, UpstreamUnavailable
 from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
 from .json_fields import as_decimal, as_int, as_list, as_object, as_text, read_json
-from .surrogates import Halves
+from .surrogates import SurrogateJoiner
 from .think_tags import ThinkTags
 
 DONE = "[DONE]"
 
 
 class AnswerReader:
-    """Reads the payloads of one answer; feed it in order.
+    """Reads the payloads of one answer, in order.
 
     `failure` is set as soon as OpenRouter reports one, before or after text, even after a finish_reason.
-    `is_complete` tells that nothing of interest is to come. `has_progressed` turns true with every payload
-    that brings something of the answer (some providers send empty deltas to keep the line open); the caller
-    resets it. `unreadable` counts the payloads that are no JSON: they are passed over, as long as others are.
+    `is_complete` says that nothing of interest is to come. `has_progressed` becomes true with every payload that
+    contains something of the answer (some providers send empty deltas as keep-alives); the caller resets it.
+    `unreadable_count` counts the payloads that are not JSON, which are skipped.
     """
 
     def __init__(self, generation_id: str | None = None) -> None:
@@ -30,11 +30,11 @@ class AnswerReader:
         self.has_progressed = False
         self._is_done = self._has_started = self._has_usage = False
         self._finish_reason = ""
-        self.unreadable = 0
-        self._cited: set[Citation] = set()
-        self._drawn: set[bytes] = set()  # digests: a picture is megabytes
-        self._has_said = self._has_thought = False
-        self._halves_of_text, self._halves_of_thought = Halves(), Halves()
+        self.unreadable_count = 0
+        self._citations: set[Citation] = set()
+        self._image_digests: set[bytes] = set()  # not the images: each is megabytes
+        self._has_text = self._has_reasoning = False
+        self._text_joiner, self._reasoning_joiner = SurrogateJoiner(), SurrogateJoiner()
         self._tags = ThinkTags()
 
     @property
@@ -42,7 +42,7 @@ class AnswerReader:
         return bool(self._finish_reason) and (self._has_usage or self._is_done)
 
     def read(self, payload: str) -> list[Event]:
-        """Return what one payload tells: a chunk of a stream, or a whole answer that was not streamed."""
+        """Return the events of one payload: a chunk of a stream, or a whole answer that was not streamed."""
         if not payload.strip():
             return []
         if payload.strip() == DONE:
@@ -51,35 +51,35 @@ class AnswerReader:
         try:
             chunk = as_object(read_json(payload))
         except ValueError:
-            self.unreadable += 1
+            self.unreadable_count += 1
             return []
-        if self._has_started and (text := _text_alone(chunk)):
+        if self._has_started and (text := _only_text(chunk)):
             self.has_progressed = True
-            return self._say(text)
+            return self._read_text(text)
         events = self._events(chunk)
-        self._note_failure(chunk)
+        self._check_failure(chunk)
         self.has_progressed |= bool(events)
-        return events + self.rest() if self.failure else events
+        return events + self.flush() if self.failure else events
 
     def end(self) -> list[Event]:
-        """Take note that the stream has ended. Without a finish_reason it was cut off, [DONE] or not."""
+        """Handle the end of the stream. Without a finish_reason it was interrupted, whether [DONE] came or not."""
         if not self._finish_reason:
-            is_all_unreadable = self.unreadable and not self._has_started
-            cause = Unreadable if is_all_unreadable else Interrupted
-            self._fail(cause(generation_id=self.generation_id))
-        return self.rest()
+            is_all_unreadable = self.unreadable_count and not self._has_started
+            error_class = Unreadable if is_all_unreadable else Interrupted
+            self._fail(error_class(generation_id=self.generation_id))
+        return self.flush()
 
-    def rest(self) -> list[Event]:
-        """Return what was held back because it might have been the beginning of a tag."""
-        return list(self._tags.rest())
+    def flush(self) -> list[Event]:
+        """Return text that was buffered because it might have been the beginning of a tag."""
+        return list(self._tags.flush())
 
     def _events(self, chunk: dict[str, Any]) -> list[Event]:
         events: list[Event] = [*self._start(chunk)]
         for choice in map(as_object, as_list(chunk.get("choices"))[:1]):
             delta, whole = as_object(choice.get("delta")), as_object(choice.get("message"))
             self.has_progressed |= any(value for name, value in (whole | delta).items() if name != "role")
-            events += self._contents(delta)
-            events += self._contents(whole, has_said=self._has_said, has_thought=self._has_thought)
+            events += self._read_message(delta)
+            events += self._read_message(whole, skip_text=self._has_text, skip_reasoning=self._has_reasoning)
             events += self._finish(choice)
         events += self._usage(chunk)
         return events
@@ -91,79 +91,81 @@ class AnswerReader:
             model, provider = as_text(chunk.get("model")), as_text(chunk.get("provider"))
             yield Started(self.generation_id or "", model, provider)
 
-    def _contents(self, told: dict[str, Any], *, has_said: bool = False, has_thought: bool = False) -> Iterator[Event]:
-        """`has_said` and `has_thought`: so much of a whole message has been told already, piece by piece."""
-        if (thought := _thoughts(told)) and not has_thought:
-            yield from self._think(thought)
-        for part in (*parts_of(told.get("content")), *parts_of(told.get("refusal"))):
+    def _read_message(
+        self, message: dict[str, Any], *, skip_text: bool = False, skip_reasoning: bool = False
+    ) -> Iterator[Event]:
+        """Yield what a delta or a whole message contains. A whole one after deltas repeats their text and reasoning."""
+        if (reasoning := _reasoning_in(message)) and not skip_reasoning:
+            yield from self._read_reasoning(reasoning)
+        for part in (*read_parts(message.get("content")), *read_parts(message.get("refusal"))):
             match part:
                 case Text(text):
-                    yield from () if has_said else self._say(text)
+                    yield from () if skip_text else self._read_text(text)
                 case Reasoning(text):
-                    yield from () if has_thought else self._think(text)
+                    yield from () if skip_reasoning else self._read_reasoning(text)
                 case Image(url):
-                    yield from self._draw(url)
-        for part in parts_of(told.get("images")):
+                    yield from self._read_image(url)
+        for part in read_parts(message.get("images")):
             if isinstance(part, Image):
-                yield from self._draw(part.url)
-        for position, annotation in enumerate(as_list(told.get("annotations"))):
-            yield from self._cite(as_object(as_object(annotation).get("url_citation")), position)
+                yield from self._read_image(part.url)
+        for position, annotation in enumerate(as_list(message.get("annotations"))):
+            yield from self._read_citation(as_object(as_object(annotation).get("url_citation")), position)
 
-    def _say(self, text: str) -> list[Event]:
-        self._has_said = True
-        return [*self._tags.split(self._halves_of_text.joined(text))]
+    def _read_text(self, text: str) -> list[Event]:
+        self._has_text = True
+        return [*self._tags.split(self._text_joiner.feed(text))]
 
-    def _think(self, text: str) -> Iterator[Event]:
-        self._has_thought = self._tags.follows_thinking = True
-        if whole := self._halves_of_thought.joined(text):
+    def _read_reasoning(self, text: str) -> Iterator[Event]:
+        self._has_reasoning = self._tags.follows_thinking = True
+        if whole := self._reasoning_joiner.feed(text):
             yield Reasoning(whole)
 
-    def _draw(self, url: str) -> Iterator[Event]:
-        """Tell of each picture once: some models send it again, and in the whole message at the end."""
+    def _read_image(self, url: str) -> Iterator[Event]:
+        """Yield each image once: some models send it several times, or repeat it in the whole message at the end."""
         digest = sha256(url.rpartition(",")[2].encode(errors="replace")).digest()
-        if digest not in self._drawn:
-            self._drawn.add(digest)
+        if digest not in self._image_digests:
+            self._image_digests.add(digest)
             yield Image(url)
 
-    def _cite(self, told: dict[str, Any], position: int) -> Iterable[Event]:
+    def _read_citation(self, fields: dict[str, Any], position: int) -> Iterable[Event]:
         citation = Citation(
-            url=as_text(told.get("url")),
-            title=as_text(told.get("title")),
-            content=as_text(told.get("content")),
-            start_index=as_int(told.get("start_index")),
-            end_index=as_int(told.get("end_index")),
+            url=as_text(fields.get("url")),
+            title=as_text(fields.get("title")),
+            content=as_text(fields.get("content")),
+            start_index=as_int(fields.get("start_index")),
+            end_index=as_int(fields.get("end_index")),
             position=position,
         )
-        if citation.url and citation not in self._cited:  # some models repeat their sources in every chunk
-            self._cited.add(citation)
+        if citation.url and citation not in self._citations:  # some models repeat their sources in every chunk
+            self._citations.add(citation)
             yield citation
 
     def _finish(self, choice: dict[str, Any]) -> Iterable[Event]:
-        """Tell of the first finish_reason; today's last chunk repeats it beside the usage."""
+        """Yield the first finish_reason; OpenRouter repeats it in the chunk with the usage."""
         reason = as_text(choice.get("finish_reason"))
         if reason and reason != "error" and not self._finish_reason:
             self._finish_reason = reason
-            yield from self._tags.rest()
+            yield from self._tags.flush()
             yield Finished(reason, as_text(choice.get("native_finish_reason")))
 
     def _usage(self, chunk: dict[str, Any]) -> Iterable[Event]:
-        told = as_object(chunk.get("usage"))
-        if told and not self._has_usage:
+        usage = as_object(chunk.get("usage"))
+        if usage and not self._has_usage:
             self._has_usage = True
-            spent = as_object(told.get("completion_tokens_details"))
-            saved = as_object(told.get("prompt_tokens_details"))
+            completion_details = as_object(usage.get("completion_tokens_details"))
+            prompt_details = as_object(usage.get("prompt_tokens_details"))
             yield Usage(
-                prompt_tokens=as_int(told.get("prompt_tokens")) or 0,
-                completion_tokens=as_int(told.get("completion_tokens")) or 0,
-                reasoning_tokens=as_int(spent.get("reasoning_tokens")) or 0,
-                cached_tokens=as_int(saved.get("cached_tokens")) or 0,
-                cost=as_decimal(told.get("cost")),
+                prompt_tokens=as_int(usage.get("prompt_tokens")) or 0,
+                completion_tokens=as_int(usage.get("completion_tokens")) or 0,
+                reasoning_tokens=as_int(completion_details.get("reasoning_tokens")) or 0,
+                cached_tokens=as_int(prompt_details.get("cached_tokens")) or 0,
+                cost=as_decimal(usage.get("cost")),
             )
 
-    def _note_failure(self, chunk: dict[str, Any]) -> None:
+    def _check_failure(self, chunk: dict[str, Any]) -> None:
         choice = as_object(next(iter(as_list(chunk.get("choices"))), None))
-        if told := chunk.get("error") or choice.get("error"):
-            self._fail(diagnose(told, generation_id=self.generation_id))
+        if error := chunk.get("error") or choice.get("error"):
+            self._fail(diagnose(error, generation_id=self.generation_id))
         elif choice.get("finish_reason") == "error":
             self._fail(UpstreamUnavailable(generation_id=self.generation_id))
 
@@ -171,35 +173,38 @@ class AnswerReader:
         self.failure = self.failure or failure
 
 
-def merged(events: Iterable[Event]) -> list[Event]:
-    """Join neighbours of text, and of reasoning: one read often brings many small pieces."""
-    together: list[Event] = []
+def merge_adjacent(events: Iterable[Event]) -> list[Event]:
+    """Return the events with adjacent pieces of text, or of reasoning, merged into one."""
+    merged: list[Event] = []
     for event in events:
-        last = together[-1] if together else None
+        last = merged[-1] if merged else None
         if isinstance(event, Text) and isinstance(last, Text):
-            together[-1] = Text(last.text + event.text)
+            merged[-1] = Text(last.text + event.text)
         elif isinstance(event, Reasoning) and isinstance(last, Reasoning):
-            together[-1] = Reasoning(last.text + event.text)
+            merged[-1] = Reasoning(last.text + event.text)
         else:
-            together.append(event)
-    return together
+            merged.append(event)
+    return merged
 
 
-def _text_alone(chunk: dict[str, Any]) -> str:
-    """Return the text of a chunk that brings nothing else, as nearly all do, at a third of the usual cost."""
+def _only_text(chunk: dict[str, Any]) -> str:
+    """Return the text of a chunk that contains nothing else; "" for any other chunk.
+
+    A shortcut for nearly all chunks: it takes a third of the time of the full parse.
+    """
     try:
         (choice,) = chunk["choices"]
         delta, text = choice["delta"], choice["delta"]["content"]
-        told = sum(map(bool, delta.values())) - bool(delta.get("role"))
+        field_count = sum(map(bool, delta.values())) - bool(delta.get("role"))
     except (AttributeError, KeyError, TypeError, ValueError):
         return ""
-    tells_more = told > 1 or chunk.get("usage") or chunk.get("error") or choice.get("finish_reason")
-    return "" if tells_more or choice.get("error") else as_text(text)
+    has_more = field_count > 1 or chunk.get("usage") or chunk.get("error") or choice.get("finish_reason")
+    return "" if has_more or choice.get("error") else as_text(text)
 
 
-def _thoughts(told: dict[str, Any]) -> str:
-    """Return the reasoning, under whichever name. Some models give it only in parts; encrypted ones say nothing."""
+def _reasoning_in(message: dict[str, Any]) -> str:
+    """Return the reasoning, from the first of its possible fields that has text. Encrypted reasoning has none."""
     for name in ("reasoning", "reasoning_content", "reasoning_details"):
-        if thought := "".join(part.text for part in parts_of(told.get(name)) if not isinstance(part, Image)):
-            return thought
+        if reasoning := "".join(part.text for part in read_parts(message.get(name)) if not isinstance(part, Image)):
+            return reasoning
     return ""

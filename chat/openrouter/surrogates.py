@@ -1,17 +1,17 @@
-"""Characters that JSON writes as two escapes, `\\ud83c\\udf89`, one in each of two chunks."""
+"""Joins characters that JSON escapes as a surrogate pair, `\\ud83c\\udf89`, when the halves arrive in two chunks."""
 
 
-class Halves:
-    """Keeps the first half of a pair until the second comes, for one text that comes in pieces."""
+class SurrogateJoiner:
+    """Buffers the first half of a pair at the end of a chunk until the next chunk arrives."""
 
     def __init__(self) -> None:
-        self._kept = ""
+        self._first_half = ""
 
-    def joined(self, text: str) -> str:
-        """Return the text with what was kept before it, and without what is kept now."""
-        if self._kept:
-            both = (self._kept + text).encode("utf-16-le", "surrogatepass")
-            text, self._kept = both.decode("utf-16-le", "surrogatepass"), ""
+    def feed(self, text: str) -> str:
+        """Return the text, after the half that was buffered before it and without one at its own end."""
+        if self._first_half:
+            both = (self._first_half + text).encode("utf-16-le", "surrogatepass")
+            text, self._first_half = both.decode("utf-16-le", "surrogatepass"), ""
         if text and "\ud800" <= text[-1] <= "\udbff":
-            text, self._kept = text[:-1], text[-1]
+            text, self._first_half = text[:-1], text[-1]
         return text

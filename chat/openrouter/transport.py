@@ -1,4 +1,4 @@
-"""HTTP to OpenRouter: one session for all people, which keeps nothing of any of them."""
+"""Sends HTTP requests to OpenRouter over one `requests.Session`, which all users share and which stores nothing."""
 
 import logging
 from http.cookiejar import DefaultCookiePolicy
@@ -9,7 +9,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from .api_key import ApiKey
-from .cancellable_connection import CancellableAdapter, Cancellation, cancellation_in_use
+from .cancellable_connection import CancellableAdapter, Cancellation, current_cancellation
 from .errors import Interrupted, LineSilent, OpenRouterError, Unreachable
 
 MAX_IDLE_CONNECTIONS = 1000
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class Transport:
-    """Sends requests. Its errors carry nothing of the request, not even frames that its headers were in."""
+    """Sends requests. Its errors contain nothing of the request, not even stack frames with its headers."""
 
     def __init__(self, base_url: str, *, headers: dict[str, str | bytes], connect_timeout_seconds: float) -> None:
         self._base_url = base_url
@@ -37,14 +37,14 @@ class Transport:
         *,
         key: ApiKey | None = None,
         read_timeout_seconds: float,
-        line: Cancellation | None = None,
+        cancellation: Cancellation | None = None,
         **arguments: Any,
     ) -> requests.Response:
-        """Return the answer, whatever its status; redirects are not followed.
+        """Return the response, whatever its status; redirects are not followed.
 
         Raises `Unreachable`, `LineSilent` or `Interrupted`.
         """
-        token = cancellation_in_use.set(line)
+        token = current_cancellation.set(cancellation)
         try:
             return self._session.request(
                 method,
@@ -54,31 +54,31 @@ class Transport:
                 allow_redirects=False,
                 **arguments,
             )
-        except Exception as failure:  # of whatever kind: its frames hold the Authorization header
-            error = _in_our_words(failure, Unreachable, read_timeout_seconds)
+        except Exception as failure:  # any exception, because its stack frames contain the Authorization header
+            error = _as_openrouter_error(failure, Unreachable, read_timeout_seconds)
         finally:
-            cancellation_in_use.reset(token)
-        raise error  # out here, where it has no __context__ that an error report would print
+            current_cancellation.reset(token)
+        raise error  # outside the `except` block, so that it has no __context__ that an error report would print
 
     def close(self) -> None:
         self._session.close()
 
 
-def read_some(response: requests.Response, *, read_timeout_seconds: float) -> bytes:
-    """Wait for bytes and return what has come; b"" at the end.
+def read_available(response: requests.Response, *, read_timeout_seconds: float) -> bytes:
+    """Wait for bytes and return all that have arrived; b"" at the end.
 
     Raises `LineSilent` or `Interrupted`.
     """
     try:
-        # All of it: without a content encoding urllib3 would forget what is beyond a given size until more comes.
+        # Without a size: urllib3 would not return bytes beyond the given size until more arrive.
         return response.raw.read1(decode_content=True) or b""
-    except Exception as failure:  # as above; also what urllib3 makes of a line that is cut under its hands
-        error = _in_our_words(failure, Interrupted, read_timeout_seconds)
+    except Exception as failure:  # any exception, as above; urllib3 also raises various ones for a closed connection
+        error = _as_openrouter_error(failure, Interrupted, read_timeout_seconds)
     raise error
 
 
 class _Bearer(AuthBase):
-    """Writes the key, or nothing. Even nothing keeps a .netrc of the machine from filling in."""
+    """Sets the Authorization header if there is a key. Without one it still keeps `requests` from reading .netrc."""
 
     def __init__(self, key: ApiKey | None) -> None:
         self._key = key
@@ -89,13 +89,15 @@ class _Bearer(AuthBase):
         return request
 
 
-def _in_our_words(failure: Exception, otherwise: type[OpenRouterError], read_timeout_seconds: float) -> OpenRouterError:
+def _as_openrouter_error(
+    failure: Exception, default: type[OpenRouterError], read_timeout_seconds: float
+) -> OpenRouterError:
     first = failure.args[0] if failure.args else None
-    told = first if isinstance(first, Exception) else failure  # requests wraps urllib3's
-    cause = type(getattr(told, "reason", None) or failure).__name__
+    error = first if isinstance(first, Exception) else failure  # requests wraps urllib3's errors
+    cause = type(getattr(error, "reason", None) or failure).__name__
     logger.info("No answer from OpenRouter: %s", cause)
-    if isinstance(told, ReadTimeoutError):
+    if isinstance(error, ReadTimeoutError):
         return LineSilent(details={"after_seconds": read_timeout_seconds})
-    if isinstance(told, ProtocolError):
+    if isinstance(error, ProtocolError):
         return Interrupted(details={"cause": cause})
-    return otherwise(details={"cause": cause})
+    return default(details={"cause": cause})

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from chat.openrouter import Interrupted, Text
-from chat.openrouter.chunked_response import LONGEST_LINE_BYTES, Chunks
+from chat.openrouter.chunked_response import MAX_LINE_BYTES, ChunkDecoder
 from tests.openrouter.chunks import ANSWER, text
 from tests.openrouter.scripted import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, chunked
 from tests.openrouter.test_call import BODY, EVENTS, client_of
@@ -60,24 +60,24 @@ def late_reader_of(any_server, key, *chunks: bytes):
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
 def test_chunks_may_be_cut_anywhere(size):
-    chunks = Chunks()
+    chunks = ChunkDecoder()
 
     content = b"".join(chunks.feed(BODY_BYTES[at : at + size]) for at in range(0, len(BODY_BYTES), size))
 
     assert content == b"".join(CONTENT)
-    assert chunks.are_over
+    assert chunks.is_finished
 
 
 def test_extensions_and_trailers_are_passed_over():
-    chunks = Chunks()
+    chunks = ChunkDecoder()
 
     assert chunks.feed(b'5;name="value"\r\nhello\r\n0\r\nExpires: never\r\n') == b"hello"
-    assert not chunks.are_over
+    assert not chunks.is_finished
     assert chunks.feed(b"\r\n") == b""
-    assert chunks.are_over
+    assert chunks.is_finished
 
 
-@pytest.mark.parametrize("nonsense", [b"<html>\n", b"\r\n", b"5" * (LONGEST_LINE_BYTES + 1)])
+@pytest.mark.parametrize("nonsense", [b"<html>\n", b"\r\n", b"5" * (MAX_LINE_BYTES + 1)])
 def test_what_is_no_chunk_is_an_error(nonsense):
     with pytest.raises(ValueError, match=r"chunk|invalid literal"):
-        Chunks().feed(nonsense)
+        ChunkDecoder().feed(nonsense)

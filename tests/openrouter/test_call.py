@@ -24,7 +24,7 @@ from chat.openrouter import (
     UpstreamUnavailable,
     Usage,
 )
-from chat.openrouter.stream import merged
+from chat.openrouter.stream import merge_adjacent
 from tests.openrouter.chunks import ANSWER, COMMENT, DONE, chunk, event, finish, text, usage
 from tests.openrouter.scripted import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, ScriptedServer, wait_for
 
@@ -43,7 +43,7 @@ def client_of(server: ScriptedServer, **settings: float) -> OpenRouter:
 
 def events_of(call: Call) -> list[Event]:
     """Return the events with neighbouring text joined: how much one read brings is up to the machine."""
-    return merged(call)
+    return merge_adjacent(call)
 
 
 def read_until_failure(call: Call) -> tuple[list[Event], OpenRouterError]:
@@ -52,7 +52,7 @@ def read_until_failure(call: Call) -> tuple[list[Event], OpenRouterError]:
     try:
         events.extend(call)
     except OpenRouterError as failure:
-        return merged(events), failure
+        return merge_adjacent(events), failure
     pytest.fail("nothing failed")
 
 

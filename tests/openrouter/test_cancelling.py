@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from chat.openrouter import Call, Event, OpenRouter, Text
-from chat.openrouter.stream import merged
+from chat.openrouter.stream import merge_adjacent
 from tests.openrouter.chunks import ANSWER, COMMENT
 from tests.openrouter.scripted import STREAM_END, STREAM_HEAD, chunked, wait_for
 from tests.openrouter.test_call import BODY, EVENTS, client_of, events_of
@@ -104,12 +104,12 @@ def test_while_the_stream_is_silent(any_server, key):
 
     any_server.script = script
     consumer = Consumer(client_of(any_server).chat(key, BODY))
-    wait_for(lambda: merged(consumer.events) == EVENTS[:2])
+    wait_for(lambda: merge_adjacent(consumer.events) == EVENTS[:2])
 
     assert consumer.cancel() < AT_ONCE_SECONDS
 
     assert any_server.visits[0].hung_up.wait(AT_ONCE_SECONDS)
-    assert merged(consumer.events) == EVENTS[:2]
+    assert merge_adjacent(consumer.events) == EVENTS[:2]
 
 
 def test_while_words_pour_in(any_server, key):

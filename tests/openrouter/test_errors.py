@@ -9,7 +9,7 @@ import pytest
 from chat import openrouter
 from chat.openrouter import KINDS, OpenRouterError
 from chat.openrouter.diagnosis import diagnose, diagnose_answer
-from chat.openrouter.error_patterns import EXCHANGE_SIGNS
+from chat.openrouter.error_patterns import EXCHANGE_PATTERNS
 
 AFFORD = (
     "This request requires more credits, or fewer max_tokens. You requested up to 900 tokens, but can only afford 840."
@@ -298,7 +298,7 @@ def test_the_error_may_be_anything(told, kind):
     ],
 )
 def test_the_exchange_has_kinds_of_its_own(code, message, kind):
-    assert diagnose({"code": code, "message": message}, signs=EXCHANGE_SIGNS).kind == kind
+    assert diagnose({"code": code, "message": message}, patterns=EXCHANGE_PATTERNS).kind == kind
 
 
 @pytest.mark.parametrize("period", ["total", "daily", "weekly", "monthly"])

@@ -18,7 +18,7 @@ from chat.openrouter import (
     Usage,
 )
 from chat.openrouter.sse import EventParser
-from chat.openrouter.stream import AnswerReader, merged
+from chat.openrouter.stream import AnswerReader, merge_adjacent
 from tests.openrouter.chunks import DONE, chunk, event, finish, text, usage
 
 STARTED = Started("gen-1", "maker/model", "Somebody")
@@ -171,7 +171,7 @@ def test_they_are_counted():
     for payload in parser.feed(GARBAGE + text("Hi") + GARBAGE + finish()):
         reader.read(payload)
 
-    assert reader.unreadable == 2
+    assert reader.unreadable_count == 2
 
 
 @pytest.mark.parametrize("ending", [(), (DONE,)])
@@ -271,7 +271,7 @@ def test_the_whole_message_at_the_end_repeats_nothing(delta):
 
     events, _ = read(chunk({"reasoning": "Hm"}), text("Hel"), text("lo"), chunk({"images": [image]}), event(last))
 
-    assert merged(events) == [
+    assert merge_adjacent(events) == [
         STARTED, Reasoning("Hm"), Text("Hello"), Image(PNG), Image("data:image/png;base64,BBBB"), Finished("stop"),
     ]  # fmt: skip
 
@@ -361,5 +361,5 @@ def test_it_knows_what_is_progress(delta, has_progressed):
 def test_neighbours_are_joined_and_nothing_else():
     pieces: list[Event] = [Text("a"), Text("b"), Reasoning("c"), Reasoning("d"), Text("e"), Finished("stop"), Text("f")]
 
-    assert merged(pieces) == [Text("ab"), Reasoning("cd"), Text("e"), Finished("stop"), Text("f")]
-    assert merged([]) == []
+    assert merge_adjacent(pieces) == [Text("ab"), Reasoning("cd"), Text("e"), Finished("stop"), Text("f")]
+    assert merge_adjacent([]) == []

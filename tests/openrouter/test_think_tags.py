@@ -3,7 +3,7 @@
 import pytest
 
 from chat.openrouter import Finished, Reasoning, Text
-from chat.openrouter.stream import merged
+from chat.openrouter.stream import merge_adjacent
 from tests.openrouter.chunks import chunk, finish, text
 from tests.openrouter.test_stream import read
 
@@ -11,7 +11,7 @@ from tests.openrouter.test_stream import read
 def told(*pieces, before=(), reason="stop"):
     events, failure = read(*before, *map(text, pieces), finish(reason))
     assert failure is None
-    return [event for event in merged(events) if isinstance(event, Text | Reasoning)]
+    return [event for event in merge_adjacent(events) if isinstance(event, Text | Reasoning)]
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_a_closing_tag_that_is_left_over_from_thinking_that_came_apart(closing):
 def test_tags_that_are_cut_off_with_the_line_cost_no_text():
     events, failure = read(text("<think>Hm"), text("</think>Hi"), text(" a <"))
     assert failure.kind == "interrupted"
-    assert merged(events)[1:] == [Reasoning("Hm"), Text("Hi a <")]
+    assert merge_adjacent(events)[1:] == [Reasoning("Hm"), Text("Hi a <")]
 
     events, failure = read(text("<think>Hm </thi"))
     assert failure.kind == "interrupted"
-    assert merged(events)[1:] == [Reasoning("Hm </thi")]
+    assert merge_adjacent(events)[1:] == [Reasoning("Hm </thi")]
 
 
 def test_what_was_held_back_comes_before_the_end_and_before_an_error():
