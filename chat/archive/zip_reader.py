@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from chat.archive.json_reader import UnreadableFile
 from chat.archive.unsupported_files import check_supported, not_supported
-from chat.images.processing import MAX_IMAGE_BYTES
+from chat.images.checks import MAX_IMAGE_BYTES
 from chat.offload import beside_the_loop, in_a_real_thread
 
 MOST_BYTES = 1_000_000_000  # of the file, which lies in a temporary one: half of what a person's images may take

@@ -35,11 +35,11 @@ def context_images_of(conversation: Conversation, *, branch: UUID | None = None)
     shown = [row for row in rows if row[0] in path]
     included = [row for row in shown if row[2]]
     chosen = plan([Size(*row[3:]) for row in included])
-    sent = included[chosen.left_out :]
+    sent = included[chosen.omitted :]
     return ContextImages(
         count=len(sent),
         excluded=len(shown) - len(included),
-        over_limit=chosen.left_out,
+        over_limit=chosen.omitted,
         are_shrunk=chosen.is_smaller,
         anchor=_anchor(*sent[0][:2]) if sent else "",
         branch=branch,

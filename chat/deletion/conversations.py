@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from chat.background import Ticker
-from chat.images.storage import remove_ownerless, remove_unused
+from chat.images.storage import remove_orphaned_folders, remove_unused
 from chat.models import Conversation, Message, MessageImage, Reply
 from chat.replies.stop import stop
 from chat.throttle import throttled
@@ -135,4 +135,4 @@ def _sweep() -> bool:
 
 
 # Files once for each sweeper, and so when a process starts: the one before it may have died half-way.
-_sweeper = Ticker("deletion", _sweep, lambda: SWEEP_SECONDS, first=remove_ownerless)
+_sweeper = Ticker("deletion", _sweep, lambda: SWEEP_SECONDS, first=remove_orphaned_folders)

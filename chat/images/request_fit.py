@@ -1,7 +1,7 @@
-"""Which images fit into one request, and how large: limits that no image breaks by itself, but a chat with many.
+"""Chooses which images of a chat are sent in one request, and in what size, to stay within the providers' limits.
 
-They are sent smaller when there are many, the older ones first, and only then the oldest are left out. The limits are
-the lowest of those that the large providers document, since OpenRouter may choose any of them:
+When there are many images, smaller versions are sent, of the older ones first. Only if that is not enough, the oldest
+are omitted. The limits are the lowest that the large providers document, since OpenRouter may choose any of them:
 
 - Anthropic: 8000 pixels a side, but 2000 in a request with more than 20 images; 100 images; 32 MB.
   https://platform.claude.com/docs/en/build-with-claude/vision ("General limits")
@@ -15,10 +15,10 @@ from typing import NamedTuple, Protocol
 
 from chat.images.storage import FULL_SIZE, VERSIONS, Version
 
-MOST_IMAGES = 100
-FEW_IMAGES = 20  # may be as large as they are kept
-MOST_BODY_BYTES = 20_000_000
-OVERHEAD_BYTES = 200  # around an image, and around a message
+MAX_IMAGES = 100
+MAX_FULL_SIZE_IMAGES = 20  # with more, all are sent in a smaller version
+MAX_BODY_BYTES = 20_000_000
+OVERHEAD_BYTES = 200  # of JSON around an image, and around a message
 
 
 class Sized(Protocol):
@@ -31,9 +31,9 @@ class Sized(Protocol):
 
 
 class Plan(NamedTuple):
-    left_out: int  # of the oldest
+    omitted: int  # how many of the oldest are not sent
     version: Version
-    version_of_newest: Version  # of those that the question is about
+    newest_version: Version  # for the images of the newest message
 
     @property
     def is_smaller(self) -> bool:
@@ -41,37 +41,41 @@ class Plan(NamedTuple):
 
 
 def plan(images: Sequence[Sized], *, newest: int = 0, text_bytes: int = 0) -> Plan:
-    """How `images`, oldest first, go in one request: the last `newest` of them are what is asked about."""
-    room = max(0, MOST_BODY_BYTES - text_bytes)
-    plans = _plans(max(0, len(images) - MOST_IMAGES), is_few=len(images) <= FEW_IMAGES)
+    """Plan how `images`, oldest first, are sent in one request with `text_bytes` of text.
+
+    The last `newest` of them belong to the newest message, and stay large as long as possible.
+    """
+    max_bytes = max(0, MAX_BODY_BYTES - text_bytes)
+    plans = _plans(max(0, len(images) - MAX_IMAGES), is_full_size_allowed=len(images) <= MAX_FULL_SIZE_IMAGES)
     for chosen in plans:
-        if _body_bytes(images, newest, chosen) <= room:
+        if _body_bytes(images, newest, chosen) <= max_bytes:
             return chosen
-    while chosen.left_out < len(images) and _body_bytes(images, newest, chosen) > room:
-        chosen = chosen._replace(left_out=chosen.left_out + 1)
+    while chosen.omitted < len(images) and _body_bytes(images, newest, chosen) > max_bytes:
+        chosen = chosen._replace(omitted=chosen.omitted + 1)
     return chosen
 
 
-def _plans(left_out: int, *, is_few: bool) -> list[Plan]:
-    """From the best on: what was told before shrinks first, and then what is asked about."""
-    as_kept, *smaller = VERSIONS
+def _plans(omitted: int, *, is_full_size_allowed: bool) -> list[Plan]:
+    """Return the possible plans, the best first: older images shrink first, then those of the newest message."""
+    full_size, *smaller = VERSIONS
     versions = [(version, smaller[0]) for version in smaller] + [(smaller[-1], version) for version in smaller[1:]]
-    return [Plan(left_out, *each) for each in ([(as_kept, as_kept)] if is_few else []) + versions]
+    return [Plan(omitted, *each) for each in ([(full_size, full_size)] if is_full_size_allowed else []) + versions]
 
 
 def is_within(image: Sized, version: Version) -> bool:
-    return max(image.width, image.height) <= version.edge and image.size_bytes <= version.size_bytes
+    """Whether the stored image itself is small enough to be sent as this version."""
+    return max(image.width, image.height) <= version.max_edge and image.size_bytes <= version.max_bytes
 
 
 def _body_bytes(images: Sequence[Sized], newest: int, chosen: Plan) -> int:
-    """At most: nobody knows what an image comes to before it is made smaller."""
+    """Return the largest possible size of the images: the exact size is known only once a version is made."""
     begin = len(images) - newest
     parts = (
-        (images[chosen.left_out : begin], chosen.version.size_bytes),
-        (images[max(begin, chosen.left_out) :], chosen.version_of_newest.size_bytes),
+        (images[chosen.omitted : begin], chosen.version.max_bytes),
+        (images[max(begin, chosen.omitted) :], chosen.newest_version.max_bytes),
     )
-    return sum(_in_base64(min(image.size_bytes, most)) for part, most in parts for image in part)
+    return sum(_base64_bytes(min(image.size_bytes, max_bytes)) for part, max_bytes in parts for image in part)
 
 
-def _in_base64(size_bytes: int) -> int:
+def _base64_bytes(size_bytes: int) -> int:
     return size_bytes * 4 // 3 + OVERHEAD_BYTES

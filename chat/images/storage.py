@@ -1,7 +1,7 @@
-"""Images on disk: one file per owner and content, written once.
+"""Stores images: a database row and a file per owner and content, smaller versions for requests, and their removal.
 
-An image is uploaded before its message is sent, so for a while no message shows it: it waits. Whoever removes such
-images and whoever is about to show one lock its row, and look again.
+An image is uploaded before its message is sent, so for a while it is unsent: no message shows it. Code that removes
+unsent images, and code that is about to show one in a message, locks its row first and then checks again.
 """
 
 import base64
@@ -25,38 +25,40 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.images import processing
-from chat.images.processing import ImageRefused, Unfit, prepare, smaller
+from chat.images.checks import InvalidImage
+from chat.images.encoding import PreparedImage
+from chat.images.pixels import MAX_EDGE
+from chat.images.processing import MAX_PREPARED_BYTES, ImageRefused, prepare, smaller
 from chat.models import Image
 from chat.offload import in_a_real_thread
 
-FOLDERS = "pictures"  # one below it for each person
-FORGOTTEN = timedelta(days=1)  # an image that no message has shown for so long was never sent
-QUOTA_BYTES = 2_000_000_000  # of images a person
+ROOT_FOLDER = "pictures"  # contains a folder for each person
+MAX_UNSENT_AGE = timedelta(days=1)  # older unsent images are removed
+QUOTA_BYTES = 2_000_000_000  # of images per person
 
-# Of one person's images that wait for a message: the drafts of some tabs.
-MOST_WAITING = 48
-MOST_WAITING_BYTES = 150_000_000
-MOST_AT_ONCE = 200  # removed in one transaction: on SQLite everybody waits for its end
-SURELY_NEEDED = timedelta(hours=1)  # so young an image makes no room for others
+# Unsent images of one person: the drafts of a few tabs.
+MAX_UNSENT = 48
+MAX_UNSENT_BYTES = 150_000_000
+BATCH = 200  # removed in one transaction: on SQLite all other writers wait for its end
+PROTECTED_AGE = timedelta(hours=1)  # younger unsent images are not removed in favour of new ones
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 
 logger = logging.getLogger(__name__)
 
 
 class Version(NamedTuple):
-    """A size in which an image may be sent: the most that it has."""
+    """The limits for one of the sizes in which an image can be sent."""
 
-    edge: int  # pixels
-    size_bytes: int
+    max_edge: int  # pixels
+    max_bytes: int
 
 
-FULL_SIZE = Version(processing.LONGEST_EDGE, processing.MAX_PREPARED_BYTES)
+FULL_SIZE = Version(MAX_EDGE, MAX_PREPARED_BYTES)
 VERSIONS = (FULL_SIZE, Version(1568, 700_000), Version(1024, 250_000), Version(768, 100_000))
 
 
 def store_image(file: "BinaryIO | UploadedFile[bytes]", *, name: str, owner: UUID) -> Image:
-    """Check, clean and store an uploaded image. Raises ImageRefused with a sentence for its owner."""
+    """Check, prepare and store an uploaded image. Raises ImageRefused with a sentence for its owner."""
     used = Image.objects.filter(user_id=owner).aggregate(total=Sum("size_bytes"))["total"] or 0
     if used > QUOTA_BYTES:
         raise ImageRefused(_("You've used all the space for your images. Delete some chats with images first."))
@@ -65,15 +67,15 @@ def store_image(file: "BinaryIO | UploadedFile[bytes]", *, name: str, owner: UUI
 
 
 def store_upload(file: "UploadedFile[bytes]", *, owner: UUID) -> Image:
-    """The same for one that waits for its message, or for the next try to send it. Not too many may."""
-    _make_room(owner)
+    """Store an image before its message is sent, like `store_image`. The number of unsent images is limited."""
+    _limit_unsent(owner)
     return store_image(file, name=file.name or "", owner=owner)
 
 
 def store_data_url(url: str, *, owner: UUID) -> Image:
-    """Store an image that a model made: `data:image/png;base64,…`, checked like an uploaded one."""
-    head, _comma, data = url.partition(",")
-    if not (head.startswith("data:image/") and head.endswith(";base64")):
+    """Store an image that a model made, from `data:image/png;base64,…`. It is checked like an uploaded one."""
+    prefix, _comma, data = url.partition(",")
+    if not (prefix.startswith("data:image/") and prefix.endswith(";base64")):
         raise ImageRefused(_("The model sent an image this site can't read."))
     try:
         content = base64.b64decode(data, validate=True)
@@ -83,7 +85,10 @@ def store_data_url(url: str, *, owner: UUID) -> Image:
 
 
 def lock_images(images: Iterable[Image]) -> None:
-    """Lock them until the transaction ends that shows them in a message. Raises ImageRefused when one is gone."""
+    """Lock images until the end of the transaction that adds them to a message.
+
+    Raises ImageRefused if one of them no longer exists.
+    """
     wanted = {image.pk for image in images}
     locked = Image.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
     if len(locked.values_list("pk")) < len(wanted):
@@ -95,26 +100,27 @@ def missing_image_sentence() -> str:
 
 
 def smaller_version(image: Image, version: Version) -> str:
-    """The name of a file with the image made to fit.
+    """Return the name of a file with the image within the limits of `version`.
 
-    It is made once, beside the image's own file, and goes with it. Raises FileNotFoundError when that is lost.
+    The file is made on first use, beside the image's own file, and removed together with it. If it cannot be made,
+    the name is that of the image's own file. Raises FileNotFoundError if that one is lost.
     """
     if name := next(filter(default_storage.exists, _version_names(image, version)), None):
         return name
     with default_storage.open(str(image.file.name), "rb") as file:
         content = file.read()
     try:
-        made = in_a_real_thread(partial(smaller, content, edge=version.edge, max_bytes=version.size_bytes))
+        made = in_a_real_thread(partial(smaller, content, edge=version.max_edge, max_bytes=version.max_bytes))
         return _write_version(_version_name(image, version, EXTENSIONS[made.content_type]), made.content)
-    except (Unfit, OSError) as error:  # the disk is full, say: rather refused by a provider than not asked at all
+    except (InvalidImage, OSError) as error:  # for example a full disk: the provider may still accept the full size
         logger.warning("A smaller version of image %s could not be made: %s", image.pk, type(error).__name__)
         return str(image.file.name)
 
 
 def _write_version(name: str, content: bytes) -> str:
-    """Under another name until it is whole: what a process that dies has begun is no version."""
-    begun = default_storage.save(f"{name}.{uuid4().hex[:8]}", ContentFile(content))
-    Path(default_storage.path(begun)).replace(default_storage.path(name))
+    """Write the file under a temporary name and rename it, so that a process that dies leaves no partial version."""
+    temporary = default_storage.save(f"{name}.{uuid4().hex[:8]}", ContentFile(content))
+    Path(default_storage.path(temporary)).replace(default_storage.path(name))
     return name
 
 
@@ -123,29 +129,29 @@ def content_type_of(name: str) -> str:
 
 
 def folder_of(owner: UUID) -> str:
-    return f"{FOLDERS}/{owner}"
+    return f"{ROOT_FOLDER}/{owner}"
 
 
 def remove_folder_of(owner: UUID | str) -> None:
-    """All files of somebody who is gone, also what an interrupted upload left there."""
-    folder = f"{FOLDERS}/{owner}"
+    """Delete all image files of a deleted account, also those of interrupted uploads."""
+    folder = f"{ROOT_FOLDER}/{owner}"
     if default_storage.exists(folder):
         for name in default_storage.listdir(folder)[1]:
             default_storage.delete(f"{folder}/{name}")
-        with suppress(OSError):  # an image is just coming in, and goes again: nobody is there to own it
+        with suppress(OSError):  # not empty: an upload is just ending, and fails because its owner is gone
             default_storage.delete(folder)
 
 
-def remove_ownerless() -> None:
-    """The folders of those whose account was deleted by a process that died before it came to the files."""
-    found = default_storage.listdir(FOLDERS)[0] if default_storage.exists(FOLDERS) else []
-    folders = [name for name in found if _is_uuid(name)]  # others are not ours
-    for begin in range(0, len(folders), MOST_AT_ONCE):
-        some = folders[begin : begin + MOST_AT_ONCE]
-        known = get_user_model()._default_manager.in_bulk(some)
-        for folder in set(some) - {str(pk) for pk in known}:
+def remove_orphaned_folders() -> None:
+    """Delete the folders of accounts whose deletion was interrupted before it came to the files."""
+    found = default_storage.listdir(ROOT_FOLDER)[0] if default_storage.exists(ROOT_FOLDER) else []
+    folders = [name for name in found if _is_uuid(name)]  # others were not made by this site
+    for begin in range(0, len(folders), BATCH):
+        batch = folders[begin : begin + BATCH]
+        owners = get_user_model()._default_manager.in_bulk(batch)
+        for folder in set(batch) - {str(pk) for pk in owners}:
             remove_folder_of(folder)
-        time.sleep(0)  # others have their turn
+        time.sleep(0)  # let other greenlets run
 
 
 def _is_uuid(name: str) -> bool:
@@ -156,44 +162,44 @@ def _is_uuid(name: str) -> bool:
 
 
 def remove_unused(owner: UUID, *, among: Iterable[UUID]) -> None:
-    """Delete those of the images that no message shows any more, files included; and any that nobody ever sent.
+    """Delete the images, files included, that no message shows: those of `among`, and all old unsent ones of `owner`.
 
-    Younger ones without a message may belong to one that is just being written.
+    Younger unsent images may belong to a message that is just being written.
     """
-    _remove(Image.objects.filter(Q(pk__in=list(among)) | _forgotten(), user_id=owner))
+    _remove(Image.objects.filter(Q(pk__in=list(among)) | _is_old(), user_id=owner))
 
 
-def remove_forgotten() -> None:
-    """The same for everybody's that were never sent: their owners may not come back."""
-    _remove(Image.objects.filter(_forgotten()), most=MOST_AT_ONCE)
+def remove_unsent() -> None:
+    """Delete old unsent images of all people, because their owners may not come back."""
+    _remove(Image.objects.filter(_is_old()), limit=BATCH)
 
 
-def _forgotten() -> Q:
-    return Q(created_at__lt=timezone.now() - FORGOTTEN)
+def _is_old() -> Q:
+    return Q(created_at__lt=timezone.now() - MAX_UNSENT_AGE)
 
 
-def _remove(candidates: QuerySet[Image], *, most: int | None = None) -> None:
-    """Delete those that no message shows. A row that is locked belongs to who is just showing it."""
+def _remove(candidates: QuerySet[Image], *, limit: int | None = None) -> None:
+    """Delete the candidates that no message shows. Locked rows are skipped: a message is about to show them."""
     with transaction.atomic():
-        unused = list(candidates.filter(places=None).values_list("pk", flat=True)[:most])
-        free = Image.objects.select_for_update(skip_locked=True).filter(pk__in=unused).order_by("pk")
-        # Once more, now that the rows are locked: a message that came first has shown its images by now.
-        for image in candidates.filter(pk__in=list(free.values_list("pk", flat=True)), places=None):
-            names = _files_of(image)
+        unused = list(candidates.filter(places=None).values_list("pk", flat=True)[:limit])
+        unlocked = Image.objects.select_for_update(skip_locked=True).filter(pk__in=unused).order_by("pk")
+        # Filter again now that the rows are locked: meanwhile a message may have added one of the images.
+        for image in candidates.filter(pk__in=list(unlocked.values_list("pk", flat=True)), places=None):
+            names = _file_names(image)
             image.delete()
             transaction.on_commit(partial(_delete_files, names))
 
 
 def _version_name(image: Image, version: Version, extension: str) -> str:
-    return f"{folder_of(image.user_id)}/{image.pk}-{version.edge}.{extension}"
+    return f"{folder_of(image.user_id)}/{image.pk}-{version.max_edge}.{extension}"
 
 
 def _version_names(image: Image, version: Version) -> list[str]:
-    """What it may be called: which format it has shows when it is made."""
+    """Return the possible file names: the format is known only once the version is made."""
     return [_version_name(image, version, extension) for extension in EXTENSIONS.values()]
 
 
-def _files_of(image: Image) -> list[str]:
+def _file_names(image: Image) -> list[str]:
     versions = [name for version in VERSIONS for name in _version_names(image, version)]
     return [*versions, str(image.file.name)]
 
@@ -203,32 +209,35 @@ def _delete_files(names: list[str]) -> None:
         default_storage.delete(name)
 
 
-def _make_room(owner: UUID) -> None:
-    """For one more that waits: those of yesterday's tabs make way, or there is a sentence."""
-    waiting = Image.objects.filter(user_id=owner, places=None)
-    if _is_full(waiting):
-        _remove(Image.objects.filter(user_id=owner, created_at__lt=timezone.now() - SURELY_NEEDED))
-        if _is_full(waiting):
+def _limit_unsent(owner: UUID) -> None:
+    """Remove older unsent images if there are too many. Raises ImageRefused if that is not enough."""
+    unsent = Image.objects.filter(user_id=owner, places=None)
+    if _are_too_many(unsent):
+        _remove(Image.objects.filter(user_id=owner, created_at__lt=timezone.now() - PROTECTED_AGE))
+        if _are_too_many(unsent):
             raise ImageRefused(_("You have too many unsent images. Send some, or try again in an hour."))
 
 
-def _is_full(waiting: QuerySet[Image]) -> bool:
-    sums = waiting.aggregate(count=Count("pk"), size=Sum("size_bytes"))
-    return sums["count"] >= MOST_WAITING or (sums["size"] or 0) >= MOST_WAITING_BYTES
+def _are_too_many(unsent: QuerySet[Image]) -> bool:
+    sums = unsent.aggregate(count=Count("pk"), size=Sum("size_bytes"))
+    return sums["count"] >= MAX_UNSENT or (sums["size"] or 0) >= MAX_UNSENT_BYTES
 
 
-def _store(prepared: processing.PreparedImage, owner: UUID) -> Image:
-    """One row per owner and content; a file per row, so that one who removes an old row takes no new one's file."""
+def _store(prepared: PreparedImage, owner: UUID) -> Image:
+    """Store one row per owner and content, with a file of its own.
+
+    The file's name is the row's id, so that removing an old row never deletes the file of a new one.
+    """
     id_ = uuid4()
     name = f"{folder_of(owner)}/{id_}.{EXTENSIONS[prepared.content_type]}"
     try:
-        return _stored(prepared, owner, id_, name)
-    except DatabaseError:  # its owner has left meanwhile, say
+        return _get_or_create(prepared, owner, id_, name)
+    except DatabaseError:  # for example if the owner's account has just been deleted
         default_storage.delete(name)
         raise
 
 
-def _stored(prepared: processing.PreparedImage, owner: UUID, id_: UUID, name: str) -> Image:
+def _get_or_create(prepared: PreparedImage, owner: UUID, id_: UUID, name: str) -> Image:
     with transaction.atomic():
         image, is_new = Image.objects.select_for_update().get_or_create(
             user_id=owner,
@@ -242,18 +251,18 @@ def _stored(prepared: processing.PreparedImage, owner: UUID, id_: UUID, name: st
                 "size_bytes": len(prepared.content),
             },
         )
-        if not is_new:  # it waits anew, if it does
+        if not is_new:  # an unsent image becomes young again
             Image.objects.filter(pk=image.pk).update(created_at=timezone.now())
         _write(str(image.file.name), prepared.content)
     return image
 
 
 def _write(name: str, content: bytes) -> None:
-    """Unless it is there already."""
+    """Write the file unless it exists."""
     if default_storage.exists(name):
         return
     try:
         default_storage.save(name, ContentFile(content))
-    except OSError:  # a part of an image is none
+    except OSError:  # do not leave a partial image
         default_storage.delete(name)
         raise

@@ -1,4 +1,4 @@
-"""Images on their way in: counted and measured while they are read, so that too much is never held.
+"""Django's upload handler for images: limits their number and size while they are received.
 
 `FILE_UPLOAD_HANDLERS` names `ImageUploads` and nothing else. It must be set for the whole site, because the
 CSRF check reads the form, and with it the files, before any view runs.
@@ -13,7 +13,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from chat.images.processing import MAX_IMAGE_BYTES
+from chat.images.checks import MAX_IMAGE_BYTES
 
 FIELD = "images"
 MAX_IMAGES = 8
@@ -26,7 +26,7 @@ class Received(NamedTuple):
 
 
 def received_images(request: HttpRequest) -> Received:
-    """Return the images that came with a form, in its order, and a sentence for each that was left out."""
+    """Return the images in a form, in its order, and a sentence for each that was not accepted."""
     files = request.FILES.getlist(FIELD)
     refusals = [
         sentence
@@ -38,19 +38,19 @@ def received_images(request: HttpRequest) -> Received:
 
 
 class ImageUploads(FileUploadHandler):
-    """Keep up to `MAX_IMAGES` files of the field `FIELD`; read past what exceeds the limits, and say so.
+    """Accepts up to `MAX_IMAGES` files of the field `FIELD`; skips what exceeds the limits, with a sentence.
 
-    Bytes are counted as they come: no `Content-Length` is believed. Small files stay in memory, larger ones
-    move to a temporary file; all together take as much memory as Django allows one request.
+    Bytes are counted as they arrive; `Content-Length` is not trusted. Small files stay in memory, larger ones
+    move to a temporary file; all together they take as much memory as Django allows one request.
 
-    It is the only handler and never raises `SkipFile`: Django then closes the file before the skipped one as
-    well, and asks each of several handlers for a file that another has dropped.
+    It is the only handler and never raises `SkipFile`: after that Django also closes the file before the skipped one,
+    and asks each of several handlers for a file that another has dropped.
     """
 
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
         self.refusals: list[str] = []
-        self._kept = self._kept_bytes = 0
+        self._file_count = self._total_bytes = 0
         self._file: SpooledTemporaryFile[bytes] | None = None
 
     def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
@@ -58,7 +58,7 @@ class ImageUploads(FileUploadHandler):
         self._file = None
         if field_name != FIELD:
             return
-        if self._kept == MAX_IMAGES:
+        if self._file_count == MAX_IMAGES:
             sentence = _("“%(name)s” wasn't added: a message can have up to %(most)d images.")
             self.refusals.append(sentence % {"name": file_name, "most": MAX_IMAGES})
             return
@@ -72,7 +72,7 @@ class ImageUploads(FileUploadHandler):
         size_bytes = start + len(raw_data)
         if size_bytes > MAX_IMAGE_BYTES:
             self._drop(_("“%(name)s” is larger than %(most)d MB."), MAX_IMAGE_BYTES)
-        elif self._kept_bytes + size_bytes > MAX_TOTAL_BYTES:
+        elif self._total_bytes + size_bytes > MAX_TOTAL_BYTES:
             self._drop(_("“%(name)s” wasn't added: a message can have up to %(most)d MB of images."), MAX_TOTAL_BYTES)
         else:
             self._file.write(raw_data)
@@ -80,8 +80,8 @@ class ImageUploads(FileUploadHandler):
     def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":
         if self._file is None:
             return None
-        self._kept += 1
-        self._kept_bytes += file_size
+        self._file_count += 1
+        self._total_bytes += file_size
         self._file.seek(0)
         return UploadedFile(self._file, self.file_name, self.content_type, file_size, self.charset)
 
@@ -89,8 +89,8 @@ class ImageUploads(FileUploadHandler):
         if self._file is not None:
             self._file.close()
 
-    def _drop(self, sentence: str, most_bytes: int) -> None:
+    def _drop(self, sentence: str, max_bytes: int) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
-        self.refusals.append(sentence % {"name": self.file_name, "most": most_bytes // 1_000_000})
+        self.refusals.append(sentence % {"name": self.file_name, "most": max_bytes // 1_000_000})

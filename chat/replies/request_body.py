@@ -79,8 +79,8 @@ def _image_versions(history: list[Message], current: list[Message]) -> ImageVers
     text_bytes = sum(len(text_with_attachments(message).encode()) + OVERHEAD_BYTES for message in [*history, *current])
     places = [*earlier, *newest]
     chosen = plan([place.image for place in places], newest=len(newest), text_bytes=text_bytes)
-    choices = [chosen.version] * len(earlier) + [chosen.version_of_newest] * len(newest)
-    included = list(zip(places, choices, strict=True))[chosen.left_out :]
+    choices = [chosen.version] * len(earlier) + [chosen.newest_version] * len(newest)
+    included = list(zip(places, choices, strict=True))[chosen.omitted :]
     return {place.pk: version for place, version in included}
 
 

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, as_signed_in, signed_in
-from chat.images.processing import MAX_IMAGE_BYTES, ImageRefused
-from chat.images.storage import EXTENSIONS, remove_forgotten, store_upload
+from chat.images.checks import MAX_IMAGE_BYTES
+from chat.images.processing import ImageRefused
+from chat.images.storage import EXTENSIONS, remove_unsent, store_upload
 from chat.images.upload_handler import received_images
 from chat.models import Image
 from chat.views.access import own_image
@@ -63,7 +64,7 @@ def _sweep_now_and_then() -> None:
     global _swept_at
     if time.monotonic() - _swept_at > SWEEP_SECONDS:
         _swept_at = time.monotonic()
-        remove_forgotten()
+        remove_unsent()
 
 
 @require_safe

@@ -16,7 +16,8 @@ from chat.conversations.quota import OutOfSpace
 from chat.conversations.transcript import newer, older
 from chat.deletion import conversations
 from chat.forms.send import LONGEST_TEXT, SendForm
-from chat.images.processing import MAX_IMAGE_BYTES, ImageRefused
+from chat.images.checks import MAX_IMAGE_BYTES
+from chat.images.processing import ImageRefused
 from chat.images.upload_handler import MAX_IMAGES, received_images
 from chat.models import Conversation, Message, Reply, User
 from chat.pages.composer import Contents

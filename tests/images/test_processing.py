@@ -13,8 +13,9 @@ import pytest
 from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat, PngImagePlugin
 
 from chat import models
-from chat.images import jpeg, processing
-from chat.images.processing import ImageRefused, PreparedImage, prepare
+from chat.images import decoding, jpeg, processing
+from chat.images.encoding import PreparedImage
+from chat.images.processing import ImageRefused, prepare
 
 SECRET = b"Alice was here"
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -638,7 +639,7 @@ def test_a_bitmap_of_endless_runs_is_refused(monkeypatch):
     header = b"BM" + struct.pack("<IHHI", 0, 0, 0, 54 + 1024)
     header += struct.pack("<IiiHHIIiiII", 40, 4_000, 4_000, 1, 8, 1, 0, 0, 0, 256, 0) + bytes(1024)
     assert prepared(header + (b"\x80\x07" * 31 + b"\x20\x07\0\0") * 4_000 + b"\0\1").width == 2048
-    monkeypatch.setattr(processing, "_loaded", None)
+    monkeypatch.setattr(decoding, "decode", None)
 
     assert refusal(header + b"\x01\x07" * 1_500_000) == "“holiday” is larger than 2 MB."
 
@@ -678,7 +679,7 @@ def png_header(width: int, height: int) -> bytes:
     ids=["60000 x 60000", "10000 x 10000", "7000 x 7000", "30000 x 10", "JPEG", "GIF"],
 )
 def test_bombs_are_refused_before_they_unfold(content, why, monkeypatch):
-    monkeypatch.setattr(processing, "_loaded", None)
+    monkeypatch.setattr(decoding, "decode", None)
 
     assert refusal(content) == f"“holiday” {why}"
 
@@ -699,7 +700,7 @@ def test_bombs_are_refused_before_they_unfold(content, why, monkeypatch):
     ids=["100,000 frames", "a large screen", "large frames", "1,001 frames", "a long frame", "a large frame"],
 )
 def test_animations_that_unfold_are_refused_before_they_do(content, why, monkeypatch):
-    monkeypatch.setattr(processing, "_loaded", None)
+    monkeypatch.setattr(decoding, "decode", None)
 
     assert refusal(content) == f"“holiday” {why}"
 
@@ -743,7 +744,7 @@ def test_a_jpeg_of_nothing_but_markers_is_read_in_a_moment(filling):
 def test_a_jpeg_of_endless_empty_scans_is_refused(monkeypatch):
     content, scan = progressive((800, 800))
     prepared(content + scan * 20 + b"\xff\xd9")
-    monkeypatch.setattr(processing, "_loaded", None)
+    monkeypatch.setattr(decoding, "decode", None)
 
     assert refusal(content + scan * 50_000 + b"\xff\xd9") == "“holiday” is damaged."
     assert refusal(content + scan * 50_000) == "“holiday” is damaged."
@@ -752,7 +753,7 @@ def test_a_jpeg_of_endless_empty_scans_is_refused(monkeypatch):
 def test_so_is_one_that_is_not_progressive(monkeypatch):
     content = encoded(Image.new("L", (800, 800), 128), "JPEG")[:-2]
     scan = content[content.rindex(b"\xff\xda") :][:10]
-    monkeypatch.setattr(processing, "_loaded", None)
+    monkeypatch.setattr(decoding, "decode", None)
 
     assert refusal(content + scan * 3_000 + b"\xff\xd9") == "“holiday” is damaged."
 
@@ -760,7 +761,7 @@ def test_so_is_one_that_is_not_progressive(monkeypatch):
 def test_the_larger_it_is_the_fewer_scans_it_may_have(monkeypatch):
     content, scan = progressive((8000, 8000))
     assert len(content) < 300_000
-    monkeypatch.setattr(processing, "_loaded", None)
+    monkeypatch.setattr(decoding, "decode", None)
 
     assert refusal(content + scan * 20 + b"\xff\xd9") == "“holiday” is damaged."
 
@@ -768,7 +769,7 @@ def test_the_larger_it_is_the_fewer_scans_it_may_have(monkeypatch):
 def test_a_jpeg_that_no_browser_shows_is_refused(monkeypatch):
     """Coded arithmetically, a pass that is empty is as slow as one that is full."""
     content = encoded(red_corner(), "JPEG")
-    monkeypatch.setattr(processing, "_loaded", None)
+    monkeypatch.setattr(decoding, "decode", None)
 
     assert refusal(content.replace(b"\xff\xc0", b"\xff\xc9")) == DAMAGED
 

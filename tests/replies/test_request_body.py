@@ -192,7 +192,7 @@ class TestImages:
         assert not [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
 
     def test_the_oldest_are_left_out_when_there_is_no_room(self, alice, sent, monkeypatch):
-        monkeypatch.setattr(request_fit, "MOST_IMAGES", 3)
+        monkeypatch.setattr(request_fit, "MAX_IMAGES", 3)
         ask_with_images(alice, 2, 2)
 
         first, *_, last = [message for message in sent()["messages"] if message["role"] == "user"]
@@ -204,7 +204,7 @@ class TestImages:
         assert "1 older image doesn't fit" in page.one(".earlier").get_text()
 
     def test_a_request_stays_small_enough(self, alice, sent, monkeypatch):
-        monkeypatch.setattr(request_fit, "MOST_BODY_BYTES", 1_100_000)
+        monkeypatch.setattr(request_fit, "MAX_BODY_BYTES", 1_100_000)
         noise = [noisy_file(seed) for seed in range(3)]
         assert all((file.size or 0) > 400_000 for file in noise)
         alice.asks("Which?", model=SEES, images=noise)
@@ -216,7 +216,7 @@ class TestImages:
         def full(*_):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(request_fit, "FEW_IMAGES", 0)
+        monkeypatch.setattr(request_fit, "MAX_FULL_SIZE_IMAGES", 0)
         monkeypatch.setattr(storage, "_write_version", full)
         alice.asks("Which?", model=SEES, images=[image_file(size=(2048, 100))])
 

@@ -16,7 +16,7 @@ from chat.conversations.fork import fork
 from chat.deletion.conversations import purge
 from chat.images import storage
 from chat.images.processing import ImageRefused
-from chat.images.storage import lock_images, remove_forgotten, remove_unused
+from chat.images.storage import lock_images, remove_unsent, remove_unused
 from chat.models import Conversation, Image, Message
 from chat.replies.create import ask_edited
 from chat.views import images as view
@@ -111,17 +111,17 @@ class TestUploading:
 @pytest.mark.database
 class TestHowManyWait:
     def test_there_is_a_limit_to_their_number(self, alice, image, monkeypatch):
-        monkeypatch.setattr(storage, "MOST_WAITING", 1)
+        monkeypatch.setattr(storage, "MAX_UNSENT", 1)
 
         assert "too many unsent images" in refusal(alice.uploads(image_file(colour="blue")))
 
     def test_there_is_a_limit_to_their_bytes(self, alice, image, monkeypatch):
-        monkeypatch.setattr(storage, "MOST_WAITING_BYTES", image.size_bytes)
+        monkeypatch.setattr(storage, "MAX_UNSENT_BYTES", image.size_bytes)
 
         assert "too many unsent images" in refusal(alice.uploads(image_file(colour="blue")))
 
     def test_the_form_without_a_script_has_the_same(self, alice, image, monkeypatch):
-        monkeypatch.setattr(storage, "MOST_WAITING", 1)
+        monkeypatch.setattr(storage, "MAX_UNSENT", 1)
 
         assert "too many unsent images" in alice.sends("Look", images=[image_file(colour="blue")]).content.decode()
 
@@ -129,12 +129,12 @@ class TestHowManyWait:
         alice.sends("Look", kept=str(image.id))
         bob.signs_in()
         bob.uploads(image_file())
-        monkeypatch.setattr(storage, "MOST_WAITING", 1)
+        monkeypatch.setattr(storage, "MAX_UNSENT", 1)
 
         assert alice.uploads(image_file(colour="blue")).status_code == 201
 
     def test_older_ones_make_room(self, alice, image, monkeypatch):
-        monkeypatch.setattr(storage, "MOST_WAITING", 1)
+        monkeypatch.setattr(storage, "MAX_UNSENT", 1)
         grows_old(image, days=0.1)
 
         assert alice.uploads(image_file(colour="blue")).status_code == 201
@@ -158,7 +158,7 @@ class TestForgottenOnes:
     def test_what_a_message_shows_stays(self, alice, image):
         alice.sends("Look", kept=str(image.id))
         grows_old(image)
-        remove_forgotten()
+        remove_unsent()
         remove_unused(alice.user.id, among=[image.id])
 
         assert default_storage.exists(image.file.name)
@@ -166,7 +166,7 @@ class TestForgottenOnes:
     def test_a_image_that_is_uploaded_again_waits_anew(self, alice, image):
         grows_old(image)
         alice.uploads(image_file())
-        remove_forgotten()
+        remove_unsent()
 
         assert Image.objects.filter(pk=image.pk).exists()
 
@@ -200,7 +200,7 @@ class TestTheRace:
     def test_a_image_that_is_being_sent_is_not_removed(self, alice, image):
         grows_old(image)
         chat = Conversation.objects.create(user=alice.user, title="Chat", model="some/model")
-        sweep = threading.Thread(target=in_a_connection_of_its_own, args=[remove_forgotten])
+        sweep = threading.Thread(target=in_a_connection_of_its_own, args=[remove_unsent])
         with transaction.atomic():
             lock_images([image])
             sweep.start()
@@ -237,7 +237,7 @@ class TestTheRace:
     def test_one_that_was_removed_is_not_sent(self, image):
         image_of_a_moment_ago = Image.objects.get(pk=image.pk)
         grows_old(image)
-        remove_forgotten()
+        remove_unsent()
 
         with transaction.atomic(), pytest.raises(ImageRefused, match="no longer available"):
             lock_images([image_of_a_moment_ago])
