@@ -49,7 +49,7 @@ def beside_the_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     return _called(partial(function, *args, **kwargs), "python", THREADS_FOR_PYTHON)
 
 
-def searching(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def in_a_search_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The same for a long question to a database, which `function` asks on a connection of its own, and closes."""
     return _called(partial(function, *args, **kwargs), "searches", THREADS_FOR_SEARCHES)
 

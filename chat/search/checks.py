@@ -1,4 +1,4 @@
-"""What the search needs of the machine, said before anything is set up."""
+"""A Django system check: SQLite must have FTS5, which the search needs."""
 
 import sqlite3
 from typing import Any

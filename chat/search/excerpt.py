@@ -1,14 +1,14 @@
-"""The part of a text in which something was found, in pieces that a template can mark and escape."""
+"""Makes the excerpts that search results show: text around a match, in pieces that a template can mark and escape."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chat.conversations.plain_text import plain_text
-from chat.search.folding import compose, fold, words_of
+from chat.search.folding import compose, fold, split_words
 from chat.search.query import Term
 
-BEFORE, LENGTH = 60, 220  # characters
-WINDOW, OVERLAP = 800, 250  # characters that are looked through at once; a longer term may not be marked
+CHARACTERS_BEFORE, MAX_CHARACTERS = 60, 220  # characters
+WINDOW, OVERLAP = 800, 250  # characters searched at once; a term longer than the overlap may not be marked
 
 
 @dataclass(frozen=True)
@@ -17,36 +17,34 @@ class Piece:
     is_match: bool = False
 
 
-def excerpt(text: str, terms: list[Term]) -> list[Piece]:
-    """A line or two around the first of the terms, without Markdown; the beginning where none is found.
+def make_excerpt(text: str, terms: list[Term]) -> list[Piece]:
+    """Return about two lines around the first match, without Markdown; the beginning of the text if there is none.
 
-    What stands only in the marks, in an address say, is shown with them.
+    If the only match is in the Markdown, for example in a link's URL, the excerpt keeps the Markdown.
     """
     for shown in (plain_text(text), text):
         shown = compose(" ".join(shown.split()))
-        place = _place(shown, terms)
-        if place is not None:
-            return marked(_cut(shown, place), terms)
-    return marked(_cut(compose(" ".join(plain_text(text).split())), 0), terms)
+        position = _first_match(shown, terms)
+        if position is not None:
+            return highlight(_extract(shown, position), terms)
+    return highlight(_extract(compose(" ".join(plain_text(text).split())), 0), terms)
 
 
-def marked(line: str, terms: list[Term]) -> list[Piece]:
-    """All of a line, with each of the terms in it as a piece of its own."""
-    line = compose(line)
+def highlight(text: str, terms: list[Term]) -> list[Piece]:
+    """Return the whole text, with each match as a piece of its own."""
+    text = compose(text)
     pieces, done = [], 0
-    for start, end in _matches(line, terms):
-        pieces += [Piece(line[done:start]), Piece(line[start:end], is_match=True)]
+    for start, end in _find_matches(text, terms):
+        pieces += [Piece(text[done:start]), Piece(text[start:end], is_match=True)]
         done = end
-    return [piece for piece in [*pieces, Piece(line[done:])] if piece.text]
+    return [piece for piece in [*pieces, Piece(text[done:])] if piece.text]
 
 
-def _matches(line: str, terms: list[Term]) -> Iterator[tuple[int, int]]:
-    """Where the terms are, in order; what overlaps is one."""
-    words = words_of(line)
+def _find_matches(text: str, terms: list[Term]) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the matches, in order; overlapping ones are merged."""
+    words = split_words(text)
     folded = f" {' '.join(word.text for word in words)} "
-    found = sorted(
-        (words[first].start, words[last].end) for term in terms for first, last in _places_of_words(folded, term)
-    )
+    found = sorted((words[first].start, words[last].end) for term in terms for first, last in _find_term(folded, term))
     while found:
         start, end = found.pop(0)
         while found and found[0][0] < end:
@@ -54,8 +52,8 @@ def _matches(line: str, terms: list[Term]) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _places_of_words(folded: str, term: Term) -> Iterator[tuple[int, int]]:
-    """Of each place of a term the numbers of its first and its last word."""
+def _find_term(folded: str, term: Term) -> Iterator[tuple[int, int]]:
+    """Yield, for each match of a term, the indexes of its first and its last word."""
     needle = _needle(term)
     place, number, counted = folded.find(needle), 0, 0
     while place >= 0:
@@ -65,40 +63,42 @@ def _places_of_words(folded: str, term: Term) -> Iterator[tuple[int, int]]:
 
 
 def _needle(term: Term) -> str:
-    return f" {term.text}" if term.is_beginning else f" {term.text} "
+    return f" {term.text}" if term.is_prefix else f" {term.text} "
 
 
-def _place(line: str, terms: list[Term]) -> int | None:
-    """Where the first of the terms begins."""
-    for start, window in _windows(line):
+def _first_match(text: str, terms: list[Term]) -> int | None:
+    """Return where the first match of any term begins."""
+    for start, window in _split_windows(text):
         folded = f" {fold(window)} "
         if any(_needle(term) in folded for term in terms):
-            return start + next(_matches(window, terms))[0]
+            return start + next(_find_matches(window, terms))[0]
     return None
 
 
-def _windows(line: str) -> Iterator[tuple[int, str]]:
-    """Stretches of a line that overlap, cut between words where there are spaces."""
+def _split_windows(text: str) -> Iterator[tuple[int, str]]:
+    """Yield overlapping parts of the text with their positions, split at spaces if there are any."""
     start = 0
     while True:
-        end = _space_before(line, start + WINDOW, at_least=start + OVERLAP)
-        yield start, line[start:end]
-        if end >= len(line):
+        end = _space_before(text, start + WINDOW, at_least=start + OVERLAP)
+        yield start, text[start:end]
+        if end >= len(text):
             return
-        start = _space_before(line, end - OVERLAP, at_least=start + 1)
+        start = _space_before(text, end - OVERLAP, at_least=start + 1)
 
 
-def _space_before(line: str, place: int, *, at_least: int) -> int:
-    if place >= len(line):
-        return len(line)
-    space = line.rfind(" ", at_least, place)
-    return place if space < 0 else space
+def _space_before(text: str, position: int, *, at_least: int) -> int:
+    """Return the position of the last space from `at_least` to `position`; without a space, `position` itself."""
+    if position >= len(text):
+        return len(text)
+    space = text.rfind(" ", at_least, position)
+    return position if space < 0 else space
 
 
-def _cut(line: str, place: int) -> str:
-    start = max(0, place - BEFORE)
-    if start:  # not in the middle of a word, where there are words
-        space = line.find(" ", start, place)
+def _extract(text: str, position: int) -> str:
+    """Return the part of the text around a match at `position`."""
+    start = max(0, position - CHARACTERS_BEFORE)
+    if start:  # begin with a whole word if there are spaces
+        space = text.find(" ", start, position)
         start = start if space < 0 else space + 1
-    end = _space_before(line, start + LENGTH, at_least=place + 1)
-    return ("…" if start else "") + line[start:end].rstrip() + ("…" if end < len(line) else "")
+    end = _space_before(text, start + MAX_CHARACTERS, at_least=position + 1)
+    return ("…" if start else "") + text[start:end].rstrip() + ("…" if end < len(text) else "")

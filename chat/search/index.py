@@ -1,8 +1,8 @@
-"""Keeping the index: it stands after each `migrate`, and holds what there is to find.
+"""Creates the search index and its triggers after each `migrate`, and repairs the rows that are out of date.
 
-Migrations lose triggers (SQLite makes altered tables anew) or are stopped by them (SQLite and PostgreSQL alike), so
-they are taken down before and made again afterwards; then what changed meanwhile is looked for. `migrate` runs at each
-start, so a site on which that was interrupted mends itself. The words of texts are not made here: backlog.py.
+Migrations can lose triggers (SQLite recreates altered tables) or be blocked by them (on both databases), so the
+triggers are dropped before migrations and created again afterwards; then rows that changed in between are repaired.
+`migrate` runs at each start, so an interrupted migration repairs itself. Folding and indexing: backlog.py.
 """
 
 import logging
@@ -20,93 +20,94 @@ logger = logging.getLogger(__name__)
 
 BATCH = 500  # texts in one transaction
 
-# What is not, or not rightly, in chat_findable. Identifiers in order, so that each question goes on after the last.
-WRONG_MESSAGES = """SELECT m.id FROM chat_message m LEFT JOIN chat_findable f ON f.message_id = m.id
+# Messages and titles that are missing or outdated in chat_findable, ordered by id: each query begins after the last id.
+STALE_MESSAGES = """SELECT m.id FROM chat_message m LEFT JOIN chat_findable f ON f.message_id = m.id
     WHERE {after} AND CASE WHEN m.deleted_at IS NULL
         THEN COALESCE(f.text, '') <> m.text OR EXISTS (SELECT 1 FROM chat_attachment a WHERE a.message_id = m.id)
         ELSE f.id IS NOT NULL END
     ORDER BY m.id LIMIT {batch}"""
-WRONG_TITLES = """SELECT c.id FROM chat_conversation c
+STALE_TITLES = """SELECT c.id FROM chat_conversation c
     LEFT JOIN chat_findable f ON f.conversation_id = c.id AND f.kind = 'title'
     WHERE {after} AND (f.id IS NULL OR f.text <> c.title) ORDER BY c.id LIMIT {batch}"""
-GONE = """DELETE FROM chat_findable WHERE
+DELETE_ORPHANS = """DELETE FROM chat_findable WHERE
     NOT EXISTS (SELECT 1 FROM chat_conversation c WHERE c.id = conversation_id)
     OR message_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM chat_message m WHERE m.id = message_id)"""
 
 
-def engine_of(connection: BaseDatabaseWrapper) -> ModuleType:
+def engine_for(connection: BaseDatabaseWrapper) -> ModuleType:
     return postgresql if connection.vendor == "postgresql" else sqlite
 
 
 def drop_index(*, using: str, plan: list[Any] | None = None, **_: Any) -> None:
-    """Before migrations that do something."""
+    """Drop the triggers before migrations, if there are any to apply; a handler of pre_migrate."""
     connection = connections[using]
     if plan and "chat_findable" in connection.introspection.table_names():
         with connection.cursor() as cursor:
-            engine_of(connection).drop_sources(cursor)
-            if any(is_backwards for _, is_backwards in plan):  # an older version knows nothing of this index
-                engine_of(connection).drop_words(cursor)
+            engine_for(connection).drop_source_triggers(cursor)
+            if any(is_backwards for _, is_backwards in plan):  # older versions do not have this index
+                engine_for(connection).drop_index(cursor)
 
 
 def create_index(*, using: str, **_: Any) -> None:
-    """After `migrate`. Costs one question when all is in place."""
+    """Create what is missing after `migrate`; a handler of post_migrate. It takes one query if nothing is missing."""
     connection = connections[using]
-    engine = engine_of(connection)
+    engine = engine_for(connection)
     with connection.cursor() as cursor:
-        if engine.has_sources(cursor) and engine.has_words(cursor):
+        if engine.has_source_triggers(cursor) and engine.has_index(cursor):
             return
-        if not _is_there(connection, cursor):
-            return  # on the way back to an older version
-    restore(connection)
+        if not _has_table(connection, cursor):
+            return  # migrated back to an older version
+    ensure_index(connection)
 
 
-def _is_there(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> bool:
+def _has_table(connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> bool:
     if "chat_findable" not in connection.introspection.table_names(cursor):
         return False
     columns = connection.introspection.get_table_description(cursor, "chat_findable")
     return any(column.name == "folded" for column in columns)
 
 
-def restore(connection: BaseDatabaseWrapper) -> int:
-    """Make what is missing of triggers and index, then mend what is wrong; return how many texts that were."""
-    engine = engine_of(connection)
+def ensure_index(connection: BaseDatabaseWrapper) -> int:
+    """Create missing triggers and index, and repair outdated rows; return how many rows were repaired."""
+    engine = engine_for(connection)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        engine.make_sources(cursor)
-    mended = repair(connection)
+        engine.create_source_triggers(cursor)
+    repaired = repair_rows(connection)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        if not engine.has_words(cursor):
-            engine.make_words(cursor)
-    return mended
+        if not engine.has_index(cursor):
+            engine.create_index(cursor)
+    return repaired
 
 
 def rebuild(connection: BaseDatabaseWrapper) -> int:
-    """All of it anew, but for the words: nothing is found until those are caught up with."""
-    engine = engine_of(connection)
+    """Delete and create the whole index. Nothing can be found until `backlog` has indexed the texts again."""
+    engine = engine_for(connection)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        engine.drop_words(cursor)
+        engine.drop_index(cursor)
         cursor.execute("DELETE FROM chat_findable")
-    return restore(connection)
+    return ensure_index(connection)
 
 
-def repair(connection: BaseDatabaseWrapper) -> int:
-    engine = engine_of(connection)
+def repair_rows(connection: BaseDatabaseWrapper) -> int:
+    """Delete, add and update rows of chat_findable where they are wrong; return how many."""
+    engine = engine_for(connection)
     with connection.cursor() as cursor:
-        cursor.execute(GONE)
-        mended: int = max(cursor.rowcount, 0)
-    for question, refresh in ((WRONG_MESSAGES, engine.refresh_messages), (WRONG_TITLES, engine.refresh_titles)):
-        mended += sum(_refreshed(connection, question, refresh))
-    return mended
+        cursor.execute(DELETE_ORPHANS)
+        repaired: int = max(cursor.rowcount, 0)
+    for query, refresh in ((STALE_MESSAGES, engine.refresh_messages), (STALE_TITLES, engine.refresh_titles)):
+        repaired += sum(_refresh_stale(connection, query, refresh))
+    return repaired
 
 
-def _refreshed(
-    connection: BaseDatabaseWrapper, question: str, refresh: Callable[[CursorWrapper, list[Any]], None]
+def _refresh_stale(
+    connection: BaseDatabaseWrapper, query: str, refresh: Callable[[CursorWrapper, list[Any]], None]
 ) -> Iterator[int]:
     last = None
     while True:
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-            table = "m" if question is WRONG_MESSAGES else "c"
+            table = "m" if query is STALE_MESSAGES else "c"
             after = f"{table}.id > %s" if last else "1 = 1"
-            cursor.execute(question.format(after=after, batch=BATCH), [last] if last else [])
+            cursor.execute(query.format(after=after, batch=BATCH), [last] if last else [])
             ids = [row[0] for row in cursor.fetchall()]
             refresh(cursor, ids)
         yield len(ids)

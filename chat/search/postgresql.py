@@ -1,8 +1,8 @@
-"""PostgreSQL: triggers keep chat_findable, and a tsvector of its words with a GIN index finds them.
+"""The search index on PostgreSQL: triggers that write chat_findable, and a tsvector of its words with a GIN index.
 
-No extension and no dictionary is needed: the words are those that `folding.fold` makes, as they are, with the owner and
-the kind as two more. The tsvector has no places, since those end with the 16,383rd word of a text: words next to each
-other are looked for in the folded text, of those rows that the index found.
+It needs no extension and no dictionary: the lexemes are the words of `folding.fold` as they are, and the owner and the
+kind as two more. The tsvector has no positions, because those end with the 16,383rd word of a text: phrases are checked
+in the folded text of the rows that the index finds.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,9 +20,9 @@ from chat.search.query import Term, TookTooLong
 
 Triggers = Mapping[str, tuple[str, str, str]]
 
-LONGEST_SEARCH_SECONDS = 3.0
+SEARCH_TIMEOUT_SECONDS = 3.0
 
-# Each word once, so that a tsvector's megabyte is enough for any text that somebody wrote.
+# Each word only once, so that any text fits into a tsvector, which may have 1 MB.
 LEXEMES = """array_to_tsvector(ARRAY['@' || user_id::text, '#' || kind] || string_to_array(rtrim(left((
     SELECT string_agg(DISTINCT word, ' ') FROM unnest(string_to_array(%(folded)s, ' ')) word), 250000)), ' '))"""
 STORE = f"""UPDATE chat_findable SET folded = %(folded)s, folding = %(version)s, lexemes = {LEXEMES}
@@ -88,62 +88,62 @@ FUNCTIONS = {
     "chat_find_on_attachment() RETURNS trigger": ATTACHMENT_TRIGGER,
     "chat_find_on_title() RETURNS trigger": TITLE_TRIGGER,
 }
-SOURCES = {  # event, table, function; no columns named, or a migration could not alter them
+SOURCE_TRIGGERS = {  # event, table, function; with a column in a trigger, a migration could not alter that column
     "chat_find_message": ("AFTER INSERT OR UPDATE OR DELETE", "chat_message", "chat_find_on_message"),
     "chat_find_attachment": ("AFTER INSERT OR UPDATE OR DELETE", "chat_attachment", "chat_find_on_attachment"),
     "chat_find_title": ("AFTER INSERT OR UPDATE OR DELETE", "chat_conversation", "chat_find_on_title"),
 }
-OF_AN_OLDER_VERSION = (
+DROP_OLDER_INDEX = (
     "DROP TRIGGER IF EXISTS chat_find_findable ON chat_findable",
     "ALTER TABLE chat_findable DROP COLUMN IF EXISTS words",
     "DROP FUNCTION IF EXISTS chat_find_on_findable, chat_find_words, chat_find_fold",
 )
-MAKE_WORDS = (
+CREATE_INDEX = (
     "ALTER TABLE chat_findable ADD COLUMN lexemes tsvector",
     "UPDATE chat_findable SET folding = 0 WHERE folding > 0",
     "CREATE INDEX chat_findable_lexemes ON chat_findable USING gin (lexemes)",
 )
 
-FOUND = """FROM chat_findable f JOIN chat_conversation c ON c.id = f.conversation_id
+MATCHES = """FROM chat_findable f JOIN chat_conversation c ON c.id = f.conversation_id
     WHERE f.lexemes @@ %(words)s::tsquery AND f.folding > 0 AND c.user_id = %(user)s AND c.deleted_at IS NULL
     AND NOT c.is_temporary"""
-TOGETHER = "strpos(' ' || f.folded || ' ', %({name})s) > 0"
+PHRASE = "strpos(' ' || f.folded || ' ', %({name})s) > 0"
 CHATS = """SELECT f.conversation_id {found} GROUP BY f.conversation_id
-    ORDER BY max(f.written_at) DESC, f.conversation_id LIMIT %(most)s"""
+    ORDER BY max(f.written_at) DESC, f.conversation_id LIMIT %(limit)s"""
 MESSAGES = """SELECT conversation_id, id FROM (
         SELECT f.conversation_id, f.id, row_number() OVER (
             PARTITION BY f.conversation_id ORDER BY f.written_at DESC, f.id DESC) place
         {found} AND f.conversation_id = ANY(%(chats)s)) each
-    WHERE place > %(skipped)s AND place <= %(skipped)s + %(most)s ORDER BY place"""
+    WHERE place > %(offset)s AND place <= %(offset)s + %(limit)s ORDER BY place"""
 
 
-def has_sources(cursor: CursorWrapper) -> bool:
-    return _has_triggers(cursor, SOURCES)
+def has_source_triggers(cursor: CursorWrapper) -> bool:
+    return _has_triggers(cursor, SOURCE_TRIGGERS)
 
 
-def has_words(cursor: CursorWrapper) -> bool:
+def has_index(cursor: CursorWrapper) -> bool:
     cursor.execute("SELECT to_regclass('chat_findable_lexemes') IS NOT NULL")
     return bool(cursor.fetchone()[0])
 
 
-def make_sources(cursor: CursorWrapper) -> None:
+def create_source_triggers(cursor: CursorWrapper) -> None:
     _make_functions(cursor)
-    _make_triggers(cursor, SOURCES)
+    _make_triggers(cursor, SOURCE_TRIGGERS)
 
 
-def drop_sources(cursor: CursorWrapper) -> None:
-    _drop_triggers(cursor, SOURCES)
+def drop_source_triggers(cursor: CursorWrapper) -> None:
+    _drop_triggers(cursor, SOURCE_TRIGGERS)
 
 
-def make_words(cursor: CursorWrapper) -> None:
-    """An index without words: catching up fills it."""
-    drop_words(cursor)
-    for statement in MAKE_WORDS:
+def create_index(cursor: CursorWrapper) -> None:
+    """Create an empty index; `backlog` fills it."""
+    drop_index(cursor)
+    for statement in CREATE_INDEX:
         cursor.execute(statement)
 
 
-def drop_words(cursor: CursorWrapper) -> None:
-    for statement in OF_AN_OLDER_VERSION:
+def drop_index(cursor: CursorWrapper) -> None:
+    for statement in DROP_OLDER_INDEX:
         cursor.execute(statement)
     cursor.execute("ALTER TABLE chat_findable DROP COLUMN IF EXISTS lexemes")
 
@@ -162,36 +162,39 @@ def refresh_titles(cursor: CursorWrapper, ids: Iterable[Any]) -> None:
     cursor.execute("SELECT chat_find_title(id) FROM unnest(%s::uuid[]) id", [list(ids)])
 
 
-def chats(connection: BaseDatabaseWrapper, user: UUID, terms: list[Term], *, most: int, kind: str = "") -> list[UUID]:
-    """Those with a hit, by their newest one."""
-    rows = _asked(connection, CHATS, user, terms, kind, most=most)
+def find_chats(
+    connection: BaseDatabaseWrapper, user: UUID, terms: list[Term], *, limit: int, kind: str = ""
+) -> list[UUID]:
+    """Return the ids of chats with a hit, ordered by their newest hit."""
+    rows = _run(connection, CHATS, user, terms, kind, limit=limit)
     return [id_ for (id_,) in rows]
 
 
-def messages(
-    connection: BaseDatabaseWrapper, user: UUID, terms: list[Term], chats: list[UUID], *, most: int, skipped: int = 0
+def find_messages(
+    connection: BaseDatabaseWrapper, user: UUID, terms: list[Term], chats: list[UUID], *, limit: int, offset: int = 0
 ) -> list[tuple[UUID, int]]:
-    """The newest hits in each of some chats, as pairs of chat and Findable."""
-    return _asked(connection, MESSAGES, user, terms, "message", chats=chats, most=most, skipped=skipped)
+    """Return the newest hits in each of the chats, as pairs of the chat's and the Findable's id."""
+    return _run(connection, MESSAGES, user, terms, "message", chats=chats, limit=limit, offset=offset)
 
 
-def _asked(
-    connection: BaseDatabaseWrapper, question: str, user: UUID, terms: list[Term], kind: str, **values: Any
+def _run(
+    connection: BaseDatabaseWrapper, query: str, user: UUID, terms: list[Term], kind: str, **values: Any
 ) -> list[Any]:
-    together = {f"term_{number}": _needle(term) for number, term in enumerate(terms) if " " in term.text}
-    found = " AND ".join([FOUND, *(TOGETHER.format(name=name) for name in together)])
+    phrases = {f"term_{number}": _needle(term) for number, term in enumerate(terms) if " " in term.text}
+    found = " AND ".join([MATCHES, *(PHRASE.format(name=name) for name in phrases)])
     words = _expression(user, kind, terms)
-    with _in_time(connection), connection.cursor() as cursor:
-        cursor.execute(question.format(found=found), {"words": words, "user": user, **together, **values})
+    with _limited_time(connection), connection.cursor() as cursor:
+        cursor.execute(query.format(found=found), {"words": words, "user": user, **phrases, **values})
         return list(cursor.fetchall())
 
 
 @contextmanager
-def _in_time(connection: BaseDatabaseWrapper) -> Iterator[None]:
+def _limited_time(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Cancel the queries of the block if they take too long. Raises TookTooLong."""
     try:
         with transaction.atomic(using=connection.alias):
             with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = {LONGEST_SEARCH_SECONDS * 1000:.0f}")
+                cursor.execute(f"SET LOCAL statement_timeout = {SEARCH_TIMEOUT_SECONDS * 1000:.0f}")
             yield
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
@@ -200,15 +203,15 @@ def _in_time(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 def _needle(term: Term) -> str:
-    return f" {term.text}" if term.is_beginning else f" {term.text} "
+    return f" {term.text}" if term.is_prefix else f" {term.text} "
 
 
 def _expression(user: UUID, kind: str, terms: list[Term]) -> str:
-    """A tsquery. Folded words hold no quotes and no backslashes: nothing to escape."""
+    """Return a tsquery. Folded words contain no quotes and no backslashes, so nothing has to be escaped."""
     words = [f"'@{user}'", *([f"'#{kind}'"] if kind else [])]
     for term in terms:
         words += [f"'{word}'" for word in term.text.split(" ")]
-        words[-1] += ":*" if term.is_beginning else ""
+        words[-1] += ":*" if term.is_prefix else ""
     return " & ".join(words)
 
 
@@ -216,7 +219,7 @@ def _make_functions(cursor: CursorWrapper) -> None:
     for signature, body in FUNCTIONS.items():
         cursor.execute(
             f"CREATE OR REPLACE FUNCTION {signature} LANGUAGE plpgsql"
-            f" SET search_path FROM CURRENT AS $$ {body} $$"  # a dump is restored with an empty one
+            f" SET search_path FROM CURRENT AS $$ {body} $$"  # pg_dump's restore runs with an empty search_path
         )
 
 

@@ -1,8 +1,8 @@
-"""SQLite: triggers keep chat_findable, and FTS5 the index of its words.
+"""The search index on SQLite: triggers that write chat_findable, and an FTS5 index of its words.
 
-The words are those that `folding.fold` makes: FTS5's tokenizer has only to part them at spaces, which "ascii" does.
-They are in chat_findable alone (`content=`), whose integer key is FTS5's rowid: a message's own rowid may change with
-VACUUM.
+The words are those of `folding.fold`: FTS5's tokenizer "ascii" only has to split them at spaces. They are stored in
+chat_findable alone (`content=`), whose integer key is FTS5's rowid. A message's own rowid would not do, because VACUUM
+may change it.
 """
 
 import sqlite3
@@ -18,20 +18,20 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from chat.models import Findable
-from chat.offload import is_on_a_loop, searching
+from chat.offload import in_a_search_thread, is_on_a_loop
 from chat.search.folding import ASCII_SIGNS, DOT, Folded
 from chat.search.query import Term, TookTooLong
 
 T = TypeVar("T")
 
-LONGEST_SEARCH_SECONDS = 3.0
-LONGEST_WAIT_SECONDS = 5.0  # for whoever writes just now
-STEPS_BETWEEN_LOOKS = 300  # of SQLite's virtual machine
+SEARCH_TIMEOUT_SECONDS = 3.0
+LOCK_TIMEOUT_SECONDS = 5.0  # for the database's write lock
+STEPS_BETWEEN_CHECKS = 300  # of SQLite's virtual machine
 
 TEXT = """m.text || COALESCE((SELECT group_concat(char(10) || a.name || char(10) || a.text, '') FROM
     (SELECT name, text FROM chat_attachment WHERE message_id = m.id ORDER BY position) a), '')"""
 
-# Milliseconds since 1970, and room for a million texts in each. There is one writer at a time.
+# An id has the milliseconds since 1970 and 20 bits to count the texts of each. SQLite has one writer at a time.
 _FIRST = "CAST((julianday({moment}) - 2440587.5) * 86400000 AS INTEGER) * 1048576"
 _ID = f"COALESCE((SELECT max(id) + 1 FROM chat_findable WHERE id >= {_FIRST} AND id < {_FIRST} + 1048576), {_FIRST})"
 
@@ -48,16 +48,16 @@ REFRESH_TITLE = (
     SELECT {_ID.format(moment="c.created_at")}, 'title', c.user_id, c.id, c.title, c.created_at
     FROM chat_conversation c WHERE c.id = {{id}} AND c.title <> ''""",
 )
-FORGET_MESSAGE = ("DELETE FROM chat_findable WHERE message_id = OLD.id",)
-FORGET_TITLE = ("DELETE FROM chat_findable WHERE conversation_id = OLD.id AND kind = 'title'",)
+DELETE_MESSAGE = ("DELETE FROM chat_findable WHERE message_id = OLD.id",)
+DELETE_TITLE = ("DELETE FROM chat_findable WHERE conversation_id = OLD.id AND kind = 'title'",)
 _NEW_MESSAGE = [statement.format(id="NEW.id") for statement in REFRESH_MESSAGE]
 _NEW_TITLE = [statement.format(id="NEW.id") for statement in REFRESH_TITLE]
 _TEXT_CHANGED = "NEW.text IS NOT OLD.text OR NEW.deleted_at IS NOT OLD.deleted_at"
 
-SOURCES: dict[str, tuple[str, Sequence[str]]] = {
+SOURCE_TRIGGERS: dict[str, tuple[str, Sequence[str]]] = {
     "chat_find_message_insert": ("INSERT ON chat_message WHEN NEW.text <> ''", _NEW_MESSAGE),
     "chat_find_message_update": (f"UPDATE OF text, deleted_at ON chat_message WHEN {_TEXT_CHANGED}", _NEW_MESSAGE),
-    "chat_find_message_delete": ("DELETE ON chat_message", FORGET_MESSAGE),
+    "chat_find_message_delete": ("DELETE ON chat_message", DELETE_MESSAGE),
     "chat_find_attachment_insert": (
         "INSERT ON chat_attachment",
         [statement.format(id="NEW.message_id") for statement in REFRESH_MESSAGE],
@@ -72,137 +72,139 @@ SOURCES: dict[str, tuple[str, Sequence[str]]] = {
     ),
     "chat_find_title_insert": ("INSERT ON chat_conversation", _NEW_TITLE),
     "chat_find_title_update": ("UPDATE OF title ON chat_conversation WHEN NEW.title IS NOT OLD.title", _NEW_TITLE),
-    "chat_find_title_delete": ("DELETE ON chat_conversation", FORGET_TITLE),
+    "chat_find_title_delete": ("DELETE ON chat_conversation", DELETE_TITLE),
 }
 
 TABLE = "chat_findable_index"
 COLUMNS = ("user_id", "kind", "conversation_id", "folded")
-ADD_WORDS = f"INSERT INTO {TABLE} (rowid, {', '.join(COLUMNS)}) SELECT id, {', '.join(COLUMNS)} FROM chat_findable"
-ADD_NEW = f"{ADD_WORDS} WHERE id = NEW.id AND folding > 0"
-DROP_OLD = (
+ADD_TO_INDEX = f"INSERT INTO {TABLE} (rowid, {', '.join(COLUMNS)}) SELECT id, {', '.join(COLUMNS)} FROM chat_findable"
+ADD_NEW_ROW = f"{ADD_TO_INDEX} WHERE id = NEW.id AND folding > 0"
+DELETE_OLD_ROW = (
     f"INSERT INTO {TABLE} ({TABLE}, rowid, {', '.join(COLUMNS)})"
     f" SELECT 'delete', OLD.id, {', '.join(f'OLD.{column}' for column in COLUMNS)} WHERE OLD.folding > 0"
 )
-WORDS: dict[str, tuple[str, Sequence[str]]] = {  # a row is indexed from its folding to its end
-    "chat_findable_index_update": ("UPDATE ON chat_findable", [DROP_OLD, ADD_NEW]),
-    "chat_findable_index_delete": ("DELETE ON chat_findable", [DROP_OLD]),
+INDEX_TRIGGERS: dict[str, tuple[str, Sequence[str]]] = {  # a row is in the index once it is folded
+    "chat_findable_index_update": ("UPDATE ON chat_findable", [DELETE_OLD_ROW, ADD_NEW_ROW]),
+    "chat_findable_index_delete": ("DELETE ON chat_findable", [DELETE_OLD_ROW]),
 }
-OF_AN_OLDER_VERSION = (
+DROP_OLDER_INDEX = (
     *(f"DROP TRIGGER IF EXISTS chat_findable_words_{event}" for event in ("insert", "update", "delete")),
     "DROP TABLE IF EXISTS chat_findable_words",
 )
-SIGNS = ASCII_SIGNS + DOT
-WORDS_TABLE = f"""CREATE VIRTUAL TABLE {TABLE} USING fts5({", ".join(COLUMNS)}, content='chat_findable',
-    content_rowid='id', columnsize=0, prefix='2 3', tokenize="ascii tokenchars '{SIGNS}'")"""
+TOKEN_SIGNS = ASCII_SIGNS + DOT
+CREATE_INDEX_TABLE = f"""CREATE VIRTUAL TABLE {TABLE} USING fts5({", ".join(COLUMNS)}, content='chat_findable',
+    content_rowid='id', columnsize=0, prefix='2 3', tokenize="ascii tokenchars '{TOKEN_SIGNS}'")"""
 STORE = """UPDATE chat_findable SET folded = :folded, folding = :version WHERE id = :id AND text = :text"""
 
-FOUND = f"""FROM {TABLE} w
+MATCHES = f"""FROM {TABLE} w
     CROSS JOIN chat_findable f ON f.id = w.rowid CROSS JOIN chat_conversation c ON c.id = f.conversation_id
     WHERE {TABLE} MATCH ? AND c.user_id = ? AND c.deleted_at IS NULL AND NOT c.is_temporary ORDER BY w.rowid DESC"""
-CHATS = f"SELECT f.conversation_id {FOUND}"
-MESSAGES = f"SELECT f.id {FOUND} LIMIT ? OFFSET ?"
+CHATS = f"SELECT f.conversation_id {MATCHES}"
+MESSAGES = f"SELECT f.id {MATCHES} LIMIT ? OFFSET ?"
 
 
-def has_sources(cursor: CursorWrapper) -> bool:
-    return _has_triggers(cursor, SOURCES)
+def has_source_triggers(cursor: CursorWrapper) -> bool:
+    return _has_triggers(cursor, SOURCE_TRIGGERS)
 
 
-def has_words(cursor: CursorWrapper) -> bool:
-    return _has_triggers(cursor, WORDS)
+def has_index(cursor: CursorWrapper) -> bool:
+    return _has_triggers(cursor, INDEX_TRIGGERS)
 
 
-def make_sources(cursor: CursorWrapper) -> None:
-    _make_triggers(cursor, SOURCES)
+def create_source_triggers(cursor: CursorWrapper) -> None:
+    _make_triggers(cursor, SOURCE_TRIGGERS)
 
 
-def drop_sources(cursor: CursorWrapper) -> None:
-    """Before tables are altered: SQLite renames none while a trigger elsewhere speaks of a missing one."""
-    for name in SOURCES:
+def drop_source_triggers(cursor: CursorWrapper) -> None:
+    """Drop the triggers: SQLite renames no table while a trigger anywhere refers to a missing one."""
+    for name in SOURCE_TRIGGERS:
         cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
-def make_words(cursor: CursorWrapper) -> None:
-    """Index what is folded, and what will be from now on."""
-    drop_words(cursor)
-    cursor.execute(WORDS_TABLE)
-    cursor.execute(f"{ADD_WORDS} WHERE folding > 0")
-    _make_triggers(cursor, WORDS)
+def create_index(cursor: CursorWrapper) -> None:
+    """Create the index, add the rows that are folded already, and create the triggers for the others."""
+    drop_index(cursor)
+    cursor.execute(CREATE_INDEX_TABLE)
+    cursor.execute(f"{ADD_TO_INDEX} WHERE folding > 0")
+    _make_triggers(cursor, INDEX_TRIGGERS)
 
 
-def drop_words(cursor: CursorWrapper) -> None:
-    for statement in OF_AN_OLDER_VERSION:
+def drop_index(cursor: CursorWrapper) -> None:
+    for statement in DROP_OLDER_INDEX:
         cursor.execute(statement)
-    for name in WORDS:
+    for name in INDEX_TRIGGERS:
         cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
     cursor.execute(f"DROP TABLE IF EXISTS {TABLE}")
 
 
 def store(connection: BaseDatabaseWrapper, rows: list[Folded]) -> None:
-    """Where others wait, in a thread that has a connection of its own: FTS5 takes its time over a long text."""
+    """Store folded rows; under gevent in a thread with its own connection, because FTS5 takes long for long texts."""
     if is_on_a_loop():
-        searching(_stored_apart, _file_of(connection), rows)
+        in_a_search_thread(_store_in_thread, _file_of(connection), rows)
     else:
         with transaction.atomic(using=connection.alias):
-            _stored(connection.connection, rows)
+            _store_rows(connection.connection, rows)
 
 
 def refresh_messages(cursor: CursorWrapper, ids: Iterable[Any]) -> None:
-    _for_each(cursor, REFRESH_MESSAGE, ids)
+    _execute_for_each(cursor, REFRESH_MESSAGE, ids)
 
 
 def refresh_titles(cursor: CursorWrapper, ids: Iterable[Any]) -> None:
-    _for_each(cursor, REFRESH_TITLE, ids)
+    _execute_for_each(cursor, REFRESH_TITLE, ids)
 
 
-def chats(connection: BaseDatabaseWrapper, user: UUID, terms: list[Term], *, most: int, kind: str = "") -> list[UUID]:
-    """Those with a hit, by their newest one."""
-    return _ask(connection, _chats, user, _expression(user, kind, terms), most)
+def find_chats(
+    connection: BaseDatabaseWrapper, user: UUID, terms: list[Term], *, limit: int, kind: str = ""
+) -> list[UUID]:
+    """Return the ids of chats with a hit, ordered by their newest hit."""
+    return _run(connection, _find_chats, user, _expression(user, kind, terms), limit)
 
 
-def messages(
-    connection: BaseDatabaseWrapper, user: UUID, terms: list[Term], chats: list[UUID], *, most: int, skipped: int = 0
+def find_messages(
+    connection: BaseDatabaseWrapper, user: UUID, terms: list[Term], chats: list[UUID], *, limit: int, offset: int = 0
 ) -> list[tuple[UUID, int]]:
-    """The newest hits in each of some chats, as pairs of chat and Findable."""
+    """Return the newest hits in each of the chats, as pairs of the chat's and the Findable's id."""
     expression = _expression(user, Findable.Kind.MESSAGE, terms)
-    return _ask(connection, _messages, user, expression, chats, most, skipped)
+    return _run(connection, _find_messages, user, expression, chats, limit, offset)
 
 
-def _chats(connection: sqlite3.Connection, user: UUID, expression: str, most: int) -> list[UUID]:
+def _find_chats(connection: sqlite3.Connection, user: UUID, expression: str, limit: int) -> list[UUID]:
     found: dict[str, None] = {}
     for (chat,) in connection.execute(CHATS, [expression, user.hex]):
         found[chat] = None
-        if len(found) == most:
+        if len(found) == limit:
             break
     return list(map(UUID, found))
 
 
-def _messages(
-    connection: sqlite3.Connection, user: UUID, expression: str, chats: list[UUID], most: int, skipped: int
+def _find_messages(
+    connection: sqlite3.Connection, user: UUID, expression: str, chats: list[UUID], limit: int, offset: int
 ) -> list[tuple[UUID, int]]:
     found = []
     for chat in chats:
-        values = [f'conversation_id : "{chat.hex}" AND {expression}', user.hex, most, skipped]
+        values = [f'conversation_id : "{chat.hex}" AND {expression}', user.hex, limit, offset]
         found += [(chat, id_) for (id_,) in connection.execute(MESSAGES, values)]
     return found
 
 
-def _ask(connection: BaseDatabaseWrapper, question: Callable[..., list[T]], *values: Any) -> list[T]:
+def _run(connection: BaseDatabaseWrapper, query: Callable[..., list[T]], *values: Any) -> list[T]:
     if is_on_a_loop():
-        return searching(_asked_apart, _file_of(connection), question, *values)
+        return in_a_search_thread(_run_in_thread, _file_of(connection), query, *values)
     connection.ensure_connection()
-    return _asked(connection.connection, question, *values)
+    return _run_with_timeout(connection.connection, query, *values)
 
 
-def _asked_apart(file: Path, question: Callable[..., list[T]], *values: Any) -> list[T]:
+def _run_in_thread(file: Path, query: Callable[..., list[T]], *values: Any) -> list[T]:
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        return _asked(connection, question, *values)
+        return _run_with_timeout(connection, query, *values)
 
 
-def _asked(connection: sqlite3.Connection, question: Callable[..., list[T]], *values: Any) -> list[T]:
-    give_up_at = time.monotonic() + LONGEST_SEARCH_SECONDS
-    connection.set_progress_handler(lambda: time.monotonic() > give_up_at, STEPS_BETWEEN_LOOKS)
+def _run_with_timeout(connection: sqlite3.Connection, query: Callable[..., list[T]], *values: Any) -> list[T]:
+    give_up_at = time.monotonic() + SEARCH_TIMEOUT_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > give_up_at, STEPS_BETWEEN_CHECKS)
     try:
-        return question(connection, *values)
+        return query(connection, *values)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             raise TookTooLong from None
@@ -211,12 +213,12 @@ def _asked(connection: sqlite3.Connection, question: Callable[..., list[T]], *va
         connection.set_progress_handler(None, 0)
 
 
-def _stored_apart(file: Path, rows: list[Folded]) -> None:
-    with closing(sqlite3.connect(file, timeout=LONGEST_WAIT_SECONDS)) as connection, connection:
-        _stored(connection, rows)
+def _store_in_thread(file: Path, rows: list[Folded]) -> None:
+    with closing(sqlite3.connect(file, timeout=LOCK_TIMEOUT_SECONDS)) as connection, connection:
+        _store_rows(connection, rows)
 
 
-def _stored(connection: sqlite3.Connection, rows: list[Folded]) -> None:
+def _store_rows(connection: sqlite3.Connection, rows: list[Folded]) -> None:
     connection.executemany(STORE, (row._asdict() for row in rows))
 
 
@@ -225,10 +227,10 @@ def _file_of(connection: BaseDatabaseWrapper) -> Path:
 
 
 def _expression(user: UUID, kind: str, terms: list[Term]) -> str:
-    """FTS5's own language. Folded words stand in quotes there, and hold none."""
+    """Return an expression of FTS5's query language. Folded words are quoted, and contain no quotes."""
     named = [("user_id", user.hex), *([("kind", kind)] if kind else [])]
     parts = [f'{column} : "{value}"' for column, value in named]
-    return " AND ".join([*parts, *(f'folded : "{term.text}"{" *" * term.is_beginning}' for term in terms)])
+    return " AND ".join([*parts, *(f'folded : "{term.text}"{" *" * term.is_prefix}' for term in terms)])
 
 
 def _has_triggers(cursor: CursorWrapper, triggers: Iterable[str]) -> bool:
@@ -243,7 +245,7 @@ def _make_triggers(cursor: CursorWrapper, triggers: dict[str, tuple[str, Sequenc
         cursor.execute(f"CREATE TRIGGER {name} AFTER {when} BEGIN {'; '.join(statements)}; END")
 
 
-def _for_each(cursor: CursorWrapper, statements: Iterable[str], ids: Iterable[Any]) -> None:
+def _execute_for_each(cursor: CursorWrapper, statements: Iterable[str], ids: Iterable[Any]) -> None:
     for id_ in ids:
         for statement in statements:
             cursor.execute(statement.format(id="%s"), [id_])

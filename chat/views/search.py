@@ -9,16 +9,16 @@ from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.models import Conversation
 from chat.params import uuid_or_none
 from chat.search.find import find
-from chat.search.query import LONGEST_QUERY, TookTooLong, cleaned
+from chat.search.query import MAX_QUERY_LENGTH, TookTooLong, clean_query
 from chat.views.access import own_conversation
 
 
 @require_safe
 @signed_in
 def search(request: SignedInRequest) -> HttpResponse:
-    typed, page = cleaned(request.GET.get("q", "")), _page_number(request.GET.get("page", ""))
+    typed, page = clean_query(request.GET.get("q", "")), _page_number(request.GET.get("page", ""))
     within = _chat(request)
-    context = {"typed": typed, "longest": LONGEST_QUERY, "page": page, "within": within}
+    context = {"typed": typed, "longest": MAX_QUERY_LENGTH, "page": page, "within": within}
     try:
         context["found"] = find(request.user.id, typed, page, within)
     except TookTooLong:

@@ -43,7 +43,7 @@ def measure(folder: Path) -> None:
 
     from chat.models import Message, User
     from chat.search import index, sqlite
-    from chat.search.backlog import catch_up_with_everybody
+    from chat.search.backlog import catch_up_all
     from chat.search.find import find
 
     dice = random.Random(1)
@@ -54,16 +54,16 @@ def measure(folder: Path) -> None:
         return [" ".join(dice.choices(vocabulary, weights, k=dice.randint(10, 400))) + CHINESE for _ in range(number)]
 
     with connection.cursor() as cursor:
-        sqlite.drop_sources(cursor)
-        sqlite.drop_words(cursor)
+        sqlite.drop_source_triggers(cursor)
+        sqlite.drop_index(cursor)
     people = User.objects.bulk_create(User(openrouter_id=f"user_{number}") for number in range(PEOPLE))
     chats = _chats(people)
     for _ in range(0, MESSAGES, BATCH):
         _store(chats, texts(BATCH), dice)
     size = _size(folder)
     print(f"{MESSAGES} messages of {size / MESSAGES * 1e6:.0f} KB each: {size:.0f} MB".replace(" KB", " bytes"))
-    index.restore(connection)
-    seconds = _seconds(catch_up_with_everybody, times=1)
+    index.ensure_index(connection)
+    seconds = _seconds(catch_up_all, times=1)
     print(f"indexed in {seconds:.0f} s; then {_size(folder) / size:.1f} times as large")
 
     common, rare = vocabulary[COMMON], vocabulary[RARE]
@@ -80,7 +80,7 @@ def measure(folder: Path) -> None:
         ("common Chinese, not together", "的一", "的一"),
     ]:
         terms = index_terms(typed)
-        asked = _seconds(partial(sqlite.chats, connection, me.id, terms, most=26))
+        asked = _seconds(partial(sqlite.find_chats, connection, me.id, terms, limit=26))
         whole = _seconds(partial(find, me.id, typed))
         scan = _seconds(partial(_like, me, like))
         print(f"{name:28}{asked * 1e3:9.1f}{whole * 1e3:9.1f}{scan * 1e3:9.1f}{scan / whole:10.1f}")
@@ -93,16 +93,16 @@ def measure(folder: Path) -> None:
 
     with_index = _seconds(store_one_by_one, times=1)
     with connection.cursor() as cursor:
-        sqlite.drop_sources(cursor)
+        sqlite.drop_source_triggers(cursor)
     without = _seconds(store_one_by_one, times=1)
     print(f"stored, each: {with_index:.2f} ms with the index, {without:.2f} without; {with_index / without:.1f} times")
     assert Message.objects.count() == MESSAGES + 2_000
 
 
 def index_terms(typed: str) -> list[Any]:
-    from chat.search.query import terms_in
+    from chat.search.query import parse_query
 
-    return terms_in(typed)
+    return parse_query(typed)
 
 
 def _chats(people: list[Any]) -> list[Any]:

@@ -16,7 +16,7 @@ def weight(images, newest, text_bytes) -> float:
     chosen = plan(images, newest=newest, text_bytes=text_bytes)
     versions = [chosen.version] * (len(images) - newest) + [chosen.newest_version] * newest
     going = list(zip(images, versions, strict=True))[chosen.omitted :]
-    return text_bytes + sum(min(image.size_bytes, version.size_bytes) * 4 / 3 for image, version in going)
+    return text_bytes + sum(min(image.size_bytes, version.max_bytes) * 4 / 3 for image, version in going)
 
 
 @pytest.mark.parametrize("image", [HEAVY, USUAL, SMALL])

@@ -9,10 +9,10 @@ from django.db import connection
 from django.utils import timezone
 
 from chat.models import Attachment, Conversation, Message, User
-from chat.search.excerpt import excerpt
+from chat.search.excerpt import make_excerpt
 from chat.search.find import find
-from chat.search.index import engine_of
-from chat.search.query import TookTooLong, terms_in
+from chat.search.index import engine_for
+from chat.search.query import TookTooLong, parse_query
 from tests.proportion import is_in_proportion
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -358,7 +358,7 @@ def test_a_text_without_end_can_be_stored_and_found(me, chat):
 def test_a_search_that_takes_too_long_is_given_up(me, chat, monkeypatch):
     Message.objects.bulk_create(Message(conversation=chat, role="user", text="a面b 包 " * 10_000) for _ in range(60))
     find(me.id, "nothing")
-    monkeypatch.setattr(engine_of(connection), "LONGEST_SEARCH_SECONDS", 0.001)
+    monkeypatch.setattr(engine_for(connection), "SEARCH_TIMEOUT_SECONDS", 0.001)
 
     with pytest.raises(TookTooLong):  # SQLite looks at its clock between rows, PostgreSQL while it looks for places
         found(me, "面 包 面b" if connection.vendor == "sqlite" else "面包")
@@ -376,6 +376,6 @@ def test_a_search_that_takes_too_long_is_given_up(me, chat, monkeypatch):
     ],
 )
 def test_an_excerpt_takes_time_in_proportion_to_its_text(text, typed):
-    terms = terms_in(typed)
+    terms = parse_query(typed)
 
-    assert is_in_proportion(lambda many: excerpt(many, terms), text)
+    assert is_in_proportion(lambda many: make_excerpt(many, terms), text)

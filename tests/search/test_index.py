@@ -14,7 +14,7 @@ from django.utils import timezone
 from chat.models import Attachment, Conversation, Findable, Message, User
 from chat.search import backlog, checks, folding, index
 from chat.search import find as find_module
-from chat.search.backlog import catch_up_with_everybody
+from chat.search.backlog import catch_up_all
 from chat.search.find import Hit, find
 from chat.search.folding import Folded
 from webapp.environment import BASE_DIR
@@ -53,7 +53,7 @@ def hits(user: User, typed: str) -> list[Hit]:
 
 def assert_index_is_sound() -> None:
     """It holds the words of what is in chat_findable, and nothing else."""
-    catch_up_with_everybody()
+    catch_up_all()
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:  # raises when it is not
             cursor.execute("INSERT INTO chat_findable_index (chat_findable_index, rank) VALUES ('integrity-check', 1)")
@@ -233,21 +233,21 @@ def test_texts_of_an_older_folding_are_found_until_they_are_folded_anew(me, chat
     monkeypatch.undo()
 
     monkeypatch.setattr(backlog, "VERSION", folding.VERSION + 1)
-    monkeypatch.setattr(backlog, "_folded", lambda rows: [Folded(id_, text, "dough", 2) for id_, text in rows])
+    monkeypatch.setattr(backlog, "_fold_rows", lambda rows: [Folded(id_, text, "dough", 2) for id_, text in rows])
     assert (is_found(me, "bread"), is_found(me, "dough")) == (False, True)
     assert_index_is_sound()
 
 
 def test_a_part_is_indexed_with_each_look_the_newest_first(me, chat, monkeypatch):
-    monkeypatch.setattr(find_module, "CATCHING_UP_SECONDS", 0)
-    monkeypatch.setattr(backlog, "AT_A_TIME", 2)
+    monkeypatch.setattr(find_module, "CATCH_UP_SECONDS", 0)
+    monkeypatch.setattr(backlog, "BATCH_SIZE", 2)
     find(me.id, "untitled")
     now = timezone.now()
     for days in (4, 3, 2, 1, 0):
         said(chat, f"bread{days}", created_at=now - timedelta(days=days))
 
     looks = [find(me.id, "bread") for _ in range(4)]
-    assert [look.is_whole for look in looks] == [False, False, False, True]
+    assert [look.is_complete for look in looks] == [False, False, False, True]
     assert [len(look.chats[0].hits) for look in looks] == [2, 3, 3, 3]
     assert is_found(me, "bread4")
 
@@ -263,14 +263,14 @@ def test_what_others_wrote_is_indexed_when_they_look(me, chat):
 
 def test_a_text_that_changes_while_it_is_folded_is_folded_again(me, chat, monkeypatch):
     message = said(chat, "bread")
-    real = backlog._folded
+    real = backlog._fold_rows
 
     def slow(rows):
         if any("bread" in text for _, text in rows):
             Message.objects.filter(pk=message.pk).update(text="cake")
         return real(rows)
 
-    monkeypatch.setattr(backlog, "_folded", slow)
+    monkeypatch.setattr(backlog, "_fold_rows", slow)
     assert (is_found(me, "bread"), is_found(me, "cake")) == (False, True)
     assert_index_is_sound()
 
@@ -283,7 +283,7 @@ def test_where_nothing_can_be_written_the_rest_is_found(me, chat, monkeypatch, c
     def refuse(*_):
         raise OperationalError("disk full")
 
-    monkeypatch.setattr(index.engine_of(connection), "store", refuse)
+    monkeypatch.setattr(index.engine_for(connection), "store", refuse)
     assert is_found(me, "bread")
     assert "OperationalError" in caplog.text
 
@@ -325,7 +325,7 @@ def test_it_can_be_made_anew_in_batches(transactional_db, me, chat, monkeypatch,
         said(chat, f"bread{number}")
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM chat_findable")
-        index.engine_of(connection).drop_words(cursor)
+        index.engine_for(connection).drop_index(cursor)
 
     call_command("rebuild_search")
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chat.models import Conversation, Message
 from chat.search import find
-from chat.search.backlog import catch_up_with_everybody
+from chat.search.backlog import catch_up_all
 from tests.person import HTMX, Page, Person
 
 
@@ -139,7 +139,7 @@ def test_twenty_chats_are_shown_and_the_others_a_link_away(reader):
 
 def test_what_is_not_indexed_yet_is_said_and_done_with_the_next_look(reader, monkeypatch):
     wrote(reader, "bread")
-    monkeypatch.setattr(find, "CATCHING_UP_SECONDS", 0)
+    monkeypatch.setattr(find, "CATCH_UP_SECONDS", 0)
     page = looks_for(reader, "bread & butter")
     assert "still being indexed" in page.one("#found").get_text()
     again = page.one("#found > .nothing > a")
@@ -159,11 +159,11 @@ def test_every_state_says_a_sentence(reader, monkeypatch):
     assert "Searches all messages" in looks_for(reader, "").one("#found").get_text()
     assert "No results" in looks_for(reader, "bread").one("#found").get_text()
 
-    from chat.search.index import engine_of
+    from chat.search.index import engine_for
 
     wrote(reader, *["a面b 包 " * 10_000] * 60)
     looks_for(reader, "nothing")
-    monkeypatch.setattr(engine_of(connection), "LONGEST_SEARCH_SECONDS", 0.001)
+    monkeypatch.setattr(engine_for(connection), "SEARCH_TIMEOUT_SECONDS", 0.001)
     assert "took too long" in looks_for(reader, "面 包 面b").one("#found").get_text()
 
 
@@ -198,7 +198,7 @@ def test_twenty_hits_take_as_many_queries_as_ten(reader):
     def queries(number: int) -> int:
         for each in range(number):
             wrote(reader, "bread", title=f"Chat {each}")
-        catch_up_with_everybody()
+        catch_up_all()
         with CaptureQueriesContext(
             connection,
         ) as captured:

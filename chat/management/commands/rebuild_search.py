@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from chat.search import index
-from chat.search.backlog import catch_up_with_everybody
+from chat.search.backlog import catch_up_all
 
 
 class Command(BaseCommand):
@@ -19,4 +19,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["missing"]:
             index.rebuild(connection)
-        self.stdout.write(f"{catch_up_with_everybody()} texts indexed.")
+        self.stdout.write(f"{catch_up_all()} texts indexed.")
