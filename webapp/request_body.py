@@ -21,7 +21,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from gevent import Timeout
 
-from chat.accounts.signed_in import VisitorRequest, to_welcome
+from chat.accounts.signed_in import VisitorRequest, redirect_to_welcome
 from chat.offload import beside_the_loop, is_on_a_loop, person
 from chat.views.body_limit import BodyLimit, limit_of
 
@@ -144,7 +144,7 @@ class RequestBodies:
     def _refusal(self, request: WSGIRequest, limit: BodyLimit, length: int) -> HttpResponseBase | None:
         visitor = cast(VisitorRequest, request)
         if not visitor.user.is_authenticated and length > MOST_STRANGERS_BYTES:
-            return limit.for_strangers(visitor) if limit.for_strangers else to_welcome(visitor, "/")
+            return limit.for_strangers(visitor) if limit.for_strangers else redirect_to_welcome(visitor, "/")
         if length > limit.most_bytes:
             return _too_large(visitor)
         if self._on_their_way[_sender(request)] >= MOST_AT_ONCE[visitor.user.is_authenticated]:

@@ -1,10 +1,12 @@
+"""Django's authentication backend: loads the account of a session."""
+
 from uuid import UUID
 
 from chat.models import User
 
 
 class AccountBackend:
-    """Finds the account of a session. There is nothing to check here: only chat/accounts/oauth.py signs people in."""
+    """Loads accounts by their id. It checks no credentials, because only chat/accounts/oauth.py signs people in."""
 
     def authenticate(self, request: object) -> None:
         return None

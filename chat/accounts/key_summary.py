@@ -1,4 +1,4 @@
-"""What the account page tells about a person's key."""
+"""Summarises a person's OpenRouter key for the account page: whether it works, what was spent, what remains."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,18 +14,18 @@ from chat.upstream import openrouter
 
 @dataclass(frozen=True)
 class KeySummary:
-    """Amounts are in US dollars; None is unknown, of the limit also that there is none."""
+    """The state of a key. Amounts are in US dollars; None means unknown, and for the limit also that there is none."""
 
     works: bool
     made_at: datetime
     settings_url: str
     credits_url: str
-    is_told: bool = False  # OpenRouter has answered
+    is_known: bool = False  # OpenRouter has answered; otherwise the fields below are empty
     usage: Decimal | None = None  # spent with this key
     balance: Decimal | None = None  # of the account; may be below zero
     has_never_bought: bool = False
-    limit_remaining: Decimal | None = None  # until the caps on this key or its owner
-    resets_at: datetime | None = None  # when that limit begins anew
+    limit_remaining: Decimal | None = None  # what can be spent until a cap on this key or its owner
+    resets_at: datetime | None = None  # when the limit's next period begins
     free_requests: FreeRequests | None = None
 
     @property
@@ -37,13 +37,13 @@ class KeySummary:
         return self.balance is not None and self.balance < 0
 
 
-def summary_of(user: User) -> KeySummary | None:
-    """None when no key is kept."""
+def summarize_key(user: User) -> KeySummary | None:
+    """Return what is known about a person's key, asking OpenRouter; None if no key is stored."""
     stored = StoredKey.objects.filter(user=user).first()
     if stored is None:
         return None
     credits_url = f"{settings.OPENROUTER_URL}/settings/credits"
-    unknown = KeySummary(True, stored.made_at, key_page(stored), credits_url)
+    unknown = KeySummary(True, stored.made_at, key_page_url(stored), credits_url)
     key = user.working_key()
     try:
         return replace(unknown, **_read_summary(key)) if key else replace(unknown, works=False)
@@ -56,7 +56,7 @@ def summary_of(user: User) -> KeySummary | None:
 def _read_summary(key: ApiKey) -> dict[str, Any]:
     info = openrouter().key_info(key)
     return {
-        "is_told": True,
+        "is_known": True,
         "usage": info.usage,
         "balance": openrouter().balance(key),
         "has_never_bought": info.is_free_tier,
@@ -66,7 +66,7 @@ def _read_summary(key: ApiKey) -> dict[str, Any]:
     }
 
 
-def key_page(stored: StoredKey | None) -> str:
-    """Where the person finds this key at OpenRouter, to limit or delete it."""
-    address = f"keys/{stored.sha256}" if stored else "settings/keys"
-    return f"{settings.OPENROUTER_URL}/{address}"
+def key_page_url(stored: StoredKey | None) -> str:
+    """Return the URL at OpenRouter where the person can limit or delete this key, or see all keys."""
+    path = f"keys/{stored.sha256}" if stored else "settings/keys"
+    return f"{settings.OPENROUTER_URL}/{path}"

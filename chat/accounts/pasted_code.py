@@ -1,17 +1,20 @@
-"""What people paste when OpenRouter has shown them a code."""
+"""Extracts the sign-in code from what people paste."""
 
 import re
 from urllib.parse import parse_qsl, unquote
 
 from chat.accounts.errors import SignInProblem
 
-_NOT_IN_CODES = re.compile(r"[^!-~]")  # line breaks, spaces, and what cannot be seen: copying brings them along
+_NOT_IN_CODES = re.compile(r"[^!-~]")  # copied text often has line breaks, spaces and invisible characters
 _NAMED = re.compile(r"(?:^|[?&#])(?:your)?code[=:]([^&#]*)", re.I)
 _AROUND = "\"'`<>()[].,;"
 
 
-def code_in(pasted: str) -> str:
-    """The code: what was pasted, or what stands behind "code=" in it, as in an address."""
+def extract_code(pasted: str) -> str:
+    """Return the code: all that was pasted, or what follows "code=" in it, as in a URL.
+
+    Raises SignInProblem if it is something else.
+    """
     text = _NOT_IN_CODES.sub("", pasted).strip(_AROUND)
     if named := _NAMED.search(text):
         return unquote(named[1]).strip(_AROUND)

@@ -1,6 +1,7 @@
-"""Sessions that a copy of the database opens to nobody: only a hash of what the cookie holds is stored.
+"""The session backend: like Django's, but the database has only a hash of the session key in the cookie.
 
-`SESSION_ENGINE = "chat.accounts.sessions"`. Django's asynchronous methods are not adapted; nothing here uses them.
+So a stolen copy of the database opens no session. `SESSION_ENGINE = "chat.accounts.sessions"`. Django's asynchronous
+methods are not adapted, because the site does not use them.
 """
 
 from typing import Any
@@ -13,15 +14,15 @@ from django.utils import timezone
 from chat.accounts.signed_in import SignedInRequest
 from chat.models import Session, digest
 
-# On the answer to a sign-out: images and pages that this browser has kept. Drafts of others stay:
-# static/js/clear-drafts.js.
-FORGET = {"Clear-Site-Data": '"cache"'}
+# For the response to a sign-out: clears the browser's cache, which has images and pages. It does not clear the storage,
+# where other people's drafts may be; static/js/clear-drafts.js removes this person's.
+CLEAR_CACHE_HEADERS = {"Clear-Site-Data": '"cache"'}
 
 
-def others_of(request: SignedInRequest) -> QuerySet[Session]:
-    """The sessions of the same person in other browsers."""
-    theirs = request.user.sessions.filter(expire_date__gt=timezone.now())
-    return theirs.exclude(pk=digest(request.session.session_key or ""))
+def other_sessions(request: SignedInRequest) -> QuerySet[Session]:
+    """Return the person's sessions in other browsers."""
+    sessions = request.user.sessions.filter(expire_date__gt=timezone.now())
+    return sessions.exclude(pk=digest(request.session.session_key or ""))
 
 
 class SessionStore(db.SessionStore):
@@ -45,8 +46,8 @@ class SessionStore(db.SessionStore):
         )
 
     def _get_session_from_db(self) -> Session | None:
-        """Called by Django's `load`, which has looked that there is a key."""
-        there = Session.objects.filter(pk=digest(self.session_key or ""), expire_date__gt=timezone.now()).first()
-        if there is None:
+        """Called by Django's `load`, if there is a session key."""
+        session = Session.objects.filter(pk=digest(self.session_key or ""), expire_date__gt=timezone.now()).first()
+        if session is None:
             self._session_key = None
-        return there
+        return session

@@ -1,4 +1,4 @@
-"""Who may come in: views for the signed-in, and where the others are sent."""
+"""The decorator for views that need a sign-in, the request types, and redirects to the sign-in page."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,7 +19,7 @@ P = ParamSpec("P")
 
 
 class VisitorRequest(HttpRequest):
-    """What the middleware adds to a request."""
+    """A request with what the middleware adds to it."""
 
     htmx: HtmxDetails
     user: User | AnonymousUser
@@ -30,7 +30,7 @@ class SignedInRequest(VisitorRequest):
 
 
 def as_signed_in(request: VisitorRequest) -> SignedInRequest:
-    """The same request, for the type checker, where the view itself has looked."""
+    """Return the same request, typed as signed in, for views that check the sign-in themselves."""
     assert request.user.is_authenticated
     return cast(SignedInRequest, request)
 
@@ -38,26 +38,26 @@ def as_signed_in(request: VisitorRequest) -> SignedInRequest:
 def signed_in(
     view: Callable[Concatenate[SignedInRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """Visitors are sent to the page with the sign-in button, which brings them back here afterwards."""
+    """Decorate a view: visitors are redirected to the page with the sign-in button, and back after signing in."""
 
     @wraps(view)
     def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.user.is_authenticated:
             person.set(request.user.pk)
             return view(request, *args, **kwargs)
-        return to_welcome(request, request.get_full_path() if request.method == "GET" else "/")
+        return redirect_to_welcome(request, request.get_full_path() if request.method == "GET" else "/")
 
     return guarded  # type: ignore[return-value]
 
 
-def to_welcome(request: VisitorRequest, destination: str) -> HttpResponse:
-    """Send a visitor to the sign-in button, and to `destination` afterwards."""
+def redirect_to_welcome(request: VisitorRequest, destination: str) -> HttpResponse:
+    """Redirect a visitor to the page with the sign-in button, and to `destination` after signing in."""
     welcome = f"{reverse('home')}?{urlencode({'next': destination})}"
-    # fetch would follow a redirect and htmx would swap the whole page into the middle of this one.
+    # With a plain redirect htmx would swap the whole page into a part of the current one.
     return HttpResponseClientRedirect(welcome) if request.htmx else HttpResponseRedirect(welcome)
 
 
 def safe_destination(path: str) -> str:
-    """`path` if it is an address on this site, else the start page."""
+    """Return `path` if it is a path on this site, else "/"."""
     is_local = path.startswith("/") and "\0" not in path and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
     return path if is_local and len(path) <= 2000 else "/"

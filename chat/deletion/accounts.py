@@ -9,7 +9,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from chat.accounts.oauth import BROWSER
+from chat.accounts.oauth import BROWSER_KEY
 from chat.deletion.conversations import remove
 from chat.images.storage import remove_folder_of
 from chat.models import Conversation, Reply, Session, SignInAttempt, User, digest
@@ -73,6 +73,6 @@ def _patiently(step: Callable[[], None]) -> None:
 def _end_sessions(user_id: UUID) -> None:
     """On all their devices, with the sign-ins that were begun there."""
     theirs = Session.objects.filter(user=user_id)
-    browsers = {digest(session.get_decoded().get(BROWSER, "")) for session in theirs}
+    browsers = {digest(session.get_decoded().get(BROWSER_KEY, "")) for session in theirs}
     theirs.delete()
     SignInAttempt.objects.filter(browser__in=browsers).delete()

@@ -3,8 +3,8 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from chat.accounts.key_summary import summary_of
-from chat.accounts.sessions import others_of
+from chat.accounts.key_summary import summarize_key
+from chat.accounts.sessions import other_sessions
 from chat.accounts.signed_in import SignedInRequest
 from chat.catalogue.picker import options
 from chat.forms.preferences import PreferencesForm
@@ -21,11 +21,11 @@ def render_account(
 ) -> HttpResponse:
     """The account page, with what is wrong in one of its forms; `preferences` is that form as it was sent."""
     context = {
-        "key": summary_of(request.user),
+        "key": summarize_key(request.user),
         "preferences": preferences or PreferencesForm(instance=request.user),
         "models": options(request.user.model_for_new_chats),
         "number_of_chats": request.user.conversations.count(),
-        "other_devices": others_of(request).count(),
+        "other_devices": other_sessions(request).count(),
         "import_error": import_error,
         "export_error": export_error,
         "leaving_error": leaving_error,

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from chat.accounts.key_summary import key_page
+from chat.accounts.key_summary import key_page_url
 from chat.catalogue import cache
 from chat.catalogue.alternatives import Requirements, alternative, free_alternative
 from chat.catalogue.picker import name_of, price_of
@@ -126,7 +126,7 @@ def add_credits(reply: Reply) -> Action:
 
 def change_key_limit(reply: Reply) -> Action:
     stored = StoredKey.objects.filter(user=reply.message.conversation.user_id).first()
-    return Action("link", _("Change key limit"), key_page(stored))
+    return Action("link", _("Change key limit"), key_page_url(stored))
 
 
 def privacy_settings(reply: Reply) -> Action:

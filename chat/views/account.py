@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from chat.accounts.key_summary import key_page
-from chat.accounts.sessions import FORGET, others_of
+from chat.accounts.key_summary import key_page_url
+from chat.accounts.sessions import CLEAR_CACHE_HEADERS, other_sessions
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.context_processors import SIDEBARS, THEMES
 from chat.deletion import accounts
@@ -47,14 +47,14 @@ def disconnect(request: SignedInRequest) -> HttpResponse:
         stop(reply)  # it would spend more
     person = str(request.user.pk)
     stored = StoredKey.objects.filter(user=request.user).first()
-    settings_url = key_page(stored)
+    settings_url = key_page_url(stored)
     if stored:
         stored.delete()
     if request.POST.get("everywhere") == "yes":
-        others_of(request).delete()
+        other_sessions(request).delete()
     logout(request)
     context = {"settings_url": settings_url, "clear_drafts_of": person}
-    return HttpResponse(render_to_string("account/disconnected.html", context, request), headers=FORGET)
+    return HttpResponse(render_to_string("account/disconnected.html", context, request), headers=CLEAR_CACHE_HEADERS)
 
 
 @require_POST
@@ -78,7 +78,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
     """Delete the account with all it has. Only OpenRouter can delete the key itself, so the page says where."""
     if request.POST.get("sure") != "yes":
         return render_account(request, status=422, leaving_error=_("Nothing was deleted. Tick the box first."))
-    settings_url = key_page(StoredKey.objects.filter(user=request.user).first())
+    settings_url = key_page_url(StoredKey.objects.filter(user=request.user).first())
     accounts.delete_account(request.user)
     logout(request)
     response = render(request, "account/deleted.html", {"settings_url": settings_url})

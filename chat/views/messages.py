@@ -10,7 +10,7 @@ from django.utils.html import escape
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh, push_url
 
-from chat.accounts.signed_in import SignedInRequest, VisitorRequest, signed_in, to_welcome
+from chat.accounts.signed_in import SignedInRequest, VisitorRequest, redirect_to_welcome, signed_in
 from chat.conversations.page_updates import EDITED, page_updates_for, read_shown_messages
 from chat.conversations.quota import OutOfSpace
 from chat.conversations.transcript import newer, older
@@ -77,7 +77,7 @@ def send(request: VisitorRequest, conversation_id: UUID | None) -> HttpResponseB
     if request.user.is_authenticated:
         return _send(request, conversation_id)
     store_draft_of_visitor(request)
-    return to_welcome(request, reverse("conversation", args=[conversation_id]) if conversation_id else "/")
+    return redirect_to_welcome(request, reverse("conversation", args=[conversation_id]) if conversation_id else "/")
 
 
 @signed_in

@@ -12,9 +12,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chat.accounts import oauth
-from chat.accounts.errors import SignInProblem, words_for
-from chat.accounts.oauth import BROWSER
-from chat.accounts.sessions import FORGET
+from chat.accounts.errors import SignInProblem, error_text
+from chat.accounts.oauth import BROWSER_KEY
+from chat.accounts.sessions import CLEAR_CACHE_HEADERS
 from chat.accounts.signed_in import VisitorRequest, safe_destination
 from chat.models import SignInAttempt, User
 from chat.rate_limit import RateLimit, address_of
@@ -30,18 +30,18 @@ def signin(request: VisitorRequest) -> HttpResponse:
         return _problem_page(request, SignInProblem("too_often"))
     if not request.user.is_authenticated:
         request.session.set_expiry(STRANGERS_SECONDS)
-    browser = request.session.setdefault(BROWSER, get_random_string(32))
+    browser = request.session.setdefault(BROWSER_KEY, get_random_string(32))
     attempt = oauth.begin(browser=browser, destination=safe_destination(request.POST.get("next", "/")))
     if settings.SIGN_IN_BY_CODE:
         return HttpResponseRedirect(f"{reverse('signin-code')}?{urlencode({'attempt': attempt.nonce})}")
-    return HttpResponseRedirect(oauth.address_at_openrouter(attempt))
+    return HttpResponseRedirect(oauth.authorization_address(attempt))
 
 
 @never_cache
 @require_GET
 def callback(request: VisitorRequest) -> HttpResponse:
     try:
-        attempt, code = oauth.receive(_query_of(request), browser=request.session.get(BROWSER))
+        attempt, code = oauth.receive(_query_of(request), browser=request.session.get(BROWSER_KEY))
         user = oauth.complete(attempt, code=code, signed_in=_signed_in(request))
     except SignInProblem as problem:
         return _problem_page(request, problem)
@@ -56,7 +56,7 @@ def code(request: VisitorRequest) -> HttpResponse:
     if not settings.SIGN_IN_BY_CODE:
         raise Http404
     try:
-        attempt = oauth.waiting(request.GET.get("attempt", ""), browser=request.session.get(BROWSER))
+        attempt = oauth.find_pending(request.GET.get("attempt", ""), browser=request.session.get(BROWSER_KEY))
     except SignInProblem as problem:
         return _problem_page(request, problem)
     return _take_code(request, attempt) if request.method == "POST" else _code_page(request, attempt)
@@ -68,7 +68,7 @@ def signout(request: VisitorRequest) -> HttpResponse:
     logout(request)
     if person:
         request.session[CLEAR_DRAFTS_OF] = person
-    return HttpResponseRedirect("/", headers=FORGET)
+    return HttpResponseRedirect("/", headers=CLEAR_CACHE_HEADERS)
 
 
 def _take_code(request: VisitorRequest, attempt: SignInAttempt) -> HttpResponse:
@@ -78,16 +78,16 @@ def _take_code(request: VisitorRequest, attempt: SignInAttempt) -> HttpResponse:
     except SignInProblem as problem:
         if problem.kind == "used":
             return _problem_page(request, problem)
-        words = words_for(problem.kind)
+        words = error_text(problem.kind)
         return _code_page(request, attempt, status=max(words.status, 400), error=words.sentence)
     return _let_in(request, user, attempt)
 
 
 def _let_in(request: VisitorRequest, user: User, attempt: SignInAttempt) -> HttpResponse:
-    browser = request.session[BROWSER]
+    browser = request.session[BROWSER_KEY]
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session.set_expiry(None)  # a stranger's ends within the hour
-    request.session[BROWSER] = browser  # other tabs of this browser may still be signing in
+    request.session[BROWSER_KEY] = browser  # other tabs of this browser may still be signing in
     return HttpResponseRedirect(attempt.destination)
 
 
@@ -103,14 +103,14 @@ def _query_of(request: VisitorRequest) -> QueryDict:
 def _code_page(
     request: VisitorRequest, attempt: SignInAttempt, *, status: int = 200, error: object = ""
 ) -> HttpResponse:
-    context = {"openrouter": oauth.address_at_openrouter(attempt), "nonce": attempt.nonce, "error": error}
+    context = {"openrouter": oauth.authorization_address(attempt), "nonce": attempt.nonce, "error": error}
     return render(request, "signin/code.html", context, status=status)
 
 
 def _problem_page(request: VisitorRequest, problem: SignInProblem) -> HttpResponse:
     if problem.kind == "used" and _signed_in(request) and problem.attempt and problem.attempt.has_succeeded:
         return HttpResponseRedirect(problem.attempt.destination)  # a reload, or the back button
-    words = words_for(problem.kind)
+    words = error_text(problem.kind)
     context = {
         "heading": words.heading,
         "sentence": words.sentence,

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chat.accounts.errors import SignInProblem
-from chat.accounts.pasted_code import code_in
+from chat.accounts.pasted_code import extract_code
 from chat.models import SignInAttempt
 from tests.person import HTMX, Page, Person
 from tests.standin.signin import Habits
@@ -246,4 +246,4 @@ def test_elsewhere_there_is_no_such_page(alice, settings):
 @pytest.mark.parametrize("nothing", ["https://openrouter.ai/", "sk-or-v1-0"])
 def test_what_is_no_code_is_never_sent(nothing):
     with pytest.raises(SignInProblem):
-        code_in(nothing)
+        extract_code(nothing)

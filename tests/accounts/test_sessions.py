@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from chat.accounts.oauth import BROWSER
+from chat.accounts.oauth import BROWSER_KEY
 from chat.models import Session, SignInAttempt, digest
 
 migration = import_module("chat.migrations.0008_hashed_sessions")
@@ -29,7 +29,7 @@ def test_no_table_holds_what_the_cookie_holds(alice):
     stored = everything_stored()
 
     assert alice.client.cookies[settings.SESSION_COOKIE_NAME].value not in stored
-    assert alice.client.session[BROWSER] not in stored
+    assert alice.client.session[BROWSER_KEY] not in stored
     assert str(alice.user.pk) in stored
 
 

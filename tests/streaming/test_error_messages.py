@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 from django.urls import resolve
 
-from chat.accounts.errors import WORDS
+from chat.accounts.errors import ERROR_TEXTS
 from chat.models import Conversation, Message, Reply, StoredKey, User
 from chat.openrouter import KINDS, CodeRejected
 from chat.streaming.error_messages import problem_of
@@ -126,7 +126,7 @@ def test_a_refusal_is_told_and_survives_a_reload_and_can_be_retried(alice, statu
 @pytest.mark.parametrize("facts", [{}, FACTS], ids=["without-facts", "with-facts"])
 def test_each_kind_has_a_whole_sentence_and_an_action_that_leads_somewhere(standin, db, kind, facts):
     if issubclass(KINDS.get(kind, object), CodeRejected):
-        assert kind in WORDS, "a sign-in fails with it, not a reply"
+        assert kind in ERROR_TEXTS, "a sign-in fails with it, not a reply"
         return
     message = Message(conversation=Conversation(user=User()))
     asked = {"message": message, "model": "openai/gpt-5.4-mini", "max_completion_tokens": 100}
