@@ -1,4 +1,4 @@
-"""A chat as JSON, with all its versions: docs/export-format.md says what is in it."""
+"""Exports a chat as JSON, with all branches. The format is described in docs/export-format.md."""
 
 import json
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from chat.archive.export_messages import all_ids, read_messages, reply_of
-from chat.archive.filenames import image_file
+from chat.archive.export_messages import message_ids, read_messages, reply_of
+from chat.archive.filenames import image_filename
 from chat.models import Conversation, Message, MessageImage, Reply
 from chat.replies.render import TEXT
 
@@ -17,12 +17,12 @@ FORMAT, VERSION = "potluck-chat", 1
 TOKENS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens")
 
 
-def chat_json(conversation: Conversation) -> Iterator[str]:
-    """Its text, a message at a time."""
+def write_chat_json(conversation: Conversation) -> Iterator[str]:
+    """Yield the JSON text, a message at a time."""
     head = json.dumps(_head(conversation), ensure_ascii=False, indent=1)
     yield head.removesuffix("\n}") + ',\n "messages": ['
     separator = "\n  "
-    for message in read_messages(all_ids(conversation)):
+    for message in read_messages(message_ids(conversation)):
         yield separator + json.dumps(_message(message), ensure_ascii=False)
         separator = ",\n  "
     yield "\n ]\n}\n"
@@ -71,7 +71,7 @@ def _images(message: Message) -> list[dict[str, Any]]:
 def _image(place: MessageImage) -> dict[str, Any]:
     image = place.image
     return {
-        "file": image_file(image),
+        "file": image_filename(image),
         "sha256": image.sha256,
         "content_type": image.content_type,
         "width": image.width,
@@ -81,7 +81,10 @@ def _image(place: MessageImage) -> dict[str, Any]:
 
 
 def _blocks_before(reply: Reply, places: list[MessageImage]) -> dict[Any, dict[str, int]]:
-    """Where in the answer the model's own images stand: Markdown never makes an <img>, so each is theirs."""
+    """Return, by image, how many text blocks of the answer are before it.
+
+    It looks for <img> tags, which all belong to the model's images, because Markdown never becomes an <img>.
+    """
     images = {place.image_id: f'<img src="{place.image.url}"' for place in places}
     found: dict[Any, dict[str, int]] = {}
     texts = 0

@@ -1,4 +1,4 @@
-"""A chat as Markdown: what is shown of it, to read and to keep. The other versions are in the JSON."""
+"""Exports the branch of a chat that is shown as Markdown, for people to read. Other branches are only in the JSON."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -9,17 +9,17 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from chat.archive.export_messages import read_messages, reply_of
-from chat.archive.filenames import image_file
+from chat.archive.filenames import image_filename
 from chat.archive.markdown_closing import close_markdown
 from chat.catalogue.picker import name_of
 from chat.formats import cost, time_of_day
 from chat.models import Attachment, Conversation, Image, Message, Reply
 
-Link = Callable[[Image, int], str]  # what stands for an image, and for which one of its message
+Link = Callable[[Image, int], str]  # returns the Markdown for an image and its number in the message
 
 
-def chat_markdown(conversation: Conversation, *, link: Link, branch: UUID | None = None) -> Iterator[str]:
-    """Its text, a message at a time."""
+def write_chat_markdown(conversation: Conversation, *, link: Link, branch: UUID | None = None) -> Iterator[str]:
+    """Yield the Markdown text, a message at a time."""
     yield f"# {conversation.title}\n"
     for message in read_messages(conversation.tree().path(branch)):
         parts = [_heading(message), *_facts(message), *_content(message, link)]
@@ -27,7 +27,7 @@ def chat_markdown(conversation: Conversation, *, link: Link, branch: UUID | None
 
 
 def image_note(image: Image, number: int) -> str:
-    """For a file that travels alone."""
+    """Return a note in place of an image, for a Markdown file without images."""
     return _("[image %(number)d: %(width)d × %(height)d, not in this file]") % {
         "number": number,
         "width": image.width,
@@ -36,10 +36,10 @@ def image_note(image: Image, number: int) -> str:
 
 
 def link_into(folder: str) -> Link:
-    """For a file that has the images beside it; `folder` is where `images/` is from there."""
+    """Return a function that links to image files; `folder` is the relative path to the root of the zip."""
 
     def link(image: Image, number: int) -> str:
-        return f"![{_('Image %(number)d') % {'number': number}}]({folder}{image_file(image)})"
+        return f"![{_('Image %(number)d') % {'number': number}}]({folder}{image_filename(image)})"
 
     return link
 

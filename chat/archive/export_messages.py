@@ -1,4 +1,4 @@
-"""The messages of a chat, a few at a time: neither memory nor a connection is held for all of them."""
+"""Reads the messages of a chat for an export in batches, without keeping all in memory or a connection open."""
 
 from collections.abc import Iterable, Iterator
 from uuid import UUID
@@ -12,23 +12,23 @@ from chat.replies.render import REASONING, TEXT, Delta, merge_deltas
 BATCH = 20  # messages read at once; an answer may have some hundred kilobytes
 
 
-def all_ids(conversation: Conversation) -> list[UUID]:
-    """Of every message, oldest first."""
+def message_ids(conversation: Conversation) -> list[UUID]:
+    """Return the ids of all messages of a chat, oldest first."""
     return list(conversation.messages.order_by("created_at", "pk").values_list("pk", flat=True))
 
 
 def read_messages(ids: list[UUID]) -> Iterator[Message]:
-    """Those that are still there, in this order, with images, attachments and reply (without its blocks)."""
+    """Yield the messages that still exist, in the given order, with images, attachments and reply (without blocks)."""
     messages = Message.objects.select_related("reply__continues")
     messages = messages.defer("reply__blocks", "reply__continues__blocks", "reply__continues__reasoning")
     messages = messages.prefetch_related("images_in_order__image", "attachments")
     for begin in range(0, len(ids), BATCH):
-        part = ids[begin : begin + BATCH]
-        found = messages.in_bulk(part)
+        batch = ids[begin : begin + BATCH]
+        found = messages.in_bulk(batch)
         for reply in filter(None, map(reply_of, found.values())):
             _fill_in_if_running(reply)
         close_old_connections()
-        yield from (found[id_] for id_ in part if id_ in found)
+        yield from (found[id_] for id_ in batch if id_ in found)
 
 
 def reply_of(message: Message) -> Reply | None:
@@ -36,12 +36,12 @@ def reply_of(message: Message) -> Reply | None:
 
 
 def _fill_in_if_running(reply: Reply) -> None:
-    """What has come so far of an answer that is being written: nothing is saved."""
+    """Set the text that a running reply has so far, without saving it."""
     if reply.is_running:
         deltas = stored_deltas(reply.pk)
-        reply.message.text = _said(deltas, TEXT, "")
-        reply.reasoning = _said(deltas, REASONING, "\n\n")
+        reply.message.text = _text_of(deltas, TEXT, "")
+        reply.reasoning = _text_of(deltas, REASONING, "\n\n")
 
 
-def _said(deltas: Iterable[Delta], kind: str, between: str) -> str:
-    return between.join(run.content for run in merge_deltas(deltas) if run.kind == kind)
+def _text_of(deltas: Iterable[Delta], kind: str, separator: str) -> str:
+    return separator.join(run.content for run in merge_deltas(deltas) if run.kind == kind)

@@ -1,6 +1,6 @@
-"""What goes into the zip: of one chat, or of all that a person keeps here.
+"""Exports one chat, or all chats of a person, as a zip with Markdown, JSON and images.
 
-Temporary chats stay out, because they were not to be kept, and so do deleted ones, because "deleted" was promised.
+An export of all chats has no temporary ones, which are not meant to be stored, and no deleted ones.
 """
 
 from collections.abc import Generator, Iterator
@@ -11,61 +11,61 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from chat.archive.export_json import chat_json
-from chat.archive.export_markdown import chat_markdown, link_into
-from chat.archive.filenames import chat_file, image_file
-from chat.archive.zip_writer import PIECE_BYTES, Entry, in_pieces, zip_of
+from chat.archive.export_json import write_chat_json
+from chat.archive.export_markdown import link_into, write_chat_markdown
+from chat.archive.filenames import chat_filename, image_filename
+from chat.archive.zip_writer import PIECE_BYTES, ZipEntry, encode_pieces, write_zip
 from chat.models import Conversation, Image, User
 from chat.throttle import throttled
 
 
-def zip_of_chat(conversation: Conversation) -> Generator[bytes]:
-    return zip_of(_entries([conversation]))
+def export_chat(conversation: Conversation) -> Generator[bytes]:
+    return write_zip(_entries([conversation]))
 
 
-def zip_of_everything(user: User) -> Generator[bytes]:
-    return zip_of(_entries(_exported_chats(user)))
+def export_account(user: User) -> Generator[bytes]:
+    return write_zip(_entries(_exported_chats(user)))
 
 
 def _exported_chats(user: User) -> Iterator[Conversation]:
-    kept = user.conversations.filter(deleted_at=None, is_temporary=False)
-    for id_ in list(kept.order_by("created_at").values_list("pk", flat=True)):
-        yield from kept.filter(pk=id_)  # unless it has gone meanwhile
+    exported = user.conversations.filter(deleted_at=None, is_temporary=False)
+    for id_ in list(exported.order_by("created_at").values_list("pk", flat=True)):
+        yield from exported.filter(pk=id_)  # nothing if it was deleted meanwhile
 
 
-def _entries(conversations: "Iterator[Conversation] | list[Conversation]") -> Iterator[Entry]:
+def _entries(conversations: "Iterator[Conversation] | list[Conversation]") -> Iterator[ZipEntry]:
     chats = 0
     images: dict[UUID, None] = {}
     for conversation in conversations:
         chats += 1
-        yield from _chat(conversation)
+        yield from _chat_entries(conversation)
         shown = Image.objects.filter(places__message__conversation=conversation).order_by("created_at")
         images |= dict.fromkeys(shown.values_list("pk", flat=True))
     missing: list[str] = []
     for id_ in images:
-        yield from _image(id_, missing)
-    yield Entry("README.txt", timezone.now(), in_pieces(_readme(chats, len(images), missing)))
+        yield from _image_entry(id_, missing)
+    yield ZipEntry("README.txt", timezone.now(), encode_pieces(_readme(chats, len(images), missing)))
 
 
-def _chat(conversation: Conversation) -> Iterator[Entry]:
-    name, moment = f"conversations/{chat_file(conversation)}", conversation.updated_at
-    markdown = chat_markdown(conversation, link=link_into("../"))
-    yield Entry(f"{name}.md", moment, throttled(in_pieces(markdown)))
-    yield Entry(f"{name}.json", moment, throttled(in_pieces(chat_json(conversation))))
+def _chat_entries(conversation: Conversation) -> Iterator[ZipEntry]:
+    name, moment = f"conversations/{chat_filename(conversation)}", conversation.updated_at
+    markdown = write_chat_markdown(conversation, link=link_into("../"))
+    yield ZipEntry(f"{name}.md", moment, throttled(encode_pieces(markdown)))
+    yield ZipEntry(f"{name}.json", moment, throttled(encode_pieces(write_chat_json(conversation))))
 
 
-def _image(id_: UUID, missing: list[str]) -> Iterator[Entry]:
+def _image_entry(id_: UUID, missing: list[str]) -> Iterator[ZipEntry]:
     image = Image.objects.filter(pk=id_).first()
-    if image is None:  # gone meanwhile
+    if image is None:  # deleted meanwhile
         return
-    name = image_file(image)
+    name = image_filename(image)
     try:
         file = cast(BinaryIO, image.file.storage.open(str(image.file.name), "rb"))
-    except OSError:  # a restored database without its media
+    except OSError:  # for example after a database was restored without its media folder
         missing.append(name)
         return
     with file:
-        yield Entry(name, image.created_at, throttled(iter(lambda: file.read(PIECE_BYTES), b"")), is_packed=True)
+        yield ZipEntry(name, image.created_at, throttled(iter(lambda: file.read(PIECE_BYTES), b"")), is_compressed=True)
 
 
 def _readme(chats: int, images: int, missing: list[str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What the files are called: by their day and title, so that a person finds them, and by id, so that each is one."""
+"""The names of exported files, and of the files inside an exported zip."""
 
 import unicodedata
 
@@ -8,35 +8,39 @@ from django.utils import timezone
 from chat.images.storage import EXTENSIONS
 from chat.models import Conversation, Image
 
-LONGEST_TITLE = 40  # characters; file systems take 255 bytes, and a character may have four
-FORBIDDEN = '<>:"/\\|?*'  # somewhere: Windows forbids most
+MAX_TITLE_LENGTH = 40  # characters; file systems allow 255 bytes, and a character may have four
+FORBIDDEN = '<>:"/\\|?*'  # by some file system, most of them on Windows
 
 
-def chat_file(conversation: Conversation) -> str:
-    """Without an ending: "2026-11-21 Bread without yeast 1f3a09bc"."""
-    words = [f"{conversation.created_at:%Y-%m-%d}", title(conversation), conversation.id.hex[:8]]
+def chat_filename(conversation: Conversation) -> str:
+    """Return the name of a chat's files in a zip, unique and without extension.
+
+    For example "2026-11-21 Bread without yeast 1f3a09bc": the day, the title and the first digits of the id.
+    """
+    words = [f"{conversation.created_at:%Y-%m-%d}", safe_title(conversation), conversation.id.hex[:8]]
     return " ".join(word for word in words if word)
 
 
-def download(conversation: Conversation) -> str:
-    """What a single chat is saved as, without an ending."""
-    return title(conversation) or chat_file(conversation)
+def download_filename(conversation: Conversation) -> str:
+    """Return the name under which a single chat is downloaded, without extension."""
+    return safe_title(conversation) or chat_filename(conversation)
 
 
-def everything() -> str:
+def account_filename() -> str:
+    """Return the name of the zip with all chats of a person."""
     words = [_safe(settings.SITE_NAME), f"{timezone.now():%Y-%m-%d}"]
     return " ".join(word for word in words if word) + ".zip"
 
 
-def image_file(image: Image) -> str:
+def image_filename(image: Image) -> str:
     return f"pictures/{image.id}.{EXTENSIONS[image.content_type]}"
 
 
-def title(conversation: Conversation) -> str:
-    return _safe(conversation.title)[:LONGEST_TITLE].strip(" .")
+def safe_title(conversation: Conversation) -> str:
+    return _safe(conversation.title)[:MAX_TITLE_LENGTH].strip(" .")
 
 
 def _safe(name: str) -> str:
-    """Without what a file system forbids, and without marks that nobody sees."""
-    kept = [" " if char in FORBIDDEN or unicodedata.category(char)[0] in "CZ" else char for char in name]
-    return " ".join("".join(kept).split()).strip(" .")
+    """Replace characters that a file system forbids, and invisible ones, by spaces."""
+    characters = [" " if char in FORBIDDEN or unicodedata.category(char)[0] in "CZ" else char for char in name]
+    return " ".join("".join(characters).split()).strip(" .")

@@ -1,4 +1,4 @@
-"""A chat that a file tells of, in the format of docs/export-format.md: checked, and not stored yet."""
+"""Reads and validates a chat in an imported JSON file, in the format of docs/export-format.md, without storing it."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -8,26 +8,26 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chat.archive.export_json import FORMAT, TOKENS, VERSION
-from chat.archive.json_reader import JsonFields, UnreadableFile, parsed
-from chat.archive.unsupported_files import check_supported, not_supported
+from chat.archive.json_reader import JsonFields, UnreadableFile, parse_json
+from chat.archive.unsupported_files import check_supported, unsupported_file
 from chat.conversations.attachments import clean_attachment_name
 from chat.models import Message, Reply, TitleBy
 from chat.replies.sources import StoredSources, add_source
 from chat.streaming.remedies import REMEDIES
 
-MOST_MESSAGES = 10_000
-MOST_IMAGES = 64  # of one message
-MOST_ATTACHMENTS = 64
-MOST_CITATIONS = 200
-LONGEST_TEXT = 2_000_000  # characters of a message, or of thoughts
-LONGEST_ID = 100
-INSTANT = timedelta(microseconds=1)
-WITHOUT_END = {Reply.State.WAITING, Reply.State.STREAMING}  # whoever made them has not told how they ended
+MAX_MESSAGES = 10_000
+MAX_IMAGES = 64  # of one message
+MAX_ATTACHMENTS = 64
+MAX_CITATIONS = 200
+MAX_TEXT_LENGTH = 2_000_000  # characters of a message, or of its reasoning
+MAX_ID_LENGTH = 100
+ONE_MICROSECOND = timedelta(microseconds=1)
+UNFINISHED = {Reply.State.WAITING, Reply.State.STREAMING}  # the reply was still running when the chat was exported
 
 
 @dataclass(frozen=True)
 class ImportedImage:
-    file: str  # a name to look up among those of the zip, and nothing else
+    file: str  # only ever looked up among the names in the zip, never used as a path
     is_sent_along: bool
     after_blocks: int | None
 
@@ -40,14 +40,14 @@ class ImportedMessage:
     images: list[ImportedImage]
     attachments: list[dict[str, str]]  # columns of Attachment
     reply: dict[str, Any] | None  # columns of Reply
-    continues: str  # the id of the answer's message
+    continues: str  # the id of the message whose answer this one continues, or ""
 
     @property
     def text(self) -> str:
         return str(self.columns["text"])
 
-    def be_later_than(self, other: "ImportedMessage") -> None:
-        self.columns["created_at"] = max(self.columns["created_at"], other.columns["created_at"] + INSTANT)
+    def move_after(self, other: "ImportedMessage") -> None:
+        self.columns["created_at"] = max(self.columns["created_at"], other.columns["created_at"] + ONE_MICROSECOND)
 
 
 @dataclass(frozen=True)
@@ -58,46 +58,46 @@ class ImportedChat:
 
 
 def read_chat(content: bytes) -> ImportedChat:
-    """Raises Unreadable. Python all through: for more than a little, call it beside the loop."""
+    """Return the chat in a JSON file. Raises UnreadableFile. CPU-bound: call it by `chat.offload.beside_the_loop`."""
     check_supported(content)
-    fields = parsed(content)
-    if not isinstance(fields, dict) or fields.get("format") != FORMAT:
-        raise not_supported()
-    told = JsonFields(fields)
-    if told.count("version") != VERSION:
+    parsed = parse_json(content)
+    if not isinstance(parsed, dict) or parsed.get("format") != FORMAT:
+        raise unsupported_file()
+    fields = JsonFields(parsed)
+    if fields.count("version") != VERSION:
         raise UnreadableFile(_("It was exported by a newer version of Potluck."))
-    messages = [_message(each) for each in told.many("messages", most=MOST_MESSAGES)]
+    messages = [_read_message(each) for each in fields.many("messages", most=MAX_MESSAGES)]
     _check_tree(messages)
-    return ImportedChat(told.bounded_text("id", most=LONGEST_ID), _chat_columns(told), messages)
+    return ImportedChat(fields.bounded_text("id", most=MAX_ID_LENGTH), _chat_columns(fields), messages)
 
 
-def _chat_columns(told: JsonFields) -> dict[str, Any]:
-    created_at = told.certain_moment("created_at")
+def _chat_columns(fields: JsonFields) -> dict[str, Any]:
+    created_at = fields.required_moment("created_at")
     return {
-        "title": " ".join(told.text("title").split())[:200] or _("Chat"),
-        "title_by": told.choice("title_by", TitleBy.values, TitleBy.RULE),
-        "title_cost": told.dollars("title_cost"),
-        "model": told.text("model", most=200),
+        "title": " ".join(fields.text("title").split())[:200] or _("Chat"),
+        "title_by": fields.choice("title_by", TitleBy.values, TitleBy.RULE),
+        "title_cost": fields.dollars("title_cost"),
+        "model": fields.text("model", most=200),
         "created_at": created_at,
-        "updated_at": told.moment("updated_at") or created_at,
-        "pinned_at": told.moment("pinned_at"),
+        "updated_at": fields.moment("updated_at") or created_at,
+        "pinned_at": fields.moment("pinned_at"),
     }
 
 
-def _message(told: JsonFields) -> ImportedMessage:
-    role = told.choice("role", Message.Role.values)
-    reply = told.one("reply")
+def _read_message(fields: JsonFields) -> ImportedMessage:
+    role = fields.choice("role", Message.Role.values)
+    reply = fields.one("reply")
     if (reply is None) == (role == Message.Role.ASSISTANT):
         raise UnreadableFile(_("A message has the wrong role."))
     return ImportedMessage(
-        id=told.bounded_text("id", most=LONGEST_ID),
-        parent=told.bounded_text("parent", most=LONGEST_ID),
+        id=fields.bounded_text("id", most=MAX_ID_LENGTH),
+        parent=fields.bounded_text("parent", most=MAX_ID_LENGTH),
         columns={
             "role": role,
-            "text": told.bounded_text("text", most=LONGEST_TEXT),
-            "created_at": told.certain_moment("created_at"),
-            "edited_at": told.moment("edited_at"),
-            "deleted_at": told.moment("deleted_at"),
+            "text": fields.bounded_text("text", most=MAX_TEXT_LENGTH),
+            "created_at": fields.required_moment("created_at"),
+            "edited_at": fields.moment("edited_at"),
+            "deleted_at": fields.moment("deleted_at"),
         },
         images=[
             ImportedImage(
@@ -105,48 +105,48 @@ def _message(told: JsonFields) -> ImportedMessage:
                 is_sent_along=each.flag("is_sent_along", default=True),
                 after_blocks=each.count("after_blocks"),
             )
-            for each in told.many("pictures", most=MOST_IMAGES)
+            for each in fields.many("pictures", most=MAX_IMAGES)
         ],
         attachments=[
-            {"name": clean_attachment_name(each.text("name")), "text": each.bounded_text("text", most=LONGEST_TEXT)}
-            for each in told.many("attachments", most=MOST_ATTACHMENTS)
+            {"name": clean_attachment_name(each.text("name")), "text": each.bounded_text("text", most=MAX_TEXT_LENGTH)}
+            for each in fields.many("attachments", most=MAX_ATTACHMENTS)
         ],
         reply=_reply_columns(reply) if reply else None,
-        continues=reply.bounded_text("continues", most=LONGEST_ID) if reply else "",
+        continues=reply.bounded_text("continues", most=MAX_ID_LENGTH) if reply else "",
     )
 
 
-def _reply_columns(told: JsonFields) -> dict[str, Any]:
-    usage = told.one("usage")
-    asked_at = told.certain_moment("asked_at")
+def _reply_columns(fields: JsonFields) -> dict[str, Any]:
+    usage = fields.one("usage")
+    asked_at = fields.required_moment("asked_at")
     return {
-        **_end(told),
-        "model": told.text("model", most=200),
-        "answered_by": told.text("answered_by", most=200),
-        "provider": told.text("provider", most=200),
-        "generation_id": told.text("generation_id", most=200),
-        "max_completion_tokens": told.count("max_completion_tokens") or 0,
+        **_state_columns(fields),
+        "model": fields.text("model", most=200),
+        "answered_by": fields.text("answered_by", most=200),
+        "provider": fields.text("provider", most=200),
+        "generation_id": fields.text("generation_id", most=200),
+        "max_completion_tokens": fields.count("max_completion_tokens") or 0,
         "asked_at": asked_at,
-        "started_at": told.moment("started_at"),
-        "first_content_at": told.moment("first_content_at"),
-        "first_text_at": told.moment("first_text_at"),
-        "finished_at": told.moment("finished_at") or asked_at,
-        "finish_reason": told.text("finish_reason", most=50),
-        "is_copy": told.flag("is_copy"),
-        "reasoning": told.bounded_text("reasoning", most=LONGEST_TEXT),
-        "citations": _citations(told),
+        "started_at": fields.moment("started_at"),
+        "first_content_at": fields.moment("first_content_at"),
+        "first_text_at": fields.moment("first_text_at"),
+        "finished_at": fields.moment("finished_at") or asked_at,
+        "finish_reason": fields.text("finish_reason", most=50),
+        "is_copy": fields.flag("is_copy"),
+        "reasoning": fields.bounded_text("reasoning", most=MAX_TEXT_LENGTH),
+        "citations": _read_citations(fields),
         **{name: usage.count(name) if usage else None for name in TOKENS},
-        "cost": told.dollars("cost"),
-        "is_cost_looked_up": told.flag("is_cost_looked_up"),
+        "cost": fields.dollars("cost"),
+        "is_cost_looked_up": fields.flag("is_cost_looked_up"),
     }
 
 
-def _end(told: JsonFields) -> dict[str, str]:
-    """Its state, and why: one that was being written when it was told of is one that was interrupted."""
-    state = told.choice("state", Reply.State.values)
-    if state in WITHOUT_END:
+def _state_columns(fields: JsonFields) -> dict[str, str]:
+    """Return the columns for a reply's state and error. One that was still running is stored as interrupted."""
+    state = fields.choice("state", Reply.State.values)
+    if state in UNFINISHED:
         return {"state": Reply.State.INTERRUPTED, "error_kind": "worker_died"}
-    error = told.one("error")
+    error = fields.one("error")
     kind = error.text("kind", most=50) if error else ""
     default = "internal" if state == Reply.State.FAILED else ""
     return {
@@ -156,19 +156,19 @@ def _end(told: JsonFields) -> dict[str, str]:
     }
 
 
-def _citations(told: JsonFields) -> StoredSources:
-    """Believed no more than when a model names them."""
-    kept: StoredSources = []
-    for each in told.many("citations", most=MOST_CITATIONS):
-        number = min(each.count("number") or len(kept) + 1, MOST_CITATIONS)
-        kept = add_source(kept, each.text("url"), each.text("title"), position=number - 1)
-    return kept
+def _read_citations(fields: JsonFields) -> StoredSources:
+    """Return the sources, checked as if a model had sent them."""
+    sources: StoredSources = []
+    for each in fields.many("citations", most=MAX_CITATIONS):
+        number = min(each.count("number") or len(sources) + 1, MAX_CITATIONS)
+        sources = add_source(sources, each.text("url"), each.text("title"), position=number - 1)
+    return sources
 
 
 def _check_tree(messages: list[ImportedMessage]) -> None:
-    """Each hangs on one that is there, each answer on a question, and all on a beginning.
+    """Check that every message has an existing parent, every answer a question, and that there are no loops.
 
-    What follows a message is made to be later (chat/models/tree.py relies on it), whatever the file says.
+    Also make each message later than its parent, whatever the file says: chat/models/tree.py relies on that.
     """
     by_id = {message.id: message for message in messages}
     if len(by_id) != len(messages) or "" in by_id:
@@ -181,13 +181,13 @@ def _check_tree(messages: list[ImportedMessage]) -> None:
         if message.reply is not None and (parent is None or parent.reply is not None):
             raise UnreadableFile(_("An answer has no message before it."))
         children[message.parent].append(message)
-    reached, waiting = 0, [""]
-    while waiting:
-        parent = by_id.get(id_ := waiting.pop())
+    reached, unvisited = 0, [""]
+    while unvisited:
+        parent = by_id.get(id_ := unvisited.pop())
         for child in children[id_]:
             reached += 1
-            waiting.append(child.id)
+            unvisited.append(child.id)
             if parent:
-                child.be_later_than(parent)
+                child.move_after(parent)
     if reached != len(messages):
         raise UnreadableFile(_("Its messages form a loop."))

@@ -1,4 +1,4 @@
-"""Bringing chats in: what a parcel holds becomes one's own, each chat wholly or not at all."""
+"""Imports chats from a file into a person's account; each chat is stored completely or not at all."""
 
 import io
 import logging
@@ -27,70 +27,76 @@ from chat.throttle import throttled
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 240.0  # for a parcel; brought again, it goes on with what is not here yet
-ROWS = 50  # written at once; others have their turn in between
+TIMEOUT_SECONDS = 240.0  # for a file; importing it again continues with the chats that are missing
+ROWS = 50  # written at once, before others get their turn
 
-Images = dict[str, Image | None]  # by the name in the file; None for one that cannot be had
+Images = dict[str, Image | None]  # by the name in the file; None for an image that is missing or refused
 
 
 @dataclass
-class Report:
-    came: int = 0
-    were_here: int = 0
+class ImportReport:
+    """The result of an import. The numbers of `imported` and `duplicates` are of chats."""
+
+    imported: int = 0
+    duplicates: int = 0
     lost_images: int = 0
-    failures: list[tuple[str, str]] = field(default_factory=list)  # the name of a chat, and why
-    is_cut: bool = False  # it took too long
-    unsupported: Unsupported | None = None  # the first of them that is of another program
+    failures: list[tuple[str, str]] = field(default_factory=list)  # a chat's name, and the reason in a sentence
+    has_timed_out: bool = False
+    unsupported: Unsupported | None = None  # the first failure because of a file of another program
 
 
-def import_chats(file: BinaryIO, *, name: str, owner: User) -> Report:
-    """Raises Unreadable if the file is neither a zip nor a chat, or all in it is of another program."""
-    parcel, report, images = Archive(file, name), Report(), Images()
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
-    for title, entry in parcel.chats():
+def import_chats(file: BinaryIO, *, name: str, owner: User) -> ImportReport:
+    """Import a zip or a JSON file named `name` into the account of `owner`.
+
+    Raises UnreadableFile if the file is neither, or if all chats in it are of another program.
+    """
+    archive, report, images = Archive(file, name), ImportReport(), Images()
+    give_up_at = time.monotonic() + TIMEOUT_SECONDS
+    for title, entry in archive.chats():
         if time.monotonic() > give_up_at:
-            report.is_cut = True
+            report.has_timed_out = True
             break
         try:
-            told = beside_the_loop(read_chat, parcel.chat(entry))
-            _import_chat(told, parcel, images, owner, report)
-        except Unsupported as why:
-            if report.unsupported is None or why.is_known:
-                report.unsupported = why
-            report.failures.append((title, str(why)))
-        except (UnreadableFile, OutOfSpace) as why:
-            report.failures.append((title, str(why)))
+            chat = beside_the_loop(read_chat, archive.read_chat(entry))
+            _import_chat(chat, archive, images, owner, report)
+        except Unsupported as error:
+            if report.unsupported is None or error.is_known:
+                report.unsupported = error
+            report.failures.append((title, str(error)))
+        except (UnreadableFile, OutOfSpace) as error:
+            report.failures.append((title, str(error)))
         except DatabaseError:
             if not User.objects.filter(pk=owner.pk).exists():
                 raise UnreadableFile(_("This account has been deleted.")) from None
             logger.exception("A chat could not be imported")
             report.failures.append((title, _("This site couldn't save it.")))
     _remove_unused(images, owner)
-    if report.unsupported and not (report.came or report.were_here or report.is_cut):
+    if report.unsupported and not (report.imported or report.duplicates or report.has_timed_out):
         raise report.unsupported
     report.lost_images = sum(image is None for image in images.values())
     return report
 
 
-def _import_chat(told: ImportedChat, parcel: Archive, images: Images, owner: User, report: Report) -> None:
-    id_ = _id_for(told, owner)
+def _import_chat(chat: ImportedChat, archive: Archive, images: Images, owner: User, report: ImportReport) -> None:
+    id_ = _id_for(chat, owner)
     if id_ is None:
-        report.were_here += 1
+        report.duplicates += 1
         return
-    for file in (image.file for message in told.messages for image in message.images):
+    for file in (image.file for message in chat.messages for image in message.images):
         if file not in images:
-            images[file] = _image(parcel.image(file), owner)
-    _store(told, id_, images, owner)
-    report.came += 1
+            images[file] = _store_image(archive.read_image(file), owner)
+    _store(chat, id_, images, owner)
+    report.imported += 1
 
 
-def _id_for(told: ImportedChat, owner: User) -> UUID | None:
-    """None when it is here already. Made of its owner and its old id, so that it is known when it comes again.
+def _id_for(chat: ImportedChat, owner: User) -> UUID | None:
+    """Return the id for a new chat, or None if the person has this chat already.
 
-    The old id itself may be a stranger's, who is still here.
+    The id is derived from the owner's and the old one, so that a second import finds it. The old id itself may be
+    that of another person's chat on this site.
     """
-    derived = uuid5(owner.id, told.id)
-    if owner.conversations.filter(pk__in=[derived, *_as_uuid(told.id)], deleted_at=None).exists():
+    derived = uuid5(owner.id, chat.id)
+    if owner.conversations.filter(pk__in=[derived, *_as_uuid(chat.id)], deleted_at=None).exists():
         return None
     return uuid4() if Conversation.with_deleted.filter(pk=derived).exists() else derived
 
@@ -102,8 +108,8 @@ def _as_uuid(raw: str) -> list[UUID]:
         return []
 
 
-def _image(content: bytes | None, owner: User) -> Image | None:
-    """Cleaned like an uploaded one, unless it is, byte for byte, one that was."""
+def _store_image(content: bytes | None, owner: User) -> Image | None:
+    """Store an image like an uploaded one; an image that the person has already, byte for byte, is reused."""
     if content is None:
         return None
     if known := owner.images.filter(sha256=sha256(content).hexdigest()).first():
@@ -114,22 +120,22 @@ def _image(content: bytes | None, owner: User) -> Image | None:
         return None
 
 
-def _store(told: ImportedChat, id_: UUID, images: Images, owner: User) -> None:
-    characters = sum(len(each.text) + len(_reasoning(each)) for each in told.messages)
-    characters += sum(len(attached["text"]) for each in told.messages for attached in each.attachments)
+def _store(chat: ImportedChat, id_: UUID, images: Images, owner: User) -> None:
+    characters = sum(len(each.text) + len(_reasoning(each)) for each in chat.messages)
+    characters += sum(len(attached["text"]) for each in chat.messages for attached in each.attachments)
     check_space(owner.pk, for_characters=characters)
-    ids = {message.id: uuid4() for message in told.messages}
-    answers = [message for message in told.messages if message.reply is not None]
-    replies = dict(throttled((message.id, _reply(message, ids, images)) for message in answers))
-    for message in told.messages:
+    ids = {message.id: uuid4() for message in chat.messages}
+    answers = [message for message in chat.messages if message.reply is not None]
+    replies = dict(throttled((message.id, _make_reply(message, ids, images)) for message in answers))
+    for message in chat.messages:
         if message.id in replies and message.continues in replies:
             replies[message.id].continues = replies[message.continues]
     with transaction.atomic():
         Conversation.objects.create(
-            id=id_, user=owner, seen_at=timezone.now(), text_characters=characters, **told.columns
+            id=id_, user=owner, seen_at=timezone.now(), text_characters=characters, **chat.columns
         )
-        for begin in range(0, len(told.messages), ROWS):
-            part = told.messages[begin : begin + ROWS]
+        for begin in range(0, len(chat.messages), ROWS):
+            part = chat.messages[begin : begin + ROWS]
             _store_part(part, id_, ids, images)
             time.sleep(0)
         _store_replies(list(replies.values()))
@@ -140,10 +146,10 @@ def _store_part(part: list[ImportedMessage], chat: UUID, ids: dict[str, UUID], i
         Message(id=ids[each.id], conversation_id=chat, parent_id=ids.get(each.parent), **each.columns) for each in part
     )
     MessageImage.objects.bulk_create(
-        MessageImage(message_id=ids[each.id], image=image, position=position, is_sent_along=told.is_sent_along)
+        MessageImage(message_id=ids[each.id], image=image, position=position, is_sent_along=imported.is_sent_along)
         for each in part
-        for position, told in enumerate(each.images)
-        if (image := images[told.file])
+        for position, imported in enumerate(each.images)
+        if (image := images[imported.file])
     )
     Attachment.objects.bulk_create(
         Attachment(message_id=ids[each.id], position=position, **columns)
@@ -158,38 +164,38 @@ def _store_replies(replies: list[Reply]) -> None:
         time.sleep(0)
 
 
-def _reply(message: ImportedMessage, ids: dict[str, UUID], images: Images) -> Reply:
+def _make_reply(message: ImportedMessage, ids: dict[str, UUID], images: Images) -> Reply:
     columns = dict(message.reply or {})
-    most = max_completion_tokens_for(columns["model"])
-    columns["max_completion_tokens"] = min(columns["max_completion_tokens"] or most, most)  # what "Continue" may cost
-    return Reply(message_id=ids[message.id], blocks=[list(block) for block in _blocks(message, images)], **columns)
+    limit = max_completion_tokens_for(columns["model"])
+    columns["max_completion_tokens"] = min(columns["max_completion_tokens"] or limit, limit)  # a limit for "Continue"
+    return Reply(message_id=ids[message.id], blocks=[list(block) for block in _make_blocks(message, images)], **columns)
 
 
-def _blocks(message: ImportedMessage, images: Images) -> list[Block]:
-    """Made anew of the Markdown: no file can bring HTML. The model's own images stand where they stood."""
+def _make_blocks(message: ImportedMessage, images: Images) -> list[Block]:
+    """Render an answer's blocks from its Markdown, with the model's images. HTML in a file would not be trusted."""
     reasoning = _reasoning(message)
-    made = render_final_blocks([Delta(REASONING, reasoning)] if reasoning else [])
+    blocks = render_final_blocks([Delta(REASONING, reasoning)] if reasoning else [])
     texts = render_final_blocks([Delta(TEXT, message.text)] if message.text else [])
-    drawn = [(told.after_blocks, image) for told in message.images if (image := images[told.file])]
+    drawn = [(each.after_blocks, image) for each in message.images if (image := images[each.file])]
     for number, block in enumerate([*texts, None]):
-        made += [_drawn(image) for after, image in drawn if _place(after, len(texts)) == number]
-        made += [block] if block else []
-    return made
+        blocks += [_image_block(image) for after, image in drawn if _block_index(after, len(texts)) == number]
+        blocks += [block] if block else []
+    return blocks
 
 
 def _reasoning(message: ImportedMessage) -> str:
     return message.reply["reasoning"] if message.reply else ""
 
 
-def _place(after: int | None, blocks: int) -> int:
+def _block_index(after: int | None, blocks: int) -> int:
     return blocks if after is None else min(after, blocks)
 
 
-def _drawn(image: Image) -> Block:
+def _image_block(image: Image) -> Block:
     (block,) = render_final_blocks([image_delta(image)])
     return block
 
 
 def _remove_unused(images: Images, owner: User) -> None:
-    """Those of chats that could not be stored."""
+    """Delete the images of chats that could not be stored."""
     remove_unused(owner.id, among=[image.id for image in images.values() if image])

@@ -1,4 +1,4 @@
-"""What a stranger's JSON says, read field by field: each of its type, in its bounds, and storable."""
+"""Reads an imported JSON file field by field, checking the type and the size of each value."""
 
 import json
 import re
@@ -12,18 +12,18 @@ from django.utils.translation import gettext as _
 
 from chat.replies.sanitize import MAX_TOKENS, storable, storable_dollars
 
-MOST_VALUES = 3_000_000  # as many as signs that part them, those in texts included: some 200 MB of memory
-LONGEST_NUMBER = 18  # digits; more than any that counts something
+MAX_VALUES = 3_000_000  # estimated by counting commas and brackets, also those in texts: some 200 MB of memory
+MAX_DIGITS = 18  # digits; no count has more
 DOLLARS = re.compile(r"\d{1,12}(\.\d{1,20})?", re.ASCII)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class UnreadableFile(Exception):
-    """A chat, or a file, that is not taken in; `str()` says why in one sentence."""
+    """A chat or file that cannot be imported; `str()` says why in one sentence."""
 
 
 class JsonFields:
-    """One JSON object. Each reader raises Unreadable, with the field's name, when it is of another type."""
+    """One JSON object. The methods raise UnreadableFile, with the field's name, for a value of the wrong type."""
 
     def __init__(self, fields: Any) -> None:
         if not isinstance(fields, dict):
@@ -31,12 +31,12 @@ class JsonFields:
         self._fields: dict[str, Any] = fields
 
     def text(self, name: str, *, most: int | None = None) -> str:
-        """Cut to `most` characters; "" when it is missing."""
+        """Return a text, truncated to `most` characters; "" if it is missing."""
         value = self._fields.get(name)
         return storable(self._of_type(name, str, value))[:most] if value is not None else ""
 
     def bounded_text(self, name: str, *, most: int) -> str:
-        """What is not to be cut."""
+        """Return a text. Raises UnreadableFile if it has more than `most` characters."""
         text = self.text(name)
         if len(text) > most:
             raise UnreadableFile(_("“%(field)s” is too long.") % {"field": name})
@@ -57,20 +57,21 @@ class JsonFields:
         return number if number is not None and 0 <= number <= MAX_TOKENS else None
 
     def dollars(self, name: str) -> Decimal | None:
-        """What cannot be a price is not known."""
+        """Return an amount of US dollars; None if the text is not one."""
         raw = self.text(name)
         return storable_dollars(Decimal(raw)) if DOLLARS.fullmatch(raw) else None
 
     def moment(self, name: str) -> datetime | None:
+        """Return a time in UTC, at the earliest 2000 and at the latest now; None if it is missing."""
         raw = self.text(name, most=40)
         try:
-            told = datetime.fromisoformat(raw) if raw else None
-            told = told.replace(tzinfo=UTC) if told and told.tzinfo is None else told
-            return min(max(told.astimezone(UTC), EARLIEST), timezone.now()) if told else None
+            moment = datetime.fromisoformat(raw) if raw else None
+            moment = moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+            return min(max(moment.astimezone(UTC), EARLIEST), timezone.now()) if moment else None
         except (ValueError, OverflowError):
             raise UnreadableFile(_("“%(field)s” isn't a valid time.") % {"field": name}) from None
 
-    def certain_moment(self, name: str) -> datetime:
+    def required_moment(self, name: str) -> datetime:
         moment = self.moment(name)
         if moment is None:
             raise UnreadableFile(_("“%(field)s” is missing.") % {"field": name})
@@ -92,15 +93,15 @@ class JsonFields:
         return value
 
 
-def parsed(content: bytes) -> Any:
-    """What a JSON file holds. The hooks also let others have the interpreter in between."""
-    if sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
+def parse_json(content: bytes) -> Any:
+    """Parse a JSON file. The hooks are Python functions, so other threads get the GIL in between."""
+    if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
         raise UnreadableFile(_("It contains too much data."))
     try:
         return json.loads(
             content.decode("utf-8-sig"),
             object_hook=lambda fields: fields,
-            parse_int=lambda digits: int(digits) if len(digits) <= LONGEST_NUMBER else None,
+            parse_int=lambda digits: int(digits) if len(digits) <= MAX_DIGITS else None,
             parse_float=lambda digits: None,  # the format has none
             parse_constant=lambda name: None,
         )

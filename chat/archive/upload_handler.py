@@ -1,4 +1,4 @@
-"""A parcel on its way in: written to a temporary file while it is counted."""
+"""Django's upload handler for an import: writes the file to disk while it arrives, up to the maximum size."""
 
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
@@ -8,15 +8,15 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 
-from chat.archive.zip_reader import MOST_BYTES
+from chat.archive.zip_reader import MAX_BYTES
 
 FIELD = "archive"
 
 
 class ArchiveUpload(FileUploadHandler):
-    """Keep the first file of the field `FIELD`, and read past whatever else comes; no `Content-Length` is believed.
+    """Accepts the first file of the field `FIELD` and skips any other. `Content-Length` is not trusted.
 
-    Set as the only handler of a request, before anything reads its form.
+    Set it as the only handler of a request, before anything reads the form.
     """
 
     def __init__(self, request: HttpRequest | None = None) -> None:
@@ -35,7 +35,7 @@ class ArchiveUpload(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if self._file is None:
             return
-        if start + len(raw_data) > MOST_BYTES:
+        if start + len(raw_data) > MAX_BYTES:
             self.is_too_large = True
             self._close()
         else:

@@ -1,7 +1,7 @@
-"""A zip while it is made: what is not read yet is not there yet, whatever its size.
+"""Writes a zip of any size piece by piece, while it is downloaded.
 
-The standard library writes one to a file that cannot be rewound, with the sizes behind each entry and ZIP64 where it
-is needed: nothing more is needed here than such a file that gives away what was written.
+The standard library can write a zip to a file without `seek`, with the sizes after each entry and ZIP64 if needed. So
+this only needs such a file object, from which the written bytes are taken.
 """
 
 import io
@@ -10,53 +10,54 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-PIECE_BYTES = 65_536  # deflated in 1 to 2 ms; between two of them others have their turn
-EARLIEST_YEAR, LATEST_YEAR = 1980, 2107  # that a zip can name
-LEVEL = 6
+PIECE_BYTES = 65_536  # compressed in 1 to 2 ms, before others get their turn
+EARLIEST_YEAR, LATEST_YEAR = 1980, 2107  # that a zip can store
+COMPRESSION_LEVEL = 6
 
 
-class Entry(NamedTuple):
+class ZipEntry(NamedTuple):
     name: str
     moment: datetime
     content: Iterable[bytes]
-    is_packed: bool = False  # by its own format: nothing would be gained
+    is_compressed: bool = False  # its format is compressed already
 
 
-def zip_of(entries: Iterable[Entry]) -> Generator[bytes]:
-    """Yield the zip. If an entry breaks this does, without the directory at the end: what came is not a zip then."""
-    outlet = _Outlet()
-    archive = ZipFile(outlet, "w", ZIP_DEFLATED)
+def write_zip(entries: Iterable[ZipEntry]) -> Generator[bytes]:
+    """Yield the bytes of the zip. If reading an entry fails, so does this, and the bytes so far are not a valid zip."""
+    buffer = _Buffer()
+    archive = ZipFile(buffer, "w", ZIP_DEFLATED)
     try:
         for entry in entries:
-            with archive.open(_info(entry), "w") as file:
+            with archive.open(_zip_info(entry), "w") as file:
                 for piece in entry.content:
                     file.write(piece)
-                    yield from outlet.emptied(PIECE_BYTES)
+                    yield from buffer.take(PIECE_BYTES)
         archive.close()
-        yield from outlet.emptied(0)
+        yield from buffer.take(0)
     finally:
-        archive.fp = None  # or it would write its directory when it is thrown away
+        archive.fp = None  # otherwise it would write its directory when it is garbage-collected
 
 
-def in_pieces(texts: Iterable[str]) -> Iterator[bytes]:
-    """In UTF-8, none larger than `PIECE_BYTES`."""
+def encode_pieces(texts: Iterable[str]) -> Iterator[bytes]:
+    """Yield the texts in UTF-8, in pieces of at most `PIECE_BYTES`."""
     for text in texts:
         content = text.encode()
         for begin in range(0, len(content), PIECE_BYTES):
             yield content[begin : begin + PIECE_BYTES]
 
 
-def _info(entry: Entry) -> ZipInfo:
+def _zip_info(entry: ZipEntry) -> ZipInfo:
     moment = entry.moment.astimezone(UTC)
     year = min(max(moment.year, EARLIEST_YEAR), LATEST_YEAR)
     info = ZipInfo(entry.name, (year, *moment.timetuple()[1:6]))
     info.compress_type = ZIP_DEFLATED
-    # Not ZIP_STORED: who unpacks while it arrives could not see where such an entry ends. Level 0 stores, too.
-    info._compresslevel = 0 if entry.is_packed else LEVEL  # type: ignore[attr-defined]
+    # Not ZIP_STORED: a program that unpacks while downloading could not see where such an entry ends. Deflate with
+    # level 0 does not compress either.
+    info._compresslevel = 0 if entry.is_compressed else COMPRESSION_LEVEL  # type: ignore[attr-defined]
     return info
 
 
-class _Outlet(io.RawIOBase):
+class _Buffer(io.RawIOBase):
     def __init__(self) -> None:
         self._parts: list[bytes] = []
         self._bytes = 0
@@ -69,8 +70,8 @@ class _Outlet(io.RawIOBase):
         self._bytes += len(data)
         return len(data)
 
-    def emptied(self, at_least: int) -> Iterator[bytes]:
-        """What was written, if it is so much."""
+    def take(self, at_least: int) -> Iterator[bytes]:
+        """Yield and remove what was written, if it is at least so many bytes."""
         if self._parts and self._bytes >= at_least:
             content = b"".join(self._parts)
             self._parts, self._bytes = [], 0

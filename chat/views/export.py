@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.archive import filenames
-from chat.archive.export_json import chat_json
-from chat.archive.export_markdown import chat_markdown, image_note
-from chat.archive.exporter import zip_of_chat, zip_of_everything
-from chat.archive.zip_writer import in_pieces
+from chat.archive.export_json import write_chat_json
+from chat.archive.export_markdown import image_note, write_chat_markdown
+from chat.archive.exporter import export_account, export_chat
+from chat.archive.zip_writer import encode_pieces
 from chat.pages.account import render_account
 from chat.params import uuid_or_none
 from chat.streaming.client_connection import ClientConnection
@@ -30,25 +30,25 @@ _exporting: set[UUID] = set()  # who is exporting everything, in this process
 def markdown(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
     """The path that the chat shows first, or the one through `?branch=<message id>`."""
     conversation = own_conversation(request, conversation_id)
-    texts = chat_markdown(conversation, link=image_note, branch=uuid_or_none(request.GET.get("branch")))
-    name = f"{filenames.download(conversation)}.md"
-    return _download(request, throttled(in_pieces(texts)), name, "text/markdown; charset=utf-8")
+    texts = write_chat_markdown(conversation, link=image_note, branch=uuid_or_none(request.GET.get("branch")))
+    name = f"{filenames.download_filename(conversation)}.md"
+    return _download(request, throttled(encode_pieces(texts)), name, "text/markdown; charset=utf-8")
 
 
 @require_GET
 @signed_in
 def as_json(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
     conversation = own_conversation(request, conversation_id)
-    name = f"{filenames.download(conversation)}.json"
-    return _download(request, throttled(in_pieces(chat_json(conversation))), name, "application/json")
+    name = f"{filenames.download_filename(conversation)}.json"
+    return _download(request, throttled(encode_pieces(write_chat_json(conversation))), name, "application/json")
 
 
 @require_GET
 @signed_in
 def with_images(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
     conversation = own_conversation(request, conversation_id)
-    name = f"{filenames.download(conversation)}.zip"
-    return _download(request, zip_of_chat(conversation), name, "application/zip")
+    name = f"{filenames.download_filename(conversation)}.zip"
+    return _download(request, export_chat(conversation), name, "application/zip")
 
 
 @require_GET
@@ -57,8 +57,8 @@ def everything(request: SignedInRequest) -> HttpResponseBase:
     if request.user.id in _exporting:
         sentence = _("Another export of your chats is still running. Wait for it to finish, or cancel it first.")
         return render_account(request, status=429, export_error=sentence)
-    content = _one_at_a_time(zip_of_everything(request.user), request.user.id)
-    return _download(request, content, filenames.everything(), "application/zip")
+    content = _one_at_a_time(export_account(request.user), request.user.id)
+    return _download(request, content, filenames.account_filename(), "application/zip")
 
 
 def _one_at_a_time(content: Generator[bytes], owner: UUID) -> Generator[bytes]:

@@ -13,7 +13,7 @@ from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.archive.importer import import_chats
 from chat.archive.json_reader import UnreadableFile
 from chat.archive.upload_handler import FIELD, ArchiveUpload
-from chat.archive.zip_reader import MOST_BYTES
+from chat.archive.zip_reader import MAX_BYTES
 from chat.pages.account import render_account
 from chat.views.body_limit import limit_body
 
@@ -21,7 +21,7 @@ _importing: set[UUID] = set()  # who is importing, in this process
 MOST_FAILURES = 20  # shown one by one
 
 
-@limit_body(MOST_BYTES + 1_000_000, upload_handler=ArchiveUpload)
+@limit_body(MAX_BYTES + 1_000_000, upload_handler=ArchiveUpload)
 @require_POST
 @signed_in
 def import_file(request: SignedInRequest) -> HttpResponseBase:
@@ -38,7 +38,7 @@ def _import_file(request: SignedInRequest) -> HttpResponse:
     file = request.FILES.get(FIELD)
     if any(isinstance(upload, ArchiveUpload) and upload.is_too_large for upload in request.upload_handlers):
         sentence = _("This file is larger than %(most)d MB. Import its chats a few at a time.") % {
-            "most": MOST_BYTES // 1_000_000
+            "most": MAX_BYTES // 1_000_000
         }
         return _refused(request, sentence)
     if not isinstance(file, UploadedFile):

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from markdown_it import MarkdownIt
 
-from chat.archive.zip_writer import Entry, zip_of
+from chat.archive.zip_writer import ZipEntry, write_zip
 from chat.models import Attachment, Conversation, Image, Message, Reply
 from chat.views import export
 from tests.person import Person, image_file
@@ -187,19 +187,21 @@ def test_a_lost_image_is_noted_and_breaks_nothing(alice, chat, settings):
 def test_what_breaks_midway_is_no_zip():
     taken: list[bytes] = []
     with pytest.raises(RuntimeError):
-        taken.extend(zip_of([Entry("whole", datetime.now(UTC), [b"y" * 100_000], is_packed=True), broken_entry()]))
+        taken.extend(
+            write_zip([ZipEntry("whole", datetime.now(UTC), [b"y" * 100_000], is_compressed=True), broken_entry()])
+        )
 
     assert taken
     with pytest.raises(zipfile.BadZipFile):
         zipfile.ZipFile(io.BytesIO(b"".join(taken)))
 
 
-def broken_entry() -> Entry:
+def broken_entry() -> ZipEntry:
     def content() -> Iterable[bytes]:
         yield b"x" * 100_000
         raise RuntimeError("broken")
 
-    return Entry("broken", datetime.now(UTC), content(), is_packed=True)
+    return ZipEntry("broken", datetime.now(UTC), content(), is_compressed=True)
 
 
 def test_one_person_packs_once_at_a_time_and_may_again_afterwards(alice, chat):

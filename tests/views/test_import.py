@@ -240,14 +240,14 @@ def test_bombs_are_not_unpacked(alice, monkeypatch):
     bomb = zipped({"conversations/a.json": b" " * 25_000_000})
     assert "larger than 20 MB" in said(brings(alice, bomb))
 
-    monkeypatch.setattr(zip_reader, "ALWAYS_ALLOWED_BYTES", 3_000_000)
+    monkeypatch.setattr(zip_reader, "ALLOWED_BYTES", 3_000_000)
     many = zipped({f"conversations/{number}.json": b" " * 2_000_000 for number in range(4)})
     assert said(brings(alice, many)).count("too large when unpacked") == 2
 
-    monkeypatch.setattr(zip_reader, "MOST_DIRECTORY_BYTES", 100)
+    monkeypatch.setattr(zip_reader, "MAX_DIRECTORY_BYTES", 100)
     assert "damaged or isn't a zip file" in said(brings(alice, many))
     monkeypatch.undo()
-    monkeypatch.setattr(zip_reader, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(zip_reader, "MAX_ENTRIES", 3)
     assert "too many files" in said(brings(alice, many))
 
 
@@ -288,7 +288,7 @@ def test_pictures_are_cleaned_like_uploaded_ones(alice):
 
 
 def test_a_file_that_is_too_large_is_not_kept(alice, monkeypatch):
-    monkeypatch.setattr("chat.archive.upload_handler.MOST_BYTES", 100_000)
+    monkeypatch.setattr("chat.archive.upload_handler.MAX_BYTES", 100_000)
     alice.signs_in()
 
     assert "larger than" in said(brings(alice, b"PK" + bytes(200_000)))
@@ -327,7 +327,7 @@ def test_one_person_brings_one_file_at_a_time(alice, monkeypatch):
 
 def test_what_takes_too_long_goes_on_next_time(alice, monkeypatch):
     alice.signs_in()
-    monkeypatch.setattr("chat.archive.importer.PATIENCE_SECONDS", -1)
+    monkeypatch.setattr("chat.archive.importer.TIMEOUT_SECONDS", -1)
     content = zipped({f"conversations/{id_}.json": json.dumps(a_chat(id=id_)).encode() for id_ in "abc"})
     assert "too long" in said(brings(alice, content))
     monkeypatch.undo()
