@@ -1,3 +1,5 @@
+"""The Django app: registers the system check and the migration handlers of the search."""
+
 from django.apps import AppConfig
 from django.core.checks import register
 from django.db.models.signals import post_migrate, pre_migrate

@@ -1,4 +1,4 @@
-"""Work that runs beside requests, in threads (greenlets under gevent). Nothing of it outlives its process."""
+"""Runs work in the background, in threads (greenlets under gevent) of the server process."""
 
 import logging
 import threading
@@ -16,7 +16,7 @@ def spawn(name: str, work: Callable[[], object]) -> None:
 
 
 def spawn_later(seconds: float, name: str, work: Callable[[], object]) -> threading.Timer:
-    """The same after some seconds, unless the timer that is returned is cancelled."""
+    """Run `work` in a thread after some seconds; cancelling the returned timer prevents it."""
     timer = threading.Timer(seconds, _run, [name, work])
     timer.name, timer.daemon = name, True
     timer.start()
@@ -24,7 +24,7 @@ def spawn_later(seconds: float, name: str, work: Callable[[], object]) -> thread
 
 
 def wait(seconds: float) -> None:
-    """Sleep in the middle of some work without holding a database connection."""
+    """Sleep during background work, without keeping a database connection open."""
     close_old_connections()
     time.sleep(seconds)
 
@@ -39,10 +39,10 @@ def _run(name: str, work: Callable[[], object]) -> None:
 
 
 class Ticker:
-    """Calls `work` again and again in a thread of its own, and ends by itself when there is nothing more to do.
+    """Calls `work` repeatedly in a thread of its own, until there is nothing more to do.
 
-    `work` says whether there will be: when it returns False, and nobody called `ensure_running` meanwhile, the thread
-    ends. What it raises goes to the log, and the next round tries again.
+    The thread ends when `work` returns False and `ensure_running` was not called meanwhile. Exceptions are logged, and
+    the next round tries again.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Ticker:
         seconds: Callable[[], float],
         first: Callable[[], object] | None = None,
     ) -> None:
-        """`seconds` pass before each round. With `first`, done whenever the thread starts, a round follows at once."""
+        """`seconds` pass before each round. `first` is called when the thread starts, and then a round without wait."""
         self._name, self._work, self._seconds, self._first = name, work, seconds, first
         self._lock = threading.Lock()
         self._is_running = False
@@ -81,19 +81,20 @@ class Ticker:
             self._try(self._first)
         else:
             self._stopping.wait(self._seconds())
-        while self._goes_on():
+        while self._run_round():
             self._stopping.wait(self._seconds())
 
-    def _goes_on(self) -> bool:
+    def _run_round(self) -> bool:
+        """Call `work` and return whether there will be another round."""
         with self._lock:
             self._is_wanted = False
-        is_more_to_do = self._try(self._work)
+        has_more_work = self._try(self._work)
         with self._lock:
-            self._is_running = not self._stopping.is_set() and (is_more_to_do or self._is_wanted)
-            goes_on = self._is_running
-        if not goes_on or self._seconds() >= 1:
+            self._is_running = not self._stopping.is_set() and (has_more_work or self._is_wanted)
+            continues = self._is_running
+        if not continues or self._seconds() >= 1:
             connection.close()
-        return goes_on
+        return continues
 
     def _try(self, work: Callable[[], object]) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""What every page may use."""
+"""The template context that every page gets: site name, theme and sidebar state."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""Sums of money, numbers and times, written as in the reader's language.
+"""Formats amounts of money, numbers and times in the reader's language.
 
-By CLDR, through Babel: so scripts, whose browsers follow it too (static/js/composer/estimate.js), say the same.
-Dates are left to Django's `date_format`, and digits are 0 to 9 in every language, as there.
+It uses Babel's CLDR data, so the result is the same as in scripts, because browsers use CLDR, too
+(static/js/composer/estimate.js). Dates use Django's `date_format`. Digits are 0 to 9 in every language, as in Django.
 """
 
 from datetime import date, datetime
@@ -19,69 +19,69 @@ from django.utils.translation import get_language, gettext, to_locale
 DOLLARS = "USD"
 TWO_SIGNIFICANT_DIGITS = Context(prec=2, rounding=ROUND_HALF_EVEN)
 CENT, TEN_CENTS = Decimal("0.01"), Decimal("0.1")
-ENOUGH_TO_MEET_ALL_FORMS = 120  # Arabic has one for 3 to 10, one for 11 to 99, and one for 100
+MAX_PLURAL_SAMPLE = 120  # enough to meet all forms: Arabic has one for 3 to 10, one for 11 to 99, and one for 100
 
 
 def money(dollars: Decimal | None) -> str:
-    """Say a sum: "$1.20", below a cent with two digits that matter "$0.0031", "$0.00", or "–" when unknown."""
+    """Format an amount: "$1.20", "$0.0031" (below a cent, two significant digits), "$0.00", or "–" if unknown."""
     return "–" if dollars is None else _dollars(dollars, CENT, _locale())
 
 
 def cost(dollars: Decimal | None) -> str:
-    """Say what one thing cost: as `money`, but nothing is "free"."""
+    """Format what something cost: as `money`, but "free" for zero."""
     return gettext("free") if dollars == 0 else money(dollars)
 
 
 def price(dollars: Decimal) -> str:
-    """Say the price of a million tokens: as `money`, with two digits that matter below ten cents already."""
+    """Format the price of a million tokens: as `money`, but with two significant digits below ten cents."""
     return _price(dollars, _locale())
 
 
 def number(amount: int) -> str:
-    """Say a whole number: "16,000"."""
+    """Format a whole number: "16,000"."""
     return format_decimal(amount, locale=_locale())
 
 
 def plural_samples() -> list[tuple[str, int]]:
-    """For each plural form of the language, by CLDR's name for it ("one", "few"), a number that takes it.
+    """Return, for each plural form of the language, CLDR's name of it ("one", "few") and a number that takes it.
 
     Scripts choose among the forms by the same names (`Intl.PluralRules`).
     """
     form_of = _locale().plural_form
-    return list({form_of(amount): amount for amount in reversed(range(ENOUGH_TO_MEET_ALL_FORMS))}.items())
+    return list({form_of(amount): amount for amount in reversed(range(MAX_PLURAL_SAMPLE))}.items())
 
 
 def time_of_day(moment: datetime) -> str:
-    """Say it in 24 hours: "14:07"."""
+    """Format a time with 24 hours: "14:07"."""
     return format_skeleton("Hm", moment, locale=_locale())
 
 
 def day_and_time(moment: datetime) -> str:
-    """Say when something was, by the clock of the reader: "Nov 21, 14:07"."""
-    here = timezone.localtime(moment)
-    return f"{format_skeleton('MMMd', here, locale=_locale())}, {time_of_day(here)}"
+    """Format day and time in the reader's time zone: "Nov 21, 14:07"."""
+    local = timezone.localtime(moment)
+    return f"{format_skeleton('MMMd', local, locale=_locale())}, {time_of_day(local)}"
 
 
 def date_and_time(moment: datetime) -> str:
-    """The same with its year: "Nov. 21, 2026, 14:07"."""
-    here = timezone.localtime(moment)
-    return f"{date_format(here, 'DATE_FORMAT')}, {time_of_day(here)}"
+    """Format date, with its year, and time in the reader's time zone: "Nov. 21, 2026, 14:07"."""
+    local = timezone.localtime(moment)
+    return f"{date_format(local, 'DATE_FORMAT')}, {time_of_day(local)}"
 
 
 def month(day: date, *, with_year: bool) -> str:
-    """Name it: "November", "November 2026"."""
+    """Return the name of a month: "November", "November 2026"."""
     if with_year:
         return format_skeleton("yMMMM", datetime(day.year, day.month, day.day), locale=_locale())
-    return date_format(day, "F")  # Babel's names without a date are those of whichever language asked first, in some
+    return date_format(day, "F")  # Babel's names of months alone are wrong: the first language used wins, for some
 
 
-@lru_cache(maxsize=2000)  # a page has hundreds of them, which are the same on the next
+@lru_cache(maxsize=2000)  # a page has hundreds of prices, which are the same on the next page
 def _price(dollars: Decimal, locale: Locale) -> str:
     return _dollars(dollars, TEN_CENTS, locale, group_separator=False)
 
 
 def _dollars(amount: Decimal, least: Decimal, locale: Locale, *, group_separator: bool = True) -> str:
-    """To the cent; below `least` two digits that matter. A cent or a mille is never written: one unit everywhere."""
+    """Format to the cent, or with two significant digits below `least`. The unit is always the dollar, never cents."""
     rounded = TWO_SIGNIFICANT_DIGITS.plus(amount)
     digits = max(2, 1 - rounded.adjusted()) if 0 < abs(rounded) < least else 2
     pattern = locale.currency_formats["standard"].pattern.replace("0.00", f"0.{'0' * digits}")
@@ -96,7 +96,7 @@ def _locale() -> Locale:
 
 @lru_cache(maxsize=200)
 def _locale_of(language: str) -> Locale:
-    """What CLDR has for it, or for the language it is a kind of ("de-formal"); English where it knows neither."""
+    """Return the CLDR locale of a language, or of the one that it is a variant of ("de-formal"), or else English."""
     while language:
         try:
             return Locale.parse(to_locale(language))

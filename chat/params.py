@@ -1,8 +1,8 @@
-"""Values from addresses and forms, which anybody may have written: what cannot be read is None."""
+"""Parses ids and numbers from URLs and forms; invalid ones become None."""
 
 from uuid import UUID
 
-LARGEST_NUMBER = 10_000_000  # of blocks or tokens; more is no number that this site gave out
+MAX_NUMBER = 10_000_000  # of blocks or tokens; this site never sends a larger one
 
 
 def uuid_or_none(value: str | None) -> UUID | None:
@@ -13,7 +13,7 @@ def uuid_or_none(value: str | None) -> UUID | None:
 
 
 def int_or_none(value: str | None) -> int | None:
-    """At most `LARGEST_NUMBER`."""
+    """Parse a whole number; larger ones than `MAX_NUMBER` become that."""
     if not value or len(value) > 9 or not (value.isascii() and value.isdigit()):
         return None
-    return min(int(value), LARGEST_NUMBER)
+    return min(int(value), MAX_NUMBER)

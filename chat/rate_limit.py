@@ -1,4 +1,4 @@
-"""How often somebody may do what costs this site something; counted in memory, in each process for itself."""
+"""Rate limits for expensive actions, counted in the memory of each process."""
 
 import threading
 import time
@@ -7,45 +7,45 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.http import HttpRequest
 
-MOST_KEYS = 10_000  # remembered by each limit: a megabyte
+MAX_KEYS = 10_000  # remembered by each limit: a megabyte
 
 
 class RateLimit:
-    """Each key has `at_once` times without a wait, and once more every `seconds_each` after that."""
+    """Allows `at_once` actions per key in a burst, and one more every `seconds_each` after that."""
 
     def __init__(self, *, at_once: int, seconds_each: float) -> None:
         self._at_once, self._seconds_each = at_once, seconds_each
-        self._paid_until: dict[Hashable, float] = {}  # time.monotonic() at which a key has all its times again
+        self._full_at: dict[Hashable, float] = {}  # time.monotonic() at which a key may burst again
         self._lock = threading.Lock()
 
     def wait_seconds(self, key: Hashable) -> float:
-        """Take one time of `key` and return 0; or, where none is left, the seconds until there is one."""
+        """Count an action of `key` and return 0; if it is not allowed, return the seconds until it will be."""
         now = time.monotonic()
         with self._lock:
-            paid_until = max(self._paid_until.get(key, now), now)
-            wait = paid_until - now - (self._at_once - 1) * self._seconds_each
+            full_at = max(self._full_at.get(key, now), now)
+            wait = full_at - now - (self._at_once - 1) * self._seconds_each
             if wait > 0:
                 return wait
-            self._paid_until.pop(key, None)  # so that the latest stand last
-            self._paid_until[key] = paid_until + self._seconds_each
+            self._full_at.pop(key, None)  # so that the dict is ordered by the latest action
+            self._full_at[key] = full_at + self._seconds_each
             self._forget(now)
         return 0.0
 
     def clear(self) -> None:
-        """Everybody begins anew."""
-        self._paid_until = {}
+        """Forget all actions."""
+        self._full_at = {}
 
     def _forget(self, now: float) -> None:
-        if len(self._paid_until) <= MOST_KEYS:
+        if len(self._full_at) <= MAX_KEYS:
             return
-        left = {key: until for key, until in self._paid_until.items() if until > now}
-        self._paid_until = dict(list(left.items())[-MOST_KEYS // 2 :])
+        limited = {key: full_at for key, full_at in self._full_at.items() if full_at > now}
+        self._full_at = dict(list(limited.items())[-MAX_KEYS // 2 :])
 
 
 def address_of(request: HttpRequest) -> str:
-    """Where a request comes from: an IPv4 address, or the /64 of an IPv6 one, which is what one customer gets.
+    """Return the client's IPv4 address, or the /64 network of its IPv6 address, which is what one customer gets.
 
-    What `X-Forwarded-For` says last was added by the proxy that we talk to, if we talk to one: a machine near by.
+    If the peer has a private address, it is a proxy, and the last entry of `X-Forwarded-For` is what it added.
     """
     peer = _parsed(request.META.get("REMOTE_ADDR", ""))
     if peer is None or peer.is_private:

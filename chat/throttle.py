@@ -1,4 +1,4 @@
-"""Long work in small steps, on the loop that all streams of a gevent worker share."""
+"""Does long work in small steps with pauses, so that it does not block a gevent worker's event loop."""
 
 import time
 from collections.abc import Generator, Iterable
@@ -6,13 +6,14 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-SHORTEST_REST_SECONDS, LONGEST_REST_SECONDS = 0.003, 0.1
+MIN_REST_SECONDS, MAX_REST_SECONDS = 0.003, 0.1
 
 
 def throttled(steps: Iterable[T]) -> Generator[T]:
-    """Yield what `steps` does, and rest as long as it works: steps that wait for nothing leave others no turn.
+    """Yield the results of `steps`, and sleep after each for as long as it took.
 
-    One turn for them after each step is not enough. What they do takes several, with a step in between each.
+    Steps that do not wait for I/O would block all other greenlets. Letting each of them run once after a step is not
+    enough: a request needs several turns, and would wait for a step before each.
     """
     iterator, worked, end = iter(steps), 0.0, object()
     while True:
@@ -22,6 +23,6 @@ def throttled(steps: Iterable[T]) -> Generator[T]:
         if step is end:
             return
         yield step  # type: ignore[misc]  # mypy does not see that it is not `end`
-        rest = min(worked, LONGEST_REST_SECONDS) if worked > SHORTEST_REST_SECONDS else 0
+        rest = min(worked, MAX_REST_SECONDS) if worked > MIN_REST_SECONDS else 0
         worked = 0.0 if rest else worked
         time.sleep(rest)

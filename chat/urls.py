@@ -1,3 +1,5 @@
+"""The URLs of the site."""
+
 from django.urls import path
 
 from chat.views import (

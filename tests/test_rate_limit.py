@@ -35,12 +35,12 @@ def test_each_for_themselves(clock):
 
 
 def test_a_crowd_takes_no_more_memory_than_it_may(clock, monkeypatch):
-    monkeypatch.setattr(rate_limit, "MOST_KEYS", 10)
+    monkeypatch.setattr(rate_limit, "MAX_KEYS", 10)
     limit = RateLimit(at_once=1, seconds_each=10)
     for number in range(100):
         limit.wait_seconds(number)
 
-    assert len(limit._paid_until) <= 10
+    assert len(limit._full_at) <= 10
     assert limit.wait_seconds(99) == 10
 
 

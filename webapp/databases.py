@@ -15,7 +15,7 @@ CONNECT_SECONDS = 10
 LONGEST_REASON = 300  # characters
 
 
-def trouble() -> str | None:
+def find_problem() -> str | None:
     """What keeps it from answering; None when it does. Asked without the pool, which says only that time is up."""
     return _trouble_of_postgresql(connection) if connection.vendor == "postgresql" else _trouble_of_sqlite(connection)
 

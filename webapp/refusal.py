@@ -22,7 +22,7 @@ def in_one_sentence() -> Iterator[None]:
     except Error as error:
         from webapp import databases  # not before the settings could be read
 
-        if not (reason := databases.refusal_of(error) or databases.trouble()):
+        if not (reason := databases.refusal_of(error) or databases.find_problem()):
             raise
         _stop(reason)
     except KeyboardInterrupt:

@@ -28,7 +28,7 @@ def prepare() -> None:
     wait_for_port(gunicorn.host, gunicorn.port)
     look_at_files()
     private.tighten(settings.DATA_DIR, settings.DATABASES["default"])
-    if reason := databases.trouble():
+    if reason := databases.find_problem():
         raise ImproperlyConfigured(reason)
     call_command("migrate", verbosity=0)
     check_in()
@@ -42,7 +42,7 @@ def prepare() -> None:
 def check_in() -> None:
     from chat.upkeep import migration, nodes  # not before the apps are ready
 
-    with migration.alone(connection):
+    with migration.migration_lock(connection):
         nodes.check_in()
     connection.close()
 

@@ -1,4 +1,4 @@
-"""Leaving for good: the account, and all that belongs to it."""
+"""Deletes an account and everything that belongs to it."""
 
 import time
 from collections.abc import Callable
@@ -15,19 +15,19 @@ from chat.images.storage import remove_folder_of
 from chat.models import Conversation, Reply, Session, SignInAttempt, User, digest
 from chat.replies.stop import stop
 
-STOP_WAIT_SECONDS = 3.0  # for replies to end; what another process stores later finds nothing to store it in
-TIMES = 3  # a step is tried: somebody may write just what is being deleted
+STOP_WAIT_SECONDS = 3.0  # for running replies to end; one that ends later, in another process, finds no row to store
+MAX_ATTEMPTS = 3  # attempts per step: another request may be writing what is being deleted
 
 
 def delete_account(user: User) -> None:
-    """Delete everything of this person: their key, chats, images with their files, sign-ins, and them.
+    """Delete a person's key, chats, images with their files, sign-ins and account.
 
-    Chat by chat, so that nobody waits long for the database. Should it break midway, doing it again does the rest.
+    It deletes chat by chat, so that nobody waits long for the database. If it fails midway, it can be called again.
     """
     _stop_replies(user)
     for pk in list(Conversation.with_deleted.filter(user=user).values_list("pk", flat=True)):
-        _patiently(partial(_delete_chat, pk))
-    _patiently(lambda: _delete_person(user.pk))
+        _retry(partial(_delete_chat, pk))
+    _retry(lambda: _delete_user(user.pk))
     remove_folder_of(user.pk)
     _end_sessions(user.pk)
 
@@ -42,37 +42,37 @@ def _stop_replies(user: User) -> None:
 
 
 def _delete_chat(pk: UUID) -> None:
-    """Out of sight first: who asks in it just now would be in the way."""
+    """Delete a chat. It is marked as deleted first, so that no new message can be sent in it."""
     Conversation.objects.filter(pk=pk).update(deleted_at=timezone.now())
     remove(pk)
 
 
-def _delete_person(user_id: UUID) -> None:
+def _delete_user(user_id: UUID) -> None:
     with transaction.atomic():
-        _lock_person(Reply.objects.filter(message__conversation__user=user_id))
-        _lock_person(User.objects.filter(pk=user_id))  # nobody can add to it now
+        _lock_rows(Reply.objects.filter(message__conversation__user=user_id))
+        _lock_rows(User.objects.filter(pk=user_id))  # now no request can add rows that refer to the account
         User.objects.filter(pk=user_id).delete()
 
 
-def _lock_person(rows: QuerySet[Reply] | QuerySet[User]) -> None:
-    """No piece of a reply, and no chat, may come between looking for them and deleting them."""
+def _lock_rows(rows: QuerySet[Reply] | QuerySet[User]) -> None:
+    """Lock rows, so that no part of a reply and no chat is added between finding rows and deleting them."""
     list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
 
 
-def _patiently(step: Callable[[], None]) -> None:
-    for attempt in range(1, TIMES + 1):
+def _retry(step: Callable[[], None]) -> None:
+    for attempt in range(1, MAX_ATTEMPTS + 1):
         try:
             return step()
         except (IntegrityError, OperationalError):
-            if attempt == TIMES:
+            if attempt == MAX_ATTEMPTS:
                 raise
             time.sleep(0.2)
     return None
 
 
 def _end_sessions(user_id: UUID) -> None:
-    """On all their devices, with the sign-ins that were begun there."""
-    theirs = Session.objects.filter(user=user_id)
-    browsers = {digest(session.get_decoded().get(BROWSER_KEY, "")) for session in theirs}
-    theirs.delete()
+    """Delete the sessions on all devices, and the sign-in attempts of their browsers."""
+    sessions = Session.objects.filter(user=user_id)
+    browsers = {digest(session.get_decoded().get(BROWSER_KEY, "")) for session in sessions}
+    sessions.delete()
     SignInAttempt.objects.filter(browser__in=browsers).delete()

@@ -1,6 +1,6 @@
-"""Chats that end: the deleted ones minutes later, so that they can be had back, and the temporary ones after a day.
+"""Deletes chats: they are hidden at once and removed for good minutes later; temporary chats are removed after a day.
 
-A sweep in each process removes them, in small steps beside the requests.
+A background thread in each process (the sweep) removes them in small steps.
 """
 
 import logging
@@ -20,92 +20,93 @@ from chat.throttle import throttled
 
 logger = logging.getLogger(__name__)
 
-UNDO = timedelta(minutes=10)  # for so long a deleted chat can be had back
-TEMPORARY = timedelta(hours=24)  # a temporary chat stays this long after its last message
+UNDO_PERIOD = timedelta(minutes=10)  # how long a deleted chat can be restored
+TEMPORARY_LIFETIME = timedelta(hours=24)  # how long a temporary chat exists after its last message
 SWEEP_SECONDS = 60.0
-CHATS_AT_ONCE = 200  # taken out of sight, or brought back, in one statement
-MESSAGES_AT_ONCE = 20  # removed in one transaction, with all that belongs to them: some milliseconds
+CHAT_BATCH = 200  # hidden or restored in one statement
+MESSAGE_BATCH = 20  # removed in one transaction, with all that belongs to them: a few milliseconds
 
 
 def delete(conversations: QuerySet[Conversation]) -> datetime | None:
-    """Take chats out of sight; `restore` brings them back. What is being answered in them is stopped.
+    """Hide chats, until `restore` or the sweep, and stop running replies in them.
 
-    All of them get the same moment, which is returned; None when there were none.
+    Returns the time of the deletion, the same for all; None if there were no chats to delete.
     """
     now = timezone.now()
-    steps = sum(throttled(_in_steps(conversations.filter(deleted_at=None), deleted_at=now)))
+    steps = sum(throttled(_set_deleted_at(conversations.filter(deleted_at=None), deleted_at=now)))
     ensure_running()
     return now if steps else None
 
 
 def restore(conversations: QuerySet[Conversation]) -> int:
-    """Bring deleted chats back, whole; how many were still there. Those whose time is up may be gone in part."""
-    return sum(throttled(_in_steps(conversations.filter(deleted_at__gte=timezone.now() - UNDO), deleted_at=None)))
+    """Restore deleted chats; return how many. Chats that were deleted too long ago may be removed in part already."""
+    restorable = conversations.filter(deleted_at__gte=timezone.now() - UNDO_PERIOD)
+    return sum(throttled(_set_deleted_at(restorable, deleted_at=None)))
 
 
-def _in_steps(conversations: QuerySet[Conversation], *, deleted_at: datetime | None) -> Iterator[int]:
-    """Update all chats, some at a time so that others have their turn; how many each time."""
+def _set_deleted_at(conversations: QuerySet[Conversation], *, deleted_at: datetime | None) -> Iterator[int]:
+    """Set `deleted_at` of all chats, in batches so that other requests get their turn; yield the size of each batch."""
     ids = list(conversations.values_list("pk", flat=True))
-    for begin in range(0, len(ids), CHATS_AT_ONCE):
-        some = ids[begin : begin + CHATS_AT_ONCE]
-        yield Conversation.with_deleted.filter(pk__in=some).update(deleted_at=deleted_at)
+    for begin in range(0, len(ids), CHAT_BATCH):
+        batch = ids[begin : begin + CHAT_BATCH]
+        yield Conversation.with_deleted.filter(pk__in=batch).update(deleted_at=deleted_at)
         if deleted_at:
-            _stop_answers_in(some)  # not before: nothing new can begin in them now
+            _stop_answers_in(batch)  # after the update: from then on no new reply can start in them
 
 
 def purge(conversations: QuerySet[Conversation]) -> None:
-    """Remove for good those of the chats whose time is up, and the images that nothing else shows."""
+    """Remove for good those of the chats that are due, and the images that no other message shows."""
     try:
         for pk in list(conversations.filter(_is_due()).values_list("pk", flat=True)):
-            if _is_out_of_reach(pk):
+            if _make_unrecoverable(pk):
                 remove(pk)
-    except (OperationalError, InterfaceError) as error:  # a full disk, say: the next one who comes by tries again
+    except (OperationalError, InterfaceError) as error:  # for example a full disk: the next sweep tries again
         logger.warning("Expired chats could not be deleted yet: %s", type(error).__name__)
 
 
 def _is_due() -> Q:
     now = timezone.now()
-    return Q(deleted_at__lt=now - UNDO) | Q(is_temporary=True, updated_at__lt=now - TEMPORARY)
+    return Q(deleted_at__lt=now - UNDO_PERIOD) | Q(is_temporary=True, updated_at__lt=now - TEMPORARY_LIFETIME)
 
 
 def _stop_answers_in(conversations: Iterable[UUID]) -> None:
-    """Or the person would go on paying for what nobody can read."""
+    """Stop running replies: the person would pay for an answer that nobody can read."""
     for reply in Reply.objects.filter(message__conversation__in=list(conversations), state__in=Reply.RUNNING):
         stop(reply)
 
 
-def _is_out_of_reach(pk: UUID) -> bool:
-    """From now on nobody can have it back, a temporary one included; False if it was wanted just now."""
+def _make_unrecoverable(pk: UUID) -> bool:
+    """Make it impossible to restore or keep a chat that is due; return False if it is no longer due."""
     rows = Conversation.with_deleted.filter(_is_due(), pk=pk)
-    return bool(rows.update(deleted_at=timezone.now() - 2 * UNDO))
+    return bool(rows.update(deleted_at=timezone.now() - 2 * UNDO_PERIOD))
 
 
 def remove(pk: UUID) -> None:
-    """Remove a chat for good, a few messages at a time: others have their turn, and the database, in between.
+    """Remove a hidden chat for good, in small transactions, so that other requests get the database in between.
 
-    It must be out of sight already. Should it break midway, doing it again does the rest.
+    If it fails midway, it can be called again.
     """
     _stop_answers_in([pk])
-    for _step in throttled(_steps_of_removal(pk)):
+    for _step in throttled(_remove_in_steps(pk)):
         pass
 
 
-def _steps_of_removal(pk: UUID) -> Iterator[None]:
+def _remove_in_steps(pk: UUID) -> Iterator[None]:
     while _remove_newest_messages(pk):
         yield
     for owner in Conversation.with_deleted.filter(pk=pk).values_list("user", flat=True):
         Conversation.with_deleted.filter(pk=pk).delete()
-        remove_unused(owner, among=())  # those that were never sent
+        remove_unused(owner, among=())  # removes unsent images
     yield
 
 
 def _remove_newest_messages(conversation: UUID) -> int:
-    """The newest first, or a message would take along all that follow it; how many went."""
+    """Remove a batch of messages; return how many. The newest first, because deletion cascades to later messages."""
     with transaction.atomic():
         messages = Message.objects.filter(conversation=conversation).order_by("-created_at", "-id")
-        newest = list(messages.values_list("pk", "conversation__user")[:MESSAGES_AT_ONCE])
+        newest = list(messages.values_list("pk", "conversation__user")[:MESSAGE_BATCH])
         ids = [pk for pk, _owner in newest]
-        # Nobody may store a piece of a reply between its pieces' end and its own.
+        # While its stored deltas and then the reply itself are deleted, no other process may add a delta.
         list(Reply.objects.select_for_update(of=("self",)).filter(message__in=ids).order_by("pk").values_list("pk"))
         images = set(MessageImage.objects.filter(message__in=ids).values_list("image", flat=True))
         Message.objects.filter(pk__in=ids).delete()
@@ -118,7 +119,7 @@ def _remove_newest_messages(conversation: UUID) -> int:
 
 
 def ensure_running() -> None:
-    """Start the sweep of this process if there is none; it ends by itself when nothing is left to wait for."""
+    """Start the sweep of this process unless it runs; it ends by itself once no chat is deleted or temporary."""
     _sweeper.ensure_running()
 
 
@@ -128,11 +129,11 @@ def stop_sweeping() -> None:
 
 
 def _sweep() -> bool:
-    """Take away what is due; True while something waits for its time."""
-    everybodys = Conversation.with_deleted.all()
-    purge(everybodys)
-    return everybodys.filter(Q(deleted_at__isnull=False) | Q(is_temporary=True)).exists()
+    """Remove the chats that are due; return whether there are chats that will be due later."""
+    all_chats = Conversation.with_deleted.all()
+    purge(all_chats)
+    return all_chats.filter(Q(deleted_at__isnull=False) | Q(is_temporary=True)).exists()
 
 
-# Files once for each sweeper, and so when a process starts: the one before it may have died half-way.
+# Orphaned folders are removed once, when a process starts: an earlier process may have died while deleting an account.
 _sweeper = Ticker("deletion", _sweep, lambda: SWEEP_SECONDS, first=remove_orphaned_folders)

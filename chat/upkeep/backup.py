@@ -1,7 +1,7 @@
-"""All that a site keeps, in one file: the database as it was at one moment, the images, and the secrets it made.
+"""Writes a backup of the site to one file: a snapshot of the database, the images, and the secrets it generated.
 
-An archive is a tar file: `potluck.sqlite3` (not from PostgreSQL, which has tools of its own), `secrets.json` if there
-is one, `media/…`, `locale/…`, and in the end `backup.json`, without which it is not whole.
+A backup is a tar file: `potluck.sqlite3` (not from PostgreSQL, which has its own tools), `secrets.json` if there is
+one, `media/…`, `locale/…`, and at the end `backup.json`, without which the backup is incomplete.
 """
 
 import io
@@ -19,33 +19,33 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-DATABASE, SECRETS, MEDIA, LANGUAGES, CONTENTS = "potluck.sqlite3", "secrets.json", "media", "locale", "backup.json"
+DATABASE, SECRETS, MEDIA, LANGUAGES, MANIFEST = "potluck.sqlite3", "secrets.json", "media", "locale", "backup.json"
 
 
-class Written(NamedTuple):
+class BackupSummary(NamedTuple):
     images: int
     has_database: bool
     has_secrets: bool
 
 
-def write(file: Path) -> Written:
-    """Write the archive, for the owner alone. It appears under its name when it is whole; the site may go on running.
+def write_backup(file: Path) -> BackupSummary:
+    """Write a backup that only its owner can read, while the site may be running.
 
-    Raises OSError.
+    The file appears under its name once it is complete. Raises OSError.
     """
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as folder:
         unfinished = Path(folder) / "archive"
         unfinished.touch(mode=0o600)
         with unfinished.open("wb") as out:
             with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
-                written = _fill(archive, Path(folder))
+                written = _add_everything(archive, Path(folder))
             os.fsync(out.fileno())
         unfinished.replace(file)
     return written
 
 
-def _fill(archive: tarfile.TarFile, folder: Path) -> Written:
-    """The database first: an image that comes later is left over, and not missing."""
+def _add_everything(archive: tarfile.TarFile, folder: Path) -> BackupSummary:
+    """Add everything to the archive, the database first: an image that is added meanwhile is unused, not missing."""
     migrations = sorted(name for app, name in MigrationRecorder(connection).applied_migrations() if app == "chat")
     has_database = connection.vendor == "sqlite"
     if has_database:
@@ -57,12 +57,12 @@ def _fill(archive: tarfile.TarFile, folder: Path) -> Written:
     images = _add_folder(archive, MEDIA, Path(settings.MEDIA_ROOT))
     _add_folder(archive, LANGUAGES, settings.DATA_DIR / LANGUAGES)
     contents = {"version": settings.VERSION, "migrations": migrations, "made_at": timezone.now().isoformat()}
-    _add_text(archive, CONTENTS, json.dumps(contents))
-    return Written(images, has_database, secrets.exists())
+    _add_text(archive, MANIFEST, json.dumps(contents))
+    return BackupSummary(images, has_database, secrets.exists())
 
 
 def _copy_database(file: Path) -> None:
-    """As it is at one moment, without what SQLite keeps beside it. Nobody has to wait for that."""
+    """Copy the database as a consistent snapshot without -wal and -shm files, and without blocking writers."""
     name = connection.settings_dict["NAME"]
     with closing(sqlite3.connect(name, timeout=20)) as source, closing(sqlite3.connect(file)) as copy:
         source.backup(copy)
@@ -70,10 +70,10 @@ def _copy_database(file: Path) -> None:
 
 
 def _add_folder(archive: tarfile.TarFile, name: str, folder: Path) -> int:
-    """All files below it; returns how many there are."""
+    """Add all files below a folder; return how many."""
     added = 0
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        with suppress(FileNotFoundError):  # deleted just now
+        with suppress(FileNotFoundError):  # deleted meanwhile
             archive.add(path, f"{name}/{path.relative_to(folder)}")
             added += 1
     return added

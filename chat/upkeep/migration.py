@@ -1,4 +1,4 @@
-"""One process at a time brings the database up to date, and none goes back behind a newer one."""
+"""Guards migrations: one process at a time, and none with code that is older than the database."""
 
 import fcntl
 import os
@@ -11,27 +11,27 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 
-LOCK = 0x706F746C75636B  # "potluck": of all advisory locks of the database, ours
+LOCK_NUMBER = 0x706F746C75636B  # "potluck" in ASCII, as the number of an advisory lock
 
 
 @contextmanager
-def alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Wait until no other process is in such a block for the same database. A process that dies is out of it."""
-    with _postgresql(connection) if connection.vendor == "postgresql" else _sqlite(connection):
+def migration_lock(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Run the block while no other process runs such a block for the same database. A dead process holds no lock."""
+    with _postgresql_lock(connection) if connection.vendor == "postgresql" else _sqlite_lock(connection):
         yield
 
 
 @contextmanager
-def _postgresql(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """By a connection of its own: the lock lasts as long as that."""
+def _postgresql_lock(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Hold an advisory lock on a separate connection; the lock ends with the connection."""
     with closing(psycopg.connect(**connection.get_connection_params(), autocommit=True)) as locked:
-        locked.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        locked.execute("SELECT pg_advisory_lock(%s)", [LOCK_NUMBER])
         yield
 
 
 @contextmanager
-def _sqlite(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """By a file beside the database, which stays: who removed it would let two in."""
+def _sqlite_lock(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Lock a file beside the database. The file must stay: if it were removed, two processes could get a lock."""
     file = Path(connection.settings_dict["NAME"])
     lock = os.open(file.with_name(f"{file.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -1,7 +1,7 @@
-"""Do this process, its secrets and its folder of images belong to the database? Several machines may share one.
+"""Checks that the secrets and the media folder of this process belong to its database, which machines may share.
 
-Of each secret the database knows a mark: whether it is the same can be told, what it is cannot. The folder of images
-holds a file with an identifier that the database knows.
+The database has a keyed hash of each secret, by which it can be compared but not recovered, and the identifier that is
+in a file in the media folder.
 """
 
 import hmac
@@ -13,24 +13,24 @@ from django.core.exceptions import ImproperlyConfigured
 
 from chat.models import Installation
 
-MARKER = "potluck-media-id"
-ON_PURPOSE = "If you changed it on purpose, run `manage.py accept_data`"
+MARKER_FILE = "potluck-media-id"
+HINT = "If you changed it on purpose, run `manage.py accept_data`"
 
 
 def check_in() -> None:
-    """At the start: take what is here for the site's own if the database is new, else compare.
+    """Compare this process with the database when it starts; a new database accepts what this process has.
 
-    Raises ImproperlyConfigured with what has to be shared.
+    Raises ImproperlyConfigured with the settings that must be the same on all machines.
     """
     installation = Installation.objects.first() or accept()
     if wrong := _differences(installation):
-        raise ImproperlyConfigured(f"{' '.join(wrong)} {ON_PURPOSE}.")
+        raise ImproperlyConfigured(f"{' '.join(wrong)} {HINT}.")
     if installation.encryption_key_marks != (marks := _encryption_key_marks()):
-        Installation.objects.update(encryption_key_marks=marks)  # keys come and go one by one
+        Installation.objects.update(encryption_key_marks=marks)  # so that keys can be replaced one after the other
 
 
 def accept() -> Installation:
-    """Make the secrets and the folder of this process the site's own."""
+    """Store the secrets and the media folder of this process as those of the database."""
     installation, _ = Installation.objects.update_or_create(
         pk=1,
         defaults={
@@ -42,14 +42,14 @@ def accept() -> Installation:
     return installation
 
 
-def trouble() -> str | None:
-    """What does not belong together, in sentences; None when all does. Asks the database, and reads from the disk."""
+def find_problem() -> str | None:
+    """Return sentences about what does not belong to the database; None if all does. It queries and reads a file."""
     installation = Installation.objects.first()
     return " ".join(_differences(installation)) or None if installation else None
 
 
 def has_media() -> bool:
-    """Whether the images of this site can be here: their folder, and not an empty one in its place."""
+    """Whether the media folder is the one of this database, and not an empty one in its place."""
     installation = Installation.objects.first()
     return _media_id() == installation.media_id if installation else Path(settings.MEDIA_ROOT).is_dir()
 
@@ -76,15 +76,15 @@ def _encryption_key_marks() -> list[str]:
 
 
 def _media_id() -> str:
-    """Empty when there is none."""
+    """Return the identifier in the media folder; "" if there is none."""
     try:
-        return (Path(settings.MEDIA_ROOT) / MARKER).read_text().strip()
+        return (Path(settings.MEDIA_ROOT) / MARKER_FILE).read_text().strip()
     except (OSError, ValueError):
         return ""
 
 
 def _new_media_id() -> str:
-    marker = Path(settings.MEDIA_ROOT) / MARKER
+    marker = Path(settings.MEDIA_ROOT) / MARKER_FILE
     marker.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     marker.write_text(f"{token_hex(16)}\n")
     return _media_id()

@@ -1,4 +1,4 @@
-"""Can this process serve people? For whoever watches it; the words are an operator's."""
+"""Tells whether this process can serve requests, for /readyz."""
 
 import tempfile
 
@@ -8,12 +8,12 @@ from django.db import DatabaseError, InterfaceError
 from chat.upkeep import nodes
 
 
-def trouble() -> str | None:
-    """Why not; None when the database answers, the disk takes something, and all that belongs together is there."""
+def find_problem() -> str | None:
+    """Return why it cannot, in words for an operator; None if database, disk, secrets and media folder are fine."""
     try:
         with tempfile.TemporaryFile(dir=settings.DATA_DIR, buffering=0) as file:
             file.write(b"?")
-        return nodes.trouble()
+        return nodes.find_problem()
     except OSError as error:
         return f"disk unavailable: {error.strerror}"
     except (DatabaseError, InterfaceError):

@@ -1,4 +1,4 @@
-"""A site as a backup has it. What was there before is put aside and not deleted."""
+"""Restores a site from a backup. What was there before is moved to another folder, not deleted."""
 
 import json
 import shutil
@@ -14,31 +14,31 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
-from chat.upkeep.backup import CONTENTS, DATABASE, LANGUAGES, MEDIA, SECRETS
+from chat.upkeep.backup import DATABASE, LANGUAGES, MANIFEST, MEDIA, SECRETS
 
 
-class Unusable(Exception):
-    """The archive cannot be restored here; `str()` says why."""
+class UnusableBackup(Exception):
+    """The backup cannot be restored on this site; `str()` says why."""
 
 
-def is_in_the_way() -> bool:
-    """Whether there is a site already. Secrets alone are none: they are made by whatever command comes first."""
+def site_exists() -> bool:
+    """Whether there is a site already: a database or images. Secrets do not count, because any command makes them."""
     return _database().exists() or any(path.is_file() for path in Path(settings.MEDIA_ROOT).rglob("*"))
 
 
 def restore(file: Path) -> Path | None:
-    """Put what the archive holds in place; return the folder with what was there before, if there was anything.
+    """Restore a backup, after unpacking and checking all of it.
 
-    All of it is unpacked and looked at first. Raises Unusable, or OSError.
+    Returns the folder to which the previous data was moved, None if there was none. Raises UnusableBackup or OSError.
     """
     with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix="restore-") as folder:
         unpacked = Path(folder)
         try:
             _unpack(file, unpacked)
-            _look_at(unpacked)
+            _check(unpacked)
         except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError, sqlite3.Error):
-            raise Unusable(f"{file} is not a backup of a site, or it is damaged.") from None
-        return _put_in_place(unpacked)
+            raise UnusableBackup(f"{file} is not a backup of a site, or it is damaged.") from None
+        return _install(unpacked)
 
 
 def _unpack(file: Path, folder: Path) -> None:
@@ -55,26 +55,26 @@ def _unpack(file: Path, folder: Path) -> None:
             target.chmod(0o600)
 
 
-def _look_at(folder: Path) -> None:
-    if not (folder / CONTENTS).exists():
-        raise ValueError  # its end is missing
-    contents = json.loads((folder / CONTENTS).read_text())
+def _check(folder: Path) -> None:
+    if not (folder / MANIFEST).exists():
+        raise ValueError  # the backup is truncated
+    contents = json.loads((folder / MANIFEST).read_text())
     known = {name for app, name in MigrationLoader(None).disk_migrations if app == "chat"}
     if not known >= set(contents["migrations"]):
-        raise Unusable(
+        raise UnusableBackup(
             f"The backup is of version {contents['version']}, which is newer than this code: update it first."
         )
     if (folder / DATABASE).exists():
         if connection.vendor != "sqlite":
-            raise Unusable("The backup contains a SQLite database, but DATABASE_URL is PostgreSQL.")
+            raise UnusableBackup("The backup contains a SQLite database, but DATABASE_URL is PostgreSQL.")
         with closing(sqlite3.connect(folder / DATABASE)) as database:
             if database.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
                 raise ValueError
 
 
-def _put_in_place(unpacked: Path) -> Path | None:
+def _install(unpacked: Path) -> Path | None:
     aside = settings.DATA_DIR / f"before-restore-{timezone.now():%Y%m%d-%H%M%S}"
-    for name, place in _places(unpacked):
+    for name, place in _targets(unpacked):
         if place.exists():
             aside.mkdir(mode=0o700, exist_ok=True)
             _move(place, aside / place.name)
@@ -84,7 +84,7 @@ def _put_in_place(unpacked: Path) -> Path | None:
 
 
 def _move(source: Path, target: Path) -> None:
-    """Of a folder what is in it: it may be where a disk is mounted."""
+    """Move a file, or the content of a folder: the folder itself may be a mount point."""
     if not source.is_dir():
         shutil.move(source, target)
         return
@@ -93,8 +93,8 @@ def _move(source: Path, target: Path) -> None:
         shutil.move(child, target / child.name)
 
 
-def _places(unpacked: Path) -> Iterator[tuple[str, Path]]:
-    """What comes from the archive, by its name there; -wal and -shm of the old database must not meet the new one."""
+def _targets(unpacked: Path) -> Iterator[tuple[str, Path]]:
+    """Yield names in the backup with their places. -wal and -shm of the old database must not stay with the new one."""
     if (unpacked / DATABASE).exists():
         yield from ((DATABASE + end, Path(f"{_database()}{end}")) for end in ("-wal", "-shm", ""))
     if (unpacked / SECRETS).exists():

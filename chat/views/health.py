@@ -12,5 +12,5 @@ def live(request: HttpRequest) -> HttpResponse:
 
 def ready(request: HttpRequest) -> HttpResponse:
     """200, or 503 and why not; OpenRouter's health is no reason to take the site away."""
-    trouble = readiness.trouble()
+    trouble = readiness.find_problem()
     return HttpResponse(f"{trouble or 'ok'}\n", content_type="text/plain", status=503 if trouble else 200)

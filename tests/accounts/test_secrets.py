@@ -79,7 +79,7 @@ class TestErrorReports:
 
     @pytest.mark.parametrize(
         ("step", "broken"),
-        [("_log_what_came", lambda query, attempt, is_forged: [][0]), ("_store", lambda key, user: [][0])],
+        [("_log_callback", lambda query, attempt, is_forged: [][0]), ("_store_key", lambda key, user: [][0])],
     )
     def test_of_the_callback(self, alice, debug, settings, monkeypatch, step, broken):
         settings.DEBUG = debug

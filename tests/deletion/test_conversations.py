@@ -28,7 +28,7 @@ def test_it_waits_for_the_time_takes_the_chat_away_and_ends(alice):
     assert is_sweeping()
     assert Conversation.with_deleted.count() == 2
 
-    Conversation.with_deleted.filter(pk=chat.pk).update(deleted_at=timezone.now() - conversations.UNDO)
+    Conversation.with_deleted.filter(pk=chat.pk).update(deleted_at=timezone.now() - conversations.UNDO_PERIOD)
     alice.standin.wait_for(lambda: Conversation.with_deleted.count() == 1)
     alice.standin.wait_for(lambda: not is_sweeping())
 
@@ -56,7 +56,7 @@ def test_without_a_database_it_tries_again(alice, monkeypatch):
     as_usual = conversations.purge
     monkeypatch.setattr(conversations, "purge", fails_twice)
     alice.client.post(f"/chats/{chat.id}/deletion/")
-    Conversation.with_deleted.update(deleted_at=timezone.now() - conversations.UNDO)
+    Conversation.with_deleted.update(deleted_at=timezone.now() - conversations.UNDO_PERIOD)
 
     alice.standin.wait_for(lambda: not Conversation.with_deleted.exists())
 

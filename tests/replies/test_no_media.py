@@ -29,7 +29,7 @@ def is_an_empty_one(folder):
 def is_another_ones(folder):
     shutil.rmtree(folder)
     folder.mkdir()
-    (folder / nodes.MARKER).write_text("another\n")
+    (folder / nodes.MARKER_FILE).write_text("another\n")
 
 
 @pytest.mark.parametrize("what", [is_not_mounted, is_an_empty_one, is_another_ones])

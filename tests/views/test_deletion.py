@@ -9,7 +9,7 @@ from chat.deletion import conversations
 from chat.models import Conversation, Image, Message, Reply, User
 from tests.person import HTMX, Page, image_file
 
-LONG_AGO = conversations.UNDO + timedelta(seconds=1)
+LONG_AGO = conversations.UNDO_PERIOD + timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_after_some_minutes_it_is_too_late(alice, chat):
 
 def test_before_that_it_stays(alice, chat):
     deletes(alice, chat)
-    minutes_pass(conversations.UNDO - timedelta(minutes=1))
+    minutes_pass(conversations.UNDO_PERIOD - timedelta(minutes=1))
 
     assert Conversation.with_deleted.exists()
 
@@ -202,7 +202,7 @@ def test_what_is_gone_in_part_cannot_be_had_back(alice, chat):
 
 
 def test_of_many_some_go_at_a_time_and_all_come_back(alice, chat, monkeypatch):
-    monkeypatch.setattr(conversations, "CHATS_AT_ONCE", 2)
+    monkeypatch.setattr(conversations, "CHAT_BATCH", 2)
     Conversation.objects.bulk_create(Conversation(user=alice.user, title=f"{number}") for number in range(4))
     page = Page(alice.client.post("/chats/deletion/", follow=True))
     assert not Conversation.objects.exists()

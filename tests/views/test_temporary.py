@@ -15,8 +15,8 @@ from chat.deletion import conversations
 from chat.models import Conversation, Image
 from tests.person import Page, image_file
 
-ALMOST = conversations.TEMPORARY - timedelta(minutes=1)
-OVER = conversations.TEMPORARY + timedelta(minutes=1)
+ALMOST = conversations.TEMPORARY_LIFETIME - timedelta(minutes=1)
+OVER = conversations.TEMPORARY_LIFETIME + timedelta(minutes=1)
 
 
 @pytest.fixture

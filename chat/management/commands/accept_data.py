@@ -1,3 +1,5 @@
+"""`manage.py accept_data`: accepts changed secrets or a changed media folder."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand

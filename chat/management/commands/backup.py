@@ -1,3 +1,5 @@
+"""`manage.py backup FILE`: writes a backup of the site."""
+
 import os
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ class Command(BaseCommand):
             raise CommandError(f"{file} already exists. Use --force to replace it.")
         os.umask(0o077)
         try:
-            written = backup.write(file)
+            written = backup.write_backup(file)
         except OSError as error:
             raise CommandError(f"{file} could not be written: {error.strerror}.") from None
         self.stdout.write(f"{file} written, with {written.images} image files.")

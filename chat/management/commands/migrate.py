@@ -1,16 +1,16 @@
+"""`manage.py migrate`: Django's command, with a lock, and only with code that is not older than the database."""
+
 from typing import Any
 
 from django.core.management.commands import migrate
 from django.db import connections
 
-from chat.upkeep.migration import alone, refuse_newer
+from chat.upkeep.migration import migration_lock, refuse_newer
 
 
 class Command(migrate.Command):
-    """Django's own, by one process at a time, on a database that is not newer than the code."""
-
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
-        with alone(connection):
+        with migration_lock(connection):
             refuse_newer(connection)
             super().handle(*args, **options)

@@ -1,3 +1,5 @@
+"""`manage.py rebuild_search`: creates the search index again from the messages."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand

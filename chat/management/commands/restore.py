@@ -1,3 +1,5 @@
+"""`manage.py restore FILE`: restores a backup of the site."""
+
 import os
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,12 @@ class Command(BaseCommand):
         parser.add_argument("--force", action="store_true", help="move existing data out of the way")
 
     def handle(self, *args: Any, file: Path, force: bool, **options: Any) -> None:
-        if restore.is_in_the_way() and not force:
+        if restore.site_exists() and not force:
             raise CommandError("There is already a site. Use --force to move it into a folder in DATA_DIR first.")
         os.umask(0o077)
         try:
             aside = restore.restore(file)
-        except restore.Unusable as problem:
+        except restore.UnusableBackup as problem:
             raise CommandError(str(problem)) from None
         except OSError as error:
             raise CommandError(f"{error.filename or file}: {error.strerror}.") from None

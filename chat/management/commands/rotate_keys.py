@@ -1,3 +1,5 @@
+"""`manage.py rotate_keys`: encrypts all stored keys with the first of ENCRYPTION_KEYS."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -19,7 +21,7 @@ class Command(BaseCommand):
             except encryption.KeyUnreadable:
                 unreadable += 1
                 continue
-            # Only if it is still the same: its owner may be signing in with a new key at this moment.
+            # Only if it has not changed: its owner may have signed in with a new key meanwhile.
             same = StoredKey.objects.filter(pk=stored.pk, ciphertext=stored.ciphertext)
             rotated += same.update(ciphertext=ciphertext)
         self.stdout.write(f"{rotated} keys re-encrypted.")
