@@ -8,11 +8,11 @@ from django.core.management import execute_from_command_line
 
 from webapp.databases import without_pool
 from webapp.environment import load_env_file
-from webapp.refusal import in_one_sentence
+from webapp.refusal import exit_on_misconfiguration
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
-    with in_one_sentence():
+    with exit_on_misconfiguration():
         load_env_file()
         without_pool()
         execute_from_command_line(sys.argv)

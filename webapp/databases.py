@@ -1,4 +1,4 @@
-"""Why the database cannot be used, in a sentence for whoever set it up."""
+"""Explains to the operator, in one sentence, why the database cannot be used."""
 
 import os
 import sqlite3
@@ -12,23 +12,26 @@ from django.db import Error, NotSupportedError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 CONNECT_SECONDS = 10
-LONGEST_REASON = 300  # characters
+MAX_REASON_LENGTH = 300  # characters
 
 
 def find_problem() -> str | None:
-    """What keeps it from answering; None when it does. Asked without the pool, which says only that time is up."""
+    """Return why the database does not answer; None if it does.
+
+    It connects without the pool, whose errors say only that it timed out.
+    """
     return _trouble_of_postgresql(connection) if connection.vendor == "postgresql" else _trouble_of_sqlite(connection)
 
 
 def without_pool() -> None:
-    """For a command, which has one connection: what is wrong with it is told at once, and once."""
+    """Turn the connection pool off for a command, which needs one connection and its errors at once."""
     settings.DATABASES["default"].get("OPTIONS", {}).pop("pool", None)
 
 
-def refusal_of(error: Error) -> str | None:
-    """What an answer of the database says about how it was set up, when it does."""
+def explain(error: Error) -> str | None:
+    """Return what an error says about a wrong setup of the database; None if it says nothing about that."""
     if isinstance(error, NotSupportedError):
-        return f"DATABASE_URL must be the address of a database that this version supports: {_first_words(str(error))}."
+        return f"DATABASE_URL must be the address of a database that this version supports: {_shorten(str(error))}."
     cause = error.__cause__ or getattr(error.__context__, "__cause__", None)
     if isinstance(cause, psycopg.errors.UndefinedTable) or "no such table" in str(cause):
         return "The database is not up to date. Run `manage.py migrate` or start the site."
@@ -54,15 +57,15 @@ def _trouble_of_sqlite(connection: BaseDatabaseWrapper) -> str | None:
         with closing(sqlite3.connect(file, timeout=0)) as found:
             found.execute("SELECT count(*) FROM sqlite_master")
     except sqlite3.Error as error:
-        is_locked = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY  # so somebody can use it
+        is_locked = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY  # another process is using it
         return None if is_locked else _unreachable(f"{file}: {error}")
     return None
 
 
 def _unreachable(reason: str) -> str:
-    return f"DATABASE_URL must be the address of a database that can be reached: {_first_words(reason)}."
+    return f"DATABASE_URL must be the address of a database that can be reached: {_shorten(reason)}."
 
 
-def _first_words(text: str) -> str:
-    lines = [line for line in text.splitlines() if not line.startswith("\t")]  # those ask whether it runs
-    return " ".join(" ".join(lines).split())[:LONGEST_REASON].rstrip(".?")
+def _shorten(text: str) -> str:
+    lines = [line for line in text.splitlines() if not line.startswith("\t")]  # without libpq's hints
+    return " ".join(" ".join(lines).split())[:MAX_REASON_LENGTH].rstrip(".?")

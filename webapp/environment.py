@@ -1,6 +1,6 @@
-"""Typed readers for the settings that come from the environment.
+"""Reads settings from environment variables, each as a certain type.
 
-A value that cannot be understood stops the start with the name of the variable and what it may be.
+An invalid value raises ImproperlyConfigured, with the name of the variable and the values that are allowed.
 """
 
 import ipaddress
@@ -24,14 +24,14 @@ EMAIL = re.compile(r"[^\s@<>\"?&%:/]+@[^\s@<>\"?&%:/]+\.[^\s@<>\"?&%:/.]+")
 
 T = TypeVar("T")
 
-LEAST_SECRET = 32  # characters
-HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")  # what Django takes for one
-USUAL_PORTS = {"http": 80, "https": 443}  # browsers leave them out
+MIN_SECRET_LENGTH = 32  # characters
+HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")  # what Django accepts as one
+USUAL_PORTS = {"http": 80, "https": 443}  # browsers omit them
 ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
 
 
 def load_env_file() -> None:
-    """Read `.env` beside manage.py, if there is one; what the environment already has wins."""
+    """Read `.env` beside manage.py, if there is one. Variables that are set already win."""
     file = BASE_DIR / ".env"
     try:
         load_dotenv(file, override=False)
@@ -44,16 +44,16 @@ def text(name: str, default: str) -> str:
 
 
 def items(name: str) -> list[str]:
-    """A comma-separated list; empty when unset."""
+    """Return a comma-separated list; empty if unset."""
     return [item.strip() for item in raw(name).split(",") if item.strip()]
 
 
 def secret(name: str) -> str:
-    """Empty when unset."""
+    """Return a secret of a minimum length; "" if unset."""
     value = raw(name)
-    if value and len(value) < LEAST_SECRET:
+    if value and len(value) < MIN_SECRET_LENGTH:
         raise ImproperlyConfigured(
-            f"{name} must be at least {LEAST_SECRET} random characters. Generate one with"
+            f"{name} must be at least {MIN_SECRET_LENGTH} random characters. Generate one with"
             " python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
     return value
@@ -84,9 +84,9 @@ def number(name: str, default: int, *, least: int = 0, most: int = 2**31) -> int
 
 
 def folder(name: str, default: Path) -> Path:
-    """A folder that is there and may be written to. One that is missing is made, for the owner alone.
+    """Return a folder that exists and is writable. A missing one is created, for the owner only.
 
-    A relative one begins where manage.py is, wherever the command is given.
+    A relative path is relative to manage.py, not to the working directory.
     """
     path = _read(name, default, lambda given: (BASE_DIR / Path(given).expanduser()).resolve(), "a folder")
     try:
@@ -99,9 +99,9 @@ def folder(name: str, default: Path) -> Path:
 
 
 def origin(name: str, default: str) -> str:
-    """An address such as https://chat.example.org: scheme and host, no path; without a slash at its end.
+    """Return an origin such as https://chat.example.org: scheme and host, without path and trailing slash.
 
-    As browsers say it: without the port that its scheme has anyway, letters beyond ASCII by the rules of IDNA.
+    It is in the form that browsers send: without the default port of its scheme, non-ASCII letters encoded by IDNA.
     """
 
     def parse(given: str) -> str:
@@ -125,17 +125,17 @@ def _host(parts: SplitResult) -> str:
 
 
 def listen_on(name: str, default: str) -> str:
-    """The name or address of this machine at which it listens; an IPv6 address without brackets."""
+    """Return the host name or IP address to listen on; an IPv6 address without brackets."""
     return text(name, default).removeprefix("[").removesuffix("]")
 
 
 def link(name: str) -> str:
-    """An https address, or empty."""
-    return _read(name, "", _https_address, "an address that starts with https://")
+    """Return an https URL, or ""."""
+    return _read(name, "", _https_address, "an address that begins with https://")
 
 
 def contact(name: str) -> str:
-    """What leads to somebody, `mailto:` or `https:`, or empty."""
+    """Return a `mailto:` or `https:` URL for an email address or a page, or ""."""
 
     def parse(raw: str) -> str:
         return f"mailto:{raw}" if EMAIL.fullmatch(raw) else _https_address(raw)
@@ -151,9 +151,11 @@ def _https_address(raw: str) -> str:
 
 
 def database(name: str, default: str) -> dict[str, Any]:
+    """Return Django's settings for a database URL: PostgreSQL, or SQLite in a file."""
+
     def parse(given: str) -> dict[str, Any]:
         found = dict(dj_database_url.parse(given))
-        # In memory each connection would have a database of its own.
+        # An in-memory database would be a different one for each connection.
         if found["ENGINE"] not in ENGINES or found["NAME"] in ("", ":memory:"):
             raise ValueError
         if "sqlite3" in found["ENGINE"]:
@@ -165,7 +167,7 @@ def database(name: str, default: str) -> dict[str, Any]:
 
 
 def fernet_keys(name: str, keys: list[str]) -> list[str]:
-    """`keys`, each of which has been tried."""
+    """Return `keys` if all are valid Fernet keys."""
     try:
         for key in keys:
             Fernet(key)
@@ -178,9 +180,9 @@ def fernet_keys(name: str, keys: list[str]) -> list[str]:
 
 
 def raw(name: str) -> str:
-    """As it was given, without white space around it; empty when unset."""
+    """Return the value without surrounding white space; "" if unset."""
     value = os.environ.get(name, "").strip()
-    # Neither could be put on a page. What is no UTF-8 has surrogates (Cs) here.
+    # Pages cannot contain control characters (Cc), nor surrogates (Cs), which Python puts in place of invalid UTF-8.
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
         raise ImproperlyConfigured(f"{name} must be one line of UTF-8 text.")
     return value
@@ -193,5 +195,5 @@ def _read(name: str, default: T, parse: Callable[[str], T], allowed: str) -> T:
     try:
         return parse(given)
     except (KeyError, ValueError, RuntimeError):
-        # The value itself stays out of the message: it may be a secret in the wrong place.
+        # The message does not contain the value, which may be a secret in the wrong variable.
         raise ImproperlyConfigured(f"{name} must be {allowed}.") from None

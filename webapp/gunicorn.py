@@ -1,4 +1,4 @@
-"""How gunicorn serves the site: `gunicorn --config webapp/gunicorn.py webapp.wsgi`."""
+"""The configuration file for gunicorn: `gunicorn --config webapp/gunicorn.py webapp.wsgi`."""
 
 import os
 import sys
@@ -10,38 +10,38 @@ from webapp import environment
 
 environment.load_env_file()
 
-# gunicorn reads these names.
+# gunicorn reads the module's variables by these names.
 host = environment.listen_on("HOST", "127.0.0.1")
 port = environment.number("PORT", 8000, least=1, most=65535)
 bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 worker_class = "webapp.worker.Worker"
-# One worker holds hundreds of streams. SQLite has one writer at a time, so more want PostgreSQL.
+# One worker serves hundreds of streams. SQLite has one writer at a time, so several workers need PostgreSQL.
 workers = environment.number("WEB_CONCURRENCY", 1, least=1, most=64)
 worker_connections = 4000
-# Replies in progress get this long to finish after SIGTERM, and the worker a moment more to store the rest.
+# After SIGTERM running replies have this long to finish, and the worker a little longer to store those that did not.
 grace_seconds = environment.number("GRACE_SECONDS", 30, most=3600)
 graceful_timeout = grace_seconds + 5
 timeout = 60  # seconds without a sign of life from the worker's hub
 keepalive = 65  # seconds; longer than the idle time of usual proxies, so that they close first
 control_socket_disable = True
-umask = 0o077  # what it makes is for its own user alone
+umask = 0o077  # new files are for the site's own user only
 
-# The path alone: queries carry sign-in codes and prompts.
+# Only the path, because query strings contain sign-in codes and prompts.
 accesslog = "-" if environment.flag("DEBUG", default=False) else None
 access_log_format = "%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
 
 
 def post_worker_init(worker: Any) -> None:
-    # Whoever waits for the interpreter's lock while a real thread computes (chat/offload.py) gets it after this long,
-    # and the loop waits for it after every read and every write: 5 ms each time would stop a crowd of streams.
+    # While a thread computes (chat/offload.py), the event loop gets the GIL back after this long, and it needs the GIL
+    # after every read and write. Python's default of 5 ms each time would be too slow for many streams.
     sys.setswitchinterval(0.0005)
-    _warn_of_plain_http(worker.log)
-    worker.draining = threading.Thread(target=_drain_at_the_end, args=[worker], daemon=True)
+    _warn_about_http(worker.log)
+    worker.draining = threading.Thread(target=_drain_at_exit, args=[worker], daemon=True)
     worker.draining.start()
 
 
-def _warn_of_plain_http(log: Any) -> None:
+def _warn_about_http(log: Any) -> None:
     from django.conf import settings
 
     if not settings.IS_PRIVATE:
@@ -49,19 +49,19 @@ def _warn_of_plain_http(log: Any) -> None:
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    # gunicorn waits for requests only, and a reply goes on without any.
-    worker.alive = False  # it may also leave with an error
+    # gunicorn waits only for requests, but a reply continues without one.
+    worker.alive = False  # still true if the worker exits because of an error
     if draining := getattr(worker, "draining", None):
         draining.join()
 
 
-def _drain_at_the_end(worker: Any) -> None:
-    from chat.catalogue import cache  # not before gevent has patched what it imports
+def _drain_at_exit(worker: Any) -> None:
+    from chat.catalogue import cache  # not at the top, because gevent must patch the standard library first
     from chat.deletion import conversations
     from chat.replies.shutdown import drain
 
     cache.prefetch()
-    conversations.ensure_running()  # a process that has ended may have left something to it
+    conversations.ensure_running()  # an earlier process may have ended before it removed everything
     while worker.alive:
         time.sleep(0.2)
     conversations.stop_sweeping()

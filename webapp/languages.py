@@ -1,4 +1,4 @@
-"""The languages of the site: English, and those that have a catalogue (docs/translating.md)."""
+"""Finds the languages that the site can be shown in, and compiles their catalogues (docs/translating.md)."""
 
 import logging
 import os
@@ -14,14 +14,14 @@ from django.utils.translation import to_language
 logger = logging.getLogger(__name__)
 
 ENGLISH = "en"
-CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")  # as Django has it
-PLACES = re.compile(r"\{\w*\}|[{}<>\"]")  # what scripts and str.format fill in; and what templates do not escape
+CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")  # a language code as Django writes it
+PLACEHOLDERS = re.compile(r"\{\w*\}|[{}<>\"]")  # of scripts and str.format, and what templates do not escape
 
 
-def found_in(folders: Iterable[Path]) -> list[str]:
-    """The codes of the languages with a catalogue, `<folder>/<language>/LC_MESSAGES/django.po`, English first.
+def find_languages(folders: Iterable[Path]) -> list[str]:
+    """Return the codes of the languages with a catalogue, `<folder>/<language>/LC_MESSAGES/django.po`, English first.
 
-    Whoever drops in a catalogue need not compile it: that is done here, when it is new or has changed.
+    New and changed catalogues are compiled, so that an operator only has to copy a file.
     """
     catalogues = [path for folder in folders for path in sorted(folder.glob("*/LC_MESSAGES"))]
     codes = [to_language(path.parent.name) for path in catalogues if _is_ready(path)]
@@ -46,25 +46,25 @@ def _compile(source: Path, compiled: Path) -> None:
     at = _changed_at(source)
     with source.open("rb") as file:
         catalog = read_po(file, abort_invalid=True)
-    for message in _unsound(catalog):
+    for message in _broken_messages(catalog):
         logger.warning("%s, line %s: different {placeholders}, quotes or tags; left in English", source, message.lineno)
         catalog.delete(message.id, message.context)
-    beside = compiled.with_suffix(f".{os.getpid()}")  # another process may be reading
-    with beside.open("wb") as file:
+    temporary = compiled.with_suffix(f".{os.getpid()}")  # another process may be reading the compiled file
+    with temporary.open("wb") as file:
         write_mo(file, catalog)
-    os.utime(beside, ns=(at, at))  # of the very source: one that takes its place may be older
-    beside.replace(compiled)
+    os.utime(temporary, ns=(at, at))  # exactly the source's: a replaced source may be older, so times must be equal
+    temporary.replace(compiled)
 
 
-def _unsound(catalog: Catalog) -> list[Message]:
-    """Those that would break the page they stand on, or say nothing where a name or a number should be."""
+def _broken_messages(catalog: Catalog) -> list[Message]:
+    """Return the messages whose translation would break the page, or lack a name or a number."""
     wrong = {id(message) for message, errors in catalog.check() if errors}
-    return [message for message in catalog if message.id and (id(message) in wrong or _has_other_places(message))]
+    return [message for message in catalog if message.id and (id(message) in wrong or _adds_placeholders(message))]
 
 
-def _has_other_places(message: Message) -> bool:
-    return not _places(message.string or "") <= _places(message.id)
+def _adds_placeholders(message: Message) -> bool:
+    return not _placeholders(message.string or "") <= _placeholders(message.id)
 
 
-def _places(texts: str | Iterable[str]) -> set[str]:
-    return set(PLACES.findall(texts if isinstance(texts, str) else " ".join(texts)))
+def _placeholders(texts: str | Iterable[str]) -> set[str]:
+    return set(PLACEHOLDERS.findall(texts if isinstance(texts, str) else " ".join(texts)))

@@ -1,4 +1,4 @@
-"""What a request means here: its address by PUBLIC_URL, not by the Host header; its times by the reader's clock."""
+"""Middleware: the site's public address, the reader's time zone, unknown hosts, and caching of private pages."""
 
 import logging
 from collections.abc import Callable
@@ -20,11 +20,11 @@ LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 
 
 def public_address(get_response: View) -> View:
-    """Give each request the scheme of PUBLIC_URL, and keep one local name.
+    """Give each request the scheme of PUBLIC_URL, and redirect other local names to the one in PUBLIC_URL.
 
-    TLS ends at a proxy, so only PUBLIC_URL knows whether the site is served over https. And a site at
-    http://localhost:8000 also answers at http://127.0.0.1:8000, where the cookies of the first are missing:
-    a sign-in begun there would come back to a browser that looks like a stranger's.
+    TLS ends at a proxy, so only PUBLIC_URL says whether the site is served over https. And a site at
+    http://localhost:8000 also answers at http://127.0.0.1:8000, where it does not get the cookies of the first name:
+    after a sign-in that started there, the callback would come without the session's cookie.
     """
     public_name = _hostname(settings.PUBLIC_HOST)
 
@@ -33,7 +33,7 @@ def public_address(get_response: View) -> View:
         host = _hostname(request.META.get("HTTP_HOST", ""))
         is_other_local_name = host != public_name and {host, public_name} <= LOCAL_NAMES
         if request.path in HEALTH_CHECKS:
-            request.META["HTTP_HOST"] = settings.PUBLIC_HOST  # balancers ask by address; nothing depends on it here
+            request.META["HTTP_HOST"] = settings.PUBLIC_HOST  # load balancers use the IP address as host
         elif is_other_local_name and request.method == "GET":
             return HttpResponseRedirect(settings.PUBLIC_URL + request.get_full_path())
         return get_response(request)
@@ -42,7 +42,7 @@ def public_address(get_response: View) -> View:
 
 
 def readers_clock(get_response: View) -> View:
-    """Let all that is written for a request, a stream too, say times as the clock of its reader does."""
+    """Activate the reader's time zone for the request, and for a streamed response after it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         timezone.activate(zone_of(request))
@@ -52,7 +52,10 @@ def readers_clock(get_response: View) -> View:
 
 
 def known_host(get_response: View) -> View:
-    """Tell whoever comes by another name where the site is. After static files, which that page needs."""
+    """Answer requests for another host with a page that names the right one.
+
+    It comes after the middleware for static files, which that page needs.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         try:
@@ -67,9 +70,9 @@ def known_host(get_response: View) -> View:
 
 
 def private_pages(get_response: View) -> View:
-    """No browser keeps a page of somebody signed in: after signing out, Back would show it to whoever sits there next.
+    """Forbid caching of pages for a signed-in person, which Back would show to the next user of a shared computer.
 
-    After the session's own middleware. What says itself how it may be kept is left alone.
+    It comes after the session middleware. A response that sets Cache-Control itself is not changed.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What the site keeps is for its own user alone, also in a folder that somebody else had made or filled."""
+"""Restricts the permissions of the site's files to its own user, also of files that were created otherwise."""
 
 import os
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ from typing import Any
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 
 
-def tighten(data_dir: Path, database: dict[str, Any]) -> None:
-    """Take from others what they may do with it. DATA_DIR itself, and what is not the site's own, stay as they are."""
+def restrict_permissions(data_dir: Path, database: dict[str, Any]) -> None:
+    """Remove other users' permissions. DATA_DIR itself, and files that are not the site's, stay as they are."""
     for path in [*_files_of(data_dir, database), *_within(data_dir / "media")]:
-        with suppress(OSError):  # somebody else's, or gone just now
+        with suppress(OSError):  # owned by another user, or deleted meanwhile
             path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
 
 
@@ -23,8 +23,11 @@ def _files_of(data_dir: Path, database: dict[str, Any]) -> Iterator[Path]:
 
 
 def _within(folder: Path) -> Iterator[Path]:
-    """The folder last: one that is closed to others was gone through before, and there may be many images."""
+    """Yield all files and then the folder itself.
+
+    A folder without permissions for others is skipped: it was completed before, and there may be many images in it.
+    """
     if folder.is_dir() and folder.stat().st_mode & 0o077:
-        for here, _, names in os.walk(folder, topdown=False):
-            yield from (file for name in names if not (file := Path(here) / name).is_symlink())
-            yield Path(here)
+        for path, _, names in os.walk(folder, topdown=False):
+            yield from (file for name in names if not (file := Path(path) / name).is_symlink())
+            yield Path(path)

@@ -1,4 +1,4 @@
-"""What is wrong with how the site was set up is told in one sentence, without a traceback, with exit code 2."""
+"""Ends a process whose configuration is wrong: one sentence on stderr, no traceback, exit code 2."""
 
 import signal
 import sys
@@ -13,16 +13,16 @@ STOPPED_BY_HAND = 128 + signal.SIGINT
 
 
 @contextmanager
-def in_one_sentence() -> Iterator[None]:
-    """Run the block, which reads settings and may use the database; end the process where they do not allow it."""
+def exit_on_misconfiguration() -> Iterator[None]:
+    """Run a block that reads settings and may use the database; end the process if one of them is set up wrongly."""
     try:
         yield
     except ImproperlyConfigured as error:
         _stop(str(error))
     except Error as error:
-        from webapp import databases  # not before the settings could be read
+        from webapp import databases  # not at the top, because it needs valid settings
 
-        if not (reason := databases.refusal_of(error) or databases.find_problem()):
+        if not (reason := databases.explain(error) or databases.find_problem()):
             raise
         _stop(reason)
     except KeyboardInterrupt:

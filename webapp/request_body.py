@@ -1,7 +1,7 @@
-"""Request bodies: who may send one, how large, how slowly; received whole before anybody parses it.
+"""Limits who may send a request body, how large and how slowly, and receives it before Django parses it.
 
-Nothing else bounds them: gunicorn hands the body over unread, and Django's CSRF check would parse it, upload and all,
-on the loop that every stream of the process shares, before a view has asked who is sending.
+Nothing else limits bodies: gunicorn passes them on unread, and Django's CSRF check would parse them, with all uploads,
+on the event loop that all streams of the process share, before a view has checked who is sending.
 """
 
 # gevent has no annotations.
@@ -27,19 +27,19 @@ from chat.views.body_limit import BodyLimit, limit_of
 
 PIECE_BYTES = 64 * 1024
 PIECE_SECONDS = 15.0  # for each piece, so that nobody sends less than 4 KB a second
-SECONDS_IN_ALL = 60.0
-SLOWEST_BYTES_PER_SECOND = 50_000  # gives large bodies longer than `SECONDS_IN_ALL`
-SKIPPING_SECONDS = 5.0
+BASE_SECONDS = 60.0
+MIN_BYTES_PER_SECOND = 50_000  # gives large bodies longer than `BASE_SECONDS`
+DISCARD_SECONDS = 5.0
 IN_MEMORY_BYTES = 1024 * 1024  # of each; the rest goes to a temporary file
-PARSED_AT_ONCE_BYTES = 16 * 1024  # takes a millisecond; more is parsed beside the loop
+MAX_BYTES_PARSED_INLINE = 16 * 1024  # takes a millisecond; larger forms are parsed in a thread
 
-STRANGERS = "strangers"  # take their turns as if they were one person
-MOST_STRANGERS_BYTES = 256 * 1024  # a sign-in form, or a text whose writer's session has ended
-MOST_AT_ONCE = {True: 6, False: 200}  # bodies on their way, per process: of one person; of all who are not signed in
+STRANGERS = "strangers"  # all who are not signed in share one thread, like one person
+MAX_STRANGERS_BYTES = 256 * 1024  # a sign-in form, or a message of a person whose session has ended
+MAX_CONCURRENT = {True: 6, False: 200}  # bodies being received per process: of one person; of all who are not signed in
 
 
 class BodyLost(OSError):
-    """The body came too slowly, or ended early. Django answers with 400 to whoever is still there."""
+    """The body came too slowly, or ended early. Django answers with 400 if the client is still connected."""
 
 
 class Body:
@@ -51,8 +51,8 @@ class Body:
         self._received = cast(BinaryIO, spool)
 
     def receive(self, length_bytes: int) -> None:
-        """Take in the whole body. Raises BodyLost; others have their turn after each piece."""
-        give_up_at = time.monotonic() + SECONDS_IN_ALL + length_bytes / SLOWEST_BYTES_PER_SECOND
+        """Receive the whole body, letting other greenlets run after each piece. Raises BodyLost."""
+        give_up_at = time.monotonic() + BASE_SECONDS + length_bytes / MIN_BYTES_PER_SECOND
         missing = length_bytes
         while missing:
             piece = self._piece(min(missing, PIECE_BYTES))
@@ -64,9 +64,9 @@ class Body:
             time.sleep(0)
         self._received.seek(0)
 
-    def skip(self, length_bytes: int) -> None:
-        """Read past a refused body for a moment: a browser that is cut off while it sends never reads the answer."""
-        give_up_at = time.monotonic() + SKIPPING_SECONDS
+    def discard(self, length_bytes: int) -> None:
+        """Discard a refused body for a few seconds: a browser reads no response if it is cut off while it sends."""
+        give_up_at = time.monotonic() + DISCARD_SECONDS
         missing = length_bytes
         while missing and time.monotonic() < give_up_at:
             piece = self._piece(min(missing, PIECE_BYTES))
@@ -76,7 +76,7 @@ class Body:
             self.give_up()
 
     def give_up(self) -> None:
-        """Leave the rest unread; gunicorn then closes the connection instead of reading past it."""
+        """Leave the rest unread; gunicorn then closes the connection instead of discarding the rest."""
         self._source.failed = True
 
     def read(self, size: int = -1) -> bytes:
@@ -106,11 +106,11 @@ def with_received_bodies(application: Callable[..., Iterable[bytes]]) -> Callabl
 
 
 class RequestBodies:
-    """Middleware before the CSRF check: the sign-in and the limits of the view are looked at, then the body."""
+    """Middleware before the CSRF check: checks the sign-in and the view's limits, then receives the body."""
 
     def __init__(self, get_response: Callable[[WSGIRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
-        self._on_their_way: Counter[Hashable] = Counter()
+        self._in_progress: Counter[Hashable] = Counter()
 
     def __call__(self, request: WSGIRequest) -> HttpResponseBase:
         try:
@@ -127,7 +127,7 @@ class RequestBodies:
             return None
         limit = limit_of(view)
         if refusal := self._refusal(request, limit, length):
-            _skip(request, length)
+            _discard(request, length)
             return refusal
         if limit.upload_handler:
             request.upload_handlers = [limit.upload_handler(request)]
@@ -136,18 +136,18 @@ class RequestBodies:
                 _receive(request, length)
             except BodyLost:
                 return HttpResponse(_("Your message didn't arrive completely. Please try again."), status=400)
-        if length > PARSED_AT_ONCE_BYTES:
+        if length > MAX_BYTES_PARSED_INLINE:
             person.set(sender if (sender := _sender(request)) is not None else STRANGERS)
             beside_the_loop(lambda: request.POST)
         return None
 
     def _refusal(self, request: WSGIRequest, limit: BodyLimit, length: int) -> HttpResponseBase | None:
         visitor = cast(VisitorRequest, request)
-        if not visitor.user.is_authenticated and length > MOST_STRANGERS_BYTES:
+        if not visitor.user.is_authenticated and length > MAX_STRANGERS_BYTES:
             return limit.for_strangers(visitor) if limit.for_strangers else redirect_to_welcome(visitor, "/")
         if length > limit.most_bytes:
             return _too_large(visitor)
-        if self._on_their_way[_sender(request)] >= MOST_AT_ONCE[visitor.user.is_authenticated]:
+        if self._in_progress[_sender(request)] >= MAX_CONCURRENT[visitor.user.is_authenticated]:
             return HttpResponse(
                 _("Too much is being sent at once. Please try again in a moment."),
                 status=429,
@@ -158,17 +158,17 @@ class RequestBodies:
     @contextmanager
     def _counted(self, request: WSGIRequest) -> Iterator[None]:
         sender = _sender(request)
-        self._on_their_way[sender] += 1
+        self._in_progress[sender] += 1
         try:
             yield
         finally:
-            self._on_their_way[sender] -= 1
-            if not self._on_their_way[sender]:
-                del self._on_their_way[sender]
+            self._in_progress[sender] -= 1
+            if not self._in_progress[sender]:
+                del self._in_progress[sender]
 
 
 def _length_of(request: WSGIRequest) -> int:
-    """As Django reads it; a body without a length is none to it."""
+    """Return the content length as Django reads it; without one Django sees no body."""
     try:
         return max(0, int(request.META.get("CONTENT_LENGTH") or 0))
     except ValueError:
@@ -184,9 +184,9 @@ def _receive(request: WSGIRequest, length: int) -> None:
         body.receive(length)
 
 
-def _skip(request: WSGIRequest, length: int) -> None:
+def _discard(request: WSGIRequest, length: int) -> None:
     if isinstance(body := request.environ.get("wsgi.input"), Body):
-        body.skip(length)
+        body.discard(length)
 
 
 def _too_large(request: VisitorRequest) -> HttpResponse:

@@ -1,7 +1,7 @@
-"""Nothing secret in logs and error pages, whatever an exception drags along.
+"""Removes keys and sign-in secrets from logs and error pages.
 
-Keys are wrapped where they are used (chat/openrouter/api_key.py); this is the second line. It works on the finished
-text, so it also covers the local variables of foreign code, which Django's debug page prints.
+Keys are wrapped where they are used (chat/openrouter/api_key.py); this is a second line of defence. It works on the
+finished text, so it also covers the local variables of other libraries, which Django's debug page prints.
 """
 
 import logging
@@ -26,23 +26,23 @@ _SECRET_NAMES = re.compile(
 
 
 def scrub(text: str) -> str:
-    """`text` with every OpenRouter key and what a sign-in carries in its addresses made unreadable."""
+    """Return `text` with OpenRouter keys, and the parameters of sign-in URLs, replaced by asterisks."""
     return _SIGN_IN.sub(rf"\1={HIDDEN}", _KEY.sub(f"sk-or-{HIDDEN}", text))
 
 
 class Formatter(logging.Formatter):
-    """Formats as usual, tracebacks included, then scrubs."""
+    """Formats log records as usual and scrubs the result, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
         return scrub(super().format(record))
 
 
 class Hourly(logging.Filter):
-    """Lets one line of a kind through in an hour: what any stranger can cause must not fill the disk."""
+    """Passes one log record of a kind per hour, so that strangers cannot fill the disk."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._again_at: dict[tuple[str, int], float] = {}  # by the place in the code: what it says may be a stranger's
+        self._again_at: dict[tuple[str, int], float] = {}  # by place in the code: strangers can vary the message
 
     def filter(self, record: logging.LogRecord) -> bool:
         kind, now = (record.name, record.lineno), time.monotonic()
@@ -53,13 +53,13 @@ class Hourly(logging.Filter):
 
 
 class ReporterFilter(SafeExceptionReporterFilter):
-    """Hides variables by their names on every error page: Django itself stops doing so while DEBUG is on."""
+    """Hides variables by their names on every error page; Django itself does not while DEBUG is on."""
 
     def is_active(self, request: HttpRequest | None) -> bool:
         return True
 
     def get_post_parameters(self, request: HttpRequest | None) -> Any:
-        """Only what the view has read: a page about an error reads nothing more from whoever sends it."""
+        """Return the form if the view has parsed it: an error page does not read the rest of a request."""
         return super().get_post_parameters(request) if hasattr(request, "_post") else {}
 
     def get_traceback_frame_variables(self, request: HttpRequest, tb_frame: FrameType) -> ItemsView[str, Any]:
@@ -71,7 +71,9 @@ class Reporter(ExceptionReporter):
     """Django's error report, scrubbed."""
 
     def get_traceback_data(self) -> dict[str, Any]:
-        return super().get_traceback_data() | {"request_GET_items": []}  # name and value apart: not for scrub()
+        return super().get_traceback_data() | {
+            "request_GET_items": []
+        }  # scrub() would not see names and values that are apart
 
     def get_traceback_html(self) -> SafeString:
         return _scrubbed_page(super().get_traceback_html())
@@ -81,4 +83,4 @@ class Reporter(ExceptionReporter):
 
 
 def _scrubbed_page(page: SafeString) -> SafeString:
-    return mark_safe(scrub(page))  # noqa: S308  Django has escaped it; nothing but stars is added
+    return mark_safe(scrub(page))  # noqa: S308  Django has escaped it; only asterisks are added

@@ -1,7 +1,7 @@
-"""The two secrets a site cannot do without, made on the first start when the operator gave none.
+"""Generates SECRET_KEY and ENCRYPTION_KEYS on the first start, for operators who set none.
 
-They live in DATA_DIR/secrets.json, readable by the owner alone (mode 0600). Whoever loses ENCRYPTION_KEYS
-loses the stored OpenRouter keys with them: people then sign in once more, and nothing else is lost.
+They are stored in DATA_DIR/secrets.json, readable by the owner only (mode 0600). If ENCRYPTION_KEYS are lost, the
+stored OpenRouter keys are lost, too: people have to sign in again, and nothing else is lost.
 """
 
 import json
@@ -14,12 +14,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
 
-def made_secrets(data_dir: Path) -> dict[str, str]:
-    """`{"SECRET_KEY": ..., "ENCRYPTION_KEYS": ...}`, from the file, which is made if it is missing."""
+def load_secrets(data_dir: Path) -> dict[str, str]:
+    """Return `{"SECRET_KEY": ..., "ENCRYPTION_KEYS": ...}` from the file, which is created if it is missing."""
     file = data_dir / "secrets.json"
     try:
         if not file.exists():
-            _make(file)
+            _generate(file)
         secrets = json.loads(file.read_text())
         return {name: "" + secrets[name] for name in ("SECRET_KEY", "ENCRYPTION_KEYS")}
     except OSError as error:
@@ -28,13 +28,13 @@ def made_secrets(data_dir: Path) -> dict[str, str]:
         raise ImproperlyConfigured(f"{file} is damaged. Restore it from a backup or delete it.") from None
 
 
-def _make(file: Path) -> None:
+def _generate(file: Path) -> None:
     made = {"SECRET_KEY": get_random_secret_key(), "ENCRYPTION_KEYS": Fernet.generate_key().decode()}
-    descriptor, temporary = tempfile.mkstemp(dir=file.parent)  # mode 0600 from the first byte on
+    descriptor, temporary = tempfile.mkstemp(dir=file.parent)  # created with mode 0600
     with os.fdopen(descriptor, "w") as out:
         json.dump(made, out)
     try:
-        os.link(temporary, file)  # fails if another process was first; then its secrets count
+        os.link(temporary, file)  # fails if another process was first; then its secrets are used
     except FileExistsError:
         pass
     finally:

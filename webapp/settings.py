@@ -1,4 +1,4 @@
-"""Django's settings. What an operator may set is read from the environment here and explained in .env.example."""
+"""Django's settings. Those that an operator may set are read from the environment; .env.example explains them."""
 
 import tomllib
 
@@ -6,9 +6,9 @@ from csp.constants import NONE, SELF
 
 from webapp import cookies, environment, languages
 from webapp.environment import BASE_DIR
-from webapp.secrets import made_secrets
+from webapp.secrets import load_secrets
 
-# --- What an operator sets ------------------------------------------------------------------------
+# --- Set by the operator --------------------------------------------------------------------------
 
 DEBUG = environment.flag("DEBUG", default=False)
 PORT = environment.number("PORT", 8000, least=1, most=65535)
@@ -27,22 +27,22 @@ _secrets = {
     "ENCRYPTION_KEYS": ",".join(environment.items("ENCRYPTION_KEYS")),
 }
 if not all(_secrets.values()):
-    _secrets = made_secrets(DATA_DIR) | {name: value for name, value in _secrets.items() if value}
+    _secrets = load_secrets(DATA_DIR) | {name: value for name, value in _secrets.items() if value}
 SECRET_KEY = _secrets["SECRET_KEY"]
 ENCRYPTION_KEYS = environment.fernet_keys("ENCRYPTION_KEYS", _secrets["ENCRYPTION_KEYS"].split(","))
 
-# --- Where the site is ----------------------------------------------------------------------------
+# --- Address --------------------------------------------------------------------------------------
 
 PUBLIC_SCHEME, _, PUBLIC_HOST = PUBLIC_URL.partition("://")
 _public_hostname = PUBLIC_HOST.rsplit(":", 1)[0] if PUBLIC_HOST[-1] != "]" else PUBLIC_HOST
-# The loopback names serve health checks and a proxy that passes on its own idea of the host.
+# The loopback names are for health checks, and for a proxy that does not pass on the Host header.
 ALLOWED_HOSTS = [_public_hostname, "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-# To any other http address OpenRouter sends nobody back; it shows a code instead. Nor is the connection private there.
+# OpenRouter redirects to no other http address; it shows a code instead. And such a connection is not private.
 IS_PRIVATE = PUBLIC_SCHEME == "https" or _public_hostname in ("localhost", "127.0.0.1")
 SIGN_IN_BY_CODE = not IS_PRIVATE
 
-# --- The parts ------------------------------------------------------------------------------------
+# --- Apps and middleware --------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -65,7 +65,7 @@ MIDDLEWARE = [
     "webapp.middleware.readers_clock",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "webapp.request_body.RequestBodies",  # asks who it is, and comes before anything that reads a form
+    "webapp.request_body.RequestBodies",  # needs request.user, and must come before anything that reads a form
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -88,35 +88,35 @@ TEMPLATES = [
     },
 ]
 
-# --- What is kept ---------------------------------------------------------------------------------
+# --- Storage --------------------------------------------------------------------------------------
 
 DATABASES = {"default": environment.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'potluck.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["ENGINE"] = "webapp.sqlite3"  # the same, but a lock is waited for in Python
+    DATABASES["default"]["ENGINE"] = "webapp.sqlite3"  # Django's, but it waits for locks in Python
     DATABASES["default"]["OPTIONS"] = {
-        # IMMEDIATE takes the write lock when a transaction begins: one that reads first and writes later
-        # would otherwise fail at once when somebody else wrote in between, whatever the timeout.
+        # IMMEDIATE takes the write lock when a transaction begins. Otherwise a transaction that reads first and writes
+        # later fails at once if another one wrote in between, whatever the timeout.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,  # seconds to wait for a lock
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    DATABASES["default"]["ENGINE"] = "webapp.postgresql"  # the same, but who waits for it goes on asking
-    # Each greenlet would open its own, and hundreds that begin at once are more than PostgreSQL lets in.
+    DATABASES["default"]["ENGINE"] = "webapp.postgresql"  # Django's, but it retries when the pool times out
+    # With a pool, because each greenlet would open a connection, and PostgreSQL does not accept hundreds at once.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # the server may have been restarted
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
         "min_size": 1,
-        "max_size": 10,  # per process; a query takes a millisecond, and a process does one thing at a time
-        "timeout": 0.5,  # seconds; then who waits for one asks again (webapp/postgresql/base.py)
+        "max_size": 10,  # per process; a query takes a millisecond, and a process runs one greenlet at a time
+        "timeout": 0.5,  # seconds until a waiting request asks the pool again (webapp/postgresql/base.py)
         "max_idle": 60,  # seconds
-        "reconnect_timeout": 0.5,  # seconds; then whoever asks next makes the attempt
+        "reconnect_timeout": 0.5,  # seconds; then the next request for a connection tries to connect
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "build" / "static"
-WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs them
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs the static files
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -124,10 +124,10 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "webapp.staticfiles.Storage"},
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # the text of a message, with room; images have their own limits
-FILE_UPLOAD_HANDLERS = ["chat.images.upload_handler.ImageUploads"]  # the only one: see there
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # more than the text of any message; images have their own limits
+FILE_UPLOAD_HANDLERS = ["chat.images.upload_handler.ImageUploads"]  # its docstring says why it must be the only one
 
-# --- People ---------------------------------------------------------------------------------------
+# --- Accounts -------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "chat.User"
 AUTHENTICATION_BACKENDS = ["chat.accounts.backend.AccountBackend", "chat.signin.backend.KeptAccount"]
@@ -135,7 +135,7 @@ LOGIN_URL = "home"
 SESSION_ENGINE = "chat.accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60  # seconds
 
-# --- Safety ---------------------------------------------------------------------------------------
+# --- Security -------------------------------------------------------------------------------------
 
 _cookies = cookies.prefix(PUBLIC_URL)
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_cookies}session", f"{_cookies}csrf"
@@ -145,7 +145,7 @@ LANGUAGE_COOKIE_NAME, THEME_COOKIE_NAME, ZONE_COOKIE_NAME, SIDEBAR_COOKIE_NAME =
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PUBLIC_SCHEME == "https"
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if PUBLIC_SCHEME == "https" else 0
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if IS_PRIVATE else None  # browsers complain of it elsewhere
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if IS_PRIVATE else None  # browsers warn about it on plain http
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -156,7 +156,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "font-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF, OPENROUTER_URL],  # Chromium also asks it where a posted form is redirected to
+        "form-action": [SELF, OPENROUTER_URL],  # Chromium also applies it to redirects after a posted form
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
@@ -165,10 +165,10 @@ CONTENT_SECURITY_POLICY = {
 DEFAULT_EXCEPTION_REPORTER = "webapp.scrub.Reporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "webapp.scrub.ReporterFilter"
 SILENCED_SYSTEM_CHECKS = [
-    "security.W008",  # the proxy that ends TLS also redirects to it; here every request has PUBLIC_URL's scheme
-    *(["security.W004", "security.W012", "security.W016"] if PUBLIC_SCHEME == "http" else []),  # no TLS, no promises
-    "security.W005",  # other sites of the same domain are not ours to bind
-    "security.W021",  # nor is the browsers' preload list
+    "security.W008",  # the proxy redirects to https; here every request has the scheme of PUBLIC_URL
+    *(["security.W004", "security.W012", "security.W016"] if PUBLIC_SCHEME == "http" else []),  # they need https
+    "security.W005",  # HSTS for subdomains would affect other sites
+    "security.W021",  # so would the browsers' preload list
 ]
 LOGGING = {
     "version": 1,
@@ -188,7 +188,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "django.request": {"level": "ERROR"},  # what people mistype is answered on the page
+        "django.request": {"level": "ERROR"},  # without a warning for each 404 and 422
         "django.security": {"handlers": ["strangers"], "propagate": False},
         "webapp.middleware": {"handlers": ["strangers"], "propagate": False},
     },
@@ -198,8 +198,8 @@ LOGGING = {
 
 LANGUAGE_CODE = languages.ENGLISH
 LOCALE_PATHS = [BASE_DIR / "locale", DATA_DIR / "locale"]
-# A browser that wants another language gets English words, and with them English numbers and dates.
-LANGUAGES = [(code, code) for code in languages.found_in(LOCALE_PATHS)]
+# For any other language of a browser all is in English, numbers and dates, too.
+LANGUAGES = [(code, code) for code in languages.find_languages(LOCALE_PATHS)]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -1,4 +1,7 @@
-"""What has to be right before the site is served. Raises ImproperlyConfigured with a sentence where it is not."""
+"""Checks everything that the site needs before it is served, and migrates the database.
+
+The functions raise ImproperlyConfigured, with a sentence for the operator.
+"""
 
 import errno
 import logging
@@ -15,19 +18,19 @@ from django.db import connection
 
 logger = logging.getLogger(__name__)
 
-PORT_SECONDS = 5.0  # a process that just ends may still hold the port
+PORT_SECONDS = 5.0  # to wait for a process that is ending and still uses the port
 PORT_PAUSE_SECONDS = 0.2
 
 
 def prepare() -> None:
-    """Look at the settings, the port, the folder and the database, and bring the database up to date."""
+    """Check the settings, the port, the folders and the database, and migrate the database."""
     from webapp import databases, gunicorn, private
 
     os.umask(gunicorn.umask)
     django.setup()
     wait_for_port(gunicorn.host, gunicorn.port)
-    look_at_files()
-    private.tighten(settings.DATA_DIR, settings.DATABASES["default"])
+    check_files()
+    private.restrict_permissions(settings.DATA_DIR, settings.DATABASES["default"])
     if reason := databases.find_problem():
         raise ImproperlyConfigured(reason)
     call_command("migrate", verbosity=0)
@@ -65,14 +68,14 @@ def wait_for_port(host: str, port: int) -> None:
 
 
 def _try_port(host: str, port: int) -> None:
-    """As gunicorn will."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as found:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind((host, port))
-        found.listen()
+    """Listen on the port as gunicorn will."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
 
 
-def look_at_files() -> None:
+def check_files() -> None:
     if not (settings.STATIC_ROOT / "staticfiles.json").exists():
         raise ImproperlyConfigured("The static files are missing. Run `manage.py collectstatic --no-input` first.")
     for name, folder in (("DATA_DIR", settings.DATA_DIR), ("DATA_DIR/media", settings.MEDIA_ROOT)):

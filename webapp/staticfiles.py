@@ -1,4 +1,4 @@
-"""How static files are collected: hashed and compressed, and each stylesheet that imports others as one file."""
+"""The storage for static files: hashed names, compressed copies, and stylesheets joined with those they import."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -8,15 +8,15 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage as FileStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-JOINED = ("css/site.css", "css/chat.css")  # each request counts (tests/browser/test_weight.py)
+JOINED = ("css/site.css", "css/chat.css")  # to save requests (tests/browser/test_weight.py)
 IMPORT = '@import "'
 
 
 class Storage(CompressedManifestStaticFilesStorage):
-    """Hashed names and compressed copies; imports between ES modules get the hashed names too, so no build.
+    """Hashes file names, also in the imports of ES modules, so that no build is needed.
 
-    A stylesheet in `JOINED` gets the text of the files it imports, in their order. With DEBUG nothing is collected: the
-    browser follows the imports itself.
+    A stylesheet in `JOINED` gets the content of the files it imports, in their order. With DEBUG nothing is collected:
+    the browser follows the imports itself.
     """
 
     support_js_module_import_aggregation = True

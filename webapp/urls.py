@@ -1,3 +1,5 @@
+"""The root URL configuration."""
+
 from django.urls import include, path
 
 urlpatterns = [path("", include("chat.urls"))]

@@ -1,4 +1,4 @@
-"""gunicorn's gevent worker, with an end that suits long streams."""
+"""A gunicorn worker for gevent that shuts down quickly, limits idle connections and discards unread bodies."""
 
 # gunicorn and gevent have no annotations.
 # mypy: allow-untyped-calls, disable-error-code="misc"
@@ -17,94 +17,95 @@ from gunicorn.http.errors import InvalidHeaderName
 from gunicorn.workers.ggevent import GeventWorker
 
 FIRST_REQUEST_SECONDS = 15.0  # from the connection to the last header; later requests have `keepalive`
-SKIPPING_SECONDS = 5.0  # for what is left of a body, before the connection is closed
-SKIPPED_AT_ONCE_BYTES = 1024
-MOST_CHUNKED_BYTES = 16 * 1024
-CROWDED = 0.75  # of `worker_connections`: then who has waited for a request longest makes way for others
+DISCARD_SECONDS = 5.0  # to discard the rest of a body, before the connection is closed
+DISCARD_PIECE_BYTES = 1024
+MAX_CHUNKED_BYTES = 16 * 1024
+CROWDED_SHARE = 0.75  # of `worker_connections`: above that the connections that are idle longest are closed
 
 
 class Worker(GeventWorker):
-    """Ends as soon as nobody is being served, and also gracefully when the master was killed.
+    """Exits as soon as no request is running, and gracefully also if the master process was killed.
 
-    gunicorn counts a connection that a browser keeps for its next request as one being served: each stop would take
-    the whole of `graceful_timeout`, while the port is closed already.
+    gunicorn treats a keep-alive connection without a request like one with a request, so each stop would take the
+    whole `graceful_timeout`, with the port closed already.
 
-    Connections without a request, half-open ones among them, keep nobody out: their time is short, shorter in a crowd.
+    Idle connections, half-open ones too, cannot block others: they are closed soon, and sooner if there are many.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._connections: dict[Any, socket.socket] = {}  # by the greenlet that serves it
-        self._idle: dict[socket.socket, None] = {}  # those without a request, the longest waiting first
-        self._greeted: set[socket.socket] = set()  # those that have been waited for before
+        self._idle: dict[socket.socket, None] = {}  # without a request, those that wait longest first
+        self._known: set[socket.socket] = set()  # on which a request has been waited for before
 
     def notify(self) -> None:
-        """Called every second, to the end."""
-        super(GeventWorker, self).notify()  # GeventWorker's own leaves at once when the master is gone
+        """Do regular work; gunicorn calls this every second."""
+        super(GeventWorker, self).notify()  # not GeventWorker's own, which exits at once if the master has died
         if self.ppid != os.getppid():
             self.alive = False
         if not self.alive:
-            self._let_go_of(len(self._idle))
-        self._let_go_of(len(self._connections) - int(CROWDED * self.cfg.worker_connections))
+            self._close_idle(len(self._idle))
+        self._close_idle(len(self._connections) - int(CROWDED_SHARE * self.cfg.worker_connections))
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
         self._connections[getcurrent()] = client
         try:
             super().handle(listener, client, addr)
         finally:
-            self._greeted.discard(self._connections.pop(getcurrent()))
+            self._known.discard(self._connections.pop(getcurrent()))
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> Any:
-        """gunicorn takes these headers from whoever is on this machine: behind a proxy that is everybody."""
+        """Refuse headers that gunicorn trusts from local peers: behind a proxy all clients are local."""
         for name, _ in req.headers:
             if name in ("SCRIPT_NAME", "PATH_INFO"):
                 raise InvalidHeaderName(name)
-        time.sleep(0)  # whoever sends many requests at once lets others have their turn between them
+        time.sleep(0)  # let other greenlets run between pipelined requests
         handled = super().handle_request(listener_name, req, sock, addr)
-        if not _has_been_read(req.body):
+        if not _discard_rest(req.body):
             raise StopIteration  # closes the connection
         return handled
 
     @contextmanager
     def timeout_ctx(self) -> Iterator[None]:
-        """Around the wait for a request."""
+        """Limit the wait for a request; gunicorn enters this before each."""
         connection = self._connections[getcurrent()]
-        seconds = self.cfg.keepalive if connection in self._greeted else FIRST_REQUEST_SECONDS
-        self._greeted.add(connection)
+        seconds = self.cfg.keepalive if connection in self._known else FIRST_REQUEST_SECONDS
+        self._known.add(connection)
         self._idle[connection] = None
         if not self.alive:
-            _let_go(connection)
+            _shut_down_reading(connection)
         try:
             with Timeout(seconds, False):
                 yield
         finally:
             self._idle.pop(connection, None)
 
-    def _let_go_of(self, count: int) -> None:
+    def _close_idle(self, count: int) -> None:
         for connection in list(self._idle)[: max(count, 0)]:
-            _let_go(connection)
+            _shut_down_reading(connection)
 
 
-def _has_been_read(body: Any) -> bool:
-    """Read what the site left of it. gunicorn itself would, without an end, and without letting others have their turn.
+def _discard_rest(body: Any) -> bool:
+    """Discard what the site did not read of a body, and return whether its end was reached.
 
-    A browser that is cut off while it sends never reads the answer, so a moment is spent on that. Browsers send no
-    chunks; those of a byte take as long to read as a thousand bytes otherwise.
+    A browser reads no response if the connection closes while it sends, so it is worth a few seconds. gunicorn itself
+    would read without limit, and without letting other greenlets run. The limit for chunked bodies is lower, because
+    browsers do not send them, and a chunk of one byte takes as long as a thousand bytes otherwise.
     """
-    give_up_at = time.monotonic() + SKIPPING_SECONDS
-    room = MOST_CHUNKED_BYTES if isinstance(body.reader, ChunkedReader) else math.inf
-    while room > 0 and (seconds := give_up_at - time.monotonic()) > 0:
+    give_up_at = time.monotonic() + DISCARD_SECONDS
+    max_bytes = MAX_CHUNKED_BYTES if isinstance(body.reader, ChunkedReader) else math.inf
+    while max_bytes > 0 and (seconds := give_up_at - time.monotonic()) > 0:
         piece = None
         with Timeout(seconds, False):
-            piece = body.read(SKIPPED_AT_ONCE_BYTES)
+            piece = body.read(DISCARD_PIECE_BYTES)
         if not piece:
             return piece is not None and not body.failed
-        room -= len(piece)
+        max_bytes -= len(piece)
         time.sleep(0)
     return False
 
 
-def _let_go(connection: socket.socket) -> None:
-    """What has arrived is still read, and answered; behind it is the end."""
-    with suppress(OSError), connection.dup() as twin:  # gevent's own would raise where the request is waited for
+def _shut_down_reading(connection: socket.socket) -> None:
+    """End the wait for a request; one that has arrived is still answered."""
+    with suppress(OSError), connection.dup() as twin:  # shutdown on gevent's socket would raise in the waiting greenlet
         twin.shutdown(socket.SHUT_RD)

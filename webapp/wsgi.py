@@ -14,16 +14,16 @@ _django = get_wsgi_application()
 
 from webapp.request_body import with_received_bodies  # noqa: E402 (not before Django is set up)
 
-UTF8 = ("utf-8", "utf8", "us-ascii", "ascii")  # not looked up: Python remembers each name that it does not know
+UTF8 = ("utf-8", "utf8", "us-ascii", "ascii")  # not codecs.lookup(), which caches every unknown name
 
 _site = with_received_bodies(_django)
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """The site, for requests in UTF-8.
+    """Serve requests in UTF-8; others get a 400.
 
-    Django takes any codec of Python for a charset, and stumbles over those that make no text ("rot13") before there is
-    a request to answer.
+    Django accepts any of Python's codecs as a charset, and fails on those that are not text encodings ("rot13") before
+    it can answer.
     """
     if "\\" in (cookies := environ.get("HTTP_COOKIE", "")):
         environ["HTTP_COOKIE"] = _without_escapes(cookies)
@@ -34,7 +34,10 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
 
 
 def _without_escapes(cookies: str) -> str:
-    """Python before 3.11.10 reads a value of many in quadratic time: a minute for what headers hold. Ours have none."""
+    """Drop cookies with backslashes, none of which are this site's.
+
+    Python before 3.11.10 parses them in quadratic time: a minute for the longest possible header.
+    """
     return ";".join(cookie for cookie in cookies.split(";") if "\\" not in cookie)
 
 

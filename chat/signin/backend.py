@@ -1,4 +1,4 @@
-"""The name that sessions of an earlier version have stored. They still sign their people in by it."""
+"""An old import path of the authentication backend, which sessions of earlier versions have stored."""
 
 from chat.accounts.backend import AccountBackend as KeptAccount
 

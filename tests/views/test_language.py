@@ -9,7 +9,7 @@ from django.test import Client
 from chat.models import Reply, StoredKey
 from tests.catalogues import GERMAN, IMAGE, NBSP, write_catalogue
 from tests.person import Page
-from webapp.languages import found_in
+from webapp.languages import find_languages
 
 AUSTRIAN = "de-AT,de;q=0.9,en;q=0.5"
 
@@ -20,7 +20,7 @@ def _languages(settings, tmp_path):
     for language in ("ar", "he"):
         write_catalogue(tmp_path, language, {"Account": "?"})
     settings.LOCALE_PATHS = [tmp_path]
-    settings.LANGUAGES = [(code, code) for code in found_in([tmp_path])]
+    settings.LANGUAGES = [(code, code) for code in find_languages([tmp_path])]
 
 
 def looked_at_in(language, person, path):

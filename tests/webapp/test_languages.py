@@ -4,7 +4,7 @@ import os
 import pytest
 
 from tests.catalogues import GERMAN, write_catalogue
-from webapp.languages import found_in
+from webapp.languages import find_languages
 
 
 def compiled(folder, language="de"):
@@ -13,14 +13,14 @@ def compiled(folder, language="de"):
 
 
 def test_without_catalogues_there_is_english(tmp_path):
-    assert found_in([tmp_path / "locale", tmp_path]) == ["en"]
+    assert find_languages([tmp_path / "locale", tmp_path]) == ["en"]
 
 
 def test_a_catalogue_that_is_dropped_in_is_compiled_and_makes_a_language(tmp_path):
     write_catalogue(tmp_path / "theirs", "pt_BR", {"Account": "Conta"})
     write_catalogue(tmp_path / "ours", "de", GERMAN)
 
-    assert found_in([tmp_path / "ours", tmp_path / "theirs"]) == ["en", "de", "pt-br"]
+    assert find_languages([tmp_path / "ours", tmp_path / "theirs"]) == ["en", "de", "pt-br"]
     german = compiled(tmp_path / "ours")
     assert german.gettext("Account") == "Konto"
     assert german.ngettext("Answer complete, %(words)s word", "", 2) == "Fertig, %(words)s Wörter"
@@ -28,15 +28,15 @@ def test_a_catalogue_that_is_dropped_in_is_compiled_and_makes_a_language(tmp_pat
 
 def test_it_is_compiled_anew_when_it_has_changed_and_only_then(tmp_path):
     source = write_catalogue(tmp_path, "de", {"Account": "Konto"})
-    found_in([tmp_path])
+    find_languages([tmp_path])
     compiled_file = source.with_suffix(".mo").stat()
     at = source.stat().st_mtime_ns
-    found_in([tmp_path])
+    find_languages([tmp_path])
     assert source.with_suffix(".mo").stat().st_ino == compiled_file.st_ino
 
     write_catalogue(tmp_path, "de", {"Account": "Benutzerkonto"})
     os.utime(source, ns=(at - 10**9, at - 10**9))  # as it was when somebody else wrote it
-    found_in([tmp_path])
+    find_languages([tmp_path])
     assert compiled(tmp_path).gettext("Account") == "Benutzerkonto"
 
 
@@ -53,7 +53,7 @@ def test_it_is_compiled_anew_when_it_has_changed_and_only_then(tmp_path):
 def test_a_translation_that_would_break_a_page_is_left_in_english(tmp_path, caplog, said, wrong):
     source = write_catalogue(tmp_path, "de", {"Account": "Konto", said: wrong})
 
-    assert found_in([tmp_path]) == ["en", "de"]
+    assert find_languages([tmp_path]) == ["en", "de"]
     assert compiled(tmp_path).gettext(said) == said
     assert compiled(tmp_path).gettext("Account") == "Konto"
     assert f"{source}, line" in caplog.text
@@ -63,5 +63,5 @@ def test_a_file_that_is_none_stops_nothing(tmp_path, caplog):
     source = write_catalogue(tmp_path, "de", GERMAN)
     source.write_text('Account = "Konto"\n')
 
-    assert found_in([tmp_path]) == ["en"]
+    assert find_languages([tmp_path]) == ["en"]
     assert str(source) in caplog.text

@@ -15,7 +15,7 @@ from django.db import OperationalError, connections, transaction
 
 from chat.models import CatalogueSnapshot
 from webapp.environment import BASE_DIR
-from webapp.sqlite3.base import MOST_IDLE, DatabaseWrapper
+from webapp.sqlite3.base import MAX_IDLE, DatabaseWrapper
 
 connection: Any = connections["default"]
 pytestmark = [
@@ -36,9 +36,9 @@ def somebody() -> Iterator[sqlite3.Connection]:
 @pytest.fixture
 def _hasty() -> Iterator[None]:
     connection.ensure_connection()
-    patience, connection.patience_seconds = connection.patience_seconds, 0.05
+    timeout, connection.timeout_seconds = connection.timeout_seconds, 0.05
     yield
-    connection.patience_seconds = patience
+    connection.timeout_seconds = timeout
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def test_a_reader_does_not_wait(somebody):
 def test_the_wait_is_never_in_c():
     with connection.cursor() as cursor:
         assert cursor.execute("PRAGMA busy_timeout").fetchone() == (0,)
-    assert connection.patience_seconds == 20
+    assert connection.timeout_seconds == 20
 
 
 def test_what_a_transaction_did_is_not_done_twice(somebody, settings):
@@ -201,16 +201,16 @@ def test_one_that_is_in_a_transaction_does_not(tmp_path: Path):
 
 
 def test_only_a_few_stay_open(tmp_path: Path):
-    all_of_them = [another(tmp_path / "db.sqlite3") for _ in range(MOST_IDLE + 3)]
+    all_of_them = [another(tmp_path / "db.sqlite3") for _ in range(MAX_IDLE + 3)]
     for each in all_of_them:
         each.ensure_connection()
     underneath = {each.connection for each in all_of_them}
     for each in all_of_them:
         each.close()
-    again = [another(tmp_path / "db.sqlite3") for _ in range(MOST_IDLE + 3)]
+    again = [another(tmp_path / "db.sqlite3") for _ in range(MAX_IDLE + 3)]
     for each in again:
         each.ensure_connection()
 
-    assert len(underneath & {each.connection for each in again}) == MOST_IDLE
+    assert len(underneath & {each.connection for each in again}) == MAX_IDLE
     for each in again:
         each.close()

@@ -1,10 +1,10 @@
-"""Django's PostgreSQL, except that who waits for a connection goes on asking for one.
+"""Django's PostgreSQL backend, but a request that waits for a connection asks the pool repeatedly.
 
-The pool tries to connect when somebody asks, and gives up soon; who asked before waits on, although nobody tries any
-more. After a restart of the database each process would have it back when its next request comes, or up to ten
-seconds late: long enough to take the replies of another one for dead.
+The pool tries to connect when a request asks for a connection, and soon gives up. Requests that asked before go on
+waiting, although the pool no longer tries. So after a restart of the database a process would reconnect with its next
+request, or up to ten seconds late: long enough for its replies to be taken for dead by another process.
 
-Django finds the class by its name: `ENGINE = "webapp.postgresql"`. The pool's option `timeout` is how often to ask.
+Django imports it by `ENGINE = "webapp.postgresql"`. The pool's option `timeout` is the time between two requests to it.
 """
 
 import time
@@ -13,12 +13,12 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg_pool import PoolTimeout
 
-PATIENCE_SECONDS = 10.0  # then it is an OperationalError like any other
+TIMEOUT_SECONDS = 10.0  # until the OperationalError is raised
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        give_up_at = time.monotonic() + TIMEOUT_SECONDS
         while True:
             try:
                 return super().get_new_connection(conn_params)

@@ -1,13 +1,13 @@
-"""Django's SQLite, except that a lock is waited for in Python, and that closed connections serve again.
+"""Django's SQLite backend, but it waits for locks in Python, and reuses connections.
 
-SQLite's own wait sleeps in C: under gevent nobody of the process is served meanwhile, not even the one who holds
-the lock. Here the wait is `time.sleep`, which lets other greenlets run, and on threads is what it always was.
+SQLite itself waits in C: under gevent no greenlet of the process can run meanwhile, not even the one that holds the
+lock. Here the wait is `time.sleep`, which lets other greenlets run, and works on threads as well.
 
-A greenlet lives for one request, and Django gives each its own connection. Opening one takes half a millisecond, and
-closing the last one writes the whole log back; so a few stay open for the next, while the file is the same.
+Django gives each request's greenlet its own connection. Opening one takes half a millisecond, and closing the last one
+writes the whole WAL back. So a few stay open for the next requests, as long as the file is the same.
 
-Django finds the class by its name: `ENGINE = "webapp.sqlite3"`. The option `timeout` means what it meant, the
-seconds after which "database is locked" is raised.
+Django imports it by `ENGINE = "webapp.sqlite3"`. The option `timeout` has its usual meaning, the seconds after which
+"database is locked" is raised.
 """
 
 import os
@@ -24,70 +24,72 @@ from django.db.backends.utils import debug_transaction
 
 T = TypeVar("T")
 
-DEFAULT_PATIENCE_SECONDS = 5.0  # as in sqlite3.connect
+DEFAULT_TIMEOUT_SECONDS = 5.0  # as in sqlite3.connect
 FIRST_PAUSE_SECONDS = 0.001
-LONGEST_PAUSE_SECONDS = 0.05
-MOST_IDLE = 8  # open connections that nobody uses
+MAX_PAUSE_SECONDS = 0.05
+MAX_IDLE = 8  # unused connections that stay open, per file
 
-# By file: databases of one process have different ones.
-_idle: dict[str, list[sqlite3.Connection]] = defaultdict(list)
-_opened: dict[str, tuple[int, int] | None] = {}  # which file it was, by its name
+_idle: dict[str, list[sqlite3.Connection]] = defaultdict(list)  # by file
+_opened: dict[str, tuple[int, int] | None] = {}  # by file: its device and inode when it was first opened
 os.register_at_fork(after_in_child=_idle.clear)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    patience_seconds = DEFAULT_PATIENCE_SECONDS
+    timeout_seconds = DEFAULT_TIMEOUT_SECONDS
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
-        self.patience_seconds = params.pop("timeout", DEFAULT_PATIENCE_SECONDS)
+        self.timeout_seconds = params.pop("timeout", DEFAULT_TIMEOUT_SECONDS)
         self.connection_file = params["database"]
         return {**params, "timeout": 0}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         file = conn_params["database"]
         if not self.is_in_memory_db():
-            _look_at(file)
+            _check_file(file)
         if idle := _idle[file]:
             return idle.pop()
-        # Whoever closes the last connection holds the file for a moment, and so does who repairs it after a crash.
-        return patiently(lambda: base.DatabaseWrapper.get_new_connection(self, conn_params), self.patience_seconds)
+        # The file is locked while another process closes the last connection, or recovers it after a crash.
+        return retry_while_locked(
+            lambda: base.DatabaseWrapper.get_new_connection(self, conn_params), self.timeout_seconds
+        )
 
     def _close(self) -> None:
         idle = _idle[self.connection_file]
-        if self.is_in_memory_db() or self.connection.in_transaction or len(idle) >= MOST_IDLE:
-            super()._close()  # type: ignore[misc]  # what the stubs do not know
+        if self.is_in_memory_db() or self.connection.in_transaction or len(idle) >= MAX_IDLE:
+            super()._close()  # type: ignore[misc]  # missing in the stubs
         else:
             idle.append(self.connection)
 
-    def create_cursor(self, name: object = None) -> "PatientCursor":
-        cursor: PatientCursor = self.connection.cursor(factory=PatientCursor)
-        cursor.patience_seconds = self.patience_seconds
+    def create_cursor(self, name: object = None) -> "RetryingCursor":
+        cursor: RetryingCursor = self.connection.cursor(factory=RetryingCursor)
+        cursor.timeout_seconds = self.timeout_seconds
         return cursor
 
     def _commit(self) -> None:
-        # With WAL whoever has the write lock can commit; without, readers are in the way. It may be tried again.
+        # With WAL the owner of the write lock can always commit; without it, readers can block a commit.
         if self.connection is not None:
             with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
-                patiently(self.connection.commit, self.patience_seconds)
+                retry_while_locked(self.connection.commit, self.timeout_seconds)
 
 
-class PatientCursor(base.SQLiteCursorWrapper):
-    patience_seconds = DEFAULT_PATIENCE_SECONDS
+class RetryingCursor(base.SQLiteCursorWrapper):
+    timeout_seconds = DEFAULT_TIMEOUT_SECONDS
 
     def execute(self, query: str, params: Any = None) -> Any:
-        if self.connection.in_transaction:  # a lock it cannot get now is one it must not wait for: begin again
+        if self.connection.in_transaction:  # waiting inside a transaction could deadlock: the caller must start again
             return super().execute(query, params)
-        return patiently(lambda: base.SQLiteCursorWrapper.execute(self, query, params), self.patience_seconds)
+        return retry_while_locked(lambda: base.SQLiteCursorWrapper.execute(self, query, params), self.timeout_seconds)
 
 
-def _look_at(file: str) -> None:
-    """Make the file if there is none yet, for the owner alone; SQLite gives -wal and -shm the same mode.
+def _check_file(file: str) -> None:
+    """Create a missing database file at first use, and later check that it is still the same file.
 
-    Later a file that is gone, or another one, is an error: who goes on with the old one stores what nobody finds again.
+    The file is for its owner only; SQLite gives -wal and -shm the same mode. Raises OperationalError if it was deleted
+    or replaced: what is written to the old file would be lost.
     """
     if file not in _opened:
-        with suppress(OSError):  # it is there, or SQLite says why it cannot be
+        with suppress(OSError):  # it exists, or SQLite will say why it cannot be created
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         _opened[file] = _identity(file)
     elif _opened[file] != _identity(file):
@@ -96,15 +98,15 @@ def _look_at(file: str) -> None:
 
 def _identity(file: str) -> tuple[int, int] | None:
     try:
-        found = os.stat(file)  # noqa: PTH116  each connection pays for it
+        status = os.stat(file)  # noqa: PTH116  faster than Path, and called for each connection
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
-def patiently(attempt: Callable[[], T], patience_seconds: float) -> T:
-    """Call `attempt` until the database is not locked, at most for so long. It must do all or nothing."""
-    give_up_at = time.monotonic() + patience_seconds
+def retry_while_locked(attempt: Callable[[], T], timeout_seconds: float) -> T:
+    """Call `attempt` until the database is not locked, at most for so long. A failed attempt must have no effect."""
+    give_up_at = time.monotonic() + timeout_seconds
     pause_seconds = FIRST_PAUSE_SECONDS
     while True:
         try:
@@ -112,10 +114,10 @@ def patiently(attempt: Callable[[], T], patience_seconds: float) -> T:
         except sqlite3.OperationalError as error:
             if not _is_busy(error) or time.monotonic() > give_up_at:
                 raise
-        time.sleep(pause_seconds * random.uniform(0.5, 1))  # noqa: S311  so that those who wait do not meet again
-        pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
+        time.sleep(pause_seconds * random.uniform(0.5, 1))  # noqa: S311  random, so that waiting processes do not all retry at once
+        pause_seconds = min(2 * pause_seconds, MAX_PAUSE_SECONDS)
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:
-    code: int = getattr(error, "sqlite_errorcode", 0)  # errors of the module itself have none
+    code: int = getattr(error, "sqlite_errorcode", 0)  # errors raised by Python's module itself have no code
     return code & 0xFF == sqlite3.SQLITE_BUSY
