@@ -153,6 +153,7 @@ def has_versions(chat: Chat) -> Iterator[str]:
     chat.questions.last.hover()
     chat.questions.last.get_by_role("link", name="Edit").click()
     chat.page.get_by_role("textbox", name="Your message").fill("")
+    chat.watch.expects("status of 422")
     chat.page.get_by_role("button", name="Save", exact=True).click()
     chat.page.get_by_role("alert").filter(has_text=re.compile(r"\w")).first.wait_for()
     chat.page.get_by_role("heading", level=1).click()
