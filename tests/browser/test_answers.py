@@ -103,7 +103,9 @@ def test_thoughts_run_in_a_window_that_leaves_the_page_alone(chat):
     expect(window.locator("p").nth(count + 3)).to_be_attached()
     assert chat.page.evaluate(look) == before
 
-    chat.page.mouse.wheel(0, 20_000)
+    while not window.evaluate(is_at_end):  # what comes during one turn of the wheel may be more than it moves
+        chat.page.mouse.wheel(0, 20_000)
+        chat.page.wait_for_timeout(50)
     chat.page.wait_for_function(is_at_end, arg=window.element_handle())
     chat.stop.click()
     answer.wait_for_state("stopped")
