@@ -19,17 +19,15 @@ import pytest
 
 from chat.openrouter.diagnosis import MAX_EVIDENCE_CHARS
 from chat.openrouter.error_patterns import ERROR_PATTERNS
-from chat.rendering import growth, unparsed
+from chat.rendering import growth
 
 ROOT = Path(__file__).parent.parent
 FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "findall", "finditer", "split"}
 METHODS = FUNCTIONS - {"compile"}
-OF_OUR_HTML = {"chat/rendering/tail.py": "AROUND"}  # which has each of their tags once
 BOUNDED = {  # what reads no more than so many characters may be as slow as it is with that
     "chat/openrouter/diagnosis.py": MAX_EVIDENCE_CHARS,
     "chat/openrouter/error_patterns.py": MAX_EVIDENCE_CHARS,
     "chat/rendering/growth.py: CLOSING_TAGS": growth.CLOSING_CHARS,
-    "chat/rendering/unparsed.py: END_OF_TEXT": unparsed.CLOSING_CHARS,
 }
 MAX_BOUNDED_SECONDS = 0.05  # in the worst case found it is 0.01
 
@@ -110,7 +108,7 @@ def found() -> Iterator[Expression]:
         module = importlib.import_module(place.removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
         for name, value in vars(module).items():
             for pattern in compiled_in(value):
-                if re.search(rf"^{name}\b", source, re.MULTILINE) and OF_OUR_HTML.get(place) != name:
+                if re.search(rf"^{name}\b", source, re.MULTILINE):
                     yield Expression(f"{place}: {name}", pattern, methods_of(name, place))
         for call, function in uses_of_re(source):
             if function != "compile" and isinstance(call.args[0], ast.Constant):

@@ -8,13 +8,13 @@ display formulas.
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+import comrak
 
 from chat.replies.render import offload_if_large
 
-MAX_CHARS = 500_000  # parsed in 2 s; no answer is that long
+MAX_CHARS = 500_000  # no answer is that long
 MAY_BE_OPEN = re.compile(r"```|~~~|\$\$|\\\[|<")
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 TICKS = re.compile(r"`+")
@@ -24,8 +24,16 @@ RAW_HTML = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"))  # HTML that co
 TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-z][a-z0-9]*)\b([^<>]*)>", re.IGNORECASE | re.DOTALL)
 CONTAINERS = {"details", "summary", "div", "table", "section", "blockquote", "pre", "script", "style", "textarea"}
 
-_commonmark = MarkdownIt("commonmark")
-_commonmark.core.ruler.disable("inline")
+OUTERMOST = re.compile(r'^  <(\w+) sourcepos="(\d+):\d+-(\d+)', re.MULTILINE)  # in the parser's XML, by its indent
+PROSE = re.compile(r'<(paragraph|heading) sourcepos="(\d+):\d+-(\d+)')  # also in lists
+WITH_POSITIONS = comrak.RenderOptions(sourcepos=True)
+
+
+class Block(NamedTuple):
+    """An outermost block: "code_block", "html_block", "paragraph", …, and its source."""
+
+    kind: str
+    source: str
 
 
 def close_markdown(text: str) -> str:
@@ -37,22 +45,29 @@ def close_markdown(text: str) -> str:
 
 
 def _closing_marks(text: str) -> Iterator[str]:
-    tokens = _commonmark.parse(text)
-    if tokens and (end := _closing_fence(tokens[-1], text)):
+    xml = comrak.markdown_to_xml(text, render_options=WITH_POSITIONS)
+    blocks = _blocks(text, OUTERMOST.findall(xml))
+    if blocks and (end := _closing_fence(blocks[-1])):
         yield end
         return
-    html = [token.content for token in tokens if token.type == "html_block"]
-    yield from _closing_html(html, is_last=bool(tokens) and tokens[-1].type == "html_block")
-    yield from _closing_formula("\n\n".join(token.content for token in tokens if token.type == "inline"))
+    html = [block.source for block in blocks if block.kind == "html_block"]
+    yield from _closing_html(html, is_last=bool(blocks) and blocks[-1].kind == "html_block")
+    yield from _closing_formula("\n\n".join(block.source for block in _blocks(text, PROSE.findall(xml))))
 
 
-def _closing_fence(last: Token, text: str) -> str:
-    """Return the closing fence, of the same length and character, if the last token is a fence without one."""
-    if last.type != "fence" or last.map is None:
+def _blocks(text: str, positions: list[tuple[str, str, str]]) -> list[Block]:
+    """The blocks at these positions: a kind, and the first and last line, from 1."""
+    lines = text.split("\n")
+    return [Block(kind, "\n".join(lines[int(first) - 1 : int(last)])) for kind, first, last in positions]
+
+
+def _closing_fence(last: Block) -> str:
+    """Return the closing fence, of the same length and character, if the last block is a fence without one."""
+    found = FENCE.match(last.source)
+    if last.kind != "code_block" or found is None:
         return ""
-    first, *more = text.split("\n")[slice(*last.map)]
-    found = FENCE.match(first)
-    return "" if (more and _closes(more[-1], last.markup)) or found is None else found[0]
+    _, *more = last.source.rstrip("\n").split("\n")
+    return "" if more and _closes(more[-1], found[1]) else found[0]
 
 
 def _closes(line: str, fence: str) -> bool:

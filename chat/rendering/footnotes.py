@@ -7,67 +7,9 @@ differ between the answers of a page; so they are made when an answer is shown (
 
 import re
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
-from markdown_it.rules_inline import StateInline
-
-from .lines import FOOTNOTE
-
-NOTE_COLUMNS = 4  # what is indented by so much belongs to the note
 REFERENCE = re.compile(r"\[\^([0-9]{1,3}|[A-Za-z][\w-]{1,30})\](?!\()", re.ASCII)
+NOTE = re.compile(r"\[\^(?:[0-9]{1,3}|[A-Za-z][\w-]{0,30})\]:(?=[ \t]*[^ \t\n])", re.ASCII)
 MARK = re.compile(r'<(sup|span) class="footnote( first)?">([\w-]+)</\1>')  # in HTML only, where no text looks like it
-
-
-def footnotes(md: MarkdownIt) -> None:
-    """Teach a parser footnotes. Tokens: `footnote_reference` and `footnote_open`, with the label as content."""
-    interrupts = ["paragraph", "reference", "blockquote", "list"]
-    md.block.ruler.before("table", "footnote", note, {"alt": interrupts})
-    md.inline.ruler.before("open_label", "footnote_reference", reference)
-
-
-def reference(state: StateInline, silent: bool) -> bool:
-    """A word in brackets is one only right behind something: "[^a-z]" on its own is rather a regular expression.
-
-    When the parser looks for the end of a link's label (`silent`), it may not find a whole pair of brackets inside.
-    """
-    if silent or state.src[state.pos] != "[":
-        return False
-    match = REFERENCE.match(state.src, state.pos, state.posMax)
-    before = state.src[state.pos - 1 : state.pos]
-    if match is None or not (match[1].isdigit() or before.strip()):
-        return False
-    is_in_link = state.linkLevel > 0
-    token = state.push("text" if is_in_link else "footnote_reference", "sup", 0)
-    token.content = match[0] if is_in_link else match[1]
-    state.pos = match.end()
-    return True
-
-
-def note(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    begin = state.bMarks[start] + state.tShift[start]
-    match = FOOTNOTE.match(state.src, begin, state.eMarks[start])
-    if match is None or state.is_code_block(start):
-        return False
-    if silent:
-        return True
-    token = state.push("footnote_open", "div", 1)
-    token.attrs, token.content = {"class": "footnote"}, match[1]
-    parent, state.parentType = state.parentType, "footnote"
-    with_first_line_from(match.end(), state, start, end)
-    state.parentType = parent
-    token.map = [start, state.line]
-    state.push("footnote_close", "div", -1)
-    return True
-
-
-def with_first_line_from(position: int, state: StateBlock, start: int, end: int) -> None:
-    """Parse the blocks of a note, the first of which begins behind its label."""
-    kept = state.bMarks[start], state.tShift[start], state.sCount[start]
-    state.blkIndent += NOTE_COLUMNS
-    state.bMarks[start], state.tShift[start], state.sCount[start] = position, 0, state.blkIndent
-    state.md.block.tokenize(state, start, end)
-    state.blkIndent -= NOTE_COLUMNS
-    state.bMarks[start], state.tShift[start], state.sCount[start] = kept
 
 
 class FirstOnes:

@@ -1,111 +1,81 @@
 """Which addresses become links, and bare ones that do (`https://example.org`)."""
 
 import re
-from collections import ChainMap
-from typing import Any
+from urllib.parse import urlsplit
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
-from markdown_it.token import Token
+from .markers import RESERVED
 
-ALLOWED = (
-    "http://",
-    "https://",
-    "mailto:",
-    "data:image/",
-)  # a data: picture is parsed so that it can be removed
-
+ALLOWED = ("http://", "https://", "mailto:")
 MAX_CHARS = 2_000
-BARE = re.compile(rf"://[^\s<>\"`|\\^{{}}*\u3000-\u303f\uff00-\uffef]{{1,{MAX_CHARS}}}")
-SCHEME = re.compile(r"(?<![A-Za-z0-9])https?$")
+
+# An address ends at quotes, dashes and brackets of any script, and at letters of scripts that write no spaces.
+PUNCTUATION = (
+    "\xa1\xa7\xab\xb6\xb7\xbb\xbf\u060c\u061b\u061f\u06d4\u0964\u0965\u2010-\u205e"
+    "\u3000-\u303f\uff00-\uff0f\uff1a-\uffef"
+)
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fff\u3040-\ua4cf\uac00-\ud7ff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+NOT_IN_ADDRESS = rf"\s<>\"`|\\^{{}}*{RESERVED}{PUNCTUATION}{UNSPACED}"
+ADDRESS = re.compile(rf"https?://[^{NOT_IN_ADDRESS}]{{1,{MAX_CHARS}}}", re.IGNORECASE)
 TRAILING = "?!.,:;'_~["
 PAIRS = {")": "(", "]": "["}
 
 FREE_CHARS = 20_000  # of addresses: some hundred long ones
 CHARS_FOR_ONE = 12  # an address in the text may become so long: a character of four bytes is %F0%9F%8D%9E
+LABEL = re.compile(r"\[([^\[\]]{1,200})\]")
 
 
-class References(ChainMap[str, Any]):
-    """Link definitions by label, and how much of addresses the text may still bring.
+class References:
+    """Link definitions by label, and how many characters of addresses the text may still bring.
 
     A reference of three characters repeats an address of two thousand: what links hold is bounded by what was written.
     """
 
-    room = FREE_CHARS
+    def __init__(self) -> None:
+        self._definitions: dict[str, str] = {}
+        self._chars = FREE_CHARS
 
-    def aside(self) -> "References":
+    def copy(self) -> "References":
         """The same for a look at an open block: what is defined and used there is so for nobody else."""
-        other = References({}, *self.maps)
-        other.room = self.room
+        other = References()
+        other._definitions, other._chars = dict(self._definitions), self._chars
         return other
 
-    def have_read(self, source: str) -> None:
-        self.room += CHARS_FOR_ONE * len(source)
+    def define(self, label: str, url: str, title: str) -> None:
+        """The first definition of a label counts."""
+        title = title.replace("\\", "").replace('"', "&quot;")
+        shown_title = f' "{title}"' if title else ""
+        self._definitions.setdefault(_key(label), f"[{label}]: <{url}>{shown_title}\n")
 
-    def afford(self, link: Token) -> bool:
-        shown = 2 if link.type == "image" else 1  # the host of a picture stands in its words
-        chars = shown * sum(len(str(value)) for value in link.attrs.values())
-        is_affordable = chars <= self.room
-        self.room -= chars if is_affordable else 0
+    def used_in(self, markdown: str) -> str:
+        """The definitions of the labels in a text, to put before it.
+
+        The parser allows links from labels as many characters as the text has: blanks give it more.
+        """
+        if not self._definitions:
+            return ""
+        keys = [key for label in LABEL.findall(markdown) if (key := _key(label)) in self._definitions]
+        chars = sum(len(self._definitions[key]) for key in keys)
+        found = "".join(self._definitions[key] for key in dict.fromkeys(keys))
+        return f"{found}{' ' * min(chars, self._chars)}\n" if found else ""
+
+    def have_read(self, chars: int) -> None:
+        self._chars += CHARS_FOR_ONE * chars
+
+    def afford(self, chars: int) -> bool:
+        is_affordable = chars <= self._chars
+        self._chars -= chars if is_affordable else 0
         return is_affordable
 
 
-def affordable(inline: list[Token], references: References) -> list[Token]:
-    """The same inline tokens; a link or picture for which there is no room is its words alone."""
-    kept: list[Token] = []
-    links: list[bool] = []
-    for token in inline:
-        if token.type == "link_open":
-            links.append(references.afford(token))
-        if token.type == "image" and not references.afford(token):
-            token = Token("picture", "span", 0, content=token.content)
-        if token.type not in ("link_open", "link_close") or links[-1]:
-            kept.append(token)
-        if token.type == "link_close":
-            links.pop()
-    return kept
-
-
-def links(md: MarkdownIt) -> None:
-    """Teach a parser bare addresses, and to leave every scheme but http, https and mailto as text."""
-    md.validateLink = is_allowed  # type: ignore[method-assign, assignment]
-    md.inline.ruler.before("escape", "bare_link", bare_link)
-    md.inline.ruler.before("link", "open_label", open_label)
+def _key(label: str) -> str:
+    return " ".join(label.split()).casefold()
 
 
 def is_allowed(address: str) -> bool:
     return address.lower().startswith(ALLOWED)
-
-
-def bare_link(state: StateInline, silent: bool) -> bool:
-    """Link `http://…` and `https://…`. The scheme has been read as text when the rule fires at the colon."""
-    if silent or state.linkLevel > 0 or not state.src.startswith("://", state.pos):
-        return False
-    match = BARE.match(state.src, state.pos, state.posMax)
-    scheme = SCHEME.search(state.src, max(0, state.pos - 6), state.pos) if match else None
-    if not match or not scheme or not state.pending.endswith(scheme[0]):
-        return False
-    rest = without_trailing(match[0])
-    address = scheme[0] + rest
-    if len(rest) <= len("://") or not is_allowed(href := state.md.normalizeLink(address)):
-        return False
-    state.pending = state.pending[: -len(scheme[0])]
-    state.push("link_open", "a", 1).attrs = {"href": href}
-    state.push("text", "", 0).content = address
-    state.push("link_close", "a", -1)
-    state.pos += len(rest)
-    return True
-
-
-def open_label(state: StateInline, silent: bool) -> bool:
-    """Read "[" and "![" as text when no "]" follows: the parser looks for one from each of them, some levels deep."""
-    opener = "[" if state.src[state.pos] == "[" else "!["
-    if not state.src.startswith(opener, state.pos) or state.html_terminator_last("]") > state.pos:
-        return False
-    if not silent:
-        state.append_pending(opener)
-    state.pos += len(opener)
-    return True
 
 
 def without_trailing(address: str) -> str:
@@ -116,3 +86,10 @@ def without_trailing(address: str) -> str:
         if not last or not (last in TRAILING or unpaired):
             return address
         address = address[:-1]
+
+
+def host_of(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # "http://[" is an address to Markdown
+        return ""

@@ -29,7 +29,7 @@ def test_half_a_line_finishes_nothing():
 
     blocks.feed("tag")
     blocks.close()
-    assert blocks.finished == ['<p dir="auto">Bread\n#tag</p>\n']
+    assert blocks.finished == ['<p dir="auto">Bread<br>\n#tag</p>\n']
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,35 @@ def test_indented_code_is_code():
     assert words(render("    a\n\n    b\n")) == "a\n\nb\n"
 
 
+NESTED = "Read:\n\n```markdown\n# Use\n\n```bash\nls\n```\n\nThen:\n\n```\n\nEnd **now**."
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~", "````"])
+@pytest.mark.parametrize("language", ["markdown", "md", "Markdown title=README.md"])
+def test_a_fence_with_a_language_inside_of_markdown_nests(fence, language):
+    text = NESTED.replace("```", fence).replace("markdown", language)
+    html = render(text)
+
+    assert html.count("<pre") == 1
+    assert words(html) == f"# Use\n\n{fence}bash\nls\n{fence}\n\nThen:\n\n"
+    assert html.endswith('<p dir="auto">End <strong>now</strong>.</p>\n')
+
+
+def test_it_nests_in_a_list_too():
+    html = render("- a\n\n" + "".join(f"  {line}\n" for line in NESTED.split("\n")) + "\n- b")
+
+    assert html.count("<pre") == 1
+    assert "<li>\n<p>b</p>" in html
+    assert "End <strong>now</strong>" in html
+
+
+def test_in_other_languages_the_next_fence_is_the_end():
+    html = render("```text\na\n```bash\nb\n```\nc")
+
+    assert words(html) == "a\n```bash\nb\n"
+    assert html.endswith("c</p>\n")
+
+
 def test_very_long_code_stays_plain():
     source = "x = 1\n" * (MAX_HIGHLIGHTED_CHARS // 6 + 1)
 

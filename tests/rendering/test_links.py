@@ -47,6 +47,21 @@ def test_other_schemes_stay_text(address, form):
         ("https://example.org、パン", "https://example.org"),
         ("[x] http://localhost:8000/", "http://localhost:8000/"),
         ("https://example.org/a.[^1]", "https://example.org/a"),
+        ("“https://example.org/guide”", "https://example.org/guide"),
+        ("«https://example.org/guide»", "https://example.org/guide"),
+        ("‘https://example.org/guide’", "https://example.org/guide"),
+        ("https://example.org/guide… and", "https://example.org/guide"),
+        ("https://example.org/guide—then", "https://example.org/guide"),
+        ("انظر https://example.org/guide، ثم", "https://example.org/guide"),
+        ("देखें https://example.org/guide।", "https://example.org/guide"),
+        ("请访问https://example.org/docs查看", "https://example.org/docs"),
+        ("詳細はhttps://example.org/docsをご覧ください", "https://example.org/docs"),
+        ("https://example.org/docs에서 보기", "https://example.org/docs"),
+        ("ดูที่https://example.org/docsครับ", "https://example.org/docs"),
+        ("（https://example.org/docs）", "https://example.org/docs"),
+        ("看https://example.org/c，**重要**", "https://example.org/c"),
+        ("https://ru.wikipedia.org/wiki/Хлеб.", "https://ru.wikipedia.org/wiki/Хлеб"),
+        ("HTTPS://EXAMPLE.ORG/A!", "HTTPS://EXAMPLE.ORG/A"),
     ],
 )
 def test_a_bare_address_is_a_link_without_the_punctuation_around_it(text, address):
@@ -58,6 +73,24 @@ def test_a_bare_address_is_a_link_without_the_punctuation_around_it(text, addres
 )
 def test_what_is_no_address_is_no_link(text):
     assert "<a" not in render(text)
+
+
+def test_what_follows_an_address_is_markdown_again():
+    assert "</a>，<strong>重要</strong>" in render("看https://example.org/c，**重要**内容")
+
+
+@pytest.mark.parametrize("text", ["[Setup](#setup)", '[a](docs/a.md "Title")', "<ftp://example.org>", "![a](b.png)"])
+def test_nothing_of_what_is_no_link_disappears(text):
+    words = re.sub(r"<[^>]*>", "", render(text))
+
+    for word in re.findall(r"[\w#./]{1,}", text):
+        assert word in words
+
+
+def test_a_label_used_often_in_a_short_text_leads_somewhere_each_time():
+    html = render(f"[1]: https://example.org/{'a' * 90}\n\nBread [1] is old [1], and [good][1].")
+
+    assert html.count("<a") == 1 + 3
 
 
 def test_there_is_no_link_inside_a_link():

@@ -120,7 +120,7 @@ def test_a_formula_that_never_ends_is_text_from_the_next_blank_line_on():
     blocks.feed("$$\na\n# b\n\nc\n\n")
 
     assert blocks.finished == [
-        '<p dir="auto">$$\na</p>\n',
+        '<p dir="auto">$$<br>\na</p>\n',
         '<h3 dir="auto">b</h3>\n',
         '<p dir="auto">c</p>\n',
     ]

@@ -1,21 +1,21 @@
-"""A long open block is shown in full, though only its last piece is rendered at each look."""
+"""A long open block is shown in full; how often it is rendered depends on its length."""
 
 import re
 
 import pytest
 
-from chat.rendering.blocks import Blocks
+from chat.rendering import blocks as module
+from chat.rendering.blocks import SHOWN_ALWAYS_CHARS, Blocks
 from chat.rendering.markdown import render
-from chat.rendering.syntax import html_of
-from chat.rendering.tail import PIECE_CHARS
+from chat.rendering.page_html import page_html
 
 LONG = {
     "fence": ["```python", *(f"line {number} <b>" for number in range(300))],
     "table": ["| a | b |", "|---|---|", *(f"| row {number} | *x* |" for number in range(300))],
     "list": [f"- item {number} `x`" for number in range(300)],
     "numbered list": [f"{number}. item *x*" for number in range(1, 300)],
-    "paragraph": [f"line {number} of *one* paragraph" for number in range(300)],
-    "plain paragraph": [f"line {number} of one paragraph" for number in range(300)],
+    "paragraph": [f"line {number} of *one* paragraph" for number in range(230)],
+    "plain paragraph": [f"line {number} of one paragraph" for number in range(230)],
 }
 
 
@@ -31,35 +31,48 @@ def test_it_says_the_same_as_the_finished_block(lines):
     assert tags(shown) == tags(render("\n".join(lines)))
 
 
-@pytest.mark.parametrize("lines", LONG.values(), ids=LONG)
-def test_a_look_costs_the_last_piece_only(lines, monkeypatch):
+@pytest.mark.parametrize("kind", ["table", "list", "paragraph"])
+def test_looks_cost_in_proportion_to_the_text(kind, monkeypatch):
     rendered: list[int] = []
 
-    def counted(source, *args, **options):
-        rendered.append(len(source))
-        return html_of(source, *args, **options)
+    def counted(text, *args, **options):
+        rendered.append(len(text.markdown))
+        return page_html(text, *args, **options)
 
-    monkeypatch.setattr("chat.rendering.tail.html_of", counted)
+    monkeypatch.setattr(module, "page_html", counted)
+
+    def costs(times: int) -> int:
+        rendered.clear()
+        blocks = Blocks()
+        for line in LONG[kind] * times:
+            blocks.feed(line + "\n")
+            blocks.tail_html()
+        return sum(rendered)
+
+    assert costs(16) < 3 * costs(8)  # squares would make four of it
+
+
+def test_code_is_not_parsed_while_it_is_open(monkeypatch):
     blocks = Blocks()
-    for line in lines:
-        blocks.feed(line + "\n")
-        blocks.tail_html()
+    blocks.feed("```python\nimport os")
+    monkeypatch.setattr(module, "protected", None)
+    blocks.feed("\n\nos.getpid() < 1\n``\n#")
 
-    assert 0 < max(rendered) < 2 * PIECE_CHARS
+    assert blocks.tail_html().endswith("<code>import os\n\nos.getpid() &lt; 1\n``\n#</code></pre></div>\n")
 
 
 def test_a_look_without_news_renders_nothing(monkeypatch):
     blocks = Blocks()
     blocks.feed("some *bread*")
     shown = blocks.tail_html()
-    monkeypatch.setattr("chat.rendering.tail.html_of", None)
+    monkeypatch.setattr(module, "page_html", None)
 
     assert blocks.tail_html() is shown
 
 
 def test_an_endless_item_is_rendered_again_only_when_it_has_grown_much():
     blocks = Blocks()
-    blocks.feed("- " + "some *bread* " * 1_000)
+    blocks.feed("- " + "some *bread* " * (SHOWN_ALWAYS_CHARS // 10))
     shown = blocks.tail_html()
 
     blocks.feed("and more ")

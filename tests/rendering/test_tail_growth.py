@@ -1,4 +1,4 @@
-"""A tail that has only grown by plain text is not parsed again, and nobody can tell."""
+"""Nobody can tell from a tail how often it was looked at, and a page gets only what is new in it."""
 
 import random
 
@@ -49,18 +49,6 @@ def test_it_is_what_parsing_gives_whatever_comes(seed):
     )
 
     assert_nobody_can_tell(text, step=chance.choice([1, 2, 5]))
-
-
-def test_plain_text_is_not_parsed(monkeypatch):
-    blocks = Blocks()
-    blocks.feed("- Some **bold** words")
-    blocks.tail_html()
-    monkeypatch.setattr("chat.rendering.tail.html_of", None)
-    blocks.feed(", and plain ones.")
-
-    assert blocks.tail_html() == (
-        '<ul dir="auto">\n<li>Some <strong>bold</strong> words, and plain ones.</li>\n</ul>\n'
-    )
 
 
 @pytest.mark.parametrize(
