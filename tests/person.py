@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -97,7 +98,11 @@ class Page:
     def __init__(self, response: Response) -> None:
         self.status = response.status_code
         self.html = response.content.decode()
-        self.soup = BeautifulSoup(self.html, "html.parser")
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        """Only where somebody looks at it, because parsing takes a good part of the time of a test."""
+        return BeautifulSoup(self.html, "html.parser")
 
     def one(self, selector: str) -> Tag:
         found = self.soup.select(selector)
