@@ -1,12 +1,17 @@
 """The product itself in a process of its own, as `make run` starts it: gunicorn, collected files, SQLite."""
 
 import fcntl
+import hashlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +24,7 @@ from webapp.environment import BASE_DIR
 START_SECONDS = 150.0  # of a machine that has other things to do as well
 STOP_SECONDS = 60.0
 COLLECTED = BASE_DIR / "build" / "static" / "staticfiles.json"
+MIGRATED = BASE_DIR / "build" / "migrated"
 
 
 class Site:
@@ -28,6 +34,7 @@ class Site:
     """
 
     command = (sys.executable, "-m", "webapp")
+    migrates = False  # whether it makes its tables itself, which takes a third of its start; SQLite only
 
     def __init__(self, folder: Path, *, openrouter_url: str, host: str = "localhost", **settings: str) -> None:
         self._folder = folder
@@ -39,6 +46,8 @@ class Site:
 
     def __enter__(self) -> Self:
         collect_static_files()
+        if not (self.migrates or self.environment["DATABASE_URL"]):
+            put_database(Path(self.environment["DATA_DIR"]) / "potluck.sqlite3")
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(self.command, cwd=BASE_DIR, env=self.environment, stdout=log, stderr=log)
         try:
@@ -112,12 +121,49 @@ class ImpatientSite(Site):
 def collect_static_files() -> None:
     """As `make` has done already, unless pytest was called by hand on a fresh checkout."""
     COLLECTED.parent.mkdir(parents=True, exist_ok=True)
-    with (COLLECTED.parent.parent / "static.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one of the workers does it
+    with one_at_a_time("static"):
         if not COLLECTED.exists():
-            command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
-            environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "webapp.settings"}
-            subprocess.run(command, cwd=BASE_DIR, env=environment, check=True)
+            manage("collectstatic", "--no-input", "--verbosity", "0")
+
+
+def put_database(place: Path) -> None:
+    """A database without rows, as this code's migrations make it, unless there is one."""
+    if place.exists():
+        return
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place.touch(mode=0o600)
+    place.write_bytes(migrated().read_bytes())
+
+
+@cache
+def migrated() -> Path:
+    """Made once for each state of the code."""
+    code = hashlib.sha256()
+    for file in sorted([*(BASE_DIR / "chat").rglob("*.py"), *(BASE_DIR / "webapp").rglob("*.py")]):
+        code.update(file.read_bytes())
+    MIGRATED.mkdir(parents=True, exist_ok=True)
+    made = MIGRATED / f"{code.hexdigest()[:16]}.sqlite3"
+    with one_at_a_time("migrated"):
+        if not made.exists():
+            for old in MIGRATED.iterdir():
+                old.unlink()
+            with tempfile.TemporaryDirectory(dir=MIGRATED.parent) as folder:
+                manage("migrate", "--verbosity", "0", DATA_DIR=folder, DATABASE_URL="")
+                (Path(folder) / "potluck.sqlite3").rename(made)
+    return made
+
+
+@contextmanager
+def one_at_a_time(name: str) -> Iterator[None]:
+    """One of the processes that test does it, and the others wait."""
+    with (BASE_DIR / "build" / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def manage(*command: str, **settings: str) -> None:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "webapp.settings", **settings}
+    subprocess.run([sys.executable, "manage.py", *command], cwd=BASE_DIR, env=environment, check=True)
 
 
 def free_port() -> int:

@@ -34,12 +34,18 @@ def running(site: MortalSite) -> Iterator[MortalSite]:
     site.wait_until_gone()
 
 
+class EmptySite(MortalSite):
+    """One that begins with no database, as its operator's first start does."""
+
+    migrates = True
+
+
 @pytest.fixture(scope="module")
 def first(one_standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data of a machine that has served."""
     folder = tmp_path_factory.mktemp("first")
     ours = {"openrouter_url": one_standin.url, "DATA_DIR": str(folder / "data"), **SECRETS}
-    with MortalSite(folder / "site", **ours) as site:
+    with EmptySite(folder / "site", **ours) as site:
         assert readiness(site) == (200, "ok\n")
     return folder / "data"
 
