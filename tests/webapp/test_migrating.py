@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.settings import SITE_VARIABLES
+from tests.site import put_database
 from tests.webapp.test_start import COMMAND, SERVE, refuses, run
 from webapp.environment import BASE_DIR
 
@@ -40,7 +41,7 @@ def test_all_of_them_succeed(tmp_path):
 
 @pytest.mark.parametrize("what", [SERVE, ["manage.py", "migrate"]], ids=["serve", "migrate"])
 def test_code_that_is_older_than_its_database_is_refused(tmp_path, what):
-    all_migrate(tmp_path)
+    put_database(tmp_path / "potluck.sqlite3")
     with closing(sqlite3.connect(tmp_path / "potluck.sqlite3")) as newer, newer:
         newer.execute(NEWER)
 
