@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -118,6 +119,7 @@ def test_ctrl_c_while_it_starts(tmp_path):
         )
         while not has_open(process.pid, "potluck.sqlite3"):
             assert process.poll() is None, process.stderr.read()
+            time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         assert (process.wait(), process.stderr.read()) == (130, "")
         process.stderr.close()
