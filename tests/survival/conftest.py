@@ -21,10 +21,14 @@ def openrouter(one_standin: StandIn) -> StandIn:
 @pytest.fixture
 def opens(openrouter: StandIn, tmp_path: Path) -> Iterator[Opens]:
     """Start a site; all of one test share their data."""
+    opened: list[MortalSite] = []
     with ExitStack() as stack:
 
         def open_site(name: str = "one", **settings: str) -> MortalSite:
             ours = {"DATA_DIR": str(tmp_path / "data"), **settings}
-            return stack.enter_context(MortalSite(tmp_path / name, openrouter_url=openrouter.url, **ours))
+            opened.append(stack.enter_context(MortalSite(tmp_path / name, openrouter_url=openrouter.url, **ours)))
+            return opened[-1]
 
         yield open_site
+        for site in opened:  # all before the first is waited for
+            site.terminate()
