@@ -19,6 +19,7 @@ from tests.standin.world import Queued, Raw, Received, Settings, Stream, World
 
 T = TypeVar("T")
 CHAT = "chat/completions"
+LOOK_SECONDS, MAX_LOOK_SECONDS = 0.005, 0.05  # between two looks at what is waited for; the longer, the rarer
 
 
 class StandIn:
@@ -139,10 +140,11 @@ class StandIn:
 
     def wait_for(self, predicate: Callable[[], T], seconds: float = 30.0) -> T:
         """The first true value of `predicate()`. AssertionError when there is none in time."""
-        deadline = time.monotonic() + seconds
+        deadline, pause = time.monotonic() + seconds, LOOK_SECONDS
         while not (value := predicate()):
             assert time.monotonic() < deadline, "waited in vain"
-            time.sleep(0.005)
+            time.sleep(pause)
+            pause = min(1.3 * pause, MAX_LOOK_SECONDS)  # a look may load a page, which slows down the site
         return value
 
     # --- people -----------------------------------------------------------------------------------
