@@ -1,6 +1,6 @@
 """The real thing, once per worker: the site in its own process, a stand-in of OpenRouter, a Chromium.
 
-Each test gets a person of its own, signed in, in a browser profile of its own.
+Each test gets a person of its own, signed in, in a browser profile that holds nothing of anybody else's.
 """
 
 import os
@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, s
 
 from tests.browser.chat import Chat
 from tests.browser.chromium import MISSING, executable
+from tests.browser.profile import SharedProfile
 from tests.browser.watch import Watch
 from tests.catalogues import GERMAN, write_catalogue
 from tests.site import Site
@@ -32,6 +33,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # the tabs of a profile share what was compiled
     f"--host-resolver-rules=MAP {LOCAL_NETWORK} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
 DESKTOP = ViewportSize(width=1280, height=800)
@@ -94,38 +96,65 @@ def person(monkeypatch: pytest.MonkeyPatch) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def shared_profile(browser: Browser) -> Iterator[SharedProfile]:
+    profile = SharedProfile(browser)
+    yield profile
+    profile.discard()
+
+
 @pytest.fixture
-def opens(
-    browser: Browser, site: Site, standin: StandIn, request: pytest.FixtureRequest
-) -> Iterator[Callable[..., Chat]]:
-    """Call it for a new browser profile; everything that must never happen is watched for in each."""
-    watches: list[tuple[BrowserContext, Watch]] = []
+def watches(site: Site, request: pytest.FixtureRequest) -> Iterator[list[Watch]]:
+    """What looks on in each profile; in the end it has to have seen nothing that must never happen."""
+    watches: list[Watch] = []
     log_starts_at = site.log_length
-
-    def open_profile(**options: Any) -> Chat:
-        options = {"base_url": site.url, "viewport": DESKTOP, **options}
-        context = browser.new_context(**options)
-        context.set_default_timeout(PATIENCE_MS)
-        watch = Watch(context, site_url=options["base_url"], openrouter_url=standin.url)
-        watches.append((context, watch))
-        return Chat(context.new_page(), standin=standin, watch=watch)
-
-    yield open_profile
-    for context, _ in watches:
-        context.close()
+    yield watches
     log = site.log(after=log_starts_at)
     request.node.add_report_section("teardown", "site", log)
-    assert [line for _, watch in watches for line in watch.unexpected] == []
+    assert [line for watch in watches for line in watch.unexpected] == []
     assert "Traceback" not in log
 
 
 @pytest.fixture
-def chat(opens: Callable[..., Chat], person: str) -> Chat:
+def opens(browser: Browser, site: Site, standin: StandIn, watches: list[Watch]) -> Iterator[Callable[..., Chat]]:
+    """Call it for a new browser profile."""
+    contexts: list[BrowserContext] = []
+
+    def open_profile(**options: Any) -> Chat:
+        options = {"base_url": site.url, "viewport": DESKTOP, **options}
+        context = browser.new_context(**options)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        watches.append(Watch(context, site_url=options["base_url"], openrouter_url=standin.url))
+        return Chat(context.new_page(), standin=standin, watch=watches[-1])
+
+    yield open_profile
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def chat(
+    shared_profile: SharedProfile,
+    site: Site,
+    standin: StandIn,
+    person: str,
+    watches: list[Watch],
+    request: pytest.FixtureRequest,
+) -> Iterator[Chat]:
     """A signed-in person on the page of a new chat."""
-    chat = opens()
+    failures = request.session.testsfailed
+    page = shared_profile.new_page(site_url=site.url, viewport=DESKTOP)
+    page.context.set_default_timeout(PATIENCE_MS)
+    watches.append(watch := Watch(page.context, site_url=site.url, openrouter_url=standin.url))
+    chat = Chat(page, standin=standin, watch=watch)
     chat.is_signed_in(person)
     chat.visits("/")
-    return chat
+    yield chat
+    shared_profile.close_tabs()
+    watch.stop()
+    if request.session.testsfailed > failures:
+        shared_profile.discard()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -16,10 +16,18 @@ class Watch:
         self._site = urlsplit(site_url).netloc
         self._known = {self._site, urlsplit(openrouter_url).netloc}
         self._expected: list[re.Pattern[str]] = []
+        self._context = context
         context.on("console", self._on_console)
         context.on("weberror", self._on_error)
         context.on("dialog", self._on_dialog)
         context.on("request", self._on_request)
+
+    def stop(self) -> None:
+        """Leave the context to who comes next."""
+        self._context.remove_listener("console", self._on_console)
+        self._context.remove_listener("weberror", self._on_error)
+        self._context.remove_listener("dialog", self._on_dialog)
+        self._context.remove_listener("request", self._on_request)
 
     def expects(self, pattern: str) -> None:
         """A message on the console that belongs to the story, such as the browser's own line about a 422."""
