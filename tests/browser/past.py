@@ -1,37 +1,47 @@
 """A chat with a long past, put into the site's database at once: to ask so often would take minutes."""
 
-import subprocess
-import sys
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
 
 from tests.browser.chat import Chat
 from tests.site import Site
-from webapp.environment import BASE_DIR
 
-# Says what the chat says again and again, below its end.
-REPEAT = """
-import os, sys, django
-os.environ["DJANGO_SETTINGS_MODULE"] = "webapp.settings"
-django.setup()
-
-from chat.models import Conversation, Message
-from chat.models import Reply
-
-chat = Conversation.objects.get(pk=sys.argv[1])
-question, parent = chat.path()
-reply, messages, replies = parent.reply, [], []
-for number in range(2, int(sys.argv[2]) + 1):
-    asked = Message(conversation=chat, parent=parent, role="user", text=f"Question {number}")
-    parent = Message(conversation=chat, parent=asked, role="assistant", text=parent.text)
-    messages += [asked, parent]
-    replies.append(Reply(message=parent, state=reply.state, model=reply.model, max_completion_tokens=1,
-                         blocks=reply.blocks, finished_at=reply.finished_at, cost=reply.cost))
-Message.objects.bulk_create(messages)
-Reply.objects.bulk_create(replies)
-"""
+PATIENCE_SECONDS = 60  # the site writes as well
 
 
 def repeat(chat: Chat, *, site: Site, turns: int) -> None:
     """Make of the one question and answer of this chat so many, the last of which the page shows when it is loaded."""
-    chat_id = chat.page.url.rstrip("/").rpartition("/")[2]
-    command = [sys.executable, "-c", REPEAT, chat_id, str(turns)]
-    subprocess.run(command, cwd=BASE_DIR, env=site.environment, check=True, capture_output=True)
+    chat_id = UUID(chat.page.url.rstrip("/").rpartition("/")[2]).hex
+    file = Path(site.environment["DATA_DIR"]) / "potluck.sqlite3"
+    with closing(sqlite3.connect(file, timeout=PATIENCE_SECONDS)) as database, database:
+        database.row_factory = sqlite3.Row
+        _repeat_rows(database, chat_id, turns)
+
+
+def _repeat_rows(database: sqlite3.Connection, chat_id: str, turns: int) -> None:
+    of_chat = "SELECT * FROM chat_message WHERE conversation_id = ? ORDER BY created_at"
+    question, answer = database.execute(of_chat, [chat_id])
+    reply = database.execute("SELECT * FROM chat_reply WHERE message_id = ?", [answer["id"]]).fetchone()
+    parent, now = answer["id"], datetime.now(UTC)
+    for number in range(2, turns + 1):
+        ids = uuid4().hex, uuid4().hex
+        asked_at, answered_at = (_written(now + timedelta(milliseconds=2 * number + later)) for later in (0, 1))
+        text = f"Question {number}"
+        _copy(database, "chat_message", question, id=ids[0], parent_id=parent, text=text, created_at=asked_at)
+        _copy(database, "chat_message", answer, id=ids[1], parent_id=ids[0], created_at=answered_at)
+        _copy(database, "chat_reply", reply, id=uuid4().hex, message_id=ids[1])
+        parent = ids[1]
+
+
+def _copy(database: sqlite3.Connection, table: str, row: sqlite3.Row, **changes: str) -> None:
+    values = {**dict(row), **changes}
+    places = ", ".join("?" * len(values))
+    database.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places})", [*values.values()])  # noqa: S608
+
+
+def _written(moment: datetime) -> str:
+    """As Django writes it."""
+    return f"{moment:%Y-%m-%d %H:%M:%S.%f}"
