@@ -32,7 +32,7 @@ WIDE = (
     + " + ".join(f"x_{{{number}}}^2" for number in range(40))
     + "\n$$\n\nشكرا على سؤالك. هذا جواب طويل يكفي لسطرين على هاتف صغير، ومعه قائمة:\n\n- خبز\n- زيت\n]]"
 )
-GIANT_TABLE = "[[say | Number | Square |\n|---|--:|\n" + "".join(f"| {n} | {n * n} |\n" for n in range(1, 121)) + "]]"
+GIANT_TABLE = "[[say | Number | Square |\n|---|--:|\n" + "".join(f"| {n} | {n * n} |\n" for n in range(1, 41)) + "]]"
 FOOTNOTES = "[[say Flour[^1] and water.\n\n> It rests for a night.\n\n[^1]: Strong wheat flour, as for bread.\n]]"
 
 
