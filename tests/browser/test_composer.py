@@ -365,17 +365,17 @@ class TestPrices:
         chat.chooses_model("Auto Router")
         expect(price).to_be_hidden()
 
-    @pytest.mark.parametrize("width", [320, 390, 1280])
-    def test_all_of_it_can_be_read_on_every_screen(self, chat, width):
-        chat.page.set_viewport_size({"width": width, "height": 800})
+    def test_all_of_it_can_be_read_on_every_screen(self, chat):
         chat.chooses_model("Claude Haiku 4.5")
         chat.message.fill("x" * 400)
-        for part in ("~$0.00010", "+ ~$0.0034 per 500 words"):
-            expect(chat.page.get_by_text(part, exact=True)).to_be_in_viewport(ratio=1)
-        for one in (chat.page.locator("#estimate"), chat.page.locator(".chosen"), chat.send):
-            box = one.bounding_box()
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= width
+        for width in (320, 390, 1280):
+            chat.page.set_viewport_size({"width": width, "height": 800})
+            for part in ("~$0.00010", "+ ~$0.0034 per 500 words"):
+                expect(chat.page.get_by_text(part, exact=True), str(width)).to_be_in_viewport(ratio=1)
+            for one in (chat.page.locator("#estimate"), chat.page.locator(".chosen"), chat.send):
+                box = one.bounding_box()
+                assert box["x"] >= 0, width
+                assert box["x"] + box["width"] <= width
 
     def test_a_chat_that_is_nearly_full_says_so_and_refuses_nothing(self, chat):
         chat.chooses_model("Nano Banana")  # reads 32,768 tokens

@@ -60,37 +60,38 @@ def is_settled(chat) -> None:
     until(chat, lambda: not chat.page.evaluate("history.state?.layers"))
 
 
-@pytest.mark.parametrize("opens_one", LAYERS)
-def test_back_closes_it_and_then_leaves_the_page(phone, opens_one):
+def opens_layer(chat, opens_one):
+    layer = opens_one(chat)
+    expect(layer, opens_one.__name__).to_be_visible()
+    until(chat, lambda: chat.page.evaluate("history.state?.layers"))
+    return layer
+
+
+def test_back_closes_it_and_then_leaves_the_page(phone):
     phone.page.evaluate("void (window.isSamePage = true)")
     phone.message.fill("Half a thought")
-    for _ in range(3):
-        layer = opens_one(phone)
-        expect(layer).to_be_visible()
-        until(phone, lambda: phone.page.evaluate("history.state?.layers"))
-        phone.page.go_back()
-        expect(layer).to_be_hidden()
-    is_settled(phone)
-    assert phone.page.evaluate("isSamePage")
-    expect(phone.message).to_have_value("Half a thought")
+    for opens_one in LAYERS:
+        for _ in range(3):
+            layer = opens_layer(phone, opens_one)
+            phone.page.go_back()
+            expect(layer, opens_one.__name__).to_be_hidden()
+        is_settled(phone)
+        assert phone.page.evaluate("isSamePage"), opens_one.__name__
+        expect(phone.message).to_have_value("Half a thought")
     phone.page.go_back()
 
     expect(phone.page).to_have_url(re.compile("/account/"))
 
 
-@pytest.mark.parametrize("opens_one", LAYERS)
-def test_closed_in_another_way_it_leaves_nothing_to_go_back_to(phone, opens_one):
-    expect(opens_one(phone)).to_be_visible()
-    until(phone, lambda: phone.page.evaluate("history.state?.layers"))
-    length = entries(phone)
-    for _ in range(3):
-        phone.page.keyboard.press("Escape")
-        is_settled(phone)
-        expect(opens_one(phone)).to_be_visible()
-        until(phone, lambda: phone.page.evaluate("history.state?.layers"))
-    assert entries(phone) == length
-    phone.page.keyboard.press("Escape")
-    is_settled(phone)
+def test_closed_in_another_way_it_leaves_nothing_to_go_back_to(phone):
+    lengths = set()
+    for opens_one in LAYERS:
+        for _ in range(4):
+            opens_layer(phone, opens_one)
+            lengths.add(entries(phone))
+            phone.page.keyboard.press("Escape")
+            is_settled(phone)
+        assert len(lengths) == 1, opens_one.__name__
     phone.page.go_back()
 
     expect(phone.page).to_have_url(re.compile("/account/"))
