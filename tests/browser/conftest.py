@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, s
 
 from tests.browser.chat import Chat
 from tests.browser.chromium import MISSING, executable
-from tests.browser.profile import SharedProfile
+from tests.browser.profile import SharedProfile, SharedProfiles
 from tests.browser.watch import Watch
 from tests.catalogues import GERMAN, write_catalogue
 from tests.site import Site
@@ -97,10 +97,10 @@ def person(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture(scope="session")
-def shared_profile(browser: Browser) -> Iterator[SharedProfile]:
-    profile = SharedProfile(browser)
-    yield profile
-    profile.discard()
+def shared_profiles(browser: Browser) -> Iterator[SharedProfiles]:
+    profiles = SharedProfiles(browser)
+    yield profiles
+    profiles.discard()
 
 
 @pytest.fixture
@@ -134,27 +134,42 @@ def opens(browser: Browser, site: Site, standin: StandIn, watches: list[Watch]) 
 
 
 @pytest.fixture
-def chat(
-    shared_profile: SharedProfile,
+def arrives(
+    shared_profiles: SharedProfiles,
     site: Site,
     standin: StandIn,
     person: str,
     watches: list[Watch],
     request: pytest.FixtureRequest,
-) -> Iterator[Chat]:
-    """A signed-in person on the page of a new chat."""
+) -> Iterator[Callable[..., Chat]]:
+    """Call it for the signed-in person on the page of a new chat, once for each kind of device."""
     failures = request.session.testsfailed
-    page = shared_profile.new_page(site_url=site.url, viewport=DESKTOP)
-    page.context.set_default_timeout(PATIENCE_MS)
-    watches.append(watch := Watch(page.context, site_url=site.url, openrouter_url=standin.url))
-    chat = Chat(page, standin=standin, watch=watch)
-    chat.is_signed_in(person)
-    chat.visits("/")
-    yield chat
-    shared_profile.close_tabs()
-    watch.stop()
-    if request.session.testsfailed > failures:
-        shared_profile.discard()
+    used: list[tuple[SharedProfile, Watch]] = []
+
+    def arrive(**options: Any) -> Chat:
+        profile = shared_profiles.find({"viewport": DESKTOP, "java_script_enabled": True, **options})
+        assert profile not in [each for each, _ in used], "The tabs of the first call would be closed: see `opens`."
+        page = profile.new_page(site_url=site.url)
+        page.context.set_default_timeout(PATIENCE_MS)
+        watches.append(Watch(page.context, site_url=site.url, openrouter_url=standin.url))
+        used.append((profile, watches[-1]))
+        chat = Chat(page, standin=standin, watch=watches[-1])
+        chat.is_signed_in(person)
+        chat.visits("/")
+        return chat
+
+    yield arrive
+    for profile, watch in used:
+        profile.close_tabs()
+        watch.stop()
+        if request.session.testsfailed > failures:
+            profile.discard()
+
+
+@pytest.fixture
+def chat(arrives: Callable[..., Chat]) -> Chat:
+    """A signed-in person on the page of a new chat."""
+    return arrives()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -65,10 +65,8 @@ def said_at_openrouter(chat) -> str:
 
 
 @pytest.fixture
-def phone(opens, person):
-    chat = opens(has_touch=True, is_mobile=True, viewport=PHONE)
-    chat.is_signed_in(person)
-    chat.visits("/")
+def phone(arrives):
+    chat = arrives(has_touch=True, is_mobile=True, viewport=PHONE)
     return chat
 
 

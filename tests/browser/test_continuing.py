@@ -21,10 +21,8 @@ def is_cut(chat: Chat, question: str = COUNT, *, after: int = 20) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
-def test_an_answer_goes_on_where_the_line_broke(opens, person, scripts):
-    chat = opens(java_script_enabled=scripts)
-    chat.is_signed_in(person)
-    chat.visits("/")
+def test_an_answer_goes_on_where_the_line_broke(arrives, scripts):
+    chat = arrives(java_script_enabled=scripts)
     chat.standin.answers(f"{COUNT} [[cut after=20]]")
     chat.writes(COUNT)
     chat.send.click()

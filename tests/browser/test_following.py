@@ -189,13 +189,11 @@ def test_six_windows_side_by_side_leave_room_for_a_seventh(chat):
     assert len(chat.requests_at_openrouter) == 2
 
 
-def test_another_device_sees_what_is_running_and_what_is_new(chat, opens, person):
+def test_another_device_sees_what_is_running_and_what_is_new(chat, arrives):
     answer = chat.asks("[[tokens n=40]] [[mute after=20]]")
     answer.wait_for_text("1 2 3")
     address = chat.page.url
-    phone = opens(viewport=PHONE, has_touch=True)
-    phone.is_signed_in(person)
-    phone.visits("/")
+    phone = arrives(viewport=PHONE, has_touch=True)
     phone.page.get_by_role("button", name="Chats").click()
     expect(marks(phone, "answering")).to_be_visible()
     chat.page.close()

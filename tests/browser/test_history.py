@@ -42,11 +42,9 @@ def device():
 
 
 @pytest.fixture
-def old_chat(opens, person, site, device):
+def old_chat(arrives, site, device):
     """160 messages, of which the page shows 50 and links to the rest."""
-    chat = opens(**device)
-    chat.is_signed_in(person)
-    chat.visits("/")
+    chat = arrives(**device)
     chat.asks(ANSWER).wait_for_state("complete")
     repeat(chat, site=site, turns=80)
     chat.page.reload()

@@ -17,10 +17,8 @@ AS_SCRIPTS_SAY = """async ([sums, language]) => {
 
 
 @pytest.fixture
-def german(opens, person):
-    chat = opens(locale="de-DE")
-    chat.is_signed_in(person)
-    chat.visits("/")
+def german(arrives):
+    chat = arrives(locale="de-DE")
     return chat
 
 

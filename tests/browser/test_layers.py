@@ -10,11 +10,9 @@ from tests.browser.test_composer import until
 
 
 @pytest.fixture
-def phone(opens, person):
+def phone(arrives):
     """A chat that was come to from the account."""
-    chat = opens(has_touch=True, is_mobile=True, viewport=PHONE)
-    chat.is_signed_in(person)
-    chat.visits("/")
+    chat = arrives(has_touch=True, is_mobile=True, viewport=PHONE)
     chat.asks("[[say First.]]").wait_for_state("complete")
     address = chat.page.url
     chat.visits("/account/")

@@ -102,13 +102,15 @@ class TestMenus:
 class TestSidebar:
     def test_it_is_put_away_and_stays_so(self, asked):
         page, button = asked.page, asked.page.locator(".sidebar-button")
-        button.click()
+        with page.expect_response("**/appearance/"):
+            button.click()
         expect(page.get_by_role("navigation", name="Chats")).to_be_hidden()
         expect(button).to_have_attribute("aria-expanded", "false")
         expect(page.get_by_role("link", name="New chat")).to_be_visible()
         page.reload()
         expect(page.get_by_role("navigation", name="Chats")).to_be_hidden()
-        button.press("Enter")
+        with page.expect_response("**/appearance/"):
+            button.press("Enter")
         expect(page.get_by_role("navigation", name="Chats")).to_be_visible()
         expect(button).to_have_attribute("aria-expanded", "true")
         page.reload()
@@ -123,10 +125,8 @@ class TestSidebar:
         page.keyboard.press("Control+b")
         expect(page.get_by_role("navigation", name="Chats")).to_be_visible()
 
-    def test_on_a_phone_the_keyboard_opens_the_drawer(self, opens, person):
-        chat = opens(viewport=PHONE)
-        chat.is_signed_in(person)
-        chat.visits("/")
+    def test_on_a_phone_the_keyboard_opens_the_drawer(self, arrives):
+        chat = arrives(viewport=PHONE)
         expect(chat.page.locator(".sidebar-button")).to_be_hidden()
         chat.page.keyboard.press("Control+b")
         expect(chat.page.get_by_role("navigation", name="Chats")).to_be_visible()
@@ -171,10 +171,8 @@ class TestNamesOfButtons:
         asked.stop.press("Enter")
         asked.answer.wait_for_state("stopped")
 
-    def test_a_finger_is_not(self, opens, person):
-        chat = opens(viewport=PHONE, has_touch=True, is_mobile=True)
-        chat.is_signed_in(person)
-        chat.visits("/")
+    def test_a_finger_is_not(self, arrives):
+        chat = arrives(viewport=PHONE, has_touch=True, is_mobile=True)
         chat.page.get_by_role("button", name="Chats").tap()
         expect(chat.page.get_by_role("navigation", name="Chats")).to_be_visible()
 
@@ -188,10 +186,8 @@ class TestNamesOfButtons:
 
 class TestFacts:
     @pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, PHONE])
-    def test_opening_them_moves_no_button(self, opens, person, viewport):
-        chat = opens(viewport=viewport)
-        chat.is_signed_in(person)
-        chat.visits("/")
+    def test_opening_them_moves_no_button(self, arrives, viewport):
+        chat = arrives(viewport=viewport)
         chat.asks("[[say Hello]]").wait_for_state("complete")
         article = chat.answer.article
         summary = article.locator(".facts > summary")
@@ -219,10 +215,8 @@ class TestFacts:
         asked.answers.first.locator("summary").last.focus()
         expect(asked.answers.first.locator(".message-tools > time")).to_have_css("opacity", "1")
 
-    def test_on_touch_the_time_is_among_them(self, opens, person):
-        chat = opens(viewport=PHONE, has_touch=True, is_mobile=True)
-        chat.is_signed_in(person)
-        chat.visits("/")
+    def test_on_touch_the_time_is_among_them(self, arrives):
+        chat = arrives(viewport=PHONE, has_touch=True, is_mobile=True)
         chat.asks("[[say Hello]]").wait_for_state("complete")
         expect(chat.questions.first.locator("time")).to_be_visible()
         expect(chat.answer.article.locator(".message-tools > time")).to_be_hidden()
@@ -266,10 +260,8 @@ class TestWaiting:
         moving = "getComputedStyle(document.querySelector('#log .waiting > p'), '::before').animationName"
         assert chat.page.evaluate(moving) == "breathe"
 
-    def test_nothing_moves_for_who_wants_none_of_that(self, opens, person):
-        chat = opens(reduced_motion="reduce")
-        chat.is_signed_in(person)
-        chat.visits("/")
+    def test_nothing_moves_for_who_wants_none_of_that(self, arrives):
+        chat = arrives(reduced_motion="reduce")
         chat.asks("[[silence]]")
         moving = "getComputedStyle(document.querySelector('#log .waiting > p'), '::before').animationName"
         assert chat.page.evaluate(moving) == "none"

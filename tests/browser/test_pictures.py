@@ -194,7 +194,10 @@ def test_what_was_uploaded_is_there_after_a_reload(chat):
     expect(chat.images_to_send).to_have_count(0)
 
 
-def test_one_that_did_not_get_through_is_tried_again_at_a_press_or_when_there_is_a_connection(chat):
+def test_one_that_did_not_get_through_is_tried_again_at_a_press_or_when_there_is_a_connection(opens, person):
+    chat = opens()  # of a shared profile the tabs hear that there is a connection before each of them has it
+    chat.is_signed_in(person)
+    chat.visits("/")
     chat.watch.expects("ERR_FAILED|ERR_INTERNET_DISCONNECTED")
     chat.page.route("**/images/", lambda route: route.abort(), times=1)
     chat.writes("Two", images=[photos.png("one.png")])

@@ -1,8 +1,9 @@
-"""The profile that tests share holds nothing of the test before."""
+"""A profile that tests share holds nothing of the test before."""
 
 import pytest
 
 from tests.browser.conftest import DESKTOP
+from tests.browser.profile import SharedProfile
 
 LEAVES = """
 localStorage.setItem("draft", "x");
@@ -18,14 +19,16 @@ async () => {
 
 
 @pytest.fixture
-def new_page(shared_profile, site):
+def new_page(browser, site):
+    profile = SharedProfile(browser, {"viewport": DESKTOP})
+
     def open_page():
-        page = shared_profile.new_page(site_url=site.url, viewport=DESKTOP)
+        page = profile.new_page(site_url=site.url)
         page.goto("/healthz")
         return page
 
     yield open_page
-    shared_profile.discard()
+    profile.discard()
 
 
 def test_nothing_is_found_in_it(new_page):

@@ -214,10 +214,8 @@ def test_the_end_stays_in_view_when_a_keyboard_takes_room(reading):
     assert reading.send.bounding_box()["y"] < 500
 
 
-def test_on_a_phone_a_finger_lets_go(opens, person):
-    phone = opens(viewport=PHONE, has_touch=True, is_mobile=True)
-    phone.is_signed_in(person)
-    phone.visits("/")
+def test_on_a_phone_a_finger_lets_go(arrives):
+    phone = arrives(viewport=PHONE, has_touch=True, is_mobile=True)
     phone.asks(LONG)
     assert until(phone, lambda: top(phone) > 300)
     fingers = phone.browser.new_cdp_session(phone.page)

@@ -9,10 +9,8 @@ from tests.browser.chat import Chat
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without"])
-def asked(request, opens, person) -> Chat:
-    chat = opens(java_script_enabled=request.param)
-    chat.is_signed_in(person)
-    chat.visits("/")
+def asked(request, arrives) -> Chat:
+    chat = arrives(java_script_enabled=request.param)
     chat.writes("[[say One]]")
     chat.send.click()
     chat.answer.wait_for_text("One")
@@ -57,10 +55,8 @@ def test_the_menu_forks_and_deletes(asked):
     expect(asked.page.get_by_role("button", name="Get an answer")).to_be_visible()
 
 
-def test_a_menu_that_grows_stays_in_the_window(opens, person):
-    chat = opens(viewport={"width": 390, "height": 560})
-    chat.is_signed_in(person)
-    chat.visits("/")
+def test_a_menu_that_grows_stays_in_the_window(arrives):
+    chat = arrives(viewport={"width": 390, "height": 560})
     chat.asks("[[say One]]").wait_for_state("complete")
     chat.answers.last.get_by_role("link", name="More").click()
     chat.page.locator("summary:visible", has_text="Delete").click()
@@ -105,10 +101,8 @@ def test_editing_in_place_by_the_keyboard(opens, person):
     assert chat.page.evaluate("navigator.clipboard.readText()") == "Two"
 
 
-def test_an_answer_that_comes_in_leaves_the_focus_where_it_is_while_another_message_is_being_changed(opens, person):
-    chat = opens()
-    chat.is_signed_in(person)
-    chat.visits("/")
+def test_an_answer_that_comes_in_leaves_the_focus_where_it_is_while_another_message_is_being_changed(arrives):
+    chat = arrives()
     chat.asks("[[say One]]").wait_for_state("complete")
     chat.questions.get_by_role("link", name="Edit").click()
     expect(chat.page.get_by_role("textbox", name="Your message")).to_be_focused()

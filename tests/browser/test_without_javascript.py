@@ -10,10 +10,8 @@ from tests.browser.chat import SESSION_COOKIE
 
 
 @pytest.fixture
-def plain(opens, person):
-    chat = opens(java_script_enabled=False)
-    chat.is_signed_in(person)
-    chat.visits("/")
+def plain(arrives):
+    chat = arrives(java_script_enabled=False)
     return chat
 
 
