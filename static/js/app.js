@@ -1,5 +1,4 @@
-// The entry of a chat page: what it needs at once, and what is loaded when it is wanted. The first page may make only
-// 12 requests (tests/browser/test_weight.py).
+// The entry of a chat page: what it needs at once, and what is loaded when it is wanted (tests/browser/test_weight.py).
 
 import "./elements/composer.js";
 import "./elements/transcript.js";
@@ -62,8 +61,7 @@ const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
 const secure = location.protocol === "https:" ? "; secure" : ""; // demanded by a name that begins with "__Host-"
 document.cookie = `${zoneCookie}=${timeZone}; path=/; max-age=31536000; samesite=lax${secure}`;
 
-// A chat may be open elsewhere, too: who comes back to this page sees what happened there. What a stopped answer cost is
-// known a little later.
+// Who comes back to this page sees what happened to the chat elsewhere. What a stopped answer cost is known a little later.
 
 const chatUpdates = () => import("./lib/chat-updates.js").catch(() => undefined); // nobody asked for it
 let hasLeft = false;

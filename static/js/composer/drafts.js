@@ -1,4 +1,4 @@
-// Stores what was typed and not yet sent, in this browser, for each person and chat. A closed tab loses nothing.
+// Stores what was typed and not yet sent, in this browser, for each person and chat.
 
 const EXPIRES_MS = 30 * 24 * 60 * 60 * 1000;
 
@@ -15,11 +15,7 @@ export class Draft {
     return `draft:${this.person}:${this.path}`; // others may sign in in this browser
   }
 
-  /** Return the draft to show, or null.
-   *
-   * `given`, which the server has put into the field, goes before another draft. `lastSent` is the newest message of the
-   * chat: what was being sent when the page was left may have arrived.
-   */
+  /** Return the draft to show, or null. `given` is from the server, `lastSent` the newest message: a draft may have arrived. */
   read({ given, lastSent }) {
     const own = get("sessionStorage", this.name);
     const stored = get("localStorage", this.name);
@@ -59,7 +55,7 @@ export class Draft {
     const draft = content ? { ...content, aside: this.aside, at: Date.now() } : this.aside;
     const text = draft ? JSON.stringify(draft) : null;
     this.last = text;
-    // What another tab has stored and this one never showed stays; this tab then has its own draft.
+    // What another tab has stored and this one never showed stays.
     const isOurs = get("localStorage", this.name) === this.seen;
     if (!isOurs || !put("localStorage", this.name, text)) return put("sessionStorage", this.name, text);
     this.seen = text;
@@ -103,7 +99,7 @@ function continues(text, given) {
   return text.startsWith(given) && !/[\p{L}\p{N}]{2}/u.test(text.slice(given.length - 1, given.length + 1));
 }
 
-// Storages by their names: where they are switched off it is an error to mention them.
+// Storages by their names: it may be an error to mention them.
 
 function get(storage, name) {
   try {

@@ -1,4 +1,4 @@
-// Estimates, before a message is sent, what it costs and how much of the model's context is used. Counted from characters.
+// Estimates, from characters, what a message costs and how much of the model's context is used.
 
 const CHARACTERS_PER_TOKEN = 4;
 const TOKENS_PER_IMAGE = 1000;
@@ -8,7 +8,6 @@ const CENT = 0.01;
 const FULL_PERCENT = 70; // as in chat/pages/conversation.py
 const WORTH_A_BAR_PERCENT = 5;
 
-/** Show both for what is in `composer`. */
 export function estimate(composer) {
   const option = composer.model.selectedOptions[0];
   const { text, attachments } = composer.contents;

@@ -1,9 +1,10 @@
-// Sends messages, and stores drafts. A message on its way leaves the field at once and stands in the conversation; it is
-// given back when it does not arrive, and forgotten only when the server has said that it has it.
+// Stores drafts and sends messages. One on its way leaves the field at once and stands in the conversation; it is given back
+// when it does not arrive, and forgotten only when the server has said that it has it.
 
 import { Draft } from "./drafts.js";
-import { showRow } from "./pending-message.js";
+import { newId, showRow } from "./pending-message.js";
 
+const SAVED_EVERY_MS = 400;
 const STATUS_SAYS = { 403: "forbidden", 404: "gone", 413: "tooLarge" };
 const UNPROCESSABLE = 422; // htmx puts the server's own sentence in place
 const WORTH_ANOTHER_TRY = ["offline", "broken"];
@@ -19,11 +20,13 @@ export class Outbox {
     listen("htmx:before:swap", () => this.dropRow());
     listen("htmx:error", () => this.sending && this.#giveBack("offline"));
     addEventListener("storage", (event) => this.#otherTabWrote(event));
+    addEventListener("pagehide", () => this.#isUnsaved && this.save());
+    document.addEventListener("click", ({ target }) => target.closest("[data-again]") && this.#retry());
   }
 
   // --- Drafts
 
-  /** Show the draft. The field may have it already, from the server or the browser. */
+  /** Show the draft, which the field may have already. */
   restore(given) {
     const { composer } = this;
     const lastSent = [...document.querySelectorAll("#log [data-role='user'] > .text")].at(-1)?.textContent;
@@ -34,50 +37,106 @@ export class Outbox {
     this.tried = stored.tried ?? stored.sending;
     composer.give(stored);
     if (stored.sending) composer.give(stored.sending);
-    if (stored.next) composer.loadQueue().then((queue) => queue.add(stored.next));
+    if (stored.next) this.#enqueue(() => stored.next);
     composer.restoreModel(stored.model);
   }
 
-  /** Show the draft again, if another page has changed it before this one came back. */
+  /** Show the draft again if another page has changed it. */
   catchUp() {
-    if (this.composer.isUnsaved || this.sending || !this.draft.hasChanged) return;
+    if (this.#isUnsaved || this.sending || !this.draft.hasChanged) return;
     this.#clear();
     this.restore("");
-    this.composer.forgetChange(); // that is as it is stored
+    this.#forgetChange(); // that is as it is stored
+  }
+
+  changed() {
+    this.#saveTimer ??= setTimeout(() => this.save(), SAVED_EVERY_MS);
+    this.dropRow();
+    if (!this.isToSend || this.composer.isUploading) return;
+    this.isToSend = false;
+    this.composer.note("");
+    setTimeout(() => this.send()); // not at once: a second submit inside the first would be ignored
+  }
+
+  #saveTimer;
+
+  get #isUnsaved() {
+    return this.#saveTimer !== undefined;
+  }
+
+  #forgetChange() {
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = undefined;
   }
 
   save() {
-    const { contents, field, queue } = this.composer;
+    this.#forgetChange();
+    const { contents, field } = this.composer;
     const { text, attachments, pictures } = contents;
-    const [sending, next] = [this.sending, queue?.message];
+    const [sending, next] = [this.sending, this.queue?.message];
     const isSomething = text.trim() || attachments.length || pictures.length || sending || next;
     const isStored = this.draft.write(isSomething ? { ...contents, sending, next, tried: this.tried } : null);
     field.autocomplete = isStored ? "off" : "on"; // or the browser would restore what was sent or removed
   }
 
   #otherTabWrote(event) {
-    if (!this.composer.isUnsaved && this.draft.hasGone(event)) this.#clear();
+    if (!this.#isUnsaved && this.draft.hasGone(event)) this.#clear();
   }
 
   #clear() {
     this.composer.take();
-    this.composer.queue?.take();
-    this.composer.forgetChange(); // or this tab would remove what another is sending
+    this.queue?.take();
+    this.#forgetChange(); // or this tab would remove what another is sending
+  }
+
+  // --- May it be sent?
+
+  /** Send what is in the field, or queue it while an answer is running. */
+  send() {
+    const { composer } = this;
+    if (composer.sendButton && !this.sending) composer.form.requestSubmit(composer.sendButton);
+    else if (!this.#mustWait()) this.#enqueue(() => !composer.isEmpty && composer.take());
+  }
+
+  /** Send a message that is not in the field. */
+  sendQueued(message) {
+    const { form, sendButton } = this.composer;
+    this.outgoing = message;
+    if (sendButton) form.requestSubmit(sendButton);
+    this.outgoing = undefined;
+    if (this.sending !== message) this.queue.add(message);
+  }
+
+  #retry() {
+    if (this.queue?.message) this.queue.send();
+    else this.send();
+  }
+
+  /** Say what keeps the message in the field, if anything does. */
+  #mustWait() {
+    const { composer } = this;
+    this.isToSend = composer.isUploading;
+    if (composer.isOffline) composer.say("cut");
+    else if (this.isToSend) composer.say("held");
+    else if (composer.hasFailedImage) composer.complain(composer.dataset.amiss);
+    else if (composer.isEmpty) composer.field.focus();
+    else return false;
+    return true;
+  }
+
+  async #enqueue(getMessage) {
+    this.queueLoading ??= import("./queued-message.js").then(({ Queue }) => (this.queue = new Queue(this.composer, this)));
+    await this.queueLoading;
+    const message = getMessage();
+    if (message) this.queue.add(message);
   }
 
   // --- On its way
 
-  /** Send a message that is not in the field. */
-  send(message) {
-    this.outgoing = message;
-    this.composer.submit();
-    this.outgoing = undefined;
-    if (this.sending !== message) this.composer.queue.add(message);
-  }
-
-  /** The form is being submitted, with what is in it or a queued message. */
+  /** The form is being submitted. Return whether it may be. */
   begin() {
     const { composer } = this;
+    if (!composer.sendButton || this.sending || (this.outgoing ? composer.isOffline : this.#mustWait())) return false;
     composer.complain("");
     this.dropRow();
     this.wasWriting = document.activeElement === composer.field;
@@ -88,6 +147,7 @@ export class Outbox {
     this.save();
     this.row = showRow(this.sending);
     this.#announce();
+    return true;
   }
 
   #fillForm(body) {
@@ -132,7 +192,7 @@ export class Outbox {
     this.tried = sending; // it may have arrived all the same
     if (!sending.isNext) composer.takeFocus(this);
     if (why) composer.complain(composer.dataset[why]);
-    if (sending.isNext) composer.queue.add(sending);
+    if (sending.isNext) this.queue.add(sending);
     else await composer.give(sending);
     this.save();
     this.row = row;
@@ -154,22 +214,13 @@ export class Outbox {
   }
 }
 
-export function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is for https alone
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 function isSame(one, other) {
   const content = (message) => JSON.stringify([message?.text.trim(), message?.attachments, message?.pictures.map(({ id }) => id)]);
   return content(one) === content(other);
 }
 
-function joined(...texts) {
-  return texts.filter((one) => one.trim()).join("\n\n");
-}
-
 /** Both texts, or the longer one if it begins with the other. */
 function united(one, other) {
   const [short, long] = [one, other].sort((a, b) => a.trim().length - b.trim().length);
-  return long.trim().startsWith(short.trim()) ? long : joined(one, other);
+  return long.trim().startsWith(short.trim()) ? long : `${one}\n\n${other}`;
 }

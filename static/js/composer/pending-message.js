@@ -1,12 +1,12 @@
-// Shows a message in the conversation before the server has it; the server's own row then takes its place. And says which
-// messages the page shows, so that the response brings those that it lacks.
+// Shows a message in the conversation before the server has it, and says which messages the page shows, so that the
+// response has those that it lacks.
 
 const MOST_SHOWN = 40; // of the newest messages: this has to fit into an address
 
 const log = document.querySelector("#log");
 const form = document.querySelector("#composer");
 
-/** Say which messages the page has, and how they stand: chat/conversations/page_updates.py reads it. */
+/** The messages of the page, and their versions: chat/conversations/page_updates.py reads it. */
 export function whatIsShown() {
   const articles = [...log.querySelectorAll(":scope > article[id]")].slice(-MOST_SHOWN);
   return articles.map((one) => `${one.id}.${versionOf(one)}`).join("_");
@@ -20,6 +20,12 @@ function versionOf(article) {
 form.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) => {
   if (target === form) ctx.request.body.set("shown", whatIsShown());
 });
+
+/** The id of a new message. */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is for https alone
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 /** Show `message` at the end of the conversation; return its row. */
 export function showRow({ text, attachments, pictures }) {
@@ -43,8 +49,5 @@ function imageItem({ url, width, height }) {
 }
 
 function nameItem(name) {
-  const item = document.createElement("li");
-  item.className = "name";
-  item.textContent = name;
-  return item;
+  return Object.assign(document.createElement("li"), { className: "name", textContent: name });
 }

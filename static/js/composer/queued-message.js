@@ -1,11 +1,12 @@
 // One message may be queued until the answer that is being written has ended. It stands above the field, and is sent by
 // itself when the answer is complete; otherwise it waits for a press.
 
-import { newId } from "./outbox.js";
+import { newId } from "./pending-message.js";
 
 export class Queue {
-  constructor(composer) {
+  constructor(composer, outbox) {
     this.composer = composer;
+    this.outbox = outbox;
     this.bar = composer.querySelector("#next");
     this.bar.append(composer.querySelector("#waiting-message").content.cloneNode(true));
     this.bar.addEventListener("click", ({ target }) => this.#clicked(target.closest("button")?.dataset.next));
@@ -63,9 +64,9 @@ export class Queue {
 
   /** Send it now; nothing must be running. */
   send() {
-    const isElsewhere = this.composer.outbox.draft.hasLost(this.message.id); // another tab was faster
+    const isElsewhere = this.outbox.draft.hasLost(this.message.id); // another tab was faster
     const message = this.take();
-    if (!isElsewhere) this.composer.outbox.send({ ...message, isNext: true });
+    if (!isElsewhere) this.outbox.sendQueued({ ...message, isNext: true });
   }
 
   // A hidden tab closes its stream, and would not hear of the end.

@@ -1,9 +1,7 @@
-// <chat-composer>: the form in which a message is written. Here is what an empty one needs; the rest is loaded from
-// static/js/composer/ with the first key, paste or file. docs/architecture.md says which members those modules may use.
+// <chat-composer>: the form in which a message is written. docs/architecture.md says what js/composer/ may use of it.
 
 const MOUSE = matchMedia("(pointer: fine)");
 const LONG_TEXT = 3984; // characters; pasted it would flood the field
-const SAVED_EVERY_MS = 400;
 
 class ChatComposer extends HTMLElement {
   connectedCallback() {
@@ -23,7 +21,7 @@ class ChatComposer extends HTMLElement {
     this.chips.addEventListener("change", () => this.#imagesChanged()); // one that the server gave back
     this.model.addEventListener("change", () => this.#modelChosen());
     this.addEventListener("mousedown", (event) => this.#keepFocus(event));
-    this.addEventListener("click", ({ target }) => target.closest("#queue") && this.#queueMessage());
+    this.addEventListener("click", ({ target }) => target.closest("#queue") && this.#send());
     this.addEventListener("submit", (event) => this.#submitted(event), { capture: true }); // before htmx
     this.addEventListener("htmx:after:request", ({ detail }) => this.#stopped(detail.ctx));
     document.addEventListener("click", (event) => this.#clicked(event));
@@ -31,7 +29,7 @@ class ChatComposer extends HTMLElement {
     for (const kind of ["dragover", "dragleave", "drop"]) addEventListener(kind, (event) => this.#dragged(event));
     for (const kind of ["online", "offline"]) addEventListener(kind, () => this.#networkChanged(kind));
     addEventListener("pageshow", (event) => this.#shown(event));
-    addEventListener("pagehide", () => this.isUnsaved && (this.outbox ? this.save() : this.#saveInHaste()));
+    addEventListener("pagehide", () => this.outbox || this.isEmpty || this.#saveInHaste());
 
     new MutationObserver(() => this.#checkVision()).observe(this.querySelector("#earlier"), { childList: true });
     new MutationObserver(() => this.#dimSend()).observe(this.querySelector("#composer-action"), { childList: true });
@@ -91,7 +89,7 @@ class ChatComposer extends HTMLElement {
     return this.fileInput.files.length + this.querySelectorAll(".chip.picture, [name='kept']:checked").length;
   }
 
-  get #isEmpty() {
+  get isEmpty() {
     return !this.field.value.trim() && !this.imageCount && !this.attachments?.texts.list.length && !this.#hasServerTexts;
   }
 
@@ -99,7 +97,7 @@ class ChatComposer extends HTMLElement {
 
   #pressed(event) {
     if (event.isComposing || event.keyCode === 229) return; // 229: Safari, composing
-    if (event.key === "ArrowUp" && this.#isEmpty) return this.#editLast(event);
+    if (event.key === "ArrowUp" && this.isEmpty) return this.#editLast();
     if (event.key !== "Enter") return;
     if (event.ctrlKey || event.metaKey || (this.#sendsWithEnter && !event.shiftKey && !event.altKey)) {
       event.preventDefault();
@@ -116,26 +114,22 @@ class ChatComposer extends HTMLElement {
     this.field.enterKeyHint = this.#sendsWithEnter ? "send" : "enter";
   }
 
-  #editLast(event) {
-    const message = [...document.querySelectorAll("#log > [data-role='user']")].at(-1);
-    const edit = message?.querySelector("[data-edit]");
-    if (!edit && !this.queue?.message) return;
-    event.preventDefault();
-    if (this.queue?.message) this.queue.edit();
-    else edit.click();
+  #editLast() {
+    const queue = this.outbox?.queue;
+    if (queue?.message) queue.edit();
+    else [...document.querySelectorAll("#log > [data-role='user']")].at(-1)?.querySelector("[data-edit]")?.click();
   }
 
-  /** The field has another text, or something else beside it. */
+  /** There is something else in it now. */
   changed() {
-    this.#saveTimer ??= setTimeout(() => this.save(), SAVED_EVERY_MS);
-    this.outbox?.dropRow();
+    if (this.outbox) this.outbox.changed();
+    else this.#loadOutbox().then(() => this.outbox?.changed());
     this.estimate?.(this);
     this.#dimSend();
-    this.#loadOutbox();
     this.#fit();
   }
 
-  /** Make the field as high as its text, or keep the end of a longer one in sight. */
+  /** Make the field as high as its text, and keep its end in sight. */
   #fit() {
     const isAtEnd = this.field.selectionEnd === this.field.value.length;
     if (!CSS.supports("field-sizing: content")) {
@@ -152,13 +146,12 @@ class ChatComposer extends HTMLElement {
   }
 
   /** The same, but the browser can undo it. */
-  type(text) {
+  #type(text) {
     this.field.focus();
     if (!document.execCommand("insertText", false, text)) this.insert(text);
     this.changed();
   }
 
-  /** Replace what is in the field. */
   write(text) {
     this.field.value = text;
     this.field.setSelectionRange(text.length, text.length);
@@ -166,7 +159,6 @@ class ChatComposer extends HTMLElement {
   }
 
   #clicked(event) {
-    if (event.target.closest("[data-again]")) return this.queue?.message ? this.queue.send() : this.#send();
     const link = event.target.closest("[data-prompt]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -179,7 +171,7 @@ class ChatComposer extends HTMLElement {
     if (MOUSE.matches || wasWriting) this.field.focus({ preventScroll: true });
   }
 
-  /** Take the focus back when what had it is gone: Stop, for one. */
+  /** What had the focus is gone: Stop, for one. */
   restoreFocus() {
     if (document.activeElement === document.body) this.takeFocus();
   }
@@ -188,9 +180,7 @@ class ChatComposer extends HTMLElement {
     if (event.target.closest("#composer-action, #next")) event.preventDefault();
   }
 
-  // --- Drafts: composer/outbox.js and composer/drafts.js
-
-  #saveTimer;
+  // --- Drafts: composer/drafts.js
 
   #loadOutbox() {
     this.loading ??= Promise.all([
@@ -207,11 +197,11 @@ class ChatComposer extends HTMLElement {
     if (address.href !== location.href) history.replaceState(history.state, "", address);
     if (this.fileInput.files.length) this.#add([...this.fileInput.files]); // after a reload, in some browsers
     if (this.field.value) this.write(this.field.value);
-    if (this.#hasServerTexts) this.#loadAttachments().then(() => this.#sendIfUploaded());
+    if (this.#hasServerTexts) this.#loadAttachments();
     await this.#showDraft(this.field.defaultValue); // from the server: a prompt, or what could not be sent
   }
 
-  /** Only `given` came with the page; the browser may have put more into the field. */
+  /** Only `given` came with the page. */
   async #showDraft(given) {
     if (!hasDraft(this.#draftName)) return;
     await this.#loadOutbox();
@@ -235,7 +225,7 @@ class ChatComposer extends HTMLElement {
     try {
       (hasDraft(this.#draftName) ? sessionStorage : localStorage)[this.#draftName] = JSON.stringify(draft);
     } catch {
-      // full, or switched off: the browser may still have it
+      // full, or switched off
     }
   }
 
@@ -243,71 +233,29 @@ class ChatComposer extends HTMLElement {
     return this.form.getAttribute("action").match(/^(.+)messages\/$/)?.[1] ?? "/"; // the address follows a little later
   }
 
-  get isUnsaved() {
-    return this.#saveTimer !== undefined;
-  }
+  // --- Sending: composer/outbox.js
 
-  forgetChange() {
-    clearTimeout(this.#saveTimer);
-    this.#saveTimer = undefined;
-  }
-
-  async save() {
-    this.forgetChange();
-    if (!this.outbox) await this.#loadOutbox();
-    this.outbox?.save();
-  }
-
-  // --- Sending: composer/outbox.js, and while an answer is running composer/queued-message.js
-
-  get #sendButton() {
+  /** Undefined while an answer is running. */
+  get sendButton() {
     return this.querySelector("#composer-action [type='submit']:not([form])");
   }
 
-  /** Send is paler while there is nothing to send, but can be pressed. */
+  /** Send is paler while there is nothing to send. */
   #dimSend() {
-    this.#sendButton?.setAttribute("aria-disabled", this.#isEmpty && !this.adding);
+    this.sendButton?.setAttribute("aria-disabled", this.isEmpty && !this.adding);
   }
 
-  submit() {
-    if (this.#sendButton) this.form.requestSubmit(this.#sendButton);
-  }
-
-  #send() {
-    if (this.#sendButton && !this.outbox?.sending) this.submit();
-    else this.#queueMessage();
-  }
-
-  async #queueMessage() {
-    this.isToSend = this.#isUploading;
-    if (this.isToSend) this.say("held");
-    if (this.#hasFailedImage) this.complain(this.dataset.amiss);
-    if (this.isToSend || this.#hasFailedImage || this.#isEmpty) return;
-    await Promise.all([this.loadQueue(), this.#loadOutbox()]);
-    if (!this.#isEmpty) this.queue.add(this.take());
-  }
-
-  #submitted(event) {
-    const isQueued = Boolean(this.outbox?.outgoing); // the queued message goes, not what is in the field
-    this.isToSend = !isQueued && this.#isUploading;
-    if (this.isOffline) this.say("cut");
-    else if (this.isToSend) this.say("held");
-    else if (!isQueued && this.#hasFailedImage) this.complain(this.dataset.amiss);
-    else if (!isQueued && this.#isEmpty) this.field.focus();
-    else if (!this.outbox) this.#sendWhenLoaded();
-    else if (this.#sendButton && !this.outbox.sending) return this.outbox.begin();
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  async #sendWhenLoaded() {
+  async #send() {
     await this.#loadOutbox();
-    if (this.outbox) this.#send();
+    if (this.outbox) this.outbox.send();
     else this.complain(this.dataset.offline);
   }
 
-  loadQueue() {
-    return (this.queueLoading ??= import("../composer/queued-message.js").then(({ Queue }) => (this.queue = new Queue(this))));
+  #submitted(event) {
+    if (this.outbox?.begin()) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!this.outbox) this.isEmpty ? this.field.focus() : this.#send();
   }
 
   #stopped({ sourceElement, response }) {
@@ -317,7 +265,7 @@ class ChatComposer extends HTMLElement {
 
   #networkChanged(kind) {
     this.isOffline = kind === "offline";
-    if (this.#sendButton) this.#sendButton.disabled = this.isOffline;
+    if (this.sendButton) this.sendButton.disabled = this.isOffline;
     if (this.isOffline) this.say("cut");
     else if (this.noteText === this.dataset.cut) this.note("");
   }
@@ -330,15 +278,15 @@ class ChatComposer extends HTMLElement {
     ));
   }
 
-  get #isUploading() {
+  get isUploading() {
     return this.adding > 0 || Boolean(this.attachments?.images.isUploading) || this.#hasServerTexts;
   }
 
-  get #hasFailedImage() {
+  get hasFailedImage() {
     return Boolean(this.attachments?.images.hasFailed);
   }
 
-  /** Texts that the page came with, which composer/text-attachments.js has yet to take. */
+  /** Texts of the page, before composer/text-attachments.js has them. */
   get #hasServerTexts() {
     return Boolean(this.chips.querySelector(".given"));
   }
@@ -360,23 +308,13 @@ class ChatComposer extends HTMLElement {
       this.complain(this.dataset.notAdded);
     }
     this.adding -= 1;
-    this.#dimSend();
-    this.#sendIfUploaded();
+    this.changed();
   }
 
   #imagesChanged() {
-    if (!this.#hasFailedImage && this.errorText === this.dataset.amiss) this.complain("");
+    if (!this.hasFailedImage && this.errorText === this.dataset.amiss) this.complain("");
     this.#checkVision();
     this.changed();
-    this.#sendIfUploaded();
-  }
-
-  #sendIfUploaded() {
-    if (!this.isToSend || this.#isUploading) return;
-    this.isToSend = false;
-    this.note("");
-    // Not at once: a second submit inside the first would be ignored.
-    setTimeout(() => this.#send());
   }
 
   #pasted(event) {
@@ -395,7 +333,7 @@ class ChatComposer extends HTMLElement {
     const { files, text } = await import("../composer/pasted-content.js").then(({ meant }) => meant(forms), () => forms);
     const isLong = text.length >= LONG_TEXT;
     if (files.length || isLong) this.#add(files, isLong && text);
-    if (text && !isLong) this.type(text);
+    if (text && !isLong) this.#type(text);
   }
 
   #dragged(event) {
@@ -434,7 +372,7 @@ class ChatComposer extends HTMLElement {
   }
 }
 
-/** An image that the server has put above the field, as composer/image-attachments.js has one. */
+/** An image of the page, as composer/image-attachments.js has one. */
 function imageOf(chip) {
   const [{ value: id }, { src: url, width, height }] = [chip.querySelector("input"), chip.querySelector("img")];
   return { id, url, width, height, name: chip.textContent.trim() };

@@ -74,7 +74,7 @@ class ChatTranscript extends HTMLElement {
     return this.#isWaiting || this.log.lastElementChild?.matches("[data-state='streaming']");
   }
 
-  // --- Where the messages end. `spacer` may make the page longer than they are.
+  // --- Where the messages end. `spacer` may make the page longer.
 
   get #end() {
     return this.log.offsetTop + this.log.offsetHeight + this.padding;
@@ -93,7 +93,7 @@ class ChatTranscript extends HTMLElement {
     this.heightSeen = this.region.scrollHeight;
   }
 
-  // --- Moving. The place is remembered: one that differs from it is the reader's choice.
+  // --- Moving
 
   #moveTo(top) {
     this.region.scrollTop = top;
@@ -145,7 +145,7 @@ class ChatTranscript extends HTMLElement {
     this.#toEnd();
   }
 
-  // --- The message that the address names: #message-… or #answer-…
+  // --- The message that the address names
 
   #showTarget() {
     const message = document.getElementById(location.hash.slice(1));
@@ -193,8 +193,7 @@ class ChatTranscript extends HTMLElement {
     if (isCovered) scrollTo(0, 0);
   }
 
-  // --- What the reader does. Known by position, not by time: the page remembers where it has scrolled itself, and what
-  // shrinking explains is nobody's.
+  // --- What the reader does: moves that neither the page's own scrolling nor shrinking explains
 
   #scrolled() {
     const { scrollTop, scrollHeight } = this.region;

@@ -1,4 +1,4 @@
-// Shows the progress of an answer in its article: its state, the thoughts before it, and for how long nothing has come.
+// Shows the progress of an answer: its state, the thoughts before it, and for how long nothing has come.
 
 const STILL_ANSWERING_AFTER_SECONDS = 7;
 const STILL_WAITING_AFTER_SECONDS = 10; // as in chat/streaming/presenter.py
@@ -48,7 +48,7 @@ log.addEventListener("htmx:after:settle", ({ target }) => {
   if (/^(done|tail)-/.test(target.id) && target.hasChildNodes()) foldThoughts(articleOf(target));
 });
 
-// Until then they run in a window that follows its own end, until the reader scrolls up in it (templates/messages/_thoughts.html).
+// Until then they run in a window that follows its own end, until the reader scrolls up in it.
 
 const lastTops = new WeakMap(); // of a window: where its reader was last seen
 const released = new WeakSet(); // windows whose readers want to be elsewhere than at the end
@@ -85,7 +85,7 @@ function stopFollowing(view) {
   view.removeAttribute("data-cut");
 }
 
-// For how long nothing of the answer has come, and whether OpenRouter is at work. The words come from _waiting.html.
+// For how long nothing has come: templates/messages/_waiting.html
 
 const quietSince = new WeakMap(); // of an article: nothing of its answer has come
 const silentSince = new WeakMap(); // not a byte from OpenRouter: false while it is at work, undefined where that is not known
@@ -122,7 +122,7 @@ log.addEventListener("htmx:sse:after:message", ({ target, detail }) => {
   if (!detail.message.event && target.isConnected) somethingCame(articleOf(target));
 });
 
-// Each second: the words above, the seconds that a model thinks, and once, for screen readers, that it is still answering.
+// Each second: the words above, and once, for screen readers, that it is still answering.
 
 const firstSeen = new WeakMap();
 

@@ -1,4 +1,4 @@
-// The buttons of finished blocks of code: Copy, and Wrap for long lines. Blocks that come later are wrapped as was chosen last.
+// The buttons of finished blocks of code: Copy, and Wrap for long lines. The last choice also holds for later blocks.
 
 const log = document.querySelector("#log");
 const tools = document.querySelector("#code-tools");

@@ -1,5 +1,4 @@
-// Says that something did not work: a request, or loading a module. The composer, the search and the streams say so in
-// their own words, and the list of chats refreshes itself quietly.
+// Says that a request, or loading a module, did not work. The composer, the search and the streams do so themselves.
 
 const REPORTED = ".edit, [data-edit], [data-cancel], [data-stopping], .along, .rename, .toast form, #chat-menu form, body";
 
