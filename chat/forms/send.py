@@ -69,6 +69,7 @@ class SendForm(forms.Form):
     temporary = forms.BooleanField(required=False)
     elsewhere = forms.BooleanField(required=False)  # the page does not show the message that this one follows
     shown = TextField(required=False)
+    stream = forms.BooleanField(required=False)  # the page reads the answer's stream in the same response
 
     message: NewMessage
 

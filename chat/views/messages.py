@@ -1,10 +1,12 @@
 """The messages of a chat, or of a new one: list a part of them, bring a page up to date, send the next message."""
 
+import time
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
 from django.views.decorators.http import require_http_methods
@@ -28,9 +30,12 @@ from chat.params import uuid_or_none
 from chat.replies.catch_up import catch_up
 from chat.replies.create import Busy, ask, new_conversation
 from chat.replies.generate import start, start_later
+from chat.streaming import sse
 from chat.views.access import own_conversation
 from chat.views.body_limit import DEFAULT_BYTES, limit_body
+from chat.views.event_stream import reply_stream
 
+ASK_SECONDS = 0.001  # lets the thread of a reply ask OpenRouter before the response is made, which takes much longer
 MOST_FORM_BYTES = MAX_IMAGES * MAX_IMAGE_BYTES + DEFAULT_BYTES  # files that are too large for that are named one by one
 
 
@@ -81,7 +86,7 @@ def send(request: VisitorRequest, conversation_id: UUID | None) -> HttpResponseB
 
 
 @signed_in
-def _send(request: SignedInRequest, conversation_id: UUID | None) -> HttpResponse:
+def _send(request: SignedInRequest, conversation_id: UUID | None) -> HttpResponseBase:
     if stored := _stored_before(request):
         return _redirect(request, stored.conversation)
     conversation = _conversation_or_draft(request, conversation_id) if conversation_id else None
@@ -163,15 +168,26 @@ def _refused(request: SignedInRequest, form: SendForm) -> HttpResponse:
     return render_page(request, form.conversation, contents, status=422)
 
 
-def _sent(request: SignedInRequest, form: SendForm, question: Message, reply: Reply) -> HttpResponse:
+def _sent(request: SignedInRequest, form: SendForm, question: Message, reply: Reply) -> HttpResponseBase:
     conversation, is_new = question.conversation, form.conversation is None
+    wants_stream = form.cleaned_data["stream"]
+    if request.htmx and not wants_stream:
+        start_later(reply.id)
+    else:
+        start(reply)
+        time.sleep(ASK_SECONDS)
     if not request.htmx:
-        start(reply)  # a browser without JavaScript opens no stream
         return _redirect(request, conversation)
-    start_later(reply.id)
     updates = updates_before(question, reply, shown=form.cleaned_data["shown"])
     if updates.needs_reload or form.cleaned_data["elsewhere"]:
         return _redirect(request, conversation)
     context = sent_context(question, reply, updates, user=request.user, is_new=is_new)
-    response = render(request, "conversation/_message_sent.html", context)
+    html = render_to_string("conversation/_message_sent.html", context, request)
+    response = _with_stream(request, html, reply) if wants_stream else HttpResponse(html)
     return push_url(response, conversation.get_absolute_url()) if is_new else response
+
+
+def _with_stream(request: SignedInRequest, html: str, reply: Reply) -> HttpResponseBase:
+    """The HTML as the first event of the answer's stream (static/js/lib/stream-connection.js takes them apart)."""
+    request.POST = QueryDict()  # the request stays in memory as long as the stream
+    return reply_stream(request, Reply(pk=reply.pk), first=sse.named("html", html), after=0)

@@ -22,10 +22,9 @@ from chat.replies.generate import start
 from chat.replies.recover import recover
 from chat.replies.stop import stop
 from chat.streaming import sse
-from chat.streaming.client_connection import ClientConnection
 from chat.streaming.error_messages import signed_out_problem
-from chat.streaming.follow import follow
 from chat.views.access import own_question, own_replies, own_reply
+from chat.views.event_stream import event_stream, reply_stream
 
 STOP_WAIT_SECONDS = 2.0  # so that the next page shows the stop; another process learns of it within half a second
 
@@ -34,7 +33,7 @@ STOP_WAIT_SECONDS = 2.0  # so that the next page shows the stop; another process
 def stream(request: VisitorRequest, reply_id: UUID) -> HttpResponseBase:
     """Server-sent events, from the first block that the browser lacks; for a finished reply just its end."""
     if request.htmx and not request.user.is_authenticated:
-        return _event_stream(_signed_out(request, reply_id))
+        return event_stream(_signed_out(request, reply_id))
     return _stream(request, reply_id)
 
 
@@ -43,9 +42,7 @@ def _stream(request: SignedInRequest, reply_id: UUID) -> StreamingHttpResponse:
     # Without its text, which would stay in memory for as long as somebody reads.
     reply = get_object_or_404(own_replies(request).defer("blocks", "reasoning", "message__text"), pk=reply_id)
     after = int_or_none(request.headers.get("Last-Event-ID")) or int_or_none(request.GET.get("after")) or 0
-    reader = ClientConnection(request.META.get("gunicorn.socket"))
-    content = follow(reply, after=after, continues="continues" in request.GET, has_disconnected=reader.has_disconnected)
-    return _event_stream(reader.stream(content))
+    return reply_stream(request, reply, after=after, continues="continues" in request.GET)
 
 
 def _signed_out(request: VisitorRequest, reply_id: UUID) -> Iterator[bytes]:
@@ -61,14 +58,6 @@ def _path_of(address: str) -> str:
         return urlsplit(address).path
     except ValueError:  # "http://["
         return ""
-
-
-def _event_stream(content: Iterator[bytes]) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(content, content_type="text/event-stream; charset=utf-8")
-    response["Cache-Control"] = "no-store, no-transform"
-    response["X-Accel-Buffering"] = "no"  # nginx would hold events back
-    response["Content-Encoding"] = "identity"  # GZipMiddleware would, too
-    return response
 
 
 @require_POST

@@ -1,6 +1,6 @@
 """Tabs in the background: headless ones are never hidden by themselves."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Request
 
 HIDE = """
 Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });
@@ -23,7 +23,7 @@ def show(page: Page) -> None:
 
 
 class Streams:
-    """The streams that a page has open."""
+    """The streams that a page has open; the response to a message is one."""
 
     def __init__(self, page: Page) -> None:
         self.opened = self.closed = 0
@@ -31,12 +31,17 @@ class Streams:
         page.on("requestfinished", self._on_end)
         page.on("requestfailed", self._on_end)
 
-    def _on_request(self, request: object) -> None:
-        self.opened += "/stream/" in getattr(request, "url", "")
+    def _on_request(self, request: Request) -> None:
+        self.opened += _is_stream(request)
 
-    def _on_end(self, request: object) -> None:
-        self.closed += "/stream/" in getattr(request, "url", "")
+    def _on_end(self, request: Request) -> None:
+        self.closed += _is_stream(request)
 
     @property
     def open(self) -> int:
         return self.opened - self.closed
+
+
+def _is_stream(request: Request) -> bool:
+    is_message = request.method == "POST" and request.url.endswith(("/chats/", "/messages/"))
+    return is_message or "/stream/" in request.url

@@ -10,6 +10,7 @@ from tests.browser.chat import Answer, Chat
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.line import Line
 from tests.browser.paused import answers_and_pauses, answers_in_parts
+from tests.browser.tabs import Streams
 from tests.standin.prose import markdown_document
 
 SAID_BY_THE_BROWSER = "net::ERR_|Failed to fetch|htmx:(sse:)?error"  # on the console, when a line breaks
@@ -32,29 +33,41 @@ def test_a_closed_tab_stops_nothing(chat):
 
 
 def test_a_tab_closed_at_once_still_gets_its_answer(chat):
-    chat.page.route("**/stream/**", lambda route: route.abort())
-    chat.watch.expects(SAID_BY_THE_BROWSER)
-    chat.asks("[[tokens n=20]]")
+    (may_begin,) = answers_in_parts(chat.standin, "", "All of it.")
+    chat.asks("Are you there?")
     address = chat.page.url
     chat.page.close()
-    assert chat.requests_at_openrouter == []
-
-    chat.standin.wait_for(lambda: chat.requests_at_openrouter)  # though nobody reads
+    may_begin.set()  # though nobody reads
     back = chat.in_another_tab(address)
 
     back.answer.wait_for_state("complete")
-    assert back.answer.text.split() == numbers(20)
+    assert back.answer.text == "All of it."
     assert len(chat.requests_at_openrouter) == 1
 
 
 def test_a_stream_that_could_not_be_opened_is_tried_again(chat):
+    may_end = answers_and_pauses(chat.standin, "One two three.")
+    chat.asks("Count.").wait_for_text("One")
     chat.page.route("**/stream/**", lambda route: route.abort(), times=1)
     chat.watch.expects(SAID_BY_THE_BROWSER)
-    answer = chat.asks("[[tokens n=20]]")
+    with chat.page.expect_event("requestfailed"):
+        chat.page.reload()
+    may_end.set()
 
-    answer.wait_for_state("complete")
-    assert answer.text.split() == numbers(20)
+    chat.answer.wait_for_state("complete")
+    assert chat.answer.text == "One two three."
     assert len(chat.requests_at_openrouter) == 1
+
+
+def test_a_message_and_its_answer_take_one_connection(chat):
+    streams = Streams(chat.page)
+    chat.asks("[[tokens n=20]]").wait_for_state("complete")
+    chat.asks("[[tokens n=30]]").wait_for_state("complete")
+
+    assert chat.answer.text.split() == numbers(30)
+    assert streams.opened == 2
+    assert len(chat.requests_at_openrouter) == 2
+    assert chat.looks_like(chat.in_another_tab())
 
 
 @pytest.fixture

@@ -86,12 +86,16 @@ def test_what_a_proxy_says_in_between_is_not_the_answer(far_away, line, between)
 
 def test_a_page_instead_of_the_first_stream_is_no_answer_either(chat):
     chat.watch.expects("status of 502|htmx:")
-    streams = Streams(chat.page)
+    may_end = answers_and_pauses(chat.standin, markdown_document(3), rate=300)
+    chat.asks("A document, please.").wait_for_text("Part 1")
     chat.page.route(
         "**/stream/**", lambda route: route.fulfill(status=502, content_type="text/html", body="<p>nginx</p>"), times=2
     )
-    answer = chat.asks("[[tokens n=20]]")
-    answer.wait_for_state("complete")
+    streams = Streams(chat.page)
+    chat.page.reload()
+    until(chat.page, lambda: streams.opened == 3)
+    may_end.set()
+    chat.answer.wait_for_state("complete")
 
     assert streams.opened == 3
     assert same_as_a_fresh_load(chat)

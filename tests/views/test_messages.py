@@ -4,12 +4,14 @@ from datetime import timedelta
 from importlib import import_module
 
 import pytest
+from bs4 import BeautifulSoup
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from chat.models import Attachment, Conversation, Image, Message, Reply
+from chat.replies import generate
 from chat.views import messages
 from tests.person import Page, image_file
 
@@ -37,6 +39,25 @@ class TestWithHtmx:
         assert "HX-Push-Url" not in response.headers
         assert Conversation.objects.count() == 1
         assert [message.role for message in chat.path()] == ["user", "assistant", "user", "assistant"]
+
+    def test_the_stream_of_the_answer_can_come_in_the_same_response(self, alice):
+        response = alice.sends_with_htmx("[[say Hello]]", stream="1")
+        first, *events = b"".join(response.streaming_content).decode().strip().split("\n\n")
+
+        assert response.headers["HX-Push-Url"] == Conversation.objects.get().get_absolute_url()
+        assert response.headers["Content-Type"].startswith("text/event-stream")
+        assert first.startswith("event: html\ndata: ")
+        html = BeautifulSoup(first.replace("\ndata: ", "\n"), "html.parser")
+        assert [article["data-role"] for article in html.select("article")] == ["user", "assistant"]
+        assert "Hello" in "".join(events)
+        assert events[-1] == "event: done\ndata: complete"
+        assert len(alice.standin.chat_requests) == 1
+
+    def test_an_answer_that_nobody_waits_for_begins_at_once(self, alice, monkeypatch):
+        monkeypatch.setattr(generate, "START_DELAY_SECONDS", 3600)
+        alice.sends_with_htmx("[[say Hello]]", stream="1").close()
+
+        alice.standin.wait_for(lambda: alice.latest_reply().state == "complete")
 
     def test_a_bad_message_gets_a_sentence_and_stores_nothing(self, alice):
         response = alice.sends_with_htmx("   ")

@@ -1,6 +1,7 @@
 // Stores drafts and sends messages. One on its way leaves the field at once and stands in the conversation; it is given back
 // when it does not arrive, and forgotten only when the server has said that it has it.
 
+import { fetchSent } from "../lib/stream-connection.js";
 import { Draft } from "./drafts.js";
 import { newId, showRow } from "./pending-message.js";
 
@@ -15,7 +16,7 @@ export class Outbox {
     this.draft = new Draft(composer.dataset.person, composer.path);
     const listen = (kind, listener) =>
       composer.addEventListener(kind, ({ detail: { ctx } }) => ctx?.sourceElement === composer.form && listener(ctx));
-    listen("htmx:config:request", (ctx) => this.#fillForm(ctx.request.body));
+    listen("htmx:config:request", (ctx) => this.#fillForm(ctx));
     listen("htmx:after:request", (ctx) => this.#answered(ctx));
     listen("htmx:before:swap", () => this.dropRow());
     listen("htmx:error", () => this.sending && this.#giveBack("offline"));
@@ -150,8 +151,11 @@ export class Outbox {
     return true;
   }
 
-  #fillForm(body) {
+  #fillForm(ctx) {
     const { id, text, attachments, pictures } = this.sending;
+    const { body } = ctx.request;
+    ctx.fetch = fetchSent;
+    body.set("stream", "1");
     body.set("id", id); // of the message, so that it is stored once, however often it is sent
     body.set("text", text);
     body.delete("kept");

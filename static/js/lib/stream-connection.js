@@ -1,6 +1,5 @@
-// Keeps running answers connected. The htmx extension reconnects by itself, but only to a stream that it once reached: the
-// first try is repeated here. It also takes any response for a stream, and a silent connection for one that is alive: after
-// a sleep, or in a train, nobody may ever have said that it ended.
+// Keeps running answers connected. The htmx extension reconnects by itself, but only to a stream that it once reached. It
+// also takes any response for a stream, and a silent connection, as after a sleep, for one that is alive.
 
 const RECONNECTING_AFTER_MS = 3000;
 const LONGEST_PAUSE_MS = 10_000;
@@ -73,7 +72,7 @@ addEventListener("online", () => {
 });
 
 // Over HTTP/1.1 a browser has six connections to a site, for all its windows. Four may stay open while an answer comes in;
-// others are guests, which look in from time to time. Or the next page would not open. (Locks need https, or localhost.)
+// others are guests, which look in now and then. (Locks need https, or localhost.)
 
 const hasFewConnections = performance.getEntriesByType("navigation")[0]?.nextHopProtocol === "http/1.1" && navigator.locks;
 let releaseSlot;
@@ -95,3 +94,32 @@ function freeSlot() {
 
 log.addEventListener("htmx:sse:close", freeSlot);
 document.addEventListener("visibilitychange", () => document.hidden && freeSlot());
+
+// The response to a message is the stream of its answer, with HTML before it (chat/views/messages.py).
+
+let sent; // { html, stream }
+
+export async function fetchSent(address, options) {
+  const response = await fetch(address, options);
+  if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) return response;
+  const reader = response.clone().body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.includes("\n\n")) {
+    const { value, done } = await reader.read();
+    if (done) throw new TypeError();
+    text += value;
+  }
+  reader.cancel();
+  const html = text.split("\n\n", 1)[0].replace(/^(event: html\ndata|data): /gm, "");
+  sent = { html, stream: response.body };
+  const page = new Response(html, response);
+  page.headers.set("Content-Type", "text/html");
+  return page;
+}
+
+log.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) => {
+  if (!target.id || !sent?.html.includes(`"${target.id}"`)) return;
+  const { stream } = sent;
+  sent = undefined;
+  ctx.fetch = async () => new Response(stream, { headers: { "Content-Type": "text/event-stream" } }); // and no others
+});
