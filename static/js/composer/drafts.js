@@ -86,7 +86,7 @@ function removeExpired() {
       }
     }
   } catch {
-    // storage is switched off
+    // switched off
   }
 }
 
@@ -123,6 +123,6 @@ function parsed(text) {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // of an older version of this page
+    return null;
   }
 }

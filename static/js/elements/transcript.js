@@ -1,5 +1,5 @@
 // <chat-transcript>: scrolling in the conversation. A question that was sent moves to the top and its answer grows below it;
-// once that reaches the end of the window the page follows it, until the reader scrolls elsewhere.
+// from the end of the window on the page follows it, until the reader scrolls elsewhere.
 
 const NEAR_END_PX = 60;
 const FAR_FROM_END_PX = 200;
@@ -8,7 +8,8 @@ const FINGER_INTENT_PX = 10;
 const ABOVE_QUESTION_PX = 50;
 const LEAST_SPACE_PX = 208; // for an answer below its question
 const LEAST_IN_VIEW_PX = 100; // of messages, above that space
-const GLIDE_MS = 80; // for two thirds of the way
+const GLIDE_MS = 50; // for two thirds of the way
+const LEAST_STEP_PX = 3;
 const LONG_WAY_PX = 2500;
 const LAST_BIT_PX = 1200;
 const KEYBOARD_PX = 100; // lower ones are none
@@ -112,7 +113,7 @@ class ChatTranscript extends HTMLElement {
   #glide(then, now) {
     const { scrollTop } = this.region;
     const way = this.goal - scrollTop;
-    const step = Math.max(1, way * (1 - Math.exp((then - now) / GLIDE_MS)));
+    const step = Math.max(LEAST_STEP_PX, way * (1 - Math.exp((then - now) / GLIDE_MS)));
     this.gliding = way > step ? requestAnimationFrame((next) => this.#glide(now, next)) : undefined;
     this.#moveTo(Math.min(this.goal, scrollTop + step));
   }
@@ -238,9 +239,9 @@ class ChatTranscript extends HTMLElement {
   #showButton(hasNews = false) {
     const gap = this.#gap;
     this.wasAtEnd = gap <= NEAR_END_PX;
-    if (gap > FAR_FROM_END_PX) this.toEndButton.hidden = false;
-    if (this.wasAtEnd || this.gliding) this.toEndButton.hidden = true;
-    if (this.toEndButton.hidden) this.toEndButton.removeAttribute("data-news");
+    const isHidden = this.wasAtEnd || this.gliding || (gap <= FAR_FROM_END_PX && this.toEndButton.hidden);
+    this.toEndButton.toggleAttribute("hidden", isHidden); // setting it again costs a frame
+    if (isHidden) this.toEndButton.removeAttribute("data-news");
     else if (hasNews) this.toEndButton.setAttribute("data-news", "");
   }
 }
