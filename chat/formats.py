@@ -4,7 +4,7 @@ It uses Babel's CLDR data, so the result is the same as in scripts, because brow
 (static/js/composer/estimate.js). Dates use Django's `date_format`. Digits are 0 to 9 in every language, as in Django.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 
@@ -53,19 +53,19 @@ def plural_samples() -> list[tuple[str, int]]:
 
 def time_of_day(moment: datetime) -> str:
     """Format a time with 24 hours: "14:07"."""
-    return format_skeleton("Hm", moment, locale=_locale())
+    return _time(time(moment.hour, moment.minute), _locale())
 
 
 def day_and_time(moment: datetime) -> str:
     """Format day and time in the reader's time zone: "Nov 21, 14:07"."""
     local = timezone.localtime(moment)
-    return f"{format_skeleton('MMMd', local, locale=_locale())}, {time_of_day(local)}"
+    return f"{_day(local.date(), _locale())}, {time_of_day(local)}"
 
 
 def date_and_time(moment: datetime) -> str:
     """Format date, with its year, and time in the reader's time zone: "Nov. 21, 2026, 14:07"."""
     local = timezone.localtime(moment)
-    return f"{date_format(local, 'DATE_FORMAT')}, {time_of_day(local)}"
+    return f"{_full_date(local.date(), get_language())}, {time_of_day(local)}"
 
 
 def month(day: date, *, with_year: bool) -> str:
@@ -75,7 +75,23 @@ def month(day: date, *, with_year: bool) -> str:
     return date_format(day, "F")  # Babel's names of months alone are wrong: the first language used wins, for some
 
 
-@lru_cache(maxsize=2000)  # a page has hundreds of prices, which are the same on the next page
+# A page has hundreds of these, and the next page has the same ones.
+@lru_cache(maxsize=3000)
+def _time(minute: time, locale: Locale) -> str:
+    return format_skeleton("Hm", datetime.combine(date.min, minute), locale=locale)
+
+
+@lru_cache(maxsize=2000)
+def _day(day: date, locale: Locale) -> str:
+    return format_skeleton("MMMd", datetime.combine(day, time()), locale=locale)
+
+
+@lru_cache(maxsize=2000)
+def _full_date(day: date, language: str | None) -> str:
+    return date_format(day, "DATE_FORMAT")
+
+
+@lru_cache(maxsize=2000)
 def _price(dollars: Decimal, locale: Locale) -> str:
     return _dollars(dollars, TEN_CENTS, locale, group_separator=False)
 

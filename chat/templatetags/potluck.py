@@ -1,7 +1,11 @@
 """What every template may use without loading it: icons, money, numbers, and how a message stands."""
 
+from datetime import datetime
+from functools import cache
+
 from django import template
 from django.template.loader import get_template
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
@@ -40,9 +44,18 @@ def _without_end(shape: str) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def icon_again(name: str) -> SafeString:
     """Like `icon`, a few bytes each time; the page holds its shape once."""
     return format_html('<svg class="icon line" aria-hidden="true"><use href="#icon-{}"/></svg>', name)
+
+
+@register.simple_tag
+def time(moment: datetime) -> SafeString:
+    """Day and time in the reader's time zone, with the year in a tooltip."""
+    local = timezone.localtime(moment)
+    words = formats.date_and_time(local), formats.day_and_time(local)
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), *words)
 
 
 @register.simple_tag
