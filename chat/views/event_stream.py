@@ -27,4 +27,5 @@ def reply_stream(request: HttpRequest, reply: Reply, *, first: bytes = b"", **op
 
 def _after(first: bytes, content: Generator[bytes]) -> Generator[bytes]:
     yield first
+    del first  # not needed as long as the stream
     yield from content

@@ -2,10 +2,11 @@
 
 import sys
 
-from tests.bench import at_rest, hub, page, rendering, search, streams, writers
+from tests.bench import at_rest, first_token, hub, page, rendering, search, streams, writers
 
 MEASUREMENTS = {
     "at_rest": at_rest,
+    "first_token": first_token,
     "hub": hub,
     "page": page,
     "rendering": rendering,
