@@ -19,15 +19,17 @@ from typing import Any
 import psutil
 import requests
 
+from tests.bench.upstream import FIRST_SECONDS
 from tests.bench.ways import RATE, Way
 from webapp.environment import BASE_DIR
 
 Row = dict[str, float]
 ERROR = re.compile(r"^[\w.]+Error: .*$", re.MULTILINE)
 
-NEW_STREAMS_PER_SECOND = 100
-LEAST_TOKENS = 300
-STEADY_SECONDS = 3  # at least so long all streams run at once
+RAMP_SECONDS = 4  # in which all streams begin, one after the other
+STEADY_SECONDS = 4  # in which all run at once
+TOKENS = RATE * (RAMP_SECONDS + STEADY_SECONDS)
+DUE_SECONDS = RAMP_SECONDS + FIRST_SECONDS + TOKENS / RATE
 PATIENCE_SECONDS = 30
 SAMPLE_SECONDS = 0.25
 WARM_UP = 5, 150, "[[n=150 rate=1000 first=0]]"  # streams, tokens: all kinds of text once
@@ -36,11 +38,10 @@ WARM_UP = 5, 150, "[[n=150 rate=1000 first=0]]"  # streams, tokens: all kinds of
 def measure_streams(way: Way, size: int) -> Row:
     """Streams of 40 tokens a second that begin one after the other."""
     _warm_up(way)
-    tokens = _tokens_for(size)
-    starts = [number / NEW_STREAMS_PER_SECOND for number in range(size)]
-    run = Run(way, starts, way.ask(size, f"[[n={tokens}]]"), tokens)
-    run.go(seconds_of(size) + PATIENCE_SECONDS)
-    return run.row()
+    starts = [RAMP_SECONDS * number / size for number in range(size)]
+    run = Run(way, starts, way.ask(size, f"[[n={TOKENS}]]"), TOKENS)
+    run.go(DUE_SECONDS + PATIENCE_SECONDS)
+    return run.row() | {"due_seconds": DUE_SECONDS}
 
 
 def measure_setup(way: Way, size: int) -> Row:
@@ -52,14 +53,6 @@ def measure_setup(way: Way, size: int) -> Row:
     row["streams_per_second"] = row["whole"] / row["seconds"]
     row["cpu_ms_per_stream"] = row["cpu_us_per_token"] / 1000
     return row
-
-
-def seconds_of(size: int) -> float:
-    return size / NEW_STREAMS_PER_SECOND + _tokens_for(size) / RATE
-
-
-def _tokens_for(size: int) -> int:
-    return max(LEAST_TOKENS, math.ceil(RATE * (size / NEW_STREAMS_PER_SECOND + STEADY_SECONDS)))
 
 
 def _warm_up(way: Way) -> None:

@@ -10,13 +10,17 @@ import statistics
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from tests.bench.measure import Row, measure_setup, measure_streams, seconds_of
-from tests.bench.ways import WAYS, Way, available
+from tests.bench.measure import DUE_SECONDS, Row, measure_setup, measure_streams
+from tests.bench.text import TEXTS
+from tests.bench.ways import SHORT, WAYS, Way, available
 from webapp.environment import BASE_DIR
 
-SIZES = [int(size) for size in os.environ.get("BENCH_STREAMS", "1,50,200,500,1000").split(",") if int(size or 0)]
-RUNS = int(os.environ.get("BENCH_RUNS", "3"))
-SETUP_STREAMS = int(os.environ.get("BENCH_SETUP", "400"))
+SIZES = [
+    int(size) for size in os.environ.get("BENCH_STREAMS", "200" if SHORT else "50,200,500").split(",") if int(size or 0)
+]
+KINDS = os.environ.get("BENCH_TEXT", "paragraph" if SHORT else ",".join(TEXTS)).split(",")
+RUNS = int(os.environ.get("BENCH_RUNS", "1" if SHORT else "3"))
+SETUP_STREAMS = int(os.environ.get("BENCH_SETUP", "0" if SHORT else "400"))
 RAW_ROWS = BASE_DIR / "build" / "bench.jsonl"
 STARTING_SECONDS = 5  # of a site and its upstream, with filling the database
 DISTURBED_CORES = 0.2  # more than this used by others makes a run doubtful
@@ -28,6 +32,8 @@ STREAMS: list[Column] = [
     ("cut", "cut", 5, 0, False),
     ("lost", "lost", 5, 0, False),
     ("repeated", "rep.", 5, 0, False),
+    ("due_seconds", "due s", 7, 1, False),
+    ("seconds", "took", 6, 1, False),
     ("first_p50_ms", "first", 8, 0, True),
     ("added_p50_ms", "+p50", 8, 1, False),
     ("added_p99_ms", "+p99", 7, 0, False),
@@ -60,30 +66,31 @@ def main() -> None:
     with ExitStack() as stack:
         ways = available(stack)
         print(f"{', '.join(ways)}; {RUNS} interleaved runs each, medians; about {_minutes(len(ways))} minutes.")
-        for size in SIZES:
-            if size == SIZES[0]:
-                _print_headings("streams", STREAMS)
-            _compare(ways, size, STREAMS, measure_streams)
+        for text in KINDS:
+            print(f"\nUpstream writes: {text}")
+            _print_headings("streams", STREAMS)
+            for size in SIZES:
+                _compare(ways, size, text, STREAMS, measure_streams)
         if SETUP_STREAMS:
             print("\nNew streams: all at once, of one token")
             _print_headings("streams", SETUP)
-            _compare(ways, SETUP_STREAMS, SETUP, measure_setup)
+            _compare(ways, SETUP_STREAMS, "paragraph", SETUP, measure_setup)
 
 
 def _minutes(ways: int) -> int:
-    each = [seconds_of(size) + STARTING_SECONDS for size in SIZES] + [STARTING_SECONDS + 3] * bool(SETUP_STREAMS)
+    each = [DUE_SECONDS + STARTING_SECONDS] * len(SIZES) * len(KINDS) + [STARTING_SECONDS + 3] * bool(SETUP_STREAMS)
     return round(RUNS * ways * sum(each) / 60) or 1
 
 
-def _compare(ways: list[str], size: int, columns: list[Column], measure: Callable[[Way, int], Row]) -> None:
+def _compare(ways: list[str], size: int, text: str, columns: list[Column], measure: Callable[[Way, int], Row]) -> None:
     rounds: list[dict[str, Row]] = []
     for number in range(RUNS):
         rounds.append({})
         for name in ways:
-            with WAYS[name]() as way:
+            with WAYS[name](text) as way:
                 rounds[-1][name] = measure(way, size)
             _add_wait(rounds[-1], name)
-            _keep(name, size, number, rounds[-1][name])
+            _keep(name, size, text, number, rounds[-1][name])
     for name in ways:
         _print_row(name, size, columns, [runs[name] for runs in rounds])
         for reference in REFERENCES:
@@ -100,10 +107,10 @@ def _add_wait(runs: dict[str, Row], name: str) -> None:
         runs[name][f"added_{percent}_ms"] = value
 
 
-def _keep(name: str, size: int, number: int, row: Row) -> None:
+def _keep(name: str, size: int, text: str, number: int, row: Row) -> None:
     RAW_ROWS.parent.mkdir(exist_ok=True)
     with RAW_ROWS.open("a") as file:
-        file.write(json.dumps({"way": name, "streams": size, "run": number + 1, **row}) + "\n")
+        file.write(json.dumps({"way": name, "streams": size, "text": text, "run": number + 1, **row}) + "\n")
 
 
 def _print_headings(first: str, columns: list[Column]) -> None:

@@ -8,14 +8,14 @@ from chat.rendering.blocks import Blocks
 from chat.streaming import sse
 from tests.bench.measure import Run
 from tests.bench.received import Received, looked_through
-from tests.bench.text import MIXED, PROSE, stamp, tokens_of
+from tests.bench.text import PROSE, TEXTS, stamp, tokens_of
 from tests.bench.ways import WAYS
 
 TOKENS = 400  # more than the mixed text holds before it begins anew
 
 
 def test_three_streams_of_the_upstream_arrive_whole_and_on_time():
-    with WAYS["upstream"]() as way:
+    with WAYS["upstream"]("mixed") as way:
         run = Run(way, [0.0, 0.05, 0.1], way.ask(3, "[[n=60 rate=200 first=0]]"), 60)
         run.go(20)
     row = run.row()
@@ -25,7 +25,7 @@ def test_three_streams_of_the_upstream_arrive_whole_and_on_time():
     assert row["cpu_us_per_token"] > 0
 
 
-@pytest.mark.parametrize("text", [MIXED, PROSE], ids=["mixed", "prose"])
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_every_token_can_be_found_in_the_page(text):
     stream = looked_through(a_page(blocks_of(text)), tokens=TOKENS, is_page=True)
     assert (stream.lost, stream.repeated, stream.is_whole) == (0, 0, True)

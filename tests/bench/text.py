@@ -28,10 +28,13 @@ MIXED = (
 )
 
 
+PARAGRAPH = "~, <"  # one that grows to the end of the answer
+TEXTS = {"mixed": MIXED, "prose": PROSE, "paragraph": PARAGRAPH}
+
+
 def tokens_of(text: str) -> list[bytes]:
     """What is sent before each stamp of a text that begins anew after its end; ready for JSON."""
-    before = text.split("~")
-    end = before.pop()
+    *before, end = text.split("~")
     pieces = [end + before[0], *before[1:]]
     return [piece.replace('"', '\\"').replace("\n", "\\n").encode() for piece in pieces]
 

