@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import at_rest, first_token, hub, page, rendering, search, streams, writers
+from tests.bench import at_rest, first_token, hub, page, rendering, replies, search, streams, writers
 
 MEASUREMENTS = {
     "at_rest": at_rest,
@@ -10,6 +10,7 @@ MEASUREMENTS = {
     "hub": hub,
     "page": page,
     "rendering": rendering,
+    "replies": replies,
     "search": search,
     "writers": writers,
     "streams": streams,

@@ -23,7 +23,7 @@ def main(count: int, question: str, more_people: int = 0) -> None:
     from chat.models import Conversation, Reply
     from chat.replies.create import ask
 
-    user, cookie = _person("user_bench")
+    user, cookie = sign_in("user_bench")
     streams = []
     for number in range(count):
         chat = Conversation(user=user, title=f"Chat {number}", model="openrouter/auto")
@@ -35,10 +35,10 @@ def main(count: int, question: str, more_people: int = 0) -> None:
     )
     print(json.dumps({"cookie": cookie, "streams": streams}))
     for number in range(more_people):
-        print(json.dumps({"cookie": _person(f"user_bench_{number}")[1], "streams": []}))
+        print(json.dumps({"cookie": sign_in(f"user_bench_{number}")[1], "streams": []}))
 
 
-def _person(openrouter_id: str) -> tuple[Any, str]:
+def sign_in(openrouter_id: str) -> tuple[Any, str]:
     """Somebody signed in, and the cookie that says so."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY

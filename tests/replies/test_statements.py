@@ -1,0 +1,57 @@
+"""A reply asks little of the database, from its question to its stored end. Runs on both databases."""
+
+from uuid import uuid4
+
+import pytest
+
+from chat.models import Conversation
+from chat.replies import checkpoint, live
+from tests.person import Page, Person
+from tests.statements import Statements, recorded_statements
+
+pytestmark = pytest.mark.database
+
+MOST_TO_SEND, MOST_TO_END = 36, 23
+
+
+@pytest.fixture(autouse=True)
+def _few_checkpoints(monkeypatch):
+    monkeypatch.setattr(checkpoint, "TICK_SECONDS", 0.5)  # as in production: a short answer ends before the first
+
+
+def shown_by(page: Page) -> str:
+    """As static/js/composer/pending-message.js says it."""
+    articles = page.soup.select("#log > article[id]")
+    return "_".join(f"{one['id']}.{one.select_one('[data-version]')['data-version']}" for one in articles)
+
+
+def statements_of_reply(person: Person, chat: Conversation | None) -> tuple[Statements, Statements]:
+    """What the question is stored with, and then what is sent until the answer has been read and stored."""
+    shown = shown_by(person.looks_at(chat)) if chat else ""
+    with recorded_statements() as statements:
+        person.sends_with_htmx("And now? [[say Bread.]]", chat=chat, shown=shown, id=str(uuid4()))
+        sending = statements.take()
+        reply = person.latest_reply()
+        statements.clear()
+        assert "Bread." in person.follows(reply)
+        person.standin.wait_for(lambda: not live.running())
+        return sending, statements.take()
+
+
+@pytest.mark.parametrize("is_new", [False, True], ids=["in a chat", "first of a chat"])
+def test_a_reply_begins_and_ends_with_few_statements(alice, is_new):
+    alice.asks("[[say Hello.]]")
+    chat = None if is_new else alice.latest_reply().message.conversation
+    sending, ending = statements_of_reply(alice, chat)
+
+    assert len(sending) <= MOST_TO_SEND, f"\n{sending}"
+    assert len(ending) <= MOST_TO_END, f"\n{ending}"
+
+
+def test_a_long_chat_costs_no_more_statements_than_a_short_one(alice):
+    alice.asks("[[say Hello.]]")
+    chat = alice.latest_reply().message.conversation
+    short = statements_of_reply(alice, chat)
+    long = statements_of_reply(alice, chat)
+
+    assert list(map(len, long)) == list(map(len, short)), "\n".join(map(str, long))
