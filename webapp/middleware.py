@@ -1,14 +1,18 @@
-"""Middleware: the site's public address, the reader's time zone, unknown hosts, and caching of private pages."""
+"""Middleware: the public address, the reader's time zone, unknown hosts, private pages, and who is signed in."""
 
 import logging
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import SESSION_KEY, get_user
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
+from chat.accounts.sessions import SessionStore
+from chat.models import User
 from chat.pages.sidebar import zone_of
 from chat.views import errors
 
@@ -80,6 +84,17 @@ def private_pages(get_response: View) -> View:
         if request.session.accessed and SESSION_KEY in request.session:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    return middleware
+
+
+def account(get_response: View) -> View:
+    """Set `request.user`, like Django's AuthenticationMiddleware, but without a query of its own for the user."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        session = cast(SessionStore, request.session)
+        request.user = cast(User, SimpleLazyObject(lambda: session.user or get_user(request)))
+        return get_response(request)
 
     return middleware
 

@@ -6,13 +6,14 @@ methods are not adapted, because the site does not use them.
 
 from typing import Any
 
-from django.contrib.auth import SESSION_KEY
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat.accounts.signed_in import SignedInRequest
-from chat.models import Session, digest
+from chat.models import Session, User, digest
 
 # For the response to a sign-out: clears the browser's cache, which has images and pages. It does not clear the storage,
 # where other people's drafts may be; static/js/clear-drafts.js removes this person's.
@@ -26,6 +27,15 @@ def other_sessions(request: SignedInRequest) -> QuerySet[Session]:
 
 
 class SessionStore(db.SessionStore):
+    _stored_user: User | None = None
+
+    @property
+    def user(self) -> User | None:
+        """Whose session it is, read together with it; None if nobody is signed in, or they signed in just now."""
+        user_id, backend = self.get(SESSION_KEY), self.get(BACKEND_SESSION_KEY)  # reads the session
+        is_theirs = self._stored_user is not None and str(self._stored_user.pk) == user_id
+        return self._stored_user if is_theirs and backend in settings.AUTHENTICATION_BACKENDS else None
+
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
@@ -47,7 +57,9 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Session | None:
         """Called by Django's `load`, if there is a session key."""
-        session = Session.objects.filter(pk=digest(self.session_key or ""), expire_date__gt=timezone.now()).first()
+        sessions = Session.objects.filter(pk=digest(self.session_key or ""), expire_date__gt=timezone.now())
+        session = sessions.select_related("user").first()
         if session is None:
             self._session_key = None
+        self._stored_user = session.user if session else None
         return session

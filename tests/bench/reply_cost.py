@@ -26,6 +26,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
+from django.urls import ResolverMatch
 from django.utils import timezone
 
 from chat.models import CatalogueSnapshot, Reply
@@ -112,8 +113,8 @@ def bare_view(request: HttpRequest) -> HttpResponse:
 
 
 class BareHandler(WSGIHandler):
-    def resolve_request(self, request: HttpRequest) -> tuple[Any, tuple[()], dict[str, Any]]:
-        return bare_view, (), {}
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        return ResolverMatch(bare_view, (), {})
 
 
 # --- Measuring -------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from tests.statements import Statements, recorded_statements
 
 pytestmark = pytest.mark.database
 
-MOST_TO_SEND, MOST_TO_END = 36, 23
+MOST_TO_SEND, MOST_TO_END = 35, 22
 
 
 @pytest.fixture(autouse=True)
@@ -21,8 +21,8 @@ def _few_checkpoints(monkeypatch):
 
 def shown_by(page: Page) -> str:
     """As static/js/composer/pending-message.js says it."""
-    articles = page.soup.select("#log > article[id]")
-    return "_".join(f"{one['id']}.{one.select_one('[data-version]')['data-version']}" for one in articles)
+    articles = [(one["id"], one.select("[data-version]")[0]) for one in page.soup.select("#log > article[id]")]
+    return "_".join(f"{anchor}.{tools['data-version']}" for anchor, tools in articles)
 
 
 def statements_of_reply(person: Person, chat: Conversation | None) -> tuple[Statements, Statements]:
