@@ -5,12 +5,16 @@ to remember nothing about pages, and compares no clocks.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import Q
+
 from chat.conversations.transcript import PAGE_SIZE, Pager, fingerprint, pagers
-from chat.models import Conversation, Message, Reply
+from chat.models import Conversation, Message
+from chat.models.tree import Tree
 
 MAX_SHOWN = 100  # the last messages of a page, which are compared
 # In place of a fingerprint: the user is editing the message, so it is not updated, or their text would be lost.
@@ -54,45 +58,53 @@ def read_shown_messages(text: str) -> list[ShownMessage]:
 
 
 def page_updates_for(
-    shown: list[ShownMessage], conversation: Conversation, *, branch: UUID | None = None
+    shown: list[ShownMessage],
+    conversation: Conversation,
+    *,
+    tree: Tree | None = None,
+    branch: UUID | None = None,
+    known: Collection[UUID] = (),
 ) -> PageUpdates:
-    """The changes for a page that shows `shown` and, to its end, the path through the message with the id `branch`."""
-    path = conversation.tree().path(branch)
-    message_ids = _message_ids(shown, conversation)
-    still_there = [message_ids[each.anchor] for each in shown if message_ids.get(each.anchor) in path]
+    """The changes for a page that shows `shown` and, to its end, the path through the message with the id `branch`.
+
+    `tree` is that of the conversation, if it has been read already. Messages in `known` are not missing from the page.
+    """
+    tree = tree or conversation.tree()
+    path = tree.path(branch)
+    stored = _shown_messages(shown, conversation)
+    still_there = [stored[each.anchor].id for each in shown if each.anchor in stored and stored[each.anchor].id in path]
     if not still_there or len(path) - path.index(still_there[0]) > len(shown) + PAGE_SIZE:
         return PageUpdates(needs_reload=True)
     current = path[path.index(still_there[0]) :]
-    fingerprints = {message_ids[each.anchor]: each.fingerprint for each in shown if each.anchor in message_ids}
-    updates = _compare(conversation, current, fingerprints)
-    updates.removed = [
-        each.anchor for each in shown if message_ids.get(each.anchor) not in current and each.fingerprint != EDITED
-    ]
-    return updates
-
-
-def _message_ids(shown: list[ShownMessage], conversation: Conversation) -> dict[str, UUID]:
-    """The id of the message that each article shows, by the article's id."""
-    ids = [each.id for each in shown]
-    replies = Reply.objects.filter(pk__in=ids, message__conversation=conversation)
-    of_replies = dict(replies.values_list("pk", "message_id"))
-    return {each.anchor: of_replies.get(each.id, each.id) for each in shown}
-
-
-def _compare(conversation: Conversation, current: list[UUID], fingerprints: dict[UUID, str]) -> PageUpdates:
-    """Compare fingerprints. Reads the texts of messages that have changed, but not those of the others."""
-    rows = conversation.messages.filter(id__in=current).select_related("reply").prefetch_related("images_in_order")
-    without_texts = list(
-        rows.defer("text", "reply__blocks", "reply__reasoning", "reply__citations", "reply__error_details")
-    )
-    pagers_now = pagers(conversation, without_texts)
-    now = {message.id: fingerprint(message, pagers_now.get(message.id)) for message in without_texts}
-    changed = {id_ for id_ in current if fingerprints.get(id_, "") not in ("", EDITED, now[id_])}
-    missing = {id_ for id_ in current if id_ not in fingerprints}
+    pagers_now = pagers(conversation, tree.with_siblings(current))
+    on_path = [(each, message) for each in shown if (message := stored.get(each.anchor)) and message.id in current]
+    changed = {message.id for each, message in on_path if _has_changed(each, message, pagers_now.get(message.id))}
+    missing = {*current} - {message.id for _, message in on_path} - {*known}
     wanted = [id_ for id_ in current if id_ in changed | missing]
     messages = conversation.messages_at(wanted, "reply") if wanted else []
+    still_shown = {each.anchor for each, _ in on_path}
     return PageUpdates(
         missing=[message for message in messages if message.id in missing],
         changed=[message for message in messages if message.id in changed],
+        removed=[each.anchor for each in shown if each.anchor not in still_shown and each.fingerprint != EDITED],
         pagers=pagers_now,
     )
+
+
+def _shown_messages(shown: list[ShownMessage], conversation: Conversation) -> dict[str, Message]:
+    """The message that each article shows, by the article's id, without its text."""
+    ids = [each.id for each in shown]
+    rows = conversation.messages.filter(Q(id__in=ids) | Q(reply__in=ids)).select_related("reply")
+    if conversation.has_images:
+        rows = rows.prefetch_related("images_in_order")
+    messages: dict[str, Message] = {}
+    for message in rows.defer("text", "reply__blocks", "reply__reasoning", "reply__citations", "reply__error_details"):
+        if not conversation.has_images:
+            message.has_no("images_in_order")
+        is_answer = message.role == Message.Role.ASSISTANT
+        messages[f"answer-{message.reply.pk}" if is_answer else f"message-{message.pk}"] = message
+    return messages
+
+
+def _has_changed(shown: ShownMessage, message: Message, pager: Pager | None) -> bool:
+    return shown.fingerprint not in ("", EDITED, fingerprint(message, pager))

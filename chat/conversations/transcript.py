@@ -1,6 +1,7 @@
 """Reads the messages that a page shows: a part of one path through a chat, with the other versions of each message."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -9,6 +10,7 @@ from zlib import crc32
 from django.db.models import Q
 
 from chat.models import Conversation, Message, Reply
+from chat.models.tree import Node, Tree
 
 PAGE_SIZE = 50  # messages
 
@@ -64,31 +66,38 @@ def transcript(conversation: Conversation, *, branch: UUID | None = None, around
     end = len(path)
     if around in path[:-PAGE_SIZE]:
         end = min(len(path), path.index(around) + PAGE_SIZE // 2)
-    return _page_of(conversation, path, max(0, end - PAGE_SIZE), end, None if path == tree.path() else branch)
+    return _page_of(conversation, tree, path, max(0, end - PAGE_SIZE), end, None if path == tree.path() else branch)
 
 
 def older(conversation: Conversation, *, before: UUID, branch: UUID | None = None) -> Transcript:
     """The page of messages before the message `before`."""
-    path = conversation.tree().path(branch)
+    tree = conversation.tree()
+    path = tree.path(branch)
     end = path.index(before) if before in path else 0
-    return _page_of(conversation, path, max(0, end - PAGE_SIZE), end, branch)
+    return _page_of(conversation, tree, path, max(0, end - PAGE_SIZE), end, branch)
 
 
 def newer(conversation: Conversation, *, after: UUID, branch: UUID | None = None) -> Transcript:
     """The page of messages after the message `after`."""
-    path = conversation.tree().path(branch)
+    tree = conversation.tree()
+    path = tree.path(branch)
     start = path.index(after) + 1 if after in path else len(path)
-    return _page_of(conversation, path, start, min(len(path), start + PAGE_SIZE), branch)
+    return _page_of(conversation, tree, path, start, min(len(path), start + PAGE_SIZE), branch)
 
 
-def _page_of(conversation: Conversation, path: list[UUID], start: int, end: int, branch: UUID | None) -> Transcript:
+def _page_of(
+    conversation: Conversation, tree: Tree, path: list[UUID], start: int, end: int, branch: UUID | None
+) -> Transcript:
     messages = conversation.messages_at(path[start:end], "reply")
     is_end = end == len(path)
-    return Transcript(messages, start > 0, not is_end, is_end, branch, pagers(conversation, messages))
+    found = pagers(conversation, tree.with_siblings(path[start:end]))
+    return Transcript(messages, start > 0, not is_end, is_end, branch, found)
 
 
-def pagers(conversation: Conversation, messages: list[Message]) -> dict[UUID, Pager]:
+def pagers(conversation: Conversation, messages: Sequence[Message | Node]) -> dict[UUID, Pager]:
     """Pagers for those of `messages` that have other versions, by their ids; in one query."""
+    if not messages:
+        return {}
     siblings = Q(parent__in={message.parent_id for message in messages if message.parent_id})
     if any(message.parent_id is None for message in messages):
         siblings |= Q(parent=None)

@@ -90,6 +90,8 @@ def lock_images(images: Iterable[Image]) -> None:
     Raises ImageRefused if one of them no longer exists.
     """
     wanted = {image.pk for image in images}
+    if not wanted:
+        return
     locked = Image.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
     if len(locked.values_list("pk")) < len(wanted):
         raise ImageRefused(missing_image_sentence())

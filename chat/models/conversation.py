@@ -10,6 +10,7 @@ from django.db import OperationalError, models
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from chat.models.tree import Tree
 
@@ -105,6 +106,11 @@ class Conversation(models.Model):
         with suppress(OperationalError):
             Conversation.objects.filter(pk=self.pk).update(seen_at=timezone.now())
 
+    @cached_property
+    def has_images(self) -> bool:
+        """Whether a message in it has images."""
+        return self.messages.exclude(images_in_order=None).exists()
+
     @property
     def cost(self) -> Decimal | None:
         """US dollars for all replies in it, on all branches, and for its title; None when no cost is known yet."""
@@ -172,6 +178,10 @@ class Message(models.Model):
         reply = getattr(self, "reply", None)
         anchor = f"answer-{reply.pk}" if reply else f"message-{self.pk}"
         return f"{reverse('conversation', args=[self.conversation_id])}?branch={self.pk}#{anchor}"
+
+    def has_no(self, *related: str) -> None:
+        """Note that it has none of these `related` objects, so that nobody asks for them."""
+        self._prefetched_objects_cache = {name: getattr(self, name).none() for name in related}
 
     @property
     def images(self) -> list["Image"]:

@@ -1,6 +1,6 @@
 """The tree of a conversation's messages, by their ids. Messages with the same parent are versions of each other."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from uuid import UUID
@@ -19,7 +19,8 @@ class Tree:
     """
 
     def __init__(self, nodes: Iterable[tuple[UUID, UUID | None, bool]]) -> None:
-        self._nodes = _without_dead_ends([Node(*node) for node in nodes])
+        self._all_nodes = [Node(*node) for node in nodes]
+        self._nodes = _without_dead_ends(self._all_nodes)
         self._parents = {node.id: node.parent_id for node in self._nodes}
         self._children: dict[UUID | None, list[UUID]] = defaultdict(list)
         for node in self._nodes:
@@ -36,6 +37,15 @@ class Tree:
     def path_to(self, id_: UUID) -> list[UUID]:
         """The ids from the first message to this one."""
         return list(self._upwards(id_))[::-1]
+
+    def followed_by(self, *nodes: Node) -> "Tree":
+        """This tree with new messages at its end."""
+        return Tree([*self._all_nodes, *nodes])
+
+    def with_siblings(self, ids: Iterable[UUID]) -> list[Node]:
+        """Those of `ids` that have siblings, deleted ones included."""
+        counts = Counter(node.parent_id for node in self._all_nodes)
+        return [Node(id_, parent_id) for id_ in ids if counts[parent_id := self._parents[id_]] > 1]
 
     def versions(self, id_: UUID) -> list[UUID]:
         """The ids of all messages with the same parent, including this one, oldest first."""

@@ -2,52 +2,57 @@
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
-
 from chat.conversations.page_updates import PageUpdates, page_updates_for, read_shown_messages
-from chat.models import Conversation, Message, Reply, User
+from chat.models import Conversation, Reply, User
 from chat.pages.composer import composer_for
 from chat.pages.conversation import turns_for
-from chat.pages.sidebar import with_marks
+from chat.pages.sidebar import row_of_running
+from chat.replies.create import Asked
 from chat.streaming.presenter import present_reply
 
 
 def updates_context(updates: PageUpdates, conversation: Conversation) -> dict[str, Any]:
     """What conversation/_update.html needs."""
     return {
+        **_changes_context(updates),
         "conversation": conversation,
-        "changed": turns_for(updates.changed, updates.pagers),
-        "missing": turns_for(updates.missing, updates.pagers),
-        "gone": updates.removed,
         "composer": composer_for(conversation.user, conversation, running=_running(conversation)),
     }
 
 
-def updates_before(question: Message, reply: Reply, *, shown: str) -> PageUpdates:
-    """What a page lacks that has just sent `question`: other tabs and devices may have the chat open, too.
+def _changes_context(updates: PageUpdates) -> dict[str, Any]:
+    """What conversation/_changed_messages.html needs."""
+    return {
+        "changed": turns_for(updates.changed, updates.pagers),
+        "missing": turns_for(updates.missing, updates.pagers),
+        "gone": updates.removed,
+    }
+
+
+def updates_before(asked: Asked, *, shown: str) -> PageUpdates:
+    """What a page lacks that has just sent a question: other tabs and devices may have the chat open, too.
 
     `shown` says which messages the page has; without it nothing is looked up.
     """
     messages = read_shown_messages(shown)
     if not messages:
         return PageUpdates()
-    updates = page_updates_for(messages, question.conversation, branch=question.id)
-    updates.missing = [each for each in updates.missing if each.id not in (question.id, reply.message_id)]
-    return updates
+    new = (asked.question.id, asked.reply.message_id)
+    return page_updates_for(messages, asked.question.conversation, tree=asked.tree, branch=asked.question.id, known=new)
 
 
-def sent_context(question: Message, reply: Reply, updates: PageUpdates, *, user: User, is_new: bool) -> dict[str, Any]:
+def sent_context(asked: Asked, updates: PageUpdates, *, user: User, is_new: bool) -> dict[str, Any]:
     """What conversation/_message_sent.html needs: the question, its answer, and what else changes on the page.
 
     `is_new` says that the chat begins with this question.
     """
-    answer = present_reply(reply)
-    chat = question.conversation
+    answer = present_reply(asked.reply)
+    chat = asked.question.conversation
     return {
-        **updates_context(updates, chat),
-        "message": question,
+        **_changes_context(updates),
+        "message": asked.question,
         "answer": answer,
-        "conversation": get_object_or_404(with_marks(user.conversations.all()), pk=chat.pk),
+        "conversation": row_of_running(chat),
         "composer": composer_for(user, chat, running=answer),
         "is_new": is_new,
     }

@@ -125,6 +125,13 @@ def with_marks(conversations: QuerySet[Conversation]) -> QuerySet[Any]:
     )
 
 
+def row_of_running(chat: Conversation) -> Any:
+    """A chat as `with_marks` returns it, when a question has just been stored in it."""
+    row: Any = chat
+    row.running, row.has_news = True, False
+    return row
+
+
 def _may_get_a_title(chat: Conversation) -> bool:
     is_fresh = timezone.now() - chat.updated_at < timedelta(seconds=TITLE_SECONDS)
     return is_fresh and chat.title_by == TitleBy.RULE and chat.title_cost is None

@@ -4,7 +4,8 @@ Each function stores the waiting reply in one transaction, with its question whe
 made by chat/replies/generate.py.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -19,16 +20,27 @@ from chat.conversations.quota import check_space
 from chat.conversations.titles import title_from
 from chat.images.storage import lock_images
 from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply, User
+from chat.models.tree import Node, Tree
 from chat.replies.continuation import prefill_pieces
 from chat.replies.lease import UNCLAIMED_LIFETIME
-from chat.replies.recover import recover
+from chat.replies.recover import RUNNING_SQL, recover
 from chat.replies.request_body import max_completion_tokens_for
+
+T = TypeVar("T")
 
 MAX_RUNNING_REPLIES = 6  # of one user at a time; each costs the site a thread and the user money
 
 
 class Busy(Exception):
     """The user has to wait for an answer first, or the chat was deleted; `str()` is the sentence to show."""
+
+
+class Asked(NamedTuple):
+    """A question that was stored, its waiting reply, and the tree of the conversation with both."""
+
+    question: Message
+    reply: Reply
+    tree: Tree
 
 
 def new_conversation(*, user: User, text: str, model: str) -> Conversation:
@@ -45,7 +57,7 @@ def ask(
     attachments: Iterable[ReceivedAttachment] = (),
     branch: UUID | None = None,
     id_: UUID | None = None,
-) -> tuple[Message, Reply]:
+) -> Asked:
     """Store a question and its waiting reply, and save the conversation, which may be new.
 
     The question is added to the end of the newest branch, or of the branch through the message with the id `branch`.
@@ -54,28 +66,32 @@ def ask(
     """
     received = list(attachments)
     max_tokens = max_completion_tokens_for(model)  # before the transaction: it may fetch the list of models
-    recover(_running_replies(conversation))  # before the transaction: it may wait
-    with transaction.atomic():
-        _lock_user(conversation.user_id)
-        characters = len(text) + sum(len(each.text) for each in received)
-        check_space(conversation.user_id, for_characters=characters)
-        _remember_model(conversation, model)
-        _touch(conversation, characters)
+    characters = len(text) + sum(len(each.text) for each in received)
+
+    @transaction.atomic
+    def store() -> Asked:
+        _remember_model(conversation, model)  # and lock the user
         _refuse_if_busy(conversation)
+        check_space(conversation.user_id, for_characters=characters)
+        is_new = conversation._state.adding
+        _touch(conversation, characters)
         lock_images(images)
-        path = conversation.tree().path(branch)
-        question = Message.objects.create(
+        tree = Tree([]) if is_new else conversation.tree()
+        path = tree.path(branch)
+        question = Message(
             id=id_ or uuid4(),
             conversation=conversation,
             parent_id=path[-1] if path else None,
             role=Message.Role.USER,
             text=text,
         )
-        MessageImage.objects.bulk_create(
-            MessageImage(message=question, image=image, position=position) for position, image in enumerate(images)
-        )
+        answer = _answer_to(question)
+        Message.objects.bulk_create([question, answer])
+        _store_images(question, images)
         store_attachments(question, received)
-        return question, _waiting_reply(question, model, max_tokens)
+        return Asked(question, _waiting_reply(answer, model, max_tokens), tree.followed_by(*_nodes(question, answer)))
+
+    return _recovering_if_busy(conversation, store)
 
 
 def ask_edited(question: Message, *, text: str, model: str) -> Reply:
@@ -96,7 +112,7 @@ def ask_edited(question: Message, *, text: str, model: str) -> Reply:
         copy_images_and_attachments({question.pk: version})
         _remember_model(conversation, model)
         _touch(conversation, len(text) + copied_characters)
-        return _waiting_reply(version, model, max_tokens)
+        return _waiting_reply_to(version, model, max_tokens)
 
 
 def retry(reply: Reply, *, model: str, max_completion_tokens: int | None = None) -> Reply:
@@ -117,7 +133,7 @@ def answer_question(question: Message, *, model: str, max_completion_tokens: int
         conversation = _lock_conversation(question)
         _refuse_if_busy(conversation)
         _touch(conversation)
-        return _waiting_reply(question, model, max_tokens)
+        return _waiting_reply_to(question, model, max_tokens)
 
 
 def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None) -> Reply | None:
@@ -133,7 +149,7 @@ def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None) ->
         _refuse_if_busy(conversation)
         question = reply.message.parent
         assert question is not None  # every reply answers something
-        continuation = _waiting_reply(question, reply.model, max_completion_tokens or reply.max_completion_tokens)
+        continuation = _waiting_reply_to(question, reply.model, max_completion_tokens or reply.max_completion_tokens)
         continuation.continues, continuation.citations = reply, reply.citations
         continuation.save(update_fields=["continues", "citations"])
         Piece.objects.bulk_create(prefill_pieces(continuation, reply))
@@ -144,7 +160,7 @@ def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None) ->
 def _lock_user(user_id: UUID) -> None:
     """Make requests of one user wait for each other: two at once must not both pass `_refuse_if_busy`.
 
-    Before any conversation is locked, as chat/deletion/accounts.py does.
+    Before any conversation is locked, as chat/deletion/accounts.py does. An UPDATE of the row locks it as well.
     """
     list(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
 
@@ -182,11 +198,25 @@ def _is_superseded(answer: Message) -> bool:
     return answer.children.exists() or newer.exists()
 
 
+def _recovering_if_busy(conversation: Conversation, store: Callable[[], T]) -> T:
+    """Call `store`, and once more if it raises Busy: after ending the user's replies whose process died.
+
+    Not inside the transaction, because that may wait.
+    """
+    try:
+        return store()
+    except Busy:
+        recover(_running_replies(conversation))
+        return store()
+
+
 def _refuse_if_busy(conversation: Conversation) -> None:
-    running = _running_replies(conversation)
-    if running.filter(message__conversation=conversation).exists():
+    # All users' replies first, as in chat/replies/recover.py: few are running, but a user may have many chats.
+    running = _running_replies(conversation).extra(where=[RUNNING_SQL])  # noqa: S610
+    conversations = list(running.values_list("message__conversation", flat=True))
+    if conversation.pk in conversations:
         raise Busy(_("An answer is still being written in this chat. Wait for it to finish, or stop it first."))
-    if running.count() >= MAX_RUNNING_REPLIES:
+    if len(conversations) >= MAX_RUNNING_REPLIES:
         raise Busy(
             _("%(count)d of your chats are being answered. Wait for one to finish, or stop one first.")
             % {"count": MAX_RUNNING_REPLIES}
@@ -198,8 +228,29 @@ def _running_replies(conversation: Conversation) -> QuerySet[Reply]:
     return Reply.objects.filter(message__conversation__user=conversation.user_id, state__in=Reply.RUNNING)
 
 
-def _waiting_reply(question: Message, model: str, max_completion_tokens: int) -> Reply:
-    answer = Message.objects.create(conversation=question.conversation, parent=question, role=Message.Role.ASSISTANT)
+def _store_images(question: Message, images: list[Image]) -> None:
+    if images:
+        MessageImage.objects.bulk_create(
+            MessageImage(message=question, image=image, position=position) for position, image in enumerate(images)
+        )
+
+
+def _nodes(*messages: Message) -> Iterator[Node]:
+    return (Node(message.id, message.parent_id) for message in messages)
+
+
+def _answer_to(question: Message) -> Message:
+    """The message of an answer, without text and not saved."""
+    return Message(conversation=question.conversation, parent=question, role=Message.Role.ASSISTANT)
+
+
+def _waiting_reply_to(question: Message, model: str, max_completion_tokens: int) -> Reply:
+    answer = _answer_to(question)
+    answer.save(force_insert=True)
+    return _waiting_reply(answer, model, max_completion_tokens)
+
+
+def _waiting_reply(answer: Message, model: str, max_completion_tokens: int) -> Reply:
     return Reply.objects.create(
         message=answer,
         model=model,

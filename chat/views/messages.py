@@ -21,14 +21,14 @@ from chat.forms.send import LONGEST_TEXT, SendForm
 from chat.images.checks import MAX_IMAGE_BYTES
 from chat.images.processing import ImageRefused
 from chat.images.upload_handler import MAX_IMAGES, received_images
-from chat.models import Conversation, Message, Reply, User
+from chat.models import Conversation, Message, User
 from chat.pages.composer import Contents
 from chat.pages.conversation import message_list_context, render_page
 from chat.pages.draft import store_draft, store_draft_of_visitor
 from chat.pages.page_updates import sent_context, updates_before, updates_context
 from chat.params import uuid_or_none
 from chat.replies.catch_up import catch_up
-from chat.replies.create import Busy, ask, new_conversation
+from chat.replies.create import Asked, Busy, ask, new_conversation
 from chat.replies.generate import start, start_later
 from chat.streaming import sse
 from chat.views.access import own_conversation
@@ -87,33 +87,40 @@ def send(request: VisitorRequest, conversation_id: UUID | None) -> HttpResponseB
 
 @signed_in
 def _send(request: SignedInRequest, conversation_id: UUID | None) -> HttpResponseBase:
-    if stored := _stored_before(request):
-        return _redirect(request, stored.conversation)
+    same_id = _message_with_id(request)
+    if same_id and _is_visible_to(request.user, same_id):
+        return _redirect(request, same_id.conversation)
     conversation = _conversation_or_draft(request, conversation_id) if conversation_id else None
     refusals = received_images(request).refusals
     form = SendForm(request.POST, request.FILES, user=request.user, conversation=conversation, refusals=refusals)
     if not form.is_valid():
         return _refused(request, form)
     try:
-        question, reply = _ask(request.user, form)
+        asked = _ask(request.user, form, id_=None if same_id else form.cleaned_data["id"])
     except IntegrityError:
-        if stored := _stored_before(request):  # by the first try, which was on its way when this one came
-            return _redirect(request, stored.conversation)
+        same_id = _message_with_id(request)  # of the first try, which was on its way when this one came
+        if same_id and _is_visible_to(request.user, same_id):
+            return _redirect(request, same_id.conversation)
         raise
     except (Busy, OutOfSpace, ImageRefused) as refusal:
         form.add_error(None, str(refusal))
         return _refused(request, form)
-    if question.conversation.is_temporary:
+    if asked.question.conversation.is_temporary:
         conversations.ensure_running()
-    return _sent(request, form, question, reply)
+    return _sent(request, form, asked)
 
 
-def _stored_before(request: SignedInRequest) -> Message | None:
-    """The message with the id that is sent: a page that heard no answer sends it twice, and pays for it once."""
-    if (id_ := uuid_or_none(request.POST.get("id"))) is None:
-        return None
-    mine = Message.objects.filter(conversation__user=request.user, conversation__deleted_at=None)
-    return mine.select_related("conversation").filter(pk=id_).first()
+def _message_with_id(request: SignedInRequest) -> Message | None:
+    """The message with the id that is sent, whoever wrote it.
+
+    A page that heard no answer sends a message twice, and pays for it once.
+    """
+    id_ = uuid_or_none(request.POST.get("id"))
+    return Message.objects.select_related("conversation").filter(pk=id_).first() if id_ else None
+
+
+def _is_visible_to(user: User, message: Message) -> bool:
+    return message.conversation.user_id == user.pk and message.conversation.deleted_at is None
 
 
 def _redirect(request: SignedInRequest, conversation: Conversation) -> HttpResponse:
@@ -131,7 +138,7 @@ def _conversation_or_draft(request: SignedInRequest, conversation_id: UUID) -> C
     return conversation
 
 
-def _ask(user: User, form: SendForm) -> tuple[Message, Reply]:
+def _ask(user: User, form: SendForm, *, id_: UUID | None) -> Asked:
     message, conversation = form.message, form.conversation
     if conversation is None:
         conversation = new_conversation(user=user, text=message.text_for_title, model=message.model)
@@ -143,13 +150,8 @@ def _ask(user: User, form: SendForm) -> tuple[Message, Reply]:
         model=message.model,
         branch=form.cleaned_data["branch"],
         attachments=message.attachments,
-        id_=_unused(form.cleaned_data["id"]),
+        id_=id_,
     )
-
-
-def _unused(proposed: UUID | None) -> UUID | None:
-    """The id that the page proposes for its message; None if there is a message with that id, whoever wrote it."""
-    return None if proposed and Message.objects.filter(pk=proposed).exists() else proposed
 
 
 def _refused(request: SignedInRequest, form: SendForm) -> HttpResponse:
@@ -168,22 +170,22 @@ def _refused(request: SignedInRequest, form: SendForm) -> HttpResponse:
     return render_page(request, form.conversation, contents, status=422)
 
 
-def _sent(request: SignedInRequest, form: SendForm, question: Message, reply: Reply) -> HttpResponseBase:
-    conversation, is_new = question.conversation, form.conversation is None
+def _sent(request: SignedInRequest, form: SendForm, asked: Asked) -> HttpResponseBase:
+    conversation, is_new = asked.question.conversation, form.conversation is None
     wants_stream = form.cleaned_data["stream"]
     if request.htmx and not wants_stream:
-        start_later(reply.id)
+        start_later(asked.reply.id)
     else:
-        start(reply)
+        start(asked.reply)
         time.sleep(ASK_SECONDS)
     if not request.htmx:
         return _redirect(request, conversation)
-    updates = updates_before(question, reply, shown=form.cleaned_data["shown"])
+    updates = updates_before(asked, shown=form.cleaned_data["shown"])
     if updates.needs_reload or form.cleaned_data["elsewhere"]:
         return _redirect(request, conversation)
-    context = sent_context(question, reply, updates, user=request.user, is_new=is_new)
+    context = sent_context(asked, updates, user=request.user, is_new=is_new)
     html = render_to_string("conversation/_message_sent.html", context, request)
-    response = _with_stream(request, html, reply) if wants_stream else HttpResponse(html)
+    response = _with_stream(request, html, asked.reply) if wants_stream else HttpResponse(html)
     return push_url(response, conversation.get_absolute_url()) if is_new else response
 
 

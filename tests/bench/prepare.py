@@ -27,7 +27,7 @@ def main(count: int, question: str, more_people: int = 0) -> None:
     streams = []
     for number in range(count):
         chat = Conversation(user=user, title=f"Chat {number}", model="openrouter/auto")
-        _, reply = ask(conversation=chat, text=question, images=[], model="openrouter/auto")
+        reply = ask(conversation=chat, text=question, images=[], model="openrouter/auto").reply
         streams.append(f"{reply.stream_url}?after=0")
         Reply.objects.filter(pk=reply.pk).update(state=Reply.State.COMPLETE)  # six at a time is the limit
     Reply.objects.filter(message__conversation__user=user, worker="", finished_at=None).update(

@@ -25,7 +25,7 @@ SAID = [(REASONING, "Let me see."), (TEXT, "# One\n\nTw"), (TEXT, "o\n\nThr")]
 def makes(person: Person, *, said=SAID, lease_seconds: float = 8, chat: Conversation | None = None) -> Reply:
     """A reply of that person which another process has begun."""
     chat = chat or new_conversation(user=person.user, text="Hello?", model="openai/gpt-5.4-mini")
-    _, reply = ask(conversation=chat, text="Hello?", images=[], model="openai/gpt-5.4-mini")
+    reply = ask(conversation=chat, text="Hello?", images=[], model="openai/gpt-5.4-mini").reply
     reply.worker, reply.state = "elsewhere:1:abcd", Reply.State.STREAMING
     reply.lease_until = timezone.now() + timedelta(seconds=lease_seconds)
     reply.save()

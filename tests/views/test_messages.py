@@ -361,8 +361,7 @@ class TestOnceAndNoMore:
     def test_when_both_are_on_their_way_too(self, alice, monkeypatch):
         alice.sends("[[say One]]", id=self.ID)
         looks = iter([None, Message.objects.get(role="user")])  # the first came to be after the second had looked
-        monkeypatch.setattr(messages, "_stored_before", lambda request: next(looks))
-        monkeypatch.setattr(messages, "_unused", lambda proposed: proposed)
+        monkeypatch.setattr(messages, "_message_with_id", lambda request: next(looks))
 
         response = alice.sends("[[say One]]", id=self.ID)
         assert response.headers["Location"] == Conversation.objects.get().get_absolute_url()
