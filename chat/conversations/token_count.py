@@ -1,9 +1,6 @@
 """Counts the tokens of a chat: each further message sends all of them to the model again."""
 
-from django.db.models import Sum
-from django.db.models.functions import Length
-
-from chat.models import Attachment, Conversation, Message, Reply
+from chat.models import Conversation, Message, Reply
 
 CHARACTERS_PER_TOKEN = 4
 
@@ -17,13 +14,7 @@ def tokens_after(reply: Reply) -> int | None:
 
 def tokens_so_far(conversation: Conversation) -> int:
     """The tokens of the chat as counted for its newest reply with usage; else estimated from the texts."""
-    counted = Reply.objects.filter(message__conversation=conversation, prompt_tokens__isnull=False)
-    latest = counted.defer("blocks", "reasoning").order_by("-asked_at").first()
-    if latest and (tokens := tokens_after(latest)):
-        return tokens
-    attachments = Attachment.objects.filter(message__conversation=conversation)
-    lengths = [rows.aggregate(sum=Sum(Length("text")))["sum"] or 0 for rows in (conversation.messages, attachments)]
-    return sum(lengths) // CHARACTERS_PER_TOKEN
+    return conversation.counted_tokens or conversation.text_length // CHARACTERS_PER_TOKEN
 
 
 def tokens_to_ask(message: Message) -> int:

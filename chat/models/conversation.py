@@ -3,11 +3,12 @@
 import uuid
 from contextlib import suppress
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import OperationalError, models
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, Length
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -106,10 +107,28 @@ class Conversation(models.Model):
         with suppress(OperationalError):
             Conversation.objects.filter(pk=self.pk).update(seen_at=timezone.now())
 
+    # What a query annotated with `request_facts` has read already; otherwise it is read when somebody needs it.
+
     @cached_property
     def has_images(self) -> bool:
         """Whether a message in it has images."""
-        return self.messages.exclude(images_in_order=None).exists()
+        return bool(self._request_fact("has_images"))
+
+    @cached_property
+    def counted_tokens(self) -> int | None:
+        """The tokens as counted for its newest reply with usage, whose reasoning is not sent again; None if unknown."""
+        tokens: int | None = self._request_fact("counted_tokens")
+        return tokens
+
+    @cached_property
+    def text_length(self) -> int:
+        """The characters of all messages and attachments."""
+        attachments = Attachment.objects.filter(message__conversation=self)
+        return sum(rows.aggregate(sum=Sum(Length("text")))["sum"] or 0 for rows in (self.messages, attachments))
+
+    def _request_fact(self, name: str) -> Any:
+        facts = {name: request_facts()[name]}
+        return Conversation.with_deleted.filter(pk=self.pk).annotate(**facts).values_list(name, flat=True).first()
 
     @property
     def cost(self) -> Decimal | None:
@@ -148,6 +167,18 @@ class Conversation(models.Model):
     def path_to(self, message: "Message") -> list["Message"]:
         """The messages before `message`, oldest first: the history to send for an answer at its place."""
         return self.messages_at(self.tree().path_to(message.id)[:-1])
+
+
+def request_facts() -> dict[str, Exists | Subquery]:
+    """Annotations for conversations: what the next request depends on, by the names of properties."""
+    messages = Message.objects.filter(conversation=OuterRef("pk"))
+    written = Coalesce("reply__completion_tokens", 0) - Coalesce("reply__reasoning_tokens", 0)
+    counted = messages.filter(reply__prompt_tokens__isnull=False).order_by("-reply__asked_at")
+    counted = counted.values(tokens=F("reply__prompt_tokens") + written)
+    return {
+        "has_images": Exists(messages.filter(images_in_order__isnull=False)),
+        "counted_tokens": Subquery(counted[:1], output_field=models.IntegerField(null=True)),
+    }
 
 
 class Message(models.Model):

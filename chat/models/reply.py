@@ -100,6 +100,11 @@ class Reply(models.Model):
         return self.state in self.RUNNING
 
     @property
+    def is_unclaimed(self) -> bool:
+        """Whether no process has begun to make it."""
+        return self.state == self.State.WAITING and not self.worker
+
+    @property
     def is_cost_awaited(self) -> bool:
         """Whether its cost is unknown but still being looked up, so that a page should ask again."""
         if self.cost is not None or not self.generation_id or self.is_copy or self.finished_at is None:

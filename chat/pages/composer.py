@@ -36,13 +36,18 @@ class Composer:
 
     action: str
     model: str
+    conversation: Conversation | None = None
     contents: Contents = field(default_factory=Contents)
     running: Answer | Reply | None = None
     branch: UUID | None = None  # the message that leads to the branch this one belongs to, if that is not the newest
     is_at_end: bool = True  # the page shows what the message will follow
     context_images: ContextImages | None = None
     image_model: str = ""  # the id of a model that accepts images, in case `model` does not
-    tokens: int = 0  # of the chat so far, which the model reads again with each message
+
+    @property
+    def tokens(self) -> int:
+        """Those of the chat so far, which the model reads again with each message."""
+        return tokens_so_far(self.conversation) if self.conversation else 0
 
     @property
     def model_name(self) -> str:
@@ -76,7 +81,7 @@ def composer_for(
         model=(contents and contents.model) or _model_to_start_with(user, conversation),
         contents=contents or Contents(),
         running=running,
-        tokens=tokens_so_far(conversation) if conversation else 0,
+        conversation=conversation,
     )
 
 

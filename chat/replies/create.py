@@ -87,8 +87,7 @@ def ask(
         )
         answer = _answer_to(question)
         Message.objects.bulk_create([question, answer])
-        _store_images(question, images)
-        store_attachments(question, received)
+        _store_images_and_attachments(question, images, received)
         return Asked(question, _waiting_reply(answer, model, max_tokens), tree.followed_by(*_nodes(question, answer)))
 
     return _recovering_if_busy(conversation, store)
@@ -182,8 +181,9 @@ def _touch(conversation: Conversation, characters: int = 0) -> None:
     """Save the conversation as used now, with its model, and with that many more characters of text."""
     conversation.updated_at = timezone.now()
     if conversation._state.adding:
-        conversation.text_characters = characters
-        conversation.save()
+        conversation.text_characters = conversation.text_length = characters
+        conversation.counted_tokens, conversation.has_images = None, False
+        conversation.save(force_insert=True)
         return
     # These columns alone: the chat may have been renamed, or deleted, since it was read.
     rows = Conversation.objects.filter(pk=conversation.pk)
@@ -228,11 +228,14 @@ def _running_replies(conversation: Conversation) -> QuerySet[Reply]:
     return Reply.objects.filter(message__conversation__user=conversation.user_id, state__in=Reply.RUNNING)
 
 
-def _store_images(question: Message, images: list[Image]) -> None:
-    if images:
-        MessageImage.objects.bulk_create(
-            MessageImage(message=question, image=image, position=position) for position, image in enumerate(images)
-        )
+def _store_images_and_attachments(question: Message, images: list[Image], received: list[ReceivedAttachment]) -> None:
+    MessageImage.objects.bulk_create(
+        MessageImage(message=question, image=image, position=position) for position, image in enumerate(images)
+    )
+    store_attachments(question, received)
+    related = {"images_in_order": images, "attachments": received}
+    question.has_no(*(name for name, objects in related.items() if not objects))
+    question.conversation.has_images |= bool(images)
 
 
 def _nodes(*messages: Message) -> Iterator[Node]:

@@ -126,6 +126,8 @@ def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
 
 
 def _current_snapshot(reply: Reply) -> Snapshot:
+    if reply.is_unclaimed and not reply.continues_id:
+        return Snapshot([], 0, "", "")  # nothing can be stored yet
     live_reply = live.find(reply.pk)
     return live_reply.snapshot() if live_reply else render_snapshot(stored_deltas(reply.pk))
 

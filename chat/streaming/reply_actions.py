@@ -11,7 +11,7 @@ from chat.catalogue import cache
 from chat.catalogue.alternatives import Requirements, alternative, free_alternative
 from chat.catalogue.picker import name_of, price_of
 from chat.conversations.token_count import tokens_so_far
-from chat.models import MessageImage, Reply, StoredKey
+from chat.models import Reply, StoredKey
 from chat.openrouter import Model
 
 
@@ -101,7 +101,7 @@ def _requirements(reply: Reply) -> Requirements:
     conversation = reply.message.conversation
     return Requirements(
         reply.model,
-        sees_images=MessageImage.objects.filter(message__conversation=conversation.pk).exists(),
+        sees_images=conversation.has_images,
         tokens=tokens_so_far(conversation),
         suggested=reply.error_details.get("fallback_models") or (),
     )

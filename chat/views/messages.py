@@ -22,6 +22,7 @@ from chat.images.checks import MAX_IMAGE_BYTES
 from chat.images.processing import ImageRefused
 from chat.images.upload_handler import MAX_IMAGES, received_images
 from chat.models import Conversation, Message, User
+from chat.models.conversation import request_facts
 from chat.pages.composer import Contents
 from chat.pages.conversation import message_list_context, render_page
 from chat.pages.draft import store_draft, store_draft_of_visitor
@@ -130,7 +131,7 @@ def _redirect(request: SignedInRequest, conversation: Conversation) -> HttpRespo
 
 def _conversation_or_draft(request: SignedInRequest, conversation_id: UUID) -> Conversation:
     """If the chat was deleted in another tab, the text waits for the next page; where scripts run, they have it."""
-    conversation = request.user.conversations.filter(pk=conversation_id).first()
+    conversation = request.user.conversations.annotate(**request_facts()).filter(pk=conversation_id).first()
     if conversation is None:
         if not request.htmx:
             store_draft(request)
