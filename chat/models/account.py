@@ -60,8 +60,9 @@ class User(models.Model):
         return self.openrouter_id.startswith("key:")
 
     def working_key(self) -> ApiKey | None:
-        """See `StoredKey.working`."""
-        return StoredKey.working(self.id)
+        """The user's key; None when there is none, OpenRouter rejected it, or it cannot be decrypted any more."""
+        stored: StoredKey | None = getattr(self, "stored_key", None)
+        return stored.reveal() if stored and stored.rejected_at is None else None
 
 
 class StoredKey(models.Model):
@@ -75,12 +76,6 @@ class StoredKey(models.Model):
 
     def __str__(self) -> str:
         return f"key of {self.user_id}"
-
-    @classmethod
-    def working(cls, user_id: uuid.UUID) -> ApiKey | None:
-        """The user's key; None when there is none, OpenRouter rejected it, or it cannot be decrypted any more."""
-        stored = cls.objects.filter(user=user_id, rejected_at=None).first()
-        return stored.reveal() if stored else None
 
     def reveal(self) -> ApiKey | None:
         """The decrypted key; None when it cannot be decrypted."""

@@ -2,12 +2,25 @@
 
 import uuid
 from contextlib import suppress
+from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import OperationalError, models
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    prefetch_related_objects,
+)
 from django.db.models.functions import Coalesce, Length
 from django.urls import reverse
 from django.utils import timezone
@@ -97,12 +110,14 @@ class Conversation(models.Model):
         """
         return cls.objects.select_for_update(no_key=True).filter(pk=id_).first()
 
-    def mark_as_seen(self) -> None:
+    def mark_as_seen(self, *, newest: datetime | None = None) -> None:
         """Record that the user has seen the answers in it, if there are unread ones.
 
-        Ignores database errors: a full disk is no reason to fail a page.
+        `newest` is when the newest one ended, if that is known. Ignores database errors: a full disk is no reason to
+        fail a page.
         """
-        if not self.messages.filter(reply__finished_at__gt=self.seen_at).exists():
+        has_unread = newest > self.seen_at if newest else self._has_unread()
+        if not has_unread:
             return
         with suppress(OperationalError):
             Conversation.objects.filter(pk=self.pk).update(seen_at=timezone.now())
@@ -130,10 +145,19 @@ class Conversation(models.Model):
         facts = {name: request_facts()[name]}
         return Conversation.with_deleted.filter(pk=self.pk).annotate(**facts).values_list(name, flat=True).first()
 
+    def _has_unread(self) -> bool:
+        return self.messages.filter(reply__finished_at__gt=self.seen_at).exists()
+
+    @cached_property
+    def cost_of_replies(self) -> Decimal | None:
+        """US dollars for all replies in it, on all branches; None when no cost is known yet."""
+        rows = Conversation.with_deleted.filter(pk=self.pk).values_list(cost_of_replies("pk"), flat=True)
+        return rows.first()
+
     @property
     def cost(self) -> Decimal | None:
         """US dollars for all replies in it, on all branches, and for its title; None when no cost is known yet."""
-        total: Decimal | None = self.messages.aggregate(cost=models.Sum("reply__cost", output_field=COST_SUM))["cost"]
+        total = self.cost_of_replies
         return total if self.title_cost is None else (total or 0) + self.title_cost
 
     @property
@@ -160,13 +184,56 @@ class Conversation(models.Model):
 
     def messages_at(self, ids: list[uuid.UUID], *related: str) -> list["Message"]:
         """The messages with these ids, in this order, with images, attachments and `related` objects prefetched."""
-        messages = self.messages.filter(id__in=ids).select_related(*related)
-        by_id = {each.id: each for each in messages.prefetch_related("images_in_order__image", "attachments")}
+        by_id = {each.id: each for each in _complete(self.messages.filter(id__in=ids).select_related(*related))}
         return [by_id[id_] for id_ in ids]
 
     def path_to(self, message: "Message") -> list["Message"]:
         """The messages before `message`, oldest first: the history to send for an answer at its place."""
-        return self.messages_at(self.tree().path_to(message.id)[:-1])
+        above = _complete(Message.objects.filter(id__in=Ancestors(message.parent_id)))
+        by_id = {each.id: each for each in above}
+        tree = Tree((each.id, each.parent_id, False) for each in above)
+        return [by_id[id_] for id_ in tree.path_to(message.parent_id)] if above else []
+
+
+def cost_of_replies(conversation: str) -> Subquery:
+    """The expression for `Conversation.cost_of_replies`; `conversation` is the name of its id in the outer query."""
+    messages = Message.objects.filter(conversation=OuterRef(conversation)).order_by().values("conversation")
+    return Subquery(messages.values(cost=Sum("reply__cost", output_field=COST_SUM)), output_field=COST_SUM)
+
+
+class Ancestors(Func):
+    """For `id__in`: the ids of a message and of all messages before it, up to the first one of its chat."""
+
+    template = (
+        "(WITH RECURSIVE above(id, parent_id) AS ("
+        "SELECT id, parent_id FROM chat_message WHERE id = %(expressions)s UNION ALL"
+        " SELECT one.id, one.parent_id FROM chat_message one JOIN above ON one.id = above.parent_id"
+        ") SELECT id FROM above)"
+    )
+
+    def __init__(self, id_: uuid.UUID | None) -> None:
+        super().__init__(models.Value(id_, output_field=models.UUIDField()), output_field=models.UUIDField())
+
+
+def _complete(messages: models.QuerySet["Message"]) -> list["Message"]:
+    """The messages with their images and attachments; in one query where, as mostly, there are none."""
+    found: list[Any] = list(messages.annotate(has_images=_has("images_in_order"), has_attachments=_has("attachments")))
+    prefetch_related_objects([each for each in found if each.has_images], "images_in_order__image")
+    prefetch_related_objects([each for each in found if each.has_attachments], "attachments")
+    for each in found:
+        each.has_no(*["images_in_order"] * (not each.has_images), *["attachments"] * (not each.has_attachments))
+    return found
+
+
+def _has(related: str) -> Exists:
+    return Exists(Message.objects.filter(**{"pk": OuterRef("pk"), f"{related}__isnull": False}))
+
+
+@cache
+def _none_of(related: str) -> models.QuerySet[Any]:
+    model: Any = Message._meta.get_field(related).related_model
+    nothing: models.QuerySet[Any] = model._default_manager.none()
+    return nothing
 
 
 def request_facts() -> dict[str, Exists | Subquery]:
@@ -174,10 +241,11 @@ def request_facts() -> dict[str, Exists | Subquery]:
     messages = Message.objects.filter(conversation=OuterRef("pk"))
     written = Coalesce("reply__completion_tokens", 0) - Coalesce("reply__reasoning_tokens", 0)
     counted = messages.filter(reply__prompt_tokens__isnull=False).order_by("-reply__asked_at")
-    counted = counted.values(tokens=F("reply__prompt_tokens") + written)
     return {
         "has_images": Exists(messages.filter(images_in_order__isnull=False)),
-        "counted_tokens": Subquery(counted[:1], output_field=models.IntegerField(null=True)),
+        "counted_tokens": Subquery(
+            counted.values(tokens=F("reply__prompt_tokens") + written)[:1], output_field=models.IntegerField(null=True)
+        ),
     }
 
 
@@ -212,7 +280,10 @@ class Message(models.Model):
 
     def has_no(self, *related: str) -> None:
         """Note that it has none of these `related` objects, so that nobody asks for them."""
-        self._prefetched_objects_cache = {name: getattr(self, name).none() for name in related}
+        self._prefetched_objects_cache: dict[str, models.QuerySet[Any]] = {
+            **getattr(self, "_prefetched_objects_cache", {}),
+            **{name: _none_of(name) for name in related},
+        }
 
     @property
     def images(self) -> list["Image"]:

@@ -17,6 +17,10 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
         """Replies in the user's chats, except deleted chats."""
         return self.filter(message__conversation__user=user, message__conversation__deleted_at=None)
 
+    def with_key(self) -> Self:
+        """With all that is needed to begin them: message, conversation, user and the user's key."""
+        return self.select_related("message__conversation__user__stored_key")
+
 
 class Reply(models.Model):
     """The answer of a model, beside its `message`: the request, who makes it, the content, the cost, the error.

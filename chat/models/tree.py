@@ -34,7 +34,7 @@ class Tree:
         below = list(self._below(through) if through in self._parents else self._parents)
         return list(self._upwards(below[-1]))[::-1] if below else []
 
-    def path_to(self, id_: UUID) -> list[UUID]:
+    def path_to(self, id_: UUID | None) -> list[UUID]:
         """The ids from the first message to this one."""
         return list(self._upwards(id_))[::-1]
 

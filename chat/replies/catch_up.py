@@ -26,6 +26,6 @@ def catch_up(user: User, conversation: Conversation | None = None) -> None:
 def _start_unclaimed(conversation: Conversation) -> None:
     """A process that ended before its delayed start leaves replies behind that no process has claimed."""
     overdue = timezone.now() - timedelta(seconds=START_DELAY_SECONDS)
-    unclaimed = Reply.objects.filter(state=Reply.State.WAITING, worker="", asked_at__lt=overdue)
+    unclaimed = Reply.objects.with_key().filter(state=Reply.State.WAITING, worker="", asked_at__lt=overdue)
     for reply in unclaimed.filter(message__conversation=conversation):
         start(reply)

@@ -69,8 +69,11 @@ class Outcome:
         self.fields |= {"error_kind": "worker_died" if state == Reply.State.INTERRUPTED else ""}
 
 
-def finish(reply: LiveReply, outcome: Outcome) -> None:
-    """Store the whole reply. Retries for a day while the database fails, since only this process has all the text."""
+def finish(reply: LiveReply, outcome: Outcome, *, message: Message | None = None) -> None:
+    """Store the whole reply. Retries for a day while the database fails, since only this process has all the text.
+
+    `message` is the message of the reply, where it is known.
+    """
     blocks = reply.final_blocks()
     fields = storable_fields(outcome.fields) | {
         "first_content_at": _as_datetime(reply.first_content_at),
@@ -81,7 +84,12 @@ def finish(reply: LiveReply, outcome: Outcome) -> None:
     while True:
         try:
             with checkpoint.write_lock:
-                store_end(reply.reply_id, outcome.state, reply.deltas, blocks, fields, worker=worker_name())
+                store_end(
+                    *(reply.reply_id, outcome.state, reply.deltas, blocks, fields),
+                    worker=worker_name(),
+                    message=message,
+                    has_pieces=reply.has_pieces,
+                )
             return
         except (OperationalError, InterfaceError):
             connection.close()
@@ -101,12 +109,15 @@ def store_end(
     *,
     worker: str = "",
     only_if: Q | None = None,
+    message: Message | None = None,
+    has_pieces: bool = True,
 ) -> None:
     """Write the end of a reply: called by its own worker, or by another process after that worker died.
 
     `fields` are values for fields of Reply. Pass `worker` when the caller made the reply: it may overwrite the end that
     another process wrote because it took this worker for dead, for example while the machine was asleep.
-    Nothing is written when the reply has ended already, or when its row does not match `only_if`.
+    Nothing is written when the reply has ended already, or when its row does not match `only_if`. `message` is that of
+    the reply and `has_pieces` says whether any can be stored: without them the database is asked.
     """
     text = "".join(delta.content for delta in deltas if delta.kind == TEXT)
     reasoning = "\n\n".join(run.content for run in merge_deltas(deltas) if run.kind == REASONING)
@@ -125,13 +136,14 @@ def store_end(
             **({"error_kind": ""} | fields),
         )
         if written:
-            messages = Message.objects.filter(reply=reply_id)
-            message_id, conversation_id = messages.values_list("pk", "conversation").get()
-            Message.objects.filter(pk=message_id).update(text=text)
+            message = message or Message.objects.get(reply=reply_id)
+            Message.objects.filter(pk=message.pk).update(text=text)
             total = F("text_characters") + len(text) + len(reasoning)
-            Conversation.objects.filter(pk=conversation_id).update(updated_at=timezone.now(), text_characters=total)
-            _attach_images(message_id, deltas)
-            Piece.objects.filter(reply=reply_id).delete()
+            chats = Conversation.objects.filter(pk=message.conversation_id)
+            chats.update(updated_at=timezone.now(), text_characters=total)
+            _attach_images(message.pk, deltas)
+            if has_pieces:
+                Piece.objects.filter(reply=reply_id).delete()
 
 
 def _attach_images(message_id: UUID, deltas: list[Delta]) -> None:

@@ -48,6 +48,8 @@ def start(reply: Reply) -> LiveReply | None:
     """Claim a reply and begin to make it in this process; None when a process has claimed it before."""
     if not claim(reply.pk):
         return None
+    if delayed := _delayed_starts.pop(reply.pk, None):
+        delayed.cancel()
     live_reply = LiveReply.with_prefill(reply.pk, stored_deltas(reply.pk) if reply.continues_id else [])
     live.register(live_reply)
     checkpoint.ensure_running()
@@ -70,7 +72,7 @@ def cancel_delayed_starts() -> None:
 
 def _start_if_unclaimed(reply_id: UUID) -> None:
     _delayed_starts.pop(reply_id, None)
-    for reply in Reply.objects.filter(pk=reply_id, state=Reply.State.WAITING, worker=""):
+    for reply in Reply.objects.with_key().filter(pk=reply_id, state=Reply.State.WAITING, worker=""):
         start(reply)  # if this fails, chat/replies/catch_up.py starts it when somebody opens the chat
 
 
@@ -99,13 +101,13 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
     if live_reply.cancelled_as and "finish_reason" not in outcome.fields:
         outcome.cancel(live_reply.cancelled_as)
     try:
-        finish(live_reply, outcome)
+        finish(live_reply, outcome, message=reply.message)
         if outcome.fields.get("cost") is None:
             cost_lookup.look_up_later(reply.pk)
     finally:
         live.unregister(live_reply)
         live_reply.mark_as_ended()
-        title_request.request_title_later(reply.pk)
+        title_request.request_title_later(reply)
 
 
 def _restart_without_prefill(reply: Reply, refused: LiveReply) -> LiveReply:
@@ -123,8 +125,8 @@ def _restart_without_prefill(reply: Reply, refused: LiveReply) -> LiveReply:
 
 
 def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> None:
-    user_id = reply.message.conversation.user_id
-    key = key_for(user_id)
+    user = reply.message.conversation.user
+    key = key_for(user)
     space_filter = RepeatedSpaceFilter(reply.continues.message.text) if reply.continues else None
     outcome.fields["citations"] = list(reply.citations)
     call = openrouter().chat(key, body_for(reply))
@@ -135,14 +137,14 @@ def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> None:
             for event in events:
                 outcome.record(event)
             live_reply.generation_id = call.generation_id or ""
-            deltas = _deltas(events, user_id)
+            deltas = _deltas(events, user.pk)
             if new := list(space_filter.filter(deltas) if space_filter else deltas):
                 live_reply.append(new)
                 if "finish_reason" not in outcome.fields:
                     time.sleep(FRAME_SECONDS)
     except KeyRejected:
         # Only if it is still this key: the user may have signed in with another one meanwhile.
-        StoredKey.objects.filter(user=user_id, sha256=key.sha256).update(rejected_at=timezone.now())
+        StoredKey.objects.filter(user=user, sha256=key.sha256).update(rejected_at=timezone.now())
         raise
     finally:
         outcome.fields.setdefault("generation_id", call.generation_id or "")

@@ -87,6 +87,11 @@ class LiveReply:
 
     # --- For all threads ---
 
+    @property
+    def has_pieces(self) -> bool:
+        """Whether any of it can be in the database."""
+        return bool(self.piece_count or self.attempted_count)
+
     def stop(self) -> None:
         """Cancel the request because a user pressed Stop."""
         self._cancel("stopped")

@@ -2,7 +2,6 @@
 
 from functools import partial
 from typing import Any, BinaryIO, cast
-from uuid import UUID
 
 from django.core.files.storage import default_storage
 
@@ -10,7 +9,7 @@ from chat.catalogue import cache
 from chat.conversations.attachments import text_with_attachments
 from chat.images.request_fit import OVERHEAD_BYTES, is_within, plan
 from chat.images.storage import Version, content_type_of, smaller_version
-from chat.models import Image, Message, Reply, StoredKey
+from chat.models import Image, Message, Reply, User
 from chat.openrouter import ApiKey, ImageFile
 from chat.upkeep import nodes
 
@@ -30,9 +29,9 @@ class NoMedia(Exception):
     """The folder of images is missing. Nothing is sent then: the user would pay for an answer without them."""
 
 
-def key_for(user_id: UUID) -> ApiKey:
+def key_for(user: User) -> ApiKey:
     """The user's OpenRouter key. Raises NoKey."""
-    key = StoredKey.working(user_id)
+    key = user.working_key()
     if key is None:
         raise NoKey
     return key

@@ -31,8 +31,14 @@ PROMPT = (
 )
 
 
-def request_title_later(reply_id: UUID) -> None:
-    """Request a title in a thread, if this reply is the first complete answer of its chat and the user wants titles."""
+def request_title_later(reply: Reply) -> None:
+    """Request a title in a thread, if this reply is the first complete answer of its chat and the user wants titles.
+
+    `reply` is as it was when the answer began: where it rules out a title, nothing is asked.
+    """
+    conversation, reply_id = reply.message.conversation, reply.pk
+    if not conversation.user.titles_by_model or conversation.title_by != TitleBy.RULE:
+        return
     try:
         is_wanted = _reply_to_title(reply_id) is not None
     except (OperationalError, InterfaceError):
@@ -57,7 +63,7 @@ def request_title(reply_id: UUID) -> None:
     if reply is None:
         return
     conversation = reply.message.conversation
-    call = openrouter().chat(key_for(conversation.user_id), _body(reply))
+    call = openrouter().chat(key_for(conversation.user), _body(reply))
     close_old_connections()  # do not hold a database connection while waiting for the model
     text, cost = "", None
     for event in call:

@@ -1,13 +1,16 @@
 """The last events of a stream: blocks that the page lacks, links to sources, and what stands below the answer."""
 
 from collections.abc import Generator, Iterator, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db import close_old_connections
+from django.db.models import Exists, OuterRef
 from django.template.loader import render_to_string
 
-from chat.conversations.transcript import pager_of
-from chat.models import Reply
+from chat.conversations.transcript import Pager, pager_of
+from chat.models import Message, MessageImage, Reply
+from chat.models.conversation import cost_of_replies
 from chat.rendering.citations import Target, cited
 from chat.replies.render import TEXT, Block, html_for_reader
 from chat.replies.sources import link_targets, sources_to_show
@@ -24,13 +27,12 @@ def end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
     Streams may wait long for a sleeping browser. So the answer is read again for each event, in parts, and neither it
     nor a database connection is held meanwhile.
     """
-    reply: Reply | None = _load_reply(reply_id)
-    assert reply
+    reply = _load_reply(reply_id)
     if continues and not reply.continues_id:
         yield sse.message(_replacement_article(reply_id), blocks=0)
         return
     # Its user is looking at the chat: hidden tabs close their streams.
-    reply.message.conversation.mark_as_seen()
+    reply.message.conversation.mark_as_seen(newest=reply.finished_at)
     state: str | None = None
     relinked: list[str] = []
     if _has_new_links(reply, shown):
@@ -44,11 +46,29 @@ def end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
     yield sse.named("done", state)
 
 
-def _load_reply(reply_id: UUID) -> Reply:
-    return Reply.objects.select_related("message__conversation").defer("message__text").get(pk=reply_id)
+def _load_reply(reply_id: UUID) -> Any:
+    """The reply with all that its end needs, in one query; `has_versions` says whether it may have a pager."""
+    versions = Message.objects.filter(parent=OuterRef("message__parent")).exclude(pk=OuterRef("message"))
+    images = MessageImage.objects.filter(message=OuterRef("message"))
+    reply: Any = (
+        Reply.objects.select_related("message__conversation")
+        .defer("message__text")
+        .annotate(
+            has_versions=Exists(versions), has_images=Exists(images), chat_cost=cost_of_replies("message__conversation")
+        )
+        .get(pk=reply_id)
+    )
+    if not reply.has_images:
+        reply.message.has_no("images_in_order")
+    reply.message.conversation.cost_of_replies = reply.chat_cost
+    return reply
 
 
-def _next_end_event(reply: Reply, shown: int, relinked: list[str]) -> tuple[bytes, int, str | None]:
+def _pager_of(reply: Any) -> Pager | None:
+    return pager_of(reply) if reply.has_versions else None
+
+
+def _next_end_event(reply: Any, shown: int, relinked: list[str]) -> tuple[bytes, int, str | None]:
     """The next event, how many blocks the page has after it, and the final state if it is the last one."""
     part, *more = split_into_parts([Block(*block) for block in reply.blocks[shown:]])
     partials = [
@@ -58,7 +78,7 @@ def _next_end_event(reply: Reply, shown: int, relinked: list[str]) -> tuple[byte
     ]
     shown += len(part)
     if not more:
-        context = {"answer": present_reply(reply, pager=pager_of(reply)), "conversation": reply.message.conversation}
+        context = {"answer": present_reply(reply, pager=_pager_of(reply)), "conversation": reply.message.conversation}
         partials.append(render_to_string("messages/_answer_finished.html", context))
     reply.blocks = []  # reply and message refer to each other, so they stay in memory until a garbage collection
     return sse.message(partials, blocks=shown), shown, None if more else reply.state
@@ -68,7 +88,7 @@ def _replacement_article(reply_id: UUID) -> Iterator[str]:
     """The article as on a page loaded now: with a stream of its own while the reply runs, else with all of its end."""
     reply = _load_reply(reply_id)
     conversation = reply.message.conversation
-    answer = present_reply(reply, pager=pager_of(reply))
+    answer = present_reply(reply, pager=_pager_of(reply))
     article = render_to_string("messages/_answer.html", {"answer": answer})
     yield sse.partial(f"answer-{reply.pk}", article, swap="outerHTML")
     if not answer.is_live:

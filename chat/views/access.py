@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from chat.accounts.signed_in import SignedInRequest
 from chat.models import Attachment, Conversation, Image, Message, Reply
+from chat.models.reply import ReplyQuerySet
 
 
 def own_conversation(request: SignedInRequest, id_: UUID | None) -> Conversation:
@@ -28,7 +29,7 @@ def own_question(request: SignedInRequest, id_: UUID) -> Message:
     return get_object_or_404(own_messages(request), pk=id_, role=Message.Role.USER)
 
 
-def own_replies(request: SignedInRequest) -> QuerySet[Reply]:
+def own_replies(request: SignedInRequest) -> ReplyQuerySet:
     return Reply.objects.of(request.user).select_related("message__conversation")
 
 

@@ -40,7 +40,9 @@ def stream(request: VisitorRequest, reply_id: UUID) -> HttpResponseBase:
 @signed_in
 def _stream(request: SignedInRequest, reply_id: UUID) -> StreamingHttpResponse:
     # Without its text, which would stay in memory for as long as somebody reads.
-    reply = get_object_or_404(own_replies(request).defer("blocks", "reasoning", "message__text"), pk=reply_id)
+    reply = get_object_or_404(
+        own_replies(request).with_key().defer("blocks", "reasoning", "message__text"), pk=reply_id
+    )
     after = int_or_none(request.headers.get("Last-Event-ID")) or int_or_none(request.GET.get("after")) or 0
     return reply_stream(request, reply, after=after, continues="continues" in request.GET)
 
