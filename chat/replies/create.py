@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Length
 from django.utils import timezone
@@ -70,10 +70,11 @@ def ask(
 
     @transaction.atomic
     def store() -> Asked:
-        _remember_model(conversation, model)  # and lock the user
+        _lock_user(conversation.user_id)
         _refuse_if_busy(conversation)
         check_space(conversation.user_id, for_characters=characters)
         is_new = conversation._state.adding
+        _remember_model(conversation, model)
         _touch(conversation, characters)
         lock_images(images)
         tree = Tree([]) if is_new else conversation.tree()
@@ -159,9 +160,10 @@ def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None) ->
 def _lock_user(user_id: UUID) -> None:
     """Make requests of one user wait for each other: two at once must not both pass `_refuse_if_busy`.
 
-    Before any conversation is locked, as chat/deletion/accounts.py does. An UPDATE of the row locks it as well.
+    Before any conversation is locked, as chat/deletion/accounts.py does. On SQLite a transaction locks everything.
     """
-    list(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
+    if connection.features.has_select_for_update:
+        list(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
 
 
 def _lock_conversation(message: Message) -> Conversation:
@@ -174,7 +176,8 @@ def _lock_conversation(message: Message) -> Conversation:
 
 def _remember_model(conversation: Conversation, model: str) -> None:
     conversation.model = model
-    User.objects.filter(pk=conversation.user_id).update(last_model=model)
+    if conversation.user.last_model != model:
+        User.objects.filter(pk=conversation.user_id).update(last_model=model)
 
 
 def _touch(conversation: Conversation, characters: int = 0) -> None:

@@ -1,9 +1,11 @@
 """The messages of a chat, or of a new one: list a part of them, bring a page up to date, send the next message."""
 
 import time
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError
+from django.db.models import Exists
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -88,10 +90,10 @@ def send(request: VisitorRequest, conversation_id: UUID | None) -> HttpResponseB
 
 @signed_in
 def _send(request: SignedInRequest, conversation_id: UUID | None) -> HttpResponseBase:
-    same_id = _message_with_id(request)
+    conversation = _conversation_or_draft(request, conversation_id) if conversation_id else None
+    same_id = _message_with_id(request) if conversation is None or conversation.has_same_id else None
     if same_id and _is_visible_to(request.user, same_id):
         return _redirect(request, same_id.conversation)
-    conversation = _conversation_or_draft(request, conversation_id) if conversation_id else None
     refusals = received_images(request).refusals
     form = SendForm(request.POST, request.FILES, user=request.user, conversation=conversation, refusals=refusals)
     if not form.is_valid():
@@ -129,9 +131,14 @@ def _redirect(request: SignedInRequest, conversation: Conversation) -> HttpRespo
     return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
 
 
-def _conversation_or_draft(request: SignedInRequest, conversation_id: UUID) -> Conversation:
-    """If the chat was deleted in another tab, the text waits for the next page; where scripts run, they have it."""
-    conversation = request.user.conversations.annotate(**request_facts()).filter(pk=conversation_id).first()
+def _conversation_or_draft(request: SignedInRequest, conversation_id: UUID) -> Any:
+    """The chat, with `has_same_id`: whether there is a message with the id that is sent, in any chat.
+
+    If it was deleted in another tab, the text waits for the next page; where scripts run, they have it.
+    """
+    same_id = Message.objects.filter(pk=uuid_or_none(request.POST.get("id")) or uuid4())
+    chats = request.user.conversations.annotate(**request_facts(), has_same_id=Exists(same_id))
+    conversation = chats.filter(pk=conversation_id).first()
     if conversation is None:
         if not request.htmx:
             store_draft(request)
