@@ -4,6 +4,7 @@ So a stolen copy of the database opens no session. `SESSION_ENGINE = "chat.accou
 methods are not adapted, because the site does not use them.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from chat.accounts.signed_in import SignedInRequest
 from chat.models import Session, User, digest
+from chat.models.prepared import prepared
 
 # For the response to a sign-out: clears the browser's cache, which has images and pages. It does not clear the storage,
 # where other people's drafts may be; static/js/clear-drafts.js removes this person's.
@@ -24,6 +26,11 @@ def other_sessions(request: SignedInRequest) -> QuerySet[Session]:
     """Return the person's sessions in other browsers."""
     sessions = request.user.sessions.filter(expire_date__gt=timezone.now())
     return sessions.exclude(pk=digest(request.session.session_key or ""))
+
+
+@prepared
+def _stored_sessions(key: str, now: datetime) -> QuerySet[Session]:
+    return Session.objects.filter(pk=key, expire_date__gt=now).select_related("user")
 
 
 class SessionStore(db.SessionStore):
@@ -57,8 +64,7 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Session | None:
         """Called by Django's `load`, if there is a session key."""
-        sessions = Session.objects.filter(pk=digest(self.session_key or ""), expire_date__gt=timezone.now())
-        session = sessions.select_related("user").first()
+        session = next(iter(_stored_sessions(digest(self.session_key or ""), timezone.now())), None)
         if session is None:
             self._session_key = None
         self._stored_user = session.user if session else None

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from chat.models import Conversation
+from chat.models.prepared import prepared
 
 MAX_CHARACTERS = 100_000_000  # of messages, reasoning and attachments; the HTML of answers takes three times as much
 
@@ -19,7 +20,13 @@ class OutOfSpace(Exception):
 
 def check_space(user_id: UUID, *, for_characters: int) -> None:
     """Raise OutOfSpace if so many more characters are too many. Deleted chats count as long as they can be restored."""
-    chats = Conversation.with_deleted.filter(user=user_id)
-    stored = chats.aggregate(total=Sum("text_characters"))["total"] or 0
+    stored = sum(characters for (characters,) in _stored_characters(user_id))
     if stored + for_characters > MAX_CHARACTERS:
         raise OutOfSpace
+
+
+@prepared
+def _stored_characters(user: UUID) -> QuerySet[Conversation, tuple[int]]:
+    """In one row, or in none."""
+    chats = Conversation.with_deleted.filter(user=user).values("user")
+    return chats.annotate(total=Sum("text_characters")).values_list("total")

@@ -26,6 +26,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from chat.models.prepared import prepared, prepared_update
 from chat.models.tree import Tree
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class Conversation(models.Model):
         if not has_unread:
             return
         with suppress(OperationalError):
-            Conversation.objects.filter(pk=self.pk).update(seen_at=timezone.now())
+            _mark_as_seen(self.pk, timezone.now())
 
     # What a query annotated with `request_facts` has read already; otherwise it is read when somebody needs it.
 
@@ -168,9 +169,7 @@ class Conversation(models.Model):
 
     def tree(self) -> Tree:
         """The shape of the conversation: ids without texts, in one query."""
-        deleted = Q(deleted_at__isnull=False)
-        nodes = self.messages.order_by("created_at").annotate(is_deleted=ExpressionWrapper(deleted, BooleanField()))
-        return Tree(nodes.values_list("id", "parent_id", "is_deleted"))
+        return Tree(_nodes_of(self.pk))
 
     def path(self, through: uuid.UUID | None = None) -> list["Message"]:
         """The messages of the newest path; or of the newest one through the message with the id `through`."""
@@ -184,12 +183,13 @@ class Conversation(models.Model):
 
     def messages_at(self, ids: list[uuid.UUID], *related: str) -> list["Message"]:
         """The messages with these ids, in this order, with images, attachments and `related` objects prefetched."""
-        by_id = {each.id: each for each in _complete(self.messages.filter(id__in=ids).select_related(*related))}
+        found = _with_marks(self.messages.filter(id__in=ids)).select_related(*related)
+        by_id = {each.id: each for each in _with_related(list(found))}
         return [by_id[id_] for id_ in ids]
 
     def path_to(self, message: "Message") -> list["Message"]:
         """The messages before `message`, oldest first: the history to send for an answer at its place."""
-        above = _complete(Message.objects.filter(id__in=Ancestors(message.parent_id)))
+        above = _with_related(_messages_above(message.parent_id)) if message.parent_id else []
         by_id = {each.id: each for each in above}
         tree = Tree((each.id, each.parent_id, False) for each in above)
         return [by_id[id_] for id_ in tree.path_to(message.parent_id)] if above else []
@@ -199,6 +199,11 @@ def cost_of_replies(conversation: str) -> Subquery:
     """The expression for `Conversation.cost_of_replies`; `conversation` is the name of its id in the outer query."""
     messages = Message.objects.filter(conversation=OuterRef(conversation)).order_by().values("conversation")
     return Subquery(messages.values(cost=Sum("reply__cost", output_field=COST_SUM)), output_field=COST_SUM)
+
+
+@prepared_update
+def _mark_as_seen(id_: uuid.UUID, at: datetime) -> tuple[models.QuerySet[Conversation], dict[str, Any]]:
+    return Conversation.objects.filter(pk=id_), {"seen_at": at}
 
 
 class Ancestors(Func):
@@ -211,13 +216,28 @@ class Ancestors(Func):
         ") SELECT id FROM above)"
     )
 
-    def __init__(self, id_: uuid.UUID | None) -> None:
-        super().__init__(models.Value(id_, output_field=models.UUIDField()), output_field=models.UUIDField())
+    def __init__(self, id_: Any) -> None:
+        super().__init__(id_, output_field=models.UUIDField())
 
 
-def _complete(messages: models.QuerySet["Message"]) -> list["Message"]:
-    """The messages with their images and attachments; in one query where, as mostly, there are none."""
-    found: list[Any] = list(messages.annotate(has_images=_has("images_in_order"), has_attachments=_has("attachments")))
+@prepared
+def _nodes_of(conversation: uuid.UUID) -> models.QuerySet[Any, tuple[uuid.UUID, uuid.UUID | None, bool]]:
+    deleted = ExpressionWrapper(Q(deleted_at__isnull=False), BooleanField())
+    messages = Message.objects.filter(conversation=conversation).order_by("created_at").annotate(is_deleted=deleted)
+    return messages.values_list("id", "parent_id", "is_deleted")
+
+
+@prepared
+def _messages_above(id_: uuid.UUID) -> models.QuerySet[Any]:
+    return _with_marks(Message.objects.filter(id__in=Ancestors(id_)))
+
+
+def _with_marks(messages: models.QuerySet["Message"]) -> models.QuerySet[Any]:
+    return messages.annotate(has_images=_has("images_in_order"), has_attachments=_has("attachments"))
+
+
+def _with_related(found: list[Any]) -> list["Message"]:
+    """The messages of `_with_marks` with their images and attachments: nothing is asked where, as mostly, none are."""
     prefetch_related_objects([each for each in found if each.has_images], "images_in_order__image")
     prefetch_related_objects([each for each in found if each.has_attachments], "attachments")
     for each in found:

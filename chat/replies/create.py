@@ -5,7 +5,8 @@ made by chat/replies/generate.py.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -20,6 +21,7 @@ from chat.conversations.quota import check_space
 from chat.conversations.titles import title_from
 from chat.images.storage import lock_images
 from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply, User
+from chat.models.prepared import prepared, prepared_update
 from chat.models.tree import Node, Tree
 from chat.replies.continuation import prefill_pieces
 from chat.replies.lease import UNCLAIMED_LIFETIME
@@ -189,10 +191,14 @@ def _touch(conversation: Conversation, characters: int = 0) -> None:
         conversation.save(force_insert=True)
         return
     # These columns alone: the chat may have been renamed, or deleted, since it was read.
-    rows = Conversation.objects.filter(pk=conversation.pk)
-    total = F("text_characters") + characters
-    if not rows.update(model=conversation.model, updated_at=conversation.updated_at, text_characters=total):
+    if not _store_use(conversation.pk, conversation.model, conversation.updated_at, characters):
         raise Busy(_("This chat was deleted."))
+
+
+@prepared_update
+def _store_use(id_: UUID, model: str, at: datetime, characters: int) -> tuple[QuerySet[Conversation], dict[str, Any]]:
+    total = F("text_characters") + characters
+    return Conversation.objects.filter(pk=id_), {"model": model, "updated_at": at, "text_characters": total}
 
 
 def _is_superseded(answer: Message) -> bool:
@@ -214,9 +220,7 @@ def _recovering_if_busy(conversation: Conversation, store: Callable[[], T]) -> T
 
 
 def _refuse_if_busy(conversation: Conversation) -> None:
-    # All users' replies first, as in chat/replies/recover.py: few are running, but a user may have many chats.
-    running = _running_replies(conversation).extra(where=[RUNNING_SQL])  # noqa: S610
-    conversations = list(running.values_list("message__conversation", flat=True))
+    conversations = [id_ for (id_,) in _conversations_of_running(conversation.user_id)]
     if conversation.pk in conversations:
         raise Busy(_("An answer is still being written in this chat. Wait for it to finish, or stop it first."))
     if len(conversations) >= MAX_RUNNING_REPLIES:
@@ -224,6 +228,13 @@ def _refuse_if_busy(conversation: Conversation) -> None:
             _("%(count)d of your chats are being answered. Wait for one to finish, or stop one first.")
             % {"count": MAX_RUNNING_REPLIES}
         )
+
+
+@prepared
+def _conversations_of_running(user: UUID) -> QuerySet[Reply, tuple[UUID]]:
+    # All users' replies first, as in chat/replies/recover.py: few are running, but a user may have many chats.
+    running = Reply.objects.extra(where=[RUNNING_SQL]).filter(message__conversation__user=user)  # noqa: S610
+    return running.values_list("message__conversation")
 
 
 def _running_replies(conversation: Conversation) -> QuerySet[Reply]:

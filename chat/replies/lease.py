@@ -6,12 +6,15 @@ chat/replies/checkpoint.py renews them; chat/replies/recover.py looks for those 
 import os
 import secrets
 import socket
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat.models import Reply
+from chat.models.prepared import prepared_update
 
 UNCLAIMED_LIFETIME = timedelta(minutes=1)  # a reply that no process has claimed after this long is given up
 LEASE = timedelta(seconds=6)  # renewed twice a second; a process whose lease has run out may be dead
@@ -40,5 +43,11 @@ def claim(reply_id: UUID) -> bool:
     """Claim a waiting reply for this process; True for the one process that gets it."""
     if _is_closed:
         return False
-    unclaimed = Reply.objects.filter(pk=reply_id, state=Reply.State.WAITING, worker="")
-    return unclaimed.update(worker=worker_name(), lease_until=timezone.now() + LEASE, started_at=timezone.now()) == 1
+    now = timezone.now()
+    return _claim(reply_id, worker_name(), now + LEASE, now) == 1
+
+
+@prepared_update
+def _claim(id_: UUID, worker: str, until: datetime, now: datetime) -> tuple[QuerySet[Reply], dict[str, Any]]:
+    unclaimed = Reply.objects.filter(pk=id_, state=Reply.State.WAITING, worker="")
+    return unclaimed, {"worker": worker, "lease_until": until, "started_at": now}

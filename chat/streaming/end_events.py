@@ -5,12 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import close_old_connections
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 
 from chat.conversations.transcript import Pager, pager_of
 from chat.models import Message, MessageImage, Reply
 from chat.models.conversation import cost_of_replies
+from chat.models.prepared import prepared
 from chat.rendering.citations import Target, cited
 from chat.replies.render import TEXT, Block, html_for_reader
 from chat.replies.sources import link_targets, sources_to_show
@@ -48,20 +49,28 @@ def end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
 
 def _load_reply(reply_id: UUID) -> Any:
     """The reply with all that its end needs, in one query; `has_versions` says whether it may have a pager."""
-    versions = Message.objects.filter(parent=OuterRef("message__parent")).exclude(pk=OuterRef("message"))
-    images = MessageImage.objects.filter(message=OuterRef("message"))
-    reply: Any = (
-        Reply.objects.select_related("message__conversation")
-        .defer("message__text")
-        .annotate(
-            has_versions=Exists(versions), has_images=Exists(images), chat_cost=cost_of_replies("message__conversation")
-        )
-        .get(pk=reply_id)
-    )
+    reply: Any = next(iter(_replies_with_facts(reply_id)), None)
+    if reply is None:
+        raise Reply.DoesNotExist
     if not reply.has_images:
         reply.message.has_no("images_in_order")
     reply.message.conversation.cost_of_replies = reply.chat_cost
     return reply
+
+
+@prepared
+def _replies_with_facts(id_: UUID) -> QuerySet[Reply]:
+    versions = Message.objects.filter(parent=OuterRef("message__parent")).exclude(pk=OuterRef("message"))
+    return (
+        Reply.objects.filter(pk=id_)
+        .select_related("message__conversation")
+        .defer("message__text")
+        .annotate(
+            has_versions=Exists(versions),
+            has_images=Exists(MessageImage.objects.filter(message=OuterRef("message"))),
+            chat_cost=cost_of_replies("message__conversation"),
+        )
+    )
 
 
 def _pager_of(reply: Any) -> Pager | None:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError
-from django.db.models import Exists
+from django.db.models import Exists, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -25,6 +25,7 @@ from chat.images.processing import ImageRefused
 from chat.images.upload_handler import MAX_IMAGES, received_images
 from chat.models import Conversation, Message, User
 from chat.models.conversation import request_facts
+from chat.models.prepared import prepared
 from chat.pages.composer import Contents
 from chat.pages.conversation import message_list_context, render_page
 from chat.pages.draft import store_draft, store_draft_of_visitor
@@ -119,7 +120,12 @@ def _message_with_id(request: SignedInRequest) -> Message | None:
     A page that heard no answer sends a message twice, and pays for it once.
     """
     id_ = uuid_or_none(request.POST.get("id"))
-    return Message.objects.select_related("conversation").filter(pk=id_).first() if id_ else None
+    return next(iter(_messages_with_chat(id_)), None) if id_ else None
+
+
+@prepared
+def _messages_with_chat(id_: UUID) -> QuerySet[Message]:
+    return Message.objects.select_related("conversation").filter(pk=id_)
 
 
 def _is_visible_to(user: User, message: Message) -> bool:
@@ -136,14 +142,19 @@ def _conversation_or_draft(request: SignedInRequest, conversation_id: UUID) -> A
 
     If it was deleted in another tab, the text waits for the next page; where scripts run, they have it.
     """
-    same_id = Message.objects.filter(pk=uuid_or_none(request.POST.get("id")) or uuid4())
-    chats = request.user.conversations.annotate(**request_facts(), has_same_id=Exists(same_id))
-    conversation = chats.filter(pk=conversation_id).first()
-    if conversation is None:
-        if not request.htmx:
-            store_draft(request)
-        raise Http404
-    return conversation
+    same_id = uuid_or_none(request.POST.get("id")) or uuid4()
+    for conversation in _own_conversations(request.user.pk, conversation_id, same_id):
+        conversation.user = request.user
+        return conversation
+    if not request.htmx:
+        store_draft(request)
+    raise Http404
+
+
+@prepared
+def _own_conversations(user: UUID, id_: UUID, message: UUID) -> QuerySet[Conversation]:
+    chats = Conversation.objects.filter(pk=id_, user=user)
+    return chats.annotate(**request_facts(), has_same_id=Exists(Message.objects.filter(pk=message)))
 
 
 def _ask(user: User, form: SendForm, *, id_: UUID | None) -> Asked:

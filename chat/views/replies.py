@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.catalogue import cache
 from chat.models import Reply
+from chat.models.prepared import prepared
 from chat.pages.composer import Contents
 from chat.pages.conversation import render_page
 from chat.params import int_or_none
@@ -39,12 +40,18 @@ def stream(request: VisitorRequest, reply_id: UUID) -> HttpResponseBase:
 
 @signed_in
 def _stream(request: SignedInRequest, reply_id: UUID) -> StreamingHttpResponse:
-    # Without its text, which would stay in memory for as long as somebody reads.
-    reply = get_object_or_404(
-        own_replies(request).with_key().defer("blocks", "reasoning", "message__text"), pk=reply_id
-    )
+    reply = next(iter(_replies_to_stream(request.user.pk, reply_id)), None)
+    if reply is None:
+        raise Http404
     after = int_or_none(request.headers.get("Last-Event-ID")) or int_or_none(request.GET.get("after")) or 0
     return reply_stream(request, reply, after=after, continues="continues" in request.GET)
+
+
+@prepared
+def _replies_to_stream(user: UUID, id_: UUID) -> QuerySet[Reply]:
+    """Without texts, which would stay in memory for as long as somebody reads."""
+    own = Reply.objects.filter(pk=id_, message__conversation__user=user, message__conversation__deleted_at=None)
+    return own.with_key().defer("blocks", "reasoning", "message__text")
 
 
 def _signed_out(request: VisitorRequest, reply_id: UUID) -> Iterator[bytes]:
