@@ -38,9 +38,17 @@ def alternative(wanted: Requirements) -> Model | None:
     for model in map(cache.find, wanted.suggested):
         if model and _is_suitable(model, wanted):
             return model
-    others = [model for model in cache.models() if _is_suitable(model, wanted)]
+    return next((model for model in _nearest_first(wanted) if _is_suitable(model, wanted)), None)
+
+
+def _nearest_first(wanted: Requirements) -> list[Model]:
+    """All models; sorted once for each list of models, because comparing hundreds of prices takes milliseconds."""
     known = cache.find(wanted.model_id)
-    return min(others, key=_distance_from(known, wanted) if known else _distance_from_unlisted(wanted), default=None)
+
+    def make() -> list[Model]:
+        return sorted(cache.models(), key=_distance_from(known, wanted) if known else _distance_from_unlisted(wanted))
+
+    return cache.cached(f"models near {wanted.model_id}, other maker: {wanted.other_maker}", make)
 
 
 def free_alternative(wanted: Requirements) -> Model | None:

@@ -7,16 +7,19 @@ to remember nothing about pages, and compares no clocks.
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, UUIDField, prefetch_related_objects
 
 from chat.conversations.transcript import PAGE_SIZE, Pager, fingerprint, pagers
 from chat.models import Conversation, Message
+from chat.models.prepared import prepared
 from chat.models.tree import Tree
 
 MAX_SHOWN = 100  # the last messages of a page, which are compared
+SIZES = (4, 16, 40, MAX_SHOWN)  # for each of which a query is prepared
 # In place of a fingerprint: the user is editing the message, so it is not updated, or their text would be lost.
 EDITED = "edited"
 
@@ -93,17 +96,35 @@ def page_updates_for(
 
 def _shown_messages(shown: list[ShownMessage], conversation: Conversation) -> dict[str, Message]:
     """The message that each article shows, by the article's id, without its text."""
+    if not shown:
+        return {}
+    size = next(size for size in SIZES if size >= len(shown))
     ids = [each.id for each in shown]
-    rows = conversation.messages.filter(Q(id__in=ids) | Q(reply__in=ids)).select_related("reply")
+    messages = _messages_with_fingerprint(size)(conversation.pk, *ids, *[ids[-1]] * (size - len(ids)))
     if conversation.has_images:
-        rows = rows.prefetch_related("images_in_order")
-    messages: dict[str, Message] = {}
-    for message in rows.defer("text", "reply__blocks", "reply__reasoning", "reply__citations", "reply__error_details"):
-        if not conversation.has_images:
+        prefetch_related_objects(messages, "images_in_order")
+    else:
+        for message in messages:
             message.has_no("images_in_order")
-        is_answer = message.role == Message.Role.ASSISTANT
-        messages[f"answer-{message.reply.pk}" if is_answer else f"message-{message.pk}"] = message
-    return messages
+    return {_anchor_of(message): message for message in messages}
+
+
+@cache
+def _messages_with_fingerprint(count: int) -> "prepared[..., Message]":
+    """A query for so many messages, by their ids or those of their replies: what their fingerprints depend on."""
+
+    def build(conversation: Any, *ids: Any) -> QuerySet[Message]:
+        found = Message.objects.filter(Q(id__in=ids) | Q(reply__id__in=ids), conversation=conversation)
+        reply = ("state", "cost", "generation_id", "is_copy", "finished_at")
+        return found.select_related("reply").only(
+            "role", "edited_at", "deleted_at", *(f"reply__{name}" for name in reply)
+        )
+
+    return prepared(build, [UUIDField()] * (1 + count))
+
+
+def _anchor_of(message: Message) -> str:
+    return f"answer-{message.reply.pk}" if message.role == Message.Role.ASSISTANT else f"message-{message.pk}"
 
 
 def _has_changed(shown: ShownMessage, message: Message, pager: Pager | None) -> bool:

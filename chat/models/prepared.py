@@ -9,13 +9,13 @@ run it.
 
 The function is called once for each kind of database, with a placeholder for each parameter. So it may not look at its
 arguments, and what it returns has to be the same each time, apart from their values: no `timezone.now()` in it.
+Arguments are given by position.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from django.db.models.sql import UpdateQuery
 
 P = ParamSpec("P")
 R = TypeVar("R")
+S = TypeVar("S")
 
 FIELDS: "dict[Any, models.Field[Any, Any]]" = {
     UUID: models.UUIDField(),
@@ -39,11 +40,11 @@ FIELDS: "dict[Any, models.Field[Any, Any]]" = {
 
 
 class Placeholder(Expression):
-    """A parameter, whose value is given when the query runs."""
+    """A parameter, whose value is given when the query runs: the argument at this position."""
 
-    def __init__(self, name: str, kind: Any) -> None:
-        super().__init__(output_field=FIELDS[kind])
-        self.name = name
+    def __init__(self, position: int, field: "models.Field[Any, Any]") -> None:
+        super().__init__(output_field=field)
+        self.position = position
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
@@ -56,14 +57,14 @@ class _Statement:
         self._sql, params = compiler.as_sql()
         self._params = tuple(params)
 
-    def execute(self, cursor: Any, values: dict[str, Any]) -> None:
+    def execute(self, cursor: Any, values: Sequence[Any]) -> None:
         cursor.execute(self._sql, [self._value(each, values) for each in self._params])
 
     @staticmethod
-    def _value(param: Any, values: dict[str, Any]) -> Any:
+    def _value(param: Any, values: Sequence[Any]) -> Any:
         if not isinstance(param, Placeholder):
             return param
-        return param.output_field.get_db_prep_value(values[param.name], connection)
+        return param.output_field.get_db_prep_value(values[param.position], connection)
 
 
 class _Tuples:
@@ -105,53 +106,83 @@ class _Objects(_Tuples):
         return made
 
 
-class prepared(Generic[P, R]):  # noqa: N801  a decorator
-    """Decorate a function that returns a queryset of objects or of tuples; calls return a list of them."""
+class _Prepared(Generic[P, S]):
+    """What is prepared from a function, for each kind of database."""
 
-    def __init__(self, build: Callable[P, models.QuerySet[Any, R]]) -> None:
-        update_wrapper(self, build)
-        self._build, self._signature = build, inspect.signature(build)
-        self._by_vendor: dict[str, tuple[_Statement, _Tuples]] = {}
+    def __init__(self, build: Callable[P, Any], fields: "Sequence[models.Field[Any, Any]] | None" = None) -> None:
+        """`fields` say of which kind the parameters are, in place of their annotations."""
+        self.__doc__ = build.__doc__
+        self._build: Callable[..., Any] = build
+        self._fields = fields or [FIELDS[each.annotation] for each in inspect.signature(build).parameters.values()]
+        self._by_vendor: dict[str, S] = {}
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[R]:
-        statement, reader = self._by_vendor.get(connection.vendor) or self._prepare()
-        with connection.cursor() as cursor:
-            statement.execute(cursor, self._signature.bind(*args, **kwargs).arguments)
-            return list(reader.read(cursor.fetchall()))
-
-    def _prepare(self) -> tuple[_Statement, _Tuples]:
-        build: Callable[..., Any] = self._build
-        rows = build(*_placeholders(self._signature))
-        compiler = rows.query.get_compiler(using=connection.alias)
-        statement = _Statement(compiler)  # first, because it tells the compiler what is selected
-        reader = _Objects(compiler) if issubclass(rows._iterable_class, ModelIterable) else _Tuples(compiler)
-        self._by_vendor[connection.vendor] = statement, reader
+    @property
+    def _prepared(self) -> S:
+        if connection.vendor not in self._by_vendor:
+            placeholders = [Placeholder(*numbered) for numbered in enumerate(self._fields)]
+            self._by_vendor[connection.vendor] = self._prepare(self._build(*placeholders))
         return self._by_vendor[connection.vendor]
 
+    def _prepare(self, built: Any) -> S:
+        raise NotImplementedError
 
-class prepared_update(Generic[P]):  # noqa: N801  a decorator
+
+class prepared(_Prepared[P, tuple[_Statement, _Tuples]], Generic[P, R]):  # noqa: N801  a decorator
+    """Decorate a function that returns a queryset of objects or of tuples; calls return a list of them."""
+
+    def __init__(
+        self,
+        build: Callable[P, models.QuerySet[Any, R]],
+        fields: "Sequence[models.Field[Any, Any]] | None" = None,
+    ) -> None:
+        super().__init__(build, fields)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[R]:
+        statement, reader = self._prepared
+        with connection.cursor() as cursor:
+            statement.execute(cursor, args)
+            return list(reader.read(cursor.fetchall()))
+
+    def _prepare(self, built: Any) -> tuple[_Statement, _Tuples]:
+        compiler = built.query.get_compiler(using=connection.alias)
+        statement = _Statement(compiler)  # first, because it tells the compiler what is selected
+        return statement, (_Objects if issubclass(built._iterable_class, ModelIterable) else _Tuples)(compiler)
+
+
+class prepared_update(_Prepared[P, _Statement]):  # noqa: N801  a decorator
     """Decorate a function that returns a queryset and the values for its rows; calls return the number of rows."""
 
-    def __init__(self, build: Callable[P, tuple[models.QuerySet[Any], dict[str, Any]]]) -> None:
-        update_wrapper(self, build)
-        self._build, self._signature = build, inspect.signature(build)
-        self._by_vendor: dict[str, _Statement] = {}
-
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> int:
-        statement = self._by_vendor.get(connection.vendor) or self._prepare()
         with connection.cursor() as cursor:
-            statement.execute(cursor, self._signature.bind(*args, **kwargs).arguments)
+            self._prepared.execute(cursor, args)
             return int(cursor.rowcount)
 
-    def _prepare(self) -> _Statement:
-        build: Callable[..., Any] = self._build
-        rows, values = build(*_placeholders(self._signature))
+    def _prepare(self, built: Any) -> _Statement:
+        rows, values = built
         query = rows.query.chain(UpdateQuery)
         query.add_update_values(values)
-        statement = _Statement(query.get_compiler(using=connection.alias))
-        self._by_vendor[connection.vendor] = statement
-        return statement
+        return _Statement(query.get_compiler(using=connection.alias))
 
 
-def _placeholders(signature: inspect.Signature) -> list[Any]:
-    return [Placeholder(each.name, each.annotation) for each in signature.parameters.values()]
+class PreparedInsert:
+    """Inserts objects of one model class, like `bulk_create`. The objects have all values, the id included."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self._model, self._fields = model, model._meta.concrete_fields
+
+    def __call__(self, *objects: models.Model) -> None:
+        values = [
+            field.get_db_prep_save(getattr(each, field.attname), connection)
+            for each in objects
+            for field in self._fields
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql(len(objects)), values)
+        for each in objects:
+            each._state.adding, each._state.db = False, connection.alias
+
+    def _sql(self, count: int) -> str:
+        quote = connection.ops.quote_name
+        columns = ", ".join(quote(str(field.column)) for field in self._fields)
+        row = f"({', '.join(['%s'] * len(self._fields))})"
+        return f"INSERT INTO {quote(self._model._meta.db_table)} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608  names of our own

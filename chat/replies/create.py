@@ -21,7 +21,7 @@ from chat.conversations.quota import check_space
 from chat.conversations.titles import title_from
 from chat.images.storage import lock_images
 from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply, User
-from chat.models.prepared import prepared, prepared_update
+from chat.models.prepared import PreparedInsert, prepared, prepared_update
 from chat.models.tree import Node, Tree
 from chat.replies.continuation import prefill_pieces
 from chat.replies.lease import UNCLAIMED_LIFETIME
@@ -31,6 +31,9 @@ from chat.replies.request_body import max_completion_tokens_for
 T = TypeVar("T")
 
 MAX_RUNNING_REPLIES = 6  # of one user at a time; each costs the site a thread and the user money
+
+
+insert_messages, insert_replies = PreparedInsert(Message), PreparedInsert(Reply)
 
 
 class Busy(Exception):
@@ -89,7 +92,7 @@ def ask(
             text=text,
         )
         answer = _answer_to(question)
-        Message.objects.bulk_create([question, answer])
+        insert_messages(question, answer)
         _store_images_and_attachments(question, images, received)
         return Asked(question, _waiting_reply(answer, model, max_tokens), tree.followed_by(*_nodes(question, answer)))
 
@@ -268,9 +271,11 @@ def _waiting_reply_to(question: Message, model: str, max_completion_tokens: int)
 
 
 def _waiting_reply(answer: Message, model: str, max_completion_tokens: int) -> Reply:
-    return Reply.objects.create(
+    reply = Reply(
         message=answer,
         model=model,
         max_completion_tokens=max_completion_tokens,
         lease_until=timezone.now() + UNCLAIMED_LIFETIME,
     )
+    insert_replies(reply)
+    return reply

@@ -5,14 +5,16 @@ import logging
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply
+from chat.models.prepared import prepared_update
 from chat.openrouter import Citation, Event, Finished, Started, Usage
 from chat.replies import checkpoint
 from chat.replies.lease import worker_name
@@ -124,26 +126,51 @@ def store_end(
     if state == Reply.State.COMPLETE and not text and not any(delta.kind == IMAGE for delta in deltas):
         state = Reply.State.FAILED
         fields = {"error_kind": "nothing_said"} | fields
+    values = {
+        "state": state,
+        "reasoning": reasoning,
+        "blocks": [list(block) for block in blocks],
+        "finished_at": timezone.now(),
+        "error_kind": "",
+        **fields,
+    }
     with transaction.atomic():
-        presumed_dead = Q(state=Reply.State.INTERRUPTED, error_kind="worker_died", worker=worker)
-        rows = Reply.objects.filter(Q(state__in=Reply.RUNNING) | presumed_dead & ~Q(worker=""), pk=reply_id)
-        rows = rows.filter(only_if or Q())
-        written = rows.update(
-            state=state,
-            reasoning=reasoning,
-            blocks=[list(block) for block in blocks],
-            finished_at=timezone.now(),
-            **({"error_kind": ""} | fields),
-        )
+        if only_if:
+            written = _not_ended(reply_id, worker).filter(only_if).update(**values)
+        else:
+            written = _store_values(tuple(values))(reply_id, worker, *values.values())
         if written:
             message = message or Message.objects.get(reply=reply_id)
-            Message.objects.filter(pk=message.pk).update(text=text)
-            total = F("text_characters") + len(text) + len(reasoning)
-            chats = Conversation.objects.filter(pk=message.conversation_id)
-            chats.update(updated_at=timezone.now(), text_characters=total)
+            _store_text(message.pk, text)
+            _store_use(message.conversation_id, timezone.now(), len(text) + len(reasoning))
             _attach_images(message.pk, deltas)
             if has_pieces:
                 Piece.objects.filter(reply=reply_id).delete()
+
+
+def _not_ended(reply_id: Any, worker: Any) -> QuerySet[Reply]:
+    """The reply, if it has not ended, or only in the opinion of another process than `worker`."""
+    presumed_dead = Q(state=Reply.State.INTERRUPTED, error_kind="worker_died", worker=worker) & ~Q(worker="")
+    return Reply.objects.filter(Q(state__in=Reply.RUNNING) | presumed_dead, pk=reply_id)
+
+
+@cache  # the same few names come again and again
+def _store_values(names: tuple[str, ...]) -> "prepared_update[...]":
+    fields: list[Any] = [Reply._meta.get_field(name) for name in ("id", "worker", *names)]
+    return prepared_update(
+        lambda reply_id, worker, *values: (_not_ended(reply_id, worker), dict(zip(names, values, strict=True))), fields
+    )
+
+
+@prepared_update
+def _store_text(message: UUID, text: str) -> tuple[QuerySet[Message], dict[str, Any]]:
+    return Message.objects.filter(pk=message), {"text": text}
+
+
+@prepared_update
+def _store_use(chat: UUID, at: datetime, characters: int) -> tuple[QuerySet[Conversation], dict[str, Any]]:
+    total = F("text_characters") + characters
+    return Conversation.objects.filter(pk=chat), {"updated_at": at, "text_characters": total}
 
 
 def _attach_images(message_id: UUID, deltas: list[Delta]) -> None:
