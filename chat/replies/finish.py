@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -81,18 +81,13 @@ def finish(reply: LiveReply, outcome: Outcome, *, message: Message | None = None
         "first_content_at": _as_datetime(reply.first_content_at),
         "first_text_at": _as_datetime(reply.first_text_at),
     }
+    end = End(reply.reply_id, outcome.state, reply.deltas, blocks, fields, worker_name(), message=message, live=reply)
+    waiting = WaitingEnd(end)
     give_up_at = time.monotonic() + GIVE_UP_AFTER_SECONDS
     pause_seconds = MIN_PAUSE_SECONDS
     while True:
         try:
-            with checkpoint.write_lock:
-                store_end(
-                    *(reply.reply_id, outcome.state, reply.deltas, blocks, fields),
-                    worker=worker_name(),
-                    message=message,
-                    has_pieces=reply.has_pieces,
-                )
-            return
+            return waiting.store_with_others()
         except (OperationalError, InterfaceError):
             connection.close()
             if time.monotonic() > give_up_at:
@@ -100,6 +95,41 @@ def finish(reply: LiveReply, outcome: Outcome, *, message: Message | None = None
                 return
             time.sleep(pause_seconds)
             pause_seconds = min(2 * pause_seconds, MAX_PAUSE_SECONDS)
+
+
+class WaitingEnd:
+    """The end of a reply, to be stored in one transaction with those of other replies that end at the same moment."""
+
+    waiting: ClassVar[list["WaitingEnd"]] = []  # for the lock
+
+    def __init__(self, end: "End") -> None:
+        self._end = end
+        self._is_alone = False  # since it could not be stored with others
+
+    def store_with_others(self) -> None:
+        """Return when it is stored, by this thread or another. Raises what storing it alone raises."""
+        self.waiting.append(self)
+        time.sleep(0)  # let others come
+        with checkpoint.write_lock:
+            if self in self.waiting:
+                self._store_all(self._take())
+
+    def _take(self) -> list["WaitingEnd"]:
+        taken = [self] if self._is_alone else [end for end in self.waiting if not end._is_alone]
+        for end in taken:
+            self.waiting.remove(end)
+        return taken
+
+    def _store_all(self, ends: list["WaitingEnd"]) -> None:
+        try:
+            store_ends([each._end for each in ends])
+        except Exception:
+            if len(ends) == 1:
+                raise
+            for end in ends:  # the others come for themselves
+                end._is_alone = True
+            self.waiting.extend(end for end in ends if end is not self)
+            self._store_all([self])
 
 
 def store_end(
@@ -111,41 +141,69 @@ def store_end(
     *,
     worker: str = "",
     only_if: Q | None = None,
-    message: Message | None = None,
-    has_pieces: bool = True,
 ) -> None:
     """Write the end of a reply: called by its own worker, or by another process after that worker died.
 
     `fields` are values for fields of Reply. Pass `worker` when the caller made the reply: it may overwrite the end that
     another process wrote because it took this worker for dead, for example while the machine was asleep.
-    Nothing is written when the reply has ended already, or when its row does not match `only_if`. `message` is that of
-    the reply and `has_pieces` says whether any can be stored: without them the database is asked.
+    Nothing is written when the reply has ended already, or when its row does not match `only_if`.
     """
-    text = "".join(delta.content for delta in deltas if delta.kind == TEXT)
-    reasoning = "\n\n".join(run.content for run in merge_deltas(deltas) if run.kind == REASONING)
-    if state == Reply.State.COMPLETE and not text and not any(delta.kind == IMAGE for delta in deltas):
-        state = Reply.State.FAILED
-        fields = {"error_kind": "nothing_said"} | fields
-    values = {
-        "state": state,
-        "reasoning": reasoning,
-        "blocks": [list(block) for block in blocks],
-        "finished_at": timezone.now(),
-        "error_kind": "",
-        **fields,
-    }
+    store_ends([End(reply_id, state, deltas, blocks, fields, worker, only_if)])
+
+
+def store_ends(ends: list["End"]) -> None:
+    """Write the ends of several replies in one transaction, like `store_end`."""
     with transaction.atomic():
-        if only_if:
-            written = _not_ended(reply_id, worker).filter(only_if).update(**values)
-        else:
-            written = _store_values(tuple(values))(reply_id, worker, *values.values())
-        if written:
-            message = message or Message.objects.get(reply=reply_id)
-            _store_text(message.pk, text)
-            _store_use(message.conversation_id, timezone.now(), len(text) + len(reasoning))
-            _attach_images(message.pk, deltas)
-            if has_pieces:
-                Piece.objects.filter(reply=reply_id).delete()
+        # All replies before the first chat: locks are taken in this order everywhere.
+        written = [end for end in ends if end.store_reply()]
+        for end in written:
+            end.store_message()
+
+
+@dataclass
+class End:
+    """The arguments of `store_end`, and what else may be known, so that the database need not be asked."""
+
+    reply_id: UUID
+    state: str
+    deltas: list[Delta]
+    blocks: list[Block]
+    fields: dict[str, Any]
+    worker: str = ""
+    only_if: Q | None = None
+    message: Message | None = None  # of the reply
+    live: LiveReply | None = None  # says whether it can have pieces
+
+    def __post_init__(self) -> None:
+        self._text = "".join(delta.content for delta in self.deltas if delta.kind == TEXT)
+        self._reasoning = "\n\n".join(run.content for run in merge_deltas(self.deltas) if run.kind == REASONING)
+
+    def store_reply(self) -> bool:
+        """Whether the reply had not ended before."""
+        values = self._values()
+        if self.only_if:
+            return bool(_not_ended(self.reply_id, self.worker).filter(self.only_if).update(**values))
+        return bool(_store_values(tuple(values))(self.reply_id, self.worker, *values.values()))
+
+    def store_message(self) -> None:
+        message = self.message or Message.objects.get(reply=self.reply_id)
+        _store_text(message.pk, self._text)
+        _store_use(message.conversation_id, timezone.now(), len(self._text) + len(self._reasoning))
+        _attach_images(message.pk, self.deltas)
+        if self.live is None or self.live.has_pieces:  # asked now: a checkpoint may have come first
+            Piece.objects.filter(reply=self.reply_id).delete()
+
+    def _values(self) -> dict[str, Any]:
+        has_content = self._text or any(delta.kind == IMAGE for delta in self.deltas)
+        said_nothing = self.state == Reply.State.COMPLETE and not has_content
+        return {
+            "state": Reply.State.FAILED if said_nothing else self.state,
+            "reasoning": self._reasoning,
+            "blocks": [list(block) for block in self.blocks],
+            "finished_at": timezone.now(),
+            "error_kind": "nothing_said" if said_nothing else "",
+            **self.fields,
+        }
 
 
 def _not_ended(reply_id: Any, worker: Any) -> QuerySet[Reply]:

@@ -122,14 +122,14 @@ def test_what_was_stored_unheard_is_not_stored_twice(alice, half_done, monkeypat
 
 def test_an_end_waits_for_a_database_that_is_away(alice, half_done, monkeypatch):
     attempts = iter([OperationalError("away")])
-    store_end = finish.store_end
+    store_ends = finish.store_ends
 
-    def store_end_after_a_failure(*args, **kwargs) -> None:
+    def store_ends_after_a_failure(ends: list[finish.End]) -> None:
         if error := next(attempts, None):
             raise error
-        store_end(*args, **kwargs)
+        store_ends(ends)
 
-    monkeypatch.setattr(finish, "store_end", store_end_after_a_failure)
+    monkeypatch.setattr(finish, "store_ends", store_ends_after_a_failure)
     live.running()[0].stop()
 
     alice.standin.wait_for(lambda: not live.running())
