@@ -13,13 +13,13 @@ Arguments are given by position.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, ParamSpec, TypeVar
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.expressions import Expression
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql import UpdateQuery
@@ -58,13 +58,16 @@ class _Statement:
         self._params = tuple(params)
 
     def execute(self, cursor: Any, values: Sequence[Any]) -> None:
-        cursor.execute(self._sql, [self._value(each, values) for each in self._params])
-
-    @staticmethod
-    def _value(param: Any, values: Sequence[Any]) -> Any:
-        if not isinstance(param, Placeholder):
-            return param
-        return param.output_field.get_db_prep_value(values[param.position], connection)
+        connection = cursor.db
+        cursor.execute(
+            self._sql,
+            [
+                each.output_field.get_db_prep_value(values[each.position], connection)
+                if isinstance(each, Placeholder)
+                else each
+                for each in self._params
+            ],
+        )
 
 
 class _Tuples:
@@ -73,8 +76,9 @@ class _Tuples:
     def __init__(self, compiler: Any) -> None:
         self._converters = compiler.get_converters([each[0] for each in compiler.select])
 
-    def read(self, rows: Iterable[Any]) -> Iterator[Any]:
-        for row in map(list, rows):
+    def read(self, cursor: Any) -> Iterator[Any]:
+        connection = cursor.db
+        for row in map(list, cursor.fetchall()):
             for position, (converters, expression) in self._converters.items():
                 for convert in converters:
                     row[position] = convert(row[position], expression, connection)
@@ -116,12 +120,11 @@ class _Prepared(Generic[P, S]):
         self._fields = fields or [FIELDS[each.annotation] for each in inspect.signature(build).parameters.values()]
         self._by_vendor: dict[str, S] = {}
 
-    @property
-    def _prepared(self) -> S:
-        if connection.vendor not in self._by_vendor:
+    def _prepared(self, vendor: str) -> S:
+        if vendor not in self._by_vendor:
             placeholders = [Placeholder(*numbered) for numbered in enumerate(self._fields)]
-            self._by_vendor[connection.vendor] = self._prepare(self._build(*placeholders))
-        return self._by_vendor[connection.vendor]
+            self._by_vendor[vendor] = self._prepare(self._build(*placeholders))
+        return self._by_vendor[vendor]
 
     def _prepare(self, built: Any) -> S:
         raise NotImplementedError
@@ -138,13 +141,14 @@ class prepared(_Prepared[P, tuple[_Statement, _Tuples]], Generic[P, R]):  # noqa
         super().__init__(build, fields)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[R]:
-        statement, reader = self._prepared
+        connection = connections[DEFAULT_DB_ALIAS]
+        statement, reader = self._prepared(connection.vendor)
         with connection.cursor() as cursor:
             statement.execute(cursor, args)
-            return list(reader.read(cursor.fetchall()))
+            return list(reader.read(cursor))
 
     def _prepare(self, built: Any) -> tuple[_Statement, _Tuples]:
-        compiler = built.query.get_compiler(using=connection.alias)
+        compiler = built.query.get_compiler(using=DEFAULT_DB_ALIAS)
         statement = _Statement(compiler)  # first, because it tells the compiler what is selected
         return statement, (_Objects if issubclass(built._iterable_class, ModelIterable) else _Tuples)(compiler)
 
@@ -153,15 +157,16 @@ class prepared_update(_Prepared[P, _Statement]):  # noqa: N801  a decorator
     """Decorate a function that returns a queryset and the values for its rows; calls return the number of rows."""
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> int:
+        connection = connections[DEFAULT_DB_ALIAS]
         with connection.cursor() as cursor:
-            self._prepared.execute(cursor, args)
+            self._prepared(connection.vendor).execute(cursor, args)
             return int(cursor.rowcount)
 
     def _prepare(self, built: Any) -> _Statement:
         rows, values = built
         query = rows.query.chain(UpdateQuery)
         query.add_update_values(values)
-        return _Statement(query.get_compiler(using=connection.alias))
+        return _Statement(query.get_compiler(using=DEFAULT_DB_ALIAS))
 
 
 class PreparedInsert:
@@ -171,18 +176,16 @@ class PreparedInsert:
         self._model, self._fields = model, model._meta.concrete_fields
 
     def __call__(self, *objects: models.Model) -> None:
-        values = [
-            field.get_db_prep_save(getattr(each, field.attname), connection)
-            for each in objects
-            for field in self._fields
-        ]
+        connection = connections[DEFAULT_DB_ALIAS]
+        values = ((field, getattr(each, field.attname)) for each in objects for field in self._fields)
+        params = [field.get_db_prep_save(value, connection) for field, value in values]
         with connection.cursor() as cursor:
-            cursor.execute(self._sql(len(objects)), values)
+            cursor.execute(self._sql(connection.ops.quote_name, len(objects)), params)
         for each in objects:
-            each._state.adding, each._state.db = False, connection.alias
+            each._state.adding, each._state.db = False, DEFAULT_DB_ALIAS
 
-    def _sql(self, count: int) -> str:
-        quote = connection.ops.quote_name
+    def _sql(self, quote: Callable[[str], str], count: int) -> str:
         columns = ", ".join(quote(str(field.column)) for field in self._fields)
         row = f"({', '.join(['%s'] * len(self._fields))})"
-        return f"INSERT INTO {quote(self._model._meta.db_table)} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608  names of our own
+        table = quote(self._model._meta.db_table)
+        return f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608  names of our own
