@@ -1,8 +1,8 @@
 """What a reply costs from its question to its stored end: statements, and CPU of the one process that does all of it.
 
 Without a server in front: requests of htmx go straight into the WSGI application, under gevent, on SQLite; the model
-says one word. The reference is a bare Django view that sends as many plain statements as both requests together. CPU
-is of the whole process, per reply: checkpoints, the request to OpenRouter and rendering are in it.
+says one word. The reference is a bare Django view that sends 20 plain statements. CPU is of the whole process, per
+reply: checkpoints, the request to OpenRouter and rendering are in it.
 """
 
 import os
