@@ -26,9 +26,16 @@ class Transport:
         self._session = requests.Session()
         self._session.headers.update(headers)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._use_environment()
         adapter = CancellableAdapter(pool_maxsize=MAX_IDLE_CONNECTIONS)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+
+    def _use_environment(self) -> None:
+        """Take proxies and certificates from the environment, which `requests` would search for each request."""
+        found = self._session.merge_environment_settings(self._base_url, {}, None, None, None)
+        self._session.proxies, self._session.verify = found["proxies"], found["verify"]
+        self._session.trust_env = False
 
     def send(
         self,

@@ -233,3 +233,13 @@ def test_many_calls_at_once_need_not_wait_for_each_other(server, client, key):
 
     assert all(list(stream) for stream in streams)
     assert server.connections == 50
+
+
+def test_it_goes_through_the_proxy_of_its_environment(server, monkeypatch):
+    monkeypatch.setenv("http_proxy", server.url)
+    server.answers(200, {"data": []})
+    client = OpenRouter("http://openrouter.invalid", title="Potluck", referer="http://localhost:8000")
+
+    assert client.models() == []
+    assert server.last_request.path.startswith("http://openrouter.invalid/api/v1/models")
+    client.close()
