@@ -78,6 +78,8 @@ class Conversation(models.Model):
     # The last message that was copied from another chat. No foreign key, because that one may be deleted.
     branched_from = models.UUIDField(null=True, blank=True)
 
+    read_cost: tuple[Decimal | None] | None = None  # `cost_of_replies`, if it was read with the row
+
     objects = NotDeleted()
     with_deleted = models.Manager()  # noqa: DJ012  ruff takes it for a field
 
@@ -149,17 +151,14 @@ class Conversation(models.Model):
     def _has_unread(self) -> bool:
         return self.messages.filter(reply__finished_at__gt=self.seen_at).exists()
 
-    @cached_property
-    def cost_of_replies(self) -> Decimal | None:
-        """US dollars for all replies in it, on all branches; None when no cost is known yet."""
-        rows = Conversation.with_deleted.filter(pk=self.pk).values_list(cost_of_replies("pk"), flat=True)
-        return rows.first()
-
     @property
     def cost(self) -> Decimal | None:
         """US dollars for all replies in it, on all branches, and for its title; None when no cost is known yet."""
-        total = self.cost_of_replies
+        total = self.read_cost[0] if self.read_cost else self._cost_of_replies()
         return total if self.title_cost is None else (total or 0) + self.title_cost
+
+    def _cost_of_replies(self) -> Decimal | None:
+        return Conversation.with_deleted.filter(pk=self.pk).values_list(cost_of_replies("pk"), flat=True).first()
 
     @property
     def origin(self) -> "Message | None":
@@ -196,7 +195,7 @@ class Conversation(models.Model):
 
 
 def cost_of_replies(conversation: str) -> Subquery:
-    """The expression for `Conversation.cost_of_replies`; `conversation` is the name of its id in the outer query."""
+    """The sum of a conversation's replies, where `conversation` is the name of its id in the outer query."""
     messages = Message.objects.filter(conversation=OuterRef(conversation)).order_by().values("conversation")
     return Subquery(messages.values(cost=Sum("reply__cost", output_field=COST_SUM)), output_field=COST_SUM)
 

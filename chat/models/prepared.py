@@ -1,5 +1,4 @@
-"""Queries that are built once: for those of each reply Django takes ten times as long to write SQL as the database to
-run it.
+"""Queries whose SQL is written once, for those of each reply: writing it takes Django ten times as long as running it.
 
     @prepared
     def replies_of(message_id: UUID) -> QuerySet[Reply]:

@@ -54,7 +54,7 @@ def _load_reply(reply_id: UUID) -> Any:
         raise Reply.DoesNotExist
     if not reply.has_images:
         reply.message.has_no("images_in_order")
-    reply.message.conversation.cost_of_replies = reply.chat_cost
+    reply.message.conversation.read_cost = (reply.chat_cost,)
     return reply
 
 
