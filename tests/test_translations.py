@@ -20,6 +20,7 @@ NOT_FOR_PEOPLE = (
     "chat/management",
     "chat/upkeep",
     "chat/migrations",
+    "chat/models/ancestors.py",
     "chat/openrouter",
     "chat/replies/request_body.py",
     "chat/replies/title_request.py",

@@ -48,7 +48,7 @@ def _nearest_first(wanted: Requirements) -> list[Model]:
     def make() -> list[Model]:
         return sorted(cache.models(), key=_distance_from(known, wanted) if known else _distance_from_unlisted(wanted))
 
-    return cache.cached(f"models near {wanted.model_id}, other maker: {wanted.other_maker}", make)
+    return cache.cached(f"nearest {wanted.model_id} {wanted.other_maker}", make)
 
 
 def free_alternative(wanted: Requirements) -> Model | None:

@@ -14,7 +14,6 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
-    Func,
     OuterRef,
     Q,
     Subquery,
@@ -26,6 +25,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from chat.models.ancestors import Ancestors
 from chat.models.prepared import prepared, prepared_update
 from chat.models.tree import Tree
 
@@ -203,20 +203,6 @@ def cost_of_replies(conversation: str) -> Subquery:
 @prepared_update
 def _mark_as_seen(id_: uuid.UUID, at: datetime) -> tuple[models.QuerySet[Conversation], dict[str, Any]]:
     return Conversation.objects.filter(pk=id_), {"seen_at": at}
-
-
-class Ancestors(Func):
-    """For `id__in`: the ids of a message and of all messages before it, up to the first one of its chat."""
-
-    template = (
-        "(WITH RECURSIVE above(id, parent_id) AS ("
-        "SELECT id, parent_id FROM chat_message WHERE id = %(expressions)s UNION ALL"
-        " SELECT one.id, one.parent_id FROM chat_message one JOIN above ON one.id = above.parent_id"
-        ") SELECT id FROM above)"
-    )
-
-    def __init__(self, id_: Any) -> None:
-        super().__init__(id_, output_field=models.UUIDField())
 
 
 @prepared
