@@ -132,6 +132,8 @@ class SendForm(forms.Form):
 def _own_images(user: User, ids: list[str]) -> list[Image]:
     """Those of `ids` that are images of this person, in the order asked for."""
     wanted = [id_ for value in ids if (id_ := uuid_or_none(value))]
+    if not wanted:
+        return []
     found = user.images.in_bulk(wanted)  # also what a deleted chat shows: it may have been uploaded again since
     return [found[image_id] for image_id in wanted if image_id in found]
 
