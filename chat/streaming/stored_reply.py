@@ -9,11 +9,11 @@ from chat.replies import lease, live
 from chat.replies.recover import recover
 from chat.replies.render import Delta, ReplyRenderer, Snapshot, count_chars, offload_if_large
 
-POLL_SECONDS = 0.5  # between looks for new pieces; they are written at rows rate (chat/replies/checkpoint.py)
+POLL_SECONDS = 0.5  # between looks for new pieces; they are written at that rate (chat/replies/checkpoint.py)
 
 
 class StoredReply:
-    """A running reply of another process, as `LiveReply` is one of rows process."""
+    """A running reply of another process, as `LiveReply` is one of this process."""
 
     def __init__(self, reply: Reply) -> None:
         self._reply_id = reply.pk

@@ -23,7 +23,7 @@ from chat.forms.send import LONGEST_TEXT, SendForm
 from chat.images.checks import MAX_IMAGE_BYTES
 from chat.images.processing import ImageRefused
 from chat.images.upload_handler import MAX_IMAGES, received_images
-from chat.models import Conversation, Message, User
+from chat.models import Conversation, Message, Reply, User
 from chat.models.conversation import request_facts
 from chat.models.prepared import prepared
 from chat.pages.composer import Contents
