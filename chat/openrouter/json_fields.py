@@ -20,8 +20,10 @@ def read_json(text: str | bytes) -> Any:
 
     Raises `ValueError`; its subclass `NestedTooDeep` if the JSON has too many levels.
     """
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text), "surrogatepass")
     try:
-        return json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=lambda name: None)
+        return DECODER.decode(text)
     except RecursionError:
         raise NestedTooDeep("nested too deep") from None
 
@@ -33,6 +35,10 @@ def _whole(digits: str) -> int | None:
 def _finite(digits: str) -> float | None:
     number = float(digits)
     return number if math.isfinite(number) else None
+
+
+# Made once, not for each event of a stream as `json.loads` would.
+DECODER = json.JSONDecoder(parse_int=_whole, parse_float=_finite, parse_constant=lambda name: None)
 
 
 def as_object(value: object) -> dict[str, Any]:

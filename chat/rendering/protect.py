@@ -229,7 +229,7 @@ class Scan:
 
     def _dollars(self, run: str) -> None:
         if len(run) > 1:
-            if not self._is_formula("$$"):
+            if len(run) > 2 or not self._is_formula(run):
                 self._leave(self._position + len(run))
         elif end := end_of_dollars(self.source, self._position):
             self._replace("formula", end, self.source[self._position + 1 : end - 1])
