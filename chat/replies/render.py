@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 TEXT, REASONING, IMAGE = "text", "reasoning", "picture"
 
 EMPTY_ALT = ' alt="">'  # the end of the tag in messages/_generated_image.html
-LARGE_CHARS = 4_000  # rendered in 4 to 20 ms; a longer pause would show in the other streams of this process
+LARGE_CHARS = 10_000  # rendered in 1 to 10 ms; a longer pause would show in the other streams of this process
 
 NO_SOURCES: Mapping[int, Target] = {}
 
