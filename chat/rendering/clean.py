@@ -22,13 +22,15 @@ MATHML = {
         "movablelimits",
         "minsize",
         "maxsize",
+        "symmetric",
+        "largeop",
         "lspace",
         "rspace",
     },
     "mtext": {"mathvariant"},
     "mspace": {"width", "height", "depth", "linebreak"},
-    "mrow": set[str](),
-    "mfrac": {"linethickness"},
+    "mrow": {"displaystyle", "scriptlevel"},
+    "mfrac": {"linethickness", "displaystyle", "scriptlevel"},
     "msqrt": set[str](),
     "mroot": set[str](),
     "mstyle": {"displaystyle", "scriptlevel"},
@@ -41,14 +43,25 @@ MATHML = {
     "munder": {"accentunder"},
     "mover": {"accent"},
     "munderover": {"accent", "accentunder"},
-    "mtable": {"displaystyle", "rowspacing", "columnspacing", "columnalign", "columnlines", "rowlines"},
+    "mmultiscripts": set[str](),
+    "mprescripts": set[str](),
+    "mtable": {"displaystyle", "scriptlevel", "rowspacing", "columnspacing", "columnalign", "columnlines", "rowlines"},
     "mtr": set[str](),
     "mtd": {"columnalign"},
+}
+SIDES = ("left", "right", "top", "bottom")
+MATH_CLASSES = {  # of mathml.py, drawn by math.css
+    *("left", "right", "flush-left", "flush-right", "far", "tight", "low", "wide", "margin"),
+    *(f"{line}-{side}" for line in ("line", "dashes") for side in SIDES),
+    *(f"{where}-{space}" for where in ("back", "before", "after") for space in ("hair", "thin", "medium", "thick")),
+    *("red", "orange", "green", "blue", "violet", "gray", "overline", "underline"),
+    *("bold", "italic", "mono", "struck", "underlined", "sans", "serif", "small-caps"),
+    *(f"menclose-{notation}" for notation in ("updiagonalstrike", "downdiagonalstrike", "phasorangle")),
 }
 # Lengths that leave a formula its place on the page: TeX can ask for any, to draw over what stands elsewhere.
 LENGTHS = {"width", "height", "depth", "lspace", "rspace", "voffset", "minsize", "maxsize", "linethickness"}
 SHORT = re.compile(
-    r"[+-]?(?:[0-5]?(?:\.[0-9]{1,4})?(?:em|ex)|[0-9]{1,2}(?:\.[0-9]{1,4})?(?:mu|px|pt)|0)|[a-z]{1,30}space"
+    r"[+-]?(?:[0-5]?(?:\.[0-9]{1,8})?(?:em|ex|rem)|[0-9]{1,2}(?:\.[0-9]{1,4})?(?:mu|px|pt)|0)|[a-z]{1,30}space"
 )
 OWN_BOX = {"height", "depth"}  # of `mpadded`: zero (`\\smash`) is no place at all
 BLOCKS = {"p", "ul", "ol", "blockquote", "h3", "h4", "h5", "h6", "div", "table"}
@@ -83,6 +96,7 @@ cleaner = nh3.Cleaner(
         "sup": {"first", "footnote"},
         "td": CELL_CLASSES,
         "th": CELL_CLASSES,
+        **dict.fromkeys(MATHML, MATH_CLASSES),
     },
     set_tag_attribute_values={"a": {"target": "_blank"}},
     attribute_filter=bounded,

@@ -65,18 +65,33 @@ def test_marks_that_writing_needs_stay():
     [
         r"\hspace{-99em}x",
         r"\kern 99999em x",
-        r"\rule{1em}{900em}",
-        r"\raise 99em x",
-        r"a\above 90em b",
+        r"\raisebox{99em}{x}",
         r"\smash{x}",
+        r"\hphantom{x}",
     ],
 )
 def test_a_length_that_takes_a_formula_from_its_place_is_taken_out(tex):
-    assert not re.search(r'9|="[^"]*[0-9]{2}|height="0', render(f"${tex}$"))
+    html = render(f"${tex}$")
+
+    assert "<math" in html
+    assert not re.search(r'9|="[^"]*[0-9]{2}|height="0', html)
+
+
+@pytest.mark.parametrize("tex", [r"\rule{1em}{900em}", r"\raise 99em x", r"a\above 90em b"])
+def test_a_command_for_lengths_alone_is_shown_as_it_is(tex):
+    assert f'<code class="tex">{tex}</code>' in render(f"${tex}$")
 
 
 @pytest.mark.parametrize(
-    "tex", [r"a\quad b", r"a\!b", r"\big(x\big)", r"\binom nk", r"\hspace{2em}", r"\raise 0.5em x"]
+    "tex",
+    [r"a\quad b", r"a\,b", r"\big(x\big)", r"\binom nk", r"\hspace{2em}", r"\kern 9pt x", r"\raisebox{0.5em}{x}"],
 )
 def test_a_length_of_ordinary_formulas_stays(tex):
     assert re.search(r'(width|size|thickness|voffset)="[^"]', render(f"${tex}$"))
+
+
+def test_a_class_of_formulas_is_for_formulas_only():
+    assert clean('<p class="red wide">a</p>') == '<p class="">a</p>'
+    assert clean('<math><mrow class="red problem"><mi>a</mi></mrow></math>') == (
+        '<math><mrow class="red"><mi>a</mi></mrow></math>'
+    )
