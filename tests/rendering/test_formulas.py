@@ -7,7 +7,6 @@ just them, one after the other; spaces are left out.
 import json
 import subprocess
 import sys
-import time
 import unicodedata
 from xml.etree.ElementTree import Element, fromstring
 
@@ -189,11 +188,9 @@ def test_no_nesting_ends_the_process_and_no_formula_grows_much():
     "piece",
     ["(", "[x", r"\lVert ", r"\sin(x", "{(}", "(^)", r"(\hat)", r"(\frac{x})", r"(\sqrt[x])", r"\pmod\a ", r"\Bigl)("],
 )
-def test_brackets_that_nothing_closes_take_no_time(piece):
-    begun = time.thread_time()
-    mathml(piece * 60, display=True)
-
-    assert time.thread_time() - begun < 5  # it would be 2**60 steps
+def test_brackets_that_nothing_closes_come_to_an_end(piece):
+    """Without a limit each of them doubles the time, and this would not return."""
+    assert mathml(piece * 60, display=True).startswith("<")
 
 
 def test_many_brackets_are_still_a_formula():
