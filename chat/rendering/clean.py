@@ -51,7 +51,7 @@ MATHML = {
 }
 SIDES = ("left", "right", "top", "bottom")
 MATH_CLASSES = {  # of mathml.py, drawn by math.css
-    *("left", "right", "flush-left", "flush-right", "far", "tight", "low", "wide", "margin"),
+    *("left", "right", "flush-left", "flush-right", "far", "tight", "low", "numbered", "margin"),
     *(f"{line}-{side}" for line in ("line", "dashes") for side in SIDES),
     *(f"{where}-{space}" for where in ("back", "before", "after") for space in ("hair", "thin", "medium", "thick")),
     *("red", "orange", "green", "blue", "violet", "gray", "overline", "underline"),

@@ -31,7 +31,7 @@ STYLES = {
     "border-left: 0.05em dashed currentcolor": "dashes-left",
     "border-right: 0.05em dashed currentcolor": "dashes-right",
     "border-top: 0.05em dashed currentcolor": "dashes-top",
-    "width: 100%": "wide",
+    "width: 100%": "numbered",
     "width: 50%": "margin",
     "padding-top: 0.1667em": "low",
     "margin-left:-0.0833em": "back-hair",

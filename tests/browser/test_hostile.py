@@ -40,9 +40,9 @@ def test_a_link_leads_out_without_saying_from_where(chat):
 
 def test_a_formula_draws_nothing_over_what_others_say(chat):
     chat.asks("[[say The first.]]").wait_for_state("complete")
-    answer = chat.asks(r"[[say Now: $\raise 4em{\raise 4em{x}}$]]")
+    answer = chat.asks(r"[[say Now: $\raisebox{5em}{\raisebox{5ex}{x}}$]]")
     answer.wait_for_state("complete")
-    letter = answer.article.locator("mi").last
+    letter = answer.article.locator("mtext").last
     touched = """letter => {
         const { left, top, width, height } = letter.getBoundingClientRect();
         const above = top + height < letter.closest(".prose").getBoundingClientRect().top;

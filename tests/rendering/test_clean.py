@@ -91,7 +91,7 @@ def test_a_length_of_ordinary_formulas_stays(tex):
 
 
 def test_a_class_of_formulas_is_for_formulas_only():
-    assert clean('<p class="red wide">a</p>') == '<p class="">a</p>'
+    assert clean('<p class="red numbered">a</p>') == '<p class="">a</p>'
     assert clean('<math><mrow class="red problem"><mi>a</mi></mrow></math>') == (
         '<math><mrow class="red"><mi>a</mi></mrow></math>'
     )
