@@ -25,12 +25,11 @@ STYLES = {
     "padding-right: 0": "flush-right",
     "padding-left:1em": "far",
     "padding-top: 0": "tight",
-    "border-left: 0.05em solid currentcolor": "line-left",
-    "border-right: 0.05em solid currentcolor": "line-right",
-    "border-top: 0.05em solid currentcolor": "line-top",
-    "border-left: 0.05em dashed currentcolor": "dashes-left",
-    "border-right: 0.05em dashed currentcolor": "dashes-right",
-    "border-top: 0.05em dashed currentcolor": "dashes-top",
+    **{
+        f"border-{side}: 0.05em {style} currentcolor": f"{name}-{side}"
+        for side in ("left", "right", "top")
+        for style, name in (("solid", "line"), ("dashed", "dashes"))
+    },
     "width: 100%": "numbered",
     "width: 50%": "margin",
     "padding-top: 0.1667em": "low",

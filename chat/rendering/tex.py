@@ -48,6 +48,7 @@ REWRITTEN = {  # replacement: what it replaces
         r"(?<!\\)\\mathop ?\{\\(?:mathrm|text|operatorname) ?\{([A-Za-z]{1,30})\}\}(?:\\limits)?"
     ),
 }
+COMMENT = re.compile(r"(?<!\\)%")
 
 TEXT = re.compile(r"(?<!\\)\\(text(?:bf|it|rm|sf|tt|normal|up)?|[mhf]box) ?\{")
 PLAIN_TEXT = {"mbox", "hbox", "textnormal", "textup"}
@@ -65,6 +66,8 @@ def prepared(tex: str) -> str:
     tex = COLOUR.sub(with_shade, OPERATOR.sub(with_plain_name, tex))
     for replacement, expression in REWRITTEN.items():
         tex = expression.sub(replacement, tex)
+    if COMMENT.search(tex):
+        raise ValueError("nothing is hidden in a comment")
     return with_known_environments("".join(with_text_split(tex)))
 
 

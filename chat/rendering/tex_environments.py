@@ -4,7 +4,7 @@ import re
 
 MAX_DEPTH = 50  # of groups: each takes 2 KB of the C stack, and to overflow that ends the process
 
-ENVIRONMENT = re.compile(r"(?<!\\)\\(begin|end) ?\{([A-Za-z]{1,20}\*?)\}(?:\[([tbclr])\])?")
+ENVIRONMENT = re.compile(r"(?<!\\)\\(begin|end)\s*\{\s*([A-Za-z]{1,20}\*?)\s*\}(?:\[([tbclr])\])?")
 ALIGNED = ("align", "alignat", "flalign", "split", "alignedat")
 GATHERED = ("gather", "multline")
 KIN = {
@@ -32,7 +32,8 @@ FENCES = {
 MATRIX = re.compile(r"([pbBvV]?)matrix\*")
 MOST_COLUMNS = 20
 
-COLUMNS = re.compile(r"(?<!\\)(\\begin\{(?:array|subarray)\})\s?\{((?:[^{}\\&]|\{[^{}&]{0,20}\}){0,100})\}")
+ARRAY = re.compile(r"\\begin\{(?:d|sub)?array\}")
+COLUMNS = re.compile(r"(?<!\\)(\\begin\{(?:d|sub)?array\})\s?\{((?:[^{}\\&]|\{[^{}&]{0,20}\}){0,100})\}")
 NO_COLUMNS = re.compile(r"[@!>]\{[^{}]{0,20}\}|\s")
 PARAGRAPHS = re.compile(r"[pmb]\{[^{}]{0,20}\}")
 REPEATED = re.compile(r"\*\{?(\d{1,2})\}?\{([lcr|:]{1,5})\}")
@@ -44,9 +45,9 @@ MAX_UNCLOSED = 8
 MANY_ARGUMENTS = re.compile(r"\\(?:genfrac|prescript|sideset|mathchoice)(?![A-Za-z])")
 NESTING = re.compile(
     r"""
-    (?P<deeper> \\(?:begin|left)(?![A-Za-z]) | \{ )
-    | (?P<higher> \\(?:end|right)(?![A-Za-z]) | \} )
-    | \\(?:[bB]igg?[lmr]?|middle)(?![A-Za-z])\s?(?:\\[A-Za-z]{1,20}|\\.|[^\\\s])
+    (?P<deeper> \\begin(?![A-Za-z]) | \\left(?![A-Za-z])\s?(?:\\[A-Za-z]{1,20}|\\.|[^\\\s{}])? | \{ )
+    | (?P<higher> \\end(?![A-Za-z]) | \\right(?![A-Za-z])\s?(?:\\[A-Za-z]{1,20}|\\.|[^\\\s{}])? | \} )
+    | \\(?:[bB]igg?[lmr]?|middle)(?![A-Za-z])\s?(?:\\[A-Za-z]{1,20}|\\.|[^\\\s{}])
     | (?P<opening> [(\[⌈⌊⟦⟨] | \\\{ | \\(?:l(?:[vV]ert|[lA]?[aA]ngle|ang|ceil|floor|group|moustache|lcorner|lbracket
         |lparenthesis|[bB]race|brack|paren)|ulcorner)(?![A-Za-z])
         | \\(?:p?mod|pod|[bB]ra|[kK]et|[bB]raket|[sS]et)(?![A-Za-z])\s?(?![\s{A-Za-z0-9]) )
@@ -64,7 +65,10 @@ def with_known_environments(tex: str) -> str:
     has_tag = bool(TAG.search(tex))
     kin = KIN | WITH_TAGS if has_tag else KIN
     tex = ENVIRONMENT.sub(lambda found: known(found, kin), COUNT.sub(r"\1", tex))
-    return with_safe_brackets(with_rows(COLUMNS.sub(with_known_columns, tex), has_tag))
+    tex, arrays = COLUMNS.subn(with_known_columns, tex)
+    if arrays != len(ARRAY.findall(tex)):
+        raise ValueError("unknown columns")
+    return with_safe_brackets(with_rows(tex, has_tag))
 
 
 def known(found: re.Match[str], kin: dict[str, str]) -> str:
@@ -101,11 +105,7 @@ def with_rows(tex: str, has_tag: bool) -> str:
         return enclosed(tex, "align*" if has_tag else "aligned")
     if r"\\" in found:
         return enclosed(tex, "gather*" if has_tag else "gathered")
-    return (
-        enclosed(tex, "equation*")
-        if has_tag and r"\begin{align*}" not in tex and r"\begin{gather*}" not in tex
-        else tex
-    )
+    return enclosed(tex, "equation*") if has_tag and not NUMBERED.search(tex) else tex
 
 
 def enclosed(tex: str, environment: str) -> str:

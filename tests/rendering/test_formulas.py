@@ -193,12 +193,17 @@ def test_brackets_that_nothing_closes_come_to_an_end(piece):
     assert mathml(piece * 60, display=True).startswith("<")
 
 
-def test_many_brackets_are_still_a_formula():
-    assert shown("f(x)" * 30).count("(") == 30
+@pytest.mark.parametrize("piece", ["f(x)", r"\left(x\right)", r"\bigl(x\bigr)", r"\{x\}", "[0,1)", r"\lVert x \rVert "])
+def test_many_brackets_are_still_a_formula(piece):
+    assert shown(piece * 30) == " ".join([shown(piece)] * 30)
 
 
-def test_columns_without_end_are_the_tex_as_it_is():
-    assert shown_as_code(r"\begin{array}{c" + "|" * 300 + "c}" + r"&\\" * 300 + r"\end{array}")
+@pytest.mark.parametrize("begin", [r"\begin{array}", r"\begin {array} ", r"\begin{subarray}", r"\begin{darray}"])
+@pytest.mark.parametrize("columns", ["c" + "|" * 60 + "c", "c" + "|" * 300 + "c", "c" * 300])
+def test_columns_without_end_are_the_tex_as_it_is(begin, columns):
+    assert shown_as_code(
+        rf"{begin}{{{columns}}}" + r"&\\" * 30 + r"\end{array}".replace("array", begin[7:].strip("{} "))
+    )
 
 
 def test_a_formula_leaves_nothing_for_the_next():
