@@ -15,7 +15,8 @@ def fonts_of(chat) -> list[str]:
 
 
 def waits_for_font(chat) -> None:
-    chat.page.wait_for_function("[...document.fonts].some(each => each.status === 'loaded')")
+    chat.page.evaluate("document.fonts.ready.then(() => null)")
+    assert chat.page.evaluate("[...document.fonts].map(each => each.status)") == ["loaded"]
 
 
 def inked_share(element: Locator) -> float:
@@ -35,7 +36,7 @@ def test_the_font_is_loaded_with_the_first_formula_only(chat):
     answer = chat.asks(r"[[say Here: $\sum x$]]")
     answer.wait_for_state("complete")
     expect(answer.article.locator("math")).to_be_visible()
-    chat.page.wait_for_function("document.fonts.check(\"1em 'Libertinus Math'\")")
+    waits_for_font(chat)
     assert len(requests) == 1
     assert "/static/fonts/libertinus-math." in requests[0]
 
