@@ -203,6 +203,8 @@ def test_the_end_stays_in_view_when_a_keyboard_takes_room(reading):
     assert is_at_the_end(reading)
     reading.page.set_viewport_size({"width": 1280, "height": 800})
     assert is_at_the_end(reading)
+    more_comes(reading)  # the larger window is still followed in
+    assert is_at_the_end(reading)
     reading.stop.click()
     reading.answer.wait_for_state("stopped")
 

@@ -12,7 +12,7 @@ const GLIDE_MS = 50; // for two thirds of the way
 const LEAST_STEP_PX = 3;
 const LONG_WAY_PX = 2500;
 const LAST_BIT_PX = 1200;
-const KEYBOARD_PX = 100; // lower ones are none
+const KEYBOARD_PX = 100;
 const UPWARD_KEYS = ["PageUp", "Home", "ArrowUp"];
 const SCROLLS_ITSELF = ".window, pre, .table, .math";
 const GLIDES = matchMedia("(pointer: fine) and (prefers-reduced-motion: no-preference)");
@@ -197,12 +197,13 @@ class ChatTranscript extends HTMLElement {
   // --- What the reader does: moves that neither the page's own scrolling nor shrinking explains
 
   #scrolled() {
-    const { scrollTop, scrollHeight } = this.region;
+    const { scrollTop, scrollHeight, clientHeight } = this.region;
+    if (clientHeight !== this.windowSeen) return; // before #resized
     const moved = scrollTop - this.topSeen;
     const isReaders = moved > 0 || (moved <= -INTENT_PX && scrollHeight >= this.heightSeen); // or small steps add up
     if (isReaders) this.topSeen = scrollTop;
     if (isReaders && moved < 0) this.#letGo();
-    if (isReaders && moved < 0 && this.#hasSpace) this.#reserve(scrollTop); // it closes below, out of sight
+    if (isReaders && moved < 0 && this.#hasSpace) this.#reserve(scrollTop);
     if (moved > 0 && this.#gap <= NEAR_END_PX) this.#attach();
     this.#showButton();
   }
