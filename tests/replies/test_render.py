@@ -45,7 +45,7 @@ def sent_away(monkeypatch) -> list[object]:
 def test_what_takes_long_is_done_beside_the_loop_without_the_database(sent_away):
     """No fixture of this test lets it near the database."""
     image = Delta(IMAGE, json.dumps({"id": str(uuid4()), "url": "/images/1/", "width": 4, "height": 3}))
-    deltas = [Delta(TEXT, "- one\n" * 1_000), image]
+    deltas = [Delta(TEXT, "- one\n" * 2_000), image]
     live = LiveReply(uuid4())
     live.append(deltas)
 
@@ -57,7 +57,7 @@ def test_what_takes_long_is_done_beside_the_loop_without_the_database(sent_away)
 
 def test_a_short_piece_that_ends_a_long_block_counts_with_it(sent_away):
     live = LiveReply(uuid4())
-    for piece in ("- one\n" * 600, "- two\n" * 600, "\nEnd."):  # 3,600 characters each
+    for piece in ("- one\n" * 1_500, "- two\n" * 1_500, "\nEnd."):  # 9,000 characters each
         live.append([Delta(TEXT, piece)])
         live.snapshot()
 
