@@ -3,8 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 DEMO_OPENROUTER_PORT ?= 9400
-# More than there are processors: many tests wait a good part of their time.
-TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(9, (os.cpu_count() or 1) + 2))')
+# One more than there are processors: browser tests wait a good part of their time.
+TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(9, (os.cpu_count() or 1) + 1))')
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo smoke test check lint types templates migrations deploy-check bench format messages requirements clean
