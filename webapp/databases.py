@@ -37,7 +37,13 @@ def explain(error: Error) -> str | None:
         return "The database is not up to date. Run `manage.py migrate` or start the site."
     if isinstance(cause, psycopg.errors.InsufficientPrivilege | psycopg.errors.InvalidSchemaName):
         return f"DATABASE_URL must name a user who owns the database: {cause.diag.message_primary}."
+    if _is_locked(cause):
+        return "The database is locked by another program. Try again when that has finished."
     return None
+
+
+def _is_locked(error: object) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _trouble_of_postgresql(connection: BaseDatabaseWrapper) -> str | None:
@@ -57,8 +63,7 @@ def _trouble_of_sqlite(connection: BaseDatabaseWrapper) -> str | None:
         with closing(sqlite3.connect(file, timeout=0)) as found:
             found.execute("SELECT count(*) FROM sqlite_master")
     except sqlite3.Error as error:
-        is_locked = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY  # another process is using it
-        return None if is_locked else _unreachable(f"{file}: {error}")
+        return None if _is_locked(error) else _unreachable(f"{file}: {error}")
     return None
 
 

@@ -1,5 +1,6 @@
 """`python -m webapp` and `manage.py`: what is wrong is told in one sentence, without a traceback, with exit code 2."""
 
+import fcntl
 import os
 import signal
 import socket
@@ -13,10 +14,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.db import OperationalError, connection
 
 from tests.settings import SITE_VARIABLES
 from tests.site import free_port
+from webapp import databases
 from webapp.environment import BASE_DIR
+from webapp.sqlite3.base import DatabaseWrapper
 
 SERVE, COMMAND = ["-m", "webapp"], ["manage.py", "rotate_keys"]
 # root may write anywhere, so it gives that up.
@@ -105,10 +109,10 @@ def test_a_command_before_the_first_start(tmp_path):
 
 
 def test_ctrl_c_while_it_starts(tmp_path):
-    """Somebody else has the database, so that it takes long enough."""
+    """Another process is migrating, so that it takes long enough."""
     (tmp_path / "data").mkdir()
-    with closing(sqlite3.connect(tmp_path / "data" / "potluck.sqlite3")) as other:
-        other.execute("BEGIN EXCLUSIVE")
+    with (tmp_path / "data" / "potluck.sqlite3.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         ours = dict.fromkeys(SITE_VARIABLES, "") | {"DATA_DIR": str(tmp_path / "data"), "PORT": str(free_port())}
         process = subprocess.Popen(
             [sys.executable, *SERVE],
@@ -117,12 +121,27 @@ def test_ctrl_c_while_it_starts(tmp_path):
             stderr=subprocess.PIPE,
             text=True,
         )
-        while not has_open(process.pid, "potluck.sqlite3"):
+        while not has_open(process.pid, "potluck.sqlite3.lock"):
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         assert (process.wait(), process.stderr.read()) == (130, "")
         process.stderr.close()
+
+
+def test_a_database_that_another_program_has_locked(tmp_path):
+    """In this process, where it does not take the 20 seconds for which the site waits."""
+    file = tmp_path / "potluck.sqlite3"
+    options = {"NAME": str(file), "OPTIONS": {**connection.settings_dict["OPTIONS"], "timeout": 0}}
+    ours = DatabaseWrapper({**connection.settings_dict, **options})
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(OperationalError) as refusal, ours.wrap_database_errors:
+            ours.connect()
+
+    said = databases.explain(refusal.value)
+
+    assert said == "The database is locked by another program. Try again when that has finished."
 
 
 def has_open(pid: int, name: str) -> bool:
