@@ -57,6 +57,7 @@ def test_from_the_open_chat_to_a_message_of_another(chat):
 def test_the_page_keeps_its_address_in_step(chat):
     chat.asks("Crème brûlée").wait_for_state("complete")
     chat.visits("/search/")
+    expect(chat.page.get_by_role("searchbox")).to_be_focused()  # which comes only after the page
     chat.page.keyboard.type("creme")
 
     expect(chat.page.locator("#found mark").first).to_have_text("Crème")

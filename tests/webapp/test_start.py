@@ -114,19 +114,18 @@ def test_ctrl_c_while_it_starts(tmp_path):
     with (tmp_path / "data" / "potluck.sqlite3.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         ours = dict.fromkeys(SITE_VARIABLES, "") | {"DATA_DIR": str(tmp_path / "data"), "PORT": str(free_port())}
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, *SERVE],
             cwd=BASE_DIR,
             env={"PATH": os.environ["PATH"], **ours},
             stderr=subprocess.PIPE,
             text=True,
-        )
-        while not has_open(process.pid, "potluck.sqlite3.lock"):
-            assert process.poll() is None, process.stderr.read()
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        assert (process.wait(), process.stderr.read()) == (130, "")
-        process.stderr.close()
+        ) as process:
+            while not has_open(process.pid, "potluck.sqlite3.lock"):
+                assert process.poll() is None, process.stderr.read()
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            assert (process.wait(), process.stderr.read()) == (130, "")
 
 
 def test_a_database_that_another_program_has_locked(tmp_path):
