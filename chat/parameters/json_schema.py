@@ -1,0 +1,96 @@
+"""JSON schemas that answers have to follow: checks a schema when it is saved, and an answer against it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from chat.parameters.schema import Invalid
+
+PROGRAM = Path(__file__).with_name("json_schema_process.py")
+ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH")  # and none of the site's secrets
+PATIENCE_SECONDS = 20.0  # by the clock on the wall; the process has a limit of CPU time, which is much shorter
+LONGEST_ANSWER = 1_000_000  # characters that are checked
+KNOWN_FIELDS = ("name", "description", "schema", "strict")  # OpenRouter's ChatJsonSchemaConfig
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Where in an answer something is wrong ("/items/0/price", empty for the whole), and what."""
+
+    place: str
+    sentence: str
+
+
+def check_schema(value: dict[str, Any]) -> dict[str, Any]:
+    """`{"name": …, "schema": {…}}` as OpenRouter wants it. Raises Invalid.
+
+    A schema by itself is accepted, too, and gets the name "answer".
+    """
+    if "schema" not in value:
+        value = {"name": "answer", "schema": value}
+    if unknown := [name for name in value if name not in KNOWN_FIELDS]:
+        sentence = _("“%(name)s” is not expected here. Enter “name”, “schema” and, if you like, “strict”.")
+        raise Invalid(sentence % {"name": unknown[0][:60]})
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", str(value.get("name", ""))):
+        raise Invalid(_("Enter a “name” of up to 64 letters, digits, dashes and underscores."))
+    if not isinstance(value["schema"], dict):
+        raise Invalid(_("“schema” is not a JSON object."))
+    if not isinstance(value.get("strict", False), bool):
+        raise Invalid(_("“strict” is either true or false."))
+    if not isinstance(value.get("description", ""), str):
+        raise Invalid(_("“description” is not text."))
+    _check({"schema": value["schema"]})
+    return value
+
+
+def problems_in(answer: str, schema: dict[str, Any]) -> list[Problem]:
+    """What is wrong with an answer that has to be JSON after `schema`; empty when nothing is."""
+    try:
+        return _check({"schema": schema, "answer": read_answer(answer)})
+    except Invalid as error:
+        return [Problem("", str(error))]
+
+
+def read_answer(answer: str) -> Any:
+    """The JSON value in an answer, which may be in a fenced code block. Raises Invalid."""
+    if len(answer) > LONGEST_ANSWER:
+        raise Invalid(_("The answer is too long to be checked."))
+    try:
+        return json.loads(_without_fence(answer))
+    except json.JSONDecodeError as error:
+        place = {"line": error.lineno, "column": error.colno}
+        raise Invalid(_("The answer is not JSON: see line %(line)s, character %(column)s.") % place) from None
+    except (ValueError, RecursionError):
+        raise Invalid(_("The answer is JSON that cannot be read.")) from None
+
+
+def _without_fence(answer: str) -> str:
+    first, newline, rest = answer.strip().partition("\n")
+    is_fenced = newline and first.rstrip() in ("```", "```json") and rest.endswith("```")
+    return rest.removesuffix("```") if is_fenced else answer
+
+
+def _check(request: dict[str, Any]) -> list[Problem]:
+    """What json_schema_process.py finds. Raises Invalid for a schema that cannot be used."""
+    try:
+        process = subprocess.run(  # noqa: S603 - a program of ours
+            [sys.executable, "-I", str(PROGRAM)],
+            input=json.dumps(request).encode(),
+            capture_output=True,
+            timeout=PATIENCE_SECONDS,
+            env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+            check=True,
+        )
+        found = json.loads(process.stdout)
+    except (subprocess.SubprocessError, ValueError):
+        raise Invalid(_("This JSON schema takes too long to check. Make it simpler.")) from None
+    if "invalid" in found:
+        raise Invalid(_("This is not a valid JSON schema: %(reason)s") % {"reason": found["invalid"]})
+    return [Problem(place, sentence) for place, sentence in found["problems"]]

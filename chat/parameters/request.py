@@ -1,0 +1,120 @@
+"""Puts the settings of a chat into the body of a request, leaving out what the model does not support."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chat.openrouter import Model
+from chat.parameters.definitions import PARAMETERS
+from chat.parameters.schema import Body, Parameter, put
+
+Settings = Mapping[str, Any]  # values by the names of parameters; those that are not set are missing
+
+NO_MODEL = "@default"  # as a model's id: none is named, so that OpenRouter takes the one set in the person's account
+PRESET = "@preset/"  # how the ids of presets at OpenRouter begin
+# Makers whose models cache a prompt only if told to; others do it by themselves.
+CACHING_ON_REQUEST = frozenset({"anthropic", "google", "qwen", "alibaba"})
+
+
+def add_settings(body: Body, settings: Settings, model: Model | None) -> None:
+    """Add to `body` all settings that are sent to `model`; None is a model that is not in the list."""
+    for name, value in sent_settings(settings, model).items():
+        parameter = PARAMETERS[name]
+        if add := SPECIAL.get(name):
+            add(body, value, settings)
+        elif parameter.path:
+            put(body, parameter.path, value)
+
+
+def sent_settings(settings: Settings, model: Model | None) -> dict[str, Any]:
+    """Those that are sent: all that are set and known, without those that the model does not use."""
+    unused = unused_settings(settings, model)
+    return {name: value for name, value in settings.items() if name in PARAMETERS and name not in unused}
+
+
+def unused_settings(settings: Settings, model: Model | None) -> list[str]:
+    """The names of settings that are set and not sent, because the model does not use them."""
+    if settings.get("send_unsupported"):
+        return []
+    return [name for name, value in settings.items() if name in PARAMETERS and not is_supported(name, value, model)]
+
+
+def is_supported(name: str, value: Any, model: Model | None) -> bool:
+    """Whether the model uses a parameter, with this value. Of routers and unknown models that is assumed."""
+    if model is None or not model.supported_parameters or model.maker == "openrouter":
+        return True
+    if name == "response_format" and value == "text":
+        return True
+    if name == "response_format" and value == "json_schema":
+        return "structured_outputs" in model.supported_parameters
+    if name == "cache_control":
+        return model.maker in CACHING_ON_REQUEST
+    supported_by = PARAMETERS[name].supported_by
+    return not supported_by or any(each in model.supported_parameters for each in supported_by)
+
+
+def summary(settings: Settings) -> list[str]:
+    """What departs from the defaults, in a few words each."""
+    ordered = [name for name in PARAMETERS if name in settings and name not in ("json_schema", "send_unsupported")]
+    return [PARAMETERS[name].summarize(settings[name]) for name in ordered]
+
+
+def clean_settings(values: object) -> dict[str, Any]:
+    """What is valid of stored or imported settings, as the form would have stored it."""
+    found = values if isinstance(values, dict) else {}
+    return {name: value for name in PARAMETERS if (value := _cleaned(PARAMETERS[name], found.get(name))) is not None}
+
+
+def _cleaned(parameter: Parameter, value: Any) -> Any:
+    try:
+        return None if value is None else parameter.read(parameter.show(value))
+    except Exception:
+        return None
+
+
+# --- Parameters with a form of their own -----------------------------------------------------------
+
+
+def _response_format(body: Body, value: str, settings: Settings) -> None:
+    if value == "json_schema" and "json_schema" in settings:
+        body["response_format"] = {"type": "json_schema", "json_schema": settings["json_schema"]}
+    elif value == "json_object":
+        body["response_format"] = {"type": "json_object"}
+
+
+def _response_healing(body: Body, value: bool, settings: Settings) -> None:
+    _add_plugin(body, "response-healing", value)
+
+
+def _context_compression(body: Body, value: bool, settings: Settings) -> None:
+    _add_plugin(body, "context-compression", value)
+
+
+def _add_plugin(body: Body, id_: str, is_enabled: bool) -> None:
+    body.setdefault("plugins", []).append({"id": id_, "enabled": is_enabled})
+
+
+def _top_logprobs(body: Body, value: int, settings: Settings) -> None:
+    body["logprobs"] = True
+    body["top_logprobs"] = value
+
+
+def _cache_control(body: Body, value: str, settings: Settings) -> None:
+    body["cache_control"] = {"type": "ephemeral", "ttl": value}
+
+
+def _nothing(body: Body, value: Any, settings: Settings) -> None:
+    """It is a part of the messages, or of another parameter, or tells this site what to send."""
+
+
+SPECIAL: dict[str, Callable[[Body, Any, Settings], None]] = {
+    "system": _nothing,
+    "prefill": _nothing,
+    "max_completion_tokens": _nothing,
+    "json_schema": _nothing,
+    "send_unsupported": _nothing,
+    "response_format": _response_format,
+    "response_healing": _response_healing,
+    "top_logprobs": _top_logprobs,
+    "context_compression": _context_compression,
+    "cache_control": _cache_control,
+}

@@ -1,0 +1,271 @@
+"""The kinds of parameters of a request: how each reads what a form sends, shows what is stored, and joins the request.
+
+A value is `None` where nothing is set. `read` raises Invalid with a sentence for the person.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+Words = str | Promise
+Body = dict[str, Any]
+
+LONGEST_INPUT = 100_000  # characters of one field
+LONGEST_NUMBER = 40  # characters
+ON, OFF = ("true", "1", "on", "yes"), ("false", "0", "off", "no")  # what a switch accepts
+NO_WORDS = " "  # as `short`: the value says it all
+
+
+class Invalid(Exception):
+    """A value that cannot be used; `str()` is the sentence to show."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A parameter of a request. `name` is the form field and the key of the stored value.
+
+    `path` is where the value goes in the body of the request; without one, chat/parameters/request.py puts it there.
+    `supported_by` are names in a model's `supported_parameters`, of which one is enough; without any, all take it.
+    """
+
+    name: str
+    label: Words
+    help: Words
+    path: tuple[str, ...] = ()
+    supported_by: tuple[str, ...] = ()
+    short: Words = ""  # its name in the header of a chat, in the middle of a sentence
+
+    @property
+    def range(self) -> str:
+        """What can be entered, in words; empty where the field shows that itself."""
+        return ""
+
+    def read(self, text: str) -> Any:
+        """The value that `text` stands for; None if it is empty. Raises Invalid."""
+        text = text.replace("\r\n", "\n").replace("\0", "")
+        if not text.strip():
+            return None
+        if len(text) > LONGEST_INPUT:
+            raise Invalid(_("This is too long."))
+        return self.parse(text)
+
+    def parse(self, text: str) -> Any:
+        return text
+
+    def show(self, value: Any) -> str:
+        """The text that `read` makes this value from."""
+        return str(value)
+
+    def summarize(self, value: Any) -> str:
+        """The value in a few words, for the header of a chat."""
+        return f"{self.short or self.label} {self.show(value)}".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Parameter):
+    """A number within limits, which are included. It is stored as int or float, or as text where `is_exact`."""
+
+    least: int
+    most: int
+    is_whole: bool = False
+    is_exact: bool = False  # a decimal, which goes out as it was written
+
+    @property
+    def range(self) -> str:
+        return _("%(least)s to %(most)s") % {"least": self.least, "most": self.most}
+
+    def parse(self, text: str) -> int | float | str:
+        number = _decimal(text)
+        if number is None or (self.is_whole and number % 1):
+            raise Invalid(_("Enter a whole number.") if self.is_whole else _("Enter a number."))
+        if not self.least <= number <= self.most:
+            raise Invalid(_("Enter a number from %(least)s to %(most)s.") % {"least": self.least, "most": self.most})
+        if self.is_whole:
+            return int(number)
+        return f"{number.normalize():f}" if self.is_exact else float(number)
+
+    def show(self, value: Any) -> str:
+        return f"{Decimal(str(value)).normalize():f}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Parameter):
+    """Text in one or more lines."""
+
+    longest: int  # characters
+
+    def parse(self, text: str) -> str:
+        if len(text) > self.longest:
+            raise Invalid(_("This is too long. The limit is %(most)s characters.") % {"most": self.longest})
+        return text
+
+    def summarize(self, value: Any) -> str:
+        return str(self.short or self.label)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Parameter):
+    """One of several options. `options` pairs each value with its label."""
+
+    options: tuple[tuple[str, Words], ...]
+
+    def parse(self, text: str) -> str:
+        value = text.strip()
+        if value not in dict(self.options):
+            raise Invalid(_("Choose one of the options."))
+        return value
+
+    def summarize(self, value: Any) -> str:
+        return f"{self.short or self.label} {dict(self.options).get(value, value)}".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch(Parameter):
+    """On or off. What applies while nothing is set is `default`."""
+
+    default: bool = False
+
+    def parse(self, text: str) -> bool:
+        word = text.strip().lower()
+        if word not in (*ON, *OFF):
+            raise Invalid(_("Choose on or off."))
+        return word in ON
+
+    def show(self, value: Any) -> str:
+        return "true" if value else "false"
+
+    def summarize(self, value: Any) -> str:
+        name = str(self.short or self.label)
+        return name if value else _("no %(name)s") % {"name": name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names(Parameter):
+    """A list of names, separated by commas or lines. `allowed` are the only ones possible, if that is known."""
+
+    most: int
+    longest: int = 200  # characters of one name
+    separator: str = ", "
+    allowed: tuple[str, ...] = ()
+
+    @property
+    def range(self) -> str:
+        return _("Possible values: %(names)s.") % {"names": ", ".join(self.allowed)} if self.allowed else ""
+
+    def parse(self, text: str) -> list[str] | None:
+        names = list(dict.fromkeys(filter(None, (name.strip() for name in re.split(r"[,\n]", text)))))
+        if len(names) > self.most:
+            raise Invalid(_("Enter up to %(most)s.") % {"most": self.most})
+        for name in names:
+            self.check(name)
+        return names or None
+
+    def check(self, name: str) -> None:
+        """Raise Invalid for a name that cannot be used."""
+        if self.allowed and name not in self.allowed:
+            raise Invalid(_("“%(name)s” is not one of the possible values.") % {"name": _shortened(name)})
+        if len(name) > self.longest or not re.fullmatch(r"[A-Za-z0-9~@._:/ ()-]+", name):
+            raise Invalid(_("“%(name)s” is not a name that can be used here.") % {"name": _shortened(name)})
+
+    def show(self, value: Any) -> str:
+        return self.separator.join(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines(Parameter):
+    """A few short texts, one in each line, with \\n for a line break, \\t for a tab, \\\\ for a backslash."""
+
+    most: int
+    longest: int  # characters of one
+
+    def parse(self, text: str) -> list[str]:
+        lines = [_unescaped(line) for line in text.split("\n") if line]
+        if len(lines) > self.most:
+            raise Invalid(_("Enter up to %(most)s lines.") % {"most": self.most})
+        if any(len(line) > self.longest for line in lines):
+            raise Invalid(_("A line can have up to %(most)s characters.") % {"most": self.longest})
+        return lines
+
+    def show(self, value: Any) -> str:
+        return "\n".join(_escaped(line) for line in value)
+
+    def summarize(self, value: Any) -> str:
+        return str(self.short or self.label)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonObject(Parameter):
+    """A JSON object, which `check` may refuse or change."""
+
+    longest: int  # characters
+    check: Callable[[dict[str, Any]], dict[str, Any]] = field(default=lambda value: value)
+
+    def parse(self, text: str) -> dict[str, Any]:
+        if len(text) > self.longest:
+            raise Invalid(_("This is too long. The limit is %(most)s characters.") % {"most": self.longest})
+        try:
+            value = json.loads(text, parse_constant=_refuse_constant)
+            json.dumps(value, ensure_ascii=False).encode()
+        except json.JSONDecodeError as error:
+            place = {"line": error.lineno, "column": error.colno}
+            raise Invalid(_("This is not JSON: see line %(line)s, character %(column)s.") % place) from None
+        except (ValueError, RecursionError):  # NaN, numbers of thousands of digits, half of a surrogate pair, nesting
+            raise Invalid(_("This is JSON that cannot be used.")) from None
+        if not isinstance(value, dict):
+            raise Invalid(_("Enter a JSON object, in curly brackets."))
+        return self.check(value)
+
+    def show(self, value: Any) -> str:
+        return json.dumps(value, indent=2, ensure_ascii=False)
+
+    def summarize(self, value: Any) -> str:
+        return str(self.short or self.label)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parameters under one heading."""
+
+    name: str
+    label: Words
+    parameters: tuple[Parameter, ...]
+
+
+def put(body: Body, path: Iterable[str], value: Any) -> None:
+    """Set a value in a nested object, whose parts are made where they are missing."""
+    *parents, last = path
+    for name in parents:
+        body = body.setdefault(name, {})
+    body[last] = value
+
+
+def _decimal(text: str) -> Decimal | None:
+    if len(text.strip()) > LONGEST_NUMBER:
+        return None
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) < LONGEST_NUMBER else None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)  # NaN and Infinity, which are not JSON
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _unescaped(line: str) -> str:
+    return re.sub(r"\\([nt\\])", lambda found: {"n": "\n", "t": "\t", "\\": "\\"}[found[1]], line)
+
+
+def _escaped(line: str) -> str:
+    return line.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
