@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "chat.rate_limit": set(),
     "chat.upstream": {"chat.openrouter"},
     "chat.models": {"chat.openrouter"},
+    "chat.parameters": {"chat.openrouter"},
     "chat.upkeep": {"chat.models"},
     "chat.catalogue": {"chat.openrouter", "chat.upstream", "chat.models", "chat.formats", "chat.background"},
     "chat.accounts": {"chat.openrouter", "chat.upstream", "chat.models", "chat.offload"},
@@ -27,7 +28,7 @@ MAY_IMPORT = {
     "chat.search": {"chat.models", "chat.conversations", "chat.offload"},
     "chat.replies": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.conversations", "chat.images"),
-        *("chat.rendering", "chat.offload", "chat.background", "chat.upkeep"),
+        *("chat.rendering", "chat.offload", "chat.background", "chat.upkeep", "chat.parameters"),
     },
     "chat.streaming": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.accounts", "chat.conversations"),
@@ -39,10 +40,12 @@ MAY_IMPORT = {
     "chat.params": set(),
     "chat.forms": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.formats", "chat.params"),
+        *("chat.parameters", "chat.openrouter"),
     },
     "chat.pages": {
         *("chat.models", "chat.catalogue", "chat.accounts", "chat.conversations", "chat.streaming", "chat.replies"),
         *("chat.deletion", "chat.formats", "chat.params", "chat.forms", "chat.rate_limit"),
+        "chat.parameters",
     },
     "chat.archive": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.replies", "chat.streaming"),

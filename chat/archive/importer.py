@@ -166,7 +166,7 @@ def _store_replies(replies: list[Reply]) -> None:
 
 def _make_reply(message: ImportedMessage, ids: dict[str, UUID], images: Images) -> Reply:
     columns = dict(message.reply or {})
-    limit = max_completion_tokens_for(columns["model"])
+    limit = max_completion_tokens_for(columns["model"], {})
     columns["max_completion_tokens"] = min(columns["max_completion_tokens"] or limit, limit)  # a limit for "Continue"
     return Reply(message_id=ids[message.id], blocks=[list(block) for block in _make_blocks(message, images)], **columns)
 

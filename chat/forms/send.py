@@ -9,6 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from chat.catalogue import cache
@@ -25,7 +26,7 @@ from chat.forms.fields import FilesField, IdField, ListField, TextField
 from chat.images.processing import ImageRefused
 from chat.images.storage import missing_image_sentence, store_upload
 from chat.images.upload_handler import MAX_IMAGES
-from chat.models import Conversation, Image, User
+from chat.models import Conversation, Image, Preset, User
 from chat.params import uuid_or_none
 
 LONGEST_TEXT = 400_000  # characters, attachments included: about 100,000 tokens
@@ -69,6 +70,7 @@ class SendForm(forms.Form):
     temporary = forms.BooleanField(required=False)
     elsewhere = forms.BooleanField(required=False)  # the page does not show the message that this one follows
     shown = TextField(required=False)
+    preset = IdField(required=False)  # whose settings the new chat has
     stream = forms.BooleanField(required=False)  # the page reads the answer's stream in the same response
 
     message: NewMessage
@@ -84,6 +86,12 @@ class SendForm(forms.Form):
     ) -> None:
         super().__init__(data, files)
         self.user, self.conversation, self.refusals = user, conversation, refusals
+
+    @cached_property
+    def chosen_preset(self) -> Preset | None:
+        """The preset with which the new chat begins; one that was deleted meanwhile is None."""
+        id_ = self.cleaned_data["preset"]
+        return self.user.presets.filter(pk=id_).first() if id_ and self.conversation is None else None
 
     @property
     def faults(self) -> list[str]:

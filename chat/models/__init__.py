@@ -5,6 +5,7 @@ from chat.models.catalogue import CatalogueSnapshot
 from chat.models.conversation import LISTED, Attachment, Conversation, Message, TitleBy
 from chat.models.image import Image, MessageImage
 from chat.models.installation import Installation
+from chat.models.preset import Preset
 from chat.models.reply import Piece, Reply
 from chat.models.search import Findable
 
@@ -20,6 +21,7 @@ __all__ = [
     "Message",
     "MessageImage",
     "Piece",
+    "Preset",
     "Reply",
     "Session",
     "SignInAttempt",

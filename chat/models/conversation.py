@@ -65,6 +65,7 @@ class Conversation(models.Model):
     title = models.CharField(max_length=200)
     title_by = models.CharField(max_length=6, choices=TitleBy, default=TitleBy.RULE)
     title_cost = models.DecimalField(max_digits=16, decimal_places=10, null=True, blank=True)  # US dollars
+    settings = models.JSONField(default=dict, blank=True)  # of its requests (chat/parameters/): those that are set
     model = models.CharField(max_length=200)  # of the last message sent in it; the picker starts with it
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)

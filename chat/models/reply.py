@@ -52,6 +52,7 @@ class Reply(models.Model):
     asked_at = models.DateTimeField(default=timezone.now)
     # The incomplete answer that it continues, whose text it begins with (chat/replies/continuation.py).
     continues = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="continued_by")
+    prefill = models.TextField(blank=True)  # what else it begins with: a text of the person, which the model continues
     is_copy = models.BooleanField(default=False)  # of an answer in another chat, which has the cost
 
     # The process that makes it, which renews the lease; empty until one has claimed it (chat/replies/lease.py).
@@ -107,6 +108,11 @@ class Reply(models.Model):
     def is_unclaimed(self) -> bool:
         """Whether no process has begun to make it."""
         return self.state == self.State.WAITING and not self.worker
+
+    @property
+    def has_prefill(self) -> bool:
+        """Whether it begins with text that the model did not write for it: an older answer's, or the person's."""
+        return self.continues_id is not None or bool(self.prefill)
 
     @property
     def is_cost_awaited(self) -> bool:

@@ -10,7 +10,7 @@ from chat.catalogue.picker import default_model, default_vision_model, name_of
 from chat.conversations.attachments import ReceivedAttachment
 from chat.conversations.context_images import ContextImages
 from chat.conversations.token_count import tokens_so_far
-from chat.models import Conversation, Image, Reply, User
+from chat.models import Conversation, Image, Preset, Reply, User
 from chat.streaming.presenter import Answer
 
 RECENT_CHATS = 50
@@ -28,6 +28,7 @@ class Contents:
     attachments: list[ReceivedAttachment] = field(default_factory=list)
     error: str = ""
     is_temporary: bool = False  # the chat that its first message begins
+    preset: Preset | None = None  # with which it begins
 
 
 @dataclass

@@ -14,6 +14,7 @@ from chat.conversations.transcript import Pager, Transcript, transcript
 from chat.models import Conversation, Message
 from chat.pages.composer import Contents, composer_for, model_for_images
 from chat.pages.draft import take_draft
+from chat.pages.settings import link_context
 from chat.pages.sidebar import list_of_chats
 from chat.pages.undo_notice import just_deleted
 from chat.params import uuid_or_none
@@ -52,6 +53,7 @@ def render_page(
         "composer": composer,
         "models": options(composer.model),
         "answer_running": running is not None,
+        **link_context(conversation, contents.preset),
     }
     return render(request, "conversation/conversation.html", context, status=status)
 

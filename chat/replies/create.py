@@ -26,6 +26,7 @@ from chat.models.tree import Node, Tree
 from chat.replies.continuation import prefill_pieces
 from chat.replies.lease import UNCLAIMED_LIFETIME
 from chat.replies.recover import RUNNING_SQL, recover
+from chat.replies.render import TEXT
 from chat.replies.request_body import max_completion_tokens_for
 
 T = TypeVar("T")
@@ -48,9 +49,9 @@ class Asked(NamedTuple):
     tree: Tree
 
 
-def new_conversation(*, user: User, text: str, model: str) -> Conversation:
+def new_conversation(*, user: User, text: str, model: str, settings: dict[str, Any] | None = None) -> Conversation:
     """A conversation for a first message with this `text`; not saved, `ask` does that."""
-    return Conversation(user=user, title=title_from(text), model=model)
+    return Conversation(user=user, title=title_from(text), model=model, settings=settings or {})
 
 
 def ask(
@@ -70,7 +71,7 @@ def ask(
     message with the id `id_` exists.
     """
     received = list(attachments)
-    max_tokens = max_completion_tokens_for(model)  # before the transaction: it may fetch the list of models
+    max_tokens = max_completion_tokens_for(model, conversation.settings)
     characters = len(text) + sum(len(each.text) for each in received)
 
     @transaction.atomic
@@ -94,7 +95,9 @@ def ask(
         answer = _answer_to(question)
         insert_messages(question, answer)
         _store_images_and_attachments(question, images, received)
-        return Asked(question, _waiting_reply(answer, model, max_tokens), tree.followed_by(*_nodes(question, answer)))
+        reply = _waiting_reply(answer, model, max_tokens)
+        _begin_with_prefill(reply, conversation)
+        return Asked(question, reply, tree.followed_by(*_nodes(question, answer)))
 
     return _recovering_if_busy(conversation, store)
 
@@ -104,7 +107,7 @@ def ask_edited(question: Message, *, text: str, model: str) -> Reply:
 
     Both versions stay. Raises Busy; OutOfSpace; and ImageRefused when an image was deleted meanwhile.
     """
-    max_tokens = max_completion_tokens_for(model)
+    max_tokens = max_completion_tokens_for(model, question.conversation.settings)
     recover(_running_replies(question.conversation))
     with transaction.atomic():
         conversation = _lock_conversation(question)
@@ -132,7 +135,7 @@ def retry(reply: Reply, *, model: str, max_completion_tokens: int | None = None)
 
 def answer_question(question: Message, *, model: str, max_completion_tokens: int | None = None) -> Reply:
     """Create a waiting reply to a stored question. Raises Busy."""
-    max_tokens = max_completion_tokens or max_completion_tokens_for(model)
+    max_tokens = max_completion_tokens or max_completion_tokens_for(model, question.conversation.settings)
     recover(_running_replies(question.conversation))
     with transaction.atomic():
         conversation = _lock_conversation(question)
@@ -257,6 +260,16 @@ def _store_images_and_attachments(question: Message, images: list[Image], receiv
 
 def _nodes(*messages: Message) -> Iterator[Node]:
     return (Node(message.id, message.parent_id) for message in messages)
+
+
+def _begin_with_prefill(reply: Reply, conversation: Conversation) -> None:
+    """Let the reply begin with the text that the settings of the chat have for one answer, and remove it from them."""
+    if "prefill" not in conversation.settings:
+        return
+    reply.prefill = conversation.settings.pop("prefill")
+    reply.save(update_fields=["prefill"])
+    conversation.save(update_fields=["settings"])
+    Piece.objects.create(reply=reply, number=0, kind=TEXT, content=reply.prefill)
 
 
 def _answer_to(question: Message) -> Message:

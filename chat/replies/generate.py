@@ -50,7 +50,7 @@ def start(reply: Reply) -> LiveReply | None:
         return None
     if delayed := _delayed_starts.pop(reply.pk, None):
         delayed.cancel()
-    live_reply = LiveReply.with_prefill(reply.pk, stored_deltas(reply.pk) if reply.continues_id else [])
+    live_reply = LiveReply.with_prefill(reply.pk, stored_deltas(reply.pk) if reply.has_prefill else [])
     live.register(live_reply)
     checkpoint.ensure_running()
     spawn(f"reply {reply.pk}", partial(_generate, reply, live_reply))
@@ -112,9 +112,9 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
 
 def _restart_without_prefill(reply: Reply, refused: LiveReply) -> LiveReply:
     """Begin the same reply again as a new answer. Its readers reconnect to it (chat/streaming/follow.py)."""
-    reply.continues, reply.citations = None, []
+    reply.continues, reply.prefill, reply.citations = None, "", []
     with transaction.atomic():
-        reply.save(update_fields=["continues", "citations"])
+        reply.save(update_fields=["continues", "prefill", "citations"])
         reply.pieces.all().delete()
     restarted = LiveReply(reply.pk)
     live.register(restarted)
@@ -127,7 +127,8 @@ def _restart_without_prefill(reply: Reply, refused: LiveReply) -> LiveReply:
 def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> None:
     user = reply.message.conversation.user
     key = key_for(user)
-    space_filter = RepeatedSpaceFilter(reply.continues.message.text) if reply.continues else None
+    prefill = reply.continues.message.text if reply.continues else reply.prefill
+    space_filter = RepeatedSpaceFilter(prefill) if prefill else None
     outcome.fields["citations"] = list(reply.citations)
     call = openrouter().chat(key, body_for(reply))
     close_old_connections()  # do not hold a database connection while waiting for the model

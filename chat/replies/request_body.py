@@ -1,9 +1,11 @@
-"""Builds the body of a chat request to OpenRouter: the messages before the reply, their images, and the limits."""
+"""Builds the body of a chat request to OpenRouter: messages and their images, limits, and the settings of the chat."""
 
 from functools import partial
 from typing import Any, BinaryIO, cast
+from uuid import UUID
 
 from django.core.files.storage import default_storage
+from django.utils.crypto import salted_hmac
 
 from chat.catalogue import cache
 from chat.conversations.attachments import text_with_attachments
@@ -11,6 +13,7 @@ from chat.images.request_fit import OVERHEAD_BYTES, is_within, plan
 from chat.images.storage import Version, content_type_of, smaller_version
 from chat.models import Image, Message, Reply, User
 from chat.openrouter import ApiKey, ImageFile
+from chat.parameters.request import NO_MODEL, Settings, add_settings
 from chat.upkeep import nodes
 
 # Before an answer begins, OpenRouter reserves the price of the longest one possible. Without a limit that is the
@@ -47,20 +50,29 @@ def body_for(reply: Reply) -> dict[str, Any]:
     history = reply.message.conversation.path_to(reply.message)
     current = [history[-1], *([reply.continues.message] if reply.continues else [])]
     versions = _image_versions(history[:-1], current) if sees_images else {}
-    return {
-        "model": reply.model,
+    settings = reply.message.conversation.settings
+    body: dict[str, Any] = {
+        **({} if reply.model == NO_MODEL else {"model": reply.model}),
         "messages": [
+            *_system_message(settings),
             *(_message(message, versions, sees_images) for message in history if _has_content(message)),
-            *([_prefill(reply.continues.message, versions, sees_images)] if reply.continues else []),
+            *_beginning(reply, versions, sees_images),
         ],
         "max_completion_tokens": reply.max_completion_tokens,
+        "session_id": str(reply.message.conversation_id),  # one provider for the whole chat, whose cache has it
+        "user": _pseudonym(reply.message.conversation.user_id),
         "stream": True,
     }
+    add_settings(body, settings, model)
+    return body
 
 
-def max_completion_tokens_for(model_id: str) -> int:
+def max_completion_tokens_for(model_id: str, settings: Settings) -> int:
     """The most tokens that an answer of this model may have, reasoning included."""
     model = cache.find(model_id)
+    chosen: int | None = settings.get("max_completion_tokens")
+    if chosen:
+        return min(chosen, (model and model.max_completion_tokens) or chosen)
     reasons = model is not None and "reasoning" in model.supported_parameters
     default = MAX_COMPLETION_TOKENS_WITH_REASONING if reasons else MAX_COMPLETION_TOKENS
     own_limit = model.max_completion_tokens if model else None
@@ -103,6 +115,22 @@ def _omission_note(omitted: int, sees_images: bool) -> str:
         return ""
     how_many = "1 image of this message is" if omitted == 1 else f"{omitted} images of this message are"
     return f"[{how_many} not included{'' if sees_images else ': this model does not accept images'}]"
+
+
+def _system_message(settings: Settings) -> list[dict[str, Any]]:
+    return [{"role": "system", "content": settings["system"]}] if settings.get("system") else []
+
+
+def _pseudonym(user_id: UUID) -> str:
+    """A name for the person that only this site can trace, so that a provider can block one person alone."""
+    return salted_hmac("chat.replies.request_body", str(user_id), algorithm="sha256").hexdigest()[:32]
+
+
+def _beginning(reply: Reply, versions: ImageVersions, sees_images: bool) -> list[dict[str, Any]]:
+    """What the answer begins with, as the last message: the answer that it continues, or the person's text."""
+    if reply.continues:
+        return [_prefill(reply.continues.message, versions, sees_images)]
+    return [{"role": Message.Role.ASSISTANT, "content": reply.prefill.rstrip()}] if reply.prefill else []
 
 
 def _prefill(answer: Message, versions: ImageVersions, sees_images: bool) -> dict[str, Any]:

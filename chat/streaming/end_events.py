@@ -29,7 +29,7 @@ def end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
     nor a database connection is held meanwhile.
     """
     reply = _load_reply(reply_id)
-    if continues and not reply.continues_id:
+    if continues and not reply.has_prefill:
         yield sse.message(_replacement_article(reply_id), blocks=0)
         return
     # Its user is looking at the chat: hidden tabs close their streams.

@@ -40,11 +40,11 @@ def follow(
 ) -> Generator[bytes]:
     """Yield the events of a reply for a page that has `after` finished blocks. Starts the reply if it is unclaimed.
 
-    `continues` says that the page shows the reply as the continuation of an older answer. If the model could not
-    continue it, the page gets a new article. `has_disconnected` is asked every LOOK_SECONDS, because otherwise a closed
+    `continues` says that the page shows the reply with the text that it was to continue. If the model could not do
+    that, the page gets a new article. `has_disconnected` is asked every LOOK_SECONDS, because otherwise a closed
     connection would be noticed only when sending fails.
     """
-    continues = continues or bool(reply.continues_id)
+    continues = continues or reply.has_prefill
     source, reply_id = _open_source(reply, continues), reply.pk
     close_old_connections()  # do not hold a database connection while waiting
     yield sse.PING
@@ -63,7 +63,7 @@ def follow(
 def _open_source(reply: Reply, continues: bool) -> RunningReply | None:
     """The content of the reply, which is started if no process has it; None when it has ended or been restarted."""
     live_reply = live.find(reply.pk)
-    if continues and not (live_reply.prefill_count if live_reply else reply.continues_id):
+    if continues and not (live_reply.prefill_count if live_reply else reply.has_prefill):
         return None
     if live_reply is None and reply.is_running:
         live_reply = start(reply)

@@ -111,7 +111,7 @@ def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
         waiting=_waiting(reply) if reply.is_running else None,
         stream_url=reply.stream_url,
         cancellation_url=reply.cancellation_url,
-        is_continuation=reply.continues_id is not None,
+        is_continuation=reply.has_prefill,
         problem=None if reply.is_running else problem_of(reply),
         actions=actions_after_stop(reply) if reply.state == Reply.State.STOPPED else [],
         sources=[] if reply.is_running else sources_to_show(reply.citations),
@@ -126,14 +126,14 @@ def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
 
 
 def _current_snapshot(reply: Reply) -> Snapshot:
-    if reply.is_unclaimed and not reply.continues_id:
+    if reply.is_unclaimed and not reply.has_prefill:
         return Snapshot([], 0, "", "")  # nothing can be stored yet
     live_reply = live.find(reply.pk)
     return live_reply.snapshot() if live_reply else render_snapshot(stored_deltas(reply.pk))
 
 
 def _has_begun(reply: Reply, snapshot: Snapshot) -> bool:
-    if reply.continues_id is None:
+    if not reply.has_prefill:
         return bool(snapshot.end or snapshot.answer_tail or snapshot.reasoning_tail)
     live_reply = live.find(reply.pk)
     return live_reply is not None and live_reply.first_content_at is not None

@@ -17,7 +17,7 @@ class StoredReply:
 
     def __init__(self, reply: Reply) -> None:
         self._reply_id = reply.pk
-        self._continues = reply.continues_id
+        self._has_prefill = reply.has_prefill
         self._renderer = ReplyRenderer()
         self._piece_count = 0
         self._unrendered: list[Delta] = []
@@ -56,11 +56,9 @@ class StoredReply:
         rows = Reply.objects.filter(pk=self._reply_id)
         recover(rows)
         # The state first: if the reply ends between the two queries, its pieces are deleted, but its end is stored.
-        state, continues = rows.values_list("state", "continues").get()
-        self.has_ended = state not in Reply.RUNNING or continues != self._continues
-        if (
-            state == Reply.State.WAITING
-        ):  # any pieces are those of the answer that it continues, which the page shows already
+        reply = rows.only("state", "continues", "prefill").get()
+        self.has_ended = not reply.is_running or reply.has_prefill != self._has_prefill
+        if reply.state == Reply.State.WAITING:  # any pieces are those of its prefill, which the page shows already
             return close_old_connections()
         for kind, content in rows.get().pieces.filter(number__gte=self._piece_count).values_list("kind", "content"):
             self._unrendered.append(Delta(kind, content))

@@ -5,11 +5,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from chat.accounts.signed_in import VisitorRequest, as_signed_in, safe_destination
+from chat.accounts.signed_in import SignedInRequest, VisitorRequest, as_signed_in, safe_destination
 from chat.catalogue import cache
 from chat.catalogue.summary import catalogue_summary
+from chat.models import Preset
 from chat.pages.composer import Contents
 from chat.pages.conversation import render_page
+from chat.params import uuid_or_none
 from chat.replies.catch_up import catch_up
 from chat.views.signin import CLEAR_DRAFTS_OF
 
@@ -23,13 +25,23 @@ def home(request: VisitorRequest) -> HttpResponse:
     # A prompt in the address only fills the field: if it were sent, any link could spend the visitor's money.
     prompt = request.GET.get("prompt") or request.GET.get("q", "")
     wanted = cache.find(request.GET.get("model", ""))
+    preset = _preset(as_signed_in(request))
     contents = Contents(
         prompt=prompt[:LONGEST_PROMPT],
-        model=wanted.id if wanted else "",
+        model=wanted.id if wanted else (preset and preset.model) or "",
+        preset=preset,
         is_temporary="temporary" in request.GET,
     )
     catch_up(as_signed_in(request).user)
     return render_page(as_signed_in(request), None, contents)
+
+
+def _preset(request: SignedInRequest) -> Preset | None:
+    """The preset that the address names, which may be an empty word for none; else the default one."""
+    if "preset" in request.GET:
+        id_ = uuid_or_none(request.GET["preset"])
+        return request.user.presets.filter(pk=id_).first() if id_ else None
+    return request.user.presets.filter(is_default=True).first()
 
 
 def _welcome(request: VisitorRequest) -> HttpResponse:

@@ -160,7 +160,8 @@ def _own_conversations(user: UUID, id_: UUID, message: UUID) -> QuerySet[Convers
 def _ask(user: User, form: SendForm, *, id_: UUID | None) -> Asked:
     message, conversation = form.message, form.conversation
     if conversation is None:
-        conversation = new_conversation(user=user, text=message.text_for_title, model=message.model)
+        settings = form.chosen_preset.settings if form.chosen_preset else {}
+        conversation = new_conversation(user=user, text=message.text_for_title, model=message.model, settings=settings)
         conversation.is_temporary = form.cleaned_data["temporary"]
     return ask(
         conversation=conversation,
@@ -185,6 +186,7 @@ def _refused(request: SignedInRequest, form: SendForm) -> HttpResponse:
         attachments=message.attachments if message.length <= LONGEST_TEXT else [],
         error=sentence,
         is_temporary=form.cleaned_data["temporary"],
+        preset=form.chosen_preset,
     )
     return render_page(request, form.conversation, contents, status=422)
 

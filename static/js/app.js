@@ -55,6 +55,15 @@ onPress("#open-search", async (link) => {
   }
 });
 
+onPress("[data-settings]", async (link) => {
+  try {
+    await (await import("./lib/settings-dialog.js")).openSettings(link);
+  } catch (failure) {
+    if (!navigator.onLine) throw failure;
+    location.assign(link.href);
+  }
+});
+
 // For the days in the list: chat/views/sidebar.py reads it.
 const zoneCookie = document.querySelector("meta[name='zone-cookie']").content;
 const { timeZone } = Intl.DateTimeFormat().resolvedOptions();

@@ -1,0 +1,136 @@
+"""The settings of a chat or a preset, as their form sends them: a field for each parameter of chat/parameters/."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chat.catalogue import cache
+from chat.openrouter import Model
+from chat.parameters.definitions import GROUPS, PARAMETERS
+from chat.parameters.request import NO_MODEL, PRESET, unused_settings
+from chat.parameters.schema import ON, Choice, Group, Invalid, JsonObject, Lines, Number, Parameter, Switch, Text, Words
+
+LONG_TEXTS = (Text, Lines, JsonObject)
+
+
+class ParameterField(forms.Field):
+    """The value that a parameter reads from what was typed; None if nothing was."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(required=False)
+        self.parameter = parameter
+
+    def to_python(self, value: str | None) -> Any:
+        try:
+            return self.parameter.read(value or "")
+        except Invalid as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A parameter as the form shows it. `text` is what its field has, `is_unused` says that the model ignores it."""
+
+    parameter: Parameter
+    text: str
+    errors: list[str]
+    is_unused: bool
+    is_supported: bool
+
+    @property
+    def kind(self) -> str:
+        """Which markup it has: text, choice, switch (off by default), default_on, number or words."""
+        match self.parameter:
+            case Choice():
+                return "choice"
+            case Switch(default=True):
+                return "default_on"
+            case Switch():
+                return "switch"
+        return "text" if isinstance(self.parameter, LONG_TEXTS) or self.parameter.name == "models" else "words"
+
+    @property
+    def id(self) -> str:
+        return f"setting-{self.parameter.name}"
+
+    @property
+    def is_on(self) -> bool:
+        return self.text.strip().lower() in ON
+
+    @property
+    def options(self) -> tuple[tuple[str, Words], ...]:
+        if isinstance(self.parameter, Choice):
+            return self.parameter.options
+        return (("true", gettext_lazy("On")), ("false", gettext_lazy("Off")))
+
+    @property
+    def lines(self) -> int:
+        """How high its field is."""
+        return {"system": 5, "json_schema": 8}.get(self.parameter.name, 3)
+
+    @property
+    def is_prose(self) -> bool:
+        return isinstance(self.parameter, Text)
+
+    @property
+    def is_number(self) -> bool:
+        return isinstance(self.parameter, Number)
+
+    @property
+    def input_mode(self) -> str:
+        """The keyboard of a phone: those with digits alone often lack the minus."""
+        if not isinstance(self.parameter, Number) or self.parameter.least < 0:
+            return "text"
+        return "numeric" if self.parameter.is_whole else "decimal"
+
+
+class SettingsForm(forms.Form):
+    """All parameters of a chat. `stored` is what it has; `model` decides what is marked as not used."""
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, stored: Mapping[str, Any], model: Model | None
+    ) -> None:
+        super().__init__(data)
+        self.stored, self.model = stored, model
+        self.fields |= {name: ParameterField(parameter) for name, parameter in PARAMETERS.items()}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What is set, once the form is valid."""
+        return {name: self.cleaned_data[name] for name in PARAMETERS if self.cleaned_data.get(name) is not None}
+
+    def groups(self) -> Iterator[tuple[Group, list[Row], bool]]:
+        """Each group, its rows with what was sent if the form was, and whether one of them has something."""
+        unused = unused_settings(self.stored, self.model)
+        for group in GROUPS:
+            rows = [self._row(parameter, unused) for parameter in group.parameters]
+            yield group, rows, any(row.text or row.errors for row in rows)
+
+    def _row(self, parameter: Parameter, unused: Iterable[str]) -> Row:
+        name = parameter.name
+        stored = parameter.show(self.stored[name]) if name in self.stored else ""
+        text = str(self.data.get(name, "")) if self.is_bound else stored
+        errors = [str(error) for error in self.errors.get(name, [])] if self.is_bound else []
+        is_supported = not unused_settings({name: self.stored.get(name, "")}, self.model)
+        return Row(parameter, text, errors, name in unused, is_supported)
+
+    def clean(self) -> None:
+        data = self.cleaned_data
+        if data.get("reasoning_effort") and data.get("reasoning_max_tokens"):
+            self.add_error("reasoning_max_tokens", _("Set either an effort or a budget, not both."))
+        if data.get("response_format") == "json_schema" and not data.get("json_schema"):
+            self.add_error("json_schema", _("Enter the schema that answers have to follow."))
+        for model_id in data.get("models") or []:
+            if cache.models() and not _can_be_asked(model_id):
+                sentence = _("“%(model)s” is not in OpenRouter's list of models.")
+                self.add_error("models", sentence % {"model": model_id})
+
+
+def _can_be_asked(model_id: str) -> bool:
+    base, _colon, variant = model_id.rpartition(":")
+    has_shortcut = variant in ("nitro", "floor") and cache.find(base) is not None
+    return cache.find(model_id) is not None or has_shortcut or (model_id.startswith(PRESET) and model_id != NO_MODEL)
