@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "chat.rate_limit": set(),
     "chat.upstream": {"chat.openrouter"},
     "chat.models": {"chat.openrouter"},
-    "chat.parameters": {"chat.openrouter"},
+    "chat.parameters": {"chat.openrouter", "chat.formats"},
     "chat.upkeep": {"chat.models"},
     "chat.catalogue": {"chat.openrouter", "chat.upstream", "chat.models", "chat.formats", "chat.background"},
     "chat.accounts": {"chat.openrouter", "chat.upstream", "chat.models", "chat.offload"},

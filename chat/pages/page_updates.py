@@ -6,6 +6,7 @@ from chat.conversations.page_updates import PageUpdates, page_updates_for, read_
 from chat.models import Conversation, Reply, User
 from chat.pages.composer import composer_for
 from chat.pages.conversation import turns_for
+from chat.pages.settings import link_context
 from chat.pages.sidebar import row_of_running
 from chat.replies.create import Asked
 from chat.streaming.presenter import present_reply
@@ -55,6 +56,8 @@ def sent_context(asked: Asked, updates: PageUpdates, *, user: User, is_new: bool
         "conversation": row_of_running(chat),
         "composer": composer_for(user, chat, running=answer),
         "is_new": is_new,
+        "has_new_settings": is_new or bool(asked.reply.prefill),
+        **link_context(chat, None),
     }
 
 

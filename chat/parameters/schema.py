@@ -13,6 +13,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from chat.formats import number
+
 Words = str | Promise
 Body = dict[str, Any]
 
@@ -63,8 +65,9 @@ class Parameter:
         return str(value)
 
     def summarize(self, value: Any) -> str:
-        """The value in a few words, for the header of a chat."""
-        return f"{self.short or self.label} {self.show(value)}".strip()
+        """The value in a few words, for the header of a chat. `short` may say where in it the value belongs."""
+        short = str(self.short or self.label)
+        return short.replace("%s", self.show(value)) if "%s" in short else f"{short} {self.show(value)}".strip()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,17 +81,18 @@ class Number(Parameter):
 
     @property
     def range(self) -> str:
-        return _("%(least)s to %(most)s") % {"least": self.least, "most": self.most}
+        return _("%(least)s to %(most)s.") % {"least": number(self.least), "most": number(self.most)}
 
     def parse(self, text: str) -> int | float | str:
-        number = _decimal(text)
-        if number is None or (self.is_whole and number % 1):
+        value = _decimal(text)
+        if value is None or (self.is_whole and value % 1):
             raise Invalid(_("Enter a whole number.") if self.is_whole else _("Enter a number."))
-        if not self.least <= number <= self.most:
-            raise Invalid(_("Enter a number from %(least)s to %(most)s.") % {"least": self.least, "most": self.most})
+        if not self.least <= value <= self.most:
+            limits = {"least": number(self.least), "most": number(self.most)}
+            raise Invalid(_("Enter a number from %(least)s to %(most)s.") % limits)
         if self.is_whole:
-            return int(number)
-        return f"{number.normalize():f}" if self.is_exact else float(number)
+            return int(value)
+        return f"{value.normalize():f}" if self.is_exact else float(value)
 
     def show(self, value: Any) -> str:
         return f"{Decimal(str(value)).normalize():f}"
@@ -249,10 +253,10 @@ def _decimal(text: str) -> Decimal | None:
     if len(text.strip()) > LONGEST_NUMBER:
         return None
     try:
-        number = Decimal(text.strip())
+        value = Decimal(text.strip())
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number.adjusted()) < LONGEST_NUMBER else None
+    return value if value.is_finite() and abs(value.adjusted()) < LONGEST_NUMBER else None
 
 
 def _refuse_constant(name: str) -> None:

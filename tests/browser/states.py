@@ -58,6 +58,30 @@ def begins(chat: Chat) -> Iterator[str]:
     yield "a temporary chat"
 
 
+def has_settings(chat: Chat) -> Iterator[str]:
+    chat.asks("[[say Hello]]").wait_for_state("complete")
+    chat.page.locator("[data-settings]").click()
+    dialog = chat.page.get_by_role("dialog", name="Settings of this chat")
+    dialog.locator("details").evaluate_all("groups => groups.forEach((group) => (group.open = true))")
+    dialog.get_by_label("Temperature").fill("0.2")
+    dialog.get_by_label("System prompt").fill("Be brief.")
+    yield "settings in a dialog"
+    dialog.get_by_label("Name").fill("Brief")
+    dialog.get_by_role("button", name="Save chat and preset").click()
+    chat.page.locator("#chat-settings .summary").wait_for()
+    yield "a chat with settings"
+    chat.watch.expects("status of 422")
+    chat.page.goto(str(chat.page.locator("[data-settings]").get_attribute("href")))
+    chat.page.get_by_label("Top A").fill("9")
+    chat.page.get_by_role("button", name="Save", exact=True).click()
+    chat.page.locator(".fault").wait_for()
+    yield "settings that cannot be saved"
+    chat.visits("/presets/")
+    yield "presets"
+    chat.page.get_by_role("link", name="Brief").click()
+    yield "a preset"
+
+
 def waits(chat: Chat) -> Iterator[str]:
     chat.asks("[[silence]]").wait_for_state("waiting")
     yield "waiting"
@@ -234,6 +258,7 @@ def _brings_in(chat: Chat) -> None:
 STORIES: list[Story] = [
     stands_outside,
     begins,
+    has_settings,
     waits,
     is_answered,
     fails,
