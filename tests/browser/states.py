@@ -62,6 +62,7 @@ def has_settings(chat: Chat) -> Iterator[str]:
     chat.asks("[[say Hello]]").wait_for_state("complete")
     chat.page.locator("[data-settings]").click()
     dialog = chat.page.get_by_role("dialog", name="Settings of this chat")
+    dialog.wait_for()
     dialog.locator("details").evaluate_all("groups => groups.forEach((group) => (group.open = true))")
     dialog.get_by_label("Temperature").fill("0.2")
     dialog.get_by_label("System prompt").fill("Be brief.")
