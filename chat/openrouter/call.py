@@ -51,6 +51,11 @@ class Call:
         return self._reader.generation_id
 
     @property
+    def reasoning_details(self) -> str:
+        """What the model wants back with the next question, as a JSON array; "" if nothing. Ask at the end."""
+        return self._reader.reasoning_details.as_json()
+
+    @property
     def is_cancelled(self) -> bool:
         return self._cancellation.is_cancelled
 
@@ -82,6 +87,8 @@ class Call:
             self._cancellation.detach()
             if self._reader.unreadable_count:
                 logger.warning("%d events of %s could not be read", self._reader.unreadable_count, self.generation_id)
+            if self._reader.reasoning_details.is_too_long:
+                logger.warning("The reasoning details of %s are too long to be kept", self.generation_id)
 
     def _read(self, response: requests.Response) -> Iterator[list[Event]]:
         if response.status_code != 200:

@@ -55,12 +55,16 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The tokens and the cost of an answer. `cost` is in US dollars, None if unknown; completion includes reasoning."""
+    """The tokens and the cost of an answer. `cost` is in US dollars, None if unknown; completion includes reasoning.
+
+    Prompt includes cached. `cache_write_tokens`, of the prompt, were stored for later requests; None if unknown.
+    """
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     reasoning_tokens: int = 0
     cached_tokens: int = 0
+    cache_write_tokens: int | None = None
     cost: Decimal | None = None
 
 

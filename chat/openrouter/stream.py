@@ -9,6 +9,7 @@ from .diagnosis import diagnose
 from .errors import Interrupted, OpenRouterError, Unreadable, UpstreamUnavailable
 from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
 from .json_fields import as_decimal, as_int, as_list, as_object, as_text, read_json
+from .reasoning_details import ReasoningDetails
 from .surrogates import SurrogateJoiner
 from .think_tags import ThinkTags
 
@@ -21,7 +22,8 @@ class AnswerReader:
     `failure` is set as soon as OpenRouter reports one, before or after text, even after a finish_reason.
     `is_complete` says that nothing of interest is to come. `has_progressed` becomes true with every payload that
     contains something of the answer (some providers send empty deltas as keep-alives); the caller resets it.
-    `unreadable_count` counts the payloads that are not JSON, which are skipped.
+    `unreadable_count` counts the payloads that are not JSON, which are skipped. `reasoning_details` are complete when
+    the answer is.
     """
 
     def __init__(self, generation_id: str | None = None) -> None:
@@ -31,6 +33,7 @@ class AnswerReader:
         self._is_done = self._has_started = self._has_usage = False
         self._finish_reason = ""
         self.unreadable_count = 0
+        self.reasoning_details = ReasoningDetails()
         self._citations: set[Citation] = set()
         self._image_digests: set[bytes] = set()  # not the images: each is megabytes
         self._has_text = self._has_reasoning = False
@@ -78,6 +81,8 @@ class AnswerReader:
         for choice in map(as_object, as_list(chunk.get("choices"))[:1]):
             delta, whole = as_object(choice.get("delta")), as_object(choice.get("message"))
             self.has_progressed |= any(value for name, value in (whole | delta).items() if name != "role")
+            self.reasoning_details.add(delta.get("reasoning_details"))
+            self.reasoning_details.replace(whole.get("reasoning_details"))
             events += self._read_message(delta)
             events += self._read_message(whole, skip_text=self._has_text, skip_reasoning=self._has_reasoning)
             events += self._finish(choice)
@@ -159,6 +164,7 @@ class AnswerReader:
                 completion_tokens=as_int(usage.get("completion_tokens")) or 0,
                 reasoning_tokens=as_int(completion_details.get("reasoning_tokens")) or 0,
                 cached_tokens=as_int(prompt_details.get("cached_tokens")) or 0,
+                cache_write_tokens=as_int(prompt_details.get("cache_write_tokens")),
                 cost=as_decimal(usage.get("cost")),
             )
 
