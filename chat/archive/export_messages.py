@@ -6,9 +6,11 @@ from uuid import UUID
 from django.db import close_old_connections
 
 from chat.models import Conversation, Message, Reply
+from chat.models.reply import LARGE_FIELDS
 from chat.replies.recover import stored_deltas
 from chat.replies.render import REASONING, TEXT, Delta, merge_deltas
 
+UNUSED = ("blocks", "reasoning", *LARGE_FIELDS)  # of the answer that another continues
 BATCH = 20  # messages read at once; an answer may have some hundred kilobytes
 
 
@@ -20,7 +22,7 @@ def message_ids(conversation: Conversation) -> list[UUID]:
 def read_messages(ids: list[UUID]) -> Iterator[Message]:
     """Yield the messages that still exist, in the given order, with images, attachments and reply (without blocks)."""
     messages = Message.objects.select_related("reply__continues")
-    messages = messages.defer("reply__blocks", "reply__continues__blocks", "reply__continues__reasoning")
+    messages = messages.defer("reply__blocks", "reply__logprobs", *(f"reply__continues__{name}" for name in UNUSED))
     messages = messages.prefetch_related("images_in_order__image", "attachments")
     for begin in range(0, len(ids), BATCH):
         batch = ids[begin : begin + BATCH]

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet, UUIDField, prefetch_related_objects
 from chat.conversations.transcript import PAGE_SIZE, Pager, fingerprint, pagers
 from chat.models import Conversation, Message
 from chat.models.prepared import prepared
+from chat.models.reply import LARGE_FIELDS_BY_MESSAGE
 from chat.models.tree import Tree
 
 MAX_SHOWN = 100  # the last messages of a page, which are compared
@@ -84,7 +85,7 @@ def page_updates_for(
     changed = {message.id for each, message in on_path if _has_changed(each, message, pagers_now.get(message.id))}
     missing = {*current} - {message.id for _, message in on_path} - {*known}
     wanted = [id_ for id_ in current if id_ in changed | missing]
-    messages = conversation.messages_at(wanted, "reply") if wanted else []
+    messages = conversation.messages_at(wanted, "reply", without=LARGE_FIELDS_BY_MESSAGE) if wanted else []
     still_shown = {each.anchor for each, _ in on_path}
     return PageUpdates(
         missing=[message for message in messages if message.id in missing],

@@ -6,7 +6,11 @@ CHARACTERS_PER_TOKEN = 4
 
 
 def tokens_after(reply: Reply) -> int | None:
-    """The tokens up to and including this reply, without its reasoning, which is not sent again; None if unknown."""
+    """The tokens up to and including this reply, without its reasoning; None if unknown.
+
+    Where the reasoning is sent again (chat/replies/reasoning_details.py), providers leave most of it out after the next
+    question. What they do count is in the `prompt_tokens` of the next reply, and so in all further counts.
+    """
     if reply.prompt_tokens is None:
         return None
     return reply.prompt_tokens + (reply.completion_tokens or 0) - (reply.reasoning_tokens or 0)

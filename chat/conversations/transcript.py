@@ -10,6 +10,7 @@ from zlib import crc32
 from django.db.models import Q
 
 from chat.models import Conversation, Message, Reply
+from chat.models.reply import LARGE_FIELDS_BY_MESSAGE
 from chat.models.tree import Node, Tree
 
 PAGE_SIZE = 50  # messages
@@ -88,7 +89,7 @@ def newer(conversation: Conversation, *, after: UUID, branch: UUID | None = None
 def _page_of(
     conversation: Conversation, tree: Tree, path: list[UUID], start: int, end: int, branch: UUID | None
 ) -> Transcript:
-    messages = conversation.messages_at(path[start:end], "reply")
+    messages = conversation.messages_at(path[start:end], "reply", without=LARGE_FIELDS_BY_MESSAGE)
     is_end = end == len(path)
     found = pagers(conversation, tree.with_siblings(path[start:end]))
     return Transcript(messages, start > 0, not is_end, is_end, branch, found)

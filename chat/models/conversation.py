@@ -1,6 +1,7 @@
 """Conversations, their messages, and the long texts attached to messages."""
 
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
@@ -165,7 +166,8 @@ class Conversation(models.Model):
     def origin(self) -> "Message | None":
         """The message that it was branched from; None when it was not, or that chat was deleted."""
         mine = Message.objects.filter(conversation__user=self.user_id, conversation__deleted_at=None)
-        return mine.select_related("conversation", "reply").filter(id__in=[self.branched_from]).first()
+        mine = mine.select_related("conversation", "reply").defer("reply__reasoning_details", "reply__logprobs")
+        return mine.filter(id__in=[self.branched_from]).first()
 
     def tree(self) -> Tree:
         """The shape of the conversation: ids without texts, in one query."""
@@ -181,14 +183,20 @@ class Conversation(models.Model):
         is_newest = id_ not in tree or tree.path(id_) == tree.path()
         return self.get_absolute_url() + ("" if is_newest else f"?branch={id_}")
 
-    def messages_at(self, ids: list[uuid.UUID], *related: str) -> list["Message"]:
-        """The messages with these ids, in this order, with images, attachments and `related` objects prefetched."""
-        found = _with_marks(self.messages.filter(id__in=ids)).select_related(*related)
+    def messages_at(self, ids: list[uuid.UUID], *related: str, without: Iterable[str] = ()) -> list["Message"]:
+        """The messages with these ids, in this order, with images, attachments and `related` objects prefetched.
+
+        The fields `without` are read when somebody asks for them.
+        """
+        found = _with_marks(self.messages.filter(id__in=ids)).select_related(*related).defer(*without)
         by_id = {each.id: each for each in _with_related(list(found))}
         return [by_id[id_] for id_ in ids]
 
     def path_to(self, message: "Message") -> list["Message"]:
-        """The messages before `message`, oldest first: the history to send for an answer at its place."""
+        """The messages before `message`, oldest first: the history to send for an answer at its place.
+
+        With `answered_by`, `asked_model` and `reasoning_details` of answers (chat/replies/reasoning_details.py).
+        """
         above = _with_related(_messages_above(message.parent_id)) if message.parent_id else []
         by_id = {each.id: each for each in above}
         tree = Tree((each.id, each.parent_id, False) for each in above)
@@ -215,7 +223,12 @@ def _nodes_of(conversation: uuid.UUID) -> models.QuerySet[Any, tuple[uuid.UUID, 
 
 @prepared
 def _messages_above(id_: uuid.UUID) -> models.QuerySet[Any]:
-    return _with_marks(Message.objects.filter(id__in=Ancestors(id_)))
+    found = _with_marks(Message.objects.filter(id__in=Ancestors(id_)))
+    return found.annotate(
+        answered_by=F("reply__answered_by"),
+        asked_model=F("reply__model"),
+        reasoning_details=F("reply__reasoning_details"),
+    )
 
 
 def _with_marks(messages: models.QuerySet["Message"]) -> models.QuerySet[Any]:

@@ -11,6 +11,10 @@ from django.utils import timezone
 from chat.models.account import User
 from chat.models.conversation import Message
 
+# Columns that pages do without: they are read when somebody asks for them. Together they may have two megabytes.
+LARGE_FIELDS = ("reasoning_details", "logprobs")
+LARGE_FIELDS_BY_MESSAGE = tuple(f"reply__{name}" for name in LARGE_FIELDS)  # for queries of messages
+
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def of(self, user: User) -> Self:
@@ -20,6 +24,16 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def with_key(self) -> Self:
         """With all that is needed to begin them: message, conversation, user and the user's key."""
         return self.select_related("message__conversation__user__stored_key")
+
+
+_ReplyManager = models.Manager.from_queryset(ReplyQuerySet)
+
+
+class ReplyManager(_ReplyManager["Reply"]):
+    """The default manager: leaves the large columns for later."""
+
+    def get_queryset(self) -> ReplyQuerySet:
+        return ReplyQuerySet(self.model, using=self._db).defer(*LARGE_FIELDS)
 
 
 class Reply(models.Model):
@@ -78,15 +92,21 @@ class Reply(models.Model):
     completion_tokens = models.PositiveIntegerField(null=True, blank=True)
     reasoning_tokens = models.PositiveIntegerField(null=True, blank=True)
     cached_tokens = models.PositiveIntegerField(null=True, blank=True)
+    cache_write_tokens = models.PositiveIntegerField(null=True, blank=True)
     cost = models.DecimalField(max_digits=16, decimal_places=10, null=True, blank=True)  # US dollars
     is_cost_looked_up = models.BooleanField(default=False)  # after the end, by chat/replies/cost_lookup.py
+
+    # JSON as text, because PostgreSQL's JSON changes the order of names. Null is none, which adds a column at no cost.
+    reasoning_details = models.TextField(null=True, blank=True)  # noqa: DJ001  see chat/replies/reasoning_details.py
+    logprobs = models.TextField(null=True, blank=True)  # noqa: DJ001  see chat/replies/logprobs.py
+    logprob_count = models.PositiveIntegerField(null=True, blank=True)  # tokens in `logprobs`
 
     # Why it failed: a key of chat/streaming/remedies.py, OpenRouter's message, and facts for the sentence.
     error_kind = models.CharField(max_length=50, blank=True)
     error_message = models.TextField(blank=True)
     error_details = models.JSONField(default=dict, blank=True)
 
-    objects = ReplyQuerySet.as_manager()
+    objects = ReplyManager()
 
     class Meta:
         indexes = [

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply
 from chat.models.prepared import prepared_update
+from chat.models.reply import LARGE_FIELDS
 from chat.openrouter import Citation, Event, Finished, Started, Usage
 from chat.replies import checkpoint
 from chat.replies.lease import worker_name
@@ -53,6 +54,7 @@ class Outcome:
                     "completion_tokens": event.completion_tokens,
                     "reasoning_tokens": event.reasoning_tokens,
                     "cached_tokens": event.cached_tokens,
+                    "cache_write_tokens": event.cache_write_tokens,
                     "cost": event.cost,
                 }
             case Citation():
@@ -177,6 +179,8 @@ class End:
     def __post_init__(self) -> None:
         self._text = "".join(delta.content for delta in self.deltas if delta.kind == TEXT)
         self._reasoning = "\n\n".join(run.content for run in merge_deltas(self.deltas) if run.kind == REASONING)
+        self._characters = sum(len(self.fields.get(name) or "") for name in LARGE_FIELDS)
+        self._characters += len(self._text) + len(self._reasoning)
 
     def store_reply(self) -> bool:
         """Whether the reply had not ended before."""
@@ -188,7 +192,7 @@ class End:
     def store_message(self) -> None:
         message = self.message or Message.objects.get(reply=self.reply_id)
         _store_text(message.pk, self._text)
-        _store_use(message.conversation_id, timezone.now(), len(self._text) + len(self._reasoning))
+        _store_use(message.conversation_id, timezone.now(), self._characters)
         _attach_images(message.pk, self.deltas)
         if self.live is None or self.live.has_pieces:  # asked now: a checkpoint may have come first
             Piece.objects.filter(reply=self.reply_id).delete()

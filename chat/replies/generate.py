@@ -27,6 +27,7 @@ from chat.replies.continuation import RepeatedSpaceFilter, is_prefill_refused
 from chat.replies.finish import Outcome, finish
 from chat.replies.lease import claim
 from chat.replies.live import LiveReply
+from chat.replies.reasoning_details import are_details_refused, has_details, without_details
 from chat.replies.recover import stored_deltas
 from chat.replies.render import REASONING, TEXT, Delta, image_delta
 from chat.replies.request_body import NoKey, NoMedia, body_for, key_for
@@ -78,14 +79,19 @@ def _start_if_unclaimed(reply_id: UUID) -> None:
 
 def _generate(reply: Reply, live_reply: LiveReply) -> None:
     outcome = Outcome(Reply.State.COMPLETE)
+    sends_details = True
     try:
-        try:
-            _stream(reply, live_reply, outcome)
-        except OpenRouterError as error:
-            if not is_prefill_refused(live_reply, error):
-                raise
-            live_reply = _restart_without_prefill(reply, live_reply)
-            _stream(reply, live_reply, outcome)
+        while True:
+            try:
+                _stream(reply, live_reply, outcome, with_details=sends_details)
+                break
+            except OpenRouterError as error:
+                if sends_details and are_details_refused(live_reply, error):
+                    sends_details = False
+                elif is_prefill_refused(live_reply, error):
+                    live_reply = _restart_without_prefill(reply, live_reply)
+                else:
+                    raise
     except NoKey:
         outcome.fail("key_rejected", "")
     except NoMedia:
@@ -124,13 +130,16 @@ def _restart_without_prefill(reply: Reply, refused: LiveReply) -> LiveReply:
     return restarted
 
 
-def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> None:
+def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, *, with_details: bool) -> None:
     user = reply.message.conversation.user
     key = key_for(user)
     prefill = reply.continues.message.text if reply.continues else reply.prefill
     space_filter = RepeatedSpaceFilter(prefill) if prefill else None
     outcome.fields["citations"] = list(reply.citations)
-    call = openrouter().chat(key, body_for(reply))
+    body = body_for(reply) if with_details else without_details(body_for(reply))
+    live_reply.sends_details = has_details(body)
+    call = openrouter().chat(key, body)
+    del body  # it may be megabytes
     close_old_connections()  # do not hold a database connection while waiting for the model
     live_reply.attach(call)
     try:
@@ -143,6 +152,8 @@ def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> None:
                 live_reply.append(new)
                 if "finish_reason" not in outcome.fields:
                     time.sleep(FRAME_SECONDS)
+        if "finish_reason" in outcome.fields and not reply.continues:  # details of all of the answer
+            outcome.fields["reasoning_details"] = call.reasoning_details or None
     except KeyRejected:
         # Only if it is still this key: the user may have signed in with another one meanwhile.
         StoredKey.objects.filter(user=user, sha256=key.sha256).update(rejected_at=timezone.now())

@@ -45,6 +45,7 @@ class LiveReply:
     first_content_at: float | None = None  # time.time()
     first_text_at: float | None = None
     generation_id: str = ""  # OpenRouter's, once it is known
+    sends_details: bool = False  # whether its request has the reasoning of earlier answers
     cancelled_as: str = ""  # the state to end in because this process cancelled it: stopped or interrupted
     has_ended: bool = False
     _last_content_at: float = field(default_factory=time.monotonic)  # time.monotonic(); at first when the reply began

@@ -14,6 +14,7 @@ from chat.images.storage import Version, content_type_of, smaller_version
 from chat.models import Image, Message, Reply, User
 from chat.openrouter import ApiKey, ImageFile
 from chat.parameters.request import NO_MODEL, Settings, add_settings
+from chat.replies.reasoning_details import details_bytes, details_to_send
 from chat.upkeep import nodes
 
 # Before an answer begins, OpenRouter reserves the price of the longest one possible. Without a limit that is the
@@ -50,12 +51,17 @@ def body_for(reply: Reply) -> dict[str, Any]:
     history = reply.message.conversation.path_to(reply.message)
     current = [history[-1], *([reply.continues.message] if reply.continues else [])]
     versions = _image_versions(history[:-1], current) if sees_images else {}
+    details = details_to_send(reply, history)
     settings = reply.message.conversation.settings
     body: dict[str, Any] = {
         **({} if reply.model == NO_MODEL else {"model": reply.model}),
         "messages": [
             *_system_message(settings),
-            *(_message(message, versions, sees_images) for message in history if _has_content(message)),
+            *(
+                _message(message, versions, sees_images) | details.get(message.pk, {})
+                for message in history
+                if _has_content(message)
+            ),
             *_beginning(reply, versions, sees_images),
         ],
         "max_completion_tokens": reply.max_completion_tokens,
@@ -87,7 +93,8 @@ def _image_versions(history: list[Message], current: list[Message]) -> ImageVers
     """All images of the `current` messages, and those of earlier ones that its user includes, as far as they fit."""
     earlier = [place for message in history for place in message.images_in_order.all() if place.is_sent_along]
     newest = [place for message in current for place in message.images_in_order.all()]
-    text_bytes = sum(len(text_with_attachments(message).encode()) + OVERHEAD_BYTES for message in [*history, *current])
+    texts = (len(text_with_attachments(message).encode()) + OVERHEAD_BYTES for message in [*history, *current])
+    text_bytes = sum(texts) + sum(map(details_bytes, history))
     places = [*earlier, *newest]
     chosen = plan([place.image for place in places], newest=len(newest), text_bytes=text_bytes)
     choices = [chosen.version] * len(earlier) + [chosen.newest_version] * len(newest)

@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models.functions import Left
 
 from chat.models import Conversation, Findable, Message
+from chat.models.reply import LARGE_FIELDS_BY_MESSAGE
 from chat.offload import beside_the_loop
 from chat.search.backlog import catch_up
 from chat.search.excerpt import Piece, highlight, make_excerpt
@@ -99,6 +100,7 @@ def _load_chats(user_id: UUID, hits: dict[UUID, list[int]], terms: list[Term], l
 def _load_hits(ids: list[int], terms: list[Term]) -> dict[int, Hit]:
     rows = Findable.objects.filter(message__deleted_at=None).select_related("message__reply")
     rows = rows.defer("text", "folded", "message__text", "message__reply__blocks", "message__reply__reasoning")
+    rows = rows.defer(*(f"message__{name}" for name in LARGE_FIELDS_BY_MESSAGE))
     found = [(row, row.message) for row in rows.annotate(beginning=Left("text", MAX_EXCERPT_SOURCE)).filter(pk__in=ids)]
     texts = [row.beginning for row, _ in found]
     is_long = sum(map(len, texts)) > LONG_TEXT

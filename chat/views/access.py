@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from chat.accounts.signed_in import SignedInRequest
 from chat.models import Attachment, Conversation, Image, Message, Reply
-from chat.models.reply import ReplyQuerySet
+from chat.models.reply import LARGE_FIELDS_BY_MESSAGE, ReplyQuerySet
 
 
 def own_conversation(request: SignedInRequest, id_: UUID | None) -> Conversation:
@@ -16,7 +16,7 @@ def own_conversation(request: SignedInRequest, id_: UUID | None) -> Conversation
 
 def own_messages(request: SignedInRequest) -> QuerySet[Message]:
     messages = Message.objects.filter(conversation__user=request.user, conversation__deleted_at=None, deleted_at=None)
-    return messages.select_related("conversation", "reply")
+    return messages.select_related("conversation", "reply").defer(*LARGE_FIELDS_BY_MESSAGE)
 
 
 def own_message(request: SignedInRequest, id_: UUID) -> Message:

@@ -11,6 +11,8 @@ import pytest
 
 FOLDER = Path(os.environ.get("OPENROUTER_RECORDINGS", "/nowhere"))
 NAMES = sorted(file.stem for file in FOLDER.glob("chat-*.json") if "stream" in file.stem or "error-in-200" in file.stem)
+DETAILED = sorted(file.stem for file in FOLDER.glob("chat-*-reasoning*.json"))
+ROUTER = "openrouter/auto"  # gets the reasoning of whoever answered
 pytestmark = pytest.mark.skipif(not NAMES, reason="OPENROUTER_RECORDINGS names no folder with recordings")
 
 
@@ -50,6 +52,21 @@ class Recording:
         return "".join(choice["delta"].get("reasoning") or "" for choice in self.choices)
 
     @property
+    def messages(self) -> list[dict[str, Any]]:
+        return [choice.get("delta") or choice.get("message") for choice in self.choices]
+
+    @property
+    def reasoning_details(self) -> list[dict[str, Any]]:
+        """Those of a whole answer as they are; of a stream, put together by type and index."""
+        found: dict[Any, dict[str, Any]] = {}
+        for detail in (detail for message in self.messages for detail in message.get("reasoning_details") or []):
+            whole = found.setdefault((detail["type"], detail["index"]), dict.fromkeys(detail, ""))
+            for key, value in detail.items():
+                is_joined = key in ("text", "summary", "data")
+                whole[key] = whole.get(key, "") + value if is_joined else whole.get(key) if value == "" else value
+        return list(found.values())
+
+    @property
     def finish_reason(self) -> str:
         return next((choice["finish_reason"] for choice in self.choices if choice["finish_reason"]), "")
 
@@ -85,6 +102,19 @@ def test_what_was_recorded_is_what_is_stored(alice, name):
     assert reply.error_message == (recording.error or {}).get("message", "")
 
 
+@pytest.mark.parametrize("name", DETAILED)
+def test_the_reasoning_that_was_recorded_goes_back_to_the_byte(alice, name):
+    recording = Recording.read(name)
+    alice.standin.answers_raw(recording.body, content_type=recording.content_type, lengths=recording.lengths)
+    alice.asks("Hello?", model=ROUTER)
+    alice.asks("And now?", chat=alice.latest_reply().message.conversation, model=ROUTER)
+
+    _, *answers, _ = alice.standin.chat_requests[-1].body["messages"]
+    sent = [json.dumps(answer["reasoning_details"]) for answer in answers]
+    assert sent == ([json.dumps(recording.reasoning_details)] if answers else [])
+    assert bool(answers) == any(message.get("content") for message in recording.messages)
+
+
 def expected_state(recording: Recording) -> str:
     return "complete" if recording.text and not recording.error else "failed"
 
@@ -92,3 +122,4 @@ def expected_state(recording: Recording) -> str:
 def test_there_are_as_many_as_there_were():
     """A folder that lost its files must not look like a suite that passes."""
     assert len(NAMES) >= 45
+    assert len(DETAILED) >= 15

@@ -27,9 +27,10 @@ class Bill:
 
     def usage(self, prompt: Prompt, plan: Plan) -> Usage:
         images = IMAGE_TOKENS * len(plan.images)
-        written = len(plan.reasoning) + len(plan.pieces) + images
+        thoughts = len(plan.reasoning) + len(plan.details)
+        written = thoughts + len(plan.pieces) + images
         read_cost, written_cost = self.model.cost(prompt.tokens, written)
-        return Usage(prompt.tokens, written, read_cost, written_cost, len(plan.reasoning), images)
+        return Usage(prompt.tokens, written, read_cost, written_cost, thoughts, images)
 
     def settle(self, stream: Stream, usage: Usage, finish: str) -> None:
         """Charge the key and remember the answer. One that was stopped early costs nothing here."""

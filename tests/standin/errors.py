@@ -100,6 +100,13 @@ ERRORS = (
     ),
     _provider_failed(
         400,
+        "signature",
+        '{{"type":"error","error":{{"type":"invalid_request_error","message":"messages.1.content.0: Invalid '
+        '`signature` in `thinking` block"}}}}',
+        "Anthropic",
+    ),
+    _provider_failed(
+        400,
         "input-tokens",
         '{{"error":{{"code":400,"message":"The input token count (1196265) exceeds the maximum number of tokens '
         'allowed (1048575).","status":"INVALID_ARGUMENT"}}}}',

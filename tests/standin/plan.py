@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from tests.standin import details
 from tests.standin.errors import Refused
 from tests.standin.prose import tokens
-from tests.standin.wire import COMMENT, DONE, PADDING, Json, Usage, Wire, compact
+from tests.standin.wire import COMMENT, DONE, PADDING, SIGNATURE, Json, Usage, Wire, compact
 
 FOREVER_SECONDS = 86400.0
 MOST_MOMENTS = 100_000
@@ -51,6 +52,7 @@ class Plan:
     comment_seconds: float = 1.0
     header_seconds: float = 0.0
     reasoning: list[str] = field(default_factory=list)
+    details: list[Json] = field(default_factory=list)  # `reasoning_details` as they are streamed, one a chunk
     images: list[str] = field(default_factory=list)
     citations: list[Json] = field(default_factory=list)
     finish: str = "stop"
@@ -134,7 +136,10 @@ class Plan:
             yield Wait(1 / self.rate)
             yield wire.reasoning(piece)
         if self.reasoning:
-            yield wire.signature("c3RhbmQtaW4=")
+            yield wire.signature(SIGNATURE)
+        for detail in self.details:
+            yield Wait(1 / self.rate)
+            yield wire.detail(detail)
 
     def _talking(self, wire: Wire, usage: Usage) -> Iterator[Moment]:
         pause = Wait(1 / self.rate)
@@ -172,8 +177,11 @@ class Plan:
                 "text": message["reasoning"],
                 "format": "standin-v1",
                 "index": 0,
+                "signature": SIGNATURE,
             }
             message["reasoning_details"] = [detail]
+        if self.details:
+            message["reasoning_details"] = details.whole(self.details)
         if self.images:
             parts = enumerate(self.images)
             message["images"] = [

@@ -17,6 +17,7 @@ DONE = b"data: [DONE]\n\n"
 PADDING = b"\n         \n"  # keeps a connection busy that waits for a whole answer
 NATIVE_FINISH = {"stop": "completed", "length": "max_output_tokens"}
 REASONING_FORMAT = "standin-v1"
+SIGNATURE = "c3RhbmQtaW4="
 ID_LETTERS = string.ascii_letters + string.digits
 
 
@@ -123,6 +124,10 @@ class Wire:
     def signature(self, signature: str) -> bytes:
         detail = {"type": "reasoning.text", "signature": signature, "format": REASONING_FORMAT, "index": 0}
         return self.chunk({"reasoning_details": [detail]})
+
+    def detail(self, detail: Json) -> bytes:
+        """A part of `reasoning_details`, and what of it can be read."""
+        return self.chunk({"reasoning": detail.get("text") or detail.get("summary"), "reasoning_details": [detail]})
 
     def image(self, url: str, index: int = 0) -> bytes:
         return self.chunk({"images": [image_part(url, index)]})

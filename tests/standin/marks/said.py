@@ -1,5 +1,6 @@
 """Marks for what is said."""
 
+from tests.standin.details import FORMS
 from tests.standin.marks.mark import Mark, register
 from tests.standin.pictures import png_data_url
 from tests.standin.plan import Plan
@@ -38,6 +39,12 @@ def _say(plan: Plan, mark: Mark) -> None:
 def _reasoning(plan: Plan, mark: Mark) -> None:
     """Thinks first (`reasoning` and `reasoning_details`), that many paragraphs, then answers."""
     plan.reasoning = tokens("\n\n".join([THOUGHT] * mark.count("n", 1)))
+
+
+@register("details", "signed|summary|encrypted|several")
+def _details(plan: Plan, mark: Mark) -> None:
+    """Thinks first, with `reasoning_details` in the form of Claude, of GPT (two), or of several at once."""
+    plan.details = FORMS[mark.word() or "signed"]
 
 
 @register("think", "tag=think open")
