@@ -223,12 +223,12 @@ def _nodes_of(conversation: uuid.UUID) -> models.QuerySet[Any, tuple[uuid.UUID, 
 
 @prepared
 def _messages_above(id_: uuid.UUID) -> models.QuerySet[Any]:
-    found = _with_marks(Message.objects.filter(id__in=Ancestors(id_)))
-    return found.annotate(
+    found: models.QuerySet[Any] = _with_marks(Message.objects.filter(id__in=Ancestors(id_))).annotate(
         answered_by=F("reply__answered_by"),
         asked_model=F("reply__model"),
         reasoning_details=F("reply__reasoning_details"),
     )
+    return found
 
 
 def _with_marks(messages: models.QuerySet["Message"]) -> models.QuerySet[Any]:

@@ -2,15 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from chat.catalogue.picker import name_of
-from chat.conversations.token_count import tokens_after
 from chat.conversations.transcript import Pager, fingerprint
 from chat.models import MessageImage, Reply
 from chat.replies import live
@@ -18,28 +15,12 @@ from chat.replies.recover import stored_deltas
 from chat.replies.render import REASONING, TEXT, Block, Snapshot, html_for_reader, render_snapshot
 from chat.replies.sources import Source, link_targets, sources_to_show
 from chat.streaming.error_messages import Problem, problem_of
+from chat.streaming.facts import Facts, facts_of
 from chat.streaming.reply_actions import Action, actions_after_stop, stop_and_retry
 from chat.upstream import openrouter
 
 TAG = re.compile(r"<[^<>]*>")
 STILL_WAITING_AFTER_SECONDS = 10  # as in static/js/lib/answer-progress.js
-
-
-@dataclass(frozen=True)
-class Facts:
-    """The line of facts below an answer that has ended."""
-
-    model_name: str
-    asked_at: datetime
-    cost: Decimal | None  # US dollars; None is unknown
-    seconds: float | None  # from the first content to the end
-    tokens_in: int | None
-    tokens_out: int | None
-    tokens_cached: int | None
-    tokens_after: int | None  # that the next request will have as input from this chat
-    provider: str
-    is_copy: bool  # of an answer that was paid for in another chat
-    is_cost_looked_up: bool  # after the end, because the stream did not have it
 
 
 @dataclass(frozen=True)
@@ -115,7 +96,7 @@ def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
         problem=None if reply.is_running else problem_of(reply),
         actions=actions_after_stop(reply) if reply.state == Reply.State.STOPPED else [],
         sources=[] if reply.is_running else sources_to_show(reply.citations),
-        facts=None if reply.is_running else _facts_of(reply),
+        facts=None if reply.is_running else facts_of(reply),
         images=[] if reply.is_running else list(reply.message.images_in_order.all()),
         message_id=str(reply.message_id),
         pager=pager,
@@ -180,20 +161,3 @@ def _reasoning_label(reply: Reply, blocks: list[Block]) -> str:
         return _("Thoughts")
     seconds = ((reply.first_text_at or reply.finished_at) - reply.first_content_at).total_seconds()
     return _("Thought for %(seconds)d s") % {"seconds": max(1, round(seconds))}
-
-
-def _facts_of(reply: Reply) -> Facts:
-    duration = (reply.finished_at - reply.first_content_at) if reply.finished_at and reply.first_content_at else None
-    return Facts(
-        model_name=name_of(reply.answered_by or reply.model),
-        asked_at=reply.message.created_at,
-        cost=reply.cost,
-        seconds=duration.total_seconds() if duration else None,
-        tokens_in=reply.prompt_tokens,
-        tokens_out=reply.completion_tokens,
-        tokens_cached=reply.cached_tokens,
-        tokens_after=tokens_after(reply),
-        provider=reply.provider,
-        is_copy=reply.is_copy,
-        is_cost_looked_up=reply.is_cost_looked_up,
-    )
