@@ -14,7 +14,7 @@ from chat.models import Conversation, Message, MessageImage, Reply
 from chat.replies.render import TEXT
 
 FORMAT, VERSION = "potluck-chat", 1
-TOKENS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens")
+TOKENS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cache_write_tokens")
 
 
 def write_chat_json(conversation: Conversation) -> Iterator[str]:
@@ -112,6 +112,7 @@ def _reply(reply: Reply) -> dict[str, Any]:
         "continues": _continued(reply),
         "is_copy": reply.is_copy,
         "reasoning": reply.reasoning,
+        "reasoning_details": reply.reasoning_details,
         "citations": reply.citations,
         "usage": {name: getattr(reply, name) for name in TOKENS},
         "cost": _dollars(reply.cost),

@@ -12,6 +12,7 @@ from chat.archive.json_reader import JsonFields, UnreadableFile, parse_json
 from chat.archive.unsupported_files import check_supported, unsupported_file
 from chat.conversations.attachments import clean_attachment_name
 from chat.models import Message, Reply, TitleBy
+from chat.replies.reasoning_details import can_be_sent
 from chat.replies.sources import StoredSources, add_source
 from chat.streaming.remedies import REMEDIES
 
@@ -134,6 +135,7 @@ def _reply_columns(fields: JsonFields) -> dict[str, Any]:
         "finish_reason": fields.text("finish_reason", most=50),
         "is_copy": fields.flag("is_copy"),
         "reasoning": fields.bounded_text("reasoning", most=MAX_TEXT_LENGTH),
+        "reasoning_details": _read_reasoning_details(fields),
         "citations": _read_citations(fields),
         **{name: usage.count(name) if usage else None for name in TOKENS},
         "cost": fields.dollars("cost"),
@@ -154,6 +156,14 @@ def _state_columns(fields: JsonFields) -> dict[str, str]:
         "error_kind": kind if kind in REMEDIES else default,
         "error_message": error.text("message", most=2_000) if error else "",
     }
+
+
+def _read_reasoning_details(fields: JsonFields) -> str | None:
+    """Return what a model gets back unchanged. As a text it is not parsed here, which would change its numbers."""
+    encoded = fields.text("reasoning_details")
+    if encoded and not can_be_sent(encoded):
+        raise UnreadableFile(_("“%(field)s” has the wrong type.") % {"field": "reasoning_details"})
+    return encoded or None
 
 
 def _read_citations(fields: JsonFields) -> StoredSources:

@@ -121,7 +121,7 @@ def _store_image(content: bytes | None, owner: User) -> Image | None:
 
 
 def _store(chat: ImportedChat, id_: UUID, images: Images, owner: User) -> None:
-    characters = sum(len(each.text) + len(_reasoning(each)) for each in chat.messages)
+    characters = sum(len(each.text) + len(_reasoning(each)) + _details_length(each) for each in chat.messages)
     characters += sum(len(attached["text"]) for each in chat.messages for attached in each.attachments)
     check_space(owner.pk, for_characters=characters)
     ids = {message.id: uuid4() for message in chat.messages}
@@ -166,6 +166,8 @@ def _store_replies(replies: list[Reply]) -> None:
 
 def _make_reply(message: ImportedMessage, ids: dict[str, UUID], images: Images) -> Reply:
     columns = dict(message.reply or {})
+    if message.columns["edited_at"]:  # the reasoning is of another text then
+        columns["reasoning_details"] = None
     limit = max_completion_tokens_for(columns["model"], {})
     columns["max_completion_tokens"] = min(columns["max_completion_tokens"] or limit, limit)  # a limit for "Continue"
     return Reply(message_id=ids[message.id], blocks=[list(block) for block in _make_blocks(message, images)], **columns)
@@ -185,6 +187,10 @@ def _make_blocks(message: ImportedMessage, images: Images) -> list[Block]:
 
 def _reasoning(message: ImportedMessage) -> str:
     return message.reply["reasoning"] if message.reply else ""
+
+
+def _details_length(message: ImportedMessage) -> int:
+    return len(message.reply["reasoning_details"] or "") if message.reply else 0
 
 
 def _block_index(after: int | None, blocks: int) -> int:

@@ -105,6 +105,16 @@ class _Entry:
         }
 
 
+def are_details(encoded: str) -> bool:
+    """Whether this is what `as_json` returns: a JSON array of objects, in ASCII, all of which can be sent."""
+    try:
+        details = json.loads(encoded)
+    except (ValueError, RecursionError):
+        return False
+    is_sound = isinstance(details, list) and all(isinstance(detail, dict) for detail in details)
+    return is_sound and encoded.isascii() and _is_unicode(encoded)
+
+
 def _details_in(value: object) -> list[Detail]:
     return [detail for detail in map(as_object, as_list(value)) if detail]
 

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from chat.models import Message, Reply
 from chat.openrouter import BadRequest, OpenRouterError
+from chat.openrouter.reasoning_details import MAX_CHARACTERS as MAX_CHARACTERS_OF_ANSWER
+from chat.openrouter.reasoning_details import are_details
 from chat.replies.live import LiveReply
 
 FIELD = "reasoning_details"
@@ -39,6 +41,11 @@ def details_to_send(reply: Reply, history: list[Message]) -> dict[UUID, dict[str
         if encoded:
             found[message.pk] = {FIELD: json.loads(encoded)}
     return found
+
+
+def can_be_sent(encoded: str) -> bool:
+    """Whether a text from a file is as `Reply.reasoning_details` are."""
+    return len(encoded) <= MAX_CHARACTERS_OF_ANSWER and are_details(encoded)
 
 
 def details_bytes(message: Message) -> int:

@@ -3,10 +3,14 @@
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from chat.archive.import_schema import read_chat
+from chat.archive.json_reader import UnreadableFile
 from chat.models import Conversation, Reply
 from chat.replies import live, reasoning_details
 from chat.replies.reasoning_details import maker_of
+from tests.archive.chats import NOW, a_chat, a_question, an_answer
 from tests.replies.test_continuation import goes_on
 from tests.standin.details import FORMS, WHOLE
 
@@ -159,6 +163,49 @@ def test_a_copied_answer_keeps_its_own(alice, sent_back):
     alice.asks("And now?", chat=copy, model=CLAUDE)
 
     assert sent_back() == [WHOLE["signed"]]
+
+
+@pytest.mark.database
+def test_an_imported_answer_has_those_of_the_export(alice, bob, sent_back):
+    bob.signs_in()
+    chat = answered_with_details(alice, form="several")
+    exported = alice.client.get(f"/chats/{chat.id}/export.json").getvalue()
+    upload = SimpleUploadedFile("chat.json", exported)
+    bob.client.post("/account/import/", {"archive": upload})
+    bob.asks("And now?", chat=bob.user.conversations.get(), model=CLAUDE)
+
+    assert json.dumps(sent_back()) == json.dumps([WHOLE["several"]])
+
+
+def test_an_imported_answer_that_was_edited_has_none(alice):
+    reply = {"reasoning_details": "[{}]"}
+    chats = [
+        a_chat(id=str(when), messages=[a_question(), an_answer(edited_at=when, reply=reply)]) for when in (None, NOW)
+    ]
+    for chat in chats:
+        upload = SimpleUploadedFile("chat.json", json.dumps(chat).encode())
+        alice.client.post("/account/import/", {"archive": upload})
+
+    assert sorted(map(str, Reply.objects.values_list("reasoning_details", flat=True))) == ["None", "[{}]"]
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        "x",
+        "{}",
+        "[1]",
+        "[" * 100_000,
+        '["\\ud83c"]',
+        '[{"a": "\\ud83c"}]',
+        '[{"a": "é"}]',
+        f'[{{"a": "{"x" * 10**6}"}}]',
+    ],
+)
+def test_a_file_with_anything_else_is_refused(encoded):
+    chat = a_chat(messages=[a_question(), an_answer(reply={"reasoning_details": encoded})])
+    with pytest.raises(UnreadableFile, match="reasoning_details"):
+        read_chat(json.dumps(chat).encode())
 
 
 def test_the_oldest_are_left_out_when_they_are_too_many(alice, sent_back, monkeypatch):
