@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -40,6 +40,12 @@ def price(dollars: Decimal) -> str:
 def number(amount: int) -> str:
     """Format a whole number: "16,000"."""
     return format_decimal(amount, locale=_locale())
+
+
+def percent(share: float) -> str:
+    """Format a share of 1 with one decimal: "97.2%"."""
+    pattern = _locale().percent_formats[None].pattern.replace("#,##0", "#,##0.0")
+    return format_percent(share, format=pattern, locale=_locale())
 
 
 def plural_samples() -> list[tuple[str, int]]:

@@ -10,6 +10,7 @@ from .cancellable_connection import Cancellation
 from .diagnosis import diagnose_answer
 from .errors import Interrupted, NoProgress, OpenRouterError
 from .events import Event
+from .logprobs import Logprobs
 from .sse import EventParser
 from .stream import AnswerReader, merge_adjacent
 from .transport import read_available
@@ -54,6 +55,11 @@ class Call:
     def reasoning_details(self) -> str:
         """What the model wants back with the next question, as a JSON array; "" if nothing. Ask at the end."""
         return self._reader.reasoning_details.as_json()
+
+    @property
+    def logprobs(self) -> Logprobs:
+        """The probabilities of the tokens so far, if the request asked for them."""
+        return self._reader.logprobs
 
     @property
     def is_cancelled(self) -> bool:

@@ -9,6 +9,7 @@ from .diagnosis import diagnose
 from .errors import Interrupted, OpenRouterError, Unreadable, UpstreamUnavailable
 from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
 from .json_fields import as_decimal, as_int, as_list, as_object, as_text, read_json
+from .logprobs import Logprobs
 from .reasoning_details import ReasoningDetails
 from .surrogates import SurrogateJoiner
 from .think_tags import ThinkTags
@@ -23,7 +24,7 @@ class AnswerReader:
     `is_complete` says that nothing of interest is to come. `has_progressed` becomes true with every payload that
     contains something of the answer (some providers send empty deltas as keep-alives); the caller resets it.
     `unreadable_count` counts the payloads that are not JSON, which are skipped. `reasoning_details` are complete when
-    the answer is.
+    the answer is; `logprobs` are those so far.
     """
 
     def __init__(self, generation_id: str | None = None) -> None:
@@ -34,6 +35,7 @@ class AnswerReader:
         self._finish_reason = ""
         self.unreadable_count = 0
         self.reasoning_details = ReasoningDetails()
+        self.logprobs = Logprobs()
         self._citations: set[Citation] = set()
         self._image_digests: set[bytes] = set()  # not the images: each is megabytes
         self._has_text = self._has_reasoning = False
@@ -81,6 +83,7 @@ class AnswerReader:
         for choice in map(as_object, as_list(chunk.get("choices"))[:1]):
             delta, whole = as_object(choice.get("delta")), as_object(choice.get("message"))
             self.has_progressed |= any(value for name, value in (whole | delta).items() if name != "role")
+            self.logprobs.add(choice.get("logprobs"))
             self.reasoning_details.add(delta.get("reasoning_details"))
             self.reasoning_details.replace(whole.get("reasoning_details"))
             events += self._read_message(delta)
@@ -205,7 +208,7 @@ def _only_text(chunk: dict[str, Any]) -> str:
     except (AttributeError, KeyError, TypeError, ValueError):
         return ""
     has_more = field_count > 1 or chunk.get("usage") or chunk.get("error") or choice.get("finish_reason")
-    return "" if has_more or choice.get("error") else as_text(text)
+    return "" if has_more or choice.get("error") or choice.get("logprobs") else as_text(text)
 
 
 def _reasoning_in(message: dict[str, Any]) -> str:

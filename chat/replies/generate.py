@@ -160,6 +160,7 @@ def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, *, with_detai
         raise
     finally:
         outcome.fields.setdefault("generation_id", call.generation_id or "")
+        outcome.fields |= {"logprobs": call.logprobs.as_json() or None, "logprob_count": len(call.logprobs) or None}
 
 
 def _deltas(events: list[Event], owner: UUID) -> Iterator[Delta]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chat.catalogue.picker import name_of
@@ -44,6 +45,7 @@ class Facts:
     finish: str  # in words
     generation_id: str
     logs_url: str  # where its person sees it at OpenRouter
+    logprobs_url: str  # of its page, if it has the probabilities of its tokens
     is_copy: bool  # of an answer that was paid for in another chat
     is_cost_looked_up: bool  # after the end, because the stream did not have it
 
@@ -67,6 +69,7 @@ def facts_of(reply: Reply) -> Facts:
         finish=_finish_in_words(reply.finish_reason),
         generation_id=reply.generation_id,
         logs_url=_logs_url(reply.generation_id),
+        logprobs_url=reverse("logprobs", args=[reply.pk]) if reply.logprob_count else "",
         is_copy=reply.is_copy,
         is_cost_looked_up=reply.is_cost_looked_up,
     )

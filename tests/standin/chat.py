@@ -86,6 +86,8 @@ def _planned(turn: Turn, queued: Sequence[Mark] | None) -> Plan:
         first_token_seconds=settings.first_token_seconds,
         comment_seconds=settings.comment_seconds,
     )
+    if turn.body.get("logprobs"):
+        plan.top_logprobs = int(turn.body.get("top_logprobs") or 0)
     if turn.model.paints and "image" in (turn.body.get("modalities") or ()):
         plan.images = [png_data_url(len(question))]
     try:

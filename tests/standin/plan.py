@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from tests.standin import details
+from tests.standin import details, probabilities
 from tests.standin.errors import Refused
 from tests.standin.prose import tokens
 from tests.standin.wire import COMMENT, DONE, PADDING, SIGNATURE, Json, Usage, Wire, compact
@@ -55,6 +55,7 @@ class Plan:
     details: list[Json] = field(default_factory=list)  # `reasoning_details` as they are streamed, one a chunk
     images: list[str] = field(default_factory=list)
     citations: list[Json] = field(default_factory=list)
+    top_logprobs: int | None = None  # None: the request asks for no probabilities
     finish: str = "stop"
     finishes: int = 1
     usage_shape: str = "now"
@@ -148,9 +149,14 @@ class Plan:
             if index == middle and self.interlude:
                 yield from self.interlude(wire, usage)
             yield pause
-            yield wire.text(f"{piece.rstrip()}@{time.time():.6f} " if self.is_stamped else piece)
+            yield self._text(wire, f"{piece.rstrip()}@{time.time():.6f} " if self.is_stamped else piece)
         if middle >= len(self.pieces) and self.interlude:
             yield from self.interlude(wire, usage)
+
+    def _text(self, wire: Wire, piece: str) -> bytes:
+        if self.top_logprobs is None:
+            return wire.text(piece)
+        return wire.chunk({"content": piece}, logprobs=probabilities.of(piece, self.top_logprobs))
 
     # --- as a whole -------------------------------------------------------------------------------
 

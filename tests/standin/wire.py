@@ -90,7 +90,8 @@ class Wire:
         self._before_text, self._after_text = self.chunk({"content": "\0"}).split(b'"\\u0000"')
 
     def chunk(self, delta: Json, finish_reason: str | None = None, **more: Any) -> bytes:
-        return event(self.frame([self.choice(delta, finish_reason)], **more))
+        logprobs = {"logprobs": more.pop("logprobs")} if "logprobs" in more else {}
+        return event(self.frame([self.choice(delta, finish_reason) | logprobs], **more))
 
     def frame(self, choices: Sequence[Json], **more: Any) -> Json:
         usage = {"usage": more.pop("usage")} if "usage" in more else {}

@@ -47,6 +47,12 @@ def _details(plan: Plan, mark: Mark) -> None:
     plan.details = FORMS[mark.word() or "signed"]
 
 
+@register("logprobs", "top=3")
+def _logprobs(plan: Plan, mark: Mark) -> None:
+    """Sends the probabilities of tokens although the request did not ask for them."""
+    plan.top_logprobs = mark.count("top", 3)
+
+
 @register("think", "tag=think open")
 def _think(plan: Plan, mark: Mark) -> None:
     """Thinks in the text, between tags that come letter by letter; with `open` the closing one never comes."""
