@@ -24,6 +24,7 @@ READING = {  # all that a GET is for
         "search",
     ),
     *("conversation", "messages", "context-images", "message", "edit", "article", "text", "attachment", "image"),
+    "logprobs",
     *("export-markdown", "export-json", "export-zip", "stream", "healthz", "readyz"),
 }
 WITHOUT_SIGN_IN = {
