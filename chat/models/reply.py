@@ -97,8 +97,8 @@ class Reply(models.Model):
     is_cost_looked_up = models.BooleanField(default=False)  # after the end, by chat/replies/cost_lookup.py
 
     # JSON as text, because PostgreSQL's JSON changes the order of names. Null is none, which adds a column at no cost.
-    reasoning_details = models.TextField(null=True, blank=True)  # noqa: DJ001  see chat/replies/reasoning_details.py
-    logprobs = models.TextField(null=True, blank=True)  # noqa: DJ001  see chat/replies/logprobs.py
+    reasoning_details = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/replies/reasoning_details.py
+    logprobs = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/openrouter/logprobs.py
     logprob_count = models.PositiveIntegerField(null=True, blank=True)  # tokens in `logprobs`
 
     # Why it failed: a key of chat/streaming/remedies.py, OpenRouter's message, and facts for the sentence.

@@ -228,7 +228,7 @@ def test_they_count_as_text_that_the_person_stores(alice):
 class TestRefused:
     def test_the_same_reply_is_asked_without_them(self, alice, sent_back):
         chat = answered_with_details(alice)
-        page = alice.asks("[[say No]] [[error 400 signature]]", chat=chat, model=CLAUDE)
+        page = alice.asks("[[say No]] [[error 400 signature details=1]]", chat=chat, model=CLAUDE)
 
         assert (page.state, page.text) == ("complete", "No")
         refused, again = (request.body for request in alice.standin.chat_requests[1:])

@@ -116,10 +116,10 @@ def _answered(turn: Turn, plan: Plan) -> Response:
 
 
 def _applies(refused: Refused, turn: Turn) -> bool:
-    """A request that asks for few enough tokens can be afforded; one without signatures has no wrong one."""
+    """A request that asks for few enough tokens can be afforded; one without `reasoning_details` has no wrong ones."""
     refused.facts |= {"model": turn.model.id, "provider": answering(turn.model).provider}
     refused.facts["flagged"] = turn.prompt.question.text[:100]
-    if refused.error.kind == "signature":
+    if "details" in refused.facts:
         return any(message.get("reasoning_details") for message in turn.body["messages"])
     if "afford" not in refused.facts:
         return True

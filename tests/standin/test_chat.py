@@ -6,6 +6,7 @@ import requests
 from PIL import Image
 
 from tests.standin.client import BLIND, SEES, events
+from tests.standin.details import FORMS
 
 
 def picture_url(kind="PNG", size=(40, 30), named=None):
@@ -43,6 +44,27 @@ def test_a_whole_answer_is_the_streamed_one(alice):
     assert whole["choices"][0]["message"]["content"] == alice.text("Hello?")
     assert whole["choices"][0]["finish_reason"] == "stop"
     assert whole["usage"] == alice.events("Hello?")[-1]["usage"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_whole_answer_has_the_details_that_were_streamed_in_pieces(alice, form):
+    whole = alice.ask(f"[[details {form}]]", stream=False).json()["choices"][0]["message"]["reasoning_details"]
+    deltas = [event["choices"][0]["delta"] for event in alice.events(f"[[details {form}]]") if event["choices"]]
+    pieces = [detail for delta in deltas for detail in delta.get("reasoning_details", ())]
+
+    assert pieces == FORMS[form]
+    for name in ("text", "summary", "data", "signature"):
+        assert "".join(each.get(name, "") for each in whole) == "".join(each.get(name, "") for each in pieces)
+
+
+def test_who_asks_gets_the_probabilities_of_all_tokens(alice):
+    asked = alice.events("[[say Grüße]]", logprobs=True, top_logprobs=2)
+    choices = [choice for event in asked for choice in event["choices"] if "logprobs" in choice]
+    tokens = [token for choice in choices for token in choice["logprobs"]["content"]]
+
+    assert b"".join(bytes(token["bytes"]) for token in tokens).decode() == "Grüße"
+    assert {len(token["top_logprobs"]) for token in tokens} == {2}
+    assert not any("logprobs" in choice for event in alice.events("[[say Hi]]") for choice in event["choices"])
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
