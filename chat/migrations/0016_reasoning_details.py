@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     Without defaults, so that also SQLite only adds the columns and does not copy the table.
     """
 
-    dependencies = [("chat", "0014_images")]
+    dependencies = [("chat", "0015_chat_settings")]
 
     operations = [
         migrations.AddField("reply", "cache_write_tokens", models.PositiveIntegerField(blank=True, null=True)),
