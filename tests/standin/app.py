@@ -17,6 +17,7 @@ from tests.standin.world import Raw, Received, Stream, World
 
 API = "/api/v1/"
 ALIASES = {"auth/key": "key"}
+PROVIDERS = re.compile("models/(~?[^/]+/[^/]+)/endpoints")
 Handler = Callable[[World, Request], Response]
 
 
@@ -40,7 +41,7 @@ class App:
             return refused.response(self._user_id(request))
 
     def _call(self, request: Request, path: str) -> Response:
-        endpoint = ALIASES.get(path, path)
+        endpoint = "models/endpoints" if PROVIDERS.fullmatch(path) else ALIASES.get(path, path)
         if endpoint not in ENDPOINTS:
             raise Refused(404, "route")
         method, handler = ENDPOINTS[endpoint]
@@ -109,7 +110,32 @@ def exchange(world: World, request: Request) -> Response:
 
 
 def list_models(world: World, request: Request) -> Response:
-    return Response.json(models.listing())
+    return Response.json(models.listing(request.query.get("output_modalities", "")))
+
+
+def list_models_of_user(world: World, request: Request) -> Response:
+    """The list without what the person's privacy settings exclude (`StandIn.excludes`)."""
+    world.key_of(request)
+    wanted = request.query.get("output_modalities", "")
+    return Response.json(models.listing(wanted, without=world.excluded_models))
+
+
+def list_endpoints(world: World, request: Request) -> Response:
+    found = PROVIDERS.fullmatch(request.path.removeprefix(API))
+    assert found
+    return Response.json(models.endpoints_of(found[1], with_speed=has_key(world, request)))
+
+
+def list_zero_retention(world: World, request: Request) -> Response:
+    return Response.json(models.zero_retention())
+
+
+def has_key(world: World, request: Request) -> bool:
+    try:
+        world.key_of(request)
+    except Refused:
+        return False
+    return True
 
 
 def show_key(world: World, request: Request) -> Response:
@@ -133,6 +159,9 @@ ENDPOINTS: dict[str, tuple[str, Handler]] = {
     "key": ("GET", describe_key),
     "credits": ("GET", describe_credits),
     "models": ("GET", list_models),
+    "models/user": ("GET", list_models_of_user),
+    "models/endpoints": ("GET", list_endpoints),
+    "endpoints/zdr": ("GET", list_zero_retention),
     "generation": ("GET", describe_generation),
     "chat/completions": ("POST", complete),
 }

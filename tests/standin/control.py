@@ -159,6 +159,10 @@ class StandIn:
     def revoke(self, key: str) -> None:
         self.people.revoke(key)
 
+    def excludes(self, *model_ids: str) -> None:
+        """Leave these models out of `/models/user`, as privacy settings do."""
+        self._world.excluded_models = set(model_ids)
+
     @property
     def signin_habits(self) -> Habits:
         """What comes back from a sign-in; may be set at any time."""

@@ -1,7 +1,7 @@
-"""The catalogue: a dozen models in the full shape of `GET /models`, with the prices of autumn 2026."""
+"""The catalogue: models in the full shape of `GET /models`, their providers, and the prices of autumn 2026."""
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,8 @@ class Model:
     tools: bool = True
     moderated: bool = False
     alias_of: str | None = None
+    expires: str | None = None
+    keeps_nothing: bool = False  # its first provider has zero data retention
 
     @property
     def sees(self) -> bool:
@@ -81,9 +83,9 @@ class Model:
             "per_request_limits": None,
             "supported_parameters": self._parameters(),
             "supported_voices": None,
-            "default_parameters": {"temperature": None, "top_p": None, "frequency_penalty": None},
+            "default_parameters": {"temperature": 1 if self.tools else None, "top_p": None, "frequency_penalty": None},
             "knowledge_cutoff": None,
-            "expiration_date": None,
+            "expiration_date": self.expires,
             "links": {"details": f"/api/v1/models/{self.canonical_slug}/endpoints"},
         }
         if self.reasoning is not None:
@@ -91,6 +93,33 @@ class Model:
         if self.alias_of is not None:
             item["alias_target"] = {"name": BY_ID[self.alias_of].name, "slug": self.alias_of}
         return item
+
+    def endpoints(self, *, with_speed: bool) -> list[dict[str, Any]]:
+        """Who provides it, in the shape of `GET /models/{author}/{slug}/endpoints`; speeds only for a valid key."""
+        providers = [self.provider] if self.is_free or self.tokenizer == "Router" else [self.provider, "Second Source"]
+        return [self._endpoint(name, place, with_speed) for place, name in enumerate(providers)]
+
+    def _endpoint(self, provider: str, place: int, with_speed: bool) -> dict[str, Any]:
+        return {
+            "name": f"{provider} | {self.canonical_slug}",
+            "model_id": self.canonical_slug,
+            "model_name": self.name,
+            "context_length": self.context_length,
+            "pricing": {"prompt": self.prompt, "completion": self.completion, "discount": 0},
+            "provider_name": provider,
+            "tag": f"{provider.lower().replace(' ', '-')}{'/fp8' if place else ''}",
+            "quantization": "fp8" if place else "unknown",
+            "max_completion_tokens": self.max_completion_tokens,
+            "max_prompt_tokens": None,
+            "supported_parameters": self._parameters(),
+            "supports_implicit_caching": False,
+            "status": 0,
+            "uptime_last_5m": None,
+            "uptime_last_30m": 99.86 if not place else None,
+            "uptime_last_1d": 99.5,
+            "latency_last_30m": percentiles(640 + 200 * place) if with_speed else None,
+            "throughput_last_30m": percentiles(84 - 30 * place) if with_speed else None,
+        }
 
     def _parameters(self) -> list[str]:
         names = ["max_tokens", *TUNING]
@@ -165,6 +194,7 @@ MODELS = (
         ("text", "image", "file"),
         tokenizer="Claude",
         provider="Amazon Bedrock",
+        keeps_nothing=True,
         more_prices={"input_cache_read": "0.0000001", "input_cache_write": "0.00000125"},
         reasoning={"mandatory": False},
         moderated=True,
@@ -236,6 +266,8 @@ MODELS = (
         16384,
         tokenizer="Llama3",
         provider="DeepInfra",
+        expires="2100-12-31",
+        keeps_nothing=True,
     ),
     Model(
         "mistralai/mistral-small-3.2-24b-instruct",
@@ -298,6 +330,34 @@ MODELS = (
         tools=False,
     ),
     Model(
+        "black-forest-labs/flux.2-pro",
+        "Black Forest Labs: FLUX.2 Pro",
+        "black-forest-labs/flux.2-pro",
+        "Makes images from words and other images, and writes nothing.",
+        "0",
+        "0",
+        46864,
+        None,
+        ("text", "image"),
+        ("image",),
+        provider="Black Forest Labs",
+        more_prices={"image_output": "0.00000732421875"},
+        tools=False,
+    ),
+    Model(
+        "openai/text-embedding-3-small",
+        "OpenAI: Text Embedding 3 Small",
+        "openai/text-embedding-3-small",
+        "Makes vectors of texts: nothing to chat with.",
+        "0.00000002",
+        "0",
+        8192,
+        None,
+        outputs=("embeddings",),
+        provider="OpenAI",
+        tools=False,
+    ),
+    Model(
         "openrouter/auto",
         "Auto Router",
         "openrouter/auto",
@@ -314,8 +374,31 @@ MODELS = (
 BY_ID = {model.id: model for model in MODELS}
 
 
-def listing() -> dict[str, Any]:
-    return {"data": [model.item() for model in MODELS], "total_count": len(MODELS), "links": {"next": None}}
+def listing(output_modalities: str = "", *, without: Collection[str] = ()) -> dict[str, Any]:
+    """The list, by default of models that write text, as OpenRouter does; "all" has every one."""
+    wanted = set((output_modalities or "text").split(","))
+    models = [model for model in MODELS if "all" in wanted or wanted & set(model.outputs)]
+    items = [model.item() for model in models if model.id not in without]
+    return {"data": items, "total_count": len(items), "links": {"next": None}}
+
+
+def endpoints_of(model_id: str, *, with_speed: bool) -> dict[str, Any]:
+    """What `GET /models/{author}/{slug}/endpoints` says. Refuses a model that does not exist."""
+    model = BY_ID.get(model_id) or next((each for each in MODELS if each.canonical_slug == model_id), None)
+    if model is None:
+        raise Refused(404, "route")
+    item = model.item()
+    kept = {name: item[name] for name in ("id", "name", "created", "description", "architecture")}
+    return {"data": {**kept, "endpoints": model.endpoints(with_speed=with_speed)}}
+
+
+def zero_retention() -> dict[str, Any]:
+    """What `GET /endpoints/zdr` says: the providers that keep nothing of what they are sent."""
+    return {"data": [model.endpoints(with_speed=False)[0] for model in MODELS if model.keeps_nothing]}
+
+
+def percentiles(middle: float) -> dict[str, float]:
+    return {"p50": middle, "p75": middle * 1.3, "p90": middle * 1.8, "p99": middle * 4}
 
 
 def named(model_id: object) -> Model:

@@ -52,3 +52,52 @@ def test_items_have_the_keys_of_recorded_ones(listed, recording):
         assert set(item["architecture"]) == set(recorded["data"][0]["architecture"])
         assert set(item["top_provider"]) == set(recorded["data"][0]["top_provider"])
         assert set(item["pricing"]) <= {key for other in recorded["data"] for key in other["pricing"]}
+
+
+def asks(standin, path: str, **query: str):
+    headers = {"Authorization": f"Bearer {standin.make_key()}"} if query.pop("key", "") else {}
+    return requests.get(f"{standin.url}/api/v1/{path}", query, headers=headers, timeout=10)
+
+
+def ids(response) -> set[str]:
+    return {item["id"] for item in response.json()["data"]}
+
+
+def test_what_writes_no_text_is_listed_only_when_asked_for(standin):
+    more = ids(asks(standin, "models", output_modalities="all")) - ids(asks(standin, "models"))
+
+    assert more == {"black-forest-labs/flux.2-pro", "openai/text-embedding-3-small"}
+    assert "black-forest-labs/flux.2-pro" in ids(asks(standin, "models", output_modalities="image"))
+
+
+def test_the_list_of_a_person_leaves_out_what_they_exclude_and_needs_a_key(standin):
+    standin.excludes("x-ai/grok-4.5")
+
+    assert ids(asks(standin, "models")) - ids(asks(standin, "models/user", key="yes")) == {"x-ai/grok-4.5"}
+    assert asks(standin, "models/user").status_code == 401
+
+
+def test_providers_tell_their_speed_only_to_who_has_a_key(standin):
+    path = "models/anthropic/claude-haiku-4.5/endpoints"
+    plain, fast = (asks(standin, path, **query).json()["data"]["endpoints"] for query in ({}, {"key": "yes"}))
+
+    assert [one["provider_name"] for one in plain] == ["Amazon Bedrock", "Second Source"]
+    assert plain[0]["latency_last_30m"] is None
+    assert fast[0]["latency_last_30m"]["p50"] > 0
+    assert asks(standin, "models/nobody/nothing/endpoints").status_code == 404
+    assert asks(standin, "models/google/gemma-4-31b-it:free/endpoints").json()["data"]["endpoints"]
+
+
+def test_some_keep_nothing(standin):
+    kept = {one["model_id"] for one in asks(standin, "endpoints/zdr").json()["data"]}
+
+    assert kept == {"anthropic/claude-4.5-haiku-20251001", "meta-llama/llama-3.3-70b-instruct"}
+
+
+@pytest.mark.parametrize("endpoint", ["models", "models/user", "endpoints/zdr", "models/endpoints"])
+def test_each_list_can_fail(standin, endpoint):
+    standin.answers(502, to=endpoint)
+    path = "models/openrouter/auto/endpoints" if endpoint == "models/endpoints" else endpoint
+
+    assert asks(standin, path, key="yes").status_code == 502
+    assert asks(standin, path, key="yes").status_code == 200

@@ -96,6 +96,7 @@ class World:
     streams: deque[Stream] = field(default_factory=lambda: deque(maxlen=KEPT_REQUESTS))
     queues: dict[str, deque[Queued]] = field(default_factory=lambda: defaultdict(deque))
     generations: dict[str, Generation] = field(default_factory=dict)
+    excluded_models: set[str] = field(default_factory=set)  # by the privacy settings of everybody here
     signin: SignIn = field(init=False)
 
     def __post_init__(self) -> None:
