@@ -6,8 +6,9 @@ This package imports neither Django nor anything else from the project.
 from .account import Budget, Exchange, FreeRequests, Generation, KeyInfo
 from .api_key import ApiKey
 from .call import Call
-from .catalogue import Model, read_models, usable_items
+from .catalogue import Model, ReasoningSupport, read_models, usable_items
 from .client import OpenRouter
+from .endpoints import Endpoint, read_endpoints
 from .errors import (
     KINDS,
     AnswerTooExpensive,
@@ -53,6 +54,7 @@ from .errors import (
 )
 from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
 from .pkce import authorization_url, code_challenge, make_code_verifier
+from .prices import Prices, Tier
 from .request_upload import ImageFile
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "CodeRejected",
     "ContextTooLong",
     "DataPolicyBlocks",
+    "Endpoint",
     "Event",
     "Exchange",
     "Finished",
@@ -99,16 +102,19 @@ __all__ = [
     "OpenRouter",
     "OpenRouterError",
     "OutOfCredit",
+    "Prices",
     "PromptTooExpensive",
     "ProvidersExcluded",
     "RateLimited",
     "Reasoning",
+    "ReasoningSupport",
     "Refused",
     "RegionBlocked",
     "RequestTimedOut",
     "SharedPoolBusy",
     "Started",
     "Text",
+    "Tier",
     "TooLarge",
     "UnknownModel",
     "Unreachable",
@@ -118,6 +124,7 @@ __all__ = [
     "authorization_url",
     "code_challenge",
     "make_code_verifier",
+    "read_endpoints",
     "read_models",
     "usable_items",
 ]

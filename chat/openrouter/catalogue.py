@@ -1,6 +1,8 @@
-"""Reads OpenRouter's list of models, leaving out entries that could not be stored or shown."""
+"""Reads OpenRouter's list of models, leaving out entries that could not be stored or shown.
 
-import json
+Any field may be missing or of another type. Source: OpenRouter's openapi.yaml, `Model`.
+"""
+
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,13 +11,28 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any
 
-from .json_fields import as_datetime, as_decimal, as_int, as_list, as_object, as_text, from_timestamp
+from .json_fields import as_datetime, as_decimal, as_int, as_list, as_object, as_text, from_timestamp, problem_of_text
+from .prices import MAX_DOLLARS_PER_TOKEN, Prices, read_prices
 
 logger = logging.getLogger(__name__)
 
-MAX_DOLLARS_PER_TOKEN = 1_000  # more than that is not a price
 MAX_NAME_LENGTH = 200
 MAX_LOGGED = 5  # entries named in a log message
+MAX_PARAMETERS = 40  # with a default value; OpenRouter has six
+CHAT_OUTPUTS = frozenset(
+    {"text", "image", "audio"}
+)  # that a chat request can ask for; others have endpoints of their own
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningSupport:
+    """How a model reasons. `supported_efforts` is None where OpenRouter accepts any; the highest comes first."""
+
+    is_mandatory: bool  # it cannot be turned off
+    is_on_by_default: bool | None  # None: not known
+    supported_efforts: tuple[str, ...] | None
+    default_effort: str
+    accepts_max_tokens: bool  # a budget, in place of an effort
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +59,26 @@ class Model:
     created_at: datetime | None
     expires_on: date | None
     alias_target: str | None  # the id of the model that an alias ("~author/x-latest") stands for at present
+    prices: Prices  # all of them; the two above are its base prices
+    reasoning: ReasoningSupport | None  # None: it does not reason, or OpenRouter says nothing about it
+    default_parameters: tuple[tuple[str, Decimal], ...]  # what the model gets where a request says nothing
+    knowledge_cutoff: date | None
+    has_zero_retention: bool | None = None  # whether some provider keeps nothing; None: not known
+
+    @property
+    def maker_name(self) -> str:
+        """The maker as written in the name, like "Google: Gemini 3.7 Flash"; else from the id."""
+        maker, colon, _ = self.name.partition(": ")
+        return maker if colon else self.maker
+
+    @property
+    def writes_text(self) -> bool:
+        return "text" in self.output_modalities
+
+    @property
+    def can_chat(self) -> bool:
+        """Whether a chat request can get anything out of it. Embeddings, speech and videos have other endpoints."""
+        return not self.output_modalities or not self.output_modalities.isdisjoint(CHAT_OUTPUTS)
 
     @property
     def sees_images(self) -> bool:
@@ -74,12 +111,7 @@ def _problem_of(item: dict[str, Any]) -> str:
         return "a name of more than 200 characters"
     if any(_is_invalid_price(value) for value in as_object(item.get("pricing")).values()):
         return "an invalid price"
-    try:
-        written = json.dumps(item, ensure_ascii=False)
-        written.encode()
-    except (ValueError, RecursionError):  # half of a surrogate pair cannot be encoded as UTF-8
-        return "invalid text"
-    return "a NUL" if "\\u0000" in written else ""
+    return problem_of_text(item)
 
 
 def _is_invalid_price(value: object) -> bool:
@@ -95,7 +127,7 @@ def _read_model(item: dict[str, Any]) -> Model:
     architecture = as_object(item.get("architecture"))
     best_provider = as_object(item.get("top_provider"))
     pricing = as_object(item.get("pricing"))
-    expires_at = as_datetime(item.get("expiration_date"))
+    prices = read_prices(pricing)
     return Model(
         id=item["id"],
         canonical_slug=as_text(item.get("canonical_slug")) or item["id"],
@@ -107,14 +139,41 @@ def _read_model(item: dict[str, Any]) -> Model:
         input_modalities=_texts(architecture.get("input_modalities")),
         output_modalities=_texts(architecture.get("output_modalities")),
         supported_parameters=_texts(item.get("supported_parameters")),
-        prompt_price=_price(pricing.get("prompt")),
-        completion_price=_price(pricing.get("completion")),
+        prompt_price=prices.prompt,
+        completion_price=prices.completion,
         is_free=_is_free(pricing),
         is_moderated=best_provider.get("is_moderated") is True,
         created_at=from_timestamp(as_decimal(item.get("created") or None)),
-        expires_on=expires_at.date() if expires_at else None,
+        expires_on=_date(item.get("expiration_date")),
         alias_target=as_text(as_object(item.get("alias_target")).get("slug")) or None,
+        prices=prices,
+        reasoning=_read_reasoning(item.get("reasoning")),
+        default_parameters=_read_defaults(as_object(item.get("default_parameters"))),
+        knowledge_cutoff=_date(item.get("knowledge_cutoff")),
     )
+
+
+def _read_reasoning(value: object) -> ReasoningSupport | None:
+    if not (told := as_object(value)):
+        return None
+    efforts, is_on = told.get("supported_efforts"), told.get("default_enabled")
+    return ReasoningSupport(
+        is_mandatory=told.get("mandatory") is True,
+        is_on_by_default=is_on if isinstance(is_on, bool) else None,
+        supported_efforts=tuple(filter(None, map(as_text, efforts))) if isinstance(efforts, list) else None,
+        default_effort=as_text(told.get("default_effort")),
+        accepts_max_tokens=told.get("supports_max_tokens") is True,
+    )
+
+
+def _read_defaults(told: dict[str, Any]) -> tuple[tuple[str, Decimal], ...]:
+    known = ((name, as_decimal(value)) for name, value in islice(told.items(), MAX_PARAMETERS))
+    return tuple((name, value) for name, value in known if value is not None)
+
+
+def _date(value: object) -> date | None:
+    moment = as_datetime(value)
+    return moment.date() if moment else None
 
 
 def _is_free(pricing: dict[str, Any]) -> bool:
@@ -125,11 +184,6 @@ def _is_free(pricing: dict[str, Any]) -> bool:
 
 def _prices(pricing: dict[str, Any]) -> Iterator[Decimal]:
     return (amount for value in pricing.values() if (amount := as_decimal(value)) is not None)
-
-
-def _price(value: object) -> Decimal | None:
-    amount = as_decimal(value)
-    return None if amount is None or amount < 0 else amount
 
 
 def _texts(value: object) -> frozenset[str]:

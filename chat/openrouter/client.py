@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
@@ -12,9 +13,10 @@ from .call import Call
 from .cancellable_connection import Cancellation
 from .catalogue import Model, read_models
 from .diagnosis import diagnose_answer
+from .endpoints import MAX_ENDPOINTS, read_zero_retention
 from .error_patterns import ERROR_PATTERNS, EXCHANGE_PATTERNS, ErrorPattern
-from .errors import NoEndpoint, OpenRouterError
-from .json_fields import read_json
+from .errors import NoEndpoint, OpenRouterError, UnknownModel
+from .json_fields import as_list, as_object, as_text, problem_of_text, read_json
 from .pkce import CODE_CHALLENGE_METHOD
 from .request_upload import Upload
 from .transport import Transport
@@ -84,6 +86,30 @@ class OpenRouter:
         """Return the catalogue as OpenRouter sends it, `{"data": [...]}`, for `read_models` to read later."""
         query = {"output_modalities": output_modalities} if output_modalities else {}
         return self._request("GET", "/models", params=query)
+
+    def models_of_user(self, key: ApiKey) -> frozenset[str] | None:
+        """Return the ids of the models that the settings of the key's owner allow; None when the list is not whole."""
+        body = self._request("GET", "/models/user", key=key, params={"output_modalities": "all"})
+        ids = frozenset(as_text(as_object(item).get("id")) for item in as_list(body.get("data")))
+        is_whole = not as_object(body.get("links")).get("next")
+        return ids if ids and is_whole else None
+
+    def zero_retention(self) -> dict[str, list[str]]:
+        """Return, by model, the tags of the providers that keep nothing of what they are sent."""
+        return read_zero_retention(self._request("GET", "/endpoints/zdr", read_timeout_seconds=OPTIONAL_ANSWER_SECONDS))
+
+    def endpoints(self, key: ApiKey | None, model_id: str) -> list[Any]:
+        """Return the first providers of a model as OpenRouter sends them, for `read_endpoints` to read later.
+
+        Raises `UnknownModel` for an id that is not of the form "author/slug".
+        """
+        author, slash, slug = model_id.partition("/")
+        if not slash or not author.strip(".") or not slug.strip("."):
+            raise UnknownModel
+        path = f"/models/{quote(author, safe='~')}/{quote(slug, safe=':')}/endpoints"
+        body = self._request("GET", path, key=key, read_timeout_seconds=OPTIONAL_ANSWER_SECONDS)
+        items = as_list(as_object(body.get("data")).get("endpoints"))
+        return [item for item in items[:MAX_ENDPOINTS] if not problem_of_text(item)]
 
     def generation(self, key: ApiKey, generation_id: str) -> Generation | None:
         """Return the record of an answer, or None while there is none: it is often some seconds late."""

@@ -41,6 +41,16 @@ def _finite(digits: str) -> float | None:
 DECODER = json.JSONDecoder(parse_int=_whole, parse_float=_finite, parse_constant=lambda name: None)
 
 
+def problem_of_text(value: object) -> str:
+    """Say why `value` cannot be stored as JSON in a database; empty if it can."""
+    try:
+        written = json.dumps(value, ensure_ascii=False)
+        written.encode()
+    except (ValueError, RecursionError):  # half of a surrogate pair cannot be encoded as UTF-8
+        return "invalid text"
+    return "a NUL" if "\\u0000" in written else ""
+
+
 def as_object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 

@@ -129,3 +129,35 @@ def test_a_number_that_is_none_is_not_known(field, number):
 
 def test_what_costs_an_unknown_amount_is_not_free():
     assert not read(pricing={"prompt": "soon", "completion": "0"}).is_free
+
+
+def test_how_it_reasons():
+    told = {"mandatory": True, "default_effort": "medium", "supported_efforts": ["high", 3, "low"]}
+    reasoning = read(reasoning=told).reasoning
+
+    assert (reasoning.is_mandatory, reasoning.default_effort) == (True, "medium")
+    assert reasoning.supported_efforts == ("high", "low")
+    assert (reasoning.is_on_by_default, reasoning.accepts_max_tokens) == (None, False)
+    assert read(reasoning={"mandatory": False}).reasoning.supported_efforts is None
+    assert read().reasoning is None
+
+
+def test_its_defaults_and_what_it_knows_of():
+    model = read(default_parameters={"temperature": 0.7, "top_p": None, "top_k": "x"}, knowledge_cutoff="2026-01-31")
+
+    assert model.default_parameters == (("temperature", Decimal("0.7")),)
+    assert model.knowledge_cutoff == date(2026, 1, 31)
+
+
+@pytest.mark.parametrize("name", ["reasoning", "default_parameters", "knowledge_cutoff"])
+@pytest.mark.parametrize("nonsense", [None, 3, "x", [], {}, [3], {"x": "y"}, True, {"supported_efforts": {}}])
+def test_any_further_field_may_be_nonsense(name, nonsense):
+    hash(read(**{name: nonsense}))
+
+
+@pytest.mark.parametrize(
+    ("outputs", "can_chat"),
+    [(["text"], True), (["image"], True), (["embeddings"], False), (["video"], False), ([], True)],
+)
+def test_a_chat_gets_nothing_out_of_embeddings(outputs, can_chat):
+    assert read(architecture={"output_modalities": outputs}).can_chat is can_chat

@@ -14,6 +14,7 @@ from chat.openrouter import (
     FreeRequests,
     KeyRejected,
     OpenRouter,
+    UnknownModel,
     Unreachable,
     UpstreamUnavailable,
 )
@@ -157,6 +158,38 @@ def test_the_catalogue_of_models_that_only_draw(server, client):
     client.models(output_modalities="all")
 
     assert server.last_request.path == "/api/v1/models?output_modalities=all"
+
+
+def test_the_models_of_a_person(server, client, key):
+    server.answers(200, {"data": [{"id": "maker/model"}, {"id": 3}, None], "links": {"next": None}})
+    assert "maker/model" in client.models_of_user(key)
+    assert server.last_request.path == "/api/v1/models/user?output_modalities=all"
+
+    for body in ({"data": []}, {"data": [{"id": "a/b"}], "links": {"next": "/api/v1/models/user?offset=1"}}):
+        server.answers(200, body)
+        assert client.models_of_user(key) is None
+
+
+@pytest.mark.parametrize(
+    ("model_id", "path"),
+    [
+        ("maker/model:free", "maker/model:free"),
+        ("~maker/model-latest", "~maker/model-latest"),
+        ("maker/a/../../key?x#y", "maker/a%2F..%2F..%2Fkey%3Fx%23y"),
+    ],
+)
+def test_the_providers_of_a_model(server, client, model_id, path):
+    server.answers(200, {"data": {"endpoints": [{"provider_name": "P"}, {"provider_name": "half \ud83d"}]}})
+
+    assert client.endpoints(None, model_id) == [{"provider_name": "P"}]
+    assert server.last_request.path == f"/api/v1/models/{path}/endpoints"
+
+
+@pytest.mark.parametrize("model_id", ["model", "maker/", "/model", "../key", "maker/..", "."])
+def test_what_is_no_model_has_no_providers_and_is_not_asked_for(server, client, model_id):
+    with pytest.raises(UnknownModel):
+        client.endpoints(None, model_id)
+    assert not server.visits
 
 
 @pytest.mark.parametrize(("title", "sent"), [("Potluck", "Potluck"), ("Čaj\r\nX-Evil: 1", "Čaj X-Evil: 1")])
