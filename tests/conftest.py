@@ -7,7 +7,7 @@ import pytest
 from django.contrib.contenttypes.management import create_contenttypes
 from django.db.models.signals import post_migrate
 
-from chat.catalogue import cache
+from chat.catalogue import cache, personal
 from chat.deletion import conversations
 from chat.pages.draft import DRAFTS_OF_ONE_ADDRESS
 from chat.replies import cost_lookup, generate, live
@@ -15,6 +15,7 @@ from chat.upstream import openrouter
 from chat.views.signin import SIGN_INS_OF_ONE_ADDRESS
 from tests.person import Person
 from tests.standin import StandIn
+from tests.stored_models import store_models
 
 THREADS = ("reply ", "cost-lookup-", "title-", "deletion")  # of the site
 
@@ -48,6 +49,7 @@ def standin(one_standin: StandIn, settings, tmp_path) -> StandIn:
     cache.reset()
     DRAFTS_OF_ONE_ADDRESS.clear()
     SIGN_INS_OF_ONE_ADDRESS.clear()
+    personal.LOOKS.clear()
     return one_standin
 
 
@@ -56,6 +58,8 @@ def site(standin: StandIn, transactional_db, monkeypatch) -> Iterator[None]:
     """The site with its threads, which end before the database is emptied."""
     monkeypatch.setattr(generate, "FRAME_SECONDS", 0.005)
     monkeypatch.setattr(cost_lookup, "DELAYS_SECONDS", ())
+    monkeypatch.setattr(personal, "spawn", lambda name, work: None)  # its own tests do without
+    store_models()
     yield
     generate.cancel_delayed_starts()
     conversations.stop_sweeping()

@@ -21,7 +21,9 @@ MAY_IMPORT = {
     "chat.models": {"chat.openrouter"},
     "chat.parameters": {"chat.openrouter", "chat.formats"},
     "chat.upkeep": {"chat.models"},
-    "chat.catalogue": {"chat.openrouter", "chat.upstream", "chat.models", "chat.formats", "chat.background"},
+    "chat.catalogue": {
+        *("chat.openrouter", "chat.upstream", "chat.models", "chat.formats", "chat.background", "chat.rate_limit"),
+    },
     "chat.accounts": {"chat.openrouter", "chat.upstream", "chat.models", "chat.offload"},
     "chat.images": {"chat.models", "chat.offload", "chat.formats"},
     "chat.conversations": {"chat.models", "chat.images"},

@@ -56,13 +56,14 @@ def worker_exit(server: Any, worker: Any) -> None:
 
 
 def _drain_at_exit(worker: Any) -> None:
-    from chat.catalogue import cache  # not at the top, because gevent must patch the standard library first
+    from chat.catalogue import refresh  # not at the top, because gevent must patch the standard library first
     from chat.deletion import conversations
     from chat.replies.shutdown import drain
 
-    cache.prefetch()
+    refresh.ensure_running()
     conversations.ensure_running()  # an earlier process may have ended before it removed everything
     while worker.alive:
         time.sleep(0.2)
+    refresh.stop()
     conversations.stop_sweeping()
     drain(grace_seconds)

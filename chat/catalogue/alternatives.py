@@ -65,7 +65,7 @@ def _is_suitable(model: Model, wanted: Requirements) -> bool:
     return (
         not _is_same(model, wanted.model_id)
         and model.alias_target is None  # its target is in the list, too
-        and "text" in model.output_modalities
+        and model.writes_text
         and (model.is_free or not _is_router(model))  # the model that a router chooses may cost anything
         and not (model.is_free and wanted.paid)
         and (model.sees_images or not wanted.sees_images)

@@ -1,67 +1,72 @@
-"""The list of OpenRouter's models, cached, so that pages do not wait for OpenRouter.
+"""The list of OpenRouter's models as this process has it, parsed. Nothing here waits for OpenRouter.
 
-The database has the list as last fetched, for restarts and outages; each process has it parsed. While a list is out of
-date it is still used, and a thread fetches a new one.
+`chat.catalogue.refresh` stores the list in the database; each process takes it from there.
 """
 
-import logging
-import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from django.utils import timezone
-
-from chat.background import spawn
+from chat.catalogue.variants import without_shortcut
 from chat.models import CatalogueSnapshot
-from chat.openrouter import Model, OpenRouterError, read_models, usable_items
-from chat.upstream import openrouter
+from chat.openrouter import Model, read_models
 
 T = TypeVar("T")
 
-logger = logging.getLogger(__name__)
-
-MAX_AGE = timedelta(hours=1)
-CHECK_SECONDS = 60.0  # between reads of the database, and between attempts to fetch
+CHECK_SECONDS = 60.0  # between looks at the database; the first list is looked for each second
+CHECK_SECONDS_WITHOUT_LIST = 1.0
 
 
 @dataclass
 class _Parsed:
     models: dict[str, Model] = field(default_factory=dict)
-    derived: dict[str, Any] = field(default_factory=dict)  # values computed from `models`, by name
-    checked_at: float = float("-inf")  # time.monotonic() of the last read of the database
+    gone: dict[str, Model] = field(default_factory=dict)
+    knows_zero_retention: bool = False
+    derived: dict[str, Any] = field(default_factory=dict)  # values computed from the above, by name
+    digest: str | None = None  # of the stored list that this is; None: of none
+    checked_at: float = float("-inf")  # time.monotonic() of the last look at the database
 
 
 _parsed = _Parsed()
-_fetch_lock = threading.Lock()
 
 
 def models() -> list[Model]:
-    """The models to choose from, in OpenRouter's order; empty when they could never be fetched."""
+    """The models to choose from, in OpenRouter's order; empty as long as none were ever fetched."""
     return list(_by_id().values())
 
 
-def models_if_fetched() -> list[Model]:
-    """`models`, but empty instead of waiting for OpenRouter when the list has not been fetched yet."""
-    return models() if _parsed.models or CatalogueSnapshot.objects.exists() else []
-
-
-def prefetch() -> None:
-    """Fetch the list in a thread if there is none, so that the very first page need not wait for it."""
-    spawn("catalogue", _fetch_if_missing)
-
-
 def find(model_id: str) -> Model | None:
-    """The model with this id; None when it is not in the list."""
-    return _by_id().get(model_id)
+    """The model with this id, which may end in a routing shortcut (":nitro"); None when it is not in the list."""
+    known = _by_id()
+    if model := known.get(model_id):
+        return model
+    base, shortcut = without_shortcut(model_id)
+    model = known.get(base)
+    return replace(model, id=model_id, name=f"{model.name} ({shortcut})") if model and shortcut else None
+
+
+def is_listed(model_id: str) -> bool:
+    """Whether the list has this very id, without any shortcut."""
+    return model_id in _by_id()
+
+
+def find_gone(model_id: str) -> Model | None:
+    """A model that was in the list earlier, as it was then."""
+    _by_id()
+    return _parsed.gone.get(model_id)
 
 
 def find_by_slug(canonical_slug: str) -> Model | None:
     """The model by the name that an answer gives. Variants (":free") share it, so this takes the shortest id."""
     same = (model for model in _by_id().values() if model.canonical_slug == canonical_slug)
     return min(same, key=lambda model: len(model.id), default=None)
+
+
+def knows_zero_retention() -> bool:
+    """Whether OpenRouter said which models can be used with zero data retention."""
+    _by_id()
+    return _parsed.knows_zero_retention
 
 
 def cached(name: str, make: Callable[[], T]) -> T:
@@ -73,49 +78,51 @@ def cached(name: str, make: Callable[[], T]) -> T:
     return made
 
 
+def look() -> None:
+    """Take the stored list if it is another than the one that this process has."""
+    _parsed.checked_at = time.monotonic()
+    rows = CatalogueSnapshot.objects.filter(pk=CatalogueSnapshot.ONLY)
+    digest = rows.values_list("digest", flat=True).first()
+    if digest is not None and digest != _parsed.digest and (snapshot := rows.first()):
+        _take(snapshot)
+
+
 def reset() -> None:
     """Forget the parsed list, as if the process had just started. For tests."""
-    _replace({})
-    _parsed.checked_at = float("-inf")
+    _parsed.__dict__.update(_Parsed().__dict__)
 
 
 def _by_id() -> dict[str, Model]:
-    if time.monotonic() - _parsed.checked_at < CHECK_SECONDS:
-        return _parsed.models
-    _parsed.checked_at = time.monotonic()
-    snapshot = CatalogueSnapshot.objects.filter(pk=CatalogueSnapshot.ONLY).first()
-    if snapshot is None:
-        return _fetch()  # the very first page waits for the list
-    _replace(models_if_fetched := _parse(snapshot.items))
-    if timezone.now() - snapshot.fetched_at > MAX_AGE:
-        spawn("catalogue", _fetch)
-    return models_if_fetched
+    wait = CHECK_SECONDS if _parsed.models else CHECK_SECONDS_WITHOUT_LIST
+    if time.monotonic() - _parsed.checked_at >= wait:
+        look()
+    return _parsed.models
 
 
-def _fetch_if_missing() -> None:
-    if not CatalogueSnapshot.objects.exists():
-        _fetch()
+def _take(snapshot: CatalogueSnapshot) -> None:
+    retention = snapshot.zero_retention if isinstance(snapshot.zero_retention, dict) else None
+    _parsed.models = {model.id: _with_retention(model, retention) for model in _usable(snapshot.items)}
+    _parsed.gone = {model.id: model for model in _usable(snapshot.gone) if model.id not in _parsed.models}
+    _parsed.knows_zero_retention = retention is not None
+    _parsed.digest, _parsed.derived = snapshot.digest, {}
 
 
-def _fetch() -> dict[str, Model]:
-    with _fetch_lock:
-        try:
-            items = usable_items(openrouter().catalogue())
-        except OpenRouterError as error:
-            logger.warning("Could not fetch the list of models: %s", error.kind)
-            return _parsed.models
-        if items:
-            CatalogueSnapshot.objects.update_or_create(
-                pk=CatalogueSnapshot.ONLY, defaults={"items": items, "fetched_at": timezone.now()}
-            )
-            _replace(_parse(items))
-        return _parsed.models
+def _usable(items: Iterable[object]) -> list[Model]:
+    # ":batch" variants answer hours later, which is no use in a chat; nor are embeddings.
+    models = read_models({"data": [*items]})
+    return [model for model in models if model.can_chat and not model.id.endswith(":batch")]
 
 
-def _replace(models: dict[str, Model]) -> None:
-    _parsed.models, _parsed.derived = models, {}
+def _with_retention(model: Model, retention: dict[str, list[str]] | None) -> Model:
+    return (
+        model if retention is None else replace(model, has_zero_retention=bool(zero_retention_tags(model, retention)))
+    )
 
 
-def _parse(items: Sequence[object]) -> dict[str, Model]:
-    # ":batch" variants answer hours later, which is no use in a chat.
-    return {model.id: model for model in read_models({"data": [*items]}) if not model.id.endswith(":batch")}
+def zero_retention_tags(model: Model, retention: dict[str, list[str]]) -> list[str]:
+    """The tags of the model's providers that keep nothing.
+
+    OpenRouter names the model by its id or by its slug, which variants share although others may provide them.
+    """
+    names = {model.id} if ":" in model.id else {model.id, model.canonical_slug}
+    return [tag for name in sorted(names) for tag in retention.get(name, [])]

@@ -24,7 +24,7 @@ class CatalogueSummary:
 
 def catalogue_summary() -> CatalogueSummary | None:
     """The summary; None when the list of models has not been fetched yet. Does not wait for OpenRouter."""
-    models = [model for model in cache.models_if_fetched() if "text" in model.output_modalities]
+    models = [model for model in cache.models() if model.writes_text]
     if not models:
         return None
     return cache.cached("summary", lambda: _summarise(models))

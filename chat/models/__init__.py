@@ -1,7 +1,7 @@
 """The database tables, a module for each subject. Other packages import model classes from here."""
 
 from chat.models.account import EnterSends, Session, SignInAttempt, StoredKey, User, digest, new_nonce
-from chat.models.catalogue import CatalogueSnapshot
+from chat.models.catalogue import CatalogueSnapshot, ModelProviders, PersonalModels
 from chat.models.conversation import LISTED, Attachment, Conversation, Message, TitleBy
 from chat.models.image import Image, MessageImage
 from chat.models.installation import Installation
@@ -20,6 +20,8 @@ __all__ = [
     "Installation",
     "Message",
     "MessageImage",
+    "ModelProviders",
+    "PersonalModels",
     "Piece",
     "Preset",
     "Reply",

@@ -90,7 +90,7 @@ def _model_to_start_with(user: User, conversation: Conversation | None) -> str:
     """The model of this chat; for a new one what the person has set, else what they chose last."""
     if conversation:
         return conversation.model
-    if cache.find(user.model_for_new_chats):
+    if user.model_for_new_chats and (cache.find(user.model_for_new_chats) or not cache.models()):
         return user.model_for_new_chats
     return user.last_model or _model_of_latest_chat(user) or default_model()
 
@@ -103,5 +103,5 @@ def _model_of_latest_chat(user: User) -> str | None:
 def model_for_images(user: User) -> str:
     """The model that accepts images which this person used last; else the default or the cheapest of them."""
     used = user.conversations.order_by("-updated_at").values_list("model", flat=True)[:RECENT_CHATS]
-    accepting = (id_ for id_ in used if (model := cache.find(id_)) and model.sees_images)
+    accepting = (id_ for id_ in used if (model := cache.find(id_)) and model.sees_images and model.writes_text)
     return next(accepting, None) or default_vision_model()

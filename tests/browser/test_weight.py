@@ -17,7 +17,7 @@ MOST_BYTES_OF_ALL_SCRIPTS = 80_000  # most of it is for dialogs and menus, and c
 def chat(opens, person):
     chat = opens(viewport=DESKTOP)
     chat.is_signed_in(person)
-    chat.browser.request.get("/")  # the first page ever waits for the list of models
+    chat.browser.request.get("/")  # what the first page starts in the background is over then
     return chat
 
 

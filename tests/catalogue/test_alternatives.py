@@ -5,6 +5,7 @@ import pytest
 from chat.catalogue import cache
 from chat.catalogue.alternatives import Requirements, alternative, free_alternative
 from chat.openrouter import read_models
+from tests.stored_models import store_models
 
 FLASH = "google/gemini-3.7-flash"
 HAIKU, SONNET = "anthropic/claude-haiku-4.5", "anthropic/claude-sonnet-5"
@@ -13,7 +14,7 @@ GEMMA, OSS = "google/gemma-4-31b-it:free", "openai/gpt-oss-20b:free"
 
 @pytest.fixture(autouse=True)
 def _catalogue(standin, db):
-    pass
+    store_models()
 
 
 def found(model_id, **wanted):

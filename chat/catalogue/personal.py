@@ -1,0 +1,73 @@
+"""Which models a person's own settings at OpenRouter allow, fetched in the background while they use the site."""
+
+import logging
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from chat.background import spawn
+from chat.catalogue import cache
+from chat.models import PersonalModels, User
+from chat.openrouter import Model, OpenRouterError
+from chat.rate_limit import RateLimit
+from chat.upstream import openrouter
+
+logger = logging.getLogger(__name__)
+
+AGE_TO_REFRESH = timedelta(hours=1)
+LOOKS = RateLimit(at_once=1, seconds_each=300)  # of each process at the age of a person's row
+
+
+def excluded_for(user: User) -> frozenset[str]:
+    """The ids of the models that the person's settings exclude, as last fetched; none as long as that is not known."""
+    found = PersonalModels.objects.filter(user=user).values_list("excluded", flat=True).first()
+    return frozenset(found or ())
+
+
+def models_for(user: User) -> list[Model]:
+    """`cache.models` without those that the person's settings exclude."""
+    excluded = excluded_for(user)
+    return [model for model in cache.models() if model.id not in excluded]
+
+
+def is_available_to(user: User, model: Model) -> bool:
+    """Whether the person's settings allow the model; True as long as that is not known. Takes a query each time."""
+    return model.id not in excluded_for(user)
+
+
+def keep_fresh(user: User) -> None:
+    """Fetch what the person may use, in a thread, if it is old: for pages that are opened. It waits for nothing."""
+    if not LOOKS.wait_seconds(user.pk):
+        spawn(f"models of {user.pk}", partial(refresh, user.pk))
+
+
+def refresh(user_id: UUID) -> None:
+    """Fetch what the person may use, if it is due and nobody else does."""
+    user = User.objects.select_related("stored_key").filter(pk=user_id).first()
+    if user is None or not cache.models():
+        return
+    PersonalModels.objects.bulk_create([PersonalModels(user=user)], ignore_conflicts=True)
+    rows = PersonalModels.objects.filter(user=user)
+    if rows.claim():
+        excluded = _fetch_excluded(user)
+        if excluded is None:
+            rows.has_failed()
+        else:
+            rows.has_fetched(next_after=AGE_TO_REFRESH, excluded=excluded)
+
+
+def _fetch_excluded(user: User) -> list[str] | None:
+    key = user.working_key()
+    try:
+        allowed = openrouter().models_of_user(key) if key else None
+    except OpenRouterError as error:
+        logger.info("Could not fetch the models of %s: %s", user.pk, error.kind)
+        return None
+    return None if allowed is None else _excluded(allowed)
+
+
+def _excluded(allowed: frozenset[str]) -> list[str]:
+    """What is listed but not allowed. If nothing is allowed but models that write text, only those were asked for."""
+    models = cache.models()
+    has_all_kinds = any(model.id in allowed and not model.writes_text for model in models)
+    return [model.id for model in models if model.id not in allowed and (model.writes_text or has_all_kinds)]

@@ -1,0 +1,96 @@
+"""Fetches the list of models in the background: one process at a time for all of them, whoever claims the row first.
+
+It stays in the database while OpenRouter is away; failed attempts come less and less often.
+"""
+
+import hashlib
+import json
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from chat.background import Ticker
+from chat.catalogue import cache
+from chat.models import CatalogueSnapshot, ModelProviders
+from chat.openrouter import OpenRouterError, usable_items
+from chat.upstream import openrouter
+
+logger = logging.getLogger(__name__)
+
+# With a look every half minute, and the minute until all processes have it, no list is older than five minutes.
+AGE_TO_REFRESH = timedelta(minutes=3)
+LOOK_SECONDS = 30.0
+MAX_GONE = 300  # models that are remembered after they left the list
+NEEDLESS = ("benchmarks", "links", "per_request_limits", "supported_voices", "hugging_face_id")  # half of an item
+PROVIDERS_LIFETIME = timedelta(days=1)
+
+Items = list[dict[str, Any]]
+
+
+def ensure_running() -> None:
+    """Start the thread of this process that keeps the list fresh; the first list is fetched at once."""
+    _ticker.ensure_running()
+
+
+def stop() -> None:
+    """End that thread: this process is about to end."""
+    _ticker.stop()
+
+
+def refresh() -> bool:
+    """Fetch the list if it is due and nobody else does, and take over what is stored."""
+    rows = CatalogueSnapshot.objects.filter(pk=CatalogueSnapshot.ONLY)
+    if not rows.exists():
+        CatalogueSnapshot.objects.bulk_create([CatalogueSnapshot(items=[])], ignore_conflicts=True)
+    if rows.claim():
+        _fetch()
+    cache.look()
+    return True  # for ever
+
+
+def _fetch() -> None:
+    rows = CatalogueSnapshot.objects.filter(pk=CatalogueSnapshot.ONLY)
+    items = _items()
+    if not items:
+        rows.has_failed()
+        return
+    known = rows.get()
+    _store(known, items, known.zero_retention)
+    _store(rows.get(), items, _zero_retention())  # by itself, so that the list does not wait for it
+    ModelProviders.objects.filter(fetched_at__lt=timezone.now() - PROVIDERS_LIFETIME).delete()
+
+
+def _items() -> Items:
+    try:
+        items = usable_items(openrouter().catalogue(output_modalities="all"))
+    except OpenRouterError as error:
+        logger.warning("Could not fetch the list of models: %s", error.kind)
+        return []
+    return [{name: value for name, value in item.items() if name not in NEEDLESS} for item in items]
+
+
+def _zero_retention() -> dict[str, list[str]] | None:
+    """The answer of an endpoint that the list does without; None when it fails."""
+    try:
+        return openrouter().zero_retention()
+    except OpenRouterError as error:
+        logger.info("Could not fetch which providers keep nothing: %s", error.kind)
+        return None
+
+
+def _store(known: CatalogueSnapshot, items: Items, zero_retention: dict[str, list[str]] | None) -> None:
+    content: dict[str, Any] = {"items": items, "gone": _gone(known, items), "zero_retention": zero_retention}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    changes = {} if digest == known.digest else {**content, "digest": digest}
+    CatalogueSnapshot.objects.filter(pk=known.pk).has_fetched(next_after=AGE_TO_REFRESH, **changes)
+
+
+def _gone(known: CatalogueSnapshot, items: Items) -> Items:
+    """What old chats may name although the list has it no longer, as it was."""
+    ids = {item["id"] for item in items}
+    return [item for item in [*known.items, *known.gone] if item.get("id") not in ids][:MAX_GONE]
+
+
+_ticker = Ticker("catalogue", refresh, lambda: LOOK_SECONDS, first=refresh)

@@ -1,0 +1,20 @@
+"""The list of models in the database, as the site's background thread stores it."""
+
+from typing import Any
+
+from chat.catalogue import cache
+from chat.models import CatalogueSnapshot
+from tests.standin import models
+
+
+def store_models(*items: dict[str, Any], **columns: Any) -> None:
+    """Store these items of `GET /models`, else all of the stand-in's, in place of what is stored."""
+    CatalogueSnapshot.objects.all().delete()
+    listed = list(items) or models.listing("all")["data"]
+    CatalogueSnapshot.objects.create(**({"items": listed, "digest": "of a test"} | columns))
+    cache.reset()
+
+
+def stored_items() -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = CatalogueSnapshot.objects.get().items
+    return items
