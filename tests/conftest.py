@@ -17,7 +17,7 @@ from tests.person import Person
 from tests.standin import StandIn
 from tests.stored_models import store_models
 
-THREADS = ("reply ", "cost-lookup-", "title-", "deletion")  # of the site
+THREADS = ("reply ", "cost-lookup-", "title-", "deletion", "personal-models-")  # of the site
 
 
 @pytest.hookimpl(trylast=True)

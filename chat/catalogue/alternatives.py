@@ -41,9 +41,22 @@ def alternative(wanted: Requirements) -> Model | None:
     return next((model for model in _nearest_first(wanted) if _is_suitable(model, wanted)), None)
 
 
+def successor(model_id: str) -> Model | None:
+    """The model to name in place of one that is no longer in the list; None when nothing is suitable.
+
+    That is what it stood for if it was an alias, else the nearest one that stays.
+    """
+    gone = cache.find_gone(model_id)
+    if gone and gone.alias_target and (target := cache.find(gone.alias_target)):
+        return target
+    wanted = Requirements(model_id, sees_images=bool(gone and gone.sees_images))
+    staying = (model for model in _nearest_first(wanted) if model.expires_on is None and _is_suitable(model, wanted))
+    return next(staying, None)
+
+
 def _nearest_first(wanted: Requirements) -> list[Model]:
     """All models; sorted once for each list of models, because comparing hundreds of prices takes milliseconds."""
-    known = cache.find(wanted.model_id)
+    known = cache.find(wanted.model_id) or cache.find_gone(wanted.model_id)
 
     def make() -> list[Model]:
         return sorted(cache.models(), key=_distance_from(known, wanted) if known else _distance_from_unlisted(wanted))

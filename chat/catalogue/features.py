@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from chat.catalogue import cache
 from chat.openrouter import Model
 
 CHEAP_DOLLARS_PER_TOKEN = Decimal(1) / 1_000_000  # of input and of output
@@ -39,12 +40,18 @@ FEATURES = (
     ),
     Feature("cheap", gettext_lazy("Under $1 a million"), lambda model: _is_cheap(model)),
     Feature("long", gettext_lazy("Long context"), lambda model: (model.context_length or 0) >= LONG_CONTEXT_TOKENS),
+    Feature("zdr", gettext_lazy("Zero data retention"), lambda model: model.has_zero_retention is True),
 )
 
 
 def features_of(model: Model) -> tuple[Feature, ...]:
     """Those that apply to `model`, in the order in which pages show them."""
     return tuple(feature for feature in FEATURES if feature.applies(model))
+
+
+def known_features() -> tuple[Feature, ...]:
+    """Those that can be filtered by: OpenRouter may not say which models can be used with zero data retention."""
+    return tuple(feature for feature in FEATURES if feature.name != "zdr" or cache.knows_zero_retention())
 
 
 def is_new(model: Model) -> bool:

@@ -38,7 +38,7 @@ def is_available_to(user: User, model: Model) -> bool:
 def keep_fresh(user: User) -> None:
     """Fetch what the person may use, in a thread, if it is old: for pages that are opened. It waits for nothing."""
     if not LOOKS.wait_seconds(user.pk):
-        spawn(f"models of {user.pk}", partial(refresh, user.pk))
+        spawn(f"personal-models-{user.pk}", partial(refresh, user.pk))
 
 
 def refresh(user_id: UUID) -> None:
@@ -66,8 +66,8 @@ def _fetch_excluded(user: User) -> list[str] | None:
     return None if allowed is None else _excluded(allowed)
 
 
-def _excluded(allowed: frozenset[str]) -> list[str]:
-    """What is listed but not allowed. If nothing is allowed but models that write text, only those were asked for."""
-    models = cache.models()
-    has_all_kinds = any(model.id in allowed and not model.writes_text for model in models)
-    return [model.id for model in models if model.id not in allowed and (model.writes_text or has_all_kinds)]
+def _excluded(allowed: list[Model]) -> list[str]:
+    """What is listed but not allowed. Where all of that writes text, nothing was said of other models."""
+    ids = {model.id for model in allowed}
+    has_all_kinds = any(not model.writes_text for model in allowed)
+    return [model.id for model in cache.models() if model.id not in ids and (model.writes_text or has_all_kinds)]

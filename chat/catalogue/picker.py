@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
+from operator import attrgetter
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -31,8 +32,8 @@ class Choice:
 def options(selected: str) -> SafeString:
     """The content of a <select>: models by maker. A `selected` one that is not in the list comes first."""
     groups = _groups()
-    if selected and not cache.find(selected):
-        unlisted = Choice(selected, selected, "", sees_images=True, data_attributes=SafeString())
+    if selected and not cache.is_listed(selected):
+        unlisted = Choice(selected, name_of(selected), "", sees_images=True, data_attributes=SafeString())
         groups = [("", [unlisted]), *groups]
     return mark_safe("".join(_group(maker, models, selected) for maker, models in groups))  # noqa: S308 - of templates
 
@@ -49,12 +50,12 @@ def default_vision_model() -> str:
     Free models have low limits, and their providers may train on what they get.
     """
     model = cache.find(default_model())
-    if model and model.sees_images:
+    if model and model.sees_images and model.writes_text:
         return model.id
     prices = {
         model.id: model.prompt_price + model.completion_price
         for model in cache.models()
-        if model.sees_images and model.prompt_price and model.completion_price
+        if model.sees_images and model.writes_text and model.prompt_price and model.completion_price
     }
     return min(prices, key=prices.__getitem__, default="")
 
@@ -64,13 +65,13 @@ def name_of(model_id: str) -> str:
 
     Without the maker ("Gemini 3.7 Flash"), unless models of two makers have the same name.
     """
-    model = cache.find(model_id) or cache.find_by_slug(model_id)
+    model = cache.find(model_id) or cache.find_by_slug(model_id) or cache.find_gone(model_id)
     return _names().get(model.id, model.name) if model else model_id
 
 
 def _names() -> dict[str, str]:
     def make() -> dict[str, str]:
-        short = {model.id: model.name.removeprefix(f"{_maker(model)}: ") for model in cache.models()}
+        short = {model.id: model.name.removeprefix(f"{model.maker_name}: ") for model in cache.models()}
         times = Counter(short.values())
         return {model.id: short[model.id] if times[short[model.id]] == 1 else model.name for model in cache.models()}
 
@@ -93,8 +94,9 @@ def _groups() -> list[tuple[str, list[Choice]]]:
     """(maker, models) in alphabetical order."""
 
     def make() -> list[tuple[str, list[Choice]]]:
-        models = sorted(cache.models(), key=lambda model: (_maker(model).lower(), model.name.lower()))
-        return [(maker, [_choice(model) for model in group]) for maker, group in groupby(models, _maker)]
+        models = sorted(cache.models(), key=lambda model: (model.maker_name.lower(), model.name.lower()))
+        groups = groupby(models, attrgetter("maker_name"))
+        return [(maker, [_choice(model) for model in group]) for maker, group in groups]
 
     return cache.cached(f"groups {get_language()}", make)
 
@@ -121,12 +123,6 @@ def _data_attributes(model: Model) -> SafeString:
     context = [("room", Decimal(model.context_length))] if model.context_length else []
     attributes = [(name, f"{amount.normalize():f}") for name, amount in [*per_million, *context]]
     return format_html_join("", ' data-{}="{}"', attributes)
-
-
-def _maker(model: Model) -> str:
-    """The maker as written in the name, like "Google: Gemini 3.7 Flash"; else from the id."""
-    maker, colon, _ = model.name.partition(": ")
-    return maker if colon else model.maker
 
 
 def _note(model: Model) -> str:

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from chat.catalogue import cache
+from chat.catalogue.alternatives import successor
 from chat.catalogue.picker import default_model, name_of
 from chat.conversations.attachments import (
     MAX_ATTACHMENTS,
@@ -185,11 +186,20 @@ def _faults_of(message: NewMessage) -> Iterator[str]:
     if len(message.images) > MAX_IMAGES:
         yield _("A message can have up to %(most)d images.") % {"most": MAX_IMAGES}
     if model is None and cache.models():
-        yield _("“%(model)s” is no longer available. Choose another model.") % {"model": message.model}
+        yield _gone_sentence(message.model)
     if model and message.images and not model.sees_images:
         yield _("%(model)s doesn't accept images. Choose another model or remove the images.") % {
             "model": name_of(model.id)
         }
+
+
+def _gone_sentence(model_id: str) -> str:
+    """Name the model to use instead, if there is one."""
+    words = {"model": name_of(model_id)}
+    if instead := successor(model_id):
+        sentence = _("“%(model)s” is no longer available. Choose another model. The closest is %(successor)s.")
+        return sentence % (words | {"successor": name_of(instead.id)})
+    return _("“%(model)s” is no longer available. Choose another model.") % words
 
 
 def too_long_sentence() -> str:

@@ -16,7 +16,7 @@ from .diagnosis import diagnose_answer
 from .endpoints import MAX_ENDPOINTS, read_zero_retention
 from .error_patterns import ERROR_PATTERNS, EXCHANGE_PATTERNS, ErrorPattern
 from .errors import NoEndpoint, OpenRouterError, UnknownModel
-from .json_fields import as_list, as_object, as_text, problem_of_text, read_json
+from .json_fields import as_list, as_object, problem_of_text, read_json
 from .pkce import CODE_CHALLENGE_METHOD
 from .request_upload import Upload
 from .transport import Transport
@@ -87,12 +87,11 @@ class OpenRouter:
         query = {"output_modalities": output_modalities} if output_modalities else {}
         return self._request("GET", "/models", params=query)
 
-    def models_of_user(self, key: ApiKey) -> frozenset[str] | None:
-        """Return the ids of the models that the settings of the key's owner allow; None when the list is not whole."""
+    def models_of_user(self, key: ApiKey) -> list[Model] | None:
+        """Return the models that the settings of the key's owner allow; None when the list is empty or not whole."""
         body = self._request("GET", "/models/user", key=key, params={"output_modalities": "all"})
-        ids = frozenset(as_text(as_object(item).get("id")) for item in as_list(body.get("data")))
         is_whole = not as_object(body.get("links")).get("next")
-        return ids if ids and is_whole else None
+        return (read_models(body) or None) if is_whole else None
 
     def zero_retention(self) -> dict[str, list[str]]:
         """Return, by model, the tags of the providers that keep nothing of what they are sent."""

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from chat.accounts.signed_in import SignedInRequest
+from chat.catalogue.personal import keep_fresh
 from chat.catalogue.picker import options
 from chat.conversations.context_images import context_images_of
 from chat.conversations.transcript import Pager, Transcript, transcript
@@ -35,6 +36,7 @@ def render_page(
     request: SignedInRequest, conversation: Conversation | None, contents: Contents | None = None, *, status: int = 200
 ) -> HttpResponse:
     """The page of a chat, or of a new one; it only reads. `contents` is what the form below it holds."""
+    keep_fresh(request.user)
     contents = contents or Contents()
     contents.prompt = take_draft(request) or contents.prompt
     shown = _shown(request, conversation) if conversation else None

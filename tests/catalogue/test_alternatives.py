@@ -1,9 +1,11 @@
 """Which model is offered by name when one did not answer."""
 
+from typing import Any
+
 import pytest
 
 from chat.catalogue import cache
-from chat.catalogue.alternatives import Requirements, alternative, free_alternative
+from chat.catalogue.alternatives import Requirements, alternative, free_alternative, successor
 from chat.openrouter import read_models
 from tests.stored_models import store_models
 
@@ -100,3 +102,31 @@ def test_a_free_router_is_offered_only_where_nothing_else_is_free(monkeypatch):
     assert offered(item("openrouter/free"), item("b/free", created=1), item("c/free", created=2)) == "c/free"
     assert offered(item("openrouter/free"), item("b/free", expiration_date="2020-01-01")) == "openrouter/free"
     assert offered(item("a/paid", "0.1")) is None
+
+
+class TestSuccessor:
+    def successor_of(self, *gone, staying=()):
+        def item(id_, price="0.000001", **more):
+            pricing = {"prompt": price, "completion": price}
+            return {"id": id_, "pricing": pricing, "architecture": {"output_modalities": ["text"]}, **more}
+
+        store_models(*(item(*each[:-1], **each[-1]) for each in staying), gone=[item(gone[0], **gone[1])])
+        model = successor(gone[0])
+        return model.id if model else None
+
+    def test_an_alias_leads_to_what_it_stood_for(self):
+        alias = ("~a/model-latest", {"alias_target": {"slug": "b/target", "name": "Target"}})
+
+        assert self.successor_of(*alias, staying=[("a/model-2", {}), ("b/target", {})]) == "b/target"
+        assert self.successor_of(*alias, staying=[("a/model-2", {}), ("c/other", {})]) == "a/model-2"
+
+    def test_it_is_the_nearest_by_what_is_remembered_of_its_price_and_its_maker(self):
+        staying: list[Any] = [("a/dear", "0.001", {}), ("a/near", "0.0000011", {}), ("b/other", {})]
+
+        assert self.successor_of("a/model", {}, staying=staying) == "a/near"
+
+    def test_one_that_will_go_itself_is_not_named(self):
+        going = ("a/model-2", {"expiration_date": "2100-01-01"})
+
+        assert self.successor_of("a/model", {}, staying=[going, ("b/other", {})]) == "b/other"
+        assert self.successor_of("a/model", {}, staying=[going]) is None

@@ -1,13 +1,14 @@
 """What a model costs: exact decimals, tiers and extra prices, whatever is sent."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from chat.openrouter import Prices, Tier
 from chat.openrouter.prices import MAX_TIERS, read_prices
 
-GROK = {
+GROK: dict[str, Any] = {
     "prompt": "0.000002",
     "completion": "0.000006",
     "input_cache_read": "0.0000003",

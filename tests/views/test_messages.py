@@ -303,13 +303,14 @@ def test_of_the_text_only_line_ends_and_the_space_around_it_change(alice):
     assert Message.objects.get(role="user").text == "[[say one]]\n\n  <b>\ttwo\rthree"
 
 
-def test_all_faults_are_named_at_once(alice):
+def test_all_faults_are_named_at_once(alice, settings):
+    settings.DEFAULT_MODEL = "google/gemini-3.7-flash"
     response = alice.sends_with_htmx("", model="gone/model\0", attachment=["x"] * 10 + ["y" * 400_000])
 
     assert response.status_code == 422
     assert response.content.decode() == (
         "A message can have up to 10 text attachments. This text is too long. The limit is 400,000 characters."
-        " “gone/model” is no longer available. Choose another model."
+        " “gone/model” is no longer available. Choose another model. The closest is Gemini 3.7 Flash."
     )
 
 

@@ -1,0 +1,101 @@
+"""What a person's own settings at OpenRouter exclude: fetched in the background, for each of them."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from chat import background
+from chat.catalogue import cache, personal
+from chat.models import PersonalModels, User
+
+GROK, FLUX = "x-ai/grok-4.5", "black-forest-labs/flux.2-pro"
+
+
+@pytest.fixture
+def person(alice):
+    alice.signs_in()
+    return alice
+
+
+def available(person, model_id) -> bool:
+    model = cache.find(model_id)
+    assert model
+    return personal.is_available_to(person.user, model)
+
+
+def fetches(standin) -> int:
+    return len([request for request in standin.requests if request.path.endswith("/models/user")])
+
+
+def is_due() -> None:
+    PersonalModels.objects.update(next_fetch_at=timezone.now())
+
+
+def test_until_it_is_known_everything_is_available(person):
+    assert personal.models_for(person.user) == cache.models()
+    assert available(person, GROK)
+
+
+def test_what_their_settings_exclude_is_not(person, bob):
+    person.standin.excludes(GROK, FLUX)
+    personal.refresh(person.user.pk)
+    bob.signs_in()
+
+    assert {model.id for model in cache.models()} - {m.id for m in personal.models_for(person.user)} == {GROK, FLUX}
+    assert not available(person, GROK)
+    assert available(bob, GROK)
+
+
+def test_it_is_fetched_once_an_hour(person):
+    personal.refresh(person.user.pk)
+    personal.refresh(person.user.pk)
+    stored = PersonalModels.objects.get()
+
+    assert fetches(person.standin) == 1
+    assert stored.fetched_at
+    assert stored.next_fetch_at - stored.fetched_at == timedelta(hours=1)
+    is_due()
+    personal.refresh(person.user.pk)
+    assert fetches(person.standin) == 2
+
+
+@pytest.mark.parametrize("trouble", [401, 404, 502, "drop", "garbage", "no-key"])
+def test_an_error_changes_nothing_and_is_not_repeated_at_once(person, trouble):
+    person.standin.excludes(GROK)
+    personal.refresh(person.user.pk)
+    person.standin.answers(trouble, to="models/user", times=None)
+    is_due()
+    for _ in range(3):
+        personal.refresh(person.user.pk)
+
+    assert personal.excluded_for(person.user) == {GROK}
+    assert fetches(person.standin) == 2
+
+
+def test_a_list_that_has_only_text_says_nothing_of_other_models(person):
+    person.standin.excludes(FLUX, "openai/text-embedding-3-small")
+    personal.refresh(person.user.pk)
+
+    assert personal.excluded_for(person.user) == set()
+
+
+def test_a_page_starts_it_and_does_not_wait(person, monkeypatch):
+    monkeypatch.setattr(personal, "spawn", background.spawn)
+    may_answer = threading.Event()
+    person.standin.answers_raw([may_answer, b"{}"], content_type="application/json", to="models/user")
+
+    for _ in range(3):
+        assert person.client.get("/").status_code == 200
+    may_answer.set()
+    person.standin.wait_for(lambda: not any(each.name.startswith("personal-models-") for each in threading.enumerate()))
+    assert fetches(person.standin) == 1
+
+
+def test_nobody_without_a_key_is_asked_for(person):
+    person.client.post("/disconnect/")
+    asked = len(person.standin.requests)
+    personal.refresh(User.objects.get().pk)
+
+    assert len(person.standin.requests) == asked
