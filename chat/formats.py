@@ -19,6 +19,7 @@ from django.utils.translation import get_language, gettext, to_locale
 DOLLARS = "USD"
 TWO_SIGNIFICANT_DIGITS = Context(prec=2, rounding=ROUND_HALF_EVEN)
 CENT, TEN_CENTS = Decimal("0.01"), Decimal("0.1")
+MAX_DECIMALS = 12  # of a price; the cheapest token costs a hundredth of that
 MAX_PLURAL_SAMPLE = 120  # enough to meet all forms: Arabic has one for 3 to 10, one for 11 to 99, and one for 100
 
 
@@ -46,6 +47,23 @@ def percent(share: float) -> str:
     """Format a share of 1 with one decimal: "97.2%"."""
     pattern = _locale().percent_formats[None].pattern.replace("#,##0", "#,##0.0")
     return format_percent(share, format=pattern, locale=_locale())
+
+
+def decimal(amount: Decimal) -> str:
+    """Format a number with at most two decimals: "0.64", "99.9", "1,200"."""
+    return format_decimal(amount, format="#,##0.##", locale=_locale())
+
+
+def price_per_million(dollars: Decimal) -> str:
+    """Format the price of a token as that of a million, with all digits: "$0.375"."""
+    return exact_price(dollars * 1_000_000)
+
+
+def exact_price(dollars: Decimal) -> str:
+    """Format a price with all of its digits, at least two decimals: "$0.375", "$2.00"."""
+    exponent = dollars.normalize().as_tuple().exponent
+    digits = max(2, -exponent) if isinstance(exponent, int) else 2
+    return _dollars_with(min(digits, MAX_DECIMALS), dollars, _locale())
 
 
 def plural_samples() -> list[tuple[str, int]]:
@@ -106,6 +124,10 @@ def _dollars(amount: Decimal, least: Decimal, locale: Locale, *, group_separator
     """Format to the cent, or with two significant digits below `least`. The unit is always the dollar, never cents."""
     rounded = TWO_SIGNIFICANT_DIGITS.plus(amount)
     digits = max(2, 1 - rounded.adjusted()) if 0 < abs(rounded) < least else 2
+    return _dollars_with(digits, amount, locale, group_separator=group_separator)
+
+
+def _dollars_with(digits: int, amount: Decimal, locale: Locale, *, group_separator: bool = True) -> str:
     pattern = locale.currency_formats["standard"].pattern.replace("0.00", f"0.{'0' * digits}")
     return format_currency(
         amount, DOLLARS, format=pattern, currency_digits=False, group_separator=group_separator, locale=locale

@@ -46,7 +46,7 @@ MAY_IMPORT = {
     },
     "chat.pages": {
         *("chat.models", "chat.catalogue", "chat.accounts", "chat.conversations", "chat.streaming", "chat.replies"),
-        *("chat.deletion", "chat.formats", "chat.params", "chat.forms", "chat.rate_limit"),
+        *("chat.deletion", "chat.formats", "chat.params", "chat.forms", "chat.rate_limit", "chat.openrouter"),
         "chat.parameters",
     },
     "chat.archive": {

@@ -3,6 +3,7 @@
 Source: OpenRouter docs, "Model variants".
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -22,9 +23,11 @@ LISTED = {  # models of their own, where the list has them
 
 @dataclass(frozen=True)
 class Variant:
+    """Another way to use a model. `is_listed`: it is a model of its own, with a page."""
+
     id: str
-    suffix: str  # ":nitro"; empty for the model itself
     label: str | Promise
+    is_listed: bool
 
 
 def without_shortcut(model_id: str) -> tuple[str, str]:
@@ -35,3 +38,15 @@ def without_shortcut(model_id: str) -> tuple[str, str]:
 
 def without_variant(model_id: str) -> str:
     return model_id.partition(":")[0]
+
+
+def variants_of(model_id: str, is_listed: Callable[[str], bool], *, takes_shortcuts: bool) -> Iterator[Variant]:
+    """The other variants of a model: those that the list has, then the shortcuts."""
+    base = without_variant(model_id)
+    others = {base: gettext_lazy("Standard"), **{f"{base}:{suffix}": label for suffix, label in LISTED.items()}}
+    for id_, label in others.items():
+        if id_ != model_id and is_listed(id_):
+            yield Variant(id_, label, is_listed=True)
+    if takes_shortcuts and base == model_id:
+        for suffix, label in SHORTCUTS.items():
+            yield Variant(f"{base}:{suffix}", label, is_listed=False)

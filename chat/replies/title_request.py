@@ -89,7 +89,13 @@ def _reply_to_title(reply_id: UUID) -> Reply | None:
         message__conversation__title_by=TitleBy.RULE,
         message__conversation__user__titles_by_model=True,
     ).first()
-    return reply if reply and _is_first(reply) else None
+    return reply if reply and _is_first(reply) and _writes_text(reply.model) else None
+
+
+def _writes_text(model_id: str) -> bool:
+    """False for a model that would answer with an image, which costs more than a title is worth."""
+    model = cache.find(model_id)
+    return model is None or not model.output_modalities or model.writes_text
 
 
 def _is_first(reply: Reply) -> bool:

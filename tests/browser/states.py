@@ -256,6 +256,23 @@ def _brings_in(chat: Chat) -> None:
         chat.page.get_by_role("button", name="Import").click()
 
 
+def looks_at_models(chat: Chat) -> Iterator[str]:
+    chat.visits("/models/")
+    yield "the list of models"
+    chat.page.get_by_label("Free", exact=True).check()
+    chat.page.get_by_text("2 models found").wait_for()
+    yield "free models"
+    chat.visits("/models/?q=nothing+like+it")
+    yield "no model found"
+    chat.visits("/models/meta-llama/llama-3.3-70b-instruct/")
+    chat.page.get_by_text("Keeps no data").wait_for()
+    chat.page.locator("summary").click()
+    yield "a model with its providers"
+    chat.visits("/models/x-ai/grok-4.5/")
+    chat.page.get_by_text("Second Source").wait_for()
+    yield "a model with tiers"
+
+
 STORIES: list[Story] = [
     stands_outside,
     begins,
@@ -270,4 +287,5 @@ STORIES: list[Story] = [
     lists,
     searches,
     is_at_the_account,
+    looks_at_models,
 ]
