@@ -19,7 +19,7 @@ from django.utils.translation import get_language, gettext, to_locale
 DOLLARS = "USD"
 TWO_SIGNIFICANT_DIGITS = Context(prec=2, rounding=ROUND_HALF_EVEN)
 CENT, TEN_CENTS = Decimal("0.01"), Decimal("0.1")
-MAX_DECIMALS = 12  # of a price; the cheapest token costs a hundredth of that
+MAX_DECIMALS = 8  # of a price
 MAX_PLURAL_SAMPLE = 120  # enough to meet all forms: Arabic has one for 3 to 10, one for 11 to 99, and one for 100
 
 

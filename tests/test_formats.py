@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from chat.formats import cost, money, month, number, plural_samples, price, time_of_day
+from chat.formats import cost, decimal, exact_price, money, month, number, plural_samples, price, time_of_day
 
 NBSP = "\N{NO-BREAK SPACE}"
 MOMENT = datetime(2026, 11, 21, 14, 7, tzinfo=UTC)
@@ -30,6 +30,27 @@ MOMENT = datetime(2026, 11, 21, 14, 7, tzinfo=UTC)
 )
 def test_money_is_in_dollars_with_two_digits_that_matter(dollars, said):
     assert money(Decimal(dollars)) == said
+
+
+@pytest.mark.parametrize(
+    ("dollars", "english", "german"),
+    [
+        ("0.375", "$0.375", f"0,375{NBSP}$"),
+        ("2", "$2.00", f"2,00{NBSP}$"),
+        ("7.32421875", "$7.32421875", f"7,32421875{NBSP}$"),
+        ("0.020833333333333", "$0.02083333", f"0,02083333{NBSP}$"),
+        ("0E-9", "$0.00", f"0,00{NBSP}$"),
+        ("1E+3", "$1,000.00", f"1.000,00{NBSP}$"),
+    ],
+)
+def test_an_exact_price_has_all_of_its_digits(dollars, english, german):
+    assert exact_price(Decimal(dollars)) == english
+    with override("de"):
+        assert exact_price(Decimal(dollars)) == german
+
+
+def test_a_decimal_has_two_digits_at_most():
+    assert [decimal(Decimal(one)) for one in ("84", "0.640", "99.866", "1200.5")] == ["84", "0.64", "99.87", "1,200.5"]
 
 
 def test_what_costs_nothing_is_free_and_a_sum_is_not():
