@@ -38,6 +38,7 @@ def test_until_it_is_known_everything_is_available(person):
     assert available(person, GROK)
 
 
+@pytest.mark.database
 def test_what_their_settings_exclude_is_not(person, bob):
     person.standin.excludes(GROK, FLUX)
     personal.refresh(person.user.pk)

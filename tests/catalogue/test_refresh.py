@@ -84,6 +84,7 @@ def test_of_many_at_once_one_fetches(standin):
     assert CatalogueSnapshot.objects.count() == 1
 
 
+@pytest.mark.database
 def test_who_dies_while_fetching_is_replaced_and_a_changed_clock_is_no_obstacle(standin):
     refresh.refresh()
     is_due()
@@ -95,6 +96,7 @@ def test_who_dies_while_fetching_is_replaced_and_a_changed_clock_is_no_obstacle(
     assert CatalogueSnapshot.objects.all().claim()
 
 
+@pytest.mark.database
 def test_who_keeps_nothing_is_optional(standin):
     refresh.refresh()
     assert cache.knows_zero_retention()
@@ -109,6 +111,7 @@ def test_who_keeps_nothing_is_optional(standin):
     assert len(cache.models()) > 10
 
 
+@pytest.mark.database
 def test_what_leaves_the_list_is_remembered(standin):
     refresh.refresh()
     items = [item for item in stored_items() if item["id"] != "x-ai/grok-4.5"]
@@ -125,6 +128,7 @@ def test_what_leaves_the_list_is_remembered(standin):
     assert cache.find_gone("x-ai/grok-4.5") is None
 
 
+@pytest.mark.database
 def test_bad_items_break_neither_the_database_nor_a_page(standin, alice):
     """A price beyond all, half a character, a number of 400 digits, numbers that are none, thousands of levels."""
     good = json.dumps({"id": "maker/good", "name": "Good", "pricing": {"prompt": "0.1", "completion": "0.1"}})

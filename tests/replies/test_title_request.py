@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from chat.models import Conversation
+from chat.models import Conversation, Reply
 from chat.replies import title_request
 from tests.conftest import THREADS
 from tests.person import Page
@@ -104,3 +104,12 @@ def test_where_a_model_says_nothing_useful_the_words_stay(alice, said):
 
     chat = chat_after(alice, lambda chat: chat.title_cost is not None)
     assert (chat.title, chat.title_by) == ("Private words", "rule")
+
+
+def test_a_model_that_only_makes_images_is_not_asked_for_words(alice):
+    alice.asks("[[say Hello]]", model="black-forest-labs/flux.2-pro")
+    reply = alice.latest_reply()
+    assert title_request._reply_to_title(reply.id) is None
+
+    Reply.objects.update(model="google/gemini-2.5-flash-image")  # that writes, too
+    assert title_request._reply_to_title(reply.id)

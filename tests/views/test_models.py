@@ -325,6 +325,7 @@ class TestProviders:
 
         assert reader.standin.requests[-1].path == f"/api/v1/models/{FLASH}/endpoints"
 
+    @pytest.mark.database
     def test_hostile_providers_are_text_and_not_too_many(self, reader):
         odd = {"provider_name": "<b>x</b>", "pricing": {"prompt": "1e9"}, "context_length": "x", "quantization": 3}
         body = json.dumps({"data": {"endpoints": [odd, None, {"provider_name": "a\0"}, *[odd] * 5_000]}}).encode()
