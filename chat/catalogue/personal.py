@@ -5,6 +5,8 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+from django.db import DatabaseError, InterfaceError
+
 from chat.background import spawn
 from chat.catalogue import cache
 from chat.models import PersonalModels, User
@@ -42,7 +44,14 @@ def keep_fresh(user: User) -> None:
 
 
 def refresh(user_id: UUID) -> None:
-    """Fetch what the person may use, if it is due and nobody else does."""
+    """Fetch what the person may use, if it is due and nobody else does. A database that is away is no problem."""
+    try:
+        _refresh(user_id)
+    except (DatabaseError, InterfaceError) as error:
+        logger.info("The models of %s could not be stored: %s", user_id, type(error).__name__)
+
+
+def _refresh(user_id: UUID) -> None:
     user = User.objects.select_related("stored_key").filter(pk=user_id).first()
     if user is None or not cache.models():
         return

@@ -94,6 +94,14 @@ def test_a_page_starts_it_and_does_not_wait(person, monkeypatch):
     assert fetches(person.standin) == 1
 
 
+def test_somebody_who_just_left_is_no_problem(person):
+    left = person.user.pk
+    person.client.post("/account/deletion/", {"sure": "yes"})
+    personal.refresh(left)
+
+    assert not PersonalModels.objects.exists()
+
+
 def test_nobody_without_a_key_is_asked_for(person):
     person.client.post("/disconnect/")
     asked = len(person.standin.requests)
