@@ -55,12 +55,12 @@ def decimal(amount: Decimal) -> str:
 
 
 def price_per_million(dollars: Decimal) -> str:
-    """Format the price of a token as that of a million, with all digits: "$0.375"."""
+    """Format the price of a token as that of a million, as `exact_price`: "$0.375"."""
     return exact_price(dollars * 1_000_000)
 
 
 def exact_price(dollars: Decimal) -> str:
-    """Format a price with all of its digits, at least two decimals: "$0.375", "$2.00"."""
+    """Format a price with all of its digits, from two to eight decimals: "$0.375", "$2.00"."""
     exponent = dollars.normalize().as_tuple().exponent
     digits = max(2, -exponent) if isinstance(exponent, int) else 2
     return _dollars_with(min(digits, MAX_DECIMALS), dollars, _locale())

@@ -68,4 +68,4 @@ def _with_retention(model: Model, endpoints: list[Endpoint]) -> list[Provider]:
     if not isinstance(stored, dict):
         return [Provider(endpoint, None) for endpoint in endpoints]
     tags = cache.zero_retention_tags(model, stored)
-    return [Provider(endpoint, endpoint.tag in tags) for endpoint in endpoints]
+    return [Provider(endpoint, bool(endpoint.tag) and endpoint.tag in tags) for endpoint in endpoints]

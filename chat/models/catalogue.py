@@ -10,10 +10,8 @@ from django.utils import timezone
 from chat.models.account import User
 
 LEASE = timedelta(seconds=60)  # after that long somebody else fetches: whoever began may have died
-RETRY, LONGEST_RETRY = (
-    timedelta(seconds=30),
-    timedelta(minutes=30),
-)  # after a failure; twice as long after each further one
+RETRY = timedelta(seconds=30)  # after a failure; twice as long after each further one
+LONGEST_RETRY = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=3)  # a later time is a mistake: the clock was changed
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -55,11 +53,9 @@ class CatalogueSnapshot(Fetched):
     ONLY = 1
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY, editable=False)
-    items = models.JSONField()  # the items of GET /models, as sent; empty before the first was fetched
+    items = models.JSONField()  # of GET /models, without fields that nothing reads; empty before the first list
     fetched_at = models.DateTimeField(default=timezone.now)
-    digest = models.CharField(
-        max_length=64, blank=True, default=""
-    )  # of the other columns' content, to see whether it changed
+    digest = models.CharField(max_length=64, blank=True, default="")  # of the content: another one is another list
     gone = models.JSONField(default=list)  # items that are no longer in the list, the latest first
     zero_retention = models.JSONField(null=True)  # tags of the providers that keep nothing, by model; null: not known
 
