@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chat.openrouter import Model
+from chat.openrouter.catalogue import ReasoningSupport
 from chat.parameters.definitions import PARAMETERS
 from chat.parameters.schema import Body, Parameter, put
 
@@ -46,10 +47,18 @@ def is_supported(name: str, value: Any, model: Model | None) -> bool:
         return True
     if name == "response_format" and value == "json_schema":
         return "structured_outputs" in model.supported_parameters
+    if name == "reasoning_effort" and model.reasoning:
+        return _takes_effort(value, model.reasoning)
     if name == "cache_control":
         return model.maker in CACHING_ON_REQUEST
     supported_by = PARAMETERS[name].supported_by
     return not supported_by or any(each in model.supported_parameters for each in supported_by)
+
+
+def _takes_effort(effort: str, reasoning: ReasoningSupport) -> bool:
+    if effort == "none" and reasoning.is_mandatory:
+        return False
+    return effort == "none" or reasoning.supported_efforts is None or effort in reasoning.supported_efforts
 
 
 def summary(settings: Settings) -> list[str]:

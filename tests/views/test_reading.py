@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
-from chat.models import Conversation, Message, Reply
+from chat.models import Conversation, Message, Preset, Reply
 from tests.person import image_file
 
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b")
@@ -21,12 +21,15 @@ def addresses(alice):
     alice.asks("[[say Hello]]", kept=image["id"], attachment="Long", attachment_name="text.txt")
     chat, question = Conversation.objects.get(), Message.objects.filter(role="user").earliest("created_at")
     reply = Reply.objects.earliest("asked_at")
-    ids = {"conversation_id": chat.pk, "message_id": question.pk, "reply_id": reply.pk, "image_id": image["id"]}
+    ids = {
+        **{"conversation_id": chat.pk, "message_id": question.pk, "reply_id": reply.pk, "image_id": image["id"]},
+        **{"preset_id": Preset.objects.create(user=alice.user, name="Tutor").pk, "model_id": reply.model},
+    }
     return [address_of(pattern, ids) for pattern in get_resolver("chat.urls").url_patterns]
 
 
 def address_of(pattern, ids: dict[str, object]) -> str:
-    route = re.sub(r"<uuid:(\w+)>", lambda match: str(ids[match[1]]), str(pattern.pattern))
+    route = re.sub(r"<(?:uuid|path):(\w+)>", lambda match: str(ids[match[1]]), str(pattern.pattern))
     return "/" + route.replace("<int:position>", "0")
 
 

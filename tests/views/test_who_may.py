@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from chat.models import Attachment, Conversation, Image, Message, Reply, StoredKey, User
+from chat.models import Attachment, Conversation, Image, Message, Preset, Reply, StoredKey, User
 from chat.urls import urlpatterns
 from tests.person import HTMX, Person, image_file
 
@@ -25,7 +25,7 @@ READING = {  # all that a GET is for
     ),
     *("models", "model", "model-providers"),
     *("conversation", "messages", "context-images", "message", "edit", "article", "text", "attachment", "image"),
-    "logprobs",
+    *("logprobs", "presets", "preset", "settings", "new-chat-settings"),
     *("export-markdown", "export-json", "export-zip", "stream", "healthz", "readyz"),
 }
 WITHOUT_SIGN_IN = {
@@ -52,20 +52,24 @@ def chat(alice: Person) -> Conversation:
 
 
 @pytest.fixture
-def addresses(chat: Conversation) -> dict[str, str]:
+def addresses(alice: Person, chat: Conversation) -> dict[str, str]:
     ids = {
         "conversation_id": chat.id,
         "message_id": Message.objects.get(role="user").id,
         "reply_id": Reply.objects.get().id,
         "image_id": Image.objects.get().id,
         "position": 0,
+        "preset_id": Preset.objects.create(user=alice.user, name="Tutor").id,
         "model_id": "google/gemini-3.7-flash",
     }
     return {name: reverse(name, kwargs={each: ids[each] for each in wanted}) for name, wanted in NAMES.items()}
 
 
 def all_there_is() -> list[object]:
-    rows = [Conversation.with_deleted, *(model.objects for model in (Message, Reply, Image, Attachment, StoredKey))]
+    rows = [
+        Conversation.with_deleted,
+        *(model.objects for model in (Message, Reply, Image, Attachment, StoredKey, Preset)),
+    ]
     return [list(each.order_by("pk").values()) for each in rows] + list(User.objects.values("pk", "has_shortcuts"))
 
 
@@ -110,7 +114,8 @@ def test_nor_by_its_id_in_a_form_or_an_address(alice, bob, chat, addresses):
 
 def test_nor_is_what_was_deleted(alice, addresses):
     alice.client.post(addresses["delete-all"])
-    theirs = {name: where for name, where in addresses.items() if NAMES[name] and name not in {"restore", *OF_ALL}}
+    of_no_chat = {"restore", *OF_ALL, *(name for name in NAMES if "preset_id" in NAMES[name])}
+    theirs = {name: where for name, where in addresses.items() if NAMES[name] and name not in of_no_chat}
     before = all_there_is()
 
     seen = statuses(alice.client, theirs, "GET", "HEAD", "POST")

@@ -12,7 +12,7 @@ FETCHED = {"next_fetch_at": models.DateTimeField(default=LONG_AGO), "failures": 
 class Migration(migrations.Migration):
     """Who fetches the models and when, what each person may use of them, and the providers of a model."""
 
-    dependencies = [("chat", "0014_images")]
+    dependencies = [("chat", "0016_reasoning_details")]
 
     operations = [
         *(
