@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chat.catalogue import cache
+from chat.catalogue.features import features_of, is_new
 from chat.formats import price
 from chat.openrouter import Model
 
@@ -26,7 +27,7 @@ class Choice:
     name: str
     note: str
     sees_images: bool
-    data_attributes: SafeString  # for static/js/composer/estimate.js
+    data_attributes: SafeString  # for static/js/composer/estimate.js and static/js/lib/model-picker.js
 
 
 def options(selected: str) -> SafeString:
@@ -117,12 +118,32 @@ def _choice(model: Model) -> Choice:
 
 
 def _data_attributes(model: Model) -> SafeString:
-    """`data-` attributes: the dollars for a million tokens in and out, and the context length; those that are known."""
+    """`data-` attributes: dollars for a million tokens in and out, context length, features, whether it is new."""
     prices = {"price-in": model.prompt_price, "price-out": model.completion_price}
     per_million = [(name, price * 1_000_000) for name, price in prices.items() if price is not None]
     context = [("room", Decimal(model.context_length))] if model.context_length else []
     attributes = [(name, f"{amount.normalize():f}") for name, amount in [*per_million, *context]]
+    if features := features_of(model):
+        attributes.append(("features", " ".join(feature.name for feature in features)))
+    if is_new(model):
+        attributes.append(("new", ""))
     return format_html_join("", ' data-{}="{}"', attributes)
+
+
+def _maker(model: Model) -> str:
+    """The maker as written in names, like "Google: Gemini 3.7 Flash", of this model or another; else from the id."""
+    maker, colon, _ = model.name.partition(": ")
+    return maker if colon else _makers().get(model.maker, model.maker)
+
+
+def _makers() -> dict[str, str]:
+    """How makers are written in names, by how they are written in ids."""
+
+    def make() -> dict[str, str]:
+        names = ((model.maker, model.name.partition(": ")) for model in cache.models())
+        return {maker: written for maker, (written, colon, _) in names if colon}
+
+    return cache.cached("makers", make)
 
 
 def _note(model: Model) -> str:
