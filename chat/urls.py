@@ -24,6 +24,7 @@ from chat.views import (
     settings,
     shortcuts,
     signin,
+    stars,
 )
 
 urlpatterns = [
@@ -51,6 +52,7 @@ urlpatterns = [
     path("account/export.zip", export.everything, name="export-everything"),
     path("account/import/", imports.import_file, name="import"),
     path("account/deletion/", account.delete, name="leave"),
+    path("models/stars/", stars.star, name="stars"),
     path("chats/", conversations.index, name="chats"),
     path("chats/deletion/", deletion.delete_all, name="delete-all"),
     path("chats/restoration/", deletion.restore_all, name="restore-all"),

@@ -9,7 +9,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy
@@ -45,6 +45,13 @@ class User(models.Model):
     model_for_new_chats = models.CharField(max_length=200, blank=True)  # empty: `last_model`
     last_model = models.CharField(max_length=200, blank=True)  # of the last message they sent
 
+    # Ids of models, the latest first.
+    starred_models = models.JSONField(default=list)
+    recent_models = models.JSONField(default=list)  # those they sent messages to
+
+    MAX_STARRED_MODELS = 50
+    MAX_RECENT_MODELS = 5
+
     USERNAME_FIELD = "openrouter_id"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     is_active = True
@@ -58,6 +65,21 @@ class User(models.Model):
     def is_identified_by_key(self) -> bool:
         """Whether OpenRouter did not say whose key it is, so that the key stands for the user."""
         return self.openrouter_id.startswith("key:")
+
+    def recent_models_with(self, model: str) -> list[str]:
+        """`recent_models` once a message was sent to `model`."""
+        used = filter(None, (model, *self.recent_models, self.last_model))
+        return list(dict.fromkeys(used))[: self.MAX_RECENT_MODELS]
+
+    def star_model(self, model: str, *, starred: bool) -> bool:
+        """Star the model with this id, or remove its star; False when that would be more than 50 stars."""
+        with transaction.atomic():
+            others = [each for each in User.objects.select_for_update().get(pk=self.pk).starred_models if each != model]
+            if starred and len(others) >= self.MAX_STARRED_MODELS:
+                return False
+            self.starred_models = [model, *others] if starred else others
+            self.save(update_fields=["starred_models"])
+            return True
 
     def working_key(self) -> ApiKey | None:
         """The user's key; None when there is none, OpenRouter rejected it, or it cannot be decrypted any more."""

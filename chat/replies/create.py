@@ -184,8 +184,9 @@ def _lock_conversation(message: Message) -> Conversation:
 
 def _remember_model(conversation: Conversation, model: str) -> None:
     conversation.model = model
-    if conversation.user.last_model != model:
-        User.objects.filter(pk=conversation.user_id).update(last_model=model)
+    user = conversation.user
+    if user.last_model != model:
+        User.objects.filter(pk=user.pk).update(last_model=model, recent_models=user.recent_models_with(model))
 
 
 def _touch(conversation: Conversation, characters: int = 0) -> None:

@@ -40,6 +40,8 @@ FORM = {
     "sure": "yes",
     "pinned": "1",
     "has_shortcuts": "",
+    "model": "google/gemini-3.7-flash",
+    "starred": "1",
 }
 NAMES = {str(pattern.name): set(pattern.pattern.converters) for pattern in urlpatterns}
 
@@ -70,7 +72,8 @@ def all_there_is() -> list[object]:
         Conversation.with_deleted,
         *(model.objects for model in (Message, Reply, Image, Attachment, StoredKey, Preset)),
     ]
-    return [list(each.order_by("pk").values()) for each in rows] + list(User.objects.values("pk", "has_shortcuts"))
+    people = User.objects.values("pk", "has_shortcuts", "starred_models")
+    return [list(each.order_by("pk").values()) for each in rows] + list(people)
 
 
 def status(client: Client, method: str, address: str, **headers: str) -> int:

@@ -1,0 +1,21 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('chat', '0015_chat_settings'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='user',
+            name='starred_models',
+            field=models.JSONField(default=list),
+        ),
+        migrations.AddField(
+            model_name='user',
+            name='recent_models',
+            field=models.JSONField(default=list),
+        ),
+    ]
