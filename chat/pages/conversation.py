@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from chat.accounts.signed_in import SignedInRequest
+from chat.catalogue.features import FEATURES
 from chat.catalogue.personal import keep_fresh
 from chat.catalogue.picker import options
 from chat.conversations.context_images import context_images_of
@@ -54,6 +55,7 @@ def render_page(
         **turns,
         "composer": composer,
         "models": options(composer.model),
+        "features": FEATURES,
         "answer_running": running is not None,
         **link_context(conversation, contents.preset),
     }

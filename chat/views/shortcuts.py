@@ -14,6 +14,7 @@ SHORTCUTS = [
     (gettext_lazy("Search your chats"), [CTRL, "K"]),
     (gettext_lazy("New chat"), [CTRL, "Shift", "O"]),
     (gettext_lazy("Choose a model"), [CTRL, "Shift", "M"]),
+    (gettext_lazy("Star a model (while choosing)"), [CTRL, "D"]),
     (gettext_lazy("Show or hide sidebar"), [CTRL, "B"]),
     (gettext_lazy("Write a message"), ["Shift", "Esc"]),
     (gettext_lazy("Edit your last message (when the field is empty)"), ["↑"]),

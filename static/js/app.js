@@ -145,6 +145,7 @@ if (!CSS.supports("position-area: block-end")) import("./lib/menu-position.js");
 
 for (const kind of ["pointerover", "focusin"]) {
   document.addEventListener(kind, async ({ target, pointerType }) => {
+    if (target.matches?.("[name='model'], [data-choose-model]")) import("./lib/model-picker.js").catch(() => undefined);
     const button = target.closest?.(".square, .more");
     const isWanted = pointerType ? pointerType === "mouse" : button?.matches(":focus-visible");
     if (!button || !isWanted) return;
@@ -167,7 +168,7 @@ const SHORTCUTS = {
   "?": "list",
 };
 const WITHOUT_SHIFT = { ":": ";" }; // what Shift makes of a key
-const run = async (name) => (await import("./lib/shortcuts.js"))[name]();
+const run = async (name, field) => (await import("./lib/shortcuts.js"))[name](field);
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.defaultPrevented || event.altKey || document.querySelector("[data-no-shortcuts]")) return;
@@ -179,6 +180,17 @@ document.addEventListener("keydown", (event) => {
   if (name !== "stop") event.preventDefault();
   run(name);
 });
+
+// Models are chosen in a dialog over their native list (lib/model-picker.js).
+
+for (const kind of ["mousedown", "keydown"]) {
+  document.addEventListener(kind, (event) => {
+    const { target, button, key } = event;
+    if (!target.matches?.("select[name='model']") || (key ? !/^(Enter| |ArrowDown)$/.test(key) : button)) return;
+    event.preventDefault();
+    run("chooseModel", target);
+  });
+}
 
 onPress("[data-choose-model]", () => run("chooseModel"));
 onPress(".sidebar-button", () => run("sidebar"));

@@ -85,8 +85,9 @@ def has_focus(chat, selector) -> None:
 
 def test_shortcuts_lead_everywhere(chat):
     chat.page.keyboard.press("Control+Shift+M")
-    has_focus(chat, "#model")
+    has_focus(chat, ".model-picker [role=combobox]")
     chat.page.keyboard.press("Escape")
+    expect(chat.page.locator(".model-picker")).to_have_count(0)
     chat.page.keyboard.press("Shift+Escape")
     has_focus(chat, "#text")
 

@@ -46,7 +46,12 @@ def shortcuts(chat):
     return chat.page.locator("dialog#shortcuts")
 
 
-LAYERS = [drawer, search, message_menu, chat_tools, shortcuts]
+def model_picker(chat):
+    chat.page.locator("#model").tap()
+    return chat.page.locator("dialog.model-picker")
+
+
+LAYERS = [drawer, search, message_menu, chat_tools, shortcuts, model_picker]
 
 
 def entries(chat) -> int:

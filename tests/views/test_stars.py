@@ -1,15 +1,22 @@
 """/models/stars/: a person's starred models, which the picker shows first, and after them those used recently."""
 
 import pytest
+from bs4 import Tag
 
 from chat.models import User
-from tests.person import HTMX, Person
+from tests.person import HTMX, Page, Person
 
 FLASH, SONNET, MINI = "google/gemini-3.7-flash", "anthropic/claude-sonnet-5", "openai/gpt-5.4-mini"
 
 
 def stars(person: Person, model: str, *, starred: str = "1", **options):
     return person.client.post("/models/stars/", {"model": model, "starred": starred, **options}, headers=HTMX)
+
+
+def picker_of(person: Person) -> Tag:
+    dialog = Page(person.client.get("/")).soup.find("dialog", class_="model-picker")  # `select` skips templates
+    assert isinstance(dialog, Tag)
+    return dialog
 
 
 @pytest.fixture
@@ -65,6 +72,13 @@ def test_stars_are_ones_own(person, bob):
     assert bob.user.starred_models == []
 
 
+def test_the_page_of_a_chat_names_them(person):
+    stars(person, FLASH)
+    stars(person, SONNET)
+
+    assert picker_of(person)["data-starred-models"] == f"{SONNET} {FLASH}"
+
+
 def test_the_five_models_used_last_are_kept_in_their_order(person):
     User.objects.update(last_model="used/before", recent_models=[])
     for model in (FLASH, SONNET, FLASH):
@@ -74,3 +88,4 @@ def test_the_five_models_used_last_are_kept_in_their_order(person):
     User.objects.update(recent_models=[FLASH, *"abcd"])
     person.asks("[[say Hello]]", model=MINI)
     assert person.user.recent_models == [MINI, FLASH, "a", "b", "c"]
+    assert picker_of(person)["data-recent-models"] == f"{MINI} {FLASH} a b c"

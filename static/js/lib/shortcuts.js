@@ -12,14 +12,16 @@ export function newChat() {
   location.assign("/");
 }
 
-export function chooseModel() {
-  const model = one("#model");
-  model.focus();
-  try {
-    model.showPicker();
-  } catch {
-    // An older browser; or it wants another press, on the field, which has the focus now.
-  }
+/** Open the dialog over `field`, a list of models that was pressed, or else over that of the composer. */
+export async function chooseModel(field) {
+  if (field && matchMedia("(pointer: fine)").matches) field.focus(); // it gets the focus back; a finger's would open its own list
+  const { openPicker } = await import("./model-picker.js").catch(() => ({ openPicker: showNativeList }));
+  await openPicker(field ?? one("#model"));
+}
+
+function showNativeList(field) {
+  field.focus();
+  field.showPicker?.();
 }
 
 /** Hide or show the list of chats: beside the page, where this browser remembers it, or over it. */
