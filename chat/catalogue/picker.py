@@ -1,10 +1,10 @@
 """The options of the model picker: models by maker, with names, prices and abilities."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
-from operator import attrgetter
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from chat.catalogue import cache
 from chat.catalogue.features import features_of, is_new
+from chat.catalogue.special import NO_MODEL, name_of_special
 from chat.formats import price
 from chat.openrouter import Model
 
@@ -30,12 +31,19 @@ class Choice:
     data_attributes: SafeString  # for static/js/composer/estimate.js and static/js/lib/model-picker.js
 
 
-def options(selected: str) -> SafeString:
-    """The content of a <select>: models by maker. A `selected` one that is not in the list comes first."""
-    groups = _groups()
-    if selected and not cache.is_listed(selected):
+Group = tuple[str | None, list[Choice]]  # a maker, empty for what is not in the list, None for what is no model
+
+
+def options(selected: str, excluded: Collection[str] = ()) -> SafeString:
+    """The content of a <select>: models by maker, without `excluded` ones.
+
+    First comes what is no model (chat/catalogue/special.py), and a `selected` one that is not in the list.
+    """
+    groups: list[Group] = [*_groups_without(excluded, selected)]
+    if selected and not cache.is_listed(selected) and selected != NO_MODEL:
         unlisted = Choice(selected, name_of(selected), "", sees_images=True, data_attributes=SafeString())
-        groups = [("", [unlisted]), *groups]
+        groups.insert(0, ("", [unlisted]))
+    groups.insert(0, (None, [_special(NO_MODEL)]))
     return mark_safe("".join(_group(maker, models, selected) for maker, models in groups))  # noqa: S308 - of templates
 
 
@@ -66,13 +74,15 @@ def name_of(model_id: str) -> str:
 
     Without the maker ("Gemini 3.7 Flash"), unless models of two makers have the same name.
     """
+    if special := name_of_special(model_id):
+        return special
     model = cache.find(model_id) or cache.find_by_slug(model_id) or cache.find_gone(model_id)
     return _names().get(model.id, model.name) if model else model_id
 
 
 def _names() -> dict[str, str]:
     def make() -> dict[str, str]:
-        short = {model.id: model.name.removeprefix(f"{model.maker_name}: ") for model in cache.models()}
+        short = {model.id: model.name.removeprefix(f"{maker_of(model)}: ") for model in cache.models()}
         times = Counter(short.values())
         return {model.id: short[model.id] if times[short[model.id]] == 1 else model.name for model in cache.models()}
 
@@ -95,22 +105,36 @@ def _groups() -> list[tuple[str, list[Choice]]]:
     """(maker, models) in alphabetical order."""
 
     def make() -> list[tuple[str, list[Choice]]]:
-        models = sorted(cache.models(), key=lambda model: (model.maker_name.lower(), model.name.lower()))
-        groups = groupby(models, attrgetter("maker_name"))
+        models = sorted(cache.models(), key=lambda model: (maker_of(model).lower(), model.name.lower()))
+        groups = groupby(models, maker_of)
         return [(maker, [_choice(model) for model in group]) for maker, group in groups]
 
     return cache.cached(f"groups {get_language()}", make)
 
 
-def _group(maker: str, models: list[Choice], selected: str) -> str:
+def _groups_without(excluded: Collection[str], selected: str) -> list[tuple[str, list[Choice]]]:
+    if not excluded:
+        return _groups()
+    hidden = {*excluded} - {selected}
+    rest = [(maker, [each for each in group if each.id not in hidden]) for maker, group in _groups()]
+    return [(maker, group) for maker, group in rest if group]
+
+
+def _group(maker: str | None, models: list[Choice], selected: str) -> str:
     def make() -> str:
         return render_to_string(
             "composer/_model_options.html", {"maker": maker, "models": models, "selected": selected}
         )
 
-    if any(model.id == selected for model in models):
+    if not maker or any(model.id == selected for model in models):
         return make()
-    return cache.cached(f"group {get_language()} {maker}", make)  # hundreds of options took half of the time of a page
+    # Hundreds of options took half of the time of a page. Groups of people who exclude other models differ.
+    ids = hash(tuple(model.id for model in models))
+    return cache.cached(f"group {get_language()} {maker} {ids}", make)
+
+
+def _special(model_id: str) -> Choice:
+    return Choice(model_id, name_of_special(model_id), "", sees_images=True, data_attributes=SafeString())
 
 
 def _choice(model: Model) -> Choice:
@@ -130,7 +154,7 @@ def _data_attributes(model: Model) -> SafeString:
     return format_html_join("", ' data-{}="{}"', attributes)
 
 
-def _maker(model: Model) -> str:
+def maker_of(model: Model) -> str:
     """The maker as written in names, like "Google: Gemini 3.7 Flash", of this model or another; else from the id."""
     maker, colon, _ = model.name.partition(": ")
     return maker if colon else _makers().get(model.maker, model.maker)

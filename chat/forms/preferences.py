@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chat.catalogue import cache
+from chat.catalogue.special import can_be_asked
 from chat.forms.fields import TextField
 from chat.models import EnterSends, User
 
@@ -49,7 +50,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's cl
     def clean_model_for_new_chats(self) -> str:
         before = self.instance.model_for_new_chats
         model: str = self.cleaned_data["model_for_new_chats"] if "model_for_new_chats" in self.data else before
-        if model and model != before and not cache.find(model) and cache.models():
+        if model and model != before and not can_be_asked(model) and cache.models():
             raise forms.ValidationError(_("This model is no longer available. Choose another one."))
         return model
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from chat.catalogue import cache
 from chat.catalogue.alternatives import successor
 from chat.catalogue.picker import default_model, name_of
+from chat.catalogue.special import can_be_asked
 from chat.conversations.attachments import (
     MAX_ATTACHMENTS,
     ReceivedAttachment,
@@ -185,7 +186,7 @@ def _faults_of(message: NewMessage) -> Iterator[str]:
         yield too_long_sentence()
     if len(message.images) > MAX_IMAGES:
         yield _("A message can have up to %(most)d images.") % {"most": MAX_IMAGES}
-    if model is None and cache.models():
+    if not can_be_asked(message.model) and cache.models():
         yield _gone_sentence(message.model)
     if model and message.images and not model.sees_images:
         yield _("%(model)s doesn't accept images. Choose another model or remove the images.") % {

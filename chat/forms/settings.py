@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chat.catalogue import cache
+from chat.catalogue.special import can_be_asked
 from chat.openrouter import Model
 from chat.parameters.definitions import GROUPS, PARAMETERS
-from chat.parameters.request import NO_MODEL, PRESET, unused_settings
+from chat.parameters.request import unused_settings
 from chat.parameters.schema import ON, Choice, Group, Invalid, JsonObject, Lines, Number, Parameter, Switch, Text, Words
 
 LONG_TEXTS = (Text, Lines, JsonObject)
@@ -125,12 +126,6 @@ class SettingsForm(forms.Form):
         if data.get("response_format") == "json_schema" and not data.get("json_schema"):
             self.add_error("json_schema", _("Enter the schema that answers have to follow."))
         for model_id in data.get("models") or []:
-            if cache.models() and not _can_be_asked(model_id):
+            if cache.models() and not can_be_asked(model_id):
                 sentence = _("“%(model)s” is not in OpenRouter's list of models.")
                 self.add_error("models", sentence % {"model": model_id})
-
-
-def _can_be_asked(model_id: str) -> bool:
-    base, _colon, variant = model_id.rpartition(":")
-    has_shortcut = variant in ("nitro", "floor") and cache.find(base) is not None
-    return cache.find(model_id) is not None or has_shortcut or (model_id.startswith(PRESET) and model_id != NO_MODEL)

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from chat.catalogue import cache
 from chat.catalogue.picker import default_model, default_vision_model, name_of
+from chat.catalogue.special import can_be_asked
 from chat.conversations.attachments import ReceivedAttachment
 from chat.conversations.context_images import ContextImages
 from chat.conversations.token_count import tokens_so_far
@@ -90,7 +91,7 @@ def _model_to_start_with(user: User, conversation: Conversation | None) -> str:
     """The model of this chat; for a new one what the person has set, else what they chose last."""
     if conversation:
         return conversation.model
-    if user.model_for_new_chats and (cache.find(user.model_for_new_chats) or not cache.models()):
+    if user.model_for_new_chats and (can_be_asked(user.model_for_new_chats) or not cache.models()):
         return user.model_for_new_chats
     return user.last_model or _model_of_latest_chat(user) or default_model()
 

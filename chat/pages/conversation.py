@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from chat.accounts.signed_in import SignedInRequest
-from chat.catalogue.features import FEATURES
-from chat.catalogue.personal import keep_fresh
+from chat.catalogue.features import known_features
+from chat.catalogue.personal import excluded_for, keep_fresh
 from chat.catalogue.picker import options
 from chat.conversations.context_images import context_images_of
 from chat.conversations.transcript import Pager, Transcript, transcript
@@ -54,8 +54,8 @@ def render_page(
         "deleted": just_deleted(request),
         **turns,
         "composer": composer,
-        "models": options(composer.model),
-        "features": FEATURES,
+        "models": options(composer.model, excluded_for(request.user)),
+        "features": known_features(),
         "answer_running": running is not None,
         **link_context(conversation, contents.preset),
     }

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
-from operator import attrgetter
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -18,7 +17,7 @@ from chat.catalogue import cache
 from chat.catalogue.features import FEATURES, Feature, features_of, is_new, known_features
 from chat.catalogue.matching import MAX_QUERY_LENGTH, found_by
 from chat.catalogue.personal import excluded_for
-from chat.catalogue.picker import name_of, price_of
+from chat.catalogue.picker import maker_of, name_of, price_of
 from chat.catalogue.variants import Variant, variants_of
 from chat.formats import exact_price, number, price_per_million
 from chat.models import User
@@ -93,7 +92,7 @@ def model_list(user: User, asked: Mapping[str, str]) -> ModelList:
     return ModelList(
         query,
         [Filter(feature, feature in on) for feature in known_features()],
-        [(maker, [_row(model) for model in group]) for maker, group in groupby(shown, attrgetter("maker_name"))],
+        [(maker, [_row(model) for model in group]) for maker, group in groupby(shown, maker_of)],
         found=len(shown),
         excluded=len(models) - len(shown),
         is_known=bool(cache.models()),
@@ -103,7 +102,7 @@ def model_list(user: User, asked: Mapping[str, str]) -> ModelList:
 
 def _by_maker() -> list[Model]:
     def make() -> list[Model]:
-        return sorted(cache.models(), key=lambda model: (model.maker_name.lower(), model.name.lower(), model.id))
+        return sorted(cache.models(), key=lambda model: (maker_of(model).lower(), model.name.lower(), model.id))
 
     return cache.cached("sorted", make)
 
@@ -133,6 +132,10 @@ class ModelPage:
     @property
     def name(self) -> str:
         return name_of(self.model.id)
+
+    @property
+    def maker(self) -> str:
+        return maker_of(self.model)
 
     @property
     def is_new(self) -> bool:

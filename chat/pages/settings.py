@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from chat.accounts.signed_in import SignedInRequest
 from chat.catalogue import cache
 from chat.catalogue.picker import name_of
+from chat.catalogue.special import can_be_asked
 from chat.forms.fields import TextField
 from chat.forms.settings import SettingsForm
 from chat.models import Conversation, Preset
@@ -30,7 +31,7 @@ class SettingsPage:
     def __init__(self, request: SignedInRequest, stored: dict[str, Any], model_id: str, *, back: str) -> None:
         self.request, self.back = request, back
         sent = request.POST if request.method == "POST" else request.GET
-        self.is_model_chosen = bool(cache.find(sent.get("model", "")))
+        self.is_model_chosen = can_be_asked(sent.get("model", ""))
         self.model_id = sent["model"] if self.is_model_chosen else model_id
         data = request.POST if request.method == "POST" else None
         self.form = SettingsForm(data, stored=stored, model=cache.find(self.model_id))

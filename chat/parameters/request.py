@@ -10,8 +10,6 @@ from chat.parameters.schema import Body, Parameter, put
 
 Settings = Mapping[str, Any]  # values by the names of parameters; those that are not set are missing
 
-NO_MODEL = "@default"  # as a model's id: none is named, so that OpenRouter takes the one set in the person's account
-PRESET = "@preset/"  # how the ids of presets at OpenRouter begin
 # Makers whose models cache a prompt only if told to; others do it by themselves.
 CACHING_ON_REQUEST = frozenset({"anthropic", "google", "qwen", "alibaba"})
 

@@ -8,12 +8,13 @@ from django.core.files.storage import default_storage
 from django.utils.crypto import salted_hmac
 
 from chat.catalogue import cache
+from chat.catalogue.special import NO_MODEL
 from chat.conversations.attachments import text_with_attachments
 from chat.images.request_fit import OVERHEAD_BYTES, is_within, plan
 from chat.images.storage import Version, content_type_of, smaller_version
 from chat.models import Image, Message, Reply, User
 from chat.openrouter import ApiKey, ImageFile
-from chat.parameters.request import NO_MODEL, Settings, add_settings
+from chat.parameters.request import Settings, add_settings
 from chat.replies.reasoning_details import details_bytes, details_to_send
 from chat.upkeep import nodes
 
@@ -54,7 +55,7 @@ def body_for(reply: Reply) -> dict[str, Any]:
     details = details_to_send(reply, history)
     settings = reply.message.conversation.settings
     body: dict[str, Any] = {
-        **({} if reply.model == NO_MODEL else {"model": reply.model}),
+        **model_field(reply.model),
         "messages": [
             *_system_message(settings),
             *(
@@ -71,6 +72,11 @@ def body_for(reply: Reply) -> dict[str, Any]:
     }
     add_settings(body, settings, model)
     return body
+
+
+def model_field(model_id: str) -> dict[str, str]:
+    """The part of a request that names the model; empty where OpenRouter is to take the person's default."""
+    return {} if model_id == NO_MODEL else {"model": model_id}
 
 
 def max_completion_tokens_for(model_id: str, settings: Settings) -> int:

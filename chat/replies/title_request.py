@@ -15,7 +15,7 @@ from chat.background import spawn
 from chat.catalogue import cache
 from chat.models import Conversation, Reply, TitleBy
 from chat.openrouter import OpenRouterError, Text, Usage
-from chat.replies.request_body import NoKey, key_for
+from chat.replies.request_body import NoKey, key_for, model_field
 from chat.replies.sanitize import storable_dollars
 from chat.replies.title_cleanup import extract_title
 from chat.upstream import openrouter
@@ -111,7 +111,7 @@ def _body(reply: Reply) -> dict[str, Any]:
         f"Question:\n{question[:MAX_EXCERPT_CHARACTERS]}\n\nAnswer:\n{reply.message.text[:MAX_EXCERPT_CHARACTERS]}"
     )
     return {
-        "model": reply.model,
+        **model_field(reply.model),
         "messages": [{"role": "user", "content": f"{PROMPT}\n\n{excerpt}"}],
         "max_completion_tokens": MAX_TOKENS_WITH_REASONING if reasons else MAX_TOKENS,
         **({"reasoning": {"effort": "minimal", "exclude": True}} if reasons else {}),

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, as_signed_in, safe_destination
-from chat.catalogue import cache
+from chat.catalogue.special import can_be_asked
 from chat.catalogue.summary import catalogue_summary
 from chat.models import Preset
 from chat.pages.composer import Contents
@@ -24,11 +24,11 @@ def home(request: VisitorRequest) -> HttpResponse:
         return _welcome(request)
     # A prompt in the address only fills the field: if it were sent, any link could spend the visitor's money.
     prompt = request.GET.get("prompt") or request.GET.get("q", "")
-    wanted = cache.find(request.GET.get("model", ""))
+    wanted = request.GET.get("model", "")
     preset = _preset(as_signed_in(request))
     contents = Contents(
         prompt=prompt[:LONGEST_PROMPT],
-        model=wanted.id if wanted else (preset and preset.model) or "",
+        model=wanted if can_be_asked(wanted) else (preset and preset.model) or "",
         preset=preset,
         is_temporary="temporary" in request.GET,
     )

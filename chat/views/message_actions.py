@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.catalogue import cache
 from chat.catalogue.picker import options
+from chat.catalogue.special import can_be_asked
 from chat.conversations.delete_message import delete_message
 from chat.conversations.edit_message import edit_message
 from chat.conversations.fork import fork as fork_conversation
@@ -145,7 +146,7 @@ def _address(question: Message) -> str:
 def _model(request: SignedInRequest, message: Message) -> str:
     """The model chosen in the composer, which htmx sends with the edit form; else the model of the chat."""
     chosen = (request.POST or request.GET).get("model", "")
-    return chosen if cache.find(chosen) else message.conversation.model
+    return chosen if can_be_asked(chosen) else message.conversation.model
 
 
 def _price_of_reading(message: Message, model_id: str) -> Decimal | None:

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destination, signed_in
-from chat.catalogue import cache
+from chat.catalogue.special import can_be_asked
 from chat.models import Reply
 from chat.models.prepared import prepared
 from chat.pages.composer import Contents
@@ -93,7 +93,7 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
         try:
             again = create.retry(
                 reply,
-                model=model if cache.find(model) else reply.model,
+                model=model if can_be_asked(model) else reply.model,
                 max_completion_tokens=int_or_none(request.POST.get("max_completion_tokens")),
             )
         except Busy as busy:

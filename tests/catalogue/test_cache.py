@@ -47,7 +47,8 @@ def test_the_picker_selects_anew_each_time_and_follows_the_list(standin, site):
     items = stored_items()
     CatalogueSnapshot.objects.update(items=items[:2])
     cache.reset()
-    assert len(options(items[0]["id"])) == 2
+    assert [option["value"] for option in options(items[0]["id"])][:1] == ["@default"]
+    assert len(options(items[0]["id"])) == 3
 
 
 def test_models_that_answer_hours_later_are_left_out(standin, site):
@@ -105,7 +106,7 @@ def test_no_page_waits_for_openrouter_and_the_list_is_there_with_the_next(alice,
     asked = len(alice.standin.requests)
 
     first = Page(alice.client.get("/"))
-    assert [option["value"] for option in first.soup.select("#model option")] == [settings.DEFAULT_MODEL]
+    assert [option["value"] for option in first.soup.select("#model option")] == ["@default", settings.DEFAULT_MODEL]
     assert len(alice.standin.requests) == asked
     store_models()
     assert len(Page(alice.client.get("/")).soup.select("#model option")) > 10

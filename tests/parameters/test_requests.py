@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from chat.catalogue.special import NO_MODEL
 from chat.forms.settings import SettingsForm
 from chat.models import Conversation, Message, Reply, User
 from chat.openrouter import Model, read_models
 from chat.parameters.definitions import PARAMETERS
-from chat.parameters.request import NO_MODEL, add_settings, clean_settings, summary, unused_settings
+from chat.parameters.request import add_settings, clean_settings, summary, unused_settings
 from chat.parameters.schema import Choice, JsonObject, Lines, Names, Number, Switch, Text
 from chat.replies.request_body import body_for
 

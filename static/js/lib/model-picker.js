@@ -105,7 +105,7 @@ class ModelPicker {
     }
     if (!put(".size", model.room && tokens.format(model.room))) parts.querySelector(".context").replaceChildren();
     this.#fillPrice(model, parts.querySelector(".price"));
-    if (!model.id) for (const part of parts.querySelectorAll(".about, .star")) part.replaceChildren();
+    if (!model.id || model.id.startsWith("@")) for (const part of parts.querySelectorAll(".about, .star")) part.replaceChildren();
     model.row.replaceChildren(...parts.childNodes);
     this.#showStar(model);
   }

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0015_chat_settings'),
+        ('chat', '0017_models'),
     ]
 
     operations = [
