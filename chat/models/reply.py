@@ -94,6 +94,8 @@ class Reply(models.Model):
     cached_tokens = models.PositiveIntegerField(null=True, blank=True)
     cache_write_tokens = models.PositiveIntegerField(null=True, blank=True)
     cost = models.DecimalField(max_digits=16, decimal_places=10, null=True, blank=True)  # US dollars
+    # What is wrong with an answer that had to be JSON: chat/replies/answer_format.py; null for any other answer.
+    format_problems = models.JSONField(null=True, blank=True)
     is_cost_looked_up = models.BooleanField(default=False)  # after the end, by chat/replies/cost_lookup.py
 
     # JSON as text, because PostgreSQL's JSON changes the order of names. Null is none, which adds a column at no cost.

@@ -20,7 +20,7 @@ from chat.openrouter import Citation, Event, Finished, Started, Usage
 from chat.replies import checkpoint
 from chat.replies.lease import worker_name
 from chat.replies.live import LiveReply
-from chat.replies.render import IMAGE, REASONING, TEXT, Block, Delta, merge_deltas
+from chat.replies.render import IMAGE, REASONING, TEXT, Block, Delta, merge_deltas, render_final_blocks
 from chat.replies.sanitize import storable_fields
 from chat.replies.sources import add_citation
 
@@ -36,6 +36,7 @@ class Outcome:
 
     state: str
     fields: dict[str, Any] = field(default_factory=dict)  # values for fields of Reply, by name
+    shown_deltas: list[Delta] | None = None  # what the page shows, where that is not what arrived
 
     def record(self, event: Event) -> None:
         """Take over what an event reports; events with content report nothing."""
@@ -78,7 +79,7 @@ def finish(reply: LiveReply, outcome: Outcome, *, message: Message | None = None
 
     `message` is the message of the reply, where it is known.
     """
-    blocks = reply.final_blocks()
+    blocks = render_final_blocks(outcome.shown_deltas) if outcome.shown_deltas else reply.final_blocks()
     fields = storable_fields(outcome.fields) | {
         "first_content_at": _as_datetime(reply.first_content_at),
         "first_text_at": _as_datetime(reply.first_text_at),

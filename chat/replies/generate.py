@@ -23,6 +23,7 @@ from chat.images.storage import store_data_url
 from chat.models import Reply, StoredKey
 from chat.openrouter import Event, Image, Interrupted, KeyRejected, OpenRouterError, Reasoning, Text
 from chat.replies import checkpoint, cost_lookup, live, title_request
+from chat.replies.answer_format import as_code, check_format, schema_for
 from chat.replies.continuation import RepeatedSpaceFilter, is_prefill_refused
 from chat.replies.finish import Outcome, finish
 from chat.replies.lease import claim
@@ -106,6 +107,7 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
         outcome.fail("internal", "")
     if live_reply.cancelled_as and "finish_reason" not in outcome.fields:
         outcome.cancel(live_reply.cancelled_as)
+    _check_format(reply, live_reply, outcome)
     try:
         finish(live_reply, outcome, message=reply.message)
         if outcome.fields.get("cost") is None:
@@ -114,6 +116,14 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
         live.unregister(live_reply)
         live_reply.mark_as_ended()
         title_request.request_title_later(reply)
+
+
+def _check_format(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> None:
+    """Note what is wrong with a complete answer that had to be JSON, and show it indented."""
+    if outcome.state != Reply.State.COMPLETE or (schema := schema_for(reply)) is None:
+        return
+    outcome.fields["format_problems"] = check_format(live_reply.deltas, schema)
+    outcome.shown_deltas = as_code(live_reply.deltas)
 
 
 def _restart_without_prefill(reply: Reply, refused: LiveReply) -> LiveReply:

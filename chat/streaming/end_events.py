@@ -34,6 +34,10 @@ def end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
         return
     # Its user is looking at the chat: hidden tabs close their streams.
     reply.message.conversation.mark_as_seen(newest=reply.finished_at)
+    if reply.format_problems is not None:  # its JSON is shown indented now
+        yield sse.message(_replacement_article(reply_id), blocks=len(reply.blocks))
+        yield sse.named("done", reply.state)
+        return
     state: str | None = None
     relinked: list[str] = []
     if _has_new_links(reply, shown):

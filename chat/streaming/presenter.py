@@ -65,6 +65,8 @@ class Answer:
     is_deleted: bool
     fingerprint: str  # chat/conversations/transcript.py
     is_cost_awaited: bool
+    is_json: bool  # it had to be JSON
+    format_problems: list[list[str]]  # where in its JSON something is wrong, and what
 
     @property
     def word_count(self) -> int:
@@ -103,6 +105,8 @@ def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
         is_deleted=reply.message.deleted_at is not None,
         fingerprint="" if reply.is_running else fingerprint(reply.message, pager),
         is_cost_awaited=reply.is_cost_awaited,
+        is_json=reply.format_problems is not None,
+        format_problems=reply.format_problems or [],
     )
 
 
