@@ -13,7 +13,7 @@ from chat.conversations.attachments import text_with_attachments
 from chat.images.request_fit import OVERHEAD_BYTES, is_within, plan
 from chat.images.storage import Version, content_type_of, smaller_version
 from chat.models import Image, Message, Reply, User
-from chat.openrouter import ApiKey, ImageFile
+from chat.openrouter import ApiKey, ImageFile, Model
 from chat.parameters.request import Settings, add_settings
 from chat.replies.reasoning_details import details_bytes, details_to_send
 from chat.upkeep import nodes
@@ -69,6 +69,7 @@ def body_for(reply: Reply) -> dict[str, Any]:
         "session_id": str(reply.message.conversation_id),  # one provider for the whole chat, whose cache has it
         "user": _pseudonym(reply.message.conversation.user_id),
         "stream": True,
+        **_modalities(model),
     }
     add_settings(body, settings, model)
     return body
@@ -132,6 +133,13 @@ def _omission_note(omitted: int, sees_images: bool) -> str:
 
 def _system_message(settings: Settings) -> list[dict[str, Any]]:
     return [{"role": "system", "content": settings["system"]}] if settings.get("system") else []
+
+
+def _modalities(model: Model | None) -> dict[str, list[str]]:
+    """What models that make images have to be asked for (OpenRouter docs, "Image generation")."""
+    if model is None or not model.draws_images:
+        return {}
+    return {"modalities": ["image", "text"] if model.writes_text else ["image"]}
 
 
 def _pseudonym(user_id: UUID) -> str:

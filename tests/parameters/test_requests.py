@@ -1,13 +1,10 @@
 """Which settings are sent to which model; all requests are valid by OpenRouter's own description of its API."""
 
-import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
-import yaml
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -20,10 +17,8 @@ from chat.parameters.definitions import PARAMETERS
 from chat.parameters.request import add_settings, clean_settings, summary, unused_settings
 from chat.parameters.schema import Choice, JsonObject, Lines, Names, Number, Switch, Text
 from chat.replies.request_body import body_for
+from tests.parameters.description import openrouters_description
 
-DESCRIPTION = os.environ.get("OPENROUTER_OPENAPI") or (
-    Path(os.environ["OPENROUTER_RECORDINGS"]).parent / "openapi.yaml" if "OPENROUTER_RECORDINGS" in os.environ else ""
-)
 SCHEMA = {"name": "answer", "schema": {"type": "object"}}
 
 
@@ -121,10 +116,7 @@ def test_the_summary_says_what_departs_from_the_defaults():
 
 @cache
 def request_validator() -> Any:
-    if not DESCRIPTION:
-        pytest.skip("OPENROUTER_OPENAPI does not say where OpenRouter's description of its API is")
-    described = yaml.load(Path(DESCRIPTION).read_text(), Loader=yaml.CSafeLoader)
-    schema = {"$ref": "#/components/schemas/ChatRequest", "components": described["components"]}
+    schema = {"$ref": "#/components/schemas/ChatRequest", "components": openrouters_description()["components"]}
     return jsonschema_rs.Draft202012Validator(schema)
 
 
