@@ -31,6 +31,11 @@ class Choice:
     data_attributes: SafeString  # for static/js/composer/estimate.js and static/js/lib/model-picker.js
 
 
+def _is_paid_otherwise(model: Model) -> bool:
+    """Whether its tokens cost nothing, but something else does, as of many models that make images."""
+    return not model.is_free and model.prompt_price == model.completion_price == 0
+
+
 Group = tuple[str | None, list[Choice]]  # a maker, empty for what is not in the list, None for what is no model
 
 
@@ -93,6 +98,8 @@ def price_of(model: Model) -> str:
     """The price in words: for input and output, "free", or "price varies" for routers; empty when it is unknown."""
     if model.is_free:
         return _("free")
+    if _is_paid_otherwise(model):
+        return _("paid per image or request")
     if model.prompt_price is None or model.completion_price is None:
         return _("price varies") if model.maker == "openrouter" else ""
     return _("%(prompt)s in, %(completion)s out per million tokens") % {
@@ -144,7 +151,8 @@ def _choice(model: Model) -> Choice:
 def _data_attributes(model: Model) -> SafeString:
     """`data-` attributes: dollars for a million tokens in and out, context length, features, whether it is new."""
     prices = {"price-in": model.prompt_price, "price-out": model.completion_price}
-    per_million = [(name, price * 1_000_000) for name, price in prices.items() if price is not None]
+    is_priced = not _is_paid_otherwise(model)
+    per_million = [(name, price * 1_000_000) for name, price in prices.items() if price is not None and is_priced]
     context = [("room", Decimal(model.context_length))] if model.context_length else []
     attributes = [(name, f"{amount.normalize():f}") for name, amount in [*per_million, *context]]
     if features := features_of(model):

@@ -33,7 +33,7 @@ class Facts:
     asked_name: str  # of the model that was asked, if another one answered
     asked_at: datetime
     cost: Decimal | None  # US dollars
-    seconds: float | None  # from the first content to the end
+    seconds: float | None  # from the request to the end
     speed: Speed
     tokens_in: int | None
     tokens_cached: int | None
@@ -57,7 +57,7 @@ def facts_of(reply: Reply) -> Facts:
         asked_name=asked_name if asked_name != model_name else "",
         asked_at=reply.message.created_at,
         cost=reply.cost,
-        seconds=_seconds(reply.first_content_at, reply.finished_at),
+        seconds=_seconds(reply.started_at or reply.asked_at, reply.finished_at),
         speed=speed_of(reply),
         tokens_in=reply.prompt_tokens,
         tokens_cached=reply.cached_tokens,

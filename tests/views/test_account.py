@@ -223,7 +223,7 @@ class TestTheModelForNewChats:
         alice.signs_in()
         alice.asks("[[say Hello]]", model=FLASH)
         page = Page(alice.client.get("/account/"))
-        assert page.one('[name="model_for_new_chats"] > option').get_text() == "Last model I chose"
+        assert page.one('[name="model_for_new_chats"] > option[value=""]').get_text() == "Last model I chose"
         assert not page.soup.select('[name="model_for_new_chats"] option[selected]')
         assert model_of_a_new_chat(alice) == FLASH
 
