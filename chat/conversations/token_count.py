@@ -1,5 +1,8 @@
 """Counts the tokens of a chat: each further message sends all of them to the model again."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from chat.models import Conversation, Message, Reply
 
 CHARACTERS_PER_TOKEN = 4
@@ -18,7 +21,14 @@ def tokens_after(reply: Reply) -> int | None:
 
 def tokens_so_far(conversation: Conversation) -> int:
     """The tokens of the chat as counted for its newest reply with usage; else estimated from the texts."""
-    return conversation.counted_tokens or conversation.text_length // CHARACTERS_PER_TOKEN
+    if conversation.counted_tokens:
+        return conversation.counted_tokens
+    return conversation.text_length // CHARACTERS_PER_TOKEN + tokens_of_settings(conversation.settings)
+
+
+def tokens_of_settings(settings: Mapping[str, Any]) -> int:
+    """The estimated tokens of the system prompt, which comes before the first message of a chat."""
+    return len(settings.get("system", "")) // CHARACTERS_PER_TOKEN
 
 
 def tokens_to_ask(message: Message) -> int:
@@ -26,4 +36,5 @@ def tokens_to_ask(message: Message) -> int:
     before = Reply.objects.filter(message=message.parent_id, prompt_tokens__isnull=False).first()
     texts = [message] if before else [*message.conversation.path_to(message), message]
     length = sum(len(each.text) + sum(len(one.text) for one in each.attachments.all()) for each in texts)
-    return length // CHARACTERS_PER_TOKEN + ((before and tokens_after(before)) or 0)
+    counted = (tokens_after(before) or 0) if before else tokens_of_settings(message.conversation.settings)
+    return length // CHARACTERS_PER_TOKEN + counted

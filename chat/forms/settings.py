@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from chat.catalogue import cache
 from chat.catalogue.special import can_be_asked
+from chat.formats import decimal
 from chat.openrouter import Model
 from chat.parameters.definitions import GROUPS, PARAMETERS
 from chat.parameters.request import unused_settings
@@ -41,6 +42,7 @@ class Row:
     errors: list[str]
     is_unused: bool
     is_supported: bool
+    default: str  # what applies while nothing is set, if that is known
 
     @property
     def kind(self) -> str:
@@ -117,7 +119,13 @@ class SettingsForm(forms.Form):
         text = str(self.data.get(name, "")) if self.is_bound else stored
         errors = [str(error) for error in self.errors.get(name, [])] if self.is_bound else []
         is_supported = not unused_settings({name: self.stored.get(name, "")}, self.model)
-        return Row(parameter, text, errors, name in unused, is_supported)
+        return Row(parameter, text, errors, name in unused, is_supported, self._default(parameter))
+
+    def _default(self, parameter: Parameter) -> str:
+        """What the model's maker recommends, as OpenRouter lists it."""
+        defaults = dict(self.model.default_parameters) if self.model else {}
+        default = defaults.get(parameter.name)
+        return "" if default is None else decimal(default)
 
     def clean(self) -> None:
         data = self.cleaned_data

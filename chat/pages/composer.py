@@ -10,7 +10,7 @@ from chat.catalogue.picker import default_model, default_vision_model, name_of
 from chat.catalogue.special import can_be_asked
 from chat.conversations.attachments import ReceivedAttachment
 from chat.conversations.context_images import ContextImages
-from chat.conversations.token_count import tokens_so_far
+from chat.conversations.token_count import tokens_of_settings, tokens_so_far
 from chat.models import Conversation, Image, Preset, Reply, User
 from chat.streaming.presenter import Answer
 
@@ -49,7 +49,9 @@ class Composer:
     @property
     def tokens(self) -> int:
         """Those of the chat so far, which the model reads again with each message."""
-        return tokens_so_far(self.conversation) if self.conversation else 0
+        if self.conversation:
+            return tokens_so_far(self.conversation)
+        return tokens_of_settings(self.contents.preset.settings) if self.contents.preset else 0
 
     @property
     def model_name(self) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from chat.models import Conversation, Preset
 from chat.pages.settings import CHANGES_OF_ONE_PERSON
+from tests.person import Page
 
 JSON_OF_A_DISH = '{"name": "dish", "schema": {"type": "object"}}'
 
@@ -64,6 +65,18 @@ class TestOfAChat:
         assert 'name="temperature" value="0.2"' in html
         assert "\\n</textarea>" in html
         assert "&quot;name&quot;: &quot;dish&quot;" in html
+
+    def test_the_default_of_the_model_is_named(self, alice, chat, standin):
+        html = alice.client.get(f"{settings_url(chat)}?model=anthropic/claude-haiku-4.5").content.decode()
+
+        assert "Default: 1." in html
+
+    def test_the_estimate_counts_the_system_prompt(self, alice):
+        response = saves(alice, "/settings/", system="x" * 4000)
+
+        page = Page(alice.client.get(response.headers["Location"]))
+
+        assert page.one("#chat-tokens").get_text() == "1000"
 
     @pytest.mark.parametrize(
         ("field", "text"),
