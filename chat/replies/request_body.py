@@ -72,6 +72,8 @@ def body_for(reply: Reply) -> dict[str, Any]:
         **_modalities(model),
     }
     add_settings(body, settings, model)
+    if reply.model == NO_MODEL:
+        body.pop("models", None)  # the first of them would become the model
     return body
 
 

@@ -182,4 +182,5 @@ def test_every_request_is_valid_by_openrouters_own_description(db, standin, monk
 
     validator.validate(body)
     assert ("model" in body) is (asked != NO_MODEL)
+    assert asked != NO_MODEL or "models" not in body
     assert body["messages"][-1]["role"] == ("assistant" if reply.prefill else "user")
