@@ -37,6 +37,7 @@ def show(request: SignedInRequest, model_id: str) -> HttpResponse:
         "page": ModelPage(model, is_available_to(request.user, model)),
         "description": mark_safe(rendered(model.description[:MAX_DESCRIPTION])),  # noqa: S308  it is safe HTML
         "privacy_settings_url": privacy_settings_url(),
+        "is_starred": model.id in request.user.starred_models,
     }
     return render(request, "models/model.html", context)
 
