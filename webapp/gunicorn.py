@@ -15,7 +15,7 @@ host = environment.listen_on("HOST", "127.0.0.1")
 port = environment.number("PORT", 8000, least=1, most=65535)
 bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 worker_class = "webapp.worker.Worker"
-# One worker serves hundreds of streams. SQLite has one writer at a time, so several workers need PostgreSQL.
+# One worker serves hundreds of streams (docs/operating.md, "Scaling").
 workers = environment.number("WEB_CONCURRENCY", 1, least=1, most=64)
 worker_connections = 4000
 # After SIGTERM running replies have this long to finish, and the worker a little longer to store those that did not.

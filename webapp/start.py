@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 PORT_SECONDS = 5.0  # to wait for a process that is ending and still uses the port
 PORT_PAUSE_SECONDS = 0.2
+MOST_PROCESSES_ON_SQLITE = 2
 
 
 def prepare() -> None:
@@ -35,10 +36,17 @@ def prepare() -> None:
         raise ImproperlyConfigured(reason)
     call_command("migrate", verbosity=0)
     check_in()
-    if gunicorn.workers > 1 and "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
+    if connection.vendor == "sqlite":
+        warn_of_waiting(gunicorn.workers)
+
+
+def warn_of_waiting(workers: int) -> None:
+    """Two processes on SQLite were measured and are fine (docs/operating.md, "Scaling"); nobody measured more."""
+    if workers > MOST_PROCESSES_ON_SQLITE:
         logger.warning(
-            "WEB_CONCURRENCY is %s, but SQLite allows only one writer at a time. Use PostgreSQL for several processes.",
-            gunicorn.workers,
+            "WEB_CONCURRENCY is %s, but SQLite has one writer at a time. Use PostgreSQL for more than %s processes.",
+            workers,
+            MOST_PROCESSES_ON_SQLITE,
         )
 
 

@@ -18,7 +18,7 @@ from django.db import OperationalError, connection
 
 from tests.settings import SITE_VARIABLES
 from tests.site import free_port
-from webapp import databases
+from webapp import databases, start
 from webapp.environment import BASE_DIR
 from webapp.sqlite3.base import DatabaseWrapper
 
@@ -141,6 +141,13 @@ def test_a_database_that_another_program_has_locked(tmp_path):
     said = databases.explain(refusal.value)
 
     assert said == "The database is locked by another program. Try again when that has finished."
+
+
+@pytest.mark.parametrize(("workers", "warns"), [(1, False), (2, False), (3, True)])
+def test_many_processes_on_sqlite_are_warned_of(workers, warns, caplog):
+    start.warn_of_waiting(workers)
+
+    assert ("Use PostgreSQL for more than 2 processes." in caplog.text) is warns
 
 
 def has_open(pid: int, name: str) -> bool:
