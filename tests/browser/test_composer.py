@@ -140,6 +140,7 @@ class TestDrafts:
     def test_everything_is_there_after_a_reload_and_gone_once_it_was_sent(self, chat):
         chat.message.fill("[[say Good.]] Half a thou")
         pastes(chat, LONG)
+        expect(chat.images_to_send).to_contain_text("Pasted text")  # by a module that is loaded for it
         chat.chooses_model("Claude Haiku 4.5")
         chat.page.reload()
         expect(chat.message).to_have_value("[[say Good.]] Half a thou")
