@@ -51,7 +51,7 @@ MAY_IMPORT = {
     },
     "chat.archive": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.replies", "chat.streaming"),
-        *("chat.offload", "chat.formats", "chat.throttle"),
+        *("chat.offload", "chat.formats", "chat.throttle", "chat.parameters"),
     },
 }
 

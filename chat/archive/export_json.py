@@ -38,6 +38,7 @@ def _head(conversation: Conversation) -> dict[str, Any]:
         "title_by": conversation.title_by,
         "title_cost": _dollars(conversation.title_cost),
         "model": conversation.model,
+        "settings": conversation.settings,
         "created_at": _moment(conversation.created_at),
         "updated_at": _moment(conversation.updated_at),
         "pinned_at": _moment(conversation.pinned_at),

@@ -12,6 +12,7 @@ from chat.archive.json_reader import JsonFields, UnreadableFile, parse_json
 from chat.archive.unsupported_files import check_supported, unsupported_file
 from chat.conversations.attachments import clean_attachment_name
 from chat.models import Message, Reply, TitleBy
+from chat.parameters.request import clean_settings
 from chat.replies.reasoning_details import can_be_sent
 from chat.replies.sources import StoredSources, add_source
 from chat.streaming.remedies import REMEDIES
@@ -79,6 +80,7 @@ def _chat_columns(fields: JsonFields) -> dict[str, Any]:
         "title_by": fields.choice("title_by", TitleBy.values, TitleBy.RULE),
         "title_cost": fields.dollars("title_cost"),
         "model": fields.text("model", most=200),
+        "settings": clean_settings(fields.raw("settings")),
         "created_at": created_at,
         "updated_at": fields.moment("updated_at") or created_at,
         "pinned_at": fields.moment("pinned_at"),

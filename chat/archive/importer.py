@@ -17,6 +17,7 @@ from chat.archive.json_reader import UnreadableFile
 from chat.archive.unsupported_files import Unsupported
 from chat.archive.zip_reader import Archive
 from chat.conversations.quota import OutOfSpace, check_space
+from chat.conversations.settings import settings_length
 from chat.images.processing import ImageRefused
 from chat.images.storage import remove_unused, store_image
 from chat.models import Attachment, Conversation, Image, Message, MessageImage, Reply, User
@@ -123,6 +124,7 @@ def _store_image(content: bytes | None, owner: User) -> Image | None:
 def _store(chat: ImportedChat, id_: UUID, images: Images, owner: User) -> None:
     characters = sum(len(each.text) + len(_reasoning(each)) + _details_length(each) for each in chat.messages)
     characters += sum(len(attached["text"]) for each in chat.messages for attached in each.attachments)
+    characters += settings_length(chat.columns["settings"])
     check_space(owner.pk, for_characters=characters)
     ids = {message.id: uuid4() for message in chat.messages}
     answers = [message for message in chat.messages if message.reply is not None]

@@ -14,6 +14,7 @@ from chat.replies.sanitize import MAX_TOKENS, storable, storable_dollars
 
 MAX_VALUES = 3_000_000  # estimated by counting commas and brackets, also those in texts: some 200 MB of memory
 MAX_DIGITS = 18  # digits; no count has more
+MAX_FRACTION_CHARACTERS = 40  # of a number with a fraction or an exponent
 DOLLARS = re.compile(r"\d{1,12}(\.\d{1,20})?", re.ASCII)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -32,7 +33,7 @@ class JsonFields:
 
     def text(self, name: str, *, most: int | None = None) -> str:
         """Return a text, truncated to `most` characters; "" if it is missing."""
-        value = self._fields.get(name)
+        value = self._get(name)
         return storable(self._of_type(name, str, value))[:most] if value is not None else ""
 
     def bounded_text(self, name: str, *, most: int) -> str:
@@ -49,10 +50,10 @@ class JsonFields:
         return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        return bool(self._of_type(name, bool, self._fields.get(name, default)))
+        return bool(self._of_type(name, bool, self._get(name, default)))
 
     def count(self, name: str) -> int | None:
-        value = self._fields.get(name)
+        value = self._get(name)
         number = value if value is None else int(self._of_type(name, int, value))
         return number if number is not None and 0 <= number <= MAX_TOKENS else None
 
@@ -78,14 +79,23 @@ class JsonFields:
         return moment
 
     def one(self, name: str) -> "JsonFields | None":
-        value = self._fields.get(name)
+        value = self._get(name)
         return None if value is None else JsonFields(value)
 
+    def raw(self, name: str) -> Any:
+        """Return the value as it is in the file, which nobody has checked; None if it is missing."""
+        return self._fields.get(name)
+
     def many(self, name: str, *, most: int) -> "list[JsonFields]":
-        values = self._of_type(name, list, self._fields.get(name) or [])
+        values = self._of_type(name, list, self._get(name) or [])
         if len(values) > most:
             raise UnreadableFile(_("“%(field)s” has more than %(most)d entries.") % {"field": name, "most": most})
         return [JsonFields(value) for value in values]
+
+    def _get(self, name: str, default: Any = None) -> Any:
+        """Return a value, and None for a number with a fraction: only settings have those."""
+        value = self._fields.get(name, default)
+        return None if isinstance(value, float) else value
 
     def _of_type(self, name: str, kind: type, value: Any) -> Any:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
@@ -102,7 +112,7 @@ def parse_json(content: bytes) -> Any:
             content.decode("utf-8-sig"),
             object_hook=lambda fields: fields,
             parse_int=lambda digits: int(digits) if len(digits) <= MAX_DIGITS else None,
-            parse_float=lambda digits: None,  # the format has none
+            parse_float=lambda digits: float(digits) if len(digits) <= MAX_FRACTION_CHARACTERS else None,
             parse_constant=lambda name: None,
         )
     except (ValueError, RecursionError):

@@ -40,6 +40,7 @@ def fork(message: Message) -> Conversation | None:
         title=_next_title(old),
         title_by=old.title_by,
         model=old.model,
+        settings=old.settings,
         is_temporary=old.is_temporary,
         branched_from=message.id,
         text_characters=old.text_characters,

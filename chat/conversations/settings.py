@@ -28,7 +28,7 @@ class TooManyPresets(Exception):
 
 def store_settings(conversation: Conversation, settings: Mapping[str, Any]) -> None:
     """Raises OutOfSpace: their text counts like that of messages."""
-    more = _length(settings) - _length(conversation.settings)
+    more = settings_length(settings) - settings_length(conversation.settings)
     check_space(conversation.user_id, for_characters=more)
     conversation.settings = dict(settings)
     row = Conversation.objects.filter(pk=conversation.pk)
@@ -76,5 +76,6 @@ def move(user: User, preset: Preset, *, up: bool) -> None:
     Preset.objects.bulk_update(ordered, ["position"])
 
 
-def _length(settings: Mapping[str, Any]) -> int:
+def settings_length(settings: Mapping[str, Any]) -> int:
+    """How many characters they count as in the space of a person."""
     return len(json.dumps(settings, ensure_ascii=False)) if settings else 0

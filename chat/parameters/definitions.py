@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chat.parameters.json_schema import check_schema
+from chat.parameters.json_schema import check_schema, check_shape
 from chat.parameters.schema import (
     NO_WORDS,
     Choice,
@@ -290,6 +290,7 @@ FORMAT = Group(
             supported_by=("structured_outputs", "response_format"),
             longest=20_000,
             check=check_schema,
+            check_shape=check_shape,
         ),
         Switch(
             name="response_healing",

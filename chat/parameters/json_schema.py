@@ -33,6 +33,13 @@ def check_schema(value: dict[str, Any]) -> dict[str, Any]:
 
     A schema by itself is accepted, too, and gets the name "answer".
     """
+    value = check_shape(value)
+    _check({"schema": value["schema"]})
+    return value
+
+
+def check_shape(value: dict[str, Any]) -> dict[str, Any]:
+    """The same without a look into the schema itself, for which a process has to be started."""
     if "schema" not in value:
         value = {"name": "answer", "schema": value}
     if unknown := [name for name in value if name not in KNOWN_FIELDS]:
@@ -46,7 +53,6 @@ def check_schema(value: dict[str, Any]) -> dict[str, Any]:
         raise Invalid(_("“strict” is either true or false."))
     if not isinstance(value.get("description", ""), str):
         raise Invalid(_("“description” is not text."))
-    _check({"schema": value["schema"]})
     return value
 
 

@@ -1,5 +1,6 @@
 """Puts the settings of a chat into the body of a request, leaving out what the model does not support."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -66,16 +67,24 @@ def summary(settings: Settings) -> list[str]:
 
 
 def clean_settings(values: object) -> dict[str, Any]:
-    """What is valid of stored or imported settings, as the form would have stored it."""
+    """What is valid of stored or imported settings, as the form would have stored it. Schemas are not looked into."""
     found = values if isinstance(values, dict) else {}
-    return {name: value for name in PARAMETERS if (value := _cleaned(PARAMETERS[name], found.get(name))) is not None}
+    cleaned = {name: _cleaned(PARAMETERS[name], found.get(name)) for name in PARAMETERS}
+    if cleaned["reasoning_effort"]:  # either an effort or a budget
+        cleaned["reasoning_max_tokens"] = None
+    if cleaned["response_format"] == "json_schema" and not cleaned["json_schema"]:
+        cleaned["response_format"] = None
+    return {name: value for name, value in cleaned.items() if value is not None}
 
 
 def _cleaned(parameter: Parameter, value: Any) -> Any:
+    """The value if it is valid; None for any other, whatever a file may have in its place."""
     try:
-        return None if value is None else parameter.read(parameter.show(value))
+        cleaned = None if value is None else parameter.clean(value)
+        json.dumps(cleaned, ensure_ascii=False).encode()  # fails for half of a surrogate pair
     except Exception:
         return None
+    return cleaned
 
 
 # --- Parameters with a form of their own -----------------------------------------------------------

@@ -64,6 +64,13 @@ class Parameter:
         """The text that `read` makes this value from."""
         return str(value)
 
+    def clean(self, value: Any) -> Any:
+        """A value from a file, as `read` would have returned it. What is not one raises Invalid or another error."""
+        found = self.read(self.show(value))
+        if not is_of_same_kind(found, value):
+            raise TypeError(self.name)
+        return found
+
     def summarize(self, value: Any) -> str:
         """The value in a few words, for the header of a chat. `short` may say where in it the value belongs."""
         short = str(self.short or self.label)
@@ -205,12 +212,19 @@ class Lines(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class JsonObject(Parameter):
-    """A JSON object, which `check` may refuse or change."""
+    """A JSON object, which `check` may refuse or change; `check_shape` is a quick check of what was checked before."""
 
     longest: int  # characters
     check: Callable[[dict[str, Any]], dict[str, Any]] = field(default=lambda value: value)
+    check_shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
     def parse(self, text: str) -> dict[str, Any]:
+        return self.check(self._load(text))
+
+    def clean(self, value: Any) -> dict[str, Any]:
+        return (self.check_shape or self.check)(self._load(json.dumps(value, ensure_ascii=False)))
+
+    def _load(self, text: str) -> dict[str, Any]:
         if len(text) > self.longest:
             raise Invalid(_("This is too long. The limit is %(most)s characters.") % {"most": self.longest})
         try:
@@ -223,7 +237,7 @@ class JsonObject(Parameter):
             raise Invalid(_("This is JSON that cannot be used.")) from None
         if not isinstance(value, dict):
             raise Invalid(_("Enter a JSON object, in curly brackets."))
-        return self.check(value)
+        return value
 
     def show(self, value: Any) -> str:
         return json.dumps(value, indent=2, ensure_ascii=False)
@@ -247,6 +261,11 @@ def put(body: Body, path: Iterable[str], value: Any) -> None:
     for name in parents:
         body = body.setdefault(name, {})
     body[last] = value
+
+
+def is_of_same_kind(one: object, other: object) -> bool:
+    """Whether both have the same type, or are numbers."""
+    return type(one) is type(other) or ({type(one), type(other)} == {int, float})
 
 
 def _decimal(text: str) -> Decimal | None:

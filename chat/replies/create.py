@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from chat.conversations.attachments import ReceivedAttachment, store_attachments
 from chat.conversations.copying import copy_images_and_attachments
 from chat.conversations.quota import check_space
+from chat.conversations.settings import settings_length
 from chat.conversations.titles import title_from
 from chat.images.storage import lock_images
 from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply, User
@@ -193,7 +194,8 @@ def _touch(conversation: Conversation, characters: int = 0) -> None:
     """Save the conversation as used now, with its model, and with that many more characters of text."""
     conversation.updated_at = timezone.now()
     if conversation._state.adding:
-        conversation.text_characters = conversation.text_length = characters
+        conversation.text_length = characters
+        conversation.text_characters = characters + settings_length(conversation.settings)
         conversation.counted_tokens, conversation.has_images = None, False
         conversation.save(force_insert=True)
         return

@@ -45,6 +45,18 @@ def test_what_is_too_much_is_refused_and_comes_back(alice, chat):
     assert Message.objects.count() == 2
 
 
+def test_settings_count_from_the_first_message_on_and_in_a_fork(alice):
+    alice.signs_in()
+    preset = alice.user.presets.create(settings={"system": "Be brief."})
+    alice.asks(QUESTION, preset=preset.pk)
+    fork(Message.objects.get(role="assistant"))
+    original, copy = Conversation.objects.order_by("created_at")
+
+    assert copy.settings == original.settings == {"system": "Be brief."}
+    expected = len(QUESTION) + len("Four words of answer.") + len('{"system": "Be brief."}')
+    assert original.text_characters == copy.text_characters == expected
+
+
 def test_a_fork_counts_as_much_as_the_chat(alice, chat):
     answer = Message.objects.get(role="assistant")
     while counted() + chat.text_characters <= 1000:

@@ -104,6 +104,37 @@ class TestWhatIsSent:
     def test_stored_nonsense_is_left_out(self, stored):
         assert clean_settings(stored) == {}
 
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("system", {"a": "b"}),
+            ("system", "half of a pair: \ud800"),
+            ("system", "x" * 32_001),
+            ("stop", "END"),
+            ("stop", ["x" * 501]),
+            ("seed", 1e400),
+            ("temperature", True),
+            ("provider_zdr", "false"),
+            ("provider_only", "openai"),
+            ("json_schema", {"name": "<script>", "schema": {}}),
+            ("json_schema", [[[]]]),
+            ("logit_bias", {str(number): 1 for number in range(301)}),
+            ("provider_max_price_prompt", 0.5),
+        ],
+    )
+    def test_a_value_of_another_kind_or_beyond_its_limits_is_left_out(self, name, value):
+        assert clean_settings({name: value, "top_p": 1}) == {"top_p": 1.0}
+
+    def test_what_excludes_each_other_does_not_stay_together(self):
+        assert clean_settings({"reasoning_effort": "low", "reasoning_max_tokens": 5}) == {"reasoning_effort": "low"}
+        assert clean_settings({"response_format": "json_schema"}) == {}
+
+    def test_a_schema_is_taken_by_its_shape_without_a_process(self, monkeypatch):
+        monkeypatch.setattr("subprocess.run", None)
+        settings = {"response_format": "json_schema", "json_schema": {"name": "dish", "schema": {"type": "what?"}}}
+
+        assert clean_settings(settings) == settings
+
 
 def test_the_summary_says_what_departs_from_the_defaults():
     settings = {"temperature": 0.2, "response_format": "json_object", "provider_allow_fallbacks": False, "system": "x"}

@@ -99,6 +99,36 @@ def test_what_was_taken_along_looks_the_same_in_another_account(alice, bob):
     assert bob.asks("[[say And on]]", chat=came).text == "And on"
 
 
+EVERY_KIND = {
+    **{"system": "Be brief.", "temperature": 0.2, "seed": -(2**53 - 1), "stop": ["END", "\n"], "provider_zdr": True},
+    **{"provider_only": ["openai"], "provider_max_price_prompt": "0.5", "logit_bias": {"50256": -99.5}},
+    **{"response_format": "json_schema", "json_schema": {"name": "dish", "schema": {"minimum": 0.5}}},
+}
+
+
+@pytest.mark.database
+def test_the_settings_of_a_chat_come_with_it_and_count_as_text(alice, bob):
+    alice.signs_in()
+    alice.asks("[[say Hello]]")
+    Conversation.objects.update(settings=EVERY_KIND)
+    content = downloaded(alice, "/account/export.zip")
+    bob.signs_in()
+    brings(bob, content)
+
+    imported = bob.user.conversations.get()
+    assert imported.settings == EVERY_KIND
+    assert imported.text_characters == len("[[say Hello]]Hello") + len(json.dumps(EVERY_KIND))
+
+
+@pytest.mark.parametrize("nonsense", [7, "x", [[]], {"temperature": [9], "system": "\ud800", "stop": {"a": 1e999}}])
+def test_settings_that_are_none_are_left_out(alice, nonsense):
+    alice.signs_in()
+    page = brings_json(alice, a_chat(settings=nonsense))
+
+    assert "1 chat imported." in said(page)
+    assert Conversation.objects.get().settings == {}
+
+
 def _draws_between_two_paragraphs(reply: Reply) -> None:
     drawn = reply.message.images[0]
     deltas = [Delta("reasoning", "I *think*"), Delta("text", "One.\n\n"), image_delta(drawn), Delta("text", "Two.")]
