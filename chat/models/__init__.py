@@ -6,6 +6,7 @@ from chat.models.conversation import LISTED, Attachment, Conversation, Message, 
 from chat.models.image import Image, MessageImage
 from chat.models.installation import Installation
 from chat.models.preset import Preset
+from chat.models.prompt import Prompt
 from chat.models.reply import Piece, Reply
 from chat.models.search import Findable
 
@@ -24,6 +25,7 @@ __all__ = [
     "PersonalModels",
     "Piece",
     "Preset",
+    "Prompt",
     "Reply",
     "Session",
     "SignInAttempt",

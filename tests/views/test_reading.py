@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
-from chat.models import Conversation, Message, Preset, Reply
+from chat.models import Conversation, Message, Preset, Prompt, Reply
 from tests.person import image_file
 
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b")
@@ -24,6 +24,7 @@ def addresses(alice):
     ids = {
         **{"conversation_id": chat.pk, "message_id": question.pk, "reply_id": reply.pk, "image_id": image["id"]},
         **{"preset_id": Preset.objects.create(user=alice.user, name="Tutor").pk, "model_id": reply.model},
+        "prompt_id": Prompt.objects.create(user=alice.user, name="Sum up", text="{{what}}").pk,
     }
     return [address_of(pattern, ids) for pattern in get_resolver("chat.urls").url_patterns]
 

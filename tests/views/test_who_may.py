@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from chat.models import Attachment, Conversation, Image, Message, Preset, Reply, StoredKey, User
+from chat.models import Attachment, Conversation, Image, Message, Preset, Prompt, Reply, StoredKey, User
 from chat.urls import urlpatterns
 from tests.person import HTMX, Person, image_file
 
@@ -25,7 +25,7 @@ READING = {  # all that a GET is for
     ),
     *("models", "model", "model-providers"),
     *("conversation", "messages", "context-images", "message", "edit", "article", "text", "attachment", "image"),
-    *("logprobs", "presets", "preset", "settings", "new-chat-settings"),
+    *("logprobs", "presets", "preset", "prompts", "prompt", "settings", "new-chat-settings"),
     *("export-markdown", "export-json", "export-zip", "stream", "healthz", "readyz"),
 }
 WITHOUT_SIGN_IN = {
@@ -34,6 +34,7 @@ WITHOUT_SIGN_IN = {
 OF_ALL = {"model", "model-providers"}  # the list of models is nobody's own
 FORM = {
     "text": "Mine",
+    "name": "Mine",
     "title": "Mine",
     "along": "no",
     "then": "save",
@@ -62,6 +63,7 @@ def addresses(alice: Person, chat: Conversation) -> dict[str, str]:
         "image_id": Image.objects.get().id,
         "position": 0,
         "preset_id": Preset.objects.create(user=alice.user, name="Tutor").id,
+        "prompt_id": Prompt.objects.create(user=alice.user, name="Sum up", text="Sum up {{what}}.").id,
         "model_id": "google/gemini-3.7-flash",
     }
     return {name: reverse(name, kwargs={each: ids[each] for each in wanted}) for name, wanted in NAMES.items()}
@@ -70,7 +72,7 @@ def addresses(alice: Person, chat: Conversation) -> dict[str, str]:
 def all_there_is() -> list[object]:
     rows = [
         Conversation.with_deleted,
-        *(model.objects for model in (Message, Reply, Image, Attachment, StoredKey, Preset)),
+        *(model.objects for model in (Message, Reply, Image, Attachment, StoredKey, Preset, Prompt)),
     ]
     people = User.objects.values("pk", "has_shortcuts", "starred_models")
     return [list(each.order_by("pk").values()) for each in rows] + list(people)
@@ -117,7 +119,7 @@ def test_nor_by_its_id_in_a_form_or_an_address(alice, bob, chat, addresses):
 
 def test_nor_is_what_was_deleted(alice, addresses):
     alice.client.post(addresses["delete-all"])
-    of_no_chat = {"restore", *OF_ALL, *(name for name in NAMES if "preset_id" in NAMES[name])}
+    of_no_chat = {"restore", *OF_ALL, *(name for name in NAMES if NAMES[name] & {"preset_id", "prompt_id"})}
     theirs = {name: where for name, where in addresses.items() if NAMES[name] and name not in of_no_chat}
     before = all_there_is()
 
