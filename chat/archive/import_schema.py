@@ -1,4 +1,4 @@
-"""Reads and validates a chat in an imported JSON file, in the format of docs/export-format.md, without storing it."""
+"""Reads and validates an imported JSON file, in the format of docs/export-format.md, without storing it."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chat.archive.export_json import FORMAT, TOKENS, VERSION
+from chat.archive.import_presets import ImportedPresets, has_presets, read_presets
 from chat.archive.json_reader import JsonFields, UnreadableFile, parse_json
 from chat.archive.unsupported_files import check_supported, unsupported_file
 from chat.conversations.attachments import clean_attachment_name
@@ -59,10 +60,15 @@ class ImportedChat:
     messages: list[ImportedMessage]
 
 
-def read_chat(content: bytes) -> ImportedChat:
-    """Return the chat in a JSON file. Raises UnreadableFile. CPU-bound: call it by `chat.offload.beside_the_loop`."""
+def read_export(content: bytes) -> ImportedChat | ImportedPresets:
+    """Return what is in a JSON file. Raises UnreadableFile. CPU-bound: call it by `chat.offload.beside_the_loop`."""
     check_supported(content)
     parsed = parse_json(content)
+    return read_presets(JsonFields(parsed)) if has_presets(parsed) else read_chat(parsed)
+
+
+def read_chat(parsed: Any) -> ImportedChat:
+    """Return the chat in the content of a JSON file. Raises UnreadableFile."""
     if not isinstance(parsed, dict) or parsed.get("format") != FORMAT:
         raise unsupported_file()
     fields = JsonFields(parsed)

@@ -12,7 +12,8 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.archive.import_schema import ImportedChat, ImportedMessage, read_chat
+from chat.archive.import_presets import ImportedPresets, store_presets
+from chat.archive.import_schema import ImportedChat, ImportedMessage, read_export
 from chat.archive.json_reader import UnreadableFile
 from chat.archive.unsupported_files import Unsupported
 from chat.archive.zip_reader import Archive
@@ -36,14 +37,19 @@ Images = dict[str, Image | None]  # by the name in the file; None for an image t
 
 @dataclass
 class ImportReport:
-    """The result of an import. The numbers of `imported` and `duplicates` are of chats."""
+    """The result of an import. `imported` is a number of chats, `duplicates` one of everything."""
 
     imported: int = 0
+    presets: int = 0  # imported, and prompts
     duplicates: int = 0
     lost_images: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)  # a chat's name, and the reason in a sentence
     has_timed_out: bool = False
     unsupported: Unsupported | None = None  # the first failure because of a file of another program
+
+    @property
+    def has_imported(self) -> bool:
+        return bool(self.imported or self.presets)
 
 
 def import_chats(file: BinaryIO, *, name: str, owner: User) -> ImportReport:
@@ -58,8 +64,11 @@ def import_chats(file: BinaryIO, *, name: str, owner: User) -> ImportReport:
             report.has_timed_out = True
             break
         try:
-            chat = beside_the_loop(read_chat, archive.read_chat(entry))
-            _import_chat(chat, archive, images, owner, report)
+            found = beside_the_loop(read_export, archive.read_chat(entry))
+            if isinstance(found, ImportedPresets):
+                _import_presets(found, owner, report)
+            else:
+                _import_chat(found, archive, images, owner, report)
         except Unsupported as error:
             if report.unsupported is None or error.is_known:
                 report.unsupported = error
@@ -72,7 +81,7 @@ def import_chats(file: BinaryIO, *, name: str, owner: User) -> ImportReport:
             logger.exception("A chat could not be imported")
             report.failures.append((title, _("This site couldn't save it.")))
     _remove_unused(images, owner)
-    if report.unsupported and not (report.imported or report.duplicates or report.has_timed_out):
+    if report.unsupported and not (report.has_imported or report.duplicates or report.has_timed_out):
         raise report.unsupported
     report.lost_images = sum(image is None for image in images.values())
     return report
@@ -88,6 +97,13 @@ def _import_chat(chat: ImportedChat, archive: Archive, images: Images, owner: Us
             images[file] = _store_image(archive.read_image(file), owner)
     _store(chat, id_, images, owner)
     report.imported += 1
+
+
+def _import_presets(presets: ImportedPresets, owner: User, report: ImportReport) -> None:
+    result = store_presets(presets, owner)
+    report.presets += result.stored
+    report.duplicates += result.duplicates
+    report.failures += result.failures
 
 
 def _id_for(chat: ImportedChat, owner: User) -> UUID | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from chat.archive.json_reader import UnreadableFile
 
 HEAD_BYTES = 200_000  # a file may have hundreds of megabytes; the names of its fields come early
-POTLUCK_EXPORT = re.compile(rb'"format"\s*:\s*"potluck-chat"')
+POTLUCK_EXPORT = re.compile(rb'"format"\s*:\s*"potluck-(?:chat|presets)"')
 # Fields that the first chat of such an export has, in this order, and other exports do not. Texts cannot match, because
 # JSON escapes the quotes in them.
 OTHER_EXPORTS: tuple[tuple[Promise | str, *tuple[re.Pattern[bytes], ...]], ...] = (

@@ -33,8 +33,8 @@ class Prompt(models.Model):
 
     @property
     def variables(self) -> list[str]:
-        """The names of its variables, each once, in order."""
-        return variables_in(self.text)
+        """The names of its variables, each once, in order. An imported text may have more than are asked for."""
+        return variables_in(self.text)[: self.MOST_VARIABLES]
 
 
 def variables_in(text: str) -> list[str]:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chat.archive.import_schema import read_chat
+from chat.archive.import_schema import read_chat, read_export
 from chat.archive.json_reader import UnreadableFile
 from tests.archive.chats import a_chat, a_question, an_answer
 
@@ -37,11 +37,11 @@ from tests.archive.chats import a_chat, a_question, an_answer
 )
 def test_what_is_no_chat_is_refused_with_a_reason(chat, why):
     with pytest.raises(UnreadableFile, match=why):
-        read_chat(json.dumps(chat).encode())
+        read_export(json.dumps(chat).encode())
 
 
 def test_the_least_that_a_chat_can_say():
-    told = read_chat(json.dumps(a_chat()).encode())
+    told = read_chat(a_chat())
 
     assert [message.text for message in told.messages] == ["Why?", "So."]
 
@@ -54,7 +54,7 @@ def test_sources_keep_their_numbers():
         {"url": "https://b.example", "title": "B", "number": 7},
     ]
     answer = an_answer(reply={"citations": told})
-    chat = read_chat(json.dumps(a_chat(messages=[a_question(), answer])).encode())
+    chat = read_chat(a_chat(messages=[a_question(), answer]))
 
     assert (chat.messages[1].reply or {})["citations"] == [told[0], told[1], told[3]]
 
@@ -62,14 +62,14 @@ def test_sources_keep_their_numbers():
 def test_an_attachment_has_a_name_that_ends_no_mark():
     names = ['a"\n<b>', "", "x" * 300]
     question = a_question(attachments=[{"name": name, "text": "Long"} for name in names])
-    (told,) = read_chat(json.dumps(a_chat(messages=[question])).encode()).messages
+    (told,) = read_chat(a_chat(messages=[question])).messages
 
     assert [each["name"] for each in told.attachments] == ["a' <b>", "Pasted text", "x" * 200]
 
 
 def test_an_answer_is_always_later_than_its_question():
     answer = an_answer(created_at="2025-01-01T00:00:00+00:00")
-    told = read_chat(json.dumps(a_chat(messages=[answer, a_question()])).encode())
+    told = read_chat(a_chat(messages=[answer, a_question()]))
 
     moments = {message.columns["role"]: message.columns["created_at"] for message in told.messages}
     assert moments["assistant"] > moments["user"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chat.archive.import_schema import read_chat
+from chat.archive.import_schema import ImportedChat, read_export
 from chat.archive.unsupported_files import Unsupported
 from tests.archive.chats import a_chat, a_question
 
@@ -43,7 +43,7 @@ LIBRECHAT = {"conversationId": "a", "endpoint": "openAI", "title": "Bread", "mes
 @pytest.mark.parametrize("indent", [None, 2])
 def test_exports_of_other_programs_are_known_by_name(export, program, indent):
     with pytest.raises(Unsupported) as refused:
-        read_chat(json.dumps(export, indent=indent).encode())
+        read_export(json.dumps(export, indent=indent).encode())
 
     assert str(refused.value).startswith(f"This is an export from {program}, which can't be imported yet. ")
     assert "zip or JSON files exported from this or another Potluck site" in str(refused.value)
@@ -52,11 +52,12 @@ def test_exports_of_other_programs_are_known_by_name(export, program, indent):
 @pytest.mark.parametrize("content", [b"[]", b"{}", b"null", b'"text"', b'{"format": "other"}', b'[{"role": "user"}]'])
 def test_of_all_others_it_is_said_what_can_be_imported(content):
     with pytest.raises(Unsupported, match=r"This isn't a supported export\. You can import zip or JSON files"):
-        read_chat(content)
+        read_export(content)
 
 
 def test_a_chat_that_speaks_of_such_exports_is_none():
     text = json.dumps([CHATGPT, CLAUDE, OPENROUTER, OPEN_WEBUI])
 
-    told = read_chat(json.dumps(a_chat(messages=[a_question(text=text)])).encode())
+    told = read_export(json.dumps(a_chat(messages=[a_question(text=text)])).encode())
+    assert isinstance(told, ImportedChat)
     assert told.messages[0].text == text

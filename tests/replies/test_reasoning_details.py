@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from chat.archive.import_schema import read_chat
+from chat.archive.import_schema import read_export
 from chat.archive.json_reader import UnreadableFile
 from chat.models import Conversation, Reply
 from chat.replies import live, reasoning_details
@@ -205,7 +205,7 @@ def test_an_imported_answer_that_was_edited_has_none(alice):
 def test_a_file_with_anything_else_is_refused(encoded):
     chat = a_chat(messages=[a_question(), an_answer(reply={"reasoning_details": encoded})])
     with pytest.raises(UnreadableFile, match="reasoning_details"):
-        read_chat(json.dumps(chat).encode())
+        read_export(json.dumps(chat).encode())
 
 
 def test_the_oldest_are_left_out_when_they_are_too_many(alice, sent_back, monkeypatch):
