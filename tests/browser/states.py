@@ -83,6 +83,39 @@ def has_settings(chat: Chat) -> Iterator[str]:
     yield "a preset"
 
 
+def has_prompts(chat: Chat) -> Iterator[str]:
+    chat.watch.expects("status of 422")
+    chat.message.press("/")
+    chat.page.locator(".slash-menu").get_by_text("You have no presets").wait_for()
+    yield "the menu of somebody without presets and prompts"
+    chat.message.fill("")
+    chat.visits("/prompts/")
+    for name, text in (
+        ("Donaudampfschifffahrtsgesellschaft" * 2, "wide " * 60),
+        ("Translate", "Into {{language}}: {{text}}"),
+    ):
+        chat.page.get_by_label("Name").evaluate("field => field.removeAttribute('maxlength')")
+        chat.page.get_by_label("Name").fill(name)
+        chat.page.get_by_label("Text").fill(text)
+        chat.page.get_by_role("button", name="Save").click()
+        if chat.page.locator(".fault").is_visible():
+            yield "a prompt that cannot be saved"
+            chat.page.get_by_label("Name").fill(name[:60])
+            chat.page.get_by_role("button", name="Save").click()
+    chat.page.get_by_role("button", name="Delete Translate").wait_for()
+    yield "prompts"
+    form = {"csrfmiddlewaretoken": chat.csrf_token, "then": "preset", "preset_name": "Tutor", "temperature": "0"}
+    chat.browser.request.post("/settings/", form=form)
+    chat.visits("/")
+    chat.message.press("/")
+    option = chat.page.get_by_role("option", name="Translate")
+    option.wait_for()
+    yield "the menu of presets and prompts"
+    option.click()
+    chat.page.get_by_role("dialog", name="Translate").wait_for()
+    yield "the variables of a prompt"
+
+
 def waits(chat: Chat) -> Iterator[str]:
     chat.asks("[[silence]]").wait_for_state("waiting")
     yield "waiting"
@@ -277,6 +310,7 @@ STORIES: list[Story] = [
     stands_outside,
     begins,
     has_settings,
+    has_prompts,
     waits,
     is_answered,
     fails,

@@ -15,7 +15,7 @@ class ChatComposer extends HTMLElement {
     this.field.addEventListener("keydown", (event) => this.#pressed(event));
     MOUSE.addEventListener("change", () => this.#labelEnterKey());
     this.#labelEnterKey();
-    this.field.addEventListener("input", () => this.changed());
+    this.field.addEventListener("input", ({ data }) => this.changed(data));
     this.fileInput.addEventListener("change", () => this.#filesChosen());
     this.addEventListener("pictures", () => this.#imagesChanged());
     this.chips.addEventListener("change", () => this.#imagesChanged()); // one that the server gave back
@@ -120,8 +120,9 @@ class ChatComposer extends HTMLElement {
     else [...document.querySelectorAll("#log > [data-role='user']")].at(-1)?.querySelector("[data-edit]")?.click();
   }
 
-  /** There is something else in it now. */
-  changed() {
+  /** There is something else in it now; `typed` is what somebody has just typed. */
+  changed(typed) {
+    if (typed === "/" && this.field.value === typed) import("../composer/slash-menu.js").then(({ openMenu }) => openMenu(this), () => {});
     if (this.outbox) this.outbox.changed();
     else this.#loadOutbox().then(() => this.outbox?.changed());
     this.estimate?.(this);
@@ -192,7 +193,7 @@ class ChatComposer extends HTMLElement {
 
   async #restore() {
     const address = new URL(location);
-    this.hasModelGiven = address.searchParams.has("model");
+    this.hasModelGiven = ["model", "preset"].some((name) => address.searchParams.has(name));
     for (const name of ["prompt", "q", "model"]) address.searchParams.delete(name);
     if (address.href !== location.href) history.replaceState(history.state, "", address);
     if (this.fileInput.files.length) this.#add([...this.fileInput.files]); // after a reload, in some browsers
