@@ -1,14 +1,16 @@
-"""Which models a person's own settings at OpenRouter allow, fetched in the background while they use the site."""
+"""Which models a person's settings at OpenRouter allow, and their presets there: fetched while they use the site."""
 
 import logging
 from datetime import timedelta
 from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError
 
 from chat.background import spawn
 from chat.catalogue import cache
+from chat.catalogue.special import PRESET
 from chat.models import PersonalModels, User
 from chat.openrouter import Model, OpenRouterError
 from chat.rate_limit import RateLimit
@@ -20,10 +22,27 @@ AGE_TO_REFRESH = timedelta(hours=1)
 LOOKS = RateLimit(at_once=1, seconds_each=300)  # of each process at the age of a person's row
 
 
+class Personal(NamedTuple):
+    """What OpenRouter said of a person when it was last asked; nothing as long as it was not."""
+
+    excluded: frozenset[str] = frozenset()  # ids of models
+    presets: tuple[str, ...] = ()  # ids that begin with "@preset/"
+
+
+def personal_choices(user: User) -> Personal:
+    """Which models the person's settings exclude, and which presets they have there, in one query."""
+    found = PersonalModels.objects.filter(user=user).values_list("excluded", "presets").first()
+    return Personal(frozenset(found[0]), tuple(PRESET + slug for slug in found[1])) if found else Personal()
+
+
 def excluded_for(user: User) -> frozenset[str]:
     """The ids of the models that the person's settings exclude, as last fetched; none as long as that is not known."""
-    found = PersonalModels.objects.filter(user=user).values_list("excluded", flat=True).first()
-    return frozenset(found or ())
+    return personal_choices(user).excluded
+
+
+def presets_of(user: User) -> tuple[str, ...]:
+    """The person's presets at OpenRouter as ids of models ("@preset/tutor"); none as long as they are not known."""
+    return personal_choices(user).presets
 
 
 def models_for(user: User) -> list[Model]:
@@ -62,7 +81,7 @@ def _refresh(user_id: UUID) -> None:
         if excluded is None:
             rows.has_failed()
         else:
-            rows.has_fetched(next_after=AGE_TO_REFRESH, excluded=excluded)
+            rows.has_fetched(next_after=AGE_TO_REFRESH, excluded=excluded, **_fetch_presets(user))
 
 
 def _fetch_excluded(user: User) -> list[str] | None:
@@ -73,6 +92,13 @@ def _fetch_excluded(user: User) -> list[str] | None:
         logger.info("Could not fetch the models of %s: %s", user.pk, error.kind)
         return None
     return None if allowed is None else _excluded(allowed)
+
+
+def _fetch_presets(user: User) -> dict[str, list[str]]:
+    """The column with their slugs; without it, what was there stays, if OpenRouter could not say."""
+    key = user.working_key()
+    slugs = openrouter().presets_of_user(key) if key else None
+    return {} if slugs is None else {"presets": slugs}
 
 
 def _excluded(allowed: list[Model]) -> list[str]:

@@ -8,9 +8,10 @@ from itertools import groupby
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from chat.catalogue import cache
@@ -31,21 +32,22 @@ class Choice:
     data_attributes: SafeString  # for static/js/composer/estimate.js and static/js/lib/model-picker.js
 
 
-def _is_paid_otherwise(model: Model) -> bool:
-    """Whether its tokens cost nothing, but something else does, as of many models that make images."""
-    return not model.is_free and model.prompt_price == model.completion_price == 0
+Words = str | Promise
+Group = tuple[Words | None, list[Choice]]  # a maker, empty for what is not in the list, None for what is no model
+
+OPENROUTER_PRESETS = gettext_lazy("Your OpenRouter presets")  # in place of a maker
 
 
-Group = tuple[str | None, list[Choice]]  # a maker, empty for what is not in the list, None for what is no model
-
-
-def options(selected: str, excluded: Collection[str] = ()) -> SafeString:
+def options(selected: str, excluded: Collection[str] = (), presets: Collection[str] = ()) -> SafeString:
     """The content of a <select>: models by maker, without `excluded` ones.
 
-    First comes what is no model (chat/catalogue/special.py), and a `selected` one that is not in the list.
+    First comes what is no model (chat/catalogue/special.py): the default, a `selected` one that is not in the list, and
+    the person's `presets` at OpenRouter.
     """
     groups: list[Group] = [*_groups_without(excluded, selected)]
-    if selected and not cache.is_listed(selected) and selected != NO_MODEL:
+    if presets:
+        groups.insert(0, (OPENROUTER_PRESETS, [_special(preset) for preset in presets]))
+    if selected and not cache.is_listed(selected) and selected not in (NO_MODEL, *presets):
         unlisted = Choice(selected, name_of(selected), "", sees_images=True, data_attributes=SafeString())
         groups.insert(0, ("", [unlisted]))
     groups.insert(0, (None, [_special(NO_MODEL)]))
@@ -119,6 +121,11 @@ def _groups() -> list[tuple[str, list[Choice]]]:
     return cache.cached(f"groups {get_language()}", make)
 
 
+def _is_paid_otherwise(model: Model) -> bool:
+    """Whether its tokens cost nothing, but something else does, as of many models that make images."""
+    return not model.is_free and model.prompt_price == model.completion_price == 0
+
+
 def _groups_without(excluded: Collection[str], selected: str) -> list[tuple[str, list[Choice]]]:
     if not excluded:
         return _groups()
@@ -127,13 +134,13 @@ def _groups_without(excluded: Collection[str], selected: str) -> list[tuple[str,
     return [(maker, group) for maker, group in rest if group]
 
 
-def _group(maker: str | None, models: list[Choice], selected: str) -> str:
+def _group(maker: Words | None, models: list[Choice], selected: str) -> str:
     def make() -> str:
         return render_to_string(
             "composer/_model_options.html", {"maker": maker, "models": models, "selected": selected}
         )
 
-    if not maker or any(model.id == selected for model in models):
+    if not maker or maker is OPENROUTER_PRESETS or any(model.id == selected for model in models):
         return make()
     # Hundreds of options took half of the time of a page. Groups of people who exclude other models differ.
     ids = hash(tuple(model.id for model in models))

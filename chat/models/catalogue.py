@@ -66,10 +66,11 @@ class CatalogueSnapshot(Fetched):
 
 
 class PersonalModels(Fetched):
-    """Which models a person's settings at OpenRouter exclude (privacy, guardrails)."""
+    """Which models a person's settings at OpenRouter exclude (privacy, guardrails), and their presets there."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="personal_models")
     excluded = models.JSONField(default=list)  # ids; those of newer models are not in it until it is fetched again
+    presets = models.JSONField(default=list)  # their slugs, the latest first
     fetched_at = models.DateTimeField(null=True)
 
     objects = FetchedQuerySet.as_manager()

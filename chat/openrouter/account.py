@@ -1,5 +1,6 @@
 """What OpenRouter's API says about a key, its budget and the cost of past answers."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -7,7 +8,10 @@ from typing import Any
 
 from .api_key import ApiKey
 from .errors import UpstreamUnavailable
-from .json_fields import as_datetime, as_decimal, as_int, as_object, as_text
+from .json_fields import as_datetime, as_decimal, as_int, as_list, as_object, as_text
+
+SLUG = re.compile(r"[A-Za-z0-9._~-]{1,150}")  # "URL-safe", says OpenRouter; "@preset/" is put before it
+MAX_PRESETS = 100  # that OpenRouter lists at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,13 @@ def read_balance(body: dict[str, Any]) -> Decimal | None:
     data = as_object(body.get("data"))
     bought, used = as_decimal(data.get("total_credits")), as_decimal(data.get("total_usage"))
     return None if bought is None or used is None else bought - used
+
+
+def read_preset_slugs(body: dict[str, Any]) -> list[str]:
+    """Return the slugs of the active presets in a response of /presets, each once, without those that are no slugs."""
+    presets = [as_object(item) for item in as_list(body.get("data"))[:MAX_PRESETS]]
+    slugs = [as_text(preset.get("slug")) for preset in presets if preset.get("status") == "active"]
+    return list(dict.fromkeys(slug for slug in slugs if SLUG.fullmatch(slug)))
 
 
 def read_generation(body: dict[str, Any]) -> Generation:

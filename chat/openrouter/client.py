@@ -7,7 +7,17 @@ from urllib.parse import quote
 
 import requests
 
-from .account import Exchange, Generation, KeyInfo, read_balance, read_exchange, read_generation, read_key_info
+from .account import (
+    MAX_PRESETS,
+    Exchange,
+    Generation,
+    KeyInfo,
+    read_balance,
+    read_exchange,
+    read_generation,
+    read_key_info,
+    read_preset_slugs,
+)
 from .api_key import ApiKey
 from .call import Call
 from .cancellable_connection import Cancellation
@@ -92,6 +102,17 @@ class OpenRouter:
         body = self._request("GET", "/models/user", key=key, params={"output_modalities": "all"})
         is_whole = not as_object(body.get("links")).get("next")
         return (read_models(body) or None) if is_whole else None
+
+    def presets_of_user(self, key: ApiKey) -> list[str] | None:
+        """Return the slugs of the presets of the key's owner, the latest first; none where the key may not list them.
+
+        None when OpenRouter could not say.
+        """
+        try:
+            query = {"limit": MAX_PRESETS}
+            return read_preset_slugs(self._request("GET", "/presets", key=key, params=query))
+        except OpenRouterError as error:
+            return [] if error.status in (401, 403, 404) else None
 
     def zero_retention(self) -> dict[str, list[str]]:
         """Return, by model, the tags of the providers that keep nothing of what they are sent."""

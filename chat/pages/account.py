@@ -6,6 +6,7 @@ from django.shortcuts import render
 from chat.accounts.key_summary import summarize_key
 from chat.accounts.sessions import other_sessions
 from chat.accounts.signed_in import SignedInRequest
+from chat.catalogue.personal import presets_of
 from chat.catalogue.picker import options
 from chat.forms.preferences import PreferencesForm
 
@@ -23,7 +24,7 @@ def render_account(
     context = {
         "key": summarize_key(request.user),
         "preferences": preferences or PreferencesForm(instance=request.user),
-        "models": options(request.user.model_for_new_chats),
+        "models": options(request.user.model_for_new_chats, presets=presets_of(request.user)),
         "number_of_chats": request.user.conversations.count(),
         "other_devices": other_sessions(request).count(),
         "import_error": import_error,

@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from chat.accounts.signed_in import SignedInRequest
 from chat.catalogue.features import known_features
-from chat.catalogue.personal import excluded_for, keep_fresh
+from chat.catalogue.personal import keep_fresh, personal_choices
 from chat.catalogue.picker import options
 from chat.conversations.context_images import context_images_of
 from chat.conversations.transcript import Pager, Transcript, transcript
@@ -54,7 +54,7 @@ def render_page(
         "deleted": just_deleted(request),
         **turns,
         "composer": composer,
-        "models": options(composer.model, excluded_for(request.user)),
+        "models": options(composer.model, *personal_choices(request.user)),
         "features": known_features(),
         "answer_running": running is not None,
         **link_context(conversation, contents.preset),

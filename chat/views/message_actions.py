@@ -11,6 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.catalogue import cache
+from chat.catalogue.personal import presets_of
 from chat.catalogue.picker import options
 from chat.catalogue.special import can_be_asked
 from chat.conversations.delete_message import delete_message
@@ -40,7 +41,7 @@ def menu(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     context = {
         "message": message,
         "reply": message.reply if is_answer else None,
-        "models": options(message.conversation.model) if is_answer else "",
+        "models": options(message.conversation.model, presets=presets_of(request.user)) if is_answer else "",
         "back": f"{message.conversation.url_through(message.id)}#{place.anchor}",
     }
     return render(request, "messages/_menu.html" if request.htmx else "messages/message.html", context)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
+from chat.catalogue.personal import presets_of
 from chat.catalogue.picker import name_of, options
 from chat.conversations.settings import make_default, move
 from chat.models import Preset
@@ -34,7 +35,7 @@ def edit(request: SignedInRequest, preset_id: UUID) -> HttpResponse:
     page.template = "settings/preset.html"
     page.context = {
         "preset": preset,
-        "models": options(page.model_id),
+        "models": options(page.model_id, presets=presets_of(request.user)),
         "preset_name": request.POST.get("preset_name", preset.name),
     }
     if request.method != "POST" or not page.is_valid():

@@ -9,6 +9,7 @@ from django.utils import timezone
 from chat import background
 from chat.catalogue import cache, personal
 from chat.models import PersonalModels, User
+from tests.person import Page
 
 GROK, FLUX = "x-ai/grok-4.5", "black-forest-labs/flux.2-pro"
 
@@ -92,6 +93,62 @@ def test_a_page_starts_it_and_does_not_wait(person, monkeypatch):
     may_answer.set()
     person.standin.wait_for(lambda: not any(each.name.startswith("personal-models-") for each in threading.enumerate()))
     assert fetches(person.standin) == 1
+
+
+class TestPresets:
+    """Their presets at OpenRouter, which can be chosen like models."""
+
+    def in_the_picker(self, person) -> list[str]:
+        group = Page(person.client.get("/")).soup.find("optgroup", label="Your OpenRouter presets")
+        return [str(option["value"]) for option in group.select("option")] if group else []
+
+    @pytest.mark.database
+    def test_they_are_in_the_picker_of_that_person_and_can_be_asked(self, person, bob):
+        person.standin.has_presets("tutor", "strict-json")
+        personal.refresh(person.user.pk)
+        bob.signs_in()
+
+        assert self.in_the_picker(person) == ["@preset/tutor", "@preset/strict-json"]
+        assert self.in_the_picker(bob) == []
+        assert person.asks("[[say Well.]]", model="@preset/tutor").text == "Well."
+        assert person.standin.chat_requests[-1].body["model"] == "@preset/tutor"
+        for address in ("/account/", f"/presets/{person.user.presets.create(name='x').pk}/"):
+            assert "@preset/strict-json" in person.client.get(address).content.decode()
+
+    def test_one_that_is_chosen_is_there_once(self, person):
+        person.standin.has_presets("tutor")
+        personal.refresh(person.user.pk)
+        person.asks("Hello", model="@preset/tutor")
+
+        assert person.client.get("/").content.decode().count('value="@preset/tutor"') == 1
+
+    def test_one_that_is_gone_is_refused_with_a_sentence(self, person):
+        page = person.asks("Hello", model="@preset/gone")
+
+        assert page.state == "failed"
+        assert page.error
+
+    @pytest.mark.parametrize("slug", ["", "<script>", "a b", "a/b", "x" * 151, "a\u0000", None, 7])
+    def test_what_is_no_slug_and_what_is_not_active_is_left_out(self, person, slug):
+        person.standin.has_presets("off", status="disabled")
+        off = person.standin._world.presets
+        person.standin.has_presets("good")
+        person.standin._world.presets += [*off, off[0] | {"status": "active", "slug": slug}, {"slug": "bare"}, 7]
+        personal.refresh(person.user.pk)
+
+        assert personal.presets_of(person.user) == ("@preset/good",)
+
+    @pytest.mark.parametrize(("trouble", "left"), [(401, 0), (403, 0), (404, 0), (502, 1), ("drop", 1), ("garbage", 1)])
+    def test_a_key_that_may_not_list_them_has_none_and_other_troubles_change_nothing(self, person, trouble, left):
+        person.standin.has_presets("tutor")
+        personal.refresh(person.user.pk)
+        person.standin.excludes(GROK)
+        person.standin.answers(trouble, to="presets")
+        is_due()
+        personal.refresh(person.user.pk)
+
+        assert len(personal.presets_of(person.user)) == left
+        assert personal.excluded_for(person.user) == {GROK}
 
 
 def test_somebody_who_just_left_is_no_problem(person):

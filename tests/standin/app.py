@@ -120,6 +120,16 @@ def list_models_of_user(world: World, request: Request) -> Response:
     return Response.json(models.listing(wanted, without=world.excluded_models))
 
 
+def list_presets(world: World, request: Request) -> Response:
+    """The presets of everybody here (`StandIn.has_presets`), the latest first, a page at a time."""
+    world.key_of(request)
+    offset, limit = (int(request.query.get(name, default)) for name, default in (("offset", 0), ("limit", 50)))
+    if offset < 0 or not 1 <= limit <= 100:
+        raise Refused(400, "bad-request")
+    page = world.presets[offset : offset + limit]
+    return Response.json({"data": page, "total_count": len(world.presets)})
+
+
 def list_endpoints(world: World, request: Request) -> Response:
     found = PROVIDERS.fullmatch(request.path.removeprefix(API))
     assert found
@@ -161,6 +171,7 @@ ENDPOINTS: dict[str, tuple[str, Handler]] = {
     "models": ("GET", list_models),
     "models/user": ("GET", list_models_of_user),
     "models/endpoints": ("GET", list_endpoints),
+    "presets": ("GET", list_presets),
     "endpoints/zdr": ("GET", list_zero_retention),
     "generation": ("GET", describe_generation),
     "chat/completions": ("POST", complete),

@@ -54,7 +54,8 @@ def _checked(world: World, request: Request, key: Key) -> Turn:
     """Refuses what OpenRouter would refuse, in the order in which it looks."""
     if not isinstance(request.body, dict):
         raise Refused(400, "bad-request")
-    model = named(request.body.get("model"))
+    active = [preset["slug"] for preset in world.presets if preset["status"] == "active"]
+    model = named(request.body.get("model"), presets=active)
     prompt = Prompt.from_messages(request.body.get("messages"))
     if prompt.has_pictures and not model.sees:
         raise Refused(404, "images")

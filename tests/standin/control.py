@@ -7,7 +7,7 @@ from threading import Event
 from typing import Any, Self, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.standin import errors, marks
+from tests.standin import errors, marks, models
 from tests.standin.app import App
 from tests.standin.marks import MARKS, Mark
 from tests.standin.people import People
@@ -162,6 +162,10 @@ class StandIn:
     def excludes(self, *model_ids: str) -> None:
         """Leave these models out of `/models/user`, as privacy settings do."""
         self._world.excluded_models = set(model_ids)
+
+    def has_presets(self, *slugs: str, **facts: Any) -> None:
+        """Give everybody these presets at OpenRouter; `facts` replace fields of each, like its status."""
+        self._world.presets = [models.preset_item(slug) | facts for slug in slugs]
 
     @property
     def signin_habits(self) -> Habits:

@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from tests.standin.errors import Refused
 
@@ -397,13 +398,32 @@ def zero_retention() -> dict[str, Any]:
     return {"data": [model.endpoints(with_speed=False)[0] for model in MODELS if model.keeps_nothing]}
 
 
+def preset_item(slug: str) -> dict[str, Any]:
+    """A preset as `GET /presets` lists it."""
+    return {
+        "id": str(uuid5(NAMESPACE_URL, slug)),
+        "creator_user_id": None,
+        "workspace_id": None,
+        "name": slug,
+        "slug": slug,
+        "description": None,
+        "status": "active",
+        "designated_version_id": str(uuid5(NAMESPACE_URL, f"{slug}/1")),
+        "created_at": "2026-04-20T10:00:00Z",
+        "updated_at": "2026-04-20T10:00:00Z",
+        "status_updated_at": None,
+    }
+
+
 def percentiles(middle: float) -> dict[str, float]:
     return {"p50": middle, "p75": middle * 1.3, "p90": middle * 1.8, "p99": middle * 4}
 
 
-def named(model_id: object) -> Model:
-    """The model that a request asks for, routing suffixes aside. Refuses what does not exist."""
+def named(model_id: object, *, presets: Collection[str] = ()) -> Model:
+    """The model that a request asks for, routing suffixes aside, or that of a preset. Refuses what does not exist."""
     bare = str(model_id)
+    if bare in {f"@preset/{slug}" for slug in presets}:
+        return GEMINI_FLASH
     for suffix in ROUTING_SUFFIXES:
         bare = bare.removesuffix(suffix)
     if bare not in BY_ID:

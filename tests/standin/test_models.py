@@ -4,6 +4,7 @@ import pytest
 import requests
 
 from tests.standin import models
+from tests.standin.errors import Refused
 
 
 @pytest.fixture
@@ -77,6 +78,22 @@ def test_the_list_of_a_person_leaves_out_what_they_exclude_and_needs_a_key(stand
     assert asks(standin, "models/user").status_code == 401
 
 
+def test_presets_are_listed_a_page_at_a_time_to_who_has_a_key(standin):
+    standin.has_presets("one", "two", "three")
+    page = asks(standin, "presets", key="yes", offset="1", limit="1").json()
+
+    assert (page["total_count"], [item["slug"] for item in page["data"]]) == (3, ["two"])
+    assert asks(standin, "presets").status_code == 401
+    assert asks(standin, "presets", key="yes", limit="101").status_code == 400
+
+
+def test_a_preset_stands_for_a_model_as_long_as_it_exists():
+    assert models.named("@preset/tutor", presets=["tutor"]).id == "google/gemini-3.7-flash"
+    for other in ("@preset/other", "tutor", "@preset/"):
+        with pytest.raises(Refused):
+            models.named(other, presets=["tutor"])
+
+
 def test_providers_tell_their_speed_only_to_who_has_a_key(standin):
     path = "models/anthropic/claude-haiku-4.5/endpoints"
     plain, fast = (asks(standin, path, **query).json()["data"]["endpoints"] for query in ({}, {"key": "yes"}))
@@ -94,7 +111,7 @@ def test_some_keep_nothing(standin):
     assert kept == {"anthropic/claude-4.5-haiku-20251001", "meta-llama/llama-3.3-70b-instruct"}
 
 
-@pytest.mark.parametrize("endpoint", ["models", "models/user", "endpoints/zdr", "models/endpoints"])
+@pytest.mark.parametrize("endpoint", ["models", "models/user", "endpoints/zdr", "models/endpoints", "presets"])
 def test_each_list_can_fail(standin, endpoint):
     standin.answers(502, to=endpoint)
     path = "models/openrouter/auto/endpoints" if endpoint == "models/endpoints" else endpoint

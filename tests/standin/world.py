@@ -97,6 +97,7 @@ class World:
     queues: dict[str, deque[Queued]] = field(default_factory=lambda: defaultdict(deque))
     generations: dict[str, Generation] = field(default_factory=dict)
     excluded_models: set[str] = field(default_factory=set)  # by the privacy settings of everybody here
+    presets: list[dict[str, Any]] = field(default_factory=list)  # of everybody here, as `/presets` lists them
     signin: SignIn = field(init=False)
 
     def __post_init__(self) -> None:
