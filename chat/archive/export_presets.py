@@ -26,7 +26,8 @@ def write_presets_json(user: User) -> Iterator[str]:
 
 
 def _presets(user: User) -> list[dict[str, Any]]:
-    return list(user.presets.exclude(name="").values("name", "model", "settings", "is_default"))
+    presets = user.presets.exclude(name="").values("name", "model", "settings", "is_default")
+    return [dict(preset) for preset in presets]
 
 
 def _prompts(user: User) -> list[dict[str, Any]]:

@@ -104,8 +104,8 @@ def has_prompts(chat: Chat) -> Iterator[str]:
             chat.page.get_by_role("button", name="Save").click()
     chat.page.get_by_role("button", name="Delete Translate").wait_for()
     yield "prompts"
-    form = {"csrfmiddlewaretoken": chat.csrf_token, "then": "preset", "preset_name": "Tutor", "temperature": "0"}
-    chat.browser.request.post("/settings/", form=form)
+    preset = {"then": "preset", "preset_name": "Tutor", "temperature": "0"}
+    chat.browser.request.post("/settings/", form={"csrfmiddlewaretoken": chat.csrf_token, **preset})
     chat.visits("/")
     chat.message.press("/")
     option = chat.page.get_by_role("option", name="Translate")
