@@ -171,6 +171,23 @@ def test_the_models_of_a_person(server, client, key):
     assert client.models_of_user(key) is None
 
 
+def test_the_presets_of_a_person(server, client, key):
+    items = [{"slug": slug, "status": "active"} for slug in ("tutor", "tutor", "<b>", "strict-json")]
+    server.answers(200, {"data": [*items, {"slug": "off", "status": "archived"}, None], "total_count": 6})
+    assert client.presets_of_user(key) == ["tutor", "strict-json"]
+    assert server.last_request.path == "/api/v1/presets?limit=100"
+
+    server.answers(200, {"data": "none"})
+    assert client.presets_of_user(key) == []
+
+
+@pytest.mark.parametrize(("status", "presets"), [(401, []), (403, []), (404, []), (429, None), (500, None)])
+def test_a_key_that_may_not_list_presets_has_none(server, client, key, status, presets):
+    server.answers(status, {"error": {"code": status, "message": "No."}})
+
+    assert client.presets_of_user(key) == presets
+
+
 @pytest.mark.parametrize(
     ("model_id", "path"),
     [
