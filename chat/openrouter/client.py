@@ -109,10 +109,11 @@ class OpenRouter:
         None when OpenRouter could not say.
         """
         try:
-            query = {"limit": MAX_PRESETS}
-            return read_preset_slugs(self._request("GET", "/presets", key=key, params=query))
+            query, patience = {"limit": MAX_PRESETS}, OPTIONAL_ANSWER_SECONDS
+            body = self._request("GET", "/presets", key=key, params=query, read_timeout_seconds=patience)
         except OpenRouterError as error:
             return [] if error.status in (401, 403, 404) else None
+        return read_preset_slugs(body)
 
     def zero_retention(self) -> dict[str, list[str]]:
         """Return, by model, the tags of the providers that keep nothing of what they are sent."""

@@ -1,11 +1,11 @@
 """Puts the settings of a chat into the body of a request, leaving out what the model does not support."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from chat.openrouter import Model
 from chat.openrouter.catalogue import ReasoningSupport
+from chat.openrouter.json_fields import problem_of_text
 from chat.parameters.definitions import PARAMETERS
 from chat.parameters.schema import Body, Parameter, put
 
@@ -81,10 +81,9 @@ def _cleaned(parameter: Parameter, value: Any) -> Any:
     """The value if it is valid; None for any other, whatever a file may have in its place."""
     try:
         cleaned = None if value is None else parameter.clean(value)
-        json.dumps(cleaned, ensure_ascii=False).encode()  # fails for half of a surrogate pair
     except Exception:
         return None
-    return cleaned
+    return None if problem_of_text(cleaned) else cleaned
 
 
 # --- Parameters with a form of their own -----------------------------------------------------------

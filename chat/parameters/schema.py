@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from chat.formats import number
+from chat.openrouter.json_fields import problem_of_text
 
 Words = str | Promise
 Body = dict[str, Any]
@@ -229,12 +230,14 @@ class JsonObject(Parameter):
             raise Invalid(_("This is too long. The limit is %(most)s characters.") % {"most": self.longest})
         try:
             value = json.loads(text, parse_constant=_refuse_constant)
-            json.dumps(value, ensure_ascii=False).encode()
+            is_storable = not problem_of_text(value)
         except json.JSONDecodeError as error:
             place = {"line": error.lineno, "column": error.colno}
             raise Invalid(_("This is not JSON: see line %(line)s, character %(column)s.") % place) from None
-        except (ValueError, RecursionError):  # NaN, numbers of thousands of digits, half of a surrogate pair, nesting
-            raise Invalid(_("This is JSON that cannot be used.")) from None
+        except (ValueError, RecursionError):  # NaN, numbers of thousands of digits, nesting
+            is_storable = False
+        if not is_storable:  # also half of a surrogate pair, and NUL, which PostgreSQL refuses
+            raise Invalid(_("This is JSON that cannot be used."))
         if not isinstance(value, dict):
             raise Invalid(_("Enter a JSON object, in curly brackets."))
         return value

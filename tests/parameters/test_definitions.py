@@ -50,6 +50,7 @@ REFUSED = [
     ("logit_bias", '{"1": true}'),
     ("logit_bias", '{"1": NaN}'),
     ("logit_bias", '{"1": "\\ud800"}'),
+    ("json_schema", '{"name": "dish", "schema": {"title": "\\u0000"}}'),
     ("logit_bias", '{"a":' * 50_000),
     ("logit_bias", json.dumps({str(token): 1 for token in range(MOST_LOGIT_BIASES + 1)})),
     ("logit_bias", json.dumps({str(token): 1 for token in range(10_000)})),

@@ -118,6 +118,7 @@ class TestWhatIsSent:
             ("provider_only", "openai"),
             ("json_schema", {"name": "<script>", "schema": {}}),
             ("json_schema", [[[]]]),
+            ("json_schema", {"name": "dish", "schema": {"title": "\0"}}),
             ("logit_bias", {str(number): 1 for number in range(301)}),
             ("provider_max_price_prompt", 0.5),
         ],

@@ -123,6 +123,12 @@ def test_presets_and_prompts_are_linked(alice):
         assert looks(alice, address).soup.select("a[href='/presets/']")
 
 
+def test_of_an_imported_prompt_only_so_many_variables_are_asked_for():
+    text = "".join(f"{{{{v{number}}}}}" for number in range(21))
+
+    assert Prompt(text=text).variables == [f"v{number}" for number in range(20)]
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
