@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0018_starred_models'),
+        ('chat', '0019_format_problems'),
     ]
 
     operations = [
