@@ -41,7 +41,7 @@ def in_a_real_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     return _call(partial(function, *args, **kwargs), "pictures", REAL_THREADS)
 
 
-def beside_the_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def in_a_python_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call `function` like `in_a_real_thread`, for work in pure Python, which does not have to wait for images.
 
     The event loop gets the GIL back within the switch interval (webapp/gunicorn.py).

@@ -115,14 +115,14 @@ print(max(most) == REAL_THREADS and len(most) == 6)
 
 def test_what_is_python_all_through_lets_the_loop_run_and_waits_for_no_image():
     held, let_go, let_go_by_all, at_once, overtakes = under_gevent("""
-from chat.offload import THREADS_FOR_PYTHON, beside_the_loop
+from chat.offload import THREADS_FOR_PYTHON, in_a_python_thread
 sys.setswitchinterval(0.0005)  # as webapp/gunicorn.py does
 from chat.rendering.markdown import render
 table = "| a | b |\\n|---|---|\\n" + "| some *bread* | 3 |\\n" * 4_000
 print(turns_during(lambda: render(table)))
-print(turns_during(lambda: beside_the_loop(render, table)))
+print(turns_during(lambda: in_a_python_thread(render, table)))
 def all_at_once():
-    gevent.joinall([gevent.spawn(beside_the_loop, render, table) for _ in range(THREADS_FOR_PYTHON)])
+    gevent.joinall([gevent.spawn(in_a_python_thread, render, table) for _ in range(THREADS_FOR_PYTHON)])
 print(turns_during(all_at_once))
 running, most = [], []
 all_run = monkey.get_original("threading", "Barrier")(THREADS_FOR_PYTHON)
@@ -131,12 +131,12 @@ def work():
     most.append(len(running))
     all_run.wait()
     running.pop()
-gevent.joinall([gevent.spawn(beside_the_loop, work) for _ in range(9)], raise_error=True)
+gevent.joinall([gevent.spawn(in_a_python_thread, work) for _ in range(9)], raise_error=True)
 print(max(most) == THREADS_FOR_PYTHON)
 are_done = monkey.get_original("threading", "Event")()
 pictures = [gevent.spawn(in_a_real_thread, are_done.wait) for _ in range(REAL_THREADS)]
 time.sleep(0.05)
-beside_the_loop(len, "")
+in_a_python_thread(len, "")
 print(not any(each.ready() for each in pictures))
 are_done.set()
 gevent.joinall(pictures, raise_error=True)
@@ -163,13 +163,13 @@ print(in_a_real_thread(lambda: "usable"))
 def test_nobody_waits_behind_all_that_another_person_sends():
     """Alice has five jobs, each waits for Bob's one, which came last: it would wait for ever behind them."""
     printed = under_gevent("""
-from chat.offload import beside_the_loop, person
+from chat.offload import in_a_python_thread, person
 from gevent.monkey import get_original
 bobs = get_original("threading", "Event")()
 
 def does(whose, job):
     person.set(whose)
-    beside_the_loop(job)
+    in_a_python_thread(job)
 
 alices = [gevent.spawn(does, "alice", bobs.wait) for _ in range(5)]
 time.sleep(0.05)
@@ -185,7 +185,7 @@ def test_whoever_is_done_leaves_nothing_behind():
     printed = under_gevent("""
 from chat import offload
 offload.person.set("alice")
-jobs = [gevent.spawn(offload.beside_the_loop, time.perf_counter) for _ in range(5)]
+jobs = [gevent.spawn(offload.in_a_python_thread, time.perf_counter) for _ in range(5)]
 gevent.joinall(jobs, timeout=20)
 print(offload._turns)
 """)

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from gevent import Timeout
 
 from chat.accounts.signed_in import VisitorRequest, redirect_to_welcome
-from chat.offload import beside_the_loop, is_on_a_loop, person
+from chat.offload import in_a_python_thread, is_on_a_loop, person
 from chat.views.body_limit import BodyLimit, limit_of
 
 PIECE_BYTES = 64 * 1024
@@ -138,7 +138,7 @@ class RequestBodies:
                 return HttpResponse(_("Your message didn't arrive completely. Please try again."), status=400)
         if length > MAX_BYTES_PARSED_INLINE:
             person.set(sender if (sender := _sender(request)) is not None else STRANGERS)
-            beside_the_loop(lambda: request.POST)
+            in_a_python_thread(lambda: request.POST)
         return None
 
     def _refusal(self, request: WSGIRequest, limit: BodyLimit, length: int) -> HttpResponseBase | None:

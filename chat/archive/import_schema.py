@@ -61,7 +61,7 @@ class ImportedChat:
 
 
 def read_export(content: bytes) -> ImportedChat | ImportedPresets:
-    """Return what is in a JSON file. Raises UnreadableFile. CPU-bound: call it by `chat.offload.beside_the_loop`."""
+    """Return what is in a JSON file. Raises UnreadableFile. CPU-bound: call it by `chat.offload.in_a_python_thread`."""
     check_supported(content)
     parsed = parse_json(content)
     return read_presets(JsonFields(parsed)) if has_presets(parsed) else read_chat(parsed)

@@ -22,7 +22,7 @@ from chat.conversations.settings import settings_length
 from chat.images.processing import ImageRefused
 from chat.images.storage import remove_unused, store_image
 from chat.models import Attachment, Conversation, Image, Message, MessageImage, Reply, User
-from chat.offload import beside_the_loop
+from chat.offload import in_a_python_thread
 from chat.replies.render import REASONING, TEXT, Block, Delta, image_delta, render_final_blocks
 from chat.replies.request_body import max_completion_tokens_for
 from chat.throttle import throttled
@@ -64,7 +64,7 @@ def import_chats(file: BinaryIO, *, name: str, owner: User) -> ImportReport:
             report.has_timed_out = True
             break
         try:
-            found = beside_the_loop(read_export, archive.read_chat(entry))
+            found = in_a_python_thread(read_export, archive.read_chat(entry))
             if isinstance(found, ImportedPresets):
                 _import_presets(found, owner, report)
             else:

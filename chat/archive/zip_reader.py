@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from chat.archive.json_reader import UnreadableFile
 from chat.archive.unsupported_files import check_supported, unsupported_file
 from chat.images.checks import MAX_IMAGE_BYTES
-from chat.offload import beside_the_loop, in_a_real_thread
+from chat.offload import in_a_python_thread, in_a_real_thread
 
 MAX_BYTES = 1_000_000_000  # of the file, which is stored temporarily: half of what a person's images may take
 MAX_CHAT_BYTES = 20_000_000
@@ -39,7 +39,7 @@ class Archive:
     def __init__(self, file: BinaryIO, name: str) -> None:
         self._file, self._name = file, name
         file.seek(0)
-        self._zip = beside_the_loop(_open_zip, file) if file.read(2) == ZIP_MAGIC else None
+        self._zip = in_a_python_thread(_open_zip, file) if file.read(2) == ZIP_MAGIC else None
         infos = self._zip.infolist() if self._zip else []
         if len(infos) > MAX_ENTRIES:
             raise UnreadableFile(_("It contains too many files."))

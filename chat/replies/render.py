@@ -17,7 +17,7 @@ from django.utils.html import escape, format_html
 from django.utils.translation import gettext
 
 from chat.models import Image
-from chat.offload import beside_the_loop
+from chat.offload import in_a_python_thread
 from chat.rendering.blocks import Blocks
 from chat.rendering.citations import Target, cited
 from chat.rendering.footnotes import linked
@@ -149,7 +149,7 @@ class ReplyRenderer:
 
 def offload_if_large(render: Callable[[], T], chars: int) -> T:
     """Call `render`, in a real thread if it has many characters to render: it would hold up the other streams."""
-    return beside_the_loop(render) if chars > LARGE_CHARS else render()
+    return in_a_python_thread(render) if chars > LARGE_CHARS else render()
 
 
 def count_chars(deltas: Iterable[Delta]) -> int:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection
 
 from chat.models import Findable
-from chat.offload import beside_the_loop
+from chat.offload import in_a_python_thread
 from chat.search.folding import VERSION, Folded, fold
 from chat.search.index import engine_for
 
@@ -48,7 +48,7 @@ def _batches(user_id: UUID | None = None) -> Iterator[int]:
         while rows := _next_rows(ids):
             del ids[: len(rows)]
             is_long = sum(len(text) for _, text in rows) > LONG_TEXT
-            folded = beside_the_loop(_fold_rows, rows) if is_long else _fold_rows(rows)
+            folded = in_a_python_thread(_fold_rows, rows) if is_long else _fold_rows(rows)
             engine_for(connection).store(connection, folded)
             yield len(rows)
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Left
 
 from chat.models import Conversation, Findable, Message
 from chat.models.reply import LARGE_FIELDS_BY_MESSAGE
-from chat.offload import beside_the_loop
+from chat.offload import in_a_python_thread
 from chat.search.backlog import catch_up
 from chat.search.excerpt import Piece, highlight, make_excerpt
 from chat.search.index import engine_for
@@ -104,7 +104,7 @@ def _load_hits(ids: list[int], terms: list[Term]) -> dict[int, Hit]:
     found = [(row, row.message) for row in rows.annotate(beginning=Left("text", MAX_EXCERPT_SOURCE)).filter(pk__in=ids)]
     texts = [row.beginning for row, _ in found]
     is_long = sum(map(len, texts)) > LONG_TEXT
-    excerpts = beside_the_loop(_make_excerpts, texts, terms) if is_long else _make_excerpts(texts, terms)
+    excerpts = in_a_python_thread(_make_excerpts, texts, terms) if is_long else _make_excerpts(texts, terms)
     return {row.id: Hit(message, pieces) for (row, message), pieces in zip(found, excerpts, strict=True) if message}
 
 

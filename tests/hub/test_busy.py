@@ -27,7 +27,7 @@ def best_share(work, bystander) -> float:
 
 
 @pytest.mark.parametrize("shape", ["mixed", "one table", "one list"])
-def test_a_long_answer_that_comes_at_once_is_typeset_beside_the_loop(bob, bystander, one_standin, shape):
+def test_a_long_answer_that_comes_at_once_is_typeset_in_a_python_thread(bob, bystander, one_standin, shape):
     chunk = wire.text(SHAPES[shape](300_000))  # the longest time in one piece: 1.3 s for the table
 
     def reads_until_it_shows():
@@ -50,7 +50,7 @@ def test_code_made_to_be_slow_is_coloured_in_another_process(bob, bystander, one
     assert best_share(reads_the_answer, bystander) > ENOUGH
 
 
-def test_code_is_coloured_also_when_a_thread_beside_the_loop_asks_first(tmp_path, one_standin):
+def test_code_is_coloured_also_when_a_thread_in_a_python_thread_asks_first(tmp_path, one_standin):
     """That begins the helper, which gevent's own `posix_spawn` cannot do there."""
     answer = wire.text("```python\nprint(1)\n```\n\n" + "Some words.\n\n" * 3_000)
     with Site(tmp_path, openrouter_url=one_standin.url) as site, Visitor(site, one_standin) as carol:
@@ -61,7 +61,7 @@ def test_code_is_coloured_also_when_a_thread_beside_the_loop_asks_first(tmp_path
         assert "Traceback" not in site.log()
 
 
-def test_photographs_are_prepared_beside_the_loop(bob, bystander):
+def test_photographs_are_prepared_in_a_python_thread(bob, bystander):
     photograph = io.BytesIO()
     noise = Image.effect_noise((1000, 750), 60).convert("RGB").resize((4000, 3000))
     noise.save(photograph, "JPEG", quality=85)
@@ -87,7 +87,7 @@ def test_a_locked_database_delays_only_who_writes(bob, bystander, folder):
     assert sent
 
 
-def test_a_long_search_is_made_beside_the_loop(bob, bystander, folder):
+def test_a_long_search_is_made_in_a_python_thread(bob, bystander, folder):
     """Without spaces between words there is no index of them: all the person's texts are looked through."""
     parts = [f"面{number}" for number in range(10, 21)]
     bob.sends("[[say Nice.]]")

@@ -34,15 +34,15 @@ def sent_away(monkeypatch) -> list[object]:
     """What was not typeset on the spot."""
     calls: list[object] = []
 
-    def beside_the_loop(work):
+    def in_a_python_thread(work):
         calls.append(work)
         return work()
 
-    monkeypatch.setattr(render, "beside_the_loop", beside_the_loop)
+    monkeypatch.setattr(render, "in_a_python_thread", in_a_python_thread)
     return calls
 
 
-def test_what_takes_long_is_done_beside_the_loop_without_the_database(sent_away):
+def test_what_takes_long_is_done_in_a_python_thread_without_the_database(sent_away):
     """No fixture of this test lets it near the database."""
     image = Delta(IMAGE, json.dumps({"id": str(uuid4()), "url": "/images/1/", "width": 4, "height": 3}))
     deltas = [Delta(TEXT, "- one\n" * 2_000), image]

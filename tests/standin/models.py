@@ -420,7 +420,12 @@ def percentiles(middle: float) -> dict[str, float]:
 
 
 def named(model_id: object, *, presets: Collection[str] = ()) -> Model:
-    """The model that a request asks for, routing suffixes aside, or that of a preset. Refuses what does not exist."""
+    """The model that a request asks for, routing suffixes aside, or that of a preset. Refuses what does not exist.
+
+    A request that names none gets the default model of the person's account.
+    """
+    if model_id is None:
+        return GEMINI_FLASH
     bare = str(model_id)
     if bare in {f"@preset/{slug}" for slug in presets}:
         return GEMINI_FLASH

@@ -66,3 +66,14 @@ def test_the_next_chat_starts_with_the_model_of_the_last(alice):
 
     page = Page(alice.client.get("/"))
     assert page.one('select[name="model"] option[selected]')["value"] == "openrouter/auto"
+
+
+def test_the_default_of_the_persons_account_is_asked_without_a_model(alice):
+    alice.signs_in()
+
+    page = alice.asks("[[say Hello]]", model="@default")
+
+    assert page.text == "Hello"
+    assert "model" not in alice.standin.chat_requests[-1].body
+    assert "Gemini 3.7 Flash" in page.answer.get_text(), "the one that answered"
+    assert "My OpenRouter default" in alice.client.get("/?model=@default").content.decode()
