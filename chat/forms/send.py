@@ -1,7 +1,7 @@
 """The message that somebody sends with the composer."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from mimetypes import guess_type
 from uuid import UUID
 
@@ -33,6 +33,7 @@ from chat.params import uuid_or_none
 
 LONGEST_TEXT = 400_000  # characters, attachments included: about 100,000 tokens
 LONGEST_MODEL_ID = 200
+MOST_MODELS = 4  # that one message can be sent to
 
 
 @dataclass
@@ -43,6 +44,7 @@ class NewMessage:
     model: str
     images: list[Image]
     attachments: list[ReceivedAttachment]
+    compare: list[str] = field(default_factory=list)  # ids of models that are asked as well, side by side
 
     @property
     def text_for_title(self) -> str:
@@ -64,6 +66,7 @@ class SendForm(forms.Form):
     id = IdField(required=False)
     text = TextField(required=False)
     model = TextField(required=False, strip=False)
+    compare = ListField(required=False)
     images = FilesField(required=False)
     kept = ListField(required=False)  # ids of images that were uploaded before
     attachment = ListField(required=False)
@@ -104,10 +107,16 @@ class SendForm(forms.Form):
         chosen: str = self.cleaned_data["model"][:LONGEST_MODEL_ID]
         return chosen or (self.conversation.model if self.conversation else default_model())
 
+    def clean_compare(self) -> list[str]:
+        """The further models, each once. One that is too many stays, so that a sentence can say so."""
+        ids = (id_.replace("\0", "")[:LONGEST_MODEL_ID] for id_ in self.cleaned_data["compare"] if id_.strip())
+        further = dict.fromkeys(id_ for id_ in ids if id_ != self.cleaned_data["model"])
+        return list(further)[:MOST_MODELS]
+
     def clean(self) -> None:
         data = self.cleaned_data
         attachments = received_attachments(data["attachment_name"], data["attachment"])
-        self.message = NewMessage(data["text"], data["model"], [], attachments)
+        self.message = NewMessage(data["text"], data["model"], [], attachments, data["compare"])
         self._add_faults(self.refusals)
         self._add_kept_images(data["kept"])
         self._add_files(data["images"])
@@ -177,7 +186,6 @@ def _claims_to_be_an_image(file: "UploadedFile[bytes]") -> bool:
 
 
 def _faults_of(message: NewMessage) -> Iterator[str]:
-    model = cache.find(message.model)
     if not message.text and not message.images and not message.attachments:
         yield _("Write something or add an image.")
     if len(message.attachments) > MAX_ATTACHMENTS:
@@ -186,8 +194,16 @@ def _faults_of(message: NewMessage) -> Iterator[str]:
         yield too_long_sentence()
     if len(message.images) > MAX_IMAGES:
         yield _("A message can have up to %(most)d images.") % {"most": MAX_IMAGES}
-    if not can_be_asked(message.model) and cache.models():
-        yield _gone_sentence(message.model)
+    if len(message.compare) >= MOST_MODELS:
+        yield _("You can ask up to %(most)d models at once.") % {"most": MOST_MODELS}
+    for model_id in (message.model, *message.compare):
+        yield from _faults_of_model(model_id, message)
+
+
+def _faults_of_model(model_id: str, message: NewMessage) -> Iterator[str]:
+    model = cache.find(model_id)
+    if not can_be_asked(model_id) and cache.models():
+        yield _gone_sentence(model_id)
     if model and message.images and not model.sees_images:
         yield _("%(model)s doesn't accept images. Choose another model or remove the images.") % {
             "model": name_of(model.id)

@@ -68,6 +68,8 @@ class Reply(models.Model):
     continues = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="continued_by")
     prefill = models.TextField(blank=True)  # what else it begins with: a text of the person, which the model continues
     is_copy = models.BooleanField(default=False)  # of an answer in another chat, which has the cost
+    # Its column, from 1, where several models were asked side by side; another attempt has the same one.
+    side_by_side = models.PositiveSmallIntegerField(null=True, blank=True)
 
     # The process that makes it, which renews the lease; empty until one has claimed it (chat/replies/lease.py).
     worker = models.CharField(max_length=64, blank=True)
@@ -156,6 +158,11 @@ class Reply(models.Model):
     @property
     def cancellation_url(self) -> str:
         return reverse("cancellation", args=[self.id])
+
+    @property
+    def stop_url(self) -> str:
+        """The address that stops it, and the answers of other models beside it."""
+        return self.cancellation_url + ("?all=1" if self.side_by_side else "")
 
 
 class Piece(models.Model):

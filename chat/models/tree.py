@@ -51,6 +51,10 @@ class Tree:
         """The ids of all messages with the same parent, including this one, oldest first."""
         return self._children[self._parents[id_]]
 
+    def is_followed(self, ids: Iterable[UUID]) -> bool:
+        """Whether a message follows one of these."""
+        return any(self._children.get(id_) for id_ in ids)
+
     def _below(self, top: UUID | None) -> Iterator[UUID]:
         """`top` and all messages below it, in order of creation."""
         found = {top}

@@ -11,6 +11,7 @@ from chat.catalogue.special import can_be_asked
 from chat.conversations.attachments import ReceivedAttachment
 from chat.conversations.context_images import ContextImages
 from chat.conversations.token_count import tokens_of_settings, tokens_so_far
+from chat.forms.send import MOST_MODELS
 from chat.models import Conversation, Image, Preset, Reply, User
 from chat.streaming.presenter import Answer
 
@@ -25,6 +26,7 @@ class Contents:
     text: str = ""
     prompt: str = ""  # shown where there is no text
     model: str = ""  # empty: the one that this chat, or this person, goes on with
+    compare: list[str] = field(default_factory=list)  # ids of models that are asked as well, side by side
     images: list[Image] = field(default_factory=list)
     attachments: list[ReceivedAttachment] = field(default_factory=list)
     error: str = ""
@@ -45,6 +47,11 @@ class Composer:
     is_at_end: bool = True  # the page shows what the message will follow
     context_images: ContextImages | None = None
     image_model: str = ""  # the id of a model that accepts images, in case `model` does not
+
+    @property
+    def compare(self) -> dict[str, str]:
+        """The names of the models that are asked as well, by their ids."""
+        return {id_: name_of(id_) for id_ in self.contents.compare if id_ != self.model}
 
     @property
     def tokens(self) -> int:
@@ -71,6 +78,11 @@ class Composer:
     @property
     def is_nearly_full(self) -> bool:
         return self.percent_full >= FULL_PERCENT
+
+
+def models_to_compare(ids: list[str]) -> list[str]:
+    """Those of the ids in an address that can be asked, as many as fit beside another model."""
+    return list(dict.fromkeys(filter(can_be_asked, ids)))[: MOST_MODELS - 1]
 
 
 def composer_for(

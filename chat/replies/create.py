@@ -5,7 +5,7 @@ made by chat/replies/generate.py.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
@@ -33,6 +33,7 @@ from chat.replies.request_body import max_completion_tokens_for
 T = TypeVar("T")
 
 MAX_RUNNING_REPLIES = 6  # of one user at a time; each costs the site a thread and the user money
+STEP = timedelta(microseconds=1)  # between answers that are created together, so that their order is certain
 
 
 insert_messages, insert_replies = PreparedInsert(Message), PreparedInsert(Reply)
@@ -43,11 +44,28 @@ class Busy(Exception):
 
 
 class Asked(NamedTuple):
-    """A question that was stored, its waiting reply, and the tree of the conversation with both."""
+    """A question that was stored, its waiting replies, and the tree of the conversation with all of them."""
 
     question: Message
-    reply: Reply
+    replies: list[Reply]  # of the models, in their order
     tree: Tree
+
+    @property
+    def reply(self) -> Reply:
+        """The first one, which is on the newest path."""
+        return self.replies[0]
+
+
+class Place(NamedTuple):
+    """Where an answer is: below which question, and in which column if there are several."""
+
+    question_id: UUID | None
+    side_by_side: int | None
+
+    def is_beside(self, other: "Place") -> bool:
+        """Whether both may be written at the same time."""
+        columns = (self.side_by_side, other.side_by_side)
+        return self.question_id == other.question_id and None not in columns and columns[0] != columns[1]
 
 
 def new_conversation(*, user: User, text: str, model: str, settings: dict[str, Any] | None = None) -> Conversation:
@@ -61,6 +79,7 @@ def ask(
     text: str,
     images: list[Image],
     model: str,
+    compare: Iterable[str] = (),
     attachments: Iterable[ReceivedAttachment] = (),
     branch: UUID | None = None,
     id_: UUID | None = None,
@@ -68,17 +87,19 @@ def ask(
     """Store a question and its waiting reply, and save the conversation, which may be new.
 
     The question is added to the end of the newest branch, or of the branch through the message with the id `branch`.
+    The models `compare` are asked as well, side by side with `model`: either all of them are asked, or none.
     Raises Busy; OutOfSpace; ImageRefused when an image was deleted before it was sent; and IntegrityError when a
     message with the id `id_` exists.
     """
     received = list(attachments)
-    max_tokens = max_completion_tokens_for(model, conversation.settings)
+    models = [model, *compare]
+    max_tokens = {each: max_completion_tokens_for(each, conversation.settings) for each in models}
     characters = len(text) + sum(len(each.text) for each in received)
 
     @transaction.atomic
     def store() -> Asked:
         _lock_user(conversation.user_id)
-        _refuse_if_busy(conversation)
+        _refuse_if_busy(conversation, count=len(models))
         check_space(conversation.user_id, for_characters=characters)
         is_new = conversation._state.adding
         _remember_model(conversation, model)
@@ -93,12 +114,15 @@ def ask(
             role=Message.Role.USER,
             text=text,
         )
-        answer = _answer_to(question)
-        insert_messages(question, answer)
+        answers = _answers_to(question, len(models))
+        oldest_first = answers[::-1]
+        insert_messages(question, *oldest_first)
         _store_images_and_attachments(question, images, received)
-        reply = _waiting_reply(answer, model, max_tokens)
-        _begin_with_prefill(reply, conversation)
-        return Asked(question, reply, tree.followed_by(*_nodes(question, answer)))
+        replies = [_waiting_reply(*pair, max_tokens[pair[1]]) for pair in zip(answers, models, strict=True)]
+        _number_columns(replies)
+        insert_replies(*replies)
+        _begin_with_prefill(replies, conversation)
+        return Asked(question, replies, tree.followed_by(*_nodes(question, *oldest_first)))
 
     return _recovering_if_busy(conversation, store)
 
@@ -131,18 +155,22 @@ def retry(reply: Reply, *, model: str, max_completion_tokens: int | None = None)
     """
     question = reply.message.parent
     assert question is not None  # every reply answers something
-    return answer_question(question, model=model, max_completion_tokens=max_completion_tokens)
+    return answer_question(
+        question, model=model, max_completion_tokens=max_completion_tokens, side_by_side=reply.side_by_side
+    )
 
 
-def answer_question(question: Message, *, model: str, max_completion_tokens: int | None = None) -> Reply:
-    """Create a waiting reply to a stored question. Raises Busy."""
+def answer_question(
+    question: Message, *, model: str, max_completion_tokens: int | None = None, side_by_side: int | None = None
+) -> Reply:
+    """Create a waiting reply to a stored question, in this column if there are several. Raises Busy."""
     max_tokens = max_completion_tokens or max_completion_tokens_for(model, question.conversation.settings)
     recover(_running_replies(question.conversation))
     with transaction.atomic():
         conversation = _lock_conversation(question)
-        _refuse_if_busy(conversation)
+        _refuse_if_busy(conversation, place=Place(question.pk, side_by_side))
         _touch(conversation)
-        return _waiting_reply_to(question, model, max_tokens)
+        return _waiting_reply_to(question, model, max_tokens, side_by_side)
 
 
 def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None) -> Reply | None:
@@ -153,12 +181,13 @@ def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None) ->
     recover(_running_replies(reply.message.conversation))
     with transaction.atomic():
         conversation = _lock_conversation(reply.message)
-        if not reply.can_be_continued or _is_superseded(reply.message):
+        if not reply.can_be_continued or _is_superseded(reply):
             return None
-        _refuse_if_busy(conversation)
         question = reply.message.parent
         assert question is not None  # every reply answers something
-        continuation = _waiting_reply_to(question, reply.model, max_completion_tokens or reply.max_completion_tokens)
+        _refuse_if_busy(conversation, place=Place(question.pk, reply.side_by_side))
+        max_tokens = max_completion_tokens or reply.max_completion_tokens
+        continuation = _waiting_reply_to(question, reply.model, max_tokens, reply.side_by_side)
         continuation.continues, continuation.citations = reply, reply.citations
         continuation.save(update_fields=["continues", "citations"])
         Piece.objects.bulk_create(prefill_pieces(continuation, reply))
@@ -210,10 +239,11 @@ def _store_use(id_: UUID, model: str, at: datetime, characters: int) -> tuple[Qu
     return Conversation.objects.filter(pk=id_), {"model": model, "updated_at": at, "text_characters": total}
 
 
-def _is_superseded(answer: Message) -> bool:
-    """Whether a question follows the answer, or a newer attempt stands beside it."""
+def _is_superseded(reply: Reply) -> bool:
+    """Whether a question follows the answer, or there is a newer attempt at it."""
+    answer = reply.message
     newer = Message.objects.filter(parent=answer.parent_id, created_at__gt=answer.created_at)
-    return answer.children.exists() or newer.exists()
+    return answer.children.exists() or newer.filter(reply__side_by_side=reply.side_by_side).exists()
 
 
 def _recovering_if_busy(conversation: Conversation, store: Callable[[], T]) -> T:
@@ -228,22 +258,30 @@ def _recovering_if_busy(conversation: Conversation, store: Callable[[], T]) -> T
         return store()
 
 
-def _refuse_if_busy(conversation: Conversation) -> None:
-    conversations = [id_ for (id_,) in _conversations_of_running(conversation.user_id)]
-    if conversation.pk in conversations:
+def _refuse_if_busy(conversation: Conversation, *, count: int = 1, place: Place | None = None) -> None:
+    """Raise Busy unless `count` more answers may be written; `place` is where, if not below a new question."""
+    running = _places_of_running(conversation.user_id)
+    in_this_chat = [Place(question, column) for chat, question, column in running if chat == conversation.pk]
+    if not all(place and place.is_beside(other) for other in in_this_chat):
         raise Busy(_("An answer is still being written in this chat. Wait for it to finish, or stop it first."))
-    if len(conversations) >= MAX_RUNNING_REPLIES:
-        raise Busy(
-            _("%(count)d of your chats are being answered. Wait for one to finish, or stop one first.")
-            % {"count": MAX_RUNNING_REPLIES}
-        )
+    if len(running) + count > MAX_RUNNING_REPLIES:
+        raise Busy(_too_many_sentence(len({chat for chat, *_where in running})))
+
+
+def _too_many_sentence(chats: int) -> str:
+    """`chats` are being answered, some of them perhaps by several models."""
+    if chats >= MAX_RUNNING_REPLIES:
+        sentence = _("%(count)d of your chats are being answered. Wait for one to finish, or stop one first.")
+    else:
+        sentence = _("You can get %(count)d answers at a time. Wait for others to finish, or ask fewer models.")
+    return sentence % {"count": MAX_RUNNING_REPLIES}
 
 
 @prepared
-def _conversations_of_running(user: UUID) -> QuerySet[Reply, tuple[UUID]]:
+def _places_of_running(user: UUID) -> QuerySet[Reply, tuple[UUID, UUID | None, int | None]]:
     # All users' replies first, as in chat/replies/recover.py: few are running, but a user may have many chats.
     running = Reply.objects.extra(where=[RUNNING_SQL]).filter(message__conversation__user=user)  # noqa: S610
-    return running.values_list("message__conversation")
+    return running.values_list("message__conversation", "message__parent", "side_by_side")
 
 
 def _running_replies(conversation: Conversation) -> QuerySet[Reply]:
@@ -265,33 +303,55 @@ def _nodes(*messages: Message) -> Iterator[Node]:
     return (Node(message.id, message.parent_id) for message in messages)
 
 
-def _begin_with_prefill(reply: Reply, conversation: Conversation) -> None:
-    """Let the reply begin with the text that the settings of the chat have for one answer, and remove it from them."""
+def _begin_with_prefill(replies: list[Reply], conversation: Conversation) -> None:
+    """Let replies begin with the text that the settings of the chat have for one message; remove it from them."""
     if "prefill" not in conversation.settings:
         return
-    reply.prefill = conversation.settings.pop("prefill")
-    reply.save(update_fields=["prefill"])
+    prefill = conversation.settings.pop("prefill")
     conversation.save(update_fields=["settings"])
-    Piece.objects.create(reply=reply, number=0, kind=TEXT, content=reply.prefill)
+    for reply in replies:
+        reply.prefill = prefill
+        reply.save(update_fields=["prefill"])
+        Piece.objects.create(reply=reply, number=0, kind=TEXT, content=prefill)
 
 
-def _answer_to(question: Message) -> Message:
-    """The message of an answer, without text and not saved."""
-    return Message(conversation=question.conversation, parent=question, role=Message.Role.ASSISTANT)
+def _answers_to(question: Message, count: int = 1) -> list[Message]:
+    """Messages of answers, without text and not saved. The first is the newest one, so that the newest path has it."""
+    now = timezone.now()
+    return [
+        Message(
+            conversation=question.conversation,
+            parent=question,
+            role=Message.Role.ASSISTANT,
+            created_at=now + (count - 1 - number) * STEP,
+        )
+        for number in range(count)
+    ]
 
 
-def _waiting_reply_to(question: Message, model: str, max_completion_tokens: int) -> Reply:
-    answer = _answer_to(question)
+def _waiting_reply_to(
+    question: Message, model: str, max_completion_tokens: int, side_by_side: int | None = None
+) -> Reply:
+    (answer,) = _answers_to(question)
     answer.save(force_insert=True)
-    return _waiting_reply(answer, model, max_completion_tokens)
+    reply = _waiting_reply(answer, model, max_completion_tokens)
+    reply.side_by_side = side_by_side
+    insert_replies(reply)
+    return reply
 
 
 def _waiting_reply(answer: Message, model: str, max_completion_tokens: int) -> Reply:
-    reply = Reply(
+    """A reply that is not saved yet."""
+    return Reply(
         message=answer,
         model=model,
         max_completion_tokens=max_completion_tokens,
+        asked_at=answer.created_at,
         lease_until=timezone.now() + UNCLAIMED_LIFETIME,
     )
-    insert_replies(reply)
-    return reply
+
+
+def _number_columns(replies: list[Reply]) -> None:
+    """Say of each reply in which column it is, if there are several."""
+    for number, reply in enumerate(replies if len(replies) > 1 else (), start=1):
+        reply.side_by_side = number

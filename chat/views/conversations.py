@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, signed_in
 from chat.forms.title import TitleForm
 from chat.models import TitleBy
+from chat.pages.composer import Contents, models_to_compare
 from chat.pages.conversation import render_page
 from chat.pages.sidebar import Place, list_of_chats, open_chat, render_list_update
 from chat.replies.catch_up import catch_up
@@ -43,7 +44,7 @@ def _list(request: SignedInRequest) -> HttpResponse:
 def show(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     conversation = own_conversation(request, conversation_id)
     catch_up(request.user, conversation)
-    return render_page(request, conversation)
+    return render_page(request, conversation, Contents(compare=models_to_compare(request.GET.getlist("compare"))))
 
 
 @require_POST

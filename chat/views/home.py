@@ -9,7 +9,7 @@ from chat.accounts.signed_in import SignedInRequest, VisitorRequest, as_signed_i
 from chat.catalogue.special import can_be_asked
 from chat.catalogue.summary import catalogue_summary
 from chat.models import Preset
-from chat.pages.composer import Contents
+from chat.pages.composer import Contents, models_to_compare
 from chat.pages.conversation import render_page
 from chat.params import uuid_or_none
 from chat.replies.catch_up import catch_up
@@ -29,6 +29,7 @@ def home(request: VisitorRequest) -> HttpResponse:
     contents = Contents(
         prompt=prompt[:LONGEST_PROMPT],
         model=wanted if can_be_asked(wanted) else (preset and preset.model) or "",
+        compare=models_to_compare(request.GET.getlist("compare")),
         preset=preset,
         is_temporary="temporary" in request.GET,
     )

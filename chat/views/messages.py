@@ -168,6 +168,7 @@ def _ask(user: User, form: SendForm, *, id_: UUID | None) -> Asked:
         text=message.text,
         images=message.images,
         model=message.model,
+        compare=message.compare,
         branch=form.cleaned_data["branch"],
         attachments=message.attachments,
         id_=id_,
@@ -182,6 +183,7 @@ def _refused(request: SignedInRequest, form: SendForm) -> HttpResponse:
     contents = Contents(
         text=message.text,
         model=message.model,
+        compare=message.compare,
         images=message.images[:MAX_IMAGES],
         attachments=message.attachments if message.length <= LONGEST_TEXT else [],
         error=sentence,
@@ -194,10 +196,12 @@ def _refused(request: SignedInRequest, form: SendForm) -> HttpResponse:
 def _sent(request: SignedInRequest, form: SendForm, asked: Asked) -> HttpResponseBase:
     conversation, is_new = asked.question.conversation, form.conversation is None
     wants_stream = form.cleaned_data["stream"]
-    if request.htmx and not wants_stream:
-        start_later(asked.reply.id)
-    else:
-        start(asked.reply)
+    for reply in asked.replies:
+        if request.htmx and not wants_stream:
+            start_later(reply.id)
+        else:
+            start(reply)
+    if not request.htmx or wants_stream:
         time.sleep(ASK_SECONDS)
     if not request.htmx:
         return _redirect(request, conversation)
