@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet, UUIDField, prefetch_related_objects
 
-from chat.conversations.transcript import PAGE_SIZE, Pager, fingerprint, pagers
+from chat.conversations.transcript import PAGE_SIZE, Pager, answers_beside, column_of, fingerprint, pagers
 from chat.models import Conversation, Message
 from chat.models.prepared import prepared
 from chat.models.reply import LARGE_FIELDS_BY_MESSAGE
@@ -80,12 +80,19 @@ def page_updates_for(
     if not still_there or len(path) - path.index(still_there[0]) > len(shown) + PAGE_SIZE:
         return PageUpdates(needs_reload=True)
     current = path[path.index(still_there[0]) :]
+    beside = _answers_beside(stored.values(), tree, path, branch)
+    if beside is None:
+        return PageUpdates(needs_reload=True)
+    current += [id_ for id_ in beside if id_ not in known]
     pagers_now = pagers(conversation, tree.with_siblings(current))
     on_path = [(each, message) for each in shown if (message := stored.get(each.anchor)) and message.id in current]
     changed = {message.id for each, message in on_path if _has_changed(each, message, pagers_now.get(message.id))}
     missing = {*current} - {message.id for _, message in on_path} - {*known}
     wanted = [id_ for id_ in current if id_ in changed | missing]
     messages = conversation.messages_at(wanted, "reply", without=LARGE_FIELDS_BY_MESSAGE) if wanted else []
+    added = next((each for each in messages if each.id == path[-1] and each.id in missing), None)
+    if added and answers_beside(added, tree, branch):
+        return PageUpdates(needs_reload=True)
     still_shown = {each.anchor for each, _ in on_path}
     return PageUpdates(
         missing=[message for message in messages if message.id in missing],
@@ -93,6 +100,16 @@ def page_updates_for(
         removed=[each.anchor for each in shown if each.anchor not in still_shown and each.fingerprint != EDITED],
         pagers=pagers_now,
     )
+
+
+def _answers_beside(shown: Collection[Message], tree: Tree, path: list[UUID], branch: UUID | None) -> list[UUID] | None:
+    """The answers that stand beside the last one of the path, if the page shows that; None when it shows others."""
+    last = next((each for each in shown if each.id == path[-1]), None)
+    if last is None:
+        return []
+    beside = answers_beside(last, tree, branch)
+    siblings = [each for each in shown if each.parent_id == last.parent_id and each != last]
+    return beside if {*beside} == {each.id for each in siblings if column_of(each)} else None
 
 
 def _shown_messages(shown: list[ShownMessage], conversation: Conversation) -> dict[str, Message]:
@@ -116,9 +133,9 @@ def _messages_with_fingerprint(count: int) -> "prepared[..., Message]":
 
     def build(conversation: Any, *ids: Any) -> QuerySet[Message]:
         found = Message.objects.filter(Q(id__in=ids) | Q(reply__id__in=ids), conversation=conversation)
-        reply = ("state", "cost", "generation_id", "is_copy", "finished_at")
+        reply = ("state", "cost", "generation_id", "is_copy", "finished_at", "side_by_side")
         return found.select_related("reply").only(
-            "role", "edited_at", "deleted_at", *(f"reply__{name}" for name in reply)
+            "role", "parent", "edited_at", "deleted_at", *(f"reply__{name}" for name in reply)
         )
 
     return prepared(build, [UUIDField()] * (1 + count))

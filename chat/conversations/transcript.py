@@ -26,6 +26,7 @@ class Transcript:
     is_end: bool  # the last message here is the last of the path
     branch: UUID | None  # the id of a message on the path; None for the newest path of the chat
     pagers: dict[UUID, "Pager"]  # by the ids of messages that have other versions
+    side_by_side: list[Message]  # the last message, if it is one of several answers to compare, and the others
 
     @property
     def unanswered(self) -> Message | None:
@@ -67,7 +68,10 @@ def transcript(conversation: Conversation, *, branch: UUID | None = None, around
     end = len(path)
     if around in path[:-PAGE_SIZE]:
         end = min(len(path), path.index(around) + PAGE_SIZE // 2)
-    return _page_of(conversation, tree, path, max(0, end - PAGE_SIZE), end, None if path == tree.path() else branch)
+    page = _page_of(conversation, tree, path, max(0, end - PAGE_SIZE), end, branch)
+    if path == tree.path() and not (page.is_end and _is_chosen(page.messages, branch)):
+        page.branch = None
+    return page
 
 
 def older(conversation: Conversation, *, before: UUID, branch: UUID | None = None) -> Transcript:
@@ -91,8 +95,37 @@ def _page_of(
 ) -> Transcript:
     messages = conversation.messages_at(path[start:end], "reply", without=LARGE_FIELDS_BY_MESSAGE)
     is_end = end == len(path)
-    found = pagers(conversation, tree.with_siblings(path[start:end]))
-    return Transcript(messages, start > 0, not is_end, is_end, branch, found)
+    others = answers_beside(messages[-1], tree, branch) if is_end and messages else []
+    beside = conversation.messages_at(others, "reply", without=LARGE_FIELDS_BY_MESSAGE) if others else []
+    found = pagers(conversation, tree.with_siblings([*path[start:end], *others]))
+    side_by_side = sorted([messages[-1], *beside], key=column_of) if beside else []
+    return Transcript(messages, start > 0, not is_end, is_end, branch, found, side_by_side)
+
+
+def column_of(message: Message) -> int:
+    """The number of the column in which this answer stands; 0 for a question, and for an answer that stands alone."""
+    return (message.role == Message.Role.ASSISTANT and message.reply.side_by_side) or 0
+
+
+def _is_chosen(messages: list[Message], branch: UUID | None) -> bool:
+    """Whether the last message is an answer that was chosen among those side by side."""
+    return bool(messages) and messages[-1].id == branch and column_of(messages[-1]) > 0
+
+
+def answers_beside(last: Message, tree: Tree, branch: UUID | None = None) -> list[UUID]:
+    """The ids of the answers to show beside the last message of a path: of each other column the newest one.
+
+    None when this was not asked side by side, or when one of the answers was chosen: `branch` names it, or another
+    message follows it.
+    """
+    if not column_of(last):
+        return []
+    siblings = tree.versions(last.id)
+    if branch in siblings or tree.is_followed(siblings):
+        return []
+    rows = Reply.objects.filter(message__in=siblings, side_by_side__isnull=False).order_by("message__created_at")
+    newest = dict(rows.values_list("side_by_side", "message"))
+    return [id_ for column, id_ in newest.items() if column != column_of(last)]
 
 
 def pagers(conversation: Conversation, messages: Sequence[Message | Node]) -> dict[UUID, Pager]:

@@ -31,6 +31,13 @@ class Turn:
     message: Message | None = None
     answer: Answer | None = None
     pager: Pager | None = None
+    columns: tuple[Answer, ...] = ()  # side by side; `answer` is the one of them that the next message follows
+
+    @property
+    def running(self) -> Answer | None:
+        """An answer of it that is still being written."""
+        answers = self.columns or filter(None, [self.answer])
+        return next((answer for answer in answers if answer.is_live), None)
 
 
 def render_page(
@@ -42,7 +49,7 @@ def render_page(
     contents.prompt = take_draft(request) or contents.prompt
     shown = _shown(request, conversation) if conversation else None
     turns = message_list_context(conversation, shown) if conversation and shown else {"turns": []}
-    running = next((turn.answer for turn in turns["turns"] if turn.answer and turn.answer.is_live), None)
+    running = next(filter(None, (turn.running for turn in turns["turns"])), None)
     composer = composer_for(request.user, conversation, contents=contents, running=running)
     composer.image_model = model_for_images(request.user)
     if conversation and shown:
@@ -70,11 +77,20 @@ def _shown(request: SignedInRequest, conversation: Conversation) -> Transcript:
 def message_list_context(conversation: Conversation, shown: Transcript) -> dict[str, Any]:
     """What conversation/_message_list.html needs."""
     turns = turns_for(shown.messages, shown.pagers)
+    if shown.side_by_side:
+        columns = tuple(present_reply(each.reply, pager=shown.pagers.get(each.id)) for each in shown.side_by_side)
+        turns[-1] = side_by_side_turn(columns, followed=shown.messages[-1].id)
     return {"conversation": conversation, "turns": turns, "transcript": shown}
 
 
 def turns_for(messages: list[Message], pagers: dict[UUID, Pager]) -> list[Turn]:
     return [_turn(message, pagers.get(message.id)) for message in messages]
+
+
+def side_by_side_turn(columns: tuple[Answer, ...], *, followed: UUID) -> Turn:
+    """Answers side by side; `followed` is the message of the one that the next message follows."""
+    answer = next(each for each in columns if each.message_id == str(followed))
+    return Turn("messages/_side_by_side.html", answer=answer, columns=columns)
 
 
 def _turn(message: Message, pager: Pager | None) -> Turn:

@@ -47,12 +47,14 @@ def sent_context(asked: Asked, updates: PageUpdates, *, user: User, is_new: bool
 
     `is_new` says that the chat begins with this question.
     """
-    answer = present_reply(asked.reply)
+    columns = tuple(map(present_reply, asked.replies))
+    answer = columns[0]
     chat = asked.question.conversation
     return {
         **_changes_context(updates),
         "message": asked.question,
         "answer": answer,
+        "columns": columns if len(columns) > 1 else (),
         "conversation": row_of_running(chat),
         "composer": composer_for(user, chat, running=answer),
         "is_new": is_new,

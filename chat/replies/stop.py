@@ -1,6 +1,7 @@
 """Stops a reply: its process closes the connection to OpenRouter, which also ends the charges at many providers."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat.models import Reply
@@ -16,6 +17,20 @@ def stop(reply: Reply) -> None:
         ours.stop()  # also while the database is away
     elif not _stop_unclaimed(reply):
         Reply.objects.filter(pk=reply.pk, state__in=Reply.RUNNING).update(stop_requested_at=timezone.now())
+
+
+def stop_all_beside(reply: Reply) -> None:
+    """Stop the answers to the same question that other models are writing."""
+    for other in others_running(reply):
+        stop(other)
+
+
+def others_running(reply: Reply) -> QuerySet[Reply]:
+    """The running answers of other models that were asked side by side with this one."""
+    if reply.side_by_side is None:
+        return Reply.objects.none()
+    siblings = Reply.objects.filter(message__parent=reply.message.parent_id, side_by_side__isnull=False)
+    return siblings.filter(state__in=Reply.RUNNING).exclude(pk=reply.pk)
 
 
 def _stop_unclaimed(reply: Reply) -> bool:

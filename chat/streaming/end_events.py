@@ -15,6 +15,7 @@ from chat.models.prepared import prepared
 from chat.rendering.citations import Target, cited
 from chat.replies.render import TEXT, Block, html_for_reader
 from chat.replies.sources import link_targets, sources_to_show
+from chat.replies.stop import others_running
 from chat.streaming import sse
 from chat.streaming.partials import NO_TAILS, UNKNOWN_TAILS, block_partials, split_into_parts, tail_partials
 from chat.streaming.presenter import present_reply
@@ -91,7 +92,11 @@ def _next_end_event(reply: Any, shown: int, relinked: list[str]) -> tuple[bytes,
     ]
     shown += len(part)
     if not more:
-        context = {"answer": present_reply(reply, pager=_pager_of(reply)), "conversation": reply.message.conversation}
+        context = {
+            "answer": present_reply(reply, pager=_pager_of(reply)),
+            "conversation": reply.message.conversation,
+            "is_last": not others_running(reply).exists(),
+        }
         partials.append(render_to_string("messages/_answer_finished.html", context))
     reply.blocks = []  # reply and message refer to each other, so they stay in memory until a garbage collection
     return sse.message(partials, blocks=shown), shown, None if more else reply.state
@@ -105,7 +110,8 @@ def _replacement_article(reply_id: UUID) -> Iterator[str]:
     article = render_to_string("messages/_answer.html", {"answer": answer})
     yield sse.partial(f"answer-{reply.pk}", article, swap="outerHTML")
     if not answer.is_live:
-        yield render_to_string("messages/_answer_finished.html", {"answer": answer, "conversation": conversation})
+        context = {"answer": answer, "conversation": conversation, "is_last": not others_running(reply).exists()}
+        yield render_to_string("messages/_answer_finished.html", context)
 
 
 def _sources_of(reply: Reply) -> Mapping[int, Target]:

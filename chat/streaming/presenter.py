@@ -54,6 +54,7 @@ class Answer:
     waiting: Waiting | None  # while it runs
     stream_url: str
     cancellation_url: str
+    stop_url: str  # the same, but of all answers side by side
     is_continuation: bool  # begins with the text of an earlier answer
     problem: Problem | None
     actions: list[Action]  # of an answer that was stopped; those of a problem are in it
@@ -64,6 +65,7 @@ class Answer:
     pager: Pager | None
     is_deleted: bool
     fingerprint: str  # chat/conversations/transcript.py
+    side_by_side: int | None  # its column, if several models were asked
     is_cost_awaited: bool
     is_json: bool  # it had to be JSON
     format_problems: list[list[str]]  # where in its JSON something is wrong, and what
@@ -94,6 +96,7 @@ def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
         waiting=_waiting(reply) if reply.is_running else None,
         stream_url=reply.stream_url,
         cancellation_url=reply.cancellation_url,
+        stop_url=reply.stop_url,
         is_continuation=reply.has_prefill,
         problem=None if reply.is_running else problem_of(reply),
         actions=actions_after_stop(reply) if reply.state == Reply.State.STOPPED else [],
@@ -104,6 +107,7 @@ def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
         pager=pager,
         is_deleted=reply.message.deleted_at is not None,
         fingerprint="" if reply.is_running else fingerprint(reply.message, pager),
+        side_by_side=reply.side_by_side,
         is_cost_awaited=reply.is_cost_awaited,
         is_json=reply.format_problems is not None,
         format_problems=reply.format_problems or [],

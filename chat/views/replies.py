@@ -21,7 +21,7 @@ from chat.replies import create
 from chat.replies.create import Busy, answer_question, continue_reply
 from chat.replies.generate import start
 from chat.replies.recover import recover
-from chat.replies.stop import stop
+from chat.replies.stop import stop, stop_all_beside
 from chat.streaming import sse
 from chat.streaming.error_messages import signed_out_problem
 from chat.views.access import own_question, own_replies, own_reply
@@ -72,8 +72,11 @@ def _path_of(address: str) -> str:
 @require_POST
 @signed_in
 def cancel(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
+    """Stop a reply; with `all`, also those of other models beside it."""
     reply = own_reply(request, reply_id)
     stop(reply)
+    if "all" in request.GET:
+        stop_all_beside(reply)
     if request.htmx:
         return HttpResponse(status=204)  # what changes on the page comes through the stream
     _wait_for_end(reply)
@@ -139,8 +142,9 @@ def _stop_unless_complete(reply: Reply) -> bool:
 
 
 def _is_being_retried(reply: Reply) -> bool:
-    """Whether another answer to its question is being made, as after a double click."""
-    return Reply.objects.filter(message__parent=reply.message.parent_id, state__in=Reply.RUNNING).exists()
+    """Whether another answer to its question is being made in its place, as after a double click."""
+    same_place = Reply.objects.filter(message__parent=reply.message.parent_id, side_by_side=reply.side_by_side)
+    return same_place.filter(state__in=Reply.RUNNING).exists()
 
 
 def _wait_for_end(reply: Reply) -> None:

@@ -8,7 +8,7 @@ const form = document.querySelector("#composer");
 
 /** The messages of the page, and their versions: chat/conversations/page_updates.py reads it. */
 export function whatIsShown() {
-  const articles = [...log.querySelectorAll(":scope > article[id]")].slice(-MOST_SHOWN);
+  const articles = [...log.querySelectorAll("article[id]")].slice(-MOST_SHOWN);
   return articles.map((one) => `${one.id}.${versionOf(one)}`).join("_");
 }
 

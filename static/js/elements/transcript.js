@@ -68,11 +68,16 @@ class ChatTranscript extends HTMLElement {
   }
 
   get #isWaiting() {
-    return this.log.lastElementChild?.matches("[data-state='waiting']");
+    return this.#newestIs("waiting");
   }
 
   get #isAnswering() {
-    return this.#isWaiting || this.log.lastElementChild?.matches("[data-state='streaming']");
+    return this.#isWaiting || this.#newestIs("streaming");
+  }
+
+  /** Is it, or one of several side by side, in this state? */
+  #newestIs(state) {
+    return this.log.querySelector(`:scope > :last-child:is([data-state='${state}'], :has([data-state='${state}']))`);
   }
 
   // --- Where the messages end. `spacer` may make the page longer.

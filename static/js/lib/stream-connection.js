@@ -36,9 +36,9 @@ function tryAgain({ detail: { ctx } }) {
 log.addEventListener("htmx:error", tryAgain);
 log.addEventListener("htmx:after:request", tryAgain); // is not sent for a stream, so this was another page
 
-log.addEventListener("htmx:sse:before:connection", ({ detail: { connection } }) => {
+log.addEventListener("htmx:sse:before:connection", ({ target, detail: { connection } }) => {
   if (connection.attempt && !connection.isGuest) noteTrouble();
-  freeSlot();
+  freeSlot(target);
 });
 
 log.addEventListener("htmx:sse:after:connection", ({ target, detail: { connection } }) => {
@@ -48,7 +48,7 @@ log.addEventListener("htmx:sse:after:connection", ({ target, detail: { connectio
   if (document.hidden) setTimeout(() => document.dispatchEvent(new Event("visibilitychange"))); // opened in the background
   log.setAttribute("aria-busy", "true");
   connected();
-  takeSlot(connection);
+  lastTurn = takeSlot(target, connection);
 });
 
 log.addEventListener("htmx:sse:after:message", ({ target, detail: { connection } }) => {
@@ -75,29 +75,31 @@ addEventListener("online", () => {
 // others are guests, which look in now and then. (Locks need https, or localhost.)
 
 const hasFewConnections = performance.getEntriesByType("navigation")[0]?.nextHopProtocol === "http/1.1" && navigator.locks;
-let releaseSlot;
+let lastTurn; // answers side by side connect at the same moment
 
-async function takeSlot(connection) {
-  if (!hasFewConnections || releaseSlot) return;
+async function takeSlot(stream, connection) {
+  await lastTurn;
+  if (!hasFewConnections || connection.freeSlot) return;
   const { held } = await navigator.locks.query();
   const isGuest = held.filter(({ name }) => name.startsWith("line ")).length >= MOST_CONNECTIONS;
   connection.isGuest = isGuest;
   connection.config.reconnectDelay = isGuest ? GUEST_RETURNS_AFTER_MS : 500;
   if (isGuest) setTimeout(() => connection.reader?.cancel(), GUEST_STAYS_MS);
-  else navigator.locks.request(`line ${crypto.randomUUID()}`, () => new Promise((release) => (releaseSlot = release)));
+  else navigator.locks.request(`line ${crypto.randomUUID()}`, () => stream.isConnected && new Promise((free) => (connection.freeSlot = free)));
 }
 
-function freeSlot() {
-  releaseSlot?.();
-  releaseSlot = undefined;
+function freeSlot(stream) {
+  const { connection } = states.get(stream) ?? {};
+  connection?.freeSlot?.();
+  delete connection?.freeSlot;
 }
 
-log.addEventListener("htmx:sse:close", freeSlot);
-document.addEventListener("visibilitychange", () => document.hidden && freeSlot());
+for (const kind of ["done", "htmx:sse:close"]) log.addEventListener(kind, ({ target }) => freeSlot(target));
+document.addEventListener("visibilitychange", () => document.hidden && streams().forEach(freeSlot));
 
 // The response to a message is the stream of its answer, with HTML before it (chat/views/messages.py).
 
-let sent; // { html, stream }
+let sent; // { id, stream }: which one that is, the first in the HTML
 
 export async function fetchSent(address, options) {
   const response = await fetch(address, options);
@@ -111,14 +113,14 @@ export async function fetchSent(address, options) {
   }
   reader.cancel();
   const html = text.split("\n\n", 1)[0].replace(/^(event: html\ndata|data): /gm, "");
-  sent = { html, stream: response.body };
+  sent = { id: html.match(/"(sse-[^"]+)"/)?.[1], stream: response.body };
   const page = new Response(html, response);
   page.headers.set("Content-Type", "text/html");
   return page;
 }
 
 log.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) => {
-  if (!target.id || !sent?.html.includes(`"${target.id}"`)) return;
+  if (!target.id || target.id !== sent?.id) return;
   const { stream } = sent;
   sent = undefined;
   ctx.fetch = async () => new Response(stream, { headers: { "Content-Type": "text/event-stream" } }); // and no others
