@@ -181,7 +181,9 @@ document.addEventListener("keydown", (event) => {
   run(name);
 });
 
-// Models are chosen in a dialog over their native list (lib/model-picker.js).
+// Models are chosen in a dialog over their native list (lib/model-picker.js), several side by side (lib/compared-models.js).
+
+if (composer.querySelector("#compare input")) import("./lib/compared-models.js");
 
 for (const kind of ["mousedown", "keydown"]) {
   document.addEventListener(kind, (event) => {

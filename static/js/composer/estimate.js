@@ -14,7 +14,7 @@ export function estimate(composer) {
   const attached = attachments.reduce((sum, one) => sum + one.text.length, 0);
   const history = Number(composer.querySelector("#chat-tokens").textContent) || 0;
   const added = Math.ceil((text.trim().length + attached) / CHARACTERS_PER_TOKEN) + composer.imageCount * TOKENS_PER_IMAGE;
-  showPrice(composer.querySelector("#estimate"), option?.dataset ?? {}, added && history + added);
+  showPrice(composer.querySelector("#estimate"), composer.allPrices?.() ?? option?.dataset ?? {}, added && history + added);
   showFullness(composer, Number(option?.dataset.room), history, added);
 }
 

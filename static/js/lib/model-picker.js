@@ -46,6 +46,8 @@ class ModelPicker {
     this.form = one(".star-form");
     this.template = one("template").content.firstElementChild;
 
+    this.compareButton = one("[data-compare]");
+
     this.search.addEventListener("input", () => this.#show());
     dialog.addEventListener("keydown", (event) => this.#pressed(event));
     dialog.addEventListener("click", (event) => this.#clicked(event));
@@ -65,6 +67,8 @@ class ModelPicker {
     this.field = field;
     this.models = [...field.options].map((option, index) => this.#modelOf(option, index));
     this.chosen = this.models[field.selectedIndex];
+    this.compareButton.hidden = field.id !== "model"; // of the composer
+    this.#compare(undefined);
     (field.closest("[popover]") ?? document.body).append(this.dialog); // in a menu, which would close otherwise
     const place = MOUSE.matches ? this.search : this.list; // the field would bring up a keyboard on a screen
     this.nothing.hidden = true;
@@ -240,6 +244,7 @@ class ModelPicker {
     const model = row && this.#modelIn(row);
     const filter = target.closest("[data-feature]");
     if (target === this.dialog || target.closest("[data-close]")) this.dialog.close();
+    else if (target.closest("[data-compare]")) this.#switchComparing();
     else if (filter) this.#toggle(filter);
     else if (target.closest("[data-clear]")) this.#clearAndType();
     else if (model?.id && target.closest(".star")) this.#star(model);
@@ -263,7 +268,27 @@ class ModelPicker {
     if (MOUSE.matches) this.search.focus();
   }
 
-  #choose({ id }) {
+  // Several models can be chosen: compared-models.js
+
+  async #switchComparing() {
+    const { Comparison } = await import("./compared-models.js");
+    this.#compare(this.comparison ? undefined : new Comparison(this));
+    this.comparison?.show();
+    if (MOUSE.matches) this.search.focus();
+  }
+
+  #compare(comparison) {
+    this.comparison = comparison;
+    this.compareButton.ariaPressed = Boolean(comparison);
+    this.list.ariaMultiSelectable = comparison ? true : null;
+  }
+
+  #choose(model) {
+    if (this.comparison) this.comparison.toggle(model);
+    else this.#chooseOnly(model);
+  }
+
+  #chooseOnly({ id }) {
     const isAnother = this.field.value !== id;
     this.field.value = id;
     if (id) this.recent = [id, ...this.recent.filter((one) => one !== id)].slice(0, MOST_RECENT);

@@ -1,0 +1,217 @@
+"""One question to several models: chosen in the picker, answered in columns, and one of them is followed."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.chat import Answer, Chat
+from tests.browser.conftest import PHONE
+from tests.browser.test_model_picker import Picker
+
+HAIKU, SONNET = "anthropic/claude-haiku-4.5", "anthropic/claude-sonnet-5"
+MINI, GROK = "openai/gpt-5.4-mini", "x-ai/grok-4.5"
+
+
+def chooses(chat: Chat, *models: str) -> Picker:
+    """Choose further models in the picker, and close it."""
+    picker = Picker(chat)
+    picker.dialog.get_by_role("button", name="Compare", exact=True).click()
+    expect(picker.list).to_have_attribute("aria-multiselectable", "true")
+    for model in models:
+        picker.row(model).click()
+    picker.dialog.get_by_role("button", name="Close").click()
+    return picker
+
+
+def chips(chat: Chat) -> Locator:
+    return chat.page.get_by_role("group", name="Compare with").get_by_role("checkbox")
+
+
+def group(chat: Chat) -> Locator:
+    return chat.conversation.get_by_role("group", name=re.compile("answers side by side"))
+
+
+def columns(chat: Chat) -> list[Answer]:
+    return [Answer(each) for each in group(chat).locator("article").all()]
+
+
+def asks_two(chat: Chat, text: str) -> list[Answer]:
+    chooses(chat, HAIKU)
+    chat.writes(text)
+    chat.send.click()
+    expect(group(chat).locator("article")).to_have_count(2)
+    return columns(chat)
+
+
+@pytest.mark.smoke
+def test_two_models_stream_at_once_and_one_is_stopped(chat):
+    first, second = asks_two(chat, "[[tokens n=4000 rate=30]]")
+    first.wait_for_text("4 5 6")
+    second.wait_for_text("4 5 6")
+    expect(chips(chat)).to_have_count(0)
+    assert len({request.body["model"] for request in chat.requests_at_openrouter}) == 2
+
+    group(chat).get_by_role("button", name="Stop Claude Haiku 4.5").click()
+    second.wait_for_state("stopped")
+    assert first.state == "streaming"
+    expect(group(chat).get_by_role("button", name="Stop Claude Haiku 4.5")).to_be_hidden()
+    expect(chat.stop).to_be_visible()
+
+    chat.stop.click()
+    first.wait_for_state("stopped")
+    expect(chat.send).to_be_visible()
+
+
+def test_stop_at_the_composer_ends_all(chat):
+    answers = asks_two(chat, "[[tokens n=4000 rate=30]]")
+    answers[1].wait_for_text("4 5 6")
+    chat.stop.click()
+
+    for answer in answers:
+        answer.wait_for_state("stopped")
+    expect(chat.send).to_be_visible()
+
+
+def test_each_says_what_it_cost_and_a_fresh_page_looks_the_same(chat):
+    for answer in asks_two(chat, "[[say Hello.]]"):
+        answer.wait_for_state("complete")
+        expect(answer.article.locator(".facts summary")).to_contain_text("$")
+    expect(chat.page.locator("#chat-cost")).to_contain_text("$")
+
+    assert chat.looks_like(chat.in_another_tab())
+
+
+def test_a_reload_while_they_run(chat):
+    asks_two(chat, "[[tokens n=300 rate=60]]")[1].wait_for_text("4 5 6")
+    chat.page.reload()
+
+    for answer in columns(chat):
+        answer.wait_for_text("298 299 300")
+        answer.wait_for_state("complete")
+    expect(chat.send).to_be_visible()
+    assert len(chat.requests_at_openrouter) == 2
+
+
+def test_going_on_with_one(chat):
+    for answer in asks_two(chat, "[[say Hello.]]"):
+        answer.wait_for_state("complete")
+    group(chat).get_by_role("link", name="Go on with this one: Claude Haiku 4.5").click()
+    expect(chat.answers).to_have_count(1)
+    expect(chat.answer.article.locator(".facts summary")).to_contain_text("Claude Haiku 4.5")
+
+    chat.asks("[[say More.]]").wait_for_state("complete")
+    expect(chat.answers).to_have_count(2)
+    chat.page.reload()
+    expect(chat.answers).to_have_count(2)
+    expect(chat.answers.first.locator(".facts summary")).to_contain_text("Claude Haiku 4.5")
+
+
+def test_without_a_choice_the_first_is_followed_and_stands_alone(chat):
+    for answer in asks_two(chat, "[[say Hello.]]"):
+        answer.wait_for_state("complete")
+    expect(group(chat).locator(".go-on").first).to_contain_text("Your next message follows this answer")
+    chat.writes("[[say More.]]")
+    chat.send.click()
+
+    chat.answer.wait_for_text("More.")
+    expect(chat.answers).to_have_count(2)
+    expect(chat.page.get_by_role("link", name=re.compile("Go on with"))).to_have_count(0)
+    expect(chat.answers.first.locator(".pager")).to_be_visible()
+
+
+def test_four_at_most_and_the_price_is_that_of_all(chat):
+    chat.writes("Hello?")
+    place = chat.page.locator("#estimate")
+    expect(place).to_be_visible()
+    alone = place.inner_text()
+    picker = chooses(chat, HAIKU, MINI, GROK)
+    expect(chips(chat)).to_have_count(3)
+    expect(place).not_to_have_text(alone)
+
+    picker.opens()
+    picker.dialog.get_by_role("button", name="Compare", exact=True).click()
+    expect(picker.list.locator("[aria-selected='true']")).to_have_count(4)
+    picker.row(SONNET).click()
+    expect(picker.dialog.get_by_role("status")).to_have_text("You can ask up to 4 models at once.")
+    for model in (HAIKU, MINI, GROK):
+        picker.row(model).click()
+    picker.dialog.get_by_role("button", name="Close").click()
+    expect(chips(chat)).to_have_count(0)
+    expect(place).to_have_text(alone, use_inner_text=True)
+
+
+def test_a_box_that_is_unticked_goes(chat):
+    chooses(chat, HAIKU, MINI)
+    chips(chat).first.click()
+
+    expect(chips(chat)).to_have_count(1)
+    expect(chat.message).to_be_focused()
+
+
+def test_models_that_cannot_be_asked_stay_with_the_text(chat):
+    chat.watch.expects("status of 422")
+    chooses(chat, HAIKU)
+    chat.page.locator("#compare input").evaluate("box => (box.value = 'nobody/nothing')")
+    chat.writes("Hello?")
+    chat.send.click()
+
+    expect(chat.error).to_contain_text("no longer available")
+    expect(chat.message).to_have_value("Hello?")
+    expect(chips(chat)).to_have_count(1)
+
+
+def test_only_the_composer_compares(chat):
+    chat.asks("[[say Hello.]]").wait_for_state("complete")
+    chat.answers.last.get_by_role("link", name="More").click()
+    chat.page.locator("#message-menu select").click()
+    dialog = chat.page.get_by_role("dialog", name="Model", exact=True)
+    expect(dialog).to_be_visible()
+
+    expect(dialog.get_by_role("button", name="Compare", exact=True)).to_be_hidden()
+
+
+def test_on_a_phone_a_swipe_shows_the_next(arrives):
+    chat = arrives(viewport=PHONE, has_touch=True)
+    for answer in asks_two(chat, "[[say Hello.]]"):
+        answer.wait_for_state("complete")
+    place = group(chat)
+    second = place.locator(".column").nth(1)
+
+    expect(place.locator(".place").first).to_have_text("1 / 2")
+    assert second.bounding_box()["x"] < PHONE["width"]  # a bit of it says that there is more
+    place.evaluate("element => element.scrollTo(element.scrollWidth, 0)")
+    expect(second).to_be_in_viewport(ratio=0.95)
+    assert chat.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_without_scripts(arrives):
+    chat = arrives(java_script_enabled=False)
+    chat.visits(f"/models/{HAIKU}/")
+    chat.page.get_by_role("link", name="Compare in a new chat").click()
+    expect(chips(chat)).to_be_checked()
+    chat.writes("[[tokens n=4000 rate=30]]")
+    chat.send.click()
+    expect(group(chat).locator("article")).to_have_count(2)
+    columns(chat)[1].wait_for_text("4 5 6")
+    group(chat).get_by_role("button", name="Stop Claude Haiku 4.5").click()
+    columns(chat)[1].wait_for_state("stopped")
+    chat.stop.click()
+    columns(chat)[0].wait_for_state("stopped")
+
+    group(chat).get_by_role("link", name="Go on with this one: Claude Haiku 4.5").click()
+    expect(chat.answers).to_have_count(1)
+    chat.writes("[[say More.]]")
+    chat.send.click()
+    chat.answer.wait_for_text("More.")
+    expect(chat.answers.first.locator(".facts summary")).to_contain_text("Claude Haiku 4.5")
+
+
+def test_columns_are_as_wide_as_there_is_space(arrives):
+    chat = arrives(viewport={"width": 1440, "height": 900})
+    for answer in asks_two(chat, "[[say Hello.]]"):
+        answer.wait_for_state("complete")
+    boxes = [each.bounding_box() for each in group(chat).locator(".column").all()]
+
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert sum(box["width"] for box in boxes) > chat.questions.last.bounding_box()["width"]
