@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import FloatRect, Locator, expect
 
 from tests.browser.chat import Answer, Chat
 from tests.browser.conftest import PHONE
@@ -34,6 +34,12 @@ def group(chat: Chat) -> Locator:
 
 def columns(chat: Chat) -> list[Answer]:
     return [Answer(each) for each in group(chat).locator("article").all()]
+
+
+def box_of(element: Locator) -> FloatRect:
+    box = element.bounding_box()
+    assert box
+    return box
 
 
 def asks_two(chat: Chat, text: str) -> list[Answer]:
@@ -179,7 +185,7 @@ def test_on_a_phone_a_swipe_shows_the_next(arrives):
     second = place.locator(".column").nth(1)
 
     expect(place.locator(".place").first).to_have_text("1 / 2")
-    assert second.bounding_box()["x"] < PHONE["width"]  # a bit of it says that there is more
+    assert box_of(second)["x"] < PHONE["width"]  # a bit of it says that there is more
     place.evaluate("element => element.scrollTo(element.scrollWidth, 0)")
     expect(second).to_be_in_viewport(ratio=0.95)
     assert chat.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
@@ -211,7 +217,39 @@ def test_columns_are_as_wide_as_there_is_space(arrives):
     chat = arrives(viewport={"width": 1440, "height": 900})
     for answer in asks_two(chat, "[[say Hello.]]"):
         answer.wait_for_state("complete")
-    boxes = [each.bounding_box() for each in group(chat).locator(".column").all()]
+    first, second = (box_of(each) for each in group(chat).locator(".column").all())
 
-    assert boxes[0]["y"] == boxes[1]["y"]
-    assert sum(box["width"] for box in boxes) > chat.questions.last.bounding_box()["width"]
+    assert first["y"] == second["y"]
+    assert first["width"] + second["width"] > box_of(chat.questions.last)["width"]
+
+
+def test_models_in_the_address_count_in_the_price(chat):
+    chat.writes("Hello?")
+    place = chat.page.locator("#estimate")
+    expect(place).to_be_visible()
+    alone = place.inner_text()
+    chat.visits(f"/?compare={HAIKU}&compare={GROK}")
+    expect(chips(chat)).to_have_count(2)
+    assert "compare" not in chat.page.url
+    chat.writes("Hello?")
+    expect(place).not_to_have_text(alone, use_inner_text=True)
+
+    for _ in range(2):
+        chips(chat).first.click()
+    expect(place).to_have_text(alone, use_inner_text=True)
+
+
+def test_a_queued_message_waits_for_all(chat):
+    first, second = asks_two(chat, "[[tokens n=200 rate=40]]")
+    second.wait_for_text("4 5 6")
+    chat.writes("[[say More.]]")
+    chat.page.get_by_role("button", name="Send after this answer").click()
+    group(chat).get_by_role("button", name="Stop Claude Haiku 4.5").click()
+    second.wait_for_state("stopped")
+    expect(chat.page.get_by_role("group", name="Queued message")).to_be_visible()
+    assert first.state == "streaming"
+
+    chat.answer.wait_for_text("More.")
+    expect(chat.page.get_by_role("group", name="Queued message")).to_be_hidden()
+    expect(chat.answers).to_have_count(2)
+    assert len(chat.requests_at_openrouter) == 3
