@@ -115,7 +115,7 @@ def _is_chosen(messages: list[Message], branch: UUID | None) -> bool:
 def answers_beside(last: Message, tree: Tree, branch: UUID | None = None) -> list[UUID]:
     """The ids of the answers to show beside the last message of a path: of each other column the newest one.
 
-    None when this was not asked side by side, or when one of the answers was chosen: `branch` names it, or another
+    There are none when only one model was asked, or when one of the answers was chosen: `branch` names it, or a
     message follows it.
     """
     if not column_of(last):

@@ -80,12 +80,13 @@ let lastTurn; // answers side by side connect at the same moment
 async function takeSlot(stream, connection) {
   await lastTurn;
   if (!hasFewConnections || connection.freeSlot) return;
+  const take = () => stream.isConnected && new Promise((free) => (connection.freeSlot = free)); // or it has ended
   const { held } = await navigator.locks.query();
   const isGuest = held.filter(({ name }) => name.startsWith("line ")).length >= MOST_CONNECTIONS;
   connection.isGuest = isGuest;
   connection.config.reconnectDelay = isGuest ? GUEST_RETURNS_AFTER_MS : 500;
   if (isGuest) setTimeout(() => connection.reader?.cancel(), GUEST_STAYS_MS);
-  else navigator.locks.request(`line ${crypto.randomUUID()}`, () => stream.isConnected && new Promise((free) => (connection.freeSlot = free)));
+  else navigator.locks.request(`line ${crypto.randomUUID()}`, take);
 }
 
 function freeSlot(stream) {
