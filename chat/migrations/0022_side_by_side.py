@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0018_starred_models'),
+        ('chat', '0021_openrouter_presets'),
     ]
 
     operations = [
