@@ -1,7 +1,7 @@
 """/models/stars/: a person's starred models, which the picker shows first, and after them those used recently."""
 
 import pytest
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
 from chat.models import User
 from tests.person import HTMX, Page, Person
@@ -91,14 +91,12 @@ def test_the_five_models_used_last_are_kept_in_their_order(person):
     assert picker_of(person)["data-recent-models"] == f"{MINI} {FLASH} a b c"
 
 
-def test_the_page_of_a_model_stars_it(alice):
-    alice.signs_in()
-    address = "/models/google/gemini-3.7-flash/"
-    form = BeautifulSoup(alice.client.get(address).content, "html.parser").select_one(".star-form")
-    fields = {field["name"]: field["value"] for field in form.select("input") if field["name"] != "csrfmiddlewaretoken"}
+def test_the_page_of_a_model_stars_it(person):
+    address = f"/models/{FLASH}/"
+    page = Page(person.client.get(address))
+    fields = {str(field["name"]): field["value"] for field in page.soup.select(".star-form input")}
 
-    response = alice.client.post(form["action"], {**fields, "starred": form.button["value"]})
+    response = person.client.post("/models/stars/", {**fields, "starred": page.one(".star-form button")["value"]})
 
     assert response.headers["Location"] == address
-    again = BeautifulSoup(alice.client.get(address).content, "html.parser").select_one(".star-form button")
-    assert again["aria-pressed"] == "true"
+    assert Page(person.client.get(address)).one(".star-form button")["aria-pressed"] == "true"
