@@ -31,7 +31,7 @@ smoke: .venv/development build/static.stamp ## half a minute: sign in, send, str
 
 test: .venv/development build/static.stamp ## everything: unit, view, browser and PostgreSQL tests
 	@$(BIN)/python -m tests.browser.chromium
-	@$(BIN)/python -W error::SyntaxWarning -m pytest --numprocesses $(TEST_PROCESSES) $(PYTEST)
+	@$(BIN)/python -W error::SyntaxWarning -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal $(PYTEST)
 
 check: lint types templates migrations deploy-check test ## what CI runs
 

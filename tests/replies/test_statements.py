@@ -38,20 +38,13 @@ def statements_of_reply(person: Person, chat: Conversation | None) -> tuple[Stat
         return sending, statements.take()
 
 
-@pytest.mark.parametrize("is_new", [False, True], ids=["in a chat", "first of a chat"])
-def test_a_reply_begins_and_ends_with_few_statements(alice, is_new):
+@pytest.mark.parametrize("messages", [0, 1, 6], ids=["first of a chat", "in a short chat", "in a long chat"])
+def test_a_reply_begins_and_ends_with_few_statements(alice, messages):
     alice.asks("[[say Hello.]]")
-    chat = None if is_new else alice.latest_reply().message.conversation
+    chat = alice.latest_reply().message.conversation if messages else None
+    for _ in range(1, messages):
+        alice.asks("[[say Hello again.]]", chat=chat)
     sending, ending = statements_of_reply(alice, chat)
 
     assert len(sending) <= MOST_TO_SEND, f"\n{sending}"
     assert len(ending) <= MOST_TO_END, f"\n{ending}"
-
-
-def test_a_long_chat_costs_no_more_statements_than_a_short_one(alice):
-    alice.asks("[[say Hello.]]")
-    chat = alice.latest_reply().message.conversation
-    short = statements_of_reply(alice, chat)
-    long = statements_of_reply(alice, chat)
-
-    assert list(map(len, long)) == list(map(len, short)), "\n".join(map(str, long))
