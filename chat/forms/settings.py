@@ -46,7 +46,7 @@ class Row:
 
     @property
     def kind(self) -> str:
-        """Which markup it has: text, choice, switch (off by default), default_on, number or words."""
+        """Which markup it has: text, choice, switch (off by default), default_on or words."""
         match self.parameter:
             case Choice():
                 return "choice"

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chat.openrouter import Model
-from chat.openrouter.catalogue import ReasoningSupport
+from chat.openrouter import Model, ReasoningSupport
 from chat.openrouter.json_fields import problem_of_text
 from chat.parameters.definitions import PARAMETERS
 from chat.parameters.schema import Body, Parameter, put
@@ -46,7 +45,7 @@ def is_supported(name: str, value: Any, model: Model | None) -> bool:
         return True
     if name == "response_format" and value == "json_schema":
         return "structured_outputs" in model.supported_parameters
-    if name == "reasoning_effort" and model.reasoning:
+    if name == "reasoning_effort" and value and model.reasoning:
         return _takes_effort(value, model.reasoning)
     if name == "cache_control":
         return model.maker in CACHING_ON_REQUEST

@@ -66,6 +66,20 @@ class TestOfAChat:
         assert "\\n</textarea>" in html
         assert "&quot;name&quot;: &quot;dish&quot;" in html
 
+    def test_only_what_the_model_cannot_use_is_said_to_be_of_no_use(self, alice, chat):
+        address = f"{settings_url(chat)}?model=google/gemini-3.7-flash"
+        page = Page(alice.client.get(address))
+
+        assert "does not use it" not in page.one("#about-setting-reasoning_effort").get_text()
+        assert "does not use it" in page.one("#about-setting-top_a").get_text()
+
+    def test_an_effort_that_the_model_does_not_know_is_marked(self, alice, chat):
+        saves(alice, settings_url(chat), reasoning_effort="xhigh", model="google/gemini-3.7-flash")
+
+        page = Page(alice.client.get(f"{settings_url(chat)}?model=google/gemini-3.7-flash"))
+
+        assert "Not used by this model." in page.one("#about-setting-reasoning_effort").get_text()
+
     def test_the_default_of_the_model_is_named(self, alice, chat, standin):
         html = alice.client.get(f"{settings_url(chat)}?model=anthropic/claude-haiku-4.5").content.decode()
 
