@@ -114,7 +114,7 @@ class Text(Parameter):
 
     def parse(self, text: str) -> str:
         if len(text) > self.longest:
-            raise Invalid(_("This is too long. The limit is %(most)s characters.") % {"most": self.longest})
+            raise Invalid(_("This is too long. The limit is %(most)s characters.") % {"most": number(self.longest)})
         return text
 
     def summarize(self, value: Any) -> str:
@@ -215,7 +215,7 @@ class Lines(Parameter):
 class JsonObject(Parameter):
     """A JSON object, which `check` may refuse or change; `check_shape` is a quick check of what was checked before."""
 
-    longest: int  # characters
+    longest: int  # characters, without indentation: the form shows it indented
     check: Callable[[dict[str, Any]], dict[str, Any]] = field(default=lambda value: value)
     check_shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
@@ -226,8 +226,6 @@ class JsonObject(Parameter):
         return (self.check_shape or self.check)(self._load(json.dumps(value, ensure_ascii=False)))
 
     def _load(self, text: str) -> dict[str, Any]:
-        if len(text) > self.longest:
-            raise Invalid(_("This is too long. The limit is %(most)s characters.") % {"most": self.longest})
         try:
             value = json.loads(text, parse_constant=_refuse_constant)
             is_storable = not problem_of_text(value)
@@ -240,6 +238,8 @@ class JsonObject(Parameter):
             raise Invalid(_("This is JSON that cannot be used."))
         if not isinstance(value, dict):
             raise Invalid(_("Enter a JSON object, in curly brackets."))
+        if len(json.dumps(value, ensure_ascii=False, separators=(",", ":"))) > self.longest:
+            raise Invalid(_("This is too long. The limit is %(most)s characters.") % {"most": number(self.longest)})
         return value
 
     def show(self, value: Any) -> str:

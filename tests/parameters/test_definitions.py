@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chat.parameters.definitions import MOST_LOGIT_BIASES, PARAMETERS
-from chat.parameters.schema import Invalid
+from chat.parameters.schema import Invalid, JsonObject
 
 ACCEPTED = [
     ("system", "Be brief.\r\nAnswer in French.", "Be brief.\nAnswer in French."),
@@ -104,3 +104,13 @@ def test_each_has_words(name):
     assert str(parameter.label)[0].isupper()
     assert str(parameter.help).endswith((".", "”."))
     assert len(str(parameter.help)) < 130
+
+
+def test_a_long_schema_can_be_saved_again_as_the_form_shows_it():
+    properties = {f"property_{index}": {"type": "string"} for index in range(500)}
+    schema = json.dumps({"name": "long", "schema": {"properties": properties}}, separators=(",", ":"))
+    parameter = PARAMETERS["json_schema"]
+    assert isinstance(parameter, JsonObject)
+    assert 15_000 < len(schema) < parameter.longest < len(parameter.show(json.loads(schema)))
+
+    assert parameter.read(parameter.show(parameter.read(schema))) == json.loads(schema)
