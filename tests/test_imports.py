@@ -26,7 +26,7 @@ MAY_IMPORT = {
     },
     "chat.accounts": {"chat.openrouter", "chat.upstream", "chat.models", "chat.offload"},
     "chat.images": {"chat.models", "chat.offload", "chat.formats"},
-    "chat.conversations": {"chat.models", "chat.images"},
+    "chat.conversations": {"chat.models", "chat.images", "chat.openrouter"},
     "chat.search": {"chat.models", "chat.conversations", "chat.offload"},
     "chat.replies": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.conversations", "chat.images"),

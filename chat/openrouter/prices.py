@@ -5,6 +5,7 @@ Source: OpenRouter's openapi.yaml, `PublicPricing` and `PricingOverride`.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -14,6 +15,7 @@ from .json_fields import as_decimal, as_int, as_list, as_object
 MAX_DOLLARS_PER_TOKEN = 1_000  # more than that is not a price
 MAX_TIERS = 20
 MAX_MINUTE, MAX_HOUR = 59, 24
+LEAST_OF_AN_IMAGE = Decimal("0.001")  # dollars; prices of images and of their tokens have the same names
 BASE = ("prompt", "completion")
 EXTRA = (  # all others that OpenRouter knows, in the order in which pages show them
     *("request", "image", "image_token", "image_output", "audio", "audio_output", "web_search", "internal_reasoning"),
@@ -35,6 +37,11 @@ class Tier:
     min_prompt_tokens: int | None
     hours: tuple[int, int] | None
 
+    def applies(self, prompt_tokens: int, at: datetime) -> bool:
+        """Whether a request with this prompt, sent at this moment, meets all conditions."""
+        is_long = self.min_prompt_tokens is None or prompt_tokens > self.min_prompt_tokens
+        return is_long and (self.hours is None or _is_between(at.astimezone(UTC), *self.hours))
+
 
 @dataclass(frozen=True, slots=True)
 class Prices:
@@ -44,6 +51,16 @@ class Prices:
     completion: Decimal | None
     extra: tuple[tuple[str, Decimal], ...] = ()
     tiers: tuple[Tier, ...] = ()
+
+    def that_apply(self, prompt_tokens: int, at: datetime) -> "Prices":
+        """The prices of a request with this prompt, sent at this moment; without tiers."""
+        prompt, completion, extra = self.prompt, self.completion, dict(self.extra)
+        for tier in self.tiers:
+            if tier.applies(prompt_tokens, at):
+                prompt = prompt if tier.prompt is None else tier.prompt
+                completion = completion if tier.completion is None else tier.completion
+                extra |= tier.extra
+        return Prices(prompt, completion, tuple(extra.items()))
 
 
 def read_prices(pricing: dict[str, Any]) -> Prices:
@@ -81,3 +98,8 @@ def _hours(override: dict[str, Any]) -> tuple[int, int] | None:
 def _is_time(number: int) -> bool:
     hour, minute = divmod(number, 100)
     return 0 <= hour <= MAX_HOUR and minute <= MAX_MINUTE
+
+
+def _is_between(at: datetime, begin: int, end: int) -> bool:
+    time = 100 * at.hour + at.minute
+    return begin <= time < end if begin <= end else time >= begin or time < end
