@@ -27,10 +27,13 @@ MAY_IMPORT = {
     "chat.accounts": {"chat.openrouter", "chat.upstream", "chat.models", "chat.offload"},
     "chat.images": {"chat.models", "chat.offload", "chat.formats"},
     "chat.conversations": {"chat.models", "chat.images", "chat.openrouter"},
+    "chat.spending": {
+        *("chat.models", "chat.catalogue", "chat.conversations", "chat.openrouter", "chat.formats"),
+    },
     "chat.search": {"chat.models", "chat.conversations", "chat.offload"},
     "chat.replies": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.conversations", "chat.images"),
-        *("chat.rendering", "chat.offload", "chat.background", "chat.upkeep", "chat.parameters"),
+        *("chat.rendering", "chat.offload", "chat.background", "chat.upkeep", "chat.parameters", "chat.spending"),
     },
     "chat.streaming": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.accounts", "chat.conversations"),
@@ -42,12 +45,12 @@ MAY_IMPORT = {
     "chat.params": set(),
     "chat.forms": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.formats", "chat.params"),
-        *("chat.parameters", "chat.openrouter"),
+        *("chat.parameters", "chat.openrouter", "chat.spending"),
     },
     "chat.pages": {
         *("chat.models", "chat.catalogue", "chat.accounts", "chat.conversations", "chat.streaming", "chat.replies"),
         *("chat.deletion", "chat.formats", "chat.params", "chat.forms", "chat.rate_limit", "chat.openrouter"),
-        "chat.parameters",
+        *("chat.parameters", "chat.spending"),
     },
     "chat.archive": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.replies", "chat.streaming"),

@@ -2,6 +2,7 @@
 
 from chat.models.account import EnterSends, Session, SignInAttempt, StoredKey, User, digest, new_nonce
 from chat.models.catalogue import CatalogueSnapshot, ModelProviders, PersonalModels
+from chat.models.charge import Charge
 from chat.models.conversation import LISTED, Attachment, Conversation, Message, TitleBy
 from chat.models.image import Image, MessageImage
 from chat.models.installation import Installation
@@ -14,6 +15,7 @@ __all__ = [
     "LISTED",
     "Attachment",
     "CatalogueSnapshot",
+    "Charge",
     "Conversation",
     "EnterSends",
     "Findable",

@@ -45,6 +45,9 @@ class User(models.Model):
     model_for_new_chats = models.CharField(max_length=200, blank=True)  # empty: `last_model`
     last_model = models.CharField(max_length=200, blank=True)  # of the last message they sent
 
+    # US dollars as text, by "message", "day" and "month"; null is no limit, and a missing one the site's default.
+    spending_limits = models.JSONField(default=dict)
+
     # Ids of models, the latest first.
     starred_models = models.JSONField(default=list)
     recent_models = models.JSONField(default=list)  # those they sent messages to

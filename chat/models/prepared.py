@@ -169,10 +169,13 @@ class prepared_update(_Prepared[P, _Statement]):  # noqa: N801  a decorator
 
 
 class PreparedInsert:
-    """Inserts objects of one model class, like `bulk_create`. The objects have all values, the id included."""
+    """Inserts objects of one model class, like `bulk_create`. The objects have all values, the id included.
 
-    def __init__(self, model: type[models.Model]) -> None:
-        self._model, self._fields = model, model._meta.concrete_fields
+    With `replace`, an object takes the place of a row that has its id.
+    """
+
+    def __init__(self, model: type[models.Model], *, replace: bool = False) -> None:
+        self._model, self._fields, self._replace = model, model._meta.concrete_fields, replace
 
     def __call__(self, *objects: models.Model) -> None:
         connection = connections[DEFAULT_DB_ALIAS]
@@ -187,4 +190,12 @@ class PreparedInsert:
         columns = ", ".join(quote(str(field.column)) for field in self._fields)
         row = f"({', '.join(['%s'] * len(self._fields))})"
         table = quote(self._model._meta.db_table)
-        return f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608  names of our own
+        sql = f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608  names of our own
+        return sql + self._replacing(quote) * self._replace
+
+    def _replacing(self, quote: Callable[[str], str]) -> str:
+        """As PostgreSQL and SQLite write it."""
+        key: Any = self._model._meta.pk
+        columns = [quote(str(field.column)) for field in self._fields if field is not key]
+        changes = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
+        return f" ON CONFLICT ({quote(key.column)}) DO UPDATE SET {changes}"

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from chat.models.account import User
 from chat.models.conversation import Message
+from chat.models.dollars import DollarsField
 
 # Columns that pages do without: they are read when somebody asks for them. Together they may have two megabytes.
 LARGE_FIELDS = ("reasoning_details", "logprobs")
@@ -63,6 +64,7 @@ class Reply(models.Model):
     # The request.
     model = models.CharField(max_length=200)
     max_completion_tokens = models.PositiveIntegerField()
+    reserved = DollarsField(null=True, blank=True)  # the most that it can cost, while it runs; null if nobody asked
     asked_at = models.DateTimeField(default=timezone.now)
     # The incomplete answer that it continues, whose text it begins with (chat/replies/continuation.py).
     continues = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="continued_by")

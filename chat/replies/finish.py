@@ -23,6 +23,7 @@ from chat.replies.live import LiveReply
 from chat.replies.render import IMAGE, REASONING, TEXT, Block, Delta, merge_deltas, render_final_blocks
 from chat.replies.sanitize import storable_fields
 from chat.replies.sources import add_citation
+from chat.spending.ledger import charge_of_answer, insert_or_replace
 
 logger = logging.getLogger(__name__)
 
@@ -74,17 +75,17 @@ class Outcome:
         self.fields |= {"error_kind": "worker_died" if state == Reply.State.INTERRUPTED else ""}
 
 
-def finish(reply: LiveReply, outcome: Outcome, *, message: Message | None = None) -> None:
+def finish(live: LiveReply, outcome: Outcome, *, reply: Reply | None = None) -> None:
     """Store the whole reply. Retries for a day while the database fails, since only this process has all the text.
 
-    `message` is the message of the reply, where it is known.
+    `reply` is its row, with message and conversation, where that is known.
     """
-    blocks = render_final_blocks(outcome.shown_deltas) if outcome.shown_deltas else reply.final_blocks()
+    blocks = render_final_blocks(outcome.shown_deltas) if outcome.shown_deltas else live.final_blocks()
     fields = storable_fields(outcome.fields) | {
-        "first_content_at": _as_datetime(reply.first_content_at),
-        "first_text_at": _as_datetime(reply.first_text_at),
+        "first_content_at": _as_datetime(live.first_content_at),
+        "first_text_at": _as_datetime(live.first_text_at),
     }
-    end = End(reply.reply_id, outcome.state, reply.deltas, blocks, fields, worker_name(), message=message, live=reply)
+    end = End(live.reply_id, outcome.state, live.deltas, blocks, fields, worker_name(), reply=reply, live=live)
     waiting = WaitingEnd(end)
     give_up_at = time.monotonic() + GIVE_UP_AFTER_SECONDS
     pause_seconds = MIN_PAUSE_SECONDS
@@ -94,7 +95,7 @@ def finish(reply: LiveReply, outcome: Outcome, *, message: Message | None = None
         except (OperationalError, InterfaceError):
             connection.close()
             if time.monotonic() > give_up_at:
-                logger.exception("Reply %s could not be stored", reply.reply_id)
+                logger.exception("Reply %s could not be stored", live.reply_id)
                 return
             time.sleep(pause_seconds)
             pause_seconds = min(2 * pause_seconds, MAX_PAUSE_SECONDS)
@@ -174,7 +175,7 @@ class End:
     fields: dict[str, Any]
     worker: str = ""
     only_if: Q | None = None
-    message: Message | None = None  # of the reply
+    reply: Reply | None = None
     live: LiveReply | None = None  # says whether it can have pieces
 
     def __post_init__(self) -> None:
@@ -191,12 +192,22 @@ class End:
         return bool(_store_values(tuple(values))(self.reply_id, self.worker, *values.values()))
 
     def store_message(self) -> None:
-        message = self.message or Message.objects.get(reply=self.reply_id)
+        reply = self.reply or Reply.objects.select_related("message__conversation").get(pk=self.reply_id)
+        message = reply.message
+        self._store_charge(reply)
         _store_text(message.pk, self._text)
         _store_use(message.conversation_id, timezone.now(), self._characters)
         _attach_images(message.pk, self.deltas)
         if self.live is None or self.live.has_pieces:  # asked now: a checkpoint may have come first
             Piece.objects.filter(reply=self.reply_id).delete()
+
+    def _store_charge(self, reply: Reply) -> None:
+        if not (self.worker or reply.worker):
+            return  # nobody has asked OpenRouter
+        user = reply.message.conversation.user_id
+        charge = charge_of_answer(reply, user=user, state=self.state, fields=self.fields, characters=self._characters)
+        if charge:
+            insert_or_replace(charge)
 
     def _values(self) -> dict[str, Any]:
         has_content = self._text or any(delta.kind == IMAGE for delta in self.deltas)

@@ -109,7 +109,7 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
         outcome.cancel(live_reply.cancelled_as)
     _check_format(reply, live_reply, outcome)
     try:
-        finish(live_reply, outcome, message=reply.message)
+        finish(live_reply, outcome, reply=reply)
         if outcome.fields.get("cost") is None:
             cost_lookup.look_up_later(reply.pk)
     finally:
