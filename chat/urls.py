@@ -52,6 +52,7 @@ urlpatterns = [
     path("signout/", signin.signout, name="signout"),
     path("account/", account.account, name="account"),
     path("preferences/", account.preferences, name="preferences"),
+    path("account/limits/", account.limits, name="limits"),
     path("appearance/", account.appearance, name="appearance"),
     path("disconnect/", account.disconnect, name="disconnect"),
     path("account/export.zip", export.everything, name="export-everything"),

@@ -8,6 +8,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -26,6 +27,7 @@ T = TypeVar("T")
 
 MIN_SECRET_LENGTH = 32  # characters
 HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")  # what Django accepts as one
+MOST_DOLLARS = 100_000
 USUAL_PORTS = {"http": 80, "https": 443}  # browsers omit them
 ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
 
@@ -81,6 +83,21 @@ def number(name: str, default: int, *, least: int = 0, most: int = 2**31) -> int
         return value
 
     return _read(name, default, parse, f"a whole number from {least} to {most}")
+
+
+def dollars(name: str) -> Decimal | None:
+    """Return an amount of US dollars, or None."""
+
+    def parse(given: str) -> Decimal | None:
+        try:
+            amount = Decimal(given.removeprefix("$"))
+        except InvalidOperation:
+            raise ValueError from None
+        if not (amount.is_finite() and 0 <= amount <= MOST_DOLLARS):
+            raise ValueError
+        return amount
+
+    return _read(name, None, parse, f"US dollars from 0 to {MOST_DOLLARS}, like 2.50")
 
 
 def folder(name: str, default: Path) -> Path:

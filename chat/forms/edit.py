@@ -17,11 +17,13 @@ class EditForm(forms.Form):
 
     text = TextField(required=False)
     then = TextField(required=False)
+    over_limit = forms.BooleanField(required=False)  # send it although a spending limit of the person forbids it
     was = TextField(required=False)
 
     def __init__(self, data: QueryDict | None = None, *, message: Message) -> None:
         super().__init__(data)
         self.edited = message
+        self.is_over_limit = False  # a spending limit refused what was sent
 
     @property
     def new_text(self) -> str:

@@ -76,6 +76,7 @@ class SendForm(forms.Form):
     elsewhere = forms.BooleanField(required=False)  # the page does not show the message that this one follows
     shown = TextField(required=False)
     preset = IdField(required=False)  # whose settings the new chat has
+    over_limit = forms.BooleanField(required=False)  # send it although a spending limit of the person forbids it
     stream = forms.BooleanField(required=False)  # the page reads the answer's stream in the same response
 
     message: NewMessage

@@ -8,22 +8,27 @@ from chat.accounts.sessions import other_sessions
 from chat.accounts.signed_in import SignedInRequest
 from chat.catalogue.personal import presets_of
 from chat.catalogue.picker import options
+from chat.forms.limits import LimitsForm
 from chat.forms.preferences import PreferencesForm
+from chat.spending.limits import spent_by
 
 
 def render_account(
     request: SignedInRequest,
     *,
     preferences: PreferencesForm | None = None,
+    limits: LimitsForm | None = None,
     import_error: str = "",
     export_error: str = "",
     leaving_error: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """The account page, with what is wrong in one of its forms; `preferences` is that form as it was sent."""
+    """The account page, with what is wrong in one of its forms, as it was sent."""
     context = {
         "key": summarize_key(request.user),
         "preferences": preferences or PreferencesForm(instance=request.user),
+        "limits": limits or LimitsForm(user=request.user),
+        "spent": spent_by(request.user),
         "models": options(request.user.model_for_new_chats, presets=presets_of(request.user)),
         "number_of_chats": request.user.conversations.count(),
         "other_devices": other_sessions(request).count(),

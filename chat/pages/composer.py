@@ -14,6 +14,7 @@ from chat.conversations.token_count import tokens_of_settings, tokens_so_far
 from chat.forms.send import MOST_MODELS
 from chat.models import Conversation, Image, Preset, Reply, User
 from chat.streaming.presenter import Answer
+from chat.streaming.reply_actions import Action
 
 RECENT_CHATS = 50
 FULL_PERCENT = 70  # of what a model can read; the page begins to warn, as static/js/composer/estimate.js does
@@ -30,6 +31,8 @@ class Contents:
     images: list[Image] = field(default_factory=list)
     attachments: list[ReceivedAttachment] = field(default_factory=list)
     error: str = ""
+    is_over_limit: bool = False  # a spending limit is the reason, and the message can be sent all the same
+    refused_action: Action | None = None  # what else than this message such a limit refused: a retry, for one
     is_temporary: bool = False  # the chat that its first message begins
     preset: Preset | None = None  # with which it begins
 

@@ -6,10 +6,11 @@ made by chat/replies/generate.py.
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Length
 from django.utils import timezone
@@ -29,10 +30,12 @@ from chat.replies.lease import UNCLAIMED_LIFETIME
 from chat.replies.recover import RUNNING_SQL, recover
 from chat.replies.render import TEXT
 from chat.replies.request_body import max_completion_tokens_for
+from chat.replies.reserve import lock_user, reserve_for_answer, reserve_for_question
+from chat.spending.limits import OverLimit, Reservation
 
 T = TypeVar("T")
 
-MAX_RUNNING_REPLIES = 6  # of one user at a time; each costs the site a thread and the user money
+MAX_RUNNING_REPLIES = 12  # of one user at a time; each costs the site a thread and the user money
 STEP = timedelta(microseconds=1)  # between answers that are created together, so that their order is certain
 
 
@@ -83,13 +86,15 @@ def ask(
     attachments: Iterable[ReceivedAttachment] = (),
     branch: UUID | None = None,
     id_: UUID | None = None,
+    over_limit: bool = False,
 ) -> Asked:
     """Store a question and its waiting reply, and save the conversation, which may be new.
 
     The question is added to the end of the newest branch, or of the branch through the message with the id `branch`.
     The models `compare` are asked as well, side by side with `model`: either all of them are asked, or none.
-    Raises Busy; OutOfSpace; ImageRefused when an image was deleted before it was sent; and IntegrityError when a
-    message with the id `id_` exists.
+    With `over_limit` the person's spending limits do not apply.
+    Raises Busy; OverLimit; OutOfSpace; ImageRefused when an image was deleted before it was sent; and IntegrityError
+    when a message with the id `id_` exists.
     """
     received = list(attachments)
     models = [model, *compare]
@@ -98,9 +103,13 @@ def ask(
 
     @transaction.atomic
     def store() -> Asked:
-        _lock_user(conversation.user_id)
-        _refuse_if_busy(conversation, count=len(models))
+        lock_user(conversation.user_id)
+        running = _refuse_if_busy(conversation, count=len(models))
         check_space(conversation.user_id, for_characters=characters)
+        texts = (text, *(each.text for each in received))
+        reserved = reserve_for_question(
+            conversation, max_tokens, texts=texts, images=len(images), running=running, over_limit=over_limit
+        )
         is_new = conversation._state.adding
         _remember_model(conversation, model)
         _touch(conversation, characters)
@@ -118,7 +127,7 @@ def ask(
         oldest_first = answers[::-1]
         insert_messages(question, *oldest_first)
         _store_images_and_attachments(question, images, received)
-        replies = [_waiting_reply(*pair, max_tokens[pair[1]]) for pair in zip(answers, models, strict=True)]
+        replies = [_waiting_reply(*each) for each in zip(answers, models, reserved, strict=True)]
         _number_columns(replies)
         insert_replies(*replies)
         _begin_with_prefill(replies, conversation)
@@ -127,16 +136,16 @@ def ask(
     return _recovering_if_busy(conversation, store)
 
 
-def ask_edited(question: Message, *, text: str, model: str) -> Reply:
+def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = False) -> Reply:
     """Store an edited version of `question`, with the same images and attachments, and its waiting reply.
 
-    Both versions stay. Raises Busy; OutOfSpace; and ImageRefused when an image was deleted meanwhile.
+    Both versions stay. Raises Busy; OverLimit; OutOfSpace; and ImageRefused when an image was deleted meanwhile.
     """
     max_tokens = max_completion_tokens_for(model, question.conversation.settings)
     recover(_running_replies(question.conversation))
     with transaction.atomic():
         conversation = _lock_conversation(question)
-        _refuse_if_busy(conversation)
+        running = _refuse_if_busy(conversation)
         copied_characters = question.attachments.aggregate(total=Sum(Length("text")))["total"] or 0
         check_space(conversation.user_id, for_characters=len(text) + copied_characters)
         version = Message.objects.create(
@@ -145,38 +154,53 @@ def ask_edited(question: Message, *, text: str, model: str) -> Reply:
         copy_images_and_attachments({question.pk: version})
         _remember_model(conversation, model)
         _touch(conversation, len(text) + copied_characters)
-        return _waiting_reply_to(version, model, max_tokens)
+        reserved = reserve_for_answer(
+            version, model, max_tokens, continues=None, running=running, over_limit=over_limit
+        )
+        return _waiting_reply_to(version, model, reserved)
 
 
-def retry(reply: Reply, *, model: str, max_completion_tokens: int | None = None) -> Reply:
-    """Create another answer to the question of a reply that has ended; both answers stay. Raises Busy.
+def retry(reply: Reply, *, model: str, max_completion_tokens: int | None = None, over_limit: bool = False) -> Reply:
+    """Create another answer to the question of a reply that has ended; both answers stay. Raises Busy and OverLimit.
 
     `model` is for this answer alone. The chat keeps its own model, which is changed by sending a message with another.
     """
     question = reply.message.parent
     assert question is not None  # every reply answers something
     return answer_question(
-        question, model=model, max_completion_tokens=max_completion_tokens, side_by_side=reply.side_by_side
+        question,
+        model=model,
+        max_completion_tokens=max_completion_tokens,
+        side_by_side=reply.side_by_side,
+        over_limit=over_limit,
     )
 
 
 def answer_question(
-    question: Message, *, model: str, max_completion_tokens: int | None = None, side_by_side: int | None = None
+    question: Message,
+    *,
+    model: str,
+    max_completion_tokens: int | None = None,
+    side_by_side: int | None = None,
+    over_limit: bool = False,
 ) -> Reply:
-    """Create a waiting reply to a stored question, in this column if there are several. Raises Busy."""
+    """Create a waiting reply to a stored question, in this column if there are several. Raises Busy and OverLimit."""
     max_tokens = max_completion_tokens or max_completion_tokens_for(model, question.conversation.settings)
     recover(_running_replies(question.conversation))
     with transaction.atomic():
         conversation = _lock_conversation(question)
-        _refuse_if_busy(conversation, place=Place(question.pk, side_by_side))
+        running = _refuse_if_busy(conversation, place=Place(question.pk, side_by_side))
+        reserved = reserve_for_answer(
+            question, model, max_tokens, continues=None, running=running, over_limit=over_limit
+        )
         _touch(conversation)
-        return _waiting_reply_to(question, model, max_tokens, side_by_side)
+        return _waiting_reply_to(question, model, reserved, side_by_side)
 
 
-def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None) -> Reply | None:
+def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None, over_limit: bool = False) -> Reply | None:
     """Create a reply that continues `reply`, which ended early.
 
-    None when `reply` is complete, or is not the last answer of its branch any more. Raises Busy.
+    None when `reply` is complete, or is not the last answer of its branch any more. Raises Busy and OverLimit.
     """
     recover(_running_replies(reply.message.conversation))
     with transaction.atomic():
@@ -185,9 +209,11 @@ def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None) ->
             return None
         question = reply.message.parent
         assert question is not None  # every reply answers something
-        _refuse_if_busy(conversation, place=Place(question.pk, reply.side_by_side))
+        running = _refuse_if_busy(conversation, place=Place(question.pk, reply.side_by_side))
         max_tokens = max_completion_tokens or reply.max_completion_tokens
-        continuation = _waiting_reply_to(question, reply.model, max_tokens, reply.side_by_side)
+        limited: dict[str, Any] = {"continues": reply, "running": running, "over_limit": over_limit}
+        reserved = reserve_for_answer(question, reply.model, max_tokens, **limited)
+        continuation = _waiting_reply_to(question, reply.model, reserved, reply.side_by_side)
         continuation.continues, continuation.citations = reply, reply.citations
         continuation.save(update_fields=["continues", "citations"])
         Piece.objects.bulk_create(prefill_pieces(continuation, reply))
@@ -195,17 +221,8 @@ def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None) ->
         return continuation
 
 
-def _lock_user(user_id: UUID) -> None:
-    """Make requests of one user wait for each other: two at once must not both pass `_refuse_if_busy`.
-
-    Before any conversation is locked, as chat/deletion/accounts.py does. On SQLite a transaction locks everything.
-    """
-    if connection.features.has_select_for_update:
-        list(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
-
-
 def _lock_conversation(message: Message) -> Conversation:
-    _lock_user(message.conversation.user_id)
+    lock_user(message.conversation.user_id)
     conversation = Conversation.locked(message.conversation_id)
     if conversation is None:
         raise Busy(_("This chat was deleted."))
@@ -247,25 +264,30 @@ def _is_superseded(reply: Reply) -> bool:
 
 
 def _recovering_if_busy(conversation: Conversation, store: Callable[[], T]) -> T:
-    """Call `store`, and once more if it raises Busy: after ending the user's replies whose process died.
+    """Call `store`, and once more if others are in its way: after ending the user's replies whose process died.
 
     Not inside the transaction, because that may wait.
     """
     try:
         return store()
-    except Busy:
+    except (Busy, OverLimit):
         recover(_running_replies(conversation))
         return store()
 
 
-def _refuse_if_busy(conversation: Conversation, *, count: int = 1, place: Place | None = None) -> None:
-    """Raise Busy unless `count` more answers may be written; `place` is where, if not below a new question."""
+def _refuse_if_busy(conversation: Conversation, *, count: int = 1, place: Place | None = None) -> Decimal:
+    """Raise Busy unless `count` more answers may be written; `place` is where, if not below a new question.
+
+    Returns the US dollars that are reserved for running ones. What has been spent has to be asked after that: an answer
+    that ends between the two is counted twice then, and not left out.
+    """
     running = _places_of_running(conversation.user_id)
-    in_this_chat = [Place(question, column) for chat, question, column in running if chat == conversation.pk]
+    in_this_chat = [Place(question, column) for chat, question, column, _ in running if chat == conversation.pk]
     if not all(place and place.is_beside(other) for other in in_this_chat):
         raise Busy(_("An answer is still being written in this chat. Wait for it to finish, or stop it first."))
     if len(running) + count > MAX_RUNNING_REPLIES:
         raise Busy(_too_many_sentence(len({chat for chat, *_where in running})))
+    return sum((reserved or Decimal(0) for *_where, reserved in running), start=Decimal(0))
 
 
 def _too_many_sentence(chats: int) -> str:
@@ -278,10 +300,10 @@ def _too_many_sentence(chats: int) -> str:
 
 
 @prepared
-def _places_of_running(user: UUID) -> QuerySet[Reply, tuple[UUID, UUID | None, int | None]]:
+def _places_of_running(user: UUID) -> QuerySet[Reply, tuple[UUID, UUID | None, int | None, Decimal | None]]:
     # All users' replies first, as in chat/replies/recover.py: few are running, but a user may have many chats.
     running = Reply.objects.extra(where=[RUNNING_SQL]).filter(message__conversation__user=user)  # noqa: S610
-    return running.values_list("message__conversation", "message__parent", "side_by_side")
+    return running.values_list("message__conversation", "message__parent", "side_by_side", "reserved")
 
 
 def _running_replies(conversation: Conversation) -> QuerySet[Reply]:
@@ -329,23 +351,23 @@ def _answers_to(question: Message, count: int = 1) -> list[Message]:
     ]
 
 
-def _waiting_reply_to(
-    question: Message, model: str, max_completion_tokens: int, side_by_side: int | None = None
-) -> Reply:
+def _waiting_reply_to(question: Message, model: str, reserved: Reservation, side_by_side: int | None = None) -> Reply:
     (answer,) = _answers_to(question)
     answer.save(force_insert=True)
-    reply = _waiting_reply(answer, model, max_completion_tokens)
+    reply = _waiting_reply(answer, model, reserved)
     reply.side_by_side = side_by_side
     insert_replies(reply)
     return reply
 
 
-def _waiting_reply(answer: Message, model: str, max_completion_tokens: int) -> Reply:
-    """A reply that is not saved yet."""
+def _waiting_reply(answer: Message, model: str, reserved: Reservation) -> Reply:
+    """A reply that is not saved yet. One that a limit of its person makes shorter says so, in case it is cut off."""
     return Reply(
         message=answer,
         model=model,
-        max_completion_tokens=max_completion_tokens,
+        max_completion_tokens=reserved.max_completion_tokens,
+        reserved=reserved.dollars,
+        error_details={"is_shortened": True} if reserved.is_shortened else {},
         asked_at=answer.created_at,
         lease_until=timezone.now() + UNCLAIMED_LIFETIME,
     )

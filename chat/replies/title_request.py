@@ -9,15 +9,19 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 
 from chat.background import spawn
 from chat.catalogue import cache
-from chat.models import Conversation, Reply, TitleBy
-from chat.openrouter import OpenRouterError, Text, Usage
+from chat.models import Charge, Conversation, Reply, TitleBy
+from chat.openrouter import OpenRouterError, Started, Text, Usage
+from chat.replies import cost_lookup
 from chat.replies.request_body import NoKey, key_for, model_field
-from chat.replies.sanitize import storable_dollars
+from chat.replies.reserve import reserved_by_running
+from chat.replies.sanitize import storable_dollars, storable_fields
 from chat.replies.title_cleanup import extract_title
+from chat.spending.ledger import charge_of_title, next_lookup
+from chat.spending.limits import OverLimit, Request, reserve
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
@@ -50,32 +54,71 @@ def request_title_later(reply: Reply) -> None:
 def _request_title_and_log(reply_id: UUID) -> None:
     try:
         request_title(reply_id)
-    except (OpenRouterError, NoKey) as error:
-        logger.info("No AI title for the chat of reply %s: %s", reply_id, getattr(error, "kind", "no key"))
+    except (OpenRouterError, NoKey, OverLimit) as error:
+        logger.info("No AI title for the chat of reply %s: %s", reply_id, getattr(error, "kind", type(error).__name__))
 
 
 def request_title(reply_id: UUID) -> None:
     """Ask the model for a title and store it with its cost. A title that the user typed meanwhile stays.
 
-    Raises OpenRouterError and NoKey.
+    Raises OpenRouterError, NoKey, and OverLimit if a spending limit of the user leaves too little.
     """
     reply = _reply_to_title(reply_id)
     if reply is None:
         return
-    conversation = reply.message.conversation
-    call = openrouter().chat(key_for(conversation.user), _body(reply))
+    conversation, body = reply.message.conversation, _body(reply)
+    key = key_for(conversation.user)
+    charge = _reserve(reply, body)
+    call = openrouter().chat(key, body)
     close_old_connections()  # do not hold a database connection while waiting for the model
-    text, cost = "", None
-    for event in call:
-        match event:
-            case Text(piece):
-                text += piece
-            case Usage():
-                cost = event.cost
-    rows = Conversation.with_deleted.filter(pk=conversation.pk)  # a deleted chat may be restored
-    rows.update(title_cost=None if cost is None else storable_dollars(cost))
+    text, usage = "", Usage()
+    try:
+        for event in call:
+            match event:
+                case Started():
+                    Charge.objects.filter(pk=charge.pk).update(
+                        **storable_fields({"generation_id": event.generation_id})
+                    )
+                case Text(piece):
+                    text += piece
+                case Usage():
+                    usage = event
+    finally:
+        _store_cost(charge, usage, was_asked=bool(call.generation_id))
     if title := extract_title(text):
+        rows = Conversation.with_deleted.filter(pk=conversation.pk)  # a deleted chat may be restored
         rows.filter(title_by=TitleBy.RULE).update(title=title, title_by=TitleBy.MODEL)
+
+
+def _reserve(reply: Reply, body: dict[str, Any]) -> Charge:
+    """A row of the ledger with what the title can cost at most. Raises OverLimit."""
+    conversation = reply.message.conversation
+    characters = sum(len(message["content"]) for message in body["messages"])
+    with transaction.atomic():
+        running = reserved_by_running(conversation.user_id)
+        request = Request([reply.model], characters // 2, body["max_completion_tokens"])
+        (reservation,) = reserve(conversation.user, [request], running=running)
+        if reservation.is_shortened:
+            raise OverLimit
+        charge = charge_of_title(conversation, reply.model, reservation.dollars)
+        charge.save(force_insert=True)
+        return charge
+
+
+def _store_cost(charge: Charge, usage: Usage, *, was_asked: bool) -> None:
+    """Write what the title cost; nothing if OpenRouter refused the request. Look it up if it did not say."""
+    row = Charge.objects.filter(pk=charge.pk)
+    if not was_asked:
+        row.delete()
+        return
+    cost = None if usage.cost is None else storable_dollars(usage.cost)
+    if cost is None:
+        row.update(next_lookup_at=next_lookup(charge.asked_at))
+        cost_lookup.look_up_later(charge.pk)
+        return
+    tokens = {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens}
+    row.update(cost=cost, estimate=0, **storable_fields(tokens))
+    Conversation.with_deleted.filter(pk=charge.conversation).update(title_cost=cost)
 
 
 def _reply_to_title(reply_id: UUID) -> Reply | None:

@@ -76,6 +76,8 @@ def _error_kind(reply: Reply) -> str:
         return "key_limit_near"
     if reply.error_kind == "key_limit_reached" and "prompt_tokens" in reply.error_details:
         return "key_limit_too_low"
+    if reply.finish_reason == "length" and reply.error_details.get("is_shortened"):
+        return "limit_length"
     return reply.error_kind or (reply.finish_reason if reply.finish_reason in ("length", "content_filter") else "")
 
 
@@ -95,6 +97,7 @@ def _placeholders(reply: Reply) -> dict[str, str]:
         "wait": _retry_time(details.get("retry_after")),
         "reset": _reset_time(details.get("reset_at")),
         "tokens": number(details.get("affordable_tokens") or 0),
+        "most": number(reply.max_completion_tokens),
         "lengths": _lengths(details),
         "period": str(PERIODS.get(details.get("limit_period", ""), "")),
         "reasons": _in_brackets(details.get("reasons") or []),

@@ -14,6 +14,8 @@ from chat.streaming.reply_actions import (
     Action,
     add_credits,
     change_key_limit,
+    change_spending_limits,
+    continue_over_limit,
     new_chat,
     privacy_settings,
     provider_settings,
@@ -194,6 +196,11 @@ REMEDIES = {
     ),
     # Not errors, but the answer is incomplete
     "length": Remedy(gettext_lazy("The answer reached its length limit and was cut off."), retry_longer),
+    "limit_length": Remedy(
+        gettext_lazy("Your spending limits left room for an answer of {most} tokens, so it was cut off."),
+        continue_over_limit,
+        (change_spending_limits,),
+    ),
     "content_filter": Remedy(
         gettext_lazy("The provider's content filter cut off this answer."), retry_with_other_maker
     ),

@@ -48,6 +48,15 @@ def continue_answer(reply: Reply) -> Action:
     return Action("post", _("Continue"), reverse("continuation", args=[reply.id]), fields)
 
 
+def continue_over_limit(reply: Reply) -> Action:
+    """Let the model continue its answer although the person's spending limits forbid it."""
+    return Action("post", _("Continue anyway"), reverse("continuation", args=[reply.id]), {"over_limit": "1"})
+
+
+def change_spending_limits(reply: Reply) -> Action:
+    return Action("link", _("Change limits"), reverse("account") + "#limits")
+
+
 def retry_shorter(reply: Reply) -> Action:
     """Ask again for an answer of the length that the credits cover; plain `retry` when that is not known."""
     tokens = reply.error_details.get("affordable_tokens")

@@ -14,6 +14,7 @@ from chat.accounts.sessions import CLEAR_CACHE_HEADERS, other_sessions
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.context_processors import SIDEBARS, THEMES
 from chat.deletion import accounts
+from chat.forms.limits import LimitsForm
 from chat.forms.preferences import PreferencesForm
 from chat.models import Reply, StoredKey
 from chat.pages.account import render_account
@@ -37,6 +38,16 @@ def preferences(request: SignedInRequest) -> HttpResponse:
     if request.htmx:
         return HttpResponse(status=204)
     return HttpResponseRedirect(f"{reverse('account')}#preferences")
+
+
+@require_POST
+@signed_in
+def limits(request: SignedInRequest) -> HttpResponse:
+    form = LimitsForm(request.POST, user=request.user)
+    if not form.is_valid():
+        return render_account(request, limits=form, status=422)
+    form.save()
+    return HttpResponseRedirect(f"{reverse('account')}#limits")
 
 
 @require_POST

@@ -28,6 +28,7 @@ from chat.pages.composer import Contents
 from chat.pages.conversation import render_page
 from chat.replies.create import Busy, ask_edited
 from chat.replies.generate import start
+from chat.spending.limits import OverLimit
 from chat.views.access import own_message, own_question
 
 
@@ -73,8 +74,9 @@ def edit(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             return _save(request, form) if form.is_saved_only else _send(request, form)
-        except (Busy, OutOfSpace, ImageRefused) as refusal:
+        except (Busy, OutOfSpace, ImageRefused, OverLimit) as refusal:
             form.add_error(None, str(refusal))
+            form.is_over_limit = isinstance(refusal, OverLimit)
     return _edit_form(request, form)
 
 
@@ -112,6 +114,7 @@ def _edit_form(request: SignedInRequest, form: EditForm) -> HttpResponse:
         "message": message,
         "text": form.new_text,
         "fault": form.fault,
+        "is_over_limit": form.is_over_limit,
         "was": form.version,
         "back": _address(message),
         "price": _price_of_reading(message, _model(request, message)),
@@ -127,8 +130,8 @@ def _save(request: SignedInRequest, form: EditForm) -> HttpResponse:
 
 
 def _send(request: SignedInRequest, form: EditForm) -> HttpResponse:
-    message = form.edited
-    start(ask_edited(message, text=form.new_text, model=_model(request, message)))
+    message, over_limit = form.edited, form.cleaned_data["over_limit"]
+    start(ask_edited(message, text=form.new_text, model=_model(request, message), over_limit=over_limit))
     address = message.conversation.get_absolute_url()  # it shows the newest version
     return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
 

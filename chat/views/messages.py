@@ -34,6 +34,7 @@ from chat.params import uuid_or_none
 from chat.replies.catch_up import catch_up
 from chat.replies.create import Asked, Busy, ask, new_conversation
 from chat.replies.generate import start, start_later
+from chat.spending.limits import OverLimit
 from chat.streaming import sse
 from chat.views.access import own_conversation
 from chat.views.body_limit import DEFAULT_BYTES, limit_body
@@ -106,9 +107,9 @@ def _send(request: SignedInRequest, conversation_id: UUID | None) -> HttpRespons
         if same_id and _is_visible_to(request.user, same_id):
             return _redirect(request, same_id.conversation)
         raise
-    except (Busy, OutOfSpace, ImageRefused) as refusal:
+    except (Busy, OutOfSpace, ImageRefused, OverLimit) as refusal:
         form.add_error(None, str(refusal))
-        return _refused(request, form)
+        return _refused(request, form, is_over_limit=isinstance(refusal, OverLimit))
     if asked.question.conversation.is_temporary:
         conversations.ensure_running()
     return _sent(request, form, asked)
@@ -172,12 +173,15 @@ def _ask(user: User, form: SendForm, *, id_: UUID | None) -> Asked:
         branch=form.cleaned_data["branch"],
         attachments=message.attachments,
         id_=id_,
+        over_limit=form.cleaned_data["over_limit"],
     )
 
 
-def _refused(request: SignedInRequest, form: SendForm) -> HttpResponse:
+def _refused(request: SignedInRequest, form: SendForm, *, is_over_limit: bool = False) -> HttpResponse:
     """422 with the reason at the composer. With htmx the page still has what was typed, else it gets it back."""
     sentence, message = " ".join(form.faults), form.message
+    if request.htmx and is_over_limit:
+        return render(request, "composer/_over_limit.html", {"sentence": sentence}, status=422)
     if request.htmx:
         return HttpResponse(escape(sentence), status=422)
     contents = Contents(
@@ -187,6 +191,7 @@ def _refused(request: SignedInRequest, form: SendForm) -> HttpResponse:
         images=message.images[:MAX_IMAGES],
         attachments=message.attachments if message.length <= LONGEST_TEXT else [],
         error=sentence,
+        is_over_limit=is_over_limit,
         is_temporary=form.cleaned_data["temporary"],
         preset=form.chosen_preset,
     )

@@ -14,18 +14,18 @@ from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destin
 from chat.catalogue.special import can_be_asked
 from chat.models import Reply
 from chat.models.prepared import prepared
-from chat.pages.composer import Contents
-from chat.pages.conversation import render_page
 from chat.params import int_or_none
 from chat.replies import create
 from chat.replies.create import Busy, answer_question, continue_reply
 from chat.replies.generate import start
 from chat.replies.recover import recover
 from chat.replies.stop import stop, stop_all_beside
+from chat.spending.limits import OverLimit
 from chat.streaming import sse
 from chat.streaming.error_messages import signed_out_problem
 from chat.views.access import own_question, own_replies, own_reply
 from chat.views.event_stream import event_stream, reply_stream
+from chat.views.over_limit import is_over_limit, refused_page
 
 STOP_WAIT_SECONDS = 2.0  # so that the next page shows the stop; another process learns of it within half a second
 
@@ -98,9 +98,10 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
                 reply,
                 model=model if can_be_asked(model) else reply.model,
                 max_completion_tokens=int_or_none(request.POST.get("max_completion_tokens")),
+                over_limit=is_over_limit(request),
             )
-        except Busy as busy:
-            return render_page(request, conversation, Contents(error=str(busy)), status=422)
+        except (Busy, OverLimit) as refusal:
+            return refused_page(request, conversation, refusal)
         start(again)
     return HttpResponseRedirect(conversation.get_absolute_url())
 
@@ -111,9 +112,10 @@ def answer(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     """Ask for an answer to a question whose answers were all deleted."""
     question = own_question(request, message_id)
     try:
-        start(answer_question(question, model=question.conversation.model))
-    except Busy as busy:
-        return render_page(request, question.conversation, Contents(error=str(busy)), status=422)
+        model = question.conversation.model
+        start(answer_question(question, model=model, over_limit=is_over_limit(request)))
+    except (Busy, OverLimit) as refusal:
+        return refused_page(request, question.conversation, refusal)
     return HttpResponseRedirect(question.conversation.get_absolute_url())
 
 
@@ -125,9 +127,9 @@ def continuation(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     conversation = reply.message.conversation
     try:
         tokens = int_or_none(request.POST.get("max_completion_tokens"))
-        continued = continue_reply(reply, max_completion_tokens=tokens)
-    except Busy as busy:
-        return render_page(request, conversation, Contents(error=str(busy)), status=422)
+        continued = continue_reply(reply, max_completion_tokens=tokens, over_limit=is_over_limit(request))
+    except (Busy, OverLimit) as refusal:
+        return refused_page(request, conversation, refusal)
     if continued:
         start(continued)
     return HttpResponseRedirect(conversation.get_absolute_url())

@@ -1,0 +1,81 @@
+"""Reserves for new replies what they can cost, if their person has limits (chat/spending/limits.py)."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from chat.catalogue.special import NO_MODEL
+from chat.conversations.token_count import tokens_so_far, tokens_to_ask
+from chat.models import Conversation, Message, Reply, User
+from chat.spending.limits import Request, Reservation, limits_of, reserve
+
+# More than the estimates, because what they count may have more tokens than usual.
+MARGIN = Decimal("1.25")
+MAX_TOKENS_PER_BYTE = Decimal("0.5")  # of text in any language
+MAX_TOKENS_PER_IMAGE = 2000
+FRAME_TOKENS = 100  # that models add to the messages
+
+
+def lock_user(user_id: UUID) -> None:
+    """Make requests of one user wait for each other, so that two at once do not both get what is left.
+
+    Before any conversation is locked, as chat/deletion/accounts.py does. On SQLite a transaction locks everything.
+    """
+    if connection.features.has_select_for_update:
+        list(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
+
+
+def reserved_by_running(user_id: UUID) -> Decimal:
+    """Lock the user, and return the US dollars that are reserved for the user's running replies."""
+    lock_user(user_id)
+    running = Reply.objects.filter(message__conversation__user=user_id, state__in=Reply.RUNNING)
+    return sum((amount or Decimal(0) for amount in running.values_list("reserved", flat=True)), start=Decimal(0))
+
+
+def reserve_for_question(
+    conversation: Conversation,
+    max_tokens: dict[str, int],
+    *,
+    texts: Iterable[str],
+    images: int,
+    running: Decimal,
+    over_limit: bool,
+) -> list[Reservation]:
+    """For a new question with these `texts`, that each of the models in `max_tokens` answers. Raises OverLimit."""
+    user, settings = conversation.user, conversation.settings
+    if not limits_of(user):
+        return [Reservation(tokens, None) for tokens in max_tokens.values()]
+    size = sum(len(text.encode(errors="replace")) for text in texts)
+    prompt_tokens = _with_margin(tokens_so_far(conversation)) + int(size * MAX_TOKENS_PER_BYTE)
+    prompt_tokens += images * MAX_TOKENS_PER_IMAGE
+    requests = [
+        Request(_models(model, settings), prompt_tokens, tokens, images) for model, tokens in max_tokens.items()
+    ]
+    return reserve(user, requests, running=running, over_limit=over_limit)
+
+
+def reserve_for_answer(
+    question: Message, model: str, max_tokens: int, *, continues: Reply | None, running: Decimal, over_limit: bool
+) -> Reservation:
+    """For another answer to a question that is stored. Raises OverLimit."""
+    user, settings = question.conversation.user, question.conversation.settings
+    if not limits_of(user):
+        return Reservation(max_tokens, None)
+    images = question.images_in_order.count()
+    prompt_tokens = _with_margin(tokens_to_ask(question)) + images * MAX_TOKENS_PER_IMAGE
+    if continues:
+        prompt_tokens += int(len(continues.message.text.encode(errors="replace")) * MAX_TOKENS_PER_BYTE)
+    request = Request(_models(model, settings), prompt_tokens, max_tokens, images)
+    return reserve(user, [request], running=running, over_limit=over_limit)[0]
+
+
+def _with_margin(tokens: int) -> int:
+    return int(tokens * MARGIN) + FRAME_TOKENS
+
+
+def _models(model: str, settings: dict[str, Any]) -> list[str]:
+    """The models of which one answers."""
+    return [model] if model == NO_MODEL else [model, *settings.get("models", [])]

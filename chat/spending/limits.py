@@ -1,0 +1,191 @@
+"""What a person allows themselves to spend: per message, per day and per month (UTC), as OpenRouter counts them.
+
+Before a request is stored, the most that it can cost is reserved. Whoever reserves has locked the row of the person, so
+that requests at the same moment see each other's reservations.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chat.catalogue import cache
+from chat.catalogue.picker import name_of
+from chat.conversations.cost_estimate import cost_of
+from chat.formats import money
+from chat.models import Charge, User
+from chat.models.charge import utc_day
+from chat.models.dollars import DollarsField
+
+MESSAGE, DAY, MONTH = "message", "day", "month"
+PERIODS = (MESSAGE, DAY, MONTH)
+MIN_ANSWER_TOKENS = 256  # an answer is not shortened to less, unless its person asked for less
+SAMPLE_TOKENS = 1000
+WARN_FROM = Decimal("0.9")  # of a limit
+NOTHING = Decimal(0)
+
+
+class Limits(NamedTuple):
+    """US dollars; None is no limit."""
+
+    message: Decimal | None
+    day: Decimal | None
+    month: Decimal | None
+
+    def __bool__(self) -> bool:
+        return any(limit is not None for limit in self)
+
+
+class Spent(NamedTuple):
+    """US dollars since midnight and since the first of the month, UTC; estimated where OpenRouter has not said."""
+
+    day: Decimal
+    month: Decimal
+
+
+class Request(NamedTuple):
+    """What an answer may take at most."""
+
+    models: Sequence[str]  # that may answer: the one that is asked, and those in case it fails
+    prompt_tokens: int
+    max_completion_tokens: int
+    images: int = 0
+
+    def cost(self, completion_tokens: int) -> Decimal | None:
+        """The most that it can cost with an answer of this length; None where a price is unknown."""
+        tokens, images = self.prompt_tokens, self.images
+        costs = [cost_of(cache.find(model), tokens, completion_tokens, images=images) for model in self.models]
+        return None if None in costs else max(cost for cost in costs if cost is not None)
+
+    @property
+    def longest_cost(self) -> Decimal | None:
+        return self.cost(self.max_completion_tokens)
+
+
+class Reservation(NamedTuple):
+    """What was reserved for an answer, in US dollars; None where that is unknown, or nobody has a limit."""
+
+    max_completion_tokens: int
+    dollars: Decimal | None
+    is_shortened: bool = False  # to what the limits leave
+
+
+class OverLimit(Exception):
+    """A limit of the person leaves too little for the message; `str()` is the sentence to show."""
+
+
+def limits_of(user: User) -> Limits:
+    """Their own ones; what they have not set is as the operator did."""
+    defaults = (settings.LIMIT_PER_MESSAGE, settings.LIMIT_PER_DAY, settings.LIMIT_PER_MONTH)
+    return Limits(*(_limit(user, period, default) for period, default in zip(PERIODS, defaults, strict=True)))
+
+
+def _limit(user: User, period: str, default: Decimal | None) -> Decimal | None:
+    stored = user.spending_limits.get(period, default)
+    return None if stored is None else Decimal(stored)
+
+
+def spent_by(user: User) -> Spent:
+    """What the person has spent today and this month, without answers that are running."""
+    today = utc_day(timezone.now())
+    amount = Coalesce("cost", "estimate", output_field=DollarsField())
+    this_month = Charge.objects.filter(user=user, day__gte=first_of_month(today), day__lte=today)
+    sums = this_month.aggregate(day=Sum(amount, filter=Q(day=today)), month=Sum(amount))
+    return Spent(sums["day"] or NOTHING, sums["month"] or NOTHING)
+
+
+def first_of_month(day: date) -> date:
+    return day.replace(day=1)
+
+
+def reserve(user: User, requests: list[Request], *, running: Decimal, over_limit: bool = False) -> list[Reservation]:
+    """Reserve for the answers to one message what they can cost; shorten them to what the limits leave.
+
+    `running` is reserved for other answers. With `over_limit` the limits do not apply. The caller has locked the user.
+    Raises OverLimit.
+    """
+    limits = limits_of(user)
+    if not limits or over_limit:
+        return [Reservation(request.max_completion_tokens, request.longest_cost) for request in requests]
+    costs = [_known(request.longest_cost, request) for request in requests]
+    if not any(costs):
+        return [Reservation(request.max_completion_tokens, NOTHING) for request in requests]
+    left, period = _least_left(user, limits, running)
+    if sum(costs) <= left:
+        return [Reservation(request.max_completion_tokens, cost) for request, cost in zip(requests, costs, strict=True)]
+    share = max(left, NOTHING) / len(requests)
+    shortened = [_shortened(request, share) for request in requests]
+    if None in shortened:
+        shortest = sum((_known(request.cost(_min_tokens(request)), request) for request in requests), start=NOTHING)
+        raise OverLimit(_sentence(period, limits, shortest, over=shortest - max(left, NOTHING)))
+    return [reservation for reservation in shortened if reservation]
+
+
+def _known(cost: Decimal | None, request: Request) -> Decimal:
+    if cost is None:
+        unknown = next(model for model in request.models if cost_of(cache.find(model), 1, 1) is None)
+        raise OverLimit(
+            _("The price of %(model)s isn't known, so your spending limits can't be applied.")
+            % {"model": name_of(unknown)}
+        )
+    return cost
+
+
+def _least_left(user: User, limits: Limits, running: Decimal) -> tuple[Decimal, str]:
+    """What the strictest limit leaves for a message, and which it is."""
+    spent = spent_by(user) if limits.day is not None or limits.month is not None else Spent(NOTHING, NOTHING)
+    used = Limits(NOTHING, spent.day + running, spent.month + running)
+    return min(
+        (limit - amount, period)
+        for period, limit, amount in zip(PERIODS, limits, used, strict=True)
+        if limit is not None and amount is not None
+    )
+
+
+def _shortened(request: Request, left: Decimal) -> Reservation | None:
+    """The longest answer that `left` pays for; None if that is too short to be of use."""
+    unwritten = request.cost(0) or NOTHING
+    price = ((request.cost(SAMPLE_TOKENS) or NOTHING) - unwritten) / SAMPLE_TOKENS
+    longest = request.max_completion_tokens
+    tokens = min(int((left - unwritten) / price), longest) if price and left > unwritten else 0
+    if not price and left >= unwritten:
+        tokens = longest
+    cost = request.cost(tokens)
+    return Reservation(tokens, cost, tokens < longest) if tokens >= _min_tokens(request) else None
+
+
+def _min_tokens(request: Request) -> int:
+    return min(MIN_ANSWER_TOKENS, request.max_completion_tokens)
+
+
+def _sentence(period: str, limits: Limits, cost: Decimal, over: Decimal) -> str:
+    sentences = {
+        MESSAGE: _("This could cost %(cost)s, which is %(over)s over your limit of %(limit)s for one message."),
+        DAY: _("This could cost %(cost)s, which is %(over)s more than your limit of %(limit)s a day leaves."),
+        MONTH: _("This could cost %(cost)s, which is %(over)s more than your limit of %(limit)s a month leaves."),
+    }
+    limit = getattr(limits, period)
+    return sentences[period] % {"cost": money(cost), "over": money(over), "limit": money(limit)}
+
+
+def warning_for(user: User) -> str:
+    """A sentence once nine tenths of a limit are spent; "" before that."""
+    limits = limits_of(user)
+    if limits.day is None and limits.month is None:
+        return ""
+    spent = spent_by(user)
+    sentences = {
+        DAY: _("You've spent %(spent)s of your limit of %(limit)s for today."),
+        MONTH: _("You've spent %(spent)s of your limit of %(limit)s for this month."),
+    }
+    for period in (MONTH, DAY):
+        limit, amount = getattr(limits, period), getattr(spent, period)
+        if limit is not None and amount >= WARN_FROM * limit and amount:
+            return sentences[period] % {"spent": money(amount), "limit": money(limit)}
+    return ""

@@ -1,0 +1,195 @@
+"""A person's limits: what would go over is not sent, says by how much, and can be sent all the same."""
+
+import threading
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from chat.models import Charge, Message, Reply
+from tests.person import HTMX, Page
+
+pytestmark = pytest.mark.database
+
+MODEL = "anthropic/claude-sonnet-5"  # a thousand tokens of an answer cost a cent
+
+
+@pytest.fixture(autouse=True)
+def _signed_in(alice):
+    alice.signs_in()
+
+
+def value_of(response, period):
+    (field,) = Page(response).soup.select(f"[name=limit_per_{period}]")
+    return field["value"]
+
+
+def limit(person, **dollars):
+    fields = {f"limit_per_{period}": amount for period, amount in dollars.items()}
+    return person.client.post(
+        "/account/limits/", {"limit_per_message": "", "limit_per_day": "", "limit_per_month": "", **fields}
+    )
+
+
+def spend(person, amount, *, day=None):
+    Charge.objects.create(
+        user=person.user, conversation=person.user.pk, day=day or timezone.now().date(), model="m", cost=Decimal(amount)
+    )
+
+
+def sent(person):
+    return [request for request in person.standin.requests if request.path.endswith("/chat/completions")]
+
+
+def test_a_person_without_limits_reserves_nothing(alice):
+    alice.asks("[[say Hello.]]")
+
+    assert alice.latest_reply().reserved is None
+
+
+@pytest.mark.parametrize("period", ["message", "day", "month"])
+def test_what_would_go_over_is_not_sent_and_says_by_how_much(alice, period):
+    limit(alice, **{period: "0.000001"})
+    response = alice.sends("[[say Hello.]]", model=MODEL)
+    page = Page(response)
+
+    assert response.status_code == 422
+    error = page.soup.select_one("#composer-error").get_text(" ", strip=True)
+    assert "This could cost $" in error
+    assert "$0.0000010" in error
+    assert page.soup.select_one("#text").get_text().strip() == "[[say Hello.]]"
+    assert not sent(alice)
+    assert not Message.objects.exists()
+
+
+def test_it_is_sent_all_the_same_once_somebody_says_so(alice):
+    limit(alice, day="0.000001")
+    response = alice.sends_with_htmx("[[say Hello.]]", model=MODEL)
+    assert response.status_code == 422
+    assert 'name="over_limit"' in response.content.decode()
+
+    alice.asks("[[say Hello.]]", model=MODEL, over_limit="1")
+    assert alice.latest_reply().state == "complete"
+    assert alice.sends("[[say Hello.]]", model=MODEL).status_code == 422, "that was for one message"
+
+
+def test_a_longest_answer_shrinks_to_what_is_left(alice):
+    limit(alice, message="0.05")
+    alice.asks("[[say Hello.]]", model=MODEL)
+
+    reply = alice.latest_reply()
+    asked = sent(alice)[-1].body["max_completion_tokens"]
+    assert 256 <= asked == reply.max_completion_tokens < 8192
+    assert reply.reserved <= Decimal("0.05")
+
+
+def test_an_answer_that_was_cut_off_by_a_limit_says_so(alice):
+    limit(alice, message="0.01")
+    page = alice.asks("[[length]]", model=MODEL)
+
+    assert "Your spending limits left room for an answer of" in page.answer.get_text()
+    assert page.answer.select_one('[formaction$="/continuation/"]').get_text(strip=True) == "Continue anyway"
+
+
+def test_free_models_always_work(alice):
+    limit(alice, message="0", day="0", month="0")
+    alice.asks("[[say Hello.]]", model="openai/gpt-oss-20b:free")
+
+    assert alice.latest_reply().state == "complete"
+
+
+def test_a_model_without_a_price_is_not_sent(alice):
+    limit(alice, day="100")
+    response = alice.sends("[[say Hello.]]", model="openrouter/auto")
+
+    assert response.status_code == 422
+    assert (
+        "isn't known, so your spending limits can't be applied"
+        in Page(response).soup.select_one("#composer-error").get_text()
+    )
+
+
+@pytest.mark.parametrize(("period", "days_ago", "counts"), [("day", 0, True), ("day", 1, False), ("month", 40, False)])
+def test_what_was_spent_in_the_period_counts(alice, period, days_ago, counts):
+    spend(alice, "0.9999", day=timezone.now().date() - timedelta(days=days_ago))
+    limit(alice, **{period: "1"})
+
+    assert alice.sends("[[say Hello.]]", model=MODEL).status_code == (422 if counts else 302)
+
+
+def test_side_by_side_all_are_asked_or_none(alice):
+    limit(alice, message="0.001")
+    others = ["google/gemini-3.7-flash", "openai/gpt-oss-20b:free"]
+
+    assert alice.sends("[[say Hello.]]", model=MODEL, compare=others).status_code == 422
+    assert not Reply.objects.exists()
+    limit(alice, message="1")
+    alice.sends("[[say Hello.]]", model=MODEL, compare=others)
+    assert sum(reply.reserved for reply in Reply.objects.all()) <= 1
+
+
+class TestOtherWaysToSpend:
+    @pytest.fixture
+    def reply(self, alice):
+        alice.asks("[[tokens n=30]] [[cut after=20]]", model=MODEL)
+        limit(alice, day="0.000001")
+        return alice.latest_reply()
+
+    @pytest.mark.parametrize("what", ["retry", "continuation"])
+    def test_they_are_limited_too(self, alice, reply, what):
+        response = alice.client.post(f"/replies/{reply.id}/{what}/", {"max_completion_tokens": "300"})
+        (button,) = Page(response).soup.select("#composer-error button")
+
+        assert response.status_code == 422
+        assert Reply.objects.count() == 1
+        response = alice.client.post(button["formaction"], {button["name"]: button["value"]})
+        assert response.status_code == 302
+        assert Reply.objects.count() == 2
+        assert Reply.objects.latest("asked_at").max_completion_tokens == 300
+
+    def test_so_is_an_edited_message(self, alice, reply):
+        question = reply.message.parent
+        fields = {"text": "[[say Hello.]]", "then": "ask"}
+        response = alice.client.post(f"/messages/{question.id}/edit/", fields, headers=HTMX)
+
+        assert response.status_code == 422
+        assert "Send anyway" in response.content.decode()
+        alice.client.post(f"/messages/{question.id}/edit/", fields | {"over_limit": "1"}, headers=HTMX)
+        assert Reply.objects.count() == 2
+
+    def test_an_ai_title_is_left_out(self, alice):
+        alice.client.post("/preferences/", {"titles_by_model": "on"})
+        limit(alice, day="0.000001")
+        alice.asks("[[say Hello.]]", model=MODEL, over_limit="1")
+
+        alice.standin.wait_for(
+            lambda: not [each for each in threading.enumerate() if each.name.startswith(("title-", "reply"))]
+        )
+        assert len(sent(alice)) == 1
+
+
+class TestTheForm:
+    def test_it_keeps_what_was_set(self, alice):
+        limit(alice, message="$0.50", day="2,5", month="")
+        page = alice.client.get("/account/")
+        values = [value_of(page, period) for period in ("message", "day", "month")]
+
+        assert values == ["0.50", "2.5", ""]
+
+    @pytest.mark.parametrize("amount", ["-1", "much", "1e9", "0.0000001", "1,000.50,2"])
+    def test_a_bad_amount_is_named_and_nothing_is_stored(self, alice, amount):
+        response = limit(alice, message="1", day=amount)
+
+        assert response.status_code == 422
+        assert Page(response).soup.select_one("#limits [role=alert]")
+        assert value_of(response, "day") == amount
+        assert alice.user.spending_limits == {}
+
+    def test_the_operators_defaults_hold_until_they_are_changed(self, alice, settings):
+        settings.LIMIT_PER_DAY = Decimal("0.000001")
+        assert alice.sends("[[say Hello.]]", model=MODEL).status_code == 422
+        assert value_of(alice.client.get("/account/"), "day") == "0.000001"
+
+        limit(alice, day="")
+        assert alice.sends("[[say Hello.]]", model=MODEL).status_code == 302
