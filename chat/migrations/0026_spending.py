@@ -7,23 +7,25 @@ from django.db import migrations, models
 
 import chat.models.dollars
 
-# Answers that this site made, not those that were imported: they have no worker. Titles have the id of their chat.
-FILL = """
+# Answers that this site made, not those that were imported: they have no worker.
+ANSWERS = """
     INSERT INTO chat_charge (
         id, user_id, kind, conversation, asked_at, day, model, answered_by, provider, generation_id, state,
-        prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost, estimate, next_lookup_at
+        prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost, estimate
     )
-    SELECT r.id, c.user_id, 'answer', c.id, r.asked_at, {day_of_reply}, r.model, r.answered_by, r.provider,
-        r.generation_id, r.state, r.prompt_tokens, r.completion_tokens, r.reasoning_tokens, r.cached_tokens,
-        {cost_of_reply}, 0, NULL
+    SELECT r.id, c.user_id, 'answer', c.id, r.asked_at, {day}, r.model, r.answered_by, r.provider, r.generation_id,
+        r.state, r.prompt_tokens, r.completion_tokens, r.reasoning_tokens, r.cached_tokens, {cost}, 0
     FROM chat_reply r
     JOIN chat_message m ON m.id = r.message_id
     JOIN chat_conversation c ON c.id = m.conversation_id
     WHERE r.worker <> '' AND NOT r.is_copy AND r.state NOT IN ('waiting', 'streaming')
         AND (r.cost IS NOT NULL OR r.generation_id <> '')
-    UNION ALL
-    SELECT c.id, c.user_id, 'title', c.id, c.created_at, {day_of_chat}, c.model, '', '', '', '',
-        NULL, NULL, NULL, NULL, {cost_of_title}, 0, NULL
+"""
+TITLES = """
+    INSERT INTO chat_charge (
+        id, user_id, kind, conversation, asked_at, day, model, answered_by, provider, generation_id, state, cost, estimate
+    )
+    SELECT c.id, c.user_id, 'title', c.id, c.created_at, {day}, c.model, '', '', '', '', {cost}, 0
     FROM chat_conversation c
     WHERE c.title_cost IS NOT NULL
 """
@@ -34,14 +36,8 @@ def fill(apps, schema_editor):
         day, cost = "({} AT TIME ZONE 'UTC')::date", "TRUNC({} * 1000000000000)::bigint"
     else:
         day, cost = "DATE({})", "CAST(ROUND({} * 1000000000000) AS bigint)"
-    schema_editor.execute(
-        FILL.format(
-            day_of_reply=day.format("r.asked_at"),
-            day_of_chat=day.format("c.created_at"),
-            cost_of_reply=cost.format("r.cost"),
-            cost_of_title=cost.format("c.title_cost"),
-        )
-    )
+    schema_editor.execute(ANSWERS.format(day=day.format("r.asked_at"), cost=cost.format("r.cost")))
+    schema_editor.execute(TITLES.format(day=day.format("c.created_at"), cost=cost.format("c.title_cost")))
 
 
 class Migration(migrations.Migration):

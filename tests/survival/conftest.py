@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgresql.conftest import new_database
 from tests.standin import StandIn
+from tests.survival.postgresql import PostgreSQL
 from tests.survival.process import MortalSite
 
 Opens = Callable[..., MortalSite]
@@ -32,3 +34,19 @@ def opens(openrouter: StandIn, tmp_path: Path) -> Iterator[Opens]:
         yield open_site
         for site in opened:  # all before the first is waited for
             site.terminate()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgreSQL]:
+    with PostgreSQL() as server:
+        yield server
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """For a test that runs on each."""
+    if request.param == "SQLite":
+        yield ""
+    else:
+        with new_database(request.getfixturevalue("server").url) as url:
+            yield url

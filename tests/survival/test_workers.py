@@ -1,37 +1,19 @@
 """Two workers of one site, as WEB_CONCURRENCY=2 makes them: readers land anywhere."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
 from threading import Event
 
 import pytest
 
-from tests.postgresql.conftest import new_database
 from tests.standin.prose import markdown_document, tokens
 from tests.standin.wire import DONE, Wire
-from tests.survival.postgresql import PostgreSQL
 from tests.survival.tab import Person
 
 pytestmark = pytest.mark.timeout(400)
 
 CHATS, READERS_EACH, MOST_READERS = 6, 3, 100
 wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgreSQL]:
-    with PostgreSQL() as server:
-        yield server
-
-
-@pytest.fixture(params=["SQLite", "PostgreSQL"])
-def database_url(request) -> Iterator[str]:
-    if request.param == "SQLite":
-        yield ""
-    else:
-        with new_database(request.getfixturevalue("server").url) as url:
-            yield url
 
 
 def test_every_reader_gets_the_whole_answer_and_each_is_asked_for_once(opens, openrouter, database_url):
