@@ -23,6 +23,14 @@ def spawn_later(seconds: float, name: str, work: Callable[[], object]) -> thread
     return timer
 
 
+def try_to_store(name: str, work: Callable[[], object]) -> None:
+    """Run `work`, which fetches something and stores it. If the database is away, it is stored the next time."""
+    try:
+        work()
+    except (DatabaseError, InterfaceError) as error:
+        logger.info("Could not store %s: %s", name, type(error).__name__)
+
+
 def wait(seconds: float) -> None:
     """Sleep during background work, without keeping a database connection open."""
     close_old_connections()

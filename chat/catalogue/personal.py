@@ -6,9 +6,7 @@ from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError
-
-from chat.background import spawn
+from chat.background import spawn, try_to_store
 from chat.catalogue import cache
 from chat.catalogue.special import PRESET
 from chat.models import PersonalModels, User
@@ -59,15 +57,12 @@ def is_available_to(user: User, model: Model) -> bool:
 def keep_fresh(user: User) -> None:
     """Fetch what the person may use, in a thread, if it is old: for pages that are opened. It waits for nothing."""
     if not LOOKS.wait_seconds(user.pk):
-        spawn(f"personal-models-{user.pk}", partial(refresh, user.pk))
+        spawn(_name(user.pk), partial(refresh, user.pk))
 
 
 def refresh(user_id: UUID) -> None:
-    """Fetch what the person may use, if it is due and nobody else does. A database that is away is no problem."""
-    try:
-        _refresh(user_id)
-    except (DatabaseError, InterfaceError) as error:
-        logger.info("The models of %s could not be stored: %s", user_id, type(error).__name__)
+    """Fetch what the person may use, if it is due and nobody else does."""
+    try_to_store(_name(user_id), partial(_refresh, user_id))
 
 
 def _refresh(user_id: UUID) -> None:
@@ -106,3 +101,7 @@ def _excluded(allowed: list[Model]) -> list[str]:
     ids = {model.id for model in allowed}
     has_all_kinds = any(not model.writes_text for model in allowed)
     return [model.id for model in cache.models() if model.id not in ids and (model.writes_text or has_all_kinds)]
+
+
+def _name(user_id: UUID) -> str:
+    return f"personal-models-{user_id}"

@@ -1,50 +1,10 @@
 """What is stored of OpenRouter's models: the list, what each person may use of it, and the providers of a model."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
-
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 
 from chat.models.account import User
-
-LEASE = timedelta(seconds=60)  # after that long somebody else fetches: whoever began may have died
-RETRY = timedelta(seconds=30)  # after a failure; twice as long after each further one
-LONGEST_RETRY = timedelta(minutes=5)
-LONGEST_WAIT = timedelta(hours=3)  # a later time is a mistake: the clock was changed
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-
-Row = TypeVar("Row", bound="Fetched")
-
-
-class FetchedQuerySet(models.QuerySet[Row]):
-    def claim(self) -> bool:
-        """Whether the caller is to fetch this row now; of several processes at once one gets True."""
-        now = timezone.now()
-        due = Q(next_fetch_at__lte=now) | Q(next_fetch_at__gt=now + LONGEST_WAIT)
-        return self.filter(due).update(next_fetch_at=now + LEASE) == 1
-
-    def has_failed(self) -> None:
-        """Say that nothing could be fetched: the next try comes later each time."""
-        for row in self:
-            wait = min(RETRY * 2 ** min(row.failures, 10), LONGEST_RETRY)
-            self.update(failures=row.failures + 1, next_fetch_at=timezone.now() + wait)
-
-    def has_fetched(self, *, next_after: timedelta, **values: Any) -> None:
-        """Store what was fetched, and when that is to be done again."""
-        now = timezone.now()
-        self.update(fetched_at=now, next_fetch_at=now + next_after, failures=0, **values)
-
-
-class Fetched(models.Model):
-    """A row that one process at a time fetches from OpenRouter, for all of them."""
-
-    next_fetch_at = models.DateTimeField(default=LONG_AGO)
-    failures = models.PositiveIntegerField(default=0)  # since it was fetched last
-
-    class Meta:
-        abstract = True
+from chat.models.fetched import Fetched, FetchedQuerySet
 
 
 class CatalogueSnapshot(Fetched):
