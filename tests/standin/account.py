@@ -14,6 +14,7 @@ from tests.standin.world import Generation, Stream, World
 
 FREE_REQUESTS_A_DAY = {True: 1000, False: 50}  # by whether credits were ever bought
 IMAGE_TOKENS = 1290
+ABSENT = ...  # in place of a value: the field is missing
 
 
 @dataclass
@@ -101,7 +102,7 @@ def describe_key(world: World, request: Request) -> Response:
         "byok_usage_weekly": 0,
         "byok_usage_monthly": 0,
         "is_free_tier": not key.person.has_bought_credits,
-        "expires_at": None,
+        "expires_at": key.expires_at,
         "creator_user_id": key.person.user_id,
         "free_model_daily_requests": {
             "used": key.free_requests,
@@ -112,7 +113,8 @@ def describe_key(world: World, request: Request) -> Response:
     }
     if budget is not None:
         data["effective_budget"] = _budget(budget, key.usage, world.clock.now())
-    return Response.json({"data": data})
+    said = data | world.key_facts
+    return Response.json({"data": {name: value for name, value in said.items() if value is not ABSENT}})
 
 
 def _budget(limit: float, spent: float, now: float) -> Json:
@@ -132,9 +134,10 @@ def _budget(limit: float, spent: float, now: float) -> Json:
 def describe_credits(world: World, request: Request) -> Response:
     """`GET /credits` wants a management key, says the API; some people report that theirs is answered, too."""
     key = world.key_of(request)
-    if key.person.balance is None:
+    balance = key.person.balance if world.balance is None else world.balance
+    if balance is None:
         raise Refused(403, "management")
-    data = {"total_credits": 20, "total_usage": 20 - key.person.balance + key.usage}
+    data = {"total_credits": 20, "total_usage": 20 - balance + key.usage}
     return Response.json({"data": data})
 
 

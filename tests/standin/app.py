@@ -180,5 +180,5 @@ PAGES: tuple[tuple[str, Handler], ...] = (
     ("/auth", authorize),
     ("/keys/[0-9a-f]{64}", show_key),
     ("/settings/credits", show_credits),
-    ("/settings/(?:privacy|preferences|keys)", show_settings),
+    ("/settings/(?:privacy|preferences|keys)|/logs", show_settings),
 )

@@ -167,6 +167,14 @@ class StandIn:
         """Give everybody these presets at OpenRouter; `facts` replace fields of each, like its status."""
         self._world.presets = [models.preset_item(slug) | facts for slug in slugs]
 
+    def says_of_keys(self, **facts: Any) -> None:
+        """Replace fields of what `/key` says of everybody's key; a field that is `...` is missing."""
+        self._world.key_facts = facts
+
+    def says_of_credits(self, balance: float) -> None:
+        """Tell everybody's key at `/credits` that this is left, in US dollars, without what the key has used."""
+        self._world.balance = balance
+
     @property
     def signin_habits(self) -> Habits:
         """What comes back from a sign-in; may be set at any time."""

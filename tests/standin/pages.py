@@ -37,6 +37,9 @@ ABOUT = {
     "spent": "has no credits left: free models only",
     "debtor": "is in debt: not even free models",
     "capped": "may spend a dollar a month",
+    "short": "has 43 cents left, and /credits tells it",
+    "leaving": "gets keys that last three days",
+    "late": "gets keys that expired yesterday, but still work",
 }
 
 

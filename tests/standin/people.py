@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 
 @dataclass(frozen=True)
@@ -10,6 +11,7 @@ class Person:
     """`user_id` is None where the exchange is to answer `"user_id": null`, which OpenRouter allows.
 
     `balance` is what `/credits` tells in US dollars, where it answers; `budget` caps each month of the person's keys.
+    `key_days` is how long their keys last, None for ever.
     """
 
     name: str
@@ -17,6 +19,7 @@ class Person:
     has_bought_credits: bool = True
     balance: float | None = None
     budget: float | None = None
+    key_days: float | None = None
 
 
 PEOPLE = {
@@ -30,6 +33,9 @@ PEOPLE = {
         Person("spent", "user_2sPeNt9LkJh4GfDs6AqWe2RtYui", balance=0.0),
         Person("debtor", "user_2dEbToR7ZxCv1BnMa5SdFg8HjKl", balance=-0.52),
         Person("capped", "user_2cApPeD3QwEr6TyUi9OpAs4DfGh", budget=1.0),
+        Person("short", "user_2sHoRt6PlOkMiJnUhBy9GtVfRc1", balance=0.43),
+        Person("leaving", "user_2lEaViNg4TgBnHyUjMki8OlPqAz", key_days=3),
+        Person("late", "user_2lAtEeE7EdCrFvTgByHn1UjMiKo", key_days=-1),
     )
 }
 
@@ -44,6 +50,7 @@ class Key:
     usage: float = 0.0
     revoked: bool = False
     free_requests: int = 0
+    expires_at: str | None = None  # ISO 8601
 
     @property
     def sha256(self) -> str:
@@ -61,7 +68,7 @@ class People:
     def make_key(self, name: str = "alice", *, limit: float | None = None) -> str:
         """A valid key, as if that person had just signed in."""
         secret = f"sk-or-v1-{secrets.token_hex(32)}"
-        self.keys[secret] = Key(secret, PEOPLE[name], limit)
+        self.keys[secret] = Key(secret, PEOPLE[name], limit, expires_at=_in_days(PEOPLE[name].key_days))
         return secret
 
     def revoke(self, secret: str) -> None:
@@ -74,3 +81,7 @@ class People:
 
     def user_id(self, name: str) -> str | None:
         return PEOPLE[name].user_id
+
+
+def _in_days(days: float | None) -> str | None:
+    return None if days is None else (datetime.now(UTC) + timedelta(days=days)).isoformat()

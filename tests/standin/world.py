@@ -98,6 +98,8 @@ class World:
     generations: dict[str, Generation] = field(default_factory=dict)
     excluded_models: set[str] = field(default_factory=set)  # by the privacy settings of everybody here
     presets: list[dict[str, Any]] = field(default_factory=list)  # of everybody here, as `/presets` lists them
+    key_facts: dict[str, Any] = field(default_factory=dict)  # that replace those of `/key`, of everybody here
+    balance: float | None = None  # that `/credits` tells everybody here; None: the person's own, if at all
     signin: SignIn = field(init=False)
 
     def __post_init__(self) -> None:
