@@ -55,6 +55,7 @@ urlpatterns = [
     path("account/limits/", account.limits, name="limits"),
     path("appearance/", account.appearance, name="appearance"),
     path("disconnect/", account.disconnect, name="disconnect"),
+    path("account/key/", account.refresh_key, name="refresh-key"),
     path("account/export.zip", export.everything, name="export-everything"),
     path("account/import/", imports.import_file, name="import"),
     path("account/deletion/", account.delete, name="leave"),

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.contenttypes.management import create_contenttypes
 from django.db.models.signals import post_migrate
 
+from chat.accounts import key_status
 from chat.catalogue import cache, personal
 from chat.deletion import conversations
 from chat.pages.draft import DRAFTS_OF_ONE_ADDRESS
@@ -17,7 +18,7 @@ from tests.person import Person
 from tests.standin import StandIn
 from tests.stored_models import store_models
 
-THREADS = ("reply ", "cost-lookup-", "title-", "deletion", "personal-models-")  # of the site
+THREADS = ("reply ", "cost-lookup-", "title-", "deletion", "personal-models-", "key-status-")  # of the site
 
 
 @pytest.hookimpl(trylast=True)
@@ -49,7 +50,8 @@ def standin(one_standin: StandIn, settings, tmp_path) -> StandIn:
     cache.reset()
     DRAFTS_OF_ONE_ADDRESS.clear()
     SIGN_INS_OF_ONE_ADDRESS.clear()
-    personal.LOOKS.clear()
+    for limit in (personal.LOOKS, key_status.LOOKS, key_status.REQUESTS):
+        limit.clear()
     return one_standin
 
 
@@ -58,7 +60,11 @@ def site(standin: StandIn, transactional_db, monkeypatch) -> Iterator[None]:
     """The site with its threads, which end before the database is emptied."""
     monkeypatch.setattr(generate, "FRAME_SECONDS", 0.005)
     monkeypatch.setattr(cost_lookup, "DELAYS_SECONDS", ())
-    monkeypatch.setattr(personal, "spawn", lambda name, work: None)  # its own tests do without
+    # What pages fetch in the background has tests of its own.
+    monkeypatch.setattr(personal, "spawn", lambda name, work: None)
+    monkeypatch.setattr(key_status, "spawn", lambda name, work: None)
+    monkeypatch.setattr(key_status, "spawn_later", lambda seconds, name, work: None)
+    key_status._scheduled.clear()
     store_models()
     yield
     generate.cancel_delayed_starts()

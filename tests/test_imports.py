@@ -24,7 +24,9 @@ MAY_IMPORT = {
     "chat.catalogue": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.formats", "chat.background", "chat.rate_limit"),
     },
-    "chat.accounts": {"chat.openrouter", "chat.upstream", "chat.models", "chat.offload"},
+    "chat.accounts": {
+        *("chat.openrouter", "chat.upstream", "chat.models", "chat.offload", "chat.background", "chat.rate_limit"),
+    },
     "chat.images": {"chat.models", "chat.offload", "chat.formats"},
     "chat.conversations": {"chat.models", "chat.images", "chat.openrouter"},
     "chat.spending": {
@@ -34,6 +36,7 @@ MAY_IMPORT = {
     "chat.replies": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.conversations", "chat.images"),
         *("chat.rendering", "chat.offload", "chat.background", "chat.upkeep", "chat.parameters", "chat.spending"),
+        "chat.accounts",  # what a key may still spend changes with each answer
     },
     "chat.streaming": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.accounts", "chat.conversations"),

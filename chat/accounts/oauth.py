@@ -203,5 +203,9 @@ def _store_key(key: ApiKey, user: User) -> None:
             "sha256": key.sha256,
             "made_at": timezone.now(),
             "rejected_at": None,
+            "status": {},  # that of the old key
+            "fetched_at": None,
+            "next_fetch_at": timezone.now(),
+            "failures": 0,
         },
     )

@@ -15,6 +15,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy
 
 from chat.models import encryption
+from chat.models.fetched import Fetched, FetchedQuerySet
 from chat.openrouter import ApiKey
 
 
@@ -90,14 +91,22 @@ class User(models.Model):
         return stored.reveal() if stored and stored.rejected_at is None else None
 
 
-class StoredKey(models.Model):
-    """The OpenRouter key of a user, encrypted for that user alone (chat/models/encryption.py)."""
+class StoredKey(Fetched):
+    """The OpenRouter key of a user, encrypted for that user alone (chat/models/encryption.py), and what it may spend.
+
+    `status` is what OpenRouter said of it at `fetched_at`: the fields of GET /key that may be stored, as sent, and
+    `balance`, US dollars as text or null (chat/accounts/key_status.py). It is empty until OpenRouter has answered.
+    """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="stored_key")
     ciphertext = models.TextField()
     sha256 = models.CharField(max_length=64)  # of the key, by which OpenRouter's API names it: /keys/<sha256>
     made_at = models.DateTimeField(default=timezone.now)
     rejected_at = models.DateTimeField(null=True, blank=True)
+    status = models.JSONField(default=dict)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FetchedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"key of {self.user_id}"

@@ -23,10 +23,10 @@ class FetchedQuerySet(models.QuerySet[Row]):
         due = Q(next_fetch_at__lte=now) | Q(next_fetch_at__gt=now + LONGEST_WAIT)
         return self.filter(due).update(next_fetch_at=now + LEASE) == 1
 
-    def has_failed(self) -> None:
-        """Say that nothing could be fetched: the next try comes later each time."""
+    def has_failed(self, *, first: timedelta = RETRY, longest: timedelta = LONGEST_RETRY) -> None:
+        """Say that nothing could be fetched: the next try comes after `first`, then later each time."""
         for row in self:
-            wait = min(RETRY * 2 ** min(row.failures, 10), LONGEST_RETRY)
+            wait = min(first * 2 ** min(row.failures, 10), longest)
             self.update(failures=row.failures + 1, next_fetch_at=timezone.now() + wait)
 
     def has_fetched(self, *, next_after: timedelta, **values: Any) -> None:
@@ -43,3 +43,8 @@ class Fetched(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def is_due(self) -> bool:
+        """Whether `claim` would return True, unless another process is quicker."""
+        return not timezone.now() < self.next_fetch_at <= timezone.now() + LONGEST_WAIT

@@ -3,7 +3,7 @@
 This package imports neither Django nor anything else from the project.
 """
 
-from .account import Budget, Exchange, FreeRequests, Generation, KeyInfo
+from .account import Budget, Exchange, FreeRequests, Generation, KeyInfo, read_key_info
 from .api_key import ApiKey
 from .call import Call
 from .catalogue import Model, ReasoningSupport, read_models, usable_items
@@ -125,6 +125,7 @@ __all__ = [
     "code_challenge",
     "make_code_verifier",
     "read_endpoints",
+    "read_key_info",
     "read_models",
     "usable_items",
 ]

@@ -8,10 +8,15 @@ from typing import Any
 
 from .api_key import ApiKey
 from .errors import UpstreamUnavailable
-from .json_fields import as_datetime, as_decimal, as_int, as_list, as_object, as_text
+from .json_fields import as_datetime, as_decimal, as_int, as_list, as_object, as_text, problem_of_text
 
 SLUG = re.compile(r"[A-Za-z0-9._~-]{1,150}")  # "URL-safe", says OpenRouter; "@preset/" is put before it
 MAX_PRESETS = 100  # that OpenRouter lists at once
+KEY_FIELDS = (  # of /key that may be stored: not the label, which is a shortened form of the key, nor whose it is
+    *("limit", "limit_remaining", "limit_reset", "usage", "usage_daily", "usage_weekly", "usage_monthly"),
+    *("is_free_tier", "expires_at", "free_model_daily_requests", "effective_budget"),
+)
+OF_KEYS = ("key_limit", "api_key")  # scopes of a budget; others are of a person, a workspace or its members
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class Budget:
     remaining: Decimal
     limit: Decimal | None
     resets_at: datetime | None
+    reset: str | None  # daily, weekly or monthly
+    is_of_key: bool  # otherwise it is of somebody's, or of an organisation's, who may have more keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class KeyInfo:
     label: str = field(repr=False)  # OpenRouter's default is a shortened form of the key
     limit: Decimal | None
     limit_remaining: Decimal | None
-    limit_reset: str | None
+    limit_reset: str | None  # daily, weekly or monthly; None if the limit is for all time
     usage: Decimal | None
     usage_daily: Decimal | None
     usage_weekly: Decimal | None
@@ -92,6 +99,12 @@ def read_exchange(body: dict[str, Any]) -> Exchange:
     if key is None:
         raise UpstreamUnavailable(status=200)
     return Exchange(key, as_text(body.get("user_id")) or None)
+
+
+def select_key_fields(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a response of /key that may be stored, as sent, for `read_key_info` to read later."""
+    data = as_object(body.get("data"))
+    return {name: data[name] for name in KEY_FIELDS if name in data and not problem_of_text(data[name])}
 
 
 def read_key_info(body: dict[str, Any]) -> KeyInfo:
@@ -156,4 +169,10 @@ def _read_budget(data: dict[str, Any]) -> Budget | None:
     remaining = as_decimal(data.get("remaining_usd"))
     if remaining is None:
         return None
-    return Budget(remaining, as_decimal(data.get("limit_usd")), as_datetime(data.get("resets_at")))
+    return Budget(
+        remaining,
+        limit=as_decimal(data.get("limit_usd")),
+        resets_at=as_datetime(data.get("resets_at")),
+        reset=as_text(data.get("reset_interval")) or None,
+        is_of_key=as_text(data.get("scope")) in OF_KEYS,
+    )

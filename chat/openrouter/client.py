@@ -17,6 +17,7 @@ from .account import (
     read_generation,
     read_key_info,
     read_preset_slugs,
+    select_key_fields,
 )
 from .api_key import ApiKey
 from .call import Call
@@ -77,6 +78,10 @@ class OpenRouter:
 
     def key_info(self, key: ApiKey) -> KeyInfo:
         return read_key_info(self._request("GET", "/key", key=key))
+
+    def key_fields(self, key: ApiKey) -> dict[str, Any]:
+        """Return what /key says of the key's limits and spending, as sent, for `read_key_info` to read later."""
+        return select_key_fields(self._request("GET", "/key", key=key))
 
     def balance(self, key: ApiKey) -> Decimal | None:
         """Return the account's remaining credits in US dollars, below zero in debt; None if OpenRouter does not say.

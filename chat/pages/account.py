@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from chat.accounts.key_status import keep_fresh
 from chat.accounts.key_summary import summarize_key
 from chat.accounts.sessions import other_sessions
 from chat.accounts.signed_in import SignedInRequest
@@ -21,11 +22,15 @@ def render_account(
     import_error: str = "",
     export_error: str = "",
     leaving_error: str = "",
+    key_note: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """The account page, with what is wrong in one of its forms, as it was sent."""
+    key = summarize_key(request.user)
+    keep_fresh(key.stored if key else None)
     context = {
-        "key": summarize_key(request.user),
+        "key": key,
+        "key_note": key_note,
         "preferences": preferences or PreferencesForm(instance=request.user),
         "limits": limits or LimitsForm(user=request.user),
         "spent": spent_by(request.user),

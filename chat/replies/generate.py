@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat import models
+from chat.accounts import key_status
 from chat.background import spawn, spawn_later
 from chat.images.processing import ImageRefused
 from chat.images.storage import store_data_url
@@ -116,6 +117,7 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
         live.unregister(live_reply)
         live_reply.mark_as_ended()
         title_request.request_title_later(reply)
+        key_status.refresh_after_answer(reply.message.conversation.user_id)
 
 
 def _check_format(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> None:

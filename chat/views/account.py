@@ -1,4 +1,4 @@
-"""One's own account: preferences, appearance, disconnecting from OpenRouter, deleting everything."""
+"""One's own account: preferences, appearance, the key, disconnecting from OpenRouter, deleting everything."""
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from chat.accounts.key_status import refresh_now
 from chat.accounts.key_summary import key_page_url
 from chat.accounts.sessions import CLEAR_CACHE_HEADERS, other_sessions
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destination, signed_in
@@ -48,6 +49,16 @@ def limits(request: SignedInRequest) -> HttpResponse:
         return render_account(request, limits=form, status=422)
     form.save()
     return HttpResponseRedirect(f"{reverse('account')}#limits")
+
+
+@require_POST
+@signed_in
+def refresh_key(request: SignedInRequest) -> HttpResponse:
+    """Ask OpenRouter now what is left to spend."""
+    stored = StoredKey.objects.filter(user=request.user).first()
+    if stored and not refresh_now(stored):
+        return render_account(request, status=429, key_note=_("OpenRouter is asked once a minute at most."))
+    return HttpResponseRedirect(f"{reverse('account')}#key")
 
 
 @require_POST

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
-from chat.accounts import oauth
+from chat.accounts import key_status, oauth
 from chat.models import Conversation
 from chat.upstream import openrouter
 from webapp.scrub import Formatter
@@ -44,6 +44,7 @@ def test_no_log_line_holds_it(alice, key, answer, debug, settings, caplog):
     alice.standin.answers(answer)
     alice.asks("Hello?")
     alice.standin.answers(answer, to="key")
+    key_status.refresh(alice.user.pk)
     alice.client.get("/account/")
 
     formatted = [Formatter("%(message)s").format(record) for record in caplog.records]
@@ -65,13 +66,13 @@ class TestErrorReports:
         settings.DEBUG = debug
         alice.client.raise_request_exception = False
 
-        def broken_key_info(api_key):
+        def broken_endpoints(api_key, model_id):
             plain = api_key.reveal()
             everything = {"Authorization": f"Bearer {plain}"}
             raise RuntimeError(f"{plain} {everything}")
 
-        monkeypatch.setattr(openrouter(), "key_info", broken_key_info)
-        report = alice.client.get("/account/")
+        monkeypatch.setattr(openrouter(), "endpoints", broken_endpoints)
+        report = alice.client.get("/models/openai/gpt-5.4-mini/providers/")
 
         assert report.status_code == 500
         assert ("Traceback" in report.content.decode()) == debug

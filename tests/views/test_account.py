@@ -4,7 +4,9 @@ import json
 import re
 
 import pytest
+from django.utils import timezone
 
+from chat.accounts import key_status
 from chat.models import Conversation, Session, StoredKey, User, digest
 from tests.person import HTMX, Page, Person
 
@@ -26,7 +28,9 @@ def test_it_opens_while_openrouter_is_away(alice):
 
 
 def told_to(person):
-    """The table of the account page, and whether it warns."""
+    """The table of the account page after OpenRouter was asked, and whether it warns."""
+    StoredKey.objects.update(next_fetch_at=timezone.now())
+    key_status.refresh(person.user.pk)
     page = Page(person.client.get("/account/"))
     cells = [[" ".join(cell.get_text().split()) for cell in row.select("dt, dd")] for row in page.soup.select("dl div")]
     notice = page.soup.select_one("section .notice")
@@ -59,7 +63,9 @@ class TestWhatIsLeftToSpend:
 
     def test_the_credits_page_is_a_press_away(self, standin, site):
         for name in ("alice", "newcomer", "spent"):
-            page = Page(self.signed_in(name, standin).client.get("/account/"))
+            person = self.signed_in(name, standin)
+            key_status.refresh(person.user.pk)
+            page = Page(person.client.get("/account/"))
             assert page.soup.select(f'a[href="{standin.url}/settings/credits"]')
 
     def test_so_are_the_free_messages_of_today(self, standin, site):
