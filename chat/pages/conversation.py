@@ -16,6 +16,7 @@ from chat.conversations.transcript import Pager, Transcript, transcript
 from chat.models import Conversation, Message
 from chat.pages.composer import Contents, composer_for, model_for_images
 from chat.pages.draft import take_draft
+from chat.pages.key import with_key
 from chat.pages.settings import link_context
 from chat.pages.sidebar import list_of_chats
 from chat.pages.undo_notice import just_deleted
@@ -57,7 +58,7 @@ def render_page(
         composer.context_images = context_images_of(conversation, branch=shown.branch)
     context = {
         "conversation": conversation,
-        **list_of_chats(request, conversation),
+        **with_key(list_of_chats(request, conversation), request.user, conversation),
         "deleted": just_deleted(request),
         **turns,
         "composer": composer,

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from chat.accounts.signed_in import SignedInRequest
 from chat.formats import month
 from chat.models import Conversation, Reply, TitleBy, User
+from chat.pages.key import with_key
 from chat.pages.undo_notice import Deleted
 from chat.params import uuid_or_none
 
@@ -97,7 +98,7 @@ def render_list_update(
     context = {
         "conversation": current,
         "ended": finished_replies(request.user, sent.getlist("was")),
-        **list_of_chats(request, current, pages=len(sent.getlist("page"))),
+        **with_key(list_of_chats(request, current, pages=len(sent.getlist("page"))), request.user, current),
         "deleted": deleted,
         "is_restored": is_restored,
         "is_too_late": is_too_late,
