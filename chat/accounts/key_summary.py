@@ -29,6 +29,10 @@ class Remainder(NamedTuple):
         """Whether it is less than so many times what counts as little."""
         return self.amount < times * max(FEW_DOLLARS, SMALL_SHARE * (self.limit or 0))
 
+    @property
+    def is_used_up(self) -> bool:
+        return self.amount <= 0
+
 
 @dataclass(frozen=True)
 class KeySummary:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import FilePayload, expect
 
@@ -289,6 +290,31 @@ def _brings_in(chat: Chat) -> None:
         chat.page.get_by_role("button", name="Import").click()
 
 
+def runs_out(chat: Chat) -> Iterator[str]:
+    in_three_days = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    chat.standin.says_of_credits(0.0042)
+    _gets_a_key(chat, expires_at=in_three_days, limit=12_000_000, limit_remaining=11_000_000, limit_reset="monthly")
+    yield "little left, and a key that expires"
+    chat.visits("/account/")
+    yield "the account of somebody with little left"
+    _gets_a_key(chat, expires_at="2026-01-02T03:04:05Z")
+    yield "a key that expired"
+    chat.visits("/account/")
+    yield "the account of somebody whose key expired"
+
+
+def _gets_a_key(chat: Chat, **facts: object) -> None:
+    """A new one, of which OpenRouter says this."""
+    chat.standin.says_of_keys(**facts)
+    chat.is_signed_in(chat.person)
+
+    def is_known() -> bool:
+        chat.visits("/")
+        return chat.page.locator("#key-notice p").count() > 0
+
+    chat.standin.wait_for(is_known)
+
+
 def looks_at_models(chat: Chat) -> Iterator[str]:
     chat.visits("/models/")
     yield "the list of models"
@@ -344,6 +370,7 @@ STORIES: list[Story] = [
     lists,
     searches,
     is_at_the_account,
+    runs_out,
     looks_at_models,
     compares,
 ]

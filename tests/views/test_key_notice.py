@@ -47,8 +47,8 @@ class TestLittleLeft:
             ({"limit": 100, "limit_remaining": 10}, ""),
             ({"limit": 100, "limit_remaining": 9.99}, "$9.99 of your limit left. Details"),
             ({"limit": 12_000_000, "limit_remaining": 1_100_000}, "$1,100,000.00 of your limit left. Details"),
-            ({"limit": 5, "limit_remaining": 0}, "$0.00 of your limit left. Details"),
-            ({"limit": 5, "limit_remaining": -0.2}, "-$0.20 of your limit left. Details"),
+            ({"limit": 5, "limit_remaining": 0}, "Your limit is used up. Details"),
+            ({"limit": 5, "limit_remaining": -0.2}, "Your limit is used up. Details"),
             ({"limit": 5, "limit_remaining": "?"}, ""),
             (
                 {"limit": 100, "limit_remaining": 50, "effective_budget": budget(0.4, 20)},
@@ -57,7 +57,11 @@ class TestLittleLeft:
             ({"limit": 5, "limit_remaining": 0.1, "effective_budget": budget(8, 20)}, ""),
             (
                 {"effective_budget": budget(-3, 20, "2030-12-01T00:00:00Z")},
-                "-$3.00 of your limit left until Dec. 1, 2030. Details",
+                "Your limit is used up until Dec. 1, 2030. Details",
+            ),
+            (
+                {"effective_budget": budget(1.5, 20, "2030-12-01T00:00:00Z")},
+                "$1.50 of your limit left until Dec. 1, 2030. Details",
             ),
             ({"effective_budget": budget(0, 20, "2020-12-01T00:00:00Z")}, ""),
             ({"effective_budget": budget(0.5, None, "soon")}, "$0.50 of your limit left. Details"),
@@ -75,7 +79,7 @@ class TestLittleLeft:
         [
             (1, ""),
             (0.99, "You have $0.99 of credits left. Add credits"),
-            (0, "You have $0.00 of credits left. Add credits"),
+            (0, "You have no credits left. Add credits"),
             (-0.52, "Your balance at OpenRouter is -$0.52. Add credits"),
         ],
     )
