@@ -1,0 +1,41 @@
+"""The notice that little is left comes to a page that is open, after the answer that cost the rest."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.browser.chat import Chat
+from tests.browser.past import PATIENCE_SECONDS
+from tests.site import Site
+
+
+def was_asked_long_ago(site: Site) -> None:
+    """OpenRouter, about every key: two minutes ago, so that it may be asked again."""
+    file = Path(site.environment["DATA_DIR"]) / "potluck.sqlite3"
+    with closing(sqlite3.connect(file, timeout=PATIENCE_SECONDS)) as database, database:
+        database.execute("UPDATE chat_storedkey SET fetched_at = datetime(fetched_at, '-2 minutes')")
+
+
+def gets_a_key(chat: Chat, *, balance: float) -> None:
+    chat.standin.says_of_credits(balance)
+    chat.is_signed_in(chat.person)
+    chat.visits("/account/")
+    chat.standin.wait_for(lambda: (chat.page.reload(), chat.page.get_by_text(f"${balance}").count())[1])
+    chat.visits("/")
+
+
+def test_it_comes_and_goes_on_an_open_page(chat, site):
+    notice = chat.page.locator("#key-notice")
+    gets_a_key(chat, balance=1.23)
+    expect(notice).to_be_empty()
+    was_asked_long_ago(site)
+    chat.standin.says_of_credits(0.42)
+    chat.asks("[[say Hello]]").wait_for_state("complete")
+    expect(notice).to_contain_text("You have $0.42 of credits left.")
+
+    was_asked_long_ago(site)
+    chat.standin.says_of_credits(30)
+    chat.asks("[[say Hello again]]").wait_for_state("complete")
+    expect(notice.locator("p")).to_have_count(0)
