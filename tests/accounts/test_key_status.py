@@ -14,6 +14,7 @@ from chat import background
 from chat.accounts import key_status
 from chat.accounts.key_summary import summarize_key
 from chat.models import StoredKey, User
+from chat.openrouter.json_fields import problem_of_text
 from tests.person import Page, Person
 
 NAME = "key-status-"
@@ -91,6 +92,7 @@ class TestAPage:
 
         for _ in range(3):
             assert person.client.get(address, headers=headers).status_code == 200
+        assert not is_quiet()
         may_answer.set()
         person.standin.wait_for(is_quiet)
         assert fetches(person.standin) == 1
@@ -198,6 +200,7 @@ class TestTrouble:
 
         assert key
         assert key.info.limit == 7
+        assert not problem_of_text(StoredKey.objects.get().status)
         assert person.client.get("/account/").status_code == 200
 
     def test_who_has_no_working_key_is_not_asked_about(self, person):

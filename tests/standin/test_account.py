@@ -102,3 +102,17 @@ def test_a_generation_is_seen_by_its_owner_only(alice, standin):
 
     assert Client(standin, standin.make_key("bob")).get(f"generation?id={wanted}").status_code == 404
     assert alice.get(f"generation?id={wanted}").json()["data"]["streamed"] is False
+
+
+def test_what_is_said_of_keys_and_credits_can_be_set(alice, standin):
+    standin.says_of_keys(limit=None, expires_at="soon", effective_budget=...)
+    standin.says_of_credits(0.43)
+    data, credits = (alice.get(path).json()["data"] for path in ("key", "credits"))
+
+    assert (data["limit"], data["expires_at"]) == (None, "soon")
+    assert "effective_budget" not in data
+    assert credits["total_credits"] - credits["total_usage"] == pytest.approx(0.43)
+
+
+def test_some_have_keys_that_end(standin):
+    assert Client(standin, standin.make_key("leaving")).get("key").json()["data"]["expires_at"]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -92,6 +93,62 @@ class TestWhatIsLeftToSpend:
         alice.standin.answers_raw(body, content_type="application/json", to="key")
 
         assert told_to(alice)[0]["Key limit left"] == left
+
+    @pytest.mark.parametrize(
+        ("facts", "rows"),
+        [
+            ({}, {}),
+            ({"limit": 5, "limit_reset": "daily"}, {"Key limit": "$5.00 a day"}),
+            ({"limit": 12_000_000, "limit_reset": "weekly"}, {"Key limit": "$12,000,000.00 a week"}),
+            ({"limit": 0.0042, "limit_reset": "monthly"}, {"Key limit": "$0.0042 a month"}),
+            ({"limit": 5, "limit_reset": "at times"}, {"Key limit": "$5.00"}),
+            (
+                {"effective_budget": {"remaining_usd": 1, "limit_usd": 20, "scope": "workspace",
+                                      "reset_interval": "monthly"}},
+                {"Limit of your account or workspace": "$20.00 a month"},
+            ),
+            ({"effective_budget": {"remaining_usd": 1, "limit_usd": 20, "scope": "api_key"}}, {}),
+        ],
+    )  # fmt: skip
+    def test_the_limits_themselves_are_listed(self, alice, facts, rows):
+        alice.signs_in()
+        alice.standin.says_of_keys(**facts)
+        told, _ = told_to(alice)
+
+        assert {name: told[name] for name in told if "imit " in f"{name} " and "left" not in name} == rows
+
+    def test_what_was_spent_is_that_of_today_and_of_this_month(self, alice):
+        alice.signs_in()
+        alice.standin.says_of_keys(usage=7, usage_daily=0.25, usage_monthly=3)
+        told, _ = told_to(alice)
+        assert [told[f"Spent {when}"] for when in ("today (UTC)", "this month (UTC)", "with this key")] == [
+            *("$0.25", "$3.00", "$7.00")
+        ]
+
+        StoredKey.objects.update(fetched_at=timezone.now() - timedelta(days=40))
+        page = Page(alice.client.get("/account/")).one("#key").get_text()
+        assert "$7.00" in page
+        assert "Spent today" not in page
+        assert "Spent this month" not in page
+
+    def test_it_says_of_when_it_is_and_that_openrouter_does_not_answer(self, alice):
+        alice.signs_in()
+        told_to(alice)
+        StoredKey.objects.update(fetched_at="2026-11-21T14:07Z")
+        assert "As of Nov 21, 14:07." in Page(alice.client.get("/account/")).one("#key").get_text()
+
+        alice.standin.answers(502, to="key")
+        told_to(alice)
+        section = Page(alice.client.get("/account/")).one("#key").get_text()
+        assert "As of Nov 21, 14:07." in section
+        assert "OpenRouter doesn't answer right now." in section
+
+    def test_the_requests_of_this_key_are_a_press_away(self, alice):
+        alice.signs_in()
+        sha256 = StoredKey.objects.get().sha256
+        page = Page(alice.client.get("/account/"))
+
+        assert page.soup.select(f'a[href="{alice.standin.url}/logs?api_key_hash={sha256}"]')
 
     def test_a_budget_of_the_month_says_until_when(self, standin, site):
         capped = self.signed_in("capped", standin)
