@@ -57,9 +57,14 @@ def refresh_now(stored: StoredKey) -> bool:
     if not _is_old_enough(stored) or REQUESTS.wait_seconds(stored.sha256):
         return False
     has_ended = threading.Event()
-    spawn(
-        _name(stored.user_id), partial(_and_then, partial(_try, stored.user_id, _refresh_early, stored), has_ended.set)
-    )
+
+    def work() -> None:
+        try:
+            _try(stored.user_id, _refresh_early, stored)
+        finally:
+            has_ended.set()
+
+    spawn(_name(stored.user_id), work)
     has_ended.wait(MAX_WAIT_SECONDS)
     return True
 
@@ -90,9 +95,11 @@ def _is_old_enough(stored: StoredKey) -> bool:
 
 
 def _refresh_early(stored: StoredKey) -> None:
-    """Fetch what is not due yet, unless another process has begun to since `stored` was read."""
-    unchanged = StoredKey.objects.filter(pk=stored.pk, next_fetch_at=stored.next_fetch_at)
-    unchanged.update(next_fetch_at=timezone.now())
+    """Fetch what is not due yet, unless another process is fetching it."""
+    is_waiting = stored.fetched_at and stored.next_fetch_at == stored.fetched_at + AGE_TO_REFRESH
+    if is_waiting or stored.failures:
+        unchanged = StoredKey.objects.filter(pk=stored.pk, next_fetch_at=stored.next_fetch_at)
+        unchanged.update(next_fetch_at=timezone.now())
     _refresh(stored.user_id)
 
 
@@ -128,13 +135,6 @@ def _fetch(key: ApiKey, stored: StoredKey) -> dict[str, Any] | None:
 
 def _try(user_id: UUID, work: Callable[[P], None], argument: P) -> None:
     try_to_store(_name(user_id), partial(work, argument))
-
-
-def _and_then(work: Callable[[], None], finish: Callable[[], None]) -> None:
-    try:
-        work()
-    finally:
-        finish()
 
 
 def _name(user_id: UUID) -> str:

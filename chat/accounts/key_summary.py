@@ -36,7 +36,7 @@ class Remainder(NamedTuple):
 
 @dataclass(frozen=True)
 class KeySummary:
-    """A key and what OpenRouter said of it at `fetched_at`. Amounts are in US dollars; None means unknown."""
+    """A key and what OpenRouter said of it at `stored.fetched_at`. Amounts are in US dollars; None means unknown."""
 
     stored: StoredKey
     info: KeyInfo  # all of it is None until OpenRouter has answered

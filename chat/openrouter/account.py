@@ -162,7 +162,7 @@ def _read_free_requests(data: dict[str, Any]) -> FreeRequests | None:
     used, limit = as_int(data.get("used")), as_int(data.get("limit"))
     if used is None or limit is None:
         return None
-    return FreeRequests(used, limit, remaining=as_int(data.get("remaining")) or 0)
+    return FreeRequests(used, limit, remaining=max(as_int(data.get("remaining")) or 0, 0))
 
 
 def _read_budget(data: dict[str, Any]) -> Budget | None:

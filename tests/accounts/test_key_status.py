@@ -138,6 +138,14 @@ class TestAnAnswer:
         work()
         assert fetches(person.standin) == 1
 
+    def test_and_not_while_another_process_asks(self, person, scheduled):
+        was_fetched(timedelta(minutes=6))
+        person.asks("[[say Hello]]")
+        assert StoredKey.objects.all().claim()
+        scheduled.pop()[1]()
+
+        assert fetches(person.standin) == 0
+
     def test_and_not_while_openrouter_is_away(self, person, scheduled):
         StoredKey.objects.update(failures=2, next_fetch_at=timezone.now() + timedelta(hours=1))
         person.asks("[[say Hello]]")

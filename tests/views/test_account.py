@@ -74,6 +74,8 @@ class TestWhatIsLeftToSpend:
         newcomer.asks("[[say Hello]]", model="openai/gpt-oss-20b:free")
 
         assert told_to(newcomer)[0]["Free messages left today"] == "49 of 50"
+        standin.says_of_keys(free_model_daily_requests={"used": 62, "limit": 50, "remaining": -12})
+        assert told_to(newcomer)[0]["Free messages left today"] == "0 of 50"
 
     @pytest.mark.parametrize(
         ("facts", "left"),
