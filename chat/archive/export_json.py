@@ -117,6 +117,7 @@ def _reply(reply: Reply) -> dict[str, Any]:
         "citations": reply.citations,
         "usage": {name: getattr(reply, name) for name in TOKENS},
         "cost": _dollars(reply.cost),
+        "cost_details": reply.cost_details,
         "is_cost_looked_up": reply.is_cost_looked_up,
         "error": {"kind": reply.error_kind, "message": reply.error_message} if reply.error_kind else None,
     }

@@ -15,6 +15,7 @@ from chat.conversations.attachments import clean_attachment_name
 from chat.models import Message, Reply, TitleBy
 from chat.parameters.request import clean_settings
 from chat.replies.reasoning_details import can_be_sent
+from chat.replies.sanitize import storable_cost_details
 from chat.replies.sources import StoredSources, add_source
 from chat.streaming.remedies import REMEDIES
 
@@ -147,6 +148,7 @@ def _reply_columns(fields: JsonFields) -> dict[str, Any]:
         "citations": _read_citations(fields),
         **{name: usage.count(name) if usage else None for name in TOKENS},
         "cost": fields.dollars("cost"),
+        "cost_details": _read_cost_details(fields),
         "is_cost_looked_up": fields.flag("is_cost_looked_up"),
     }
 
@@ -172,6 +174,12 @@ def _read_reasoning_details(fields: JsonFields) -> str | None:
     if encoded and not can_be_sent(encoded):
         raise UnreadableFile(_("“%(field)s” has the wrong type.") % {"field": "reasoning_details"})
     return encoded or None
+
+
+def _read_cost_details(fields: JsonFields) -> dict[str, Any] | None:
+    """Return what the cost consists of; null where nothing of it can be read, as in files of earlier versions."""
+    raw = fields.raw("cost_details")
+    return storable_cost_details(raw) if isinstance(raw, dict) else None
 
 
 def _read_citations(fields: JsonFields) -> StoredSources:

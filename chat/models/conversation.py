@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from chat.models.image import Image
 
 # Ten thousand answers at the highest cost that can be stored.
-COST_SUM = models.DecimalField(max_digits=30, decimal_places=10)
+COST_SUM = models.DecimalField(max_digits=30, decimal_places=12)
 
 
 class TitleBy(models.TextChoices):
@@ -65,7 +65,7 @@ class Conversation(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=200)
     title_by = models.CharField(max_length=6, choices=TitleBy, default=TitleBy.RULE)
-    title_cost = models.DecimalField(max_digits=16, decimal_places=10, null=True, blank=True)  # US dollars
+    title_cost = models.DecimalField(max_digits=18, decimal_places=12, null=True, blank=True)  # US dollars
     settings = models.JSONField(default=dict, blank=True)  # of its requests (chat/parameters/): those that are set
     model = models.CharField(max_length=200)  # of the last message sent in it; the picker starts with it
     created_at = models.DateTimeField(default=timezone.now)
@@ -166,7 +166,9 @@ class Conversation(models.Model):
     def origin(self) -> "Message | None":
         """The message that it was branched from; None when it was not, or that chat was deleted."""
         mine = Message.objects.filter(conversation__user=self.user_id, conversation__deleted_at=None)
-        mine = mine.select_related("conversation", "reply").defer("reply__reasoning_details", "reply__logprobs")
+        mine = mine.select_related("conversation", "reply").defer(
+            "reply__reasoning_details", "reply__logprobs", "reply__request"
+        )
         return mine.filter(id__in=[self.branched_from]).first()
 
     def tree(self) -> Tree:

@@ -61,7 +61,7 @@ class _Statement:
         cursor.execute(
             self._sql,
             [
-                each.output_field.get_db_prep_value(values[each.position], connection)
+                each.output_field.get_db_prep_save(values[each.position], connection)
                 if isinstance(each, Placeholder)
                 else each
                 for each in self._params

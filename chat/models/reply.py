@@ -13,7 +13,7 @@ from chat.models.conversation import Message
 from chat.models.dollars import DollarsField
 
 # Columns that pages do without: they are read when somebody asks for them. Together they may have two megabytes.
-LARGE_FIELDS = ("reasoning_details", "logprobs")
+LARGE_FIELDS = ("reasoning_details", "logprobs", "request")
 LARGE_FIELDS_BY_MESSAGE = tuple(f"reply__{name}" for name in LARGE_FIELDS)  # for queries of messages
 
 
@@ -97,7 +97,8 @@ class Reply(models.Model):
     reasoning_tokens = models.PositiveIntegerField(null=True, blank=True)
     cached_tokens = models.PositiveIntegerField(null=True, blank=True)
     cache_write_tokens = models.PositiveIntegerField(null=True, blank=True)
-    cost = models.DecimalField(max_digits=16, decimal_places=10, null=True, blank=True)  # US dollars
+    cost = models.DecimalField(max_digits=18, decimal_places=12, null=True, blank=True)  # US dollars
+    cost_details = models.JSONField(null=True, blank=True)  # chat/openrouter/cost_details.py; null if none are known
     # What is wrong with an answer that had to be JSON: chat/replies/answer_format.py; null for any other answer.
     format_problems = models.JSONField(null=True, blank=True)
     is_cost_looked_up = models.BooleanField(default=False)  # after the end, by chat/replies/cost_lookup.py
@@ -105,6 +106,7 @@ class Reply(models.Model):
     # JSON as text, because PostgreSQL's JSON changes the order of names. Null is none, which adds a column at no cost.
     reasoning_details = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/replies/reasoning_details.py
     logprobs = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/openrouter/logprobs.py
+    request = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/replies/request_outline.py
     logprob_count = models.PositiveIntegerField(null=True, blank=True)  # tokens in `logprobs`
 
     # Why it failed: a key of chat/streaming/remedies.py, OpenRouter's message, and facts for the sentence.

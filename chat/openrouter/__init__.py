@@ -8,6 +8,7 @@ from .api_key import ApiKey
 from .call import Call
 from .catalogue import Model, ReasoningSupport, read_models, usable_items
 from .client import OpenRouter
+from .cost_details import CostDetails
 from .endpoints import Endpoint, read_endpoints
 from .errors import (
     KINDS,
@@ -72,6 +73,7 @@ __all__ = [
     "CodeExpired",
     "CodeRejected",
     "ContextTooLong",
+    "CostDetails",
     "DataPolicyBlocks",
     "Endpoint",
     "Event",

@@ -1,7 +1,9 @@
 """The events of a streamed answer: text, reasoning, images, sources, the end and what it cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+
+from .cost_details import CostDetails
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Usage:
     cached_tokens: int = 0
     cache_write_tokens: int | None = None
     cost: Decimal | None = None
+    cost_details: CostDetails = field(default_factory=CostDetails)  # parts of the cost
 
 
 Event = Started | Reasoning | Text | Image | Citation | Finished | Usage

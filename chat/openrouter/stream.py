@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from .content_parts import read_parts
+from .cost_details import read_cost_details
 from .diagnosis import diagnose
 from .errors import Interrupted, OpenRouterError, Unreadable, UpstreamUnavailable
 from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
@@ -169,6 +170,7 @@ class AnswerReader:
                 cached_tokens=as_int(prompt_details.get("cached_tokens")) or 0,
                 cache_write_tokens=as_int(prompt_details.get("cache_write_tokens")),
                 cost=as_decimal(usage.get("cost")),
+                cost_details=read_cost_details(usage),
             )
 
     def _check_failure(self, chunk: dict[str, Any]) -> None:

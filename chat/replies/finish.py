@@ -58,6 +58,7 @@ class Outcome:
                     "cached_tokens": event.cached_tokens,
                     "cache_write_tokens": event.cache_write_tokens,
                     "cost": event.cost,
+                    "cost_details": event.cost_details.as_json() or None,
                 }
             case Citation():
                 self.fields["citations"] = add_citation(self.fields.get("citations", []), event)

@@ -4,11 +4,13 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from chat.models import Reply
+from chat.openrouter import CostDetails
 from chat.rendering.presentable import presentable
 
 MAX_TOKENS = 2**31 - 1  # the largest value of the column
-MAX_DOLLARS = 10**5  # for one answer; with ten decimals these are the 15 digits that SQLite stores exactly
-DOLLAR_STEP = Decimal("1e-10")
+MAX_DOLLARS = 10**5  # for one answer
+MAX_DECIMALS = 12  # of the column
+MAX_DIGITS = 15  # that SQLite stores exactly; amounts from a thousand dollars on have fewer decimals
 
 
 def storable(text: str) -> str:
@@ -23,7 +25,15 @@ def storable_fields(fields: dict[str, Any]) -> dict[str, Any]:
 
 def storable_dollars(amount: Decimal) -> Decimal | None:
     """US dollars, rounded down to what is read back exactly as stored; None for an impossible amount."""
-    return amount.quantize(DOLLAR_STEP, ROUND_DOWN) if 0 <= amount < MAX_DOLLARS else None
+    if not 0 <= amount < MAX_DOLLARS:
+        return None
+    decimals = min(MAX_DECIMALS, MAX_DIGITS - 1 - amount.adjusted())
+    return amount.quantize(Decimal(1).scaleb(-decimals), ROUND_DOWN)
+
+
+def storable_cost_details(foreign: dict[str, Any]) -> dict[str, Any] | None:
+    """What can be read of the parts of a cost, as `Reply.cost_details`; None if nothing can."""
+    return CostDetails.read(foreign).as_json() or None
 
 
 def _fit_field(name: str, value: Any) -> Any:

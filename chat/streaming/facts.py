@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from chat.catalogue.picker import name_of
 from chat.conversations.token_count import tokens_after
 from chat.models import Reply
+from chat.streaming.cost_parts import cost_parts
 
 # Of a shorter answer, packets on their way say more than the model.
 MIN_TOKENS, MIN_SECONDS = 20, 0.5
@@ -33,6 +34,8 @@ class Facts:
     asked_name: str  # of the model that was asked, if another one answered
     asked_at: datetime
     cost: Decimal | None  # US dollars
+    cost_parts: list[str]  # what it consists of, in words
+    is_byok: bool  # the provider bills most of it: a cost of zero does not mean that it was free
     seconds: float | None  # from the request to the end
     speed: Speed
     tokens_in: int | None
@@ -57,6 +60,8 @@ def facts_of(reply: Reply) -> Facts:
         asked_name=asked_name if asked_name != model_name else "",
         asked_at=reply.message.created_at,
         cost=reply.cost,
+        cost_parts=cost_parts(reply.cost, reply.cost_details),
+        is_byok=bool((reply.cost_details or {}).get("is_byok")),
         seconds=_seconds(reply.started_at or reply.asked_at, reply.finished_at),
         speed=speed_of(reply),
         tokens_in=reply.prompt_tokens,

@@ -31,7 +31,7 @@ class Bill:
         thoughts = len(plan.reasoning) + len(plan.details)
         written = thoughts + len(plan.pieces) + images
         read_cost, written_cost = self.model.cost(prompt.tokens, written)
-        return Usage(prompt.tokens, written, read_cost, written_cost, thoughts, images)
+        return Usage(prompt.tokens, written, read_cost, written_cost, thoughts, images, plan.tools, plan.is_byok)
 
     def settle(self, stream: Stream, usage: Usage, finish: str) -> None:
         """Charge the key and remember the answer. One that was stopped early costs nothing here."""
@@ -66,7 +66,7 @@ class Bill:
             "num_media_completion": 0,
             "num_search_results": None,
             "origin": "",
-            "is_byok": False,
+            "is_byok": usage.is_byok,
             "finish_reason": None if cancelled else finish,
             "native_finish_reason": None if cancelled else finish,
             "usage": cost,
@@ -75,7 +75,7 @@ class Bill:
             "upstream_id": f"chatcmpl-{stream.generation_id[-16:]}",
             "total_cost": cost,
             "cache_discount": None,
-            "upstream_inference_cost": cost,
+            "upstream_inference_cost": 0.0 if cancelled else usage.upstream_cost,
             "provider_name": self.model.provider,
         }
 

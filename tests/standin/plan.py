@@ -9,7 +9,7 @@ from typing import Any
 from tests.standin import details, probabilities
 from tests.standin.errors import Refused
 from tests.standin.prose import tokens
-from tests.standin.wire import COMMENT, DONE, PADDING, SIGNATURE, Json, Usage, Wire, compact
+from tests.standin.wire import COMMENT, DONE, PADDING, SIGNATURE, Json, Tools, Usage, Wire, compact
 
 FOREVER_SECONDS = 86400.0
 MOST_MOMENTS = 100_000
@@ -59,6 +59,8 @@ class Plan:
     finish: str = "stop"
     finishes: int = 1
     usage_shape: str = "now"
+    tools: Tools | None = None
+    is_byok: bool = False
     sends_done: bool = True
     is_stamped: bool = False
     is_default: bool = True

@@ -43,10 +43,17 @@ class Usage:
     completion_cost: float
     reasoning_tokens: int = 0
     image_tokens: int = 0
+    tools: "Tools | None" = None
+    is_byok: bool = False  # then the provider bills what was read and written
+
+    @property
+    def upstream_cost(self) -> float:
+        return round(self.prompt_cost + self.completion_cost, 12)
 
     @property
     def cost(self) -> float:
-        return round(self.prompt_cost + self.completion_cost, 12)
+        own = 0.0 if self.is_byok else self.upstream_cost
+        return round(own + (self.tools.cost if self.tools else 0), 12)
 
     def as_json(self) -> Json:
         return {
@@ -54,7 +61,7 @@ class Usage:
             "completion_tokens": self.completion_tokens,
             "total_tokens": self.prompt_tokens + self.completion_tokens,
             "cost": self.cost,
-            "is_byok": False,
+            "is_byok": self.is_byok,
             "prompt_tokens_details": {
                 "cached_tokens": 0,
                 "cache_write_tokens": 0,
@@ -62,16 +69,36 @@ class Usage:
                 "video_tokens": 0,
             },
             "cost_details": {
-                "upstream_inference_cost": self.cost,
+                "upstream_inference_cost": self.upstream_cost,
                 "upstream_inference_prompt_cost": self.prompt_cost,
                 "upstream_inference_completions_cost": self.completion_cost,
+                **({"server_tool_cost": self.tools.cost} if self.tools else {}),
             },
             "completion_tokens_details": {
                 "reasoning_tokens": self.reasoning_tokens,
                 "image_tokens": self.image_tokens,
                 "audio_tokens": 0,
             },
+            **(self.tools.as_json() if self.tools else {}),
         }
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What OpenRouter's own tools did for an answer, and what they cost in US dollars."""
+
+    cost: float
+    calls: int
+    searches: int
+    names: Sequence[str]  # of the field: the docs call it server_tool_use, the SDK server_tool_use_details
+
+    def as_json(self) -> Json:
+        counts = {
+            "tool_calls_requested": self.calls,
+            "tool_calls_executed": self.calls,
+            "web_search_requests": self.searches,
+        }
+        return dict.fromkeys(self.names, counts)
 
 
 @dataclass

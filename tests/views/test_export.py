@@ -105,6 +105,8 @@ def test_json_says_what_an_answer_cost_in_decimals(alice, chat):
 
     assert (told["format"], told["version"], told["id"]) == ("potluck-chat", 1, str(chat.id))
     assert told["messages"][1]["reply"]["cost"] == f"{reply.cost:f}"
+    assert told["messages"][1]["reply"]["cost_details"] == reply.cost_details
+    assert set(reply.cost_details) >= {"is_byok", "upstream_inference_cost"}
     assert told["messages"][1]["reply"]["usage"]["prompt_tokens"] == reply.prompt_tokens
     assert told["messages"][0]["pictures"][0]["sha256"] == Image.objects.get().sha256
 

@@ -82,6 +82,7 @@ def test_what_was_taken_along_looks_the_same_in_another_account(alice, bob):
     Conversation.objects.update(title="Bröt/chen", pinned_at=datetime.now(UTC))
     Reply.objects.update(citations=[{"url": "https://example.org/", "title": "An example"}])
     ids = set(Message.objects.values_list("pk", flat=True))
+    parts = [reply.cost_details for reply in Reply.objects.order_by("asked_at")]
     before, cost = look_of(alice, chat), Conversation.objects.get().cost
     pictures = [pixels(picture) for picture in models.Image.objects.order_by("created_at")]
     content = downloaded(alice, "/account/export.zip")
@@ -95,6 +96,8 @@ def test_what_was_taken_along_looks_the_same_in_another_account(alice, bob):
     assert (came.title, came.cost, bool(came.pinned_at)) == ("Bröt/chen", cost, True)
     assert [pixels(picture) for picture in bob.user.images.order_by("created_at")] == pictures
     assert Reply.objects.first().citations == [{"url": "https://example.org/", "title": "An example"}]
+    assert [reply.cost_details for reply in Reply.objects.order_by("asked_at")] == parts
+    assert all(each and "upstream_inference_cost" in each for each in parts)
     assert ids.isdisjoint(Message.objects.values_list("pk", flat=True))
     assert bob.asks("[[say And on]]", chat=came).text == "And on"
 
@@ -205,6 +208,7 @@ def test_what_the_database_refuses_leaves_no_half_of_a_chat(alice, monkeypatch):
 def test_odd_values_are_made_storable(alice):
     alice.signs_in()
     reply = {
+        "cost_details": {"server_tool_cost": -1, "web_search_requests": "2", "is_byok": [], "x": "\0"},
         **{"state": "streaming", "cost": "1e9", "usage": {"prompt_tokens": -5, "completion_tokens": 10**15}},
         **{
             "max_completion_tokens": 10**9,
@@ -225,6 +229,7 @@ def test_odd_values_are_made_storable(alice):
     stored = Reply.objects.get()
     assert (stored.state, stored.error_kind) == ("interrupted", "worker_died")
     assert (stored.cost, stored.prompt_tokens, stored.completion_tokens) == (None, None, None)
+    assert stored.cost_details is None
     assert stored.max_completion_tokens < 100_000
     assert stored.finished_at
     assert stored.finished_at <= datetime.now(UTC)

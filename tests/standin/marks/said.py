@@ -5,12 +5,13 @@ from tests.standin.marks.mark import Mark, register
 from tests.standin.pictures import png_data_url
 from tests.standin.plan import Plan
 from tests.standin.prose import HOSTILE, markdown_document, numbered, tokens
-from tests.standin.wire import citation
+from tests.standin.wire import Tools, citation
 
 THOUGHT = (
     "Let me think about this. The question has two parts, and the second depends on the first. "
     "I should look at an example before I answer, and then check it once more."
 )
+TOOL_FIELDS = {"now": ["server_tool_use_details"], "docs": ["server_tool_use"]}
 CUSTOM = "Potluck means that everybody brings a dish.[1] It is an old custom.[2]\n"
 
 
@@ -117,3 +118,16 @@ def _megabyte(plan: Plan, mark: Mark) -> None:
 def _big(plan: Plan, mark: Mark) -> None:
     """One single event of that many megabytes."""
     plan.set_pieces(["A very long piece. " * int(mark.number("mb", 5, most=50) * 1_000_000 // 19)])
+
+
+@register("tools", "now|docs|both cost=0.02 calls=2 searches=2")
+def _tools(plan: Plan, mark: Mark) -> None:
+    """OpenRouter's tools were used: counted in the field of the SDK, in the one that the docs show, or in both."""
+    names = TOOL_FIELDS.get(mark.word() or "now", [name for field in TOOL_FIELDS.values() for name in field])
+    plan.tools = Tools(mark.number("cost", 0.02), mark.count("calls", 2), mark.count("searches", 2), names)
+
+
+@register("byok")
+def _byok(plan: Plan, mark: Mark) -> None:
+    """The person's own key at the provider is used, who bills what OpenRouter only reports."""
+    plan.is_byok = True
