@@ -18,9 +18,9 @@ def cost_parts(cost: Decimal | None, details: dict[str, Any] | None) -> list[str
 
 
 def _tokens(cost: Decimal | None, known: CostDetails) -> Iterator[str]:
-    """Only where input, output and tools are all that was charged: with a discount they would not add up."""
+    """Only beside tools, and only where these are all that was charged: with a discount they would not add up."""
     prompt, completion = known.upstream_inference_prompt_cost, known.upstream_inference_completions_cost
-    if cost and prompt and completion and prompt + completion + (known.server_tool_cost or 0) == cost:
+    if prompt and completion and known.server_tool_cost and prompt + completion + known.server_tool_cost == cost:
         amounts = {"input": formats.money(prompt), "output": formats.money(completion)}
         yield _("%(input)s for input, %(output)s for output") % amounts
 

@@ -65,7 +65,7 @@ def test_what_is_known_is_said(alice, usage, said):
 @pytest.mark.parametrize(("completion", "is_said"), [(0.0000032, True), (0.0000031, False), (None, False)])
 def test_input_and_output_are_parts_only_where_they_add_up(alice, completion, is_said):
     upstream = {"upstream_inference_prompt_cost": 0.0000084, "upstream_inference_completions_cost": completion}
-    page = asks_for(alice, cost=0.0000116, cost_details=upstream)
+    page = asks_for(alice, cost=0.0200116, cost_details=upstream | {"server_tool_cost": 0.02})
 
     assert ("$0.0000084 for input, $0.0000032 for output" in facts_on(page)) is is_said
 
