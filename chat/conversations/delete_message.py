@@ -11,7 +11,7 @@ from chat.models import Conversation, Message, Reply
 CLEARED_REPLY_FIELDS = {
     **{"reasoning": "", "blocks": [], "citations": [], "error_message": "", "error_details": {}},
     **{"worker": "", "finish_reason": ""},
-    **{"reasoning_details": None, "logprobs": None, "logprob_count": None, "format_problems": None},
+    **{"reasoning_details": None, "logprobs": None, "logprob_count": None, "format_problems": None, "request": None},
 }
 
 

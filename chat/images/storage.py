@@ -107,7 +107,7 @@ def smaller_version(image: Image, version: Version) -> str:
     The file is made on first use, beside the image's own file, and removed together with it. If it cannot be made,
     the name is that of the image's own file. Raises FileNotFoundError if that one is lost.
     """
-    if name := next(filter(default_storage.exists, _version_names(image, version)), None):
+    if name := stored_version(image, version):
         return name
     with default_storage.open(str(image.file.name), "rb") as file:
         content = file.read()
@@ -117,6 +117,11 @@ def smaller_version(image: Image, version: Version) -> str:
     except (InvalidImage, OSError) as error:  # for example a full disk: the provider may still accept the full size
         logger.warning("A smaller version of image %s could not be made: %s", image.pk, type(error).__name__)
         return str(image.file.name)
+
+
+def stored_version(image: Image, version: Version) -> str | None:
+    """The name of the file that `smaller_version` has made before, if it has."""
+    return next(filter(default_storage.exists, _version_names(image, version)), None)
 
 
 def _write_version(name: str, content: bytes) -> str:

@@ -32,10 +32,12 @@ class Call:
         self,
         send: Callable[[Cancellation], requests.Response],
         *,
+        request_bytes: int = 0,
         transport_idle_seconds: float,
         content_idle_seconds: float,
     ) -> None:
         self._send: Callable[[Cancellation], requests.Response] | None = send
+        self.request_bytes = request_bytes  # the length of its body, images included
         self._transport_idle_seconds = transport_idle_seconds
         self._content_idle_seconds = content_idle_seconds
         self._cancellation = Cancellation()

@@ -32,6 +32,12 @@ from .pkce import CODE_CHALLENGE_METHOD
 from .request_upload import Upload
 from .transport import Transport
 
+CHAT_PATH = "/chat/completions"
+CHAT_HEADERS = {
+    "Accept": "text/event-stream",
+    "Accept-Encoding": "identity",
+    "Content-Type": "application/json",
+}
 QUICK_ANSWER_SECONDS = 30.0
 OPTIONAL_ANSWER_SECONDS = 5.0  # for what a page can do without
 
@@ -149,20 +155,17 @@ class OpenRouter:
 
         `body` may contain an `ImageFile` in place of an image's URL.
         """
+        # `requests` sends a file piece by piece, with a timeout for each. Bytes would all have to be sent within the
+        # connect timeout, and a slow uplink does not manage that with three images.
+        upload = Upload({**body, "stream": True})
 
         def send(cancellation: Cancellation) -> requests.Response:
             response = self._transport.send(
                 "POST",
-                "/chat/completions",
+                CHAT_PATH,
                 key=key,
-                # `requests` sends a file piece by piece, with a timeout for each. Bytes would all have to be sent
-                # within the connect timeout, and a slow uplink does not manage that with three images.
-                data=Upload({**body, "stream": True}),
-                headers={
-                    "Accept": "text/event-stream",
-                    "Accept-Encoding": "identity",
-                    "Content-Type": "application/json",
-                },
+                data=upload,
+                headers=CHAT_HEADERS,
                 stream=True,
                 read_timeout_seconds=self.transport_idle_seconds,
                 cancellation=cancellation,
@@ -172,9 +175,20 @@ class OpenRouter:
 
         return Call(
             send,
+            request_bytes=upload.len,
             transport_idle_seconds=self.transport_idle_seconds,
             content_idle_seconds=self.content_idle_seconds,
         )
+
+    @property
+    def chat_url(self) -> str:
+        """The address that `chat` sends requests to."""
+        return self._transport.url_of(CHAT_PATH)
+
+    @property
+    def chat_headers(self) -> dict[str, str]:
+        """The headers that `chat` sends, without the key, and without those that depend on the request."""
+        return self._transport.headers | CHAT_HEADERS
 
     def close(self) -> None:
         self._transport.close()

@@ -37,6 +37,15 @@ class Transport:
         self._session.proxies, self._session.verify = found["proxies"], found["verify"]
         self._session.trust_env = False
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """Those of every request, without keys."""
+        values = {str(name): value for name, value in self._session.headers.items()}
+        return {name: value.decode() if isinstance(value, bytes) else value for name, value in values.items()}
+
+    def url_of(self, path: str) -> str:
+        return self._base_url + path
+
     def send(
         self,
         method: str,
@@ -55,7 +64,7 @@ class Transport:
         try:
             return self._session.request(
                 method,
-                self._base_url + path,
+                self.url_of(path),
                 auth=_Bearer(key),
                 timeout=(self._connect_timeout_seconds, read_timeout_seconds),
                 allow_redirects=False,

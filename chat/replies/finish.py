@@ -28,6 +28,7 @@ from chat.spending.ledger import charge_of_answer, insert_or_replace
 logger = logging.getLogger(__name__)
 
 GIVE_UP_AFTER_SECONDS = 24 * 60 * 60.0  # how long to retry while the database cannot be reached or the disk is full
+FREE_REQUEST_CHARACTERS = 3_000  # of the outline of a request, which nobody wrote; a long system prompt has more
 MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 15.0
 
 
@@ -182,7 +183,9 @@ class End:
     def __post_init__(self) -> None:
         self._text = "".join(delta.content for delta in self.deltas if delta.kind == TEXT)
         self._reasoning = "\n\n".join(run.content for run in merge_deltas(self.deltas) if run.kind == REASONING)
-        self._characters = sum(len(self.fields.get(name) or "") for name in LARGE_FIELDS)
+        large = {name: len(self.fields.get(name) or "") for name in LARGE_FIELDS}
+        large["request"] = max(0, large["request"] - FREE_REQUEST_CHARACTERS)
+        self._characters = sum(large.values())
         self._characters += len(self._text) + len(self._reasoning)
 
     def store_reply(self) -> bool:

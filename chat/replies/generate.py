@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
@@ -22,17 +23,18 @@ from chat.background import spawn, spawn_later
 from chat.images.processing import ImageRefused
 from chat.images.storage import store_data_url
 from chat.models import Reply, StoredKey
-from chat.openrouter import Event, Image, Interrupted, KeyRejected, OpenRouterError, Reasoning, Text
+from chat.openrouter import ApiKey, Call, Event, Image, Interrupted, KeyRejected, OpenRouterError, Reasoning, Text
 from chat.replies import checkpoint, cost_lookup, live, title_request
 from chat.replies.answer_format import as_code, check_format, schema_for
 from chat.replies.continuation import RepeatedSpaceFilter, is_prefill_refused
 from chat.replies.finish import Outcome, finish
 from chat.replies.lease import claim
 from chat.replies.live import LiveReply
-from chat.replies.reasoning_details import are_details_refused, has_details, without_details
+from chat.replies.reasoning_details import are_details_refused
 from chat.replies.recover import stored_deltas
 from chat.replies.render import REASONING, TEXT, Delta, image_delta
-from chat.replies.request_body import NoKey, NoMedia, body_for, key_for
+from chat.replies.request_body import NoKey, NoMedia, key_for, request_for
+from chat.replies.request_outline import DETAILS, PREFILL, Outline
 from chat.replies.sanitize import storable
 from chat.upstream import openrouter
 
@@ -81,17 +83,18 @@ def _start_if_unclaimed(reply_id: UUID) -> None:
 
 def _generate(reply: Reply, live_reply: LiveReply) -> None:
     outcome = Outcome(Reply.State.COMPLETE)
-    sends_details = True
+    refused: list[str] = []
     try:
         while True:
             try:
-                _stream(reply, live_reply, outcome, with_details=sends_details)
+                _stream(reply, live_reply, outcome, refused)
                 break
             except OpenRouterError as error:
-                if sends_details and are_details_refused(live_reply, error):
-                    sends_details = False
+                if DETAILS not in refused and are_details_refused(live_reply, error):
+                    refused.append(DETAILS)
                 elif is_prefill_refused(live_reply, error):
                     live_reply = _restart_without_prefill(reply, live_reply)
+                    refused.append(PREFILL)
                 else:
                     raise
     except NoKey:
@@ -142,16 +145,15 @@ def _restart_without_prefill(reply: Reply, refused: LiveReply) -> LiveReply:
     return restarted
 
 
-def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, *, with_details: bool) -> None:
+def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list[str]) -> None:
     user = reply.message.conversation.user
     key = key_for(user)
     prefill = reply.continues.message.text if reply.continues else reply.prefill
     space_filter = RepeatedSpaceFilter(prefill) if prefill else None
     outcome.fields["citations"] = list(reply.citations)
-    body = body_for(reply) if with_details else without_details(body_for(reply))
-    live_reply.sends_details = has_details(body)
-    call = openrouter().chat(key, body)
-    del body  # it may be megabytes
+    call, outline = _call(reply, key, refused)
+    live_reply.sends_details = outline.details_from is not None
+    outcome.fields["request"] = outline.as_json()
     close_old_connections()  # do not hold a database connection while waiting for the model
     live_reply.attach(call)
     try:
@@ -173,6 +175,13 @@ def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, *, with_detai
     finally:
         outcome.fields.setdefault("generation_id", call.generation_id or "")
         outcome.fields |= {"logprobs": call.logprobs.as_json() or None, "logprob_count": len(call.logprobs) or None}
+
+
+def _call(reply: Reply, key: ApiKey, refused: list[str]) -> tuple[Call, Outline]:
+    """The call and the outline of its request. The texts are in neither: they may be megabytes."""
+    request = request_for(reply, with_details=DETAILS not in refused)
+    call = openrouter().chat(key, request.body())
+    return call, replace(request.outline, size_bytes=call.request_bytes, refused=tuple(refused))
 
 
 def _deltas(events: list[Event], owner: UUID) -> Iterator[Delta]:

@@ -6,7 +6,6 @@ Source: OpenRouter docs, "Reasoning Tokens", section "Preserving Reasoning Block
 """
 
 import json
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +14,8 @@ from chat.openrouter import BadRequest, OpenRouterError
 from chat.openrouter.reasoning_details import MAX_CHARACTERS as MAX_CHARACTERS_OF_ANSWER
 from chat.openrouter.reasoning_details import are_details
 from chat.replies.live import LiveReply
+from chat.replies.request_outline import DETAILS
 
-FIELD = "reasoning_details"
 MAX_CHARACTERS = 4_000_000  # in one request, as JSON; older answers go without then
 ROUTER = "openrouter"  # the maker of models that choose another one, like openrouter/auto
 # What providers call it when they refuse it.
@@ -39,7 +38,7 @@ def details_to_send(reply: Reply, history: list[Message]) -> dict[UUID, dict[str
         if characters > MAX_CHARACTERS:
             break
         if encoded:
-            found[message.pk] = {FIELD: json.loads(encoded)}
+            found[message.pk] = {DETAILS: json.loads(encoded)}
     return found
 
 
@@ -51,16 +50,6 @@ def can_be_sent(encoded: str) -> bool:
 def details_bytes(message: Message) -> int:
     """How many bytes they add to a request, at most."""
     return len(_details_of(message))
-
-
-def without_details(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The same request without the reasoning of earlier answers."""
-    messages = [{name: value for name, value in each.items() if name != FIELD} for each in body["messages"]]
-    return {**body, "messages": messages}
-
-
-def has_details(body: Mapping[str, Any]) -> bool:
-    return any(FIELD in message for message in body["messages"])
 
 
 def are_details_refused(reply: LiveReply, error: OpenRouterError) -> bool:

@@ -1,21 +1,26 @@
 """Builds the body of a chat request to OpenRouter: messages and their images, limits, and the settings of the chat."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
+from itertools import dropwhile
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from django.core.files.storage import default_storage
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from chat.catalogue import cache
 from chat.catalogue.special import NO_MODEL
 from chat.conversations.attachments import text_with_attachments
 from chat.images.request_fit import OVERHEAD_BYTES, is_within, plan
-from chat.images.storage import Version, content_type_of, smaller_version
+from chat.images.storage import Version, content_type_of, smaller_version, stored_version
 from chat.models import Image, Message, Reply, User
 from chat.openrouter import ApiKey, ImageFile, Model
 from chat.parameters.request import Settings, add_settings
 from chat.replies.reasoning_details import details_bytes, details_to_send
+from chat.replies.request_outline import Addition, Outline, SentImage
 from chat.upkeep import nodes
 
 # Before an answer begins, OpenRouter reserves the price of the longest one possible. Without a limit that is the
@@ -42,29 +47,72 @@ def key_for(user: User) -> ApiKey:
     return key
 
 
-def body_for(reply: Reply) -> dict[str, Any]:
-    """The JSON body of the request that makes `reply`. Images in it are files, read while they are uploaded.
+@dataclass(frozen=True)
+class ChatRequest:
+    """The request that makes `reply`: its outline, and the messages before it."""
 
-    Raises NoMedia.
+    reply: Reply
+    history: list[Message]
+    outline: Outline
+    details: dict[UUID, dict[str, Any]]  # of their reasoning, by the ids of messages
+
+    def body(self) -> dict[str, Any]:
+        """The JSON body. Images in it are files, read while they are uploaded."""
+        body = self.outline.body
+        return {**body, "messages": [*body["messages"], *self._history(), *self._beginning()]}
+
+    def _history(self) -> Iterator[dict[str, Any]]:
+        for message in self.history:
+            if not self.outline.addition(message.pk).is_left_out:
+                yield _message(message, self.outline) | self.details.get(message.pk, {})
+
+    def _beginning(self) -> list[dict[str, Any]]:
+        """What the answer begins with, as the last message: the answer that it continues, or the person's text."""
+        reply = self.reply
+        if reply.continues:
+            return [_prefill(reply.continues.message, self.outline)]
+        return [{"role": Message.Role.ASSISTANT, "content": reply.prefill.rstrip()}] if reply.prefill else []
+
+
+def request_for(reply: Reply, *, with_details: bool = True, makes_versions: bool = True) -> ChatRequest:
+    """The request that makes `reply`, as of now.
+
+    Without `makes_versions`, an image of which there is no version of the right size yet is in it as it is. Raises
+    NoMedia.
     """
-    model = cache.find(reply.model)
-    sees_images = model is None or model.sees_images  # an unknown model gets them, and may refuse
+    made_at = timezone.now()  # before the messages are read: what is edited later is not in it
     history = reply.message.conversation.path_to(reply.message)
-    current = [history[-1], *([reply.continues.message] if reply.continues else [])]
-    versions = _image_versions(history[:-1], current) if sees_images else {}
-    details = details_to_send(reply, history)
+    details = details_to_send(reply, history) if with_details else {}
+    outline = Outline(
+        made_at=made_at,
+        body=_body_without_history(reply),
+        additions=_additions(reply, history, makes_versions=makes_versions),
+        details_from=next((message.pk for message in history if message.pk in details), None),
+    )
+    return ChatRequest(reply, history, outline, details)
+
+
+def stored_request(reply: Reply) -> ChatRequest | None:
+    """The request that made `reply`, as far as its messages are as they were; None if its outline was not stored."""
+    if not reply.request:
+        return None
+    outline = Outline.from_json(reply.request)
+    history = reply.message.conversation.path_to(reply.message)
+    with_details = dropwhile(lambda message: message.pk != outline.details_from, history)  # older ones were too many
+    return ChatRequest(reply, history, outline, details_to_send(reply, list(with_details)))
+
+
+def body_for(reply: Reply) -> dict[str, Any]:
+    """The body of `request_for`. Raises NoMedia."""
+    return request_for(reply).body()
+
+
+def _body_without_history(reply: Reply) -> dict[str, Any]:
+    model = cache.find(reply.model)
     settings = reply.message.conversation.settings
     body: dict[str, Any] = {
         **model_field(reply.model),
-        "messages": [
-            *_system_message(settings),
-            *(
-                _message(message, versions, sees_images) | details.get(message.pk, {})
-                for message in history
-                if _has_content(message)
-            ),
-            *_beginning(reply, versions, sees_images),
-        ],
+        "messages": _system_message(settings),
         "max_completion_tokens": reply.max_completion_tokens,
         "session_id": str(reply.message.conversation_id),  # one provider for the whole chat, whose cache has it
         "user": _pseudonym(reply.message.conversation.user_id),
@@ -94,6 +142,29 @@ def max_completion_tokens_for(model_id: str, settings: Settings) -> int:
     return min(own_limit or default, default)
 
 
+def _additions(reply: Reply, history: list[Message], *, makes_versions: bool) -> dict[UUID, Addition]:
+    """What the request has besides the texts of messages, by their ids."""
+    model = cache.find(reply.model)
+    sees_images = model is None or model.sees_images  # an unknown model gets them, and may refuse
+    current = [history[-1], *([reply.continues.message] if reply.continues else [])]
+    versions = _image_versions(history[:-1], current) if sees_images else {}
+    found = {
+        message.pk: _addition(message, versions, sees_images=sees_images, makes_versions=makes_versions)
+        for message in [*history[:-1], *current]
+    }
+    return {id_: addition for id_, addition in found.items() if not addition.is_plain}
+
+
+def _addition(message: Message, versions: ImageVersions, *, sees_images: bool, makes_versions: bool) -> Addition:
+    places = message.images_in_order.all()
+    sent = [place for place in places if place.pk in versions]
+    return Addition(
+        images=tuple(_sent_image(place.image, versions[place.pk], makes_versions) for place in sent),
+        note=_omission_note(len(places) - len(sent), sees_images),
+        is_left_out=not _has_content(message),
+    )
+
+
 def _has_content(message: Message) -> bool:
     return bool(message.text or message.images or message.attachments.all())
 
@@ -111,11 +182,10 @@ def _image_versions(history: list[Message], current: list[Message]) -> ImageVers
     return {place.pk: version for place, version in included}
 
 
-def _message(message: Message, versions: ImageVersions, sees_images: bool) -> dict[str, Any]:
-    places = message.images_in_order.all()
-    parts = [_image_part(place.image, versions[place.pk]) for place in places if place.pk in versions]
-    note = _omission_note(len(places) - len(parts), sees_images)
-    text = "\n\n".join(filter(None, [text_with_attachments(message), note]))
+def _message(message: Message, outline: Outline) -> dict[str, Any]:
+    addition = outline.addition(message.pk)
+    parts = [_image_part(image) for image in addition.images]
+    text = "\n\n".join(filter(None, [text_with_attachments(message), addition.note]))
     if not parts:
         return {"role": message.role, "content": text}
     if message.role == Message.Role.ASSISTANT:  # images that a model made are sent back in the field that they came in
@@ -149,35 +219,35 @@ def _pseudonym(user_id: UUID) -> str:
     return salted_hmac("chat.replies.request_body", str(user_id), algorithm="sha256").hexdigest()[:32]
 
 
-def _beginning(reply: Reply, versions: ImageVersions, sees_images: bool) -> list[dict[str, Any]]:
-    """What the answer begins with, as the last message: the answer that it continues, or the person's text."""
-    if reply.continues:
-        return [_prefill(reply.continues.message, versions, sees_images)]
-    return [{"role": Message.Role.ASSISTANT, "content": reply.prefill.rstrip()}] if reply.prefill else []
-
-
-def _prefill(answer: Message, versions: ImageVersions, sees_images: bool) -> dict[str, Any]:
+def _prefill(answer: Message, outline: Outline) -> dict[str, Any]:
     """The answer that the model is to continue. Some providers refuse one that ends in white space."""
-    text = answer.text.rstrip()
-    return {**_message(answer, versions, sees_images), "content": text}
+    return {**_message(answer, outline), "content": answer.text.rstrip()}
 
 
-def _image_part(image: Image, version: Version) -> dict[str, Any]:
+def _image_part(image: SentImage | None) -> dict[str, Any]:
+    if image is None:
+        return {"type": "text", "text": "[an image that is no longer available]"}
+    file = ImageFile(content_type_of(image.name), image.size_bytes, partial(_open, image.name))
+    return {"type": "image_url", "image_url": {"url": file}}
+
+
+def _sent_image(image: Image, version: Version, makes_versions: bool) -> SentImage | None:
+    """The file to send; None if only this one is missing: the chat can go on without it."""
     try:
-        url = _image_file(image, version)
+        name = _image_name(image, version, makes_versions)
+        return SentImage(name, default_storage.size(name))
     except FileNotFoundError:
         if not nodes.has_media():
             raise NoMedia from None
-        # Only this file is missing: the chat can go on without it.
-        return {"type": "text", "text": "[an image that is no longer available]"}
-    return {"type": "image_url", "image_url": {"url": url}}
+        return None
 
 
-def _image_file(image: Image, version: Version) -> ImageFile:
-    name = str(image.file.name)
-    if not is_within(image, version):
-        name = smaller_version(image, version)
-    return ImageFile(content_type_of(name), default_storage.size(name), partial(_open, name))
+def _image_name(image: Image, version: Version, makes_versions: bool) -> str:
+    if is_within(image, version):
+        return str(image.file.name)
+    if makes_versions:
+        return smaller_version(image, version)
+    return stored_version(image, version) or str(image.file.name)
 
 
 def _open(name: str) -> BinaryIO:

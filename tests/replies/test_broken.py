@@ -99,10 +99,10 @@ def test_a_site_that_cannot_reach_openrouter_says_so(alice, monkeypatch):
 
 
 def test_a_failure_of_our_own_is_told_and_logged_without_what_was_written(alice, monkeypatch, caplog):
-    def broken(reply):
+    def broken(reply, **options):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(generate, "body_for", broken)
+    monkeypatch.setattr(generate, "request_for", broken)
     page = alice.asks("my secret diary")
 
     assert alice.latest_reply().error_kind == "internal"
