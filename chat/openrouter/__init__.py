@@ -56,7 +56,7 @@ from .errors import (
 from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
 from .pkce import authorization_url, code_challenge, make_code_verifier
 from .prices import Prices, Tier
-from .request_upload import ImageFile
+from .request_upload import ImageFile, body_bytes
 
 __all__ = [
     "KINDS",
@@ -124,6 +124,7 @@ __all__ = [
     "UpstreamUnavailable",
     "Usage",
     "authorization_url",
+    "body_bytes",
     "code_challenge",
     "make_code_verifier",
     "read_endpoints",

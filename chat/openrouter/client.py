@@ -180,15 +180,11 @@ class OpenRouter:
             content_idle_seconds=self.content_idle_seconds,
         )
 
-    @property
-    def chat_url(self) -> str:
-        """The address that `chat` sends requests to."""
-        return self._transport.url_of(CHAT_PATH)
-
-    @property
-    def chat_headers(self) -> dict[str, str]:
-        """The headers that `chat` sends, without the key, and without those that depend on the request."""
-        return self._transport.headers | CHAT_HEADERS
+    def chat_head(self, *, body_bytes: int, key: str) -> str:
+        """Return how a request of `chat` begins: its address and headers, with `key` in place of the key."""
+        own = {"Authorization": f"Bearer {key}", "Content-Length": str(body_bytes)}
+        headers = self._transport.headers | CHAT_HEADERS | own
+        return "\n".join([f"POST {self._transport.url_of(CHAT_PATH)}", *map(": ".join, headers.items())])
 
     def close(self) -> None:
         self._transport.close()

@@ -76,3 +76,8 @@ class Upload:
                 yield text[start : start + PIECE_BYTES]
             if image:
                 yield from image.url_pieces()
+
+
+def body_bytes(body: Mapping[str, Any]) -> int:
+    """How long a JSON body is, images included. They are not read for it."""
+    return Upload(body).len

@@ -56,15 +56,19 @@ class ChatRequest:
     outline: Outline
     details: dict[UUID, dict[str, Any]]  # of their reasoning, by the ids of messages
 
+    @property
+    def messages(self) -> list[Message]:
+        """Those of the chat that are in it, in order."""
+        return [*self._history(), *([self.reply.continues.message] if self.reply.continues else [])]
+
     def body(self) -> dict[str, Any]:
         """The JSON body. Images in it are files, read while they are uploaded."""
         body = self.outline.body
-        return {**body, "messages": [*body["messages"], *self._history(), *self._beginning()]}
+        history = (_message(message, self.outline) | self.details.get(message.pk, {}) for message in self._history())
+        return {**body, "messages": [*body["messages"], *history, *self._beginning()]}
 
-    def _history(self) -> Iterator[dict[str, Any]]:
-        for message in self.history:
-            if not self.outline.addition(message.pk).is_left_out:
-                yield _message(message, self.outline) | self.details.get(message.pk, {})
+    def _history(self) -> Iterator[Message]:
+        return (message for message in self.history if not self.outline.addition(message.pk).is_left_out)
 
     def _beginning(self) -> list[dict[str, Any]]:
         """What the answer begins with, as the last message: the answer that it continues, or the person's text."""

@@ -25,7 +25,7 @@ READING = {  # all that a GET is for
     ),
     *("models", "model", "model-providers"),
     *("conversation", "messages", "context-images", "message", "edit", "article", "text", "attachment", "image"),
-    *("logprobs", "presets", "preset", "prompts", "prompt", "settings", "new-chat-settings"),
+    *("logprobs", "request", "presets", "preset", "prompts", "prompt", "settings", "new-chat-settings"),
     *("export-markdown", "export-json", "export-zip", "stream", "healthz", "readyz"),
 }
 WITHOUT_SIGN_IN = {
