@@ -14,15 +14,7 @@ from chat.openrouter import CostDetails
 def cost_parts(cost: Decimal | None, details: dict[str, Any] | None) -> list[str]:
     """The parts in words, with amounts as OpenRouter gave them. `details` are a reply's `cost_details`."""
     known = CostDetails.read(details or {})
-    return [*_tokens(cost, known), *_tools(known), *_billed_by_provider(known)]
-
-
-def _tokens(cost: Decimal | None, known: CostDetails) -> Iterator[str]:
-    """Only beside tools, and only where these are all that was charged: with a discount they would not add up."""
-    prompt, completion = known.upstream_inference_prompt_cost, known.upstream_inference_completions_cost
-    if prompt and completion and known.server_tool_cost and prompt + completion + known.server_tool_cost == cost:
-        amounts = {"input": formats.money(prompt), "output": formats.money(completion)}
-        yield _("%(input)s for input, %(output)s for output") % amounts
+    return [*_tools(known), *_tokens(cost, known), *_billed_by_provider(known)]
 
 
 def _tools(known: CostDetails) -> Iterator[str]:
@@ -30,9 +22,12 @@ def _tools(known: CostDetails) -> Iterator[str]:
     if not known.server_tool_cost:
         yield from [uses] if uses else []
     elif uses:
-        yield _("of it %(cost)s for tools (%(uses)s)") % {"cost": formats.money(known.server_tool_cost), "uses": uses}
+        yield _("including %(cost)s for tools (%(uses)s)") % {
+            "cost": formats.money(known.server_tool_cost),
+            "uses": uses,
+        }
     else:
-        yield _("of it %(cost)s for tools") % {"cost": formats.money(known.server_tool_cost)}
+        yield _("including %(cost)s for tools") % {"cost": formats.money(known.server_tool_cost)}
 
 
 def _uses(known: CostDetails) -> Iterator[str]:
@@ -43,6 +38,14 @@ def _uses(known: CostDetails) -> Iterator[str]:
         yield ngettext("%(count)s tool call", "%(count)s tool calls", calls) % {"count": formats.number(calls)}
     if searches:
         yield ngettext("%(count)s web search", "%(count)s web searches", searches) % {"count": formats.number(searches)}
+
+
+def _tokens(cost: Decimal | None, known: CostDetails) -> Iterator[str]:
+    """Only beside tools, and only where these are all that was charged: with a discount they would not add up."""
+    prompt, completion = known.upstream_inference_prompt_cost, known.upstream_inference_completions_cost
+    if prompt and completion and known.server_tool_cost and prompt + completion + known.server_tool_cost == cost:
+        amounts = {"input": formats.money(prompt), "output": formats.money(completion)}
+        yield _("%(input)s for input, %(output)s for output") % amounts
 
 
 def _billed_by_provider(known: CostDetails) -> Iterator[str]:

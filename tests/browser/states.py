@@ -140,6 +140,18 @@ def is_answered(chat: Chat) -> Iterator[str]:
     yield "thoughts, a picture, sources and footnotes"
 
 
+def looks_at_the_request(chat: Chat) -> Iterator[str]:
+    chat.asks("[[tools both]] [[say Found]]").wait_for_state("complete")
+    chat.asks("[[byok]] [[say Yours]]", images=[photos.png(width=900, height=300)]).wait_for_state("complete")
+    for fold in chat.page.locator(".facts > summary").all():
+        fold.click()
+    yield "the parts of a cost"
+    chat.answer.article.locator("[data-menu]").click()
+    chat.page.get_by_role("link", name="What this chat sent").click()
+    chat.page.get_by_role("heading", name="What this chat sent").wait_for()
+    yield "the request behind an answer"
+
+
 def fails(chat: Chat) -> Iterator[str]:
     answer = chat.asks("[[error 402 credits]]")
     answer.wait_for_state("failed")
@@ -362,6 +374,7 @@ STORIES: list[Story] = [
     has_prompts,
     waits,
     is_answered,
+    looks_at_the_request,
     fails,
     is_wide,
     writes_much,

@@ -1,5 +1,6 @@
 """An answer under somebody's hands: text is selected in it, its code is read, wrapped and copied."""
 
+import json
 from threading import Event
 
 from playwright.sync_api import expect
@@ -83,6 +84,19 @@ def test_the_tools_of_a_long_block_of_code_stay_at_hand(chat):
 
     chat.asks("[[say ```\nshort\n```]]").wait_for_state("complete")
     expect(chat.answer.action("Wrap")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_request_behind_it_can_be_copied(chat):
+    chat.browser.grant_permissions(["clipboard-read", "clipboard-write"])
+    chat.asks("[[say Yes]]").wait_for_state("complete")
+    chat.answer.article.locator("[data-menu]").click()
+    chat.page.get_by_role("link", name="What this chat sent").click()
+    chat.page.get_by_role("link", name="Copy").click()
+    expect(chat.page.get_by_role("link", name="Copied")).to_be_visible()
+
+    copied = json.loads(chat.page.evaluate("navigator.clipboard.readText()"))
+    assert copied == chat.requests_at_openrouter[-1].body
+    assert chat.page.url.endswith("/request/")
 
 
 def test_thoughts_run_in_a_window_that_leaves_the_page_alone(chat):

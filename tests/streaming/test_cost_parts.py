@@ -30,7 +30,7 @@ def test_tools_are_named_with_what_they_cost(alice, spelling):
     page = alice.asks(f"[[tools {spelling} cost=0.02 calls=2 searches=2]] [[say Found]]")
     reply = alice.latest_reply()
 
-    assert "of it $0.02 for tools (2 web searches)" in facts_on(page)
+    assert "including $0.02 for tools (2 web searches)" in facts_on(page)
     assert "for input, " in facts_on(page)
     assert reply.cost > Decimal("0.02")
     assert reply.cost_details["server_tool_cost"] == "0.02"
@@ -51,7 +51,7 @@ def test_with_the_persons_own_key_the_provider_bills_the_rest(alice):
 @pytest.mark.parametrize(
     ("usage", "said"),
     [
-        ({"cost_details": {"server_tool_cost": 0.01}}, "of it $0.01 for tools"),
+        ({"cost_details": {"server_tool_cost": 0.01}}, "including $0.01 for tools"),
         ({"server_tool_use": {"tool_calls_executed": 1, "web_search_requests": 0}}, "1 tool call"),
         ({"server_tool_use": {"tool_calls_executed": 3, "web_search_requests": 1}}, "3 tool calls, 1 web search"),
         ({"server_tool_use_details": {"web_search_requests": 1}}, "1 web search"),
