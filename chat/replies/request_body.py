@@ -106,11 +106,6 @@ def stored_request(reply: Reply) -> ChatRequest | None:
     return ChatRequest(reply, history, outline, details_to_send(reply, list(with_details)))
 
 
-def body_for(reply: Reply) -> dict[str, Any]:
-    """The body of `request_for`. Raises NoMedia."""
-    return request_for(reply).body()
-
-
 def _body_without_history(reply: Reply) -> dict[str, Any]:
     model = cache.find(reply.model)
     settings = reply.message.conversation.settings

@@ -16,7 +16,7 @@ from chat.openrouter import Model, read_models
 from chat.parameters.definitions import PARAMETERS
 from chat.parameters.request import add_settings, clean_settings, summary, unused_settings
 from chat.parameters.schema import Choice, JsonObject, Lines, Names, Number, Switch, Text
-from chat.replies.request_body import body_for
+from chat.replies.request_body import request_for
 from tests.parameters.description import openrouters_description
 
 SCHEMA = {"name": "answer", "schema": {"type": "object"}}
@@ -210,7 +210,7 @@ def test_every_request_is_valid_by_openrouters_own_description(db, standin, monk
     reply = Reply(message=answer, model=asked, max_completion_tokens=1000, prefill=settings.get("prefill", ""))
     monkeypatch.setattr(Conversation, "path_to", lambda *_: [question])
 
-    body = body_for(reply)
+    body = request_for(reply).body()
 
     validator.validate(body)
     assert ("model" in body) is (asked != NO_MODEL)

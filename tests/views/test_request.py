@@ -7,10 +7,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils import timezone
 
 from chat.formats import number
+from chat.images.storage import folder_of
 from chat.models import Conversation, Message, MessageImage, Reply
 from chat.openrouter import body_bytes
 from chat.replies import cost_lookup, reasoning_details
@@ -77,6 +78,13 @@ def set_in(chat: Conversation, **settings) -> None:
     chat.refresh_from_db()
 
 
+def asks_with_many_images(person: Person) -> None:
+    """Three questions with so many that they are sent in smaller versions."""
+    for shade in range(3):
+        images = [image_file(size=(2048, 30), colour=f"rgb({number},{shade},0)") for number in range(8)]
+        person.asks("Which?", chat=Conversation.objects.first(), model=SEES, images=images)
+
+
 class TestAsSent:
     @pytest.mark.database
     def test_a_chat_with_all_kinds_of_messages(self, alice):
@@ -94,11 +102,7 @@ class TestAsSent:
         assert roles.count("assistant") == 2  # not the one that failed
 
     def test_images_in_smaller_versions(self, alice):
-        alice.asks("Which?", model=SEES, images=[image_file(size=(2048, 30), colour=f"rgb({n},0,0)") for n in range(8)])
-        for more in range(2):
-            colours = [f"rgb({n},{more + 1},0)" for n in range(8)]
-            images = [image_file(size=(2048, 30), colour=colour) for colour in colours]
-            alice.asks("Which?", chat=the_chat(), model=SEES, images=images)
+        asks_with_many_images(alice)
 
         assert "1568" in (alice.latest_reply().request or "")
         assert is_as_received(alice)
@@ -231,6 +235,18 @@ class TestLater:
         assert json.dumps(json.loads(body_on(page)), ensure_ascii=False) == without_image_data(received)
         assert f"Content-Length: {len(received)}" in page.html
 
+    def test_it_makes_no_smaller_version_of_an_image(self, alice):
+        asks_with_many_images(alice)
+        Reply.objects.update(request=None)
+        folder = folder_of(alice.user.pk)
+        for name in default_storage.listdir(folder)[1]:
+            if "-1568" in name:
+                default_storage.delete(f"{folder}/{name}")
+        files = default_storage.listdir(folder)[1]
+
+        assert body_on(looks_at(alice, alice.latest_reply())).count("data:image/") == 24
+        assert sorted(default_storage.listdir(folder)[1]) == sorted(files)
+
     def test_also_a_copy_in_another_chat(self, alice):
         alice.asks("[[say One]]")
         alice.client.post(f"/messages/{alice.latest_reply().message_id}/fork/")
@@ -280,7 +296,7 @@ def test_the_json_alone_can_be_copied(alice):
     alice.asks("[[say One]]")
     reply = alice.latest_reply()
     page = looks_at(alice, reply)
-    response = alice.client.get(address_of(reply) + page.one("a[data-copy]")["href"])
+    response = alice.client.get(address_of(reply) + str(page.one("a[data-copy]")["href"]))
 
     assert response.headers["Content-Type"] == "application/json; charset=utf-8"
     assert response.content.decode() == body_on(page)
@@ -299,7 +315,7 @@ def test_nobody_else_sees_it_nor_of_a_deleted_answer(alice, bob):
     assert Reply.objects.filter(request=None).exists()
 
 
-def test_without_the_images_of_the_site_it_says_so(alice, monkeypatch, tmp_path, settings):
+def test_without_the_images_of_the_site_it_says_so(alice, monkeypatch):
     alice.asks("Which?", model=SEES, images=[image_file()])
     Reply.objects.update(request=None)
     monkeypatch.setattr("chat.replies.request_body.nodes.has_media", lambda: False)
@@ -316,7 +332,7 @@ def test_no_image_is_read(alice, monkeypatch):
     def opened(*_args):
         raise AssertionError("an image was opened")
 
-    monkeypatch.setattr(type(default_storage._wrapped), "open", opened)
+    monkeypatch.setattr(FileSystemStorage, "open", opened)
     assert is_as_received(alice)
 
 
