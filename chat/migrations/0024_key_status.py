@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0022_side_by_side'),
+        ('chat', '0023_cost_details'),
     ]
 
     operations = [
