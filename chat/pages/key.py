@@ -1,4 +1,4 @@
-"""What a chat page says of the person's key: that little is left to spend, or that it expires."""
+"""What a chat page warns of: a key that expires, little left to spend, a spending limit that is nearly reached."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from django.utils import timezone
 from chat.accounts.key_status import keep_fresh
 from chat.accounts.key_summary import KeySummary, summarize_key
 from chat.models import Conversation, User
+from chat.spending.limits import warning_for
 
 WATCHED = timedelta(seconds=90)  # after an answer, for which the page may look whether less is left
 
@@ -21,7 +22,7 @@ def with_key(chats: dict[str, Any], user: User, current: Conversation | None) ->
     keep_fresh(key.stored if key else None)
     listed = [chat for day in chats["days"] for chat in day.chats]
     looks_again = chats["looks_again"] or _is_about_to_change(key, [*listed, *filter(None, [current])])
-    return {**chats, "key": key, "looks_again": looks_again}
+    return {**chats, "key": key, "looks_again": looks_again, "limit_warning": warning_for(user)}
 
 
 def _is_about_to_change(key: KeySummary | None, chats: list[Conversation]) -> bool:

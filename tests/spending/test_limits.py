@@ -129,6 +129,18 @@ def test_side_by_side_all_are_asked_or_none(alice):
     assert sum(reply.reserved for reply in Reply.objects.all()) <= 1
 
 
+@pytest.mark.parametrize(("spent", "warning"), [("0.89", ""), ("0.91", "You've spent $0.91 of your limit of $1.00")])
+@pytest.mark.parametrize("period", ["day", "month"])
+def test_nine_tenths_of_a_limit_are_warned_of(alice, period, spent, warning):
+    limit(alice, **{period: "1"})
+    spend(alice, spent)
+    notice = Page(alice.client.get("/")).soup.select("#key-notice p")
+
+    assert [warning in each.get_text() for each in notice] == [True] * bool(warning)
+    chats = alice.client.get("/chats/", headers=HTMX).content.decode()
+    assert ("of your limit of" in chats) == bool(warning), "also on a page that is open"
+
+
 class TestOtherWaysToSpend:
     @pytest.fixture
     def reply(self, alice):
