@@ -1,0 +1,32 @@
+"""A message that a spending limit keeps from being sent: it stays in the field, and one press sends it."""
+
+from playwright.sync_api import expect
+
+SONNET = "anthropic/claude-sonnet-5"
+
+
+def limits_a_day(chat, amount):
+    chat.visits("/account/")
+    chat.page.get_by_label("Per day").fill(amount)
+    chat.page.get_by_role("button", name="Save limits").click()
+    expect(chat.page.get_by_label("Per day")).to_have_value(amount)
+    chat.visits(f"/?model={SONNET}")
+
+
+def test_it_stays_in_the_field_and_is_sent_by_a_press_once(chat):
+    chat.watch.expects("422")
+    limits_a_day(chat, "0.000001")
+    field, error = chat.page.locator("#text"), chat.page.locator("#composer-error")
+    field.fill("[[say Hello]]")
+    field.press("Enter")
+    expect(error).to_contain_text("more than your limit of")
+    expect(field).to_have_value("[[say Hello]]")
+
+    error.get_by_role("button", name="Send anyway").click()
+    expect(chat.page.locator("[data-state=complete]")).to_contain_text("Hello")
+    expect(error).to_be_empty()
+    expect(field).to_have_value("")
+
+    field.fill("[[say Hello again]]")
+    field.press("Enter")
+    expect(error).to_contain_text("more than your limit of")
