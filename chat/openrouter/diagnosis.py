@@ -16,7 +16,8 @@ from .error_patterns import (
     ErrorPattern,
 )
 from .errors import MAX_MESSAGE_LENGTH, BadRequest, OpenRouterError, UpstreamUnavailable
-from .json_fields import NestedTooDeep, as_decimal, as_int, as_list, as_object, as_text, from_timestamp, read_json
+from .json_fields import NestedTooDeep, as_decimal, as_int, as_list, as_object, as_text, read_json
+from .limit_facts import described_limit, limit_facts
 
 MIN_TOKENS = 16  # the smallest limit that all providers accept, and the shortest answer worth requesting
 MAX_NESTING = 4  # of errors that contain another one as JSON in a string
@@ -101,6 +102,7 @@ def _evidence(message: str, error: _Fields, metadata: _Fields, availability: _Fi
     """Return all words of the error in lower case, for the patterns to search."""
     values = [metadata.get(name) for name in ("error_type", "limit_source", "reason", "provider_code")]
     values += [error.get(name) for name in ("code", "type", "error_type")]
+    values += [described_limit(metadata).get("scope")]
     values += [*as_list(availability.get("excluded_by"))[:MAX_NAMES]]
     values += [*as_object(availability.get("constraint")).values()][:MAX_NAMES]
     names = [name for name, value in islice(metadata.items(), MAX_NAMES) if value]
@@ -113,11 +115,9 @@ def _details(
 ) -> dict[str, Any]:
     affordable = _amounts(r"can only afford ([\d,]+)", evidence)
     lengths = _amounts(r"prompt.*?([\d,]+) > ([\d,]+)", evidence)
-    period = re.search(r"\b(total|daily|weekly|monthly) (?:key )?(?:limit|budget|spending)", evidence)
     page = re.search(r"openrouter\.ai(/settings/[\w-]+)", evidence)
-    reset_milliseconds = as_decimal(headers.get("x-ratelimit-reset"))
-    reset_at = from_timestamp(reset_milliseconds and reset_milliseconds / 1000)
     facts = {
+        **limit_facts(evidence, metadata, headers),
         "affordable_tokens": affordable[0] if affordable and affordable[0] >= MIN_TOKENS else None,
         "prompt_tokens": lengths[0] if lengths else None,
         "affordable_prompt_tokens": lengths[1] if lengths else None,
@@ -127,14 +127,12 @@ def _details(
         ],
         "flagged_input": _cleaned(as_text(metadata.get("flagged_input"))),
         "limit": as_int(as_decimal(headers.get("x-ratelimit-limit"))),
-        "limit_period": period[1] if period else None,
         "limit_source": _cleaned(as_text(metadata.get("limit_source"))),
         "model_slug": _cleaned(as_text(metadata.get("model_slug"))),
         "patterns": _texts(metadata.get("patterns")),
         "provider_message": _provider_message(message, metadata),
         "provider_name": _cleaned(as_text(metadata.get("provider_name"))),
         "reasons": _texts(metadata.get("reasons")),
-        "reset_at": reset_at.isoformat() if reset_at else None,
         "retry_after": _retry_after(metadata, availability, headers),
         "settings_path": page[1] if page else None,
     }

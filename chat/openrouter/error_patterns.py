@@ -33,7 +33,14 @@ MODERATION = (
 )
 TOO_MANY_IMAGES = r"too many images|at most \d+ images?|many-image|images?\b.{0,60}\b(exceeds?|exceeded|too large)"
 ENDED = r"\bha(s|ve) ended|deprecated|no longer|sunset|\bretired\b|discontinued|shut down"
-OWN_KEY = r"openrouter_key_limit|settings/keys|key with a higher|key limit|key's (\w+ )?limit"
+IN_FLIGHT = r"in[_-]flight"
+# A limit on spending may be named, in `limit_source` or `scope`: the name wins over the words of the message.
+OWN_KEY = r"\bkey_limit\b|openrouter_key_limit|settings/keys|key with a higher|key limit|key's (\w+ )?limit"
+NAMED_BUDGET = r"openrouter_\w+_budget"
+BUDGET = r"budget|\b(workspace|organi[sz]ation|member) (\w+ ){0,2}limit"
+KEY_IN_WORDS = r"\bkey('s)? (\w+ ){0,4}limit"
+NEVER_PURCHASED = r"never (purchased|bought|added)|(\bnot|n't) (yet )?(purchased|bought|added) any"
+IN_DEBT = r"negative_balance|negative\b.{0,20}\bbalance|balance\b.{0,30}(\bnegative|below zero|-\$?\d)"
 
 # The first match wins. The evidence is all words of an error, in lower case: its types, its reason, the names of its
 # metadata, its message and what the provider said.
@@ -52,16 +59,22 @@ ERROR_PATTERNS: tuple[ErrorPattern, ...] = (
     (401, r"\bprovider_name\b", errors.Refused),  # the rejected key is a provider's, stored at OpenRouter
     (401, r"", errors.KeyRejected),
     (402, r"weight_exceeds_budget|alone exceeds your in-flight", errors.BudgetTooSmall),
-    (402, r"in[_-]flight", errors.InFlightBudget),
+    *((code, IN_FLIGHT, errors.InFlightBudget) for code in (402, 403, 429)),
+    *((code, NAMED_BUDGET, errors.BudgetReached) for code in (402, 403)),
     (402, OWN_KEY, errors.KeyLimitReached),
-    (402, r"\bbudget\b", errors.BudgetReached),
-    (402, r"negative\b.{0,20}\bbalance|balance\b.{0,30}(\bnegative|below zero|-\$?\d)", errors.InDebt),
+    (402, BUDGET, errors.BudgetReached),
+    (402, KEY_IN_WORDS, errors.KeyLimitReached),
+    (402, IN_DEBT, errors.InDebt),
     (402, r"prompt tokens? limit|prompt.*\d+ > \d+", errors.PromptTooExpensive),
-    (402, r"never purchased", errors.NeverPurchased),
+    (402, NEVER_PURCHASED, errors.NeverPurchased),
     (402, r"can only afford (1[6-9]|[2-9]\d|[1-9][\d,]{2,})", errors.AnswerTooExpensive),
+    (402, r"\bprovider_name\b", errors.Refused),  # an account at a provider, whose key is stored at OpenRouter
     (402, r"", errors.OutOfCredit),
-    (403, r"\bkey limit|key's (\w+ )?limit", errors.KeyLimitReached),
-    (403, r"\bbudget\b|spending limit", errors.BudgetReached),
+    (403, OWN_KEY, errors.KeyLimitReached),
+    (403, BUDGET, errors.BudgetReached),
+    (403, KEY_IN_WORDS, errors.KeyLimitReached),
+    (403, r"spending limit", errors.BudgetReached),
+    (403, r"openrouter_credits", errors.OutOfCredit),
     (403, r"security policy|\bregion\b|\bcountry\b", errors.RegionBlocked),
     (403, r"\bpatterns\b|guardrail", errors.GuardrailBlocked),
     (403, MODERATION, errors.Moderated),
@@ -76,6 +89,10 @@ ERROR_PATTERNS: tuple[ErrorPattern, ...] = (
     (429, r"free_tier_daily|free-models-per-day", errors.FreeDailyLimit),
     (429, r"free_tier_per_minute|free-models-per-min", errors.FreeMinuteLimit),
     (429, r"shared_pool|rate-limited upstream", errors.SharedPoolBusy),
+    (429, r"(\bdaily|per day)\b.{0,40}\bfree (model|request)|\bfree (model|request).{0,40}(daily|per day)",
+     errors.FreeDailyLimit),
+    (429, r"\bper minute\b.{0,40}\bfree (model|request)|\bfree (model|request).{0,40}per minute",
+     errors.FreeMinuteLimit),
     (429, r"", errors.RateLimited),
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ OpenRouterError
 │   ├── PromptTooExpensive     send less, or add credits
 │   └── AnswerTooExpensive     ask for a shorter answer (`affordable_tokens`), or add credits
 ├── KeyLimitReached            raise the cap of this key, or wait for its period to end
-│   └── BudgetReached          the same for an organisation's budget
+│   └── BudgetReached          the same for a budget that an organisation, or a workspace of it, has set
 ├── InFlightBudget             wait until other answers are done
 │   └── BudgetTooSmall         waiting will not help: send a smaller request, or add credits
 ├── Moderated                  rephrase the message
@@ -55,7 +55,8 @@ class OpenRouterError(Exception):
     `message` is OpenRouter's own, at most 500 characters, never an HTML page, perhaps empty. `status` is the HTTP
     status, `code` the one in the body. `details` holds JSON values, each only if it is known: retry_after
     (seconds), reset_at (ISO 8601, UTC), affordable_tokens (at least 16), prompt_tokens, affordable_prompt_tokens,
-    limit_period, limit_source, limit, reasons, patterns, flagged_input, model_slug, provider_name, provider_message,
+    limit_period (total, daily, weekly or monthly), limit_scope (of a budget: person or workspace), limit_source, limit,
+    reasons, patterns, flagged_input, model_slug, provider_name, provider_message,
     constraint, fallback_models, settings_path (at OpenRouter, as in "/settings/privacy"), after_seconds, cause.
     """
 

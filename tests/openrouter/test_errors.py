@@ -178,7 +178,10 @@ MORE = "To increase, visit https://openrouter.ai/settings/"
         ("This request alone exceeds your in-flight budget.", "budget_too_small", {}),
         ("Your account has a negative credit balance. Add credits to continue.", "in_debt", {}),
         ("Your balance is -$0.52.", "in_debt", {}),
-        ("Workspace budget exceeded (weekly limit).", "budget_reached", {"limit_period": "weekly"}),
+        ("Workspace budget exceeded (weekly limit).", "budget_reached",
+         {"limit_period": "weekly", "limit_scope": "workspace"}),
+        ("You have not purchased any credits yet.", "never_purchased", {}),
+        ("This account has never bought credits.", "never_purchased", {}),
     ],
 )  # fmt: skip
 def test_which_money_ran_out(message, kind, details):
@@ -186,6 +189,91 @@ def test_which_money_ran_out(message, kind, details):
     failure.details.pop("settings_path", None)
 
     assert (failure.kind, failure.details) == (kind, details)
+
+
+RESET = {"limit_usd": 500, "spend_usd": 501.2, "resets_at": "2026-12-01T00:00:00Z"}
+RESET_FACT = {"reset_at": "2026-12-01T00:00:00+00:00"}
+
+
+@pytest.mark.parametrize("code", [402, 403])
+@pytest.mark.parametrize(
+    ("message", "metadata", "kind", "facts"),
+    [
+        ("Workspace monthly budget of $500.00 exceeded. Contact your workspace admin.", {}, "budget_reached",
+         {"limit_period": "monthly", "limit_scope": "workspace"}),
+        ("Workspace lifetime budget of $500.00 exceeded. Contact your workspace admin.", {}, "budget_reached",
+         {"limit_period": "total", "limit_scope": "workspace"}),
+        ("Workspace limit exceeded (weekly limit).", {}, "budget_reached",
+         {"limit_period": "weekly", "limit_scope": "workspace"}),
+        ("Organization limit exceeded.", {}, "budget_reached", {}),
+        ("Budget limit exceeded (monthly limit). Contact your organization's administrator.", {}, "budget_reached",
+         {"limit_period": "monthly"}),
+        ("Org member budget limit exceeded (daily limit).", {}, "budget_reached",
+         {"limit_period": "daily", "limit_scope": "person"}),
+        ("Refused.", {"limit_source": "openrouter_workspace_budget", **RESET}, "budget_reached",
+         {"limit_scope": "workspace", **RESET_FACT}),
+        ("Key limit exceeded.", {"limit_source": "openrouter_guardrail_budget", "scope": "member", **RESET},
+         "budget_reached", {"limit_scope": "person", **RESET_FACT}),
+        ("Refused.", {"limit_source": "openrouter_guardrail_budget", "scope": "api_key", **RESET}, "budget_reached",
+         {"limit_scope": "person", **RESET_FACT}),
+        ("Refused.", {"limit_source": "openrouter_key_limit", **RESET}, "key_limit_reached", RESET_FACT),
+        ("Refused.", {"effective_budget": {"scope": "key_limit", "reset_interval": "weekly"}}, "key_limit_reached",
+         {"limit_period": "weekly"}),
+        ("Refused.", {"effective_budget": {"scope": "workspace_default_member", "reset_interval": "monthly", **RESET}},
+         "budget_reached", {"limit_scope": "person", "limit_period": "monthly", **RESET_FACT}),
+        ("Budget reached.", {"budget": {"scope": "workspace", "resets_at": "soon"}}, "budget_reached",
+         {"limit_scope": "workspace"}),
+        ("API key has exceeded its weekly limit", {}, "key_limit_reached", {"limit_period": "weekly"}),
+        ("API key budget limit exceeded (daily limit).", {}, "budget_reached",
+         {"limit_period": "daily", "limit_scope": "person"}),
+    ],
+)  # fmt: skip
+def test_whose_limit_was_reached_and_until_when(code, message, metadata, kind, facts):
+    failure = diagnose({"code": code, "message": message, "metadata": metadata})
+    failure.details.pop("limit_source", None)
+
+    assert (failure.kind, failure.details) == (kind, facts)
+
+
+def test_what_a_budget_is_called_does_not_decide_about_other_refusals():
+    metadata = {"reasons": ["violence"], "flagged_input": "our team has a budget limit"}
+
+    assert diagnose({"code": 403, "message": "Your input was flagged", "metadata": metadata}).kind == "moderated"
+
+
+def test_an_empty_account_at_a_provider_is_not_the_one_at_openrouter():
+    metadata = {"provider_name": "DeepSeek", "raw": '{"error":{"message":"Insufficient Balance"}}'}
+    failure = diagnose({"code": 402, "message": "Provider returned error", "metadata": metadata})
+
+    assert (failure.kind, failure.details["provider_message"]) == ("refused", "Insufficient Balance")
+    assert diagnose({"code": 402, "message": "No", "metadata": {"provider_name": None}}).kind == "out_of_credit"
+
+
+@pytest.mark.parametrize("code", [402, 403, 429])
+@pytest.mark.parametrize(
+    ("metadata", "kind"),
+    [
+        ({"limit_source": "openrouter_in_flight_budget"}, "in_flight_budget"),
+        ({"reason": "in_flight_budget_exhausted"}, "in_flight_budget"),
+    ],
+)
+def test_reserved_credits_are_transient_whatever_the_status(code, metadata, kind):
+    failure = diagnose({"code": code, "message": "Wait", "metadata": metadata})
+
+    assert (failure.kind, failure.is_transient) == (kind, True)
+
+
+@pytest.mark.parametrize(
+    ("message", "metadata", "kind"),
+    [
+        ("Daily limit of free requests reached", {}, "free_daily_limit"),
+        ("Free model requests: 50 per day", {}, "free_daily_limit"),
+        ("Free model requests are limited to 20 per minute", {}, "free_minute_limit"),
+        ("Slow", {"provider_name": "Google", "raw": "Quota exceeded: free tier requests per day"}, "rate_limited"),
+    ],
+)
+def test_free_limits_in_other_words(message, metadata, kind):
+    assert diagnose({"code": 429, "message": message, "metadata": metadata}).kind == kind
 
 
 @pytest.mark.parametrize("code", [404, 502, 503])
