@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from chat.catalogue.picker import name_of
-from chat.formats import number, time_of_day
+from chat.formats import number
 from chat.models import Reply
+from chat.streaming.limit_times import free_day_end, free_minute_end, in_seconds, renewal
 from chat.streaming.remedies import REMEDIES, ActionFor, Remedy
 from chat.streaming.reply_actions import Action, continue_answer, retry, retry_longer, retry_shorter
 
@@ -19,6 +19,7 @@ PERIODS = {
     "weekly": gettext_lazy("weekly "),
     "monthly": gettext_lazy("monthly "),
 }
+BUDGETS = {"workspace": "workspace_budget_reached", "person": "personal_budget_reached"}  # by `limit_scope`
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ def _error_kind(reply: Reply) -> str:
         return "key_limit_too_low"
     if reply.finish_reason == "length" and reply.error_details.get("is_shortened"):
         return "limit_length"
+    if reply.error_kind == "budget_reached":
+        return BUDGETS.get(reply.error_details.get("limit_scope", ""), "budget_reached")
     return reply.error_kind or (reply.finish_reason if reply.finish_reason in ("length", "content_filter") else "")
 
 
@@ -90,12 +93,15 @@ def _details(reply: Reply) -> list[str]:
 
 def _placeholders(reply: Reply) -> dict[str, str]:
     details: dict[str, Any] = reply.error_details
+    failed_at = reply.finished_at or reply.asked_at
     return {
         "model": name_of(reply.model),
         "provider": details.get("provider_name") or _("the provider"),
         "refuser": details.get("provider_name") or "OpenRouter",
-        "wait": _retry_time(details.get("retry_after")),
-        "reset": _reset_time(details.get("reset_at")),
+        "wait": in_seconds(details.get("retry_after")),
+        "minute_end": free_minute_end(details, failed_at),
+        "day_end": free_day_end(details),
+        "renewal": renewal(details, failed_at),
         "tokens": number(details.get("affordable_tokens") or 0),
         "most": number(reply.max_completion_tokens),
         "lengths": _lengths(details),
@@ -111,18 +117,6 @@ def _lengths(details: dict[str, Any]) -> str:
         return ""
     text = _(" (%(asked)s tokens with the chat so far; you can afford %(affordable)s)")
     return text % {"asked": number(asked), "affordable": number(affordable)}
-
-
-def _retry_time(seconds: float | None) -> str:
-    if not seconds:
-        return _("in a moment")
-    text = ngettext("in %(seconds)d second", "in %(seconds)d seconds", round(seconds))
-    return text % {"seconds": round(seconds)}
-
-
-def _reset_time(moment: str | None) -> str:
-    when = parse_datetime(moment) if moment else None
-    return _("at %(time)s UTC") % {"time": time_of_day(when)} if when else _("tomorrow")
 
 
 def _in_brackets(reasons: list[Any]) -> str:

@@ -15,11 +15,13 @@ from chat.streaming.reply_actions import (
     add_credits,
     change_key_limit,
     change_spending_limits,
+    choose_workspace,
     continue_over_limit,
     new_chat,
     privacy_settings,
     provider_settings,
     retry,
+    retry_half_as_long,
     retry_longer,
     retry_shorter,
     retry_with_free_model,
@@ -78,7 +80,7 @@ REMEDIES = {
         (add_credits, retry_with_free_model),
     ),
     "key_limit_reached": Remedy(
-        gettext_lazy("Your key has reached its {period}spending limit."),
+        gettext_lazy("Your key has reached its {period}spending limit.{renewal}"),
         change_key_limit,
         (retry_with_free_model, retry),
     ),
@@ -92,8 +94,19 @@ REMEDIES = {
         change_key_limit,
         (retry_with_free_model, new_chat),
     ),
+    # OpenRouter refuses free models, too, once a budget is used up.
     "budget_reached": Remedy(
-        gettext_lazy("Your organisation's {period}budget is used up."), retry, (retry_with_free_model,)
+        gettext_lazy("Your organisation's {period}budget is used up.{renewal}"), retry, (choose_workspace,)
+    ),
+    "workspace_budget_reached": Remedy(
+        gettext_lazy("The {period}budget of your OpenRouter workspace is used up.{renewal}"),
+        retry,
+        (choose_workspace,),
+    ),
+    "personal_budget_reached": Remedy(
+        gettext_lazy("The {period}budget that was set for you at OpenRouter is used up.{renewal}"),
+        retry,
+        (choose_workspace,),
     ),
     "in_flight_budget": Remedy(
         gettext_lazy("Running answers have reserved your credits. Try again {wait}."), retry, (retry_with_free_model,)
@@ -101,7 +114,7 @@ REMEDIES = {
     "budget_too_small": Remedy(
         gettext_lazy("This answer could cost more than the credits you have left."),
         add_credits,
-        (retry_with_free_model,),
+        (retry_half_as_long, retry_with_free_model),
     ),
     # 403
     "moderated": Remedy(
@@ -144,12 +157,12 @@ REMEDIES = {
         gettext_lazy("Too many requests at once. Try again {wait}."), retry, (retry_with_other_maker,)
     ),
     "free_daily_limit": Remedy(
-        gettext_lazy("You've used all your free messages for today. You'll get new ones {reset}."),
+        gettext_lazy("You've used all your free messages for today. You'll get new ones {day_end}."),
         retry_with_paid_model,
         (add_credits,),
     ),
     "free_minute_limit": Remedy(
-        gettext_lazy("Free models are limited to 20 messages a minute. Try again {wait}."),
+        gettext_lazy("Free models are limited to 20 messages a minute. Try again {minute_end}."),
         retry,
         (retry_with_paid_model,),
     ),

@@ -13,6 +13,7 @@ from chat.catalogue.picker import name_of, price_of
 from chat.conversations.token_count import tokens_so_far
 from chat.models import Reply, StoredKey
 from chat.openrouter import Model
+from chat.openrouter.diagnosis import MIN_TOKENS
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,12 @@ def retry_shorter(reply: Reply) -> Action:
     if not tokens:
         return retry(reply)
     fields = {"max_completion_tokens": str(tokens)}
+    return Action("post", _("Ask for a shorter answer"), reverse("retry", args=[reply.id]), fields)
+
+
+def retry_half_as_long(reply: Reply) -> Action:
+    """Ask again for an answer of at most half the length."""
+    fields = {"max_completion_tokens": str(max(MIN_TOKENS, reply.max_completion_tokens // 2))}
     return Action("post", _("Ask for a shorter answer"), reverse("retry", args=[reply.id]), fields)
 
 
@@ -127,6 +134,11 @@ def _retry_with(reply: Reply, model: Model | None) -> Action | None:
 def sign_in_again(reply: Reply) -> Action:
     back_here = {"next": reply.message.conversation.get_absolute_url()}
     return Action("post", _("Sign in again"), reverse("signin"), back_here)
+
+
+def choose_workspace(reply: Reply) -> Action:
+    """Sign in again: OpenRouter asks there which workspace pays. Its budget may not be used up."""
+    return replace(sign_in_again(reply), label=_("Use another workspace"))
 
 
 def add_credits(reply: Reply) -> Action:

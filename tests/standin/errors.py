@@ -6,7 +6,8 @@ An error is found by its status and kind; the first kind of a status is its defa
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.standin.web import Response
@@ -67,6 +68,11 @@ def _unavailable(status: int, kind: str, message: str, *, has_code: bool = True,
         "docs_url": f"https://openrouter.ai/docs/errors#{code}",
     }
     return Error(status, kind, message, availability=availability, has_code=has_code, signed=False)
+
+
+def _limit(source: str, scope: str) -> dict[str, Any]:
+    """What OpenRouter documents of a budget, or of a key's limit, that is used up."""
+    return {"limit_source": source, "scope": scope, "limit_usd": 500, "spend_usd": 500.12, "resets_at": "{resets_at}"}
 
 
 ERRORS = (
@@ -160,20 +166,28 @@ ERRORS = (
         "prompt",
         f"Prompt tokens limit exceeded: {{prompt}} > {{most}}. To increase, visit {CREDITS_PAGE} and upgrade to a paid "
         "account",
+        {"limit_source": "openrouter_credits"},
         facts={"prompt": 23229, "most": 14796},
     ),
-    Error(402, "debt", f"Your account has a negative credit balance. Add credits at {CREDITS_PAGE} to continue."),
+    Error(
+        402,
+        "debt",
+        f"Your account has a negative credit balance. Add credits at {CREDITS_PAGE} to continue.",
+        {"limit_source": "openrouter_credits"},
+    ),
     Error(
         402,
         "key-none",
         "This request requires more credits, or fewer max_tokens. You requested up to {max_tokens} tokens, "
         f"but can only afford 0. To increase, visit {KEYS_PAGE} and create a key with a higher monthly limit",
+        {"limit_source": "openrouter_key_limit"},
     ),
     Error(
         402,
         "key-prompt",
         f"Prompt tokens limit exceeded: {{prompt}} > {{most}}. To increase, visit {KEYS_PAGE} and create a key with a "
         "higher monthly limit",
+        {"limit_source": "openrouter_key_limit"},
         facts={"prompt": 230799, "most": 91442},
     ),
     Error(
@@ -232,10 +246,31 @@ ERRORS = (
             403,
             f"key-{period}",
             f"Key limit exceeded ({period} limit). Manage it using https://openrouter.ai/workspaces/default",
+            _limit("openrouter_key_limit", "key_limit"),
         )
         for period in ("total", "daily", "weekly", "monthly")
     ),
-    Error(403, "budget", "Budget limit exceeded (monthly limit). Contact your organization's administrator."),
+    Error(
+        403,
+        "budget",
+        "Budget limit exceeded (monthly limit). Contact your organization's administrator.",
+        _limit("openrouter_organization_budget", "organization"),
+    ),
+    *(
+        Error(
+            403,
+            f"workspace-{period}",
+            f"Workspace {period} budget of $500.00 exceeded. Contact your workspace admin.",
+            _limit("openrouter_workspace_budget", "workspace"),
+        )
+        for period in ("lifetime", "daily", "weekly", "monthly")
+    ),
+    Error(
+        403,
+        "member",
+        "Member budget limit exceeded (weekly limit).",
+        _limit("openrouter_guardrail_budget", "workspace_default_member"),
+    ),
     Error(403, "geo", "Access denied by security policy.", plain=True),
     Error(403, "management", "Only management keys can perform this operation", signed=False),
     Error(403, "code", "Invalid code or code_verifier", signed=False),
@@ -379,8 +414,11 @@ ERRORS = (
 class Refused(Exception):
     """A request that ends in one of ERRORS."""
 
-    def __init__(self, status: int, kind: str = "", **facts: Any) -> None:
+    def __init__(self, status: int, kind: str = "", *, bare: Any = False, **facts: Any) -> None:
+        """`bare` leaves out everything but code and message, as OpenRouter does at times."""
         self.error = find(status, kind)
+        if bare:
+            self.error = replace(self.error, metadata=None, headers={}, availability=None)
         self.facts = {**DEFAULTS, **_resets(kind), **self.error.facts, **facts}
         super().__init__(f"{status} {self.error.kind}")
 
@@ -430,7 +468,8 @@ def find(status: int, kind: str = "", *, limit_source: str = "") -> Error:
     raise LookupError(f"no error {status} {kind or limit_source}".rstrip())
 
 
-def _resets(kind: str) -> dict[str, int]:
-    """When a limit ends, in milliseconds since 1970: the next UTC midnight, else the next full minute."""
+def _resets(kind: str) -> dict[str, int | str]:
+    """When a limit ends: the next UTC midnight, else the next full minute, in milliseconds and as a date."""
     period = 60 if kind in ("", "per-minute") else 86400
-    return {"reset": (int(time.time()) // period + 1) * period * 1000}
+    end = (int(time.time()) // period + 1) * period
+    return {"reset": end * 1000, "resets_at": datetime.fromtimestamp(end, UTC).isoformat()}

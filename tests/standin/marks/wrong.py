@@ -7,14 +7,17 @@ from tests.standin.errors import Refused
 from tests.standin.marks.mark import Mark, interrupt, register
 from tests.standin.pictures import png_data_url
 from tests.standin.plan import End, Moment, Plan
-from tests.standin.wire import DONE, Usage, Wire, event, image_part
+from tests.standin.wire import DONE, Json, Usage, Wire, event, image_part
 
 
 @register("midstream", "code=502 after=20")
 def _midstream(plan: Plan, mark: Mark) -> None:
-    """An error chunk in the middle, finish reason `error`, and no `[DONE]`; `code` may be a word."""
+    """An error chunk in the middle, finish reason `error`, no `[DONE]`; `code` may be a word, `kind` is one below."""
     code = str(mark.values.get("code", 502))
-    error = {"code": int(code) if code.isdigit() else code, "message": "Provider disconnected"}
+    error: Json = {"code": int(code) if code.isdigit() else code, "message": "Provider disconnected"}
+    if kind := mark.values.get("kind"):
+        facts = {name: value for name, value in mark.values.items() if name not in ("code", "kind", "after")}
+        error = Refused(int(code), str(kind), **facts).inner()
     interrupt(plan, mark, lambda wire, usage: (wire.error(error), End()))
     plan.refusal, plan.refusal_in_200 = Refused(502), True
 
@@ -38,7 +41,8 @@ def _error_after_stop(plan: Plan, mark: Mark) -> None:
 def _sole_error(plan: Plan, mark: Mark) -> None:
     """Status 200, and all that comes is an error: one event, or the JSON body."""
     status = mark.values.get("status") or mark.word() or 502
-    plan.refusal, plan.refusal_in_200 = Refused(int(str(status)), mark.word(1)), True
+    facts = {name: value for name, value in mark.values.items() if name != "status"}
+    plan.refusal, plan.refusal_in_200 = Refused(int(str(status)), mark.word(1), **facts), True
     body = plan.refusal.body()
     plan.interlude, plan.interlude_after = (lambda wire, usage: (event(body), End())), 0
 
