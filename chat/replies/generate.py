@@ -26,6 +26,7 @@ from chat.models import Reply, StoredKey
 from chat.openrouter import ApiKey, Call, Event, Image, Interrupted, KeyRejected, OpenRouterError, Reasoning, Text
 from chat.replies import checkpoint, cost_lookup, live, title_request
 from chat.replies.answer_format import as_code, check_format, schema_for
+from chat.replies.budget_wait import BudgetWait
 from chat.replies.continuation import RepeatedSpaceFilter, is_prefill_refused
 from chat.replies.finish import Outcome, finish
 from chat.replies.lease import claim
@@ -84,6 +85,7 @@ def _start_if_unclaimed(reply_id: UUID) -> None:
 def _generate(reply: Reply, live_reply: LiveReply) -> None:
     outcome = Outcome(Reply.State.COMPLETE)
     refused: list[str] = []
+    budget_wait = BudgetWait()
     try:
         while True:
             try:
@@ -95,6 +97,8 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
                 elif is_prefill_refused(live_reply, error):
                     live_reply = _restart_without_prefill(reply, live_reply)
                     refused.append(PREFILL)
+                elif budget_wait.wait_after(error, live_reply):
+                    outcome.fields["error_details"] = reply.error_details  # the row has what the wait stored
                 else:
                     raise
     except NoKey:

@@ -28,7 +28,7 @@ from chat.replies.render import (
 class IdleSeconds(NamedTuple):
     """How long a running reply has received nothing."""
 
-    content: float  # nothing of the answer
+    content: float  # nothing of the answer; negative while it pauses: until it asks again
     transport: float | None  # not a byte from OpenRouter; None where that is not known
 
 
@@ -48,6 +48,7 @@ class LiveReply:
     sends_details: bool = False  # whether its request has the reasoning of earlier answers
     cancelled_as: str = ""  # the state to end in because this process cancelled it: stopped or interrupted
     has_ended: bool = False
+    resumes_at: float | None = None  # time.time(); while it pauses (chat/replies/budget_wait.py): when it asks again
     _last_content_at: float = field(default_factory=time.monotonic)  # time.monotonic(); at first when the reply began
     _call: Call | None = None
     _renderer: ReplyRenderer = field(default_factory=ReplyRenderer)
@@ -80,6 +81,15 @@ class LiveReply:
                     self.first_text_at = self.first_text_at or time.time()
             self._changed.notify_all()
 
+    def pause(self, seconds: float) -> None:
+        """Wait before the next request, and let the readers know; until Stop or `interrupt`, if one of them comes."""
+        with self._changed:
+            self.resumes_at = time.time() + seconds
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self.cancelled_as, seconds)
+            self.resumes_at = None
+            self._last_content_at = time.monotonic()
+
     def mark_as_ended(self) -> None:
         """Wake the readers for the last time: the rest of what they need is in the database."""
         with self._changed:
@@ -105,18 +115,24 @@ class LiveReply:
         self.cancelled_as = self.cancelled_as or state
         if self._call:
             self._call.cancel()
+        with self._changed:
+            self._changed.notify_all()  # it may pause
 
     def wait(self, seen: int, timeout_seconds: float) -> int:
-        """Wait for the end or for more than `seen` new deltas, not counting the prefill; return how many there are."""
+        """Wait for more than `seen` new deltas, not counting the prefill, or the end, or a pause; return how many."""
         with self._changed:
+            known = self.resumes_at
             self._changed.wait_for(
-                lambda: len(self.deltas) - self.prefill_count > seen or self.has_ended, timeout_seconds
+                lambda: len(self.deltas) - self.prefill_count > seen or self.has_ended or self.resumes_at != known,
+                timeout_seconds,
             )
             return len(self.deltas) - self.prefill_count
 
     def idle_seconds(self) -> IdleSeconds:
         """How long nothing has come."""
-        return IdleSeconds(time.monotonic() - self._last_content_at, self._call.silent_seconds if self._call else None)
+        resumes_at = self.resumes_at
+        content = time.time() - resumes_at if resumes_at else time.monotonic() - self._last_content_at
+        return IdleSeconds(content, self._call.silent_seconds if self._call else None)
 
     def snapshot(self) -> Snapshot:
         """Everything received so far, as HTML. Rendered once for all readers, and only when one asks."""

@@ -30,6 +30,8 @@ class RunningReply(Protocol):
 
     @property
     def has_ended(self) -> bool: ...
+    @property
+    def resumes_at(self) -> float | None: ...
     def wait(self, seen: int, timeout_seconds: float) -> int: ...
     def idle_seconds(self) -> live.IdleSeconds: ...
     def snapshot(self) -> Snapshot: ...
@@ -75,9 +77,12 @@ def _live_events(
 ) -> Generator[bytes, None, int | None]:
     """Yield frames until `source` ends; return how many blocks the page has then, or None to close the stream."""
     browser = BrowserState(reply_id, blocks=after)
-    seen = 0
+    seen, announced = 0, None
     last_sign_at = time.monotonic() - source.idle_seconds().content
     while True:
+        if source.resumes_at != announced:
+            announced, last_sign_at = source.resumes_at, time.monotonic()
+            yield sse.quiet(*source.idle_seconds())
         received = source.wait(seen, LOOK_SECONDS)
         if has_disconnected():
             return None

@@ -1,9 +1,9 @@
 """Prepares a reply for the templates: the same whether it is running, has just ended, or was loaded later."""
 
 import re
+import time
 from dataclasses import dataclass
 
-from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -11,6 +11,7 @@ from chat.catalogue.picker import name_of
 from chat.conversations.transcript import Pager, fingerprint
 from chat.models import MessageImage, Reply
 from chat.replies import live
+from chat.replies.budget_wait import stored_resumes_at
 from chat.replies.recover import stored_deltas
 from chat.replies.render import REASONING, TEXT, Block, Snapshot, html_for_reader, render_snapshot
 from chat.replies.sources import Source, link_targets, sources_to_show
@@ -27,7 +28,7 @@ STILL_WAITING_AFTER_SECONDS = 10  # as in static/js/lib/answer-progress.js
 class Waiting:
     """What to show while the answer does not begin or has paused."""
 
-    idle_seconds: int  # so far
+    idle_seconds: int  # so far; negative while it pauses: until it is requested again
     content_idle_limit_seconds: int  # without content
     transport_idle_limit_seconds: int  # without a byte from OpenRouter
     action: Action | None  # to stop and ask another model; None when none would do
@@ -35,6 +36,10 @@ class Waiting:
     @property
     def is_long(self) -> bool:
         return self.idle_seconds >= STILL_WAITING_AFTER_SECONDS
+
+    @property
+    def pause_seconds(self) -> int:
+        return max(0, -self.idle_seconds)
 
 
 @dataclass(frozen=True)
@@ -143,7 +148,7 @@ def _idle_seconds(reply: Reply) -> float:
         return live_reply.idle_seconds().content
     if reply.state == Reply.State.STREAMING:
         return 0  # another process makes it, which alone knows: count from now on
-    return (timezone.now() - reply.asked_at).total_seconds()
+    return time.time() - (stored_resumes_at(reply) or reply.asked_at.timestamp())
 
 
 def _html(blocks: list[Block], kind: str) -> SafeString:

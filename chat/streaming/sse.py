@@ -26,7 +26,10 @@ def named(name: str, data: str) -> bytes:
 
 
 def quiet(content_idle_seconds: float, transport_idle_seconds: float | None) -> bytes:
-    """For how long no content came and, if known, no byte from OpenRouter. It also shows that the stream is alive."""
+    """For how long no content came and, if known, no byte from OpenRouter. It also shows that the stream is alive.
+
+    Content is negative while the answer pauses: the seconds until it is requested again.
+    """
     silence = "" if transport_idle_seconds is None else f" {transport_idle_seconds:.0f}"
     return named("quiet", f"{content_idle_seconds:.0f}{silence}")
 

@@ -6,6 +6,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from chat.models import Reply
 from chat.replies import lease, live
+from chat.replies.budget_wait import stored_resumes_at
 from chat.replies.recover import recover
 from chat.replies.render import Delta, ReplyRenderer, Snapshot, count_chars, offload_if_large
 
@@ -23,19 +24,25 @@ class StoredReply:
         self._unrendered: list[Delta] = []
         self._last_content_at = time.monotonic()  # at first when we began to follow
         self.has_ended = False
+        self.resumes_at = stored_resumes_at(reply)
 
     def wait(self, seen: int, timeout_seconds: float) -> int:
-        """Wait until there are more than `seen` pieces, or the end, or a shutdown; return how many there are."""
+        """Wait for more than `seen` pieces, or the end, or a pause, or a shutdown; return how many there are."""
         give_up_at = time.monotonic() + timeout_seconds
-        while self._piece_count == seen and not (self.has_ended or lease.is_closed()) and time.monotonic() < give_up_at:
+        known = self.resumes_at
+        while not (self._has_news(seen, known) or lease.is_closed()) and time.monotonic() < give_up_at:
             self._poll()
-            if self._piece_count == seen and not self.has_ended:
+            if not self._has_news(seen, known):
                 time.sleep(POLL_SECONDS)
         return self._piece_count
 
+    def _has_news(self, seen: int, resumes_at: float | None) -> bool:
+        return self._piece_count != seen or self.has_ended or self.resumes_at != resumes_at
+
     def idle_seconds(self) -> live.IdleSeconds:
         """How long nothing has come."""
-        return live.IdleSeconds(time.monotonic() - self._last_content_at, None)
+        content = time.monotonic() - self._last_content_at
+        return live.IdleSeconds(min(content, time.time() - self.resumes_at) if self.resumes_at else content, None)
 
     def snapshot(self) -> Snapshot:
         """Everything stored so far, as HTML."""
@@ -56,7 +63,8 @@ class StoredReply:
         rows = Reply.objects.filter(pk=self._reply_id)
         recover(rows)
         # The state first: if the reply ends between the two queries, its pieces are deleted, but its end is stored.
-        reply = rows.only("state", "continues", "prefill").get()
+        reply = rows.only("state", "continues", "prefill", "error_details").get()
+        self.resumes_at = stored_resumes_at(reply)
         self.has_ended = not reply.is_running or reply.has_prefill != self._has_prefill
         if reply.state == Reply.State.WAITING:  # any pieces are those of its prefill, which the page shows already
             return close_old_connections()

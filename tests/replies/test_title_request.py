@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from chat.models import Conversation, Reply
+from chat.models import Conversation, Reply, StoredKey
 from chat.replies import title_request
 from tests.conftest import THREADS
 from tests.person import Page
@@ -94,6 +94,26 @@ def test_a_failure_leaves_the_title_as_it_is(alice, trouble, caplog):
     alice.asks("[[say More]]", chat=Conversation.objects.get())
     alice.standin.wait_for(lambda: not any(thread.name.startswith(THREADS) for thread in threading.enumerate()))
     assert requests(alice) == 3, "it is asked for once"
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        *("[[error 402 never]]", "[[error 402 credits]]", "[[error 402 afford afford=16]]", "[[error 402 in-flight]]"),
+        *("[[error 403 key-daily]]", "[[error 403 workspace-monthly]]", "[[error 429 per-day]]", "[[error 401 user]]"),
+    ],
+)
+def test_a_title_that_there_is_no_money_for_is_not_missed_and_says_nothing_about_the_key(alice, trouble, caplog):
+    alice.standin.answers("[[say Secret]]")
+    alice.standin.answers(trouble)
+    alice.asks("Private words")
+    alice.standin.wait_for(lambda: "No AI title" in caplog.text)
+    page: Page = alice.looks_at(Conversation.objects.get())
+
+    assert page.state == "complete"
+    assert not page.answer.select('[role="alert"]')
+    assert StoredKey.objects.get(user=alice.user).rejected_at is None
+    assert requests(alice) == 2
 
 
 @pytest.mark.parametrize("said", ["<think>Hm.</think>", "null", '{"title": ""}', "I'm sorry, but I can't do that."])

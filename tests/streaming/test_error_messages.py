@@ -10,6 +10,7 @@ from django.urls import resolve
 from chat.accounts.errors import ERROR_TEXTS
 from chat.models import Conversation, Message, Reply, StoredKey, User
 from chat.openrouter import KINDS, CodeRejected
+from chat.replies import budget_wait
 from chat.streaming.error_messages import problem_of
 from chat.streaming.remedies import REMEDIES
 
@@ -97,6 +98,11 @@ REFUSALS = [  # as the stand-in names them, the kind they are stored as, and wor
     (524, "timeout", "upstream_unavailable", "isn't responding right now"),
     (529, "overloaded", "upstream_unavailable", "isn't responding right now"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _does_not_wait(monkeypatch):
+    monkeypatch.setattr(budget_wait, "MAX_PAUSES", 0)
 
 
 @pytest.mark.parametrize(("status", "name", "kind", "sentence"), REFUSALS)

@@ -87,7 +87,7 @@ function stopFollowing(view) {
 
 // For how long nothing has come: templates/messages/_waiting.html
 
-const quietSince = new WeakMap(); // of an article: nothing of its answer has come
+const quietSince = new WeakMap(); // of an article: nothing of its answer has come; still ahead while the answer pauses
 const silentSince = new WeakMap(); // not a byte from OpenRouter: false while it is at work, undefined where that is not known
 
 function somethingCame(article) {
@@ -103,11 +103,11 @@ function showWaiting(article) {
   const seconds = secondsSince(quietSince.get(article));
   const isLong = seconds >= STILL_WAITING_AFTER_SECONDS;
   waiting.toggleAttribute("data-long", isLong); // or it is not to be seen beside an answer
-  if (!isLong) return;
   const sentence = waiting.firstElementChild;
   const since = silentSince.get(article);
-  const words = since === undefined ? sentence.dataset.still : since ? sentence.dataset.silent : sentence.dataset.working;
-  sentence.textContent = words.replace("{seconds}", seconds).replace("{silent}", secondsSince(since));
+  const late = since === undefined ? "still" : since ? "silent" : "working";
+  const words = sentence.dataset[isLong ? late : seconds < 0 ? "paused" : "first"];
+  sentence.textContent = words.replace("{seconds}", Math.abs(seconds)).replace("{silent}", secondsSince(since));
 }
 
 log.addEventListener("quiet", ({ target, detail }) => {
