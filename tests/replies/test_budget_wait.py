@@ -116,7 +116,7 @@ def test_the_page_and_the_stream_say_how_long(alice):
     assert asked(alice) == 1
 
 
-def test_other_processes_know_and_see_it_go_on(alice):
+def test_other_processes_know(alice):
     reply = makes(alice, said=[])
     Reply.objects.filter(pk=reply.pk).update(state="waiting")
     source = StoredReply(reply)

@@ -7,7 +7,7 @@ An error is found by its status and kind; the first kind of a status is its defa
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tests.standin.web import Response
@@ -469,7 +469,15 @@ def find(status: int, kind: str = "", *, limit_source: str = "") -> Error:
 
 
 def _resets(kind: str) -> dict[str, int | str]:
-    """When a limit ends: the next UTC midnight, else the next full minute, in milliseconds and as a date."""
+    """When a limit ends: the next UTC midnight or full minute, in milliseconds, for free models; a date for budgets."""
     period = 60 if kind in ("", "per-minute") else 86400
     end = (int(time.time()) // period + 1) * period
-    return {"reset": end * 1000, "resets_at": datetime.fromtimestamp(end, UTC).isoformat()}
+    return {"reset": end * 1000, "resets_at": _next_period(kind, datetime.now(UTC).date()).isoformat() + "T00:00:00Z"}
+
+
+def _next_period(kind: str, today: date) -> date:
+    if kind.endswith("daily"):
+        return today + timedelta(days=1)
+    if kind.endswith(("weekly", "member")):
+        return today + timedelta(days=7 - today.weekday())
+    return (today.replace(day=1) + timedelta(days=32)).replace(day=1)
