@@ -16,7 +16,7 @@ CHATS = [REFUSALS[first : first + IN_ONE_CHAT] for first in range(0, len(REFUSAL
 @pytest.mark.parametrize("refusals", CHATS, ids=lambda refusals: f"{refusals[0]} to {refusals[-1]}")
 def test_each_refusal_is_a_sentence_with_an_action_that_survives_a_reload(chat, refusals):
     for refusal in refusals:
-        answer = chat.asks(f"[[error {refusal}]]")
+        answer = chat.asks(f"[[error {refusal} retry_after=1]]")  # the site waits so long before it asks again
         expect(answer.article, refusal).to_have_attribute("data-state", "failed")
         expect(answer.problem.locator("p").first, refusal).to_have_text(re.compile(r"^\s*[A-Z].+\.\s*$"))
         expect(answer.problem.locator("a, button").first, refusal).to_be_visible()
