@@ -8,7 +8,7 @@ from django.contrib.contenttypes.management import create_contenttypes
 from django.db.models.signals import post_migrate
 
 from chat.accounts import key_status
-from chat.catalogue import cache, personal
+from chat.catalogue import cache, personal, token_calibration
 from chat.deletion import conversations
 from chat.pages.draft import DRAFTS_OF_ONE_ADDRESS
 from chat.replies import cost_lookup, generate, live
@@ -48,6 +48,7 @@ def standin(one_standin: StandIn, settings, tmp_path) -> StandIn:
     settings.MEDIA_ROOT = tmp_path / "media"
     openrouter.cache_clear()
     cache.reset()
+    token_calibration.reset()
     DRAFTS_OF_ONE_ADDRESS.clear()
     SIGN_INS_OF_ONE_ADDRESS.clear()
     for limit in (personal.LOOKS, key_status.LOOKS, key_status.REQUESTS):

@@ -28,7 +28,7 @@ MAY_IMPORT = {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.offload", "chat.background", "chat.rate_limit"),
     },
     "chat.images": {"chat.models", "chat.offload", "chat.formats"},
-    "chat.conversations": {"chat.models", "chat.images", "chat.openrouter"},
+    "chat.conversations": {"chat.models", "chat.images", "chat.openrouter", "chat.catalogue"},
     "chat.spending": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.openrouter", "chat.formats"),
     },

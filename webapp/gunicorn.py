@@ -56,17 +56,20 @@ def worker_exit(server: Any, worker: Any) -> None:
 
 
 def _drain_at_exit(worker: Any) -> None:
-    from chat.catalogue import refresh  # not at the top, because gevent must patch the standard library first
+    # Not at the top, because gevent must patch the standard library first.
+    from chat.catalogue import refresh, token_calibration
     from chat.deletion import conversations
     from chat.replies import cost_lookup
     from chat.replies.shutdown import drain
 
     refresh.ensure_running()
     cost_lookup.ensure_running()
+    token_calibration.ensure_running()
     conversations.ensure_running()  # an earlier process may have ended before it removed everything
     while worker.alive:
         time.sleep(0.2)
     refresh.stop()
     cost_lookup.stop()
+    token_calibration.stop()
     conversations.stop_sweeping()
     drain(grace_seconds)

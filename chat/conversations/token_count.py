@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from chat.catalogue.token_calibration import tokens_of_prompt
+from chat.conversations.attachments import text_with_attachments
+from chat.conversations.token_estimate import MESSAGE_TOKENS, REQUEST_TOKENS, tokens_of
 from chat.models import Conversation, Message, Reply
 
-CHARACTERS_PER_TOKEN = 4
+CHARACTERS_PER_TOKEN = 4  # where only the length of a text is known
 
 
 def tokens_after(reply: Reply) -> int | None:
@@ -20,7 +23,7 @@ def tokens_after(reply: Reply) -> int | None:
 
 
 def tokens_so_far(conversation: Conversation) -> int:
-    """The tokens of the chat as counted for its newest reply with usage; else estimated from the texts."""
+    """The tokens of the chat as counted for its newest reply with usage; else estimated from its length."""
     if conversation.counted_tokens:
         return conversation.counted_tokens
     return conversation.text_length // CHARACTERS_PER_TOKEN + tokens_of_settings(conversation.settings)
@@ -28,13 +31,15 @@ def tokens_so_far(conversation: Conversation) -> int:
 
 def tokens_of_settings(settings: Mapping[str, Any]) -> int:
     """The estimated tokens of the system prompt, which comes before the first message of a chat."""
-    return len(settings.get("system", "")) // CHARACTERS_PER_TOKEN
+    return tokens_of(settings.get("system", ""))
 
 
-def tokens_to_ask(message: Message) -> int:
+def tokens_to_ask(message: Message, model_id: str) -> int:
     """The input tokens of a new answer to `message`: those counted for the answer before it, the rest estimated."""
     before = Reply.objects.filter(message=message.parent_id, prompt_tokens__isnull=False).first()
     texts = [message] if before else [*message.conversation.path_to(message), message]
-    length = sum(len(each.text) + sum(len(one.text) for one in each.attachments.all()) for each in texts)
-    counted = (tokens_after(before) or 0) if before else tokens_of_settings(message.conversation.settings)
-    return length // CHARACTERS_PER_TOKEN + counted
+    counted = (tokens_after(before) or 0) if before else 0
+    system = 0 if before else tokens_of_settings(message.conversation.settings) + REQUEST_TOKENS
+    tokens = tokens_of(*map(text_with_attachments, texts)) + MESSAGE_TOKENS * len(texts) + system
+    images = sum(place.is_sent_along for each in texts for place in each.images_in_order.all())
+    return counted + tokens_of_prompt(model_id, tokens, images)

@@ -1,7 +1,7 @@
 """The database tables, a module for each subject. Other packages import model classes from here."""
 
 from chat.models.account import EnterSends, Session, SignInAttempt, StoredKey, User, digest, new_nonce
-from chat.models.catalogue import CatalogueSnapshot, ModelProviders, PersonalModels
+from chat.models.catalogue import CatalogueSnapshot, ModelProviders, PersonalModels, TokenCalibration
 from chat.models.charge import Charge
 from chat.models.conversation import LISTED, Attachment, Conversation, Message, TitleBy
 from chat.models.image import Image, MessageImage
@@ -33,6 +33,7 @@ __all__ = [
     "SignInAttempt",
     "StoredKey",
     "TitleBy",
+    "TokenCalibration",
     "User",
     "digest",
     "new_nonce",

@@ -48,3 +48,16 @@ class ModelProviders(models.Model):
 
     def __str__(self) -> str:
         return f"providers of {self.model_id}"
+
+
+class TokenCalibration(models.Model):
+    """Sums over the answers of a model, from which its tokens are estimated: chat/catalogue/token_calibration.py."""
+
+    model = models.CharField(max_length=200, primary_key=True)  # its id, without a variant
+    estimated = models.BigIntegerField(default=0)  # tokens of text
+    counted = models.BigIntegerField(default=0)  # for these
+    images = models.BigIntegerField(default=0)
+    image_tokens = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.model}: {self.counted} tokens for {self.estimated}"

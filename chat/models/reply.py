@@ -99,6 +99,8 @@ class Reply(models.Model):
     cache_write_tokens = models.PositiveIntegerField(null=True, blank=True)
     cost = models.DecimalField(max_digits=18, decimal_places=12, null=True, blank=True)  # US dollars
     cost_details = models.JSONField(null=True, blank=True)  # chat/openrouter/cost_details.py; null if none are known
+    # US dollars, where the stream ended without a cost: chat/replies/running_cost.py. In no sum.
+    estimated_cost = models.DecimalField(max_digits=16, decimal_places=10, null=True, blank=True)
     # What is wrong with an answer that had to be JSON: chat/replies/answer_format.py; null for any other answer.
     format_problems = models.JSONField(null=True, blank=True)
     is_cost_looked_up = models.BooleanField(default=False)  # after the end, by chat/replies/cost_lookup.py

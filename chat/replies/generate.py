@@ -20,6 +20,8 @@ from django.utils.translation import gettext as _
 from chat import models
 from chat.accounts import key_status
 from chat.background import spawn, spawn_later
+from chat.catalogue import token_calibration
+from chat.conversations.token_estimate import prompt_of
 from chat.images.processing import ImageRefused
 from chat.images.storage import store_data_url
 from chat.models import Reply, StoredKey
@@ -43,6 +45,8 @@ logger = logging.getLogger(__name__)
 
 # Screens repaint faster than people read: what arrives within a frame is read, parsed, rendered and sent together.
 FRAME_SECONDS = 0.08
+# With these in a request, the model counts tokens that are not in its messages.
+MORE_TOKENS = ("plugins", "tools", "web_search_options", "response_format")
 # How long to retry to store an image: OpenRouter waits meanwhile, which it does not do for long.
 IMAGE_GIVE_UP_AFTER_SECONDS, IMAGE_PAUSE_SECONDS = 45.0, 1.0
 START_DELAY_SECONDS = 3.0  # how long to wait for a reader to claim a reply before it is made without one
@@ -116,6 +120,7 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
     if live_reply.cancelled_as and "finish_reason" not in outcome.fields:
         outcome.cancel(live_reply.cancelled_as)
     _check_format(reply, live_reply, outcome)
+    _estimate_cost(reply, live_reply, outcome)
     try:
         finish(live_reply, outcome, reply=reply)
         if outcome.fields.get("cost") is None:
@@ -133,6 +138,18 @@ def _check_format(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> None
         return
     outcome.fields["format_problems"] = check_format(live_reply.deltas, schema)
     outcome.shown_deltas = as_code(live_reply.deltas)
+
+
+def _estimate_cost(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> None:
+    """Note what an answer came to whose stream ended before its cost; else learn from its usage."""
+    prompt, counted = live_reply.prompt, outcome.fields.get("prompt_tokens")
+    if not prompt:
+        return
+    if outcome.fields.get("cost") is None and not live_reply.written.is_empty:
+        read = token_calibration.tokens_of_prompt(reply.model, prompt.text_tokens, prompt.images)
+        outcome.fields["estimated_cost"] = live_reply.written.cost(reply.model, counted or read, prompt.images)
+    if live_reply.is_comparable:
+        token_calibration.learn(reply.model, estimated=prompt.text_tokens, images=prompt.images, counted=counted)
 
 
 def _restart_without_prefill(reply: Reply, refused: LiveReply) -> LiveReply:
@@ -155,8 +172,7 @@ def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list
     prefill = reply.continues.message.text if reply.continues else reply.prefill
     space_filter = RepeatedSpaceFilter(prefill) if prefill else None
     outcome.fields["citations"] = list(reply.citations)
-    call, outline = _call(reply, key, refused)
-    live_reply.sends_details = outline.details_from is not None
+    call, outline = _call(reply, live_reply, key, refused)
     outcome.fields["request"] = outline.as_json()
     close_old_connections()  # do not hold a database connection while waiting for the model
     live_reply.attach(call)
@@ -181,10 +197,14 @@ def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list
         outcome.fields |= {"logprobs": call.logprobs.as_json() or None, "logprob_count": len(call.logprobs) or None}
 
 
-def _call(reply: Reply, key: ApiKey, refused: list[str]) -> tuple[Call, Outline]:
+def _call(reply: Reply, live_reply: LiveReply, key: ApiKey, refused: list[str]) -> tuple[Call, Outline]:
     """The call and the outline of its request. The texts are in neither: they may be megabytes."""
     request = request_for(reply, with_details=DETAILS not in refused)
-    call = openrouter().chat(key, request.body())
+    body = request.body()
+    live_reply.sends_details = request.outline.details_from is not None
+    live_reply.prompt = prompt_of(body)
+    live_reply.is_comparable = not (live_reply.sends_details or any(name in body for name in MORE_TOKENS))
+    call = openrouter().chat(key, body)
     return call, replace(request.outline, size_bytes=call.request_bytes, refused=tuple(refused))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
+from chat.conversations.token_estimate import Prompt
 from chat.openrouter import Call
 from chat.replies.render import (
     REASONING,
@@ -23,6 +24,7 @@ from chat.replies.render import (
     plain_blocks,
     render_final_blocks,
 )
+from chat.replies.running_cost import Written
 
 
 class IdleSeconds(NamedTuple):
@@ -45,6 +47,9 @@ class LiveReply:
     first_content_at: float | None = None  # time.time()
     first_text_at: float | None = None
     generation_id: str = ""  # OpenRouter's, once it is known
+    prompt: Prompt | None = None  # what its request sends, once that is known
+    is_comparable: bool = False  # whether its prompt is all that the model counts
+    written: Written = field(default_factory=Written)  # without what it continues
     sends_details: bool = False  # whether its request has the reasoning of earlier answers
     cancelled_as: str = ""  # the state to end in because this process cancelled it: stopped or interrupted
     has_ended: bool = False
@@ -76,6 +81,7 @@ class LiveReply:
             self._last_content_at = time.monotonic()
             for delta in deltas:
                 self.deltas.append(delta)
+                self.written.add(delta)
                 self.first_content_at = self.first_content_at or time.time()
                 if delta.kind != REASONING:
                     self.first_text_at = self.first_text_at or time.time()

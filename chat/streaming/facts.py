@@ -36,6 +36,7 @@ class Facts:
     cost: Decimal | None  # US dollars
     cost_parts: list[str]  # what it consists of, in words
     is_byok: bool  # the provider bills most of it: a cost of zero does not mean that it was free
+    estimated_cost: Decimal | None  # where it ended without a cost, which may still be looked up
     seconds: float | None  # from the request to the end
     speed: Speed
     tokens_in: int | None
@@ -62,6 +63,7 @@ def facts_of(reply: Reply) -> Facts:
         cost=reply.cost,
         cost_parts=cost_parts(reply.cost, reply.cost_details),
         is_byok=bool((reply.cost_details or {}).get("is_byok")),
+        estimated_cost=reply.estimated_cost if reply.cost is None else None,
         seconds=_seconds(reply.started_at or reply.asked_at, reply.finished_at),
         speed=speed_of(reply),
         tokens_in=reply.prompt_tokens,

@@ -9,6 +9,7 @@ from chat.replies import lease, live
 from chat.replies.budget_wait import stored_resumes_at
 from chat.replies.recover import recover
 from chat.replies.render import Delta, ReplyRenderer, Snapshot, count_chars, offload_if_large
+from chat.replies.running_cost import Written
 
 POLL_SECONDS = 0.5  # between looks for new pieces; they are written at that rate (chat/replies/checkpoint.py)
 
@@ -16,10 +17,13 @@ POLL_SECONDS = 0.5  # between looks for new pieces; they are written at that rat
 class StoredReply:
     """A running reply of another process, as `LiveReply` is one of this process."""
 
+    prompt = None  # only that process knows
+
     def __init__(self, reply: Reply) -> None:
         self._reply_id = reply.pk
         self._has_prefill = reply.has_prefill
         self._renderer = ReplyRenderer()
+        self.written = Written()
         self._piece_count = 0
         self._unrendered: list[Delta] = []
         self._last_content_at = time.monotonic()  # at first when we began to follow
@@ -69,7 +73,9 @@ class StoredReply:
         if reply.state == Reply.State.WAITING:  # any pieces are those of its prefill, which the page shows already
             return close_old_connections()
         for kind, content in rows.get().pieces.filter(number__gte=self._piece_count).values_list("kind", "content"):
-            self._unrendered.append(Delta(kind, content))
+            self._unrendered.append(delta := Delta(kind, content))
+            if not self._has_prefill:  # of which some are the text that it continues
+                self.written.add(delta)
             self._piece_count += 1
             self._last_content_at = time.monotonic()
         close_old_connections()

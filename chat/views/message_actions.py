@@ -14,6 +14,7 @@ from chat.catalogue import cache
 from chat.catalogue.personal import presets_of
 from chat.catalogue.picker import options
 from chat.catalogue.special import can_be_asked
+from chat.conversations.cost_estimate import cost_of
 from chat.conversations.delete_message import delete_message
 from chat.conversations.edit_message import edit_message
 from chat.conversations.fork import fork as fork_conversation
@@ -155,7 +156,4 @@ def _model(request: SignedInRequest, message: Message) -> str:
 
 def _price_of_reading(message: Message, model_id: str) -> Decimal | None:
     """US dollars for the input of the model. What its output costs cannot be known before."""
-    model = cache.find(model_id)
-    if model is None or model.prompt_price is None:
-        return None
-    return tokens_to_ask(message) * model.prompt_price
+    return cost_of(cache.find(model_id), tokens_to_ask(message, model_id), 0)

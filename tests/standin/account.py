@@ -30,8 +30,9 @@ class Bill:
         images = IMAGE_TOKENS * len(plan.images)
         thoughts = len(plan.reasoning) + len(plan.details)
         written = thoughts + len(plan.pieces) + images
-        read_cost, written_cost = self.model.cost(prompt.tokens, written)
-        return Usage(prompt.tokens, written, read_cost, written_cost, thoughts, images, plan.tools, plan.is_byok)
+        read = prompt.tokens_of(self.model.characters_per_token)
+        read_cost, written_cost = self.model.cost(read, written)
+        return Usage(read, written, read_cost, written_cost, thoughts, images, plan.tools, plan.is_byok)
 
     def settle(self, stream: Stream, usage: Usage, finish: str) -> None:
         """Charge the key and remember the answer. One that was stopped early costs nothing here."""

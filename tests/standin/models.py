@@ -37,6 +37,7 @@ class Model:
     moderated: bool = False
     alias_of: str | None = None
     expires: str | None = None
+    characters_per_token: int = 4  # of text that it reads
     keeps_nothing: bool = False  # its first provider has zero data retention
 
     @property
@@ -252,6 +253,7 @@ MODELS = (
         1048576,
         393216,
         tokenizer="DeepSeek",
+        characters_per_token=3,
         provider="DeepSeek",
         more_prices={"input_cache_read": "0.000000028"},
         reasoning={"mandatory": False, "default_effort": "high", "supported_efforts": ["max", "high", "low"]},
@@ -281,6 +283,7 @@ MODELS = (
         16384,
         ("image", "text"),
         tokenizer="Mistral",
+        characters_per_token=5,
         provider="Mistral",
     ),
     Model(

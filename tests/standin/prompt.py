@@ -57,7 +57,11 @@ class Prompt:
 
     @property
     def tokens(self) -> int:
-        text = sum(len(turn.text) // 4 + 4 for turn in self.turns)
+        return self.tokens_of(characters_each=4)
+
+    def tokens_of(self, characters_each: int) -> int:
+        """Tokens for a model whose tokens have that many characters."""
+        text = sum(len(turn.text) // characters_each + 4 for turn in self.turns)
         return text + sum(picture.tokens for turn in self.turns for picture in turn.pictures)
 
     @classmethod
