@@ -42,6 +42,7 @@ urlpatterns = [
     path("prompts/<uuid:prompt_id>/deletion/", prompts.delete, name="delete-prompt"),
     path("settings/", settings.of_new_chat, name="new-chat-settings"),
     path("models/", models.index, name="models"),
+    path("models/cheaper/", models.cheaper, name="cheaper-model"),
     path("models/stars/", stars.star, name="stars"),
     path("models/<path:model_id>/providers/", models.providers, name="model-providers"),
     path("models/<path:model_id>/", models.show, name="model"),

@@ -15,6 +15,7 @@ from chat.catalogue.picker import default_model
 from chat.openrouter import Model
 
 GENERATION = timedelta(days=365)
+CHEAPER = 4  # times: less is not worth another model
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -62,6 +63,16 @@ def _nearest_first(wanted: Requirements) -> list[Model]:
         return sorted(cache.models(), key=_distance_from(known, wanted) if known else _distance_from_unlisted(wanted))
 
     return cache.cached(f"nearest {wanted.model_id} {wanted.other_maker}", make)
+
+
+def cheaper_alternative(wanted: Requirements) -> Model | None:
+    """The nearest suitable model at a quarter of the price or less, which costs something; None without any."""
+    known = cache.find(wanted.model_id)
+    if known is None:
+        return None
+    most = _price(known) / CHEAPER
+    cheaper = (model for model in _nearest_first(wanted) if 0 < _price(model) <= most)
+    return next((model for model in cheaper if _is_suitable(model, wanted)), None)
 
 
 def free_alternative(wanted: Requirements) -> Model | None:

@@ -18,7 +18,7 @@ BATCH_SIZE = 50  # messages in memory at a time: an answer may have hundreds of 
 # Fields that a copied reply does not take over: it cost nothing, and no process is making it.
 RESET_FIELDS = {
     **dict.fromkeys(("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cache_write_tokens")),
-    **{"cost": None, "cost_details": None, "estimated_cost": None, "request": None, "continues": None, "side_by_side": None},
+    **dict.fromkeys(("cost", "cost_details", "estimated_cost", "request", "continues", "side_by_side")),
     **{"worker": "", "lease_until": None, "stop_requested_at": None, "generation_id": "", "is_copy": True},
 }
 

@@ -1,6 +1,6 @@
-"""Estimates the tokens of a text, before a model counts them. static/js/composer/token-estimate.js does the same.
+"""Estimates the tokens of a text, before a model counts them. static/js/composer/estimate.js does the same.
 
-Four kinds of characters weigh differently, because that is how tokenizers cut texts: a token of English has about four
+Kinds of characters weigh differently, because that is how tokenizers cut texts: a token of English has about four
 letters and the space before them, one of Russian two or three, and one of Chinese or Japanese one or two. The weights
 are from the tokenizers of OpenAI's models (o200k) on texts in 25 languages and on code. How much more or less another
 model makes of the same text is learned from its answers: chat/catalogue/token_calibration.py.
@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 WEIGHTS = (
     (re.compile(r"[A-Za-z]+"), 25),
     (re.compile(r"[!-@\[-`{-~]+"), 55),  # digits and signs of ASCII
-    (re.compile(r"[\u0080-\u024f\u1e00-\u1eff\u2e80-\ud7ff\uf900-\ufaff\U00010000-\U0010ffff]+"), 75),  # é, 字, 😀
-    (re.compile(r"[\u0250-\u1dff\u1f00-\u1fff\u2010-\u2e7f\ufb00-\uffff]+"), 38),  # other alphabets, and signs
+    (re.compile(r"[\u0080-\u024f\u1e00-\u1eff\u2e80-\ud7ff\uf900-\ufaff]+"), 75),  # é, 字
+    (re.compile(r"[\u0250-\u1dff\u1f00-\u2e7f\ud800-\uf8ff\ufb00-\uffff]+"), 38),  # other alphabets, and signs
+    (re.compile(r"[\U00010000-\U0010ffff]+"), 76),  # 😀; scripts see two characters of 38
 )
 MESSAGE_TOKENS = 4  # around each message, in the templates of chat models
 REQUEST_TOKENS = 3  # before the answer

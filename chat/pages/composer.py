@@ -1,5 +1,6 @@
 """The form for the next message: what it holds when the page opens, and which model it starts with."""
 
+import json
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.urls import reverse
 from chat.catalogue import cache
 from chat.catalogue.picker import default_model, default_vision_model, name_of
 from chat.catalogue.special import can_be_asked
+from chat.catalogue.token_calibration import for_scripts
 from chat.conversations.attachments import ReceivedAttachment
 from chat.conversations.context_images import ContextImages
 from chat.conversations.token_count import tokens_of_settings, tokens_so_far
@@ -62,6 +64,11 @@ class Composer:
         if self.conversation:
             return tokens_so_far(self.conversation)
         return tokens_of_settings(self.contents.preset.settings) if self.contents.preset else 0
+
+    @property
+    def calibration(self) -> str:
+        """As JSON what static/js/composer/estimate.js needs: how many tokens models make of a text and of an image."""
+        return json.dumps(for_scripts(), separators=(",", ":"))
 
     @property
     def model_name(self) -> str:

@@ -60,7 +60,7 @@ def start(reply: Reply) -> LiveReply | None:
         return None
     if delayed := _delayed_starts.pop(reply.pk, None):
         delayed.cancel()
-    live_reply = LiveReply.with_prefill(reply.pk, stored_deltas(reply.pk) if reply.has_prefill else [])
+    live_reply = LiveReply.with_prefill(reply.pk, stored_deltas(reply.pk) if reply.has_prefill else [], reply.model)
     live.register(live_reply)
     checkpoint.ensure_running()
     spawn(f"reply {reply.pk}", partial(_generate, reply, live_reply))
@@ -145,9 +145,8 @@ def _estimate_cost(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> Non
     prompt, counted = live_reply.prompt, outcome.fields.get("prompt_tokens")
     if not prompt:
         return
-    if outcome.fields.get("cost") is None and not live_reply.written.is_empty:
-        read = token_calibration.tokens_of_prompt(reply.model, prompt.text_tokens, prompt.images)
-        outcome.fields["estimated_cost"] = live_reply.written.cost(reply.model, counted or read, prompt.images)
+    if outcome.fields.get("cost") is None:
+        outcome.fields["estimated_cost"] = live_reply.cost_so_far(counted)
     if live_reply.is_comparable:
         token_calibration.learn(reply.model, estimated=prompt.text_tokens, images=prompt.images, counted=counted)
 
@@ -158,7 +157,7 @@ def _restart_without_prefill(reply: Reply, refused: LiveReply) -> LiveReply:
     with transaction.atomic():
         reply.save(update_fields=["continues", "prefill", "citations"])
         reply.pieces.all().delete()
-    restarted = LiveReply(reply.pk)
+    restarted = LiveReply(reply.pk, model=reply.model)
     live.register(restarted)
     # After it is registered, so that a Stop at this moment is not lost.
     restarted.cancelled_as = restarted.cancelled_as or refused.cancelled_as

@@ -7,9 +7,11 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from chat.catalogue.token_calibration import tokens_of_prompt
 from chat.conversations.token_estimate import Prompt
 from chat.openrouter import Call
 from chat.replies.render import (
@@ -47,6 +49,7 @@ class LiveReply:
     first_content_at: float | None = None  # time.time()
     first_text_at: float | None = None
     generation_id: str = ""  # OpenRouter's, once it is known
+    model: str = ""  # the one that is asked
     prompt: Prompt | None = None  # what its request sends, once that is known
     is_comparable: bool = False  # whether its prompt is all that the model counts
     written: Written = field(default_factory=Written)  # without what it continues
@@ -62,10 +65,10 @@ class LiveReply:
     _render_lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def with_prefill(cls, reply_id: UUID, deltas: list[Delta]) -> "LiveReply":
+    def with_prefill(cls, reply_id: UUID, deltas: list[Delta], model: str = "") -> "LiveReply":
         """A reply that begins with `deltas` of the answer that it continues, each stored as one piece."""
         count = len(deltas)
-        return cls(reply_id, deltas=deltas, prefill_count=count, stored_count=count, piece_count=count)
+        return cls(reply_id, model=model, deltas=deltas, prefill_count=count, stored_count=count, piece_count=count)
 
     # --- For the thread that makes it ---
 
@@ -139,6 +142,13 @@ class LiveReply:
         resumes_at = self.resumes_at
         content = time.time() - resumes_at if resumes_at else time.monotonic() - self._last_content_at
         return IdleSeconds(content, self._call.silent_seconds if self._call else None)
+
+    def cost_so_far(self, counted_prompt_tokens: int | None = None) -> Decimal | None:
+        """US dollars, estimated; None before there is content, or where a price is unknown."""
+        if self.prompt is None or self.written.is_empty:
+            return None
+        tokens = counted_prompt_tokens or tokens_of_prompt(self.model, *self.prompt)
+        return self.written.cost(self.model, tokens, self.prompt.images)
 
     def snapshot(self) -> Snapshot:
         """Everything received so far, as HTML. Rendered once for all readers, and only when one asks."""

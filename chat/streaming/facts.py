@@ -53,6 +53,11 @@ class Facts:
     is_copy: bool  # of an answer that was paid for in another chat
     is_cost_looked_up: bool  # after the end, because the stream did not have it
 
+    @property
+    def cost_in_digits(self) -> str:
+        """For scripts."""
+        return "" if self.cost is None else f"{self.cost:f}"
+
 
 def facts_of(reply: Reply) -> Facts:
     model_name, asked_name = name_of(reply.answered_by or reply.model), name_of(reply.model)

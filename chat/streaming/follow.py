@@ -5,16 +5,16 @@ The reply may be made by this process, by another one, or have ended: the browse
 
 import time
 from collections.abc import Callable, Generator
+from decimal import Decimal
 from typing import Protocol
+from uuid import UUID
 
 from django.db import close_old_connections
 
-from chat.conversations.token_estimate import Prompt
 from chat.models import Reply
 from chat.replies import lease, live
 from chat.replies.generate import FRAME_SECONDS, start
 from chat.replies.render import Snapshot
-from chat.replies.running_cost import Written
 from chat.streaming import sse
 from chat.streaming.cost_so_far import CostSoFar
 from chat.streaming.end_events import end_events
@@ -30,16 +30,13 @@ MAX_FRAME_SECONDS = 1.0
 class RunningReply(Protocol):
     """The content of a running reply: a `LiveReply` of this process, or a `StoredReply` of another one."""
 
-    written: Written
-
     @property
     def has_ended(self) -> bool: ...
     @property
     def resumes_at(self) -> float | None: ...
-    @property
-    def prompt(self) -> Prompt | None: ...
     def wait(self, seen: int, timeout_seconds: float) -> int: ...
     def idle_seconds(self) -> live.IdleSeconds: ...
+    def cost_so_far(self) -> Decimal | None: ...
     def snapshot(self) -> Snapshot: ...
 
 
@@ -59,7 +56,7 @@ def follow(
     shown: int | None = after
     try:
         if source:
-            shown = yield from _live_events(reply, source, after, has_disconnected)
+            shown = yield from _live_events(reply_id, source, after, has_disconnected)
         if shown is not None:
             yield from end_events(reply_id, shown, continues)
     except Reply.DoesNotExist:  # the chat was deleted meanwhile
@@ -79,10 +76,10 @@ def _open_source(reply: Reply, continues: bool) -> RunningReply | None:
 
 
 def _live_events(
-    reply: Reply, source: RunningReply, after: int, has_disconnected: Callable[[], bool]
+    reply_id: UUID, source: RunningReply, after: int, has_disconnected: Callable[[], bool]
 ) -> Generator[bytes, None, int | None]:
     """Yield frames until `source` ends; return how many blocks the page has then, or None to close the stream."""
-    browser, cost = BrowserState(reply.pk, blocks=after), CostSoFar(reply, source)
+    browser, cost = BrowserState(reply_id, blocks=after), CostSoFar(reply_id, source)
     seen, announced = 0, None
     last_sign_at = time.monotonic() - source.idle_seconds().content
     while True:

@@ -1,9 +1,12 @@
 """Follows a reply that another process makes, through the pieces that it stores in the database."""
 
 import time
+from decimal import Decimal
+from functools import cached_property
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
+from chat.conversations.token_count import tokens_to_ask
 from chat.models import Reply
 from chat.replies import lease, live
 from chat.replies.budget_wait import stored_resumes_at
@@ -17,13 +20,12 @@ POLL_SECONDS = 0.5  # between looks for new pieces; they are written at that rat
 class StoredReply:
     """A running reply of another process, as `LiveReply` is one of this process."""
 
-    prompt = None  # only that process knows
-
     def __init__(self, reply: Reply) -> None:
         self._reply_id = reply.pk
         self._has_prefill = reply.has_prefill
         self._renderer = ReplyRenderer()
-        self.written = Written()
+        self._reply = reply
+        self._written = Written()
         self._piece_count = 0
         self._unrendered: list[Delta] = []
         self._last_content_at = time.monotonic()  # at first when we began to follow
@@ -47,6 +49,23 @@ class StoredReply:
         """How long nothing has come."""
         content = time.monotonic() - self._last_content_at
         return live.IdleSeconds(min(content, time.time() - self.resumes_at) if self.resumes_at else content, None)
+
+    def cost_so_far(self) -> Decimal | None:
+        """US dollars, estimated; None before there is content, or where a price is unknown."""
+        if self._written.is_empty:
+            return None
+        try:
+            return self._written.cost(self._reply.model, self._prompt_tokens)
+        except (OperationalError, InterfaceError):  # tried again later
+            connection.close()
+            return None
+
+    @cached_property
+    def _prompt_tokens(self) -> int:
+        question = self._reply.message.parent
+        tokens = tokens_to_ask(question, self._reply.model) if question else 0
+        close_old_connections()
+        return tokens
 
     def snapshot(self) -> Snapshot:
         """Everything stored so far, as HTML."""
@@ -75,7 +94,7 @@ class StoredReply:
         for kind, content in rows.get().pieces.filter(number__gte=self._piece_count).values_list("kind", "content"):
             self._unrendered.append(delta := Delta(kind, content))
             if not self._has_prefill:  # of which some are the text that it continues
-                self.written.add(delta)
+                self._written.add(delta)
             self._piece_count += 1
             self._last_content_at = time.monotonic()
         close_old_connections()

@@ -8,11 +8,14 @@ from django.views.decorators.http import require_safe
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.catalogue import cache
+from chat.catalogue.alternatives import Requirements, cheaper_alternative
 from chat.catalogue.matching import MAX_QUERY_LENGTH
 from chat.catalogue.personal import is_available_to, keep_fresh
+from chat.catalogue.picker import name_of, price_of
 from chat.catalogue.providers import providers_of
 from chat.openrouter import Model
 from chat.pages.models import ModelPage, model_list, privacy_settings_url
+from chat.params import int_or_none
 from chat.rendering.markdown import render as rendered
 
 MAX_DESCRIPTION = 10_000  # characters
@@ -26,6 +29,20 @@ def index(request: SignedInRequest) -> HttpResponse:
     listed = model_list(request.user, request.GET.dict())
     context = {"list": listed, "longest": MAX_QUERY_LENGTH, "privacy_settings_url": privacy_settings_url()}
     return _page_or_part(request, "models/models.html", "models/_list.html", context)
+
+
+@require_safe
+@signed_in
+def cheaper(request: SignedInRequest) -> HttpResponse:
+    """A part for the composer: a button that names a cheaper model and its price; empty where none would do."""
+    wanted = Requirements(
+        request.GET.get("model", ""),
+        sees_images=request.GET.get("images") == "1",
+        tokens=int_or_none(request.GET.get("tokens")) or 0,
+    )
+    model = cheaper_alternative(wanted)
+    context = {"model": model, "name": name_of(model.id), "price": price_of(model)} if model else {}
+    return render(request, "composer/_cheaper_model.html", context)
 
 
 @require_safe

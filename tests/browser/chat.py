@@ -87,6 +87,10 @@ class Chat:
         option = self.model.locator("option", has_text=name).first
         self.model.select_option(value=option.get_attribute("value"))
 
+    def forgets_answers(self) -> None:
+        """The page estimates as if no model had answered yet, whatever other tests have asked."""
+        self.page.locator("#chat-tokens").evaluate("place => place.dataset.calibration = '{}'")
+
     @property
     def answer(self) -> "Answer":
         """The latest."""

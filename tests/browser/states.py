@@ -128,6 +128,25 @@ def waits(chat: Chat) -> Iterator[str]:
     yield "streaming"
 
 
+def costs(chat: Chat) -> Iterator[str]:
+    chat.chooses_model("Claude Sonnet 5")
+    for _ in range(3):
+        chat.asks("[[say Hello.]]", images=[photos.png("red.png")]).wait_for_state("complete")
+    chat.writes("Bread and butter, over and over again. " * 1_000, images=[photos.png("red.png")])
+    chat.page.locator("#costly").get_by_role("button", name=re.compile("^Use ")).wait_for()
+    yield "a message that costs far more than usual"
+    chat.page.locator("#estimate").click()
+    chat.page.get_by_role("row", name="Chat so far").wait_for()
+    yield "of what the estimate is made"
+    chat.visits("/")
+    answer = chat.asks("Bread and butter. " * 500 + "[[tokens n=4000 rate=20]]")
+    chat.page.locator("#composer-action").get_by_text(" so far").wait_for()
+    yield "the running cost"
+    chat.stop.click()
+    answer.wait_for_state("stopped")
+    yield "what a stopped answer came to"
+
+
 def is_answered(chat: Chat) -> Iterator[str]:
     chat.asks(EVERY_BLOCK, images=[photos.png(width=900, height=300)]).wait_for_state("complete")
     yield "every block"
@@ -373,6 +392,7 @@ STORIES: list[Story] = [
     has_settings,
     has_prompts,
     waits,
+    costs,
     is_answered,
     looks_at_the_request,
     fails,

@@ -353,6 +353,7 @@ class TestSending:
 class TestPrices:
     def test_what_it_costs_to_ask_is_said_beside_the_model(self, chat):
         price = chat.page.locator("#estimate")
+        chat.forgets_answers()
         chat.chooses_model("Claude Haiku 4.5")
         expect(price).to_be_hidden()
         chat.message.fill("x" * 400)  # 100 tokens at a dollar a million
@@ -365,6 +366,7 @@ class TestPrices:
         expect(price).to_be_hidden()
 
     def test_all_of_it_can_be_read_on_every_screen(self, chat):
+        chat.forgets_answers()
         chat.chooses_model("Claude Haiku 4.5")
         chat.message.fill("x" * 400)
         for width in (320, 390, 1280):
@@ -377,6 +379,7 @@ class TestPrices:
                 assert box["x"] + box["width"] <= width
 
     def test_a_chat_that_is_nearly_full_says_so_and_refuses_nothing(self, chat):
+        chat.forgets_answers()
         chat.chooses_model("Nano Banana")  # reads 32,768 tokens
         chat.message.fill("x" * 100_000)
         expect(chat.page.get_by_text("This chat takes up 76% of what Nano Banana")).to_be_visible()

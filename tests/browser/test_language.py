@@ -44,6 +44,7 @@ def test_each_reader_of_an_answer_gets_it_in_their_language(german, opens, perso
 
 
 def test_scripts_write_numbers_as_the_page_does(german):
+    german.forgets_answers()
     german.chooses_model("Claude Haiku 4.5")
     german.message.fill("x" * 400)
     expect(german.page.locator("#estimate")).to_have_text("~0,00010 $ + ~0,0034 $ je 500 Wörter")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chat.catalogue import cache
-from chat.catalogue.alternatives import Requirements, alternative, free_alternative, successor
+from chat.catalogue.alternatives import Requirements, alternative, cheaper_alternative, free_alternative, successor
 from chat.openrouter import read_models
 from tests.stored_models import store_models
 
@@ -130,3 +130,18 @@ class TestSuccessor:
 
         assert self.successor_of("a/model", {}, staying=[going, ("b/other", {})]) == "b/other"
         assert self.successor_of("a/model", {}, staying=[going]) is None
+
+
+def test_a_cheaper_one_costs_a_quarter_or_less_and_can_do_the_same():
+    for wanted in (Requirements(SONNET), Requirements(SONNET, sees_images=True), Requirements(SONNET, tokens=300_000)):
+        known, cheaper = cache.find(SONNET), cheaper_alternative(wanted)
+        assert cheaper
+        assert 3 * cheaper.prompt_price + cheaper.completion_price > 0
+        assert (
+            4 * (3 * cheaper.prompt_price + cheaper.completion_price) <= 3 * known.prompt_price + known.completion_price
+        )
+        assert cheaper.sees_images or not wanted.sees_images
+        assert (cheaper.context_length or wanted.tokens + 1) > wanted.tokens
+
+    for model_id in (GEMMA, "nobody/nothing", ""):
+        assert cheaper_alternative(Requirements(model_id)) is None

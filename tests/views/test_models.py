@@ -347,3 +347,20 @@ class TestProviders:
 def test_visitors_sign_in_first(alice):
     for address in ("/models/", f"/models/{FLASH}/", f"/models/{FLASH}/providers/"):
         assert alice.client.get(address).status_code == 302
+
+
+class TestACheaperOne:
+    def asks(self, reader, **query: str) -> str:
+        return reader.client.get("/models/cheaper/", query).content.decode()
+
+    def test_it_is_a_button_that_names_the_model_and_its_price(self, reader):
+        found = self.asks(reader, model="anthropic/claude-sonnet-5", tokens="5000", images="1")
+        assert ">Use " in found
+        assert "per million tokens" in found
+
+    @pytest.mark.parametrize("query", [{}, {"model": "nobody/nothing"}, {"model": "google/gemma-4-31b-it:free"}])
+    def test_it_is_nothing_where_none_would_do(self, reader, query):
+        assert self.asks(reader, **query).strip() == ""
+
+    def test_strangers_get_nothing(self, client):
+        assert client.get("/models/cheaper/").status_code == 302

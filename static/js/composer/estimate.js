@@ -1,43 +1,58 @@
-// Estimates, from characters, what a message costs and how much of the model's context is used.
+// Estimates what a message costs, by the kinds of its characters and what models make of them.
 
-const CHARACTERS_PER_TOKEN = 4;
+const WEIGHTS = [ // hundredths of a token for each character: chat/conversations/token_estimate.py
+  [/[A-Za-z]+/g, 25],
+  [/[!-@[-\x60{-~]+/g, 55],
+  [/[\u0080-\u024f\u1e00-\u1eff\u2e80-\ud7ff\uf900-\ufaff]+/g, 75],
+  [/[\u0250-\u1dff\u1f00-\u2e7f\ud800-\uf8ff\ufb00-\uffff]+/g, 38],
+];
+const MESSAGE_TOKENS = 4;
 const TOKENS_PER_IMAGE = 1000;
 const TOKENS_PER_PAGE = 670; // of 500 words
 const LEAST_DOLLARS = 0.0001; // smaller sums are noise
 const CENT = 0.01;
-const FULL_PERCENT = 70; // as in chat/pages/conversation.py
-const WORTH_A_BAR_PERCENT = 5;
+const MUCH = 50; // tokens: with fewer there is no more to say
+
+let notes;
+
+const sum = (list, value) => list.reduce((total, one) => total + value(one), 0);
 
 export function estimate(composer) {
-  const option = composer.model.selectedOptions[0];
-  const { text, attachments } = composer.contents;
-  const attached = attachments.reduce((sum, one) => sum + one.text.length, 0);
-  const history = Number(composer.querySelector("#chat-tokens").textContent) || 0;
-  const added = Math.ceil((text.trim().length + attached) / CHARACTERS_PER_TOKEN) + composer.imageCount * TOKENS_PER_IMAGE;
-  showPrice(composer.querySelector("#estimate"), composer.allPrices?.() ?? option?.dataset ?? {}, added && history + added);
-  showFullness(composer, Number(option?.dataset.room), history, added);
+  const models = modelsFor(composer);
+  showPrice(composer, models);
+  if (models.some(({ history, message }) => history + message >= MUCH)) notes ??= import("./estimate-notes.js");
+  notes?.then(({ show }) => show(composer, models, money), () => (notes = undefined));
 }
 
-function showPrice(place, { priceIn, priceOut }, tokens) {
-  place.hidden = !tokens || !(priceIn >= 0 && priceOut >= 0); // no attribute, no number
+/** The tokens of texts that are sent together. */
+export function tokensOf(...texts) {
+  return Math.ceil(sum(texts, (text) => sum(WEIGHTS, ([kind, each]) => each * sum(text.match(kind) ?? [], (run) => run.length))) / 100);
+}
+
+/** What each model reads, in tokens, with its `data-` attributes. */
+function modelsFor(composer) {
+  const { text, attachments } = composer.contents;
+  const tokens = tokensOf(text, ...attachments.map((one) => one.text));
+  const { textContent, dataset } = composer.querySelector("#chat-tokens");
+  const known = JSON.parse(dataset.calibration);
+  return (composer.asked?.() ?? [...composer.model.selectedOptions]).map(({ value, dataset }) => {
+    const [factor, each] = known[value.split(":")[0]] ?? known[value.split("/")[0]] ?? [1, TOKENS_PER_IMAGE];
+    const [text, images] = [tokens && Math.ceil((tokens + MESSAGE_TOKENS) * factor), composer.imageCount * each];
+    return { ...dataset, text, images, message: text + images, history: Number(textContent) || 0, page: TOKENS_PER_PAGE };
+  });
+}
+
+function showPrice(composer, models) {
+  const place = composer.querySelector("#estimate");
+  const read = sum(models, ({ history, message, priceIn }) => ((history + message) * priceIn) / 1e6);
+  const page = sum(models, ({ page, priceOut }) => (page * priceOut) / 1e6);
+  place.hidden = !models[0]?.message || !(read + page >= 0); // no attribute, no number
   if (place.hidden) return;
-  const isFree = !Number(priceIn) && !Number(priceOut);
-  const [read, page] = [(tokens * priceIn) / 1e6, money((TOKENS_PER_PAGE * priceOut) / 1e6)];
+  const isFree = !(read + page);
   const price = read < LEAST_DOLLARS ? `< ${money(LEAST_DOLLARS)}` : `~${money(read)}`;
   place.firstElementChild.textContent = isFree ? place.dataset.free : price;
-  place.lastElementChild.textContent = isFree ? "" : place.dataset.page.replace("{page}", page);
-}
-
-function showFullness(composer, limit, history, added) {
-  const percent = limit ? Math.round((100 * (history + added)) / limit) : 0;
-  const warning = composer.querySelector("#fullness");
-  warning.hidden = percent < FULL_PERCENT;
-  const words = percent > 100 ? warning.dataset.over : warning.dataset.full;
-  warning.firstElementChild.textContent = words.replace("{percent}", percent).replace("{model}", composer.modelName);
-  composer.form.classList.toggle("measured", percent >= WORTH_A_BAR_PERCENT && added > 0);
-  composer.form.classList.toggle("over", percent > 100);
-  composer.form.style.setProperty("--history", `${(100 * history) / limit}%`);
-  composer.form.style.setProperty("--here", `${(100 * (history + added)) / limit}%`);
+  place.lastElementChild.textContent = isFree ? "" : place.dataset.page.replace("{page}", money(page));
+  place.onclick = () => import("./estimate-parts.js").then(({ show }) => show(composer, modelsFor(composer), money));
 }
 
 /** Say a sum as `money` of chat/formats.py does: "$1.20", and below a cent two digits that matter, "$0.0031". */

@@ -1,8 +1,6 @@
-// Shows the progress of an answer: its state, the thoughts before it, and for how long nothing has come.
+// Shows the progress of an answer: its state, and the thoughts before it.
 
 const STILL_ANSWERING_AFTER_SECONDS = 7;
-const STILL_WAITING_AFTER_SECONDS = 10; // as in chat/streaming/presenter.py
-const SILENT_AFTER_SECONDS = 10;
 const NEAR_END_PX = 20;
 const INTENT_PX = 3;
 
@@ -17,7 +15,7 @@ const secondsSince = (time) => Math.floor((Date.now() - time) / 1000);
 log.addEventListener("state", ({ target, detail }) => {
   const article = articleOf(target);
   article.dataset.state = detail.data;
-  somethingCame(article);
+  article.heardAt = Date.now();
 });
 
 log.addEventListener("done", ({ target, detail }) => {
@@ -85,44 +83,16 @@ function stopFollowing(view) {
   view.removeAttribute("data-cut");
 }
 
-// For how long nothing has come: templates/messages/_waiting.html
-
-const quietSince = new WeakMap(); // of an article: nothing of its answer has come; still ahead while the answer pauses
-const silentSince = new WeakMap(); // not a byte from OpenRouter: false while it is at work, undefined where that is not known
-
-function somethingCame(article) {
-  quietSince.set(article, Date.now());
-  silentSince.delete(article);
-  showWaiting(article);
-}
-
-function showWaiting(article) {
-  const waiting = article.querySelector(".waiting");
-  if (!waiting) return;
-  if (!quietSince.has(article)) quietSince.set(article, Date.now() - waiting.dataset.quiet * 1000);
-  const seconds = secondsSince(quietSince.get(article));
-  const isLong = seconds >= STILL_WAITING_AFTER_SECONDS;
-  waiting.toggleAttribute("data-long", isLong); // or it is not to be seen beside an answer
-  const sentence = waiting.firstElementChild;
-  const since = silentSince.get(article);
-  const late = since === undefined ? "still" : since ? "silent" : "working";
-  const words = sentence.dataset[isLong ? late : seconds < 0 ? "paused" : "first"];
-  sentence.textContent = words.replace("{seconds}", Math.abs(seconds)).replace("{silent}", secondsSince(since));
-}
-
 log.addEventListener("quiet", ({ target, detail }) => {
-  const article = articleOf(target);
-  const [quiet, silent] = detail.data.split(" ").map(Number);
-  quietSince.set(article, Date.now() - quiet * 1000);
-  if (silent !== undefined) silentSince.set(article, silent >= SILENT_AFTER_SECONDS && Date.now() - silent * 1000);
-  showWaiting(article);
+  articleOf(target).heardAt = Date.now() - Number.parseFloat(detail.data) * 1000; // still ahead while the answer pauses
+  import("./waiting.js").catch(() => undefined);
 });
 
 log.addEventListener("htmx:sse:after:message", ({ target, detail }) => {
-  if (!detail.message.event && target.isConnected) somethingCame(articleOf(target));
+  if (!detail.message.event && target.isConnected) articleOf(target).heardAt = Date.now();
 });
 
-// Each second: the words above, and once, for screen readers, that it is still answering.
+// Each second. Once, for screen readers, that it is still answering.
 
 const firstSeen = new WeakMap();
 
@@ -134,8 +104,12 @@ function secondsSinceSeen(element) {
 setInterval(() => {
   for (const label of log.querySelectorAll(".thoughts[open] [data-over]")) secondsSinceSeen(label);
   for (const stream of streams()) {
-    showWaiting(articleOf(stream));
-    if (stream.isStill || secondsSinceSeen(stream) < STILL_ANSWERING_AFTER_SECONDS) continue;
+    const article = articleOf(stream);
+    const isLong = secondsSinceSeen(stream) >= STILL_ANSWERING_AFTER_SECONDS;
+    const quiet = Number(article.querySelector(".waiting")?.dataset.quiet ?? 0); // when the page was made
+    article.heardAt ??= Date.now() - quiet * 1000;
+    if (isLong || quiet) import("./waiting.js").catch(() => undefined); // with the next second
+    if (stream.isStill || !isLong) continue;
     stream.isStill = true;
     status.textContent = status.dataset.still;
   }

@@ -12,12 +12,10 @@ place.addEventListener("change", ({ target }) => {
   composer.estimate?.(composer);
 });
 
-/** The prices of all models that are asked: for composer/estimate.js. */
-composer.allPrices = () => {
+/** The options of all models that are asked: for composer/estimate.js. */
+composer.asked = () => {
   const ids = [composer.model.value, ...boxes().map(({ value }) => value)];
-  const asked = [...composer.model.options].filter(({ value }) => ids.includes(value));
-  const sum = (name) => asked.reduce((total, { dataset }) => total + Number(dataset[name] ?? NaN), 0);
-  return { priceIn: sum("priceIn"), priceOut: sum("priceOut") };
+  return ids.map((id) => [...composer.model.options].find(({ value }) => value === id)).filter(Boolean);
 };
 
 export class Comparison {

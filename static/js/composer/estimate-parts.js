@@ -1,0 +1,21 @@
+// Of what the estimate below the field is made: a list that opens with a press on it.
+
+/** Show the list with what composer/estimate.js knows of `models`. Prices are those of all, tokens those of the first. */
+export function show(composer, models, money) {
+  const [first] = models;
+  const list = composer.querySelector("#estimate-parts tbody");
+  const language = document.documentElement.lang;
+  const inTokens = (count) => count.toLocaleString(language, { numberingSystem: "latn" });
+  for (const row of list.children) {
+    const name = row.dataset.part;
+    const [, tokens, price] = row.children;
+    const words = name === "history" ? list.dataset.counted : list.dataset.tokens;
+    const dollars = models.reduce((sum, model) => sum + (model[name] * (name === "page" ? model.priceOut : model.priceIn)) / 1e6, 0);
+    row.hidden = !first[name];
+    tokens.textContent = words.replace("{tokens}", inTokens(first[name]));
+    price.textContent = dollars ? `~${money(dollars)}` : "";
+  }
+  const images = list.querySelector('[data-part="images"] > th');
+  const form = new Intl.PluralRules(language).select(composer.imageCount);
+  images.textContent = (images.dataset[form] ?? "").replace("{n}", composer.imageCount);
+}

@@ -1,0 +1,121 @@
+"""What a message will cost, of what that is made, a warning where it is far more than usual, and the running cost."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from chat.conversations.token_estimate import tokens_of
+from tests.browser import photos
+
+TEXTS = [
+    "",
+    " \n\t",
+    "The bread rises.",
+    "x = [1, 2]; // {~`@}",
+    "Das Brot geht über Nacht; příliš žluťoučký kůň, Việt",
+    "Хлеб поднимается, το ψωμί, خبز, לחם, ปัง, रोटी",
+    "面包发酵、パン、빵 𠮷",
+    "😀👩‍👩‍👧 — “quotes” … €",
+]
+AS_SCRIPTS_COUNT = """async (texts) => {
+  const { tokensOf } = await import("/static/js/composer/estimate.js");
+  return texts.map((text) => tokensOf(text));
+}"""
+LONG = "Bread and butter, over and over again. "
+SONNET = "Claude Sonnet 5"
+
+
+def test_scripts_estimate_tokens_as_the_server_does(chat):
+    assert chat.page.evaluate(AS_SCRIPTS_COUNT, TEXTS) == [tokens_of(text) for text in TEXTS]
+
+
+def rows_of(chat) -> list[str]:
+    rows = chat.page.locator("#estimate-parts tr:visible")
+    return [re.sub(r"\s+", " ", row.inner_text()) for row in rows.all()]
+
+
+def test_a_press_on_the_estimate_says_of_what_it_is_made(chat):
+    chat.chooses_model("Claude Haiku 4.5")
+    chat.asks("[[say Hello.]]").wait_for_state("complete")
+    chat.forgets_answers()
+    chat.writes("x" * 400, images=[photos.png("red.png")])
+    chat.page.get_by_role("button", name="Remove red.png").wait_for()
+    estimate = chat.page.locator("#estimate")
+    estimate.focus()
+    chat.page.keyboard.press("Enter")
+    parts = chat.page.get_by_role("group", name="Estimated cost")
+
+    expect(parts.get_by_role("row", name="Chat so far")).to_contain_text(re.compile(r"\d+ tokens"))
+    text, images, history, page = rows_of(chat)
+    assert re.fullmatch(r"This message ~\d+ tokens ~\$0\.000\d+", text)
+    assert re.fullmatch(r"1 image ~1,000 tokens ~\$0\.0010", images)
+    assert re.fullmatch(r"Chat so far \d+ tokens ~\$0\.0000\d+", history)
+    assert re.fullmatch(r"Each 500 words of the answer ~670 tokens ~\$0\.0034", page)
+    chat.page.keyboard.press("Escape")
+    expect(parts).to_be_hidden()
+    expect(estimate).to_be_focused()
+
+
+@pytest.fixture
+def in_a_cheap_chat(chat):
+    chat.chooses_model(SONNET)
+    for _ in range(3):
+        chat.asks("[[say Hello.]]").wait_for_state("complete")
+    return chat
+
+
+def warning(chat):
+    return chat.page.locator("#costly")
+
+
+def test_a_message_of_ten_times_the_usual_cost_says_so(in_a_cheap_chat):
+    chat = in_a_cheap_chat
+    chat.writes("Hello?")
+    expect(chat.page.locator("#estimate")).to_be_visible()
+    expect(warning(chat)).to_be_hidden()
+    chat.writes(LONG * 1_000)
+    expect(warning(chat)).to_contain_text(re.compile(r"This message will cost about \$0\.0\d, over ten times"))
+    expect(warning(chat).get_by_role("button", name="resend images")).to_be_hidden()
+
+    other = warning(chat).get_by_role("button", name=re.compile("^Use "))
+    expect(warning(chat)).to_contain_text("per million tokens")
+    other.click()
+    expect(warning(chat)).to_be_hidden()
+    expect(chat.page.locator(".chosen")).not_to_have_text(SONNET)
+
+
+def test_the_draft_comes_along_to_a_new_chat(in_a_cheap_chat):
+    chat = in_a_cheap_chat
+    chat.writes(LONG * 1_000)
+    warning(chat).get_by_role("link", name="Start a new chat").click()
+    chat.page.wait_for_url("**/")
+    expect(chat.message).to_have_value(LONG * 1_000)
+    chat.page.go_back()
+    expect(chat.answers).to_have_count(3)
+    expect(chat.message).to_have_value("")
+
+
+def test_images_can_be_left_out(in_a_cheap_chat):
+    chat = in_a_cheap_chat
+    chat.asks("[[say Red.]]", images=[photos.png("red.png")]).wait_for_state("complete")
+    chat.writes(LONG * 1_000)
+    warning(chat).get_by_role("button", name="Don't resend images").click()
+    expect(chat.page.locator("#earlier")).to_contain_text("won't be resent")
+
+
+def test_the_running_cost_is_beside_stop_and_moves_nothing(chat):
+    chat.chooses_model(SONNET)
+    answer = chat.asks(f"{LONG * 200} [[tokens n=4000 rate=20]]")
+    answer.wait_for_text("1 2 3")
+    before = [chat.stop.bounding_box(), chat.page.locator(".chosen").bounding_box()]
+    cost = chat.page.locator("#composer-action .so-far")
+    expect(cost).to_have_text(re.compile(r"^~\$0\.0\d+ so far$"), timeout=15_000)
+    assert [chat.stop.bounding_box(), chat.page.locator(".chosen").bounding_box()] == before
+    chat.stop.click()
+    answer.wait_for_state("stopped")
+
+    facts = answer.article.locator(".facts > summary")
+    expect(facts).to_contain_text(re.compile(r"about \$0\.0\d+"))
+    expect(cost).to_have_count(0)
+    expect(facts).not_to_contain_text("about", timeout=20_000)  # OpenRouter's record has come
