@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0022_side_by_side'),
+        ('chat', '0024_key_status'),
     ]
 
     operations = [

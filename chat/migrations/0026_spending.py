@@ -43,7 +43,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
     """A ledger of what was paid, which begins with the answers and titles that there are; limits of spending."""
 
-    dependencies = [("chat", "0024_key_status")]
+    dependencies = [("chat", "0025_estimates")]
 
     operations = [
         migrations.AddField(
