@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from chat.catalogue.special import NO_MODEL
+from chat.catalogue.token_calibration import tokens_per_image
 from chat.conversations.token_count import tokens_so_far, tokens_to_ask
 from chat.models import Conversation, Message, Reply, User
 from chat.spending.limits import Request, Reservation, limits_of, reserve
@@ -15,7 +16,7 @@ from chat.spending.limits import Request, Reservation, limits_of, reserve
 # More than the estimates, because what they count may have more tokens than usual.
 MARGIN = Decimal("1.25")
 MAX_TOKENS_PER_BYTE = Decimal("0.5")  # of text in any language
-MAX_TOKENS_PER_IMAGE = 2000
+MIN_TOKENS_PER_IMAGE = 2000  # counted for one; more where a model has been seen to make more of it
 FRAME_TOKENS = 100  # that models add to the messages
 
 
@@ -50,7 +51,7 @@ def reserve_for_question(
         return [Reservation(tokens, None) for tokens in max_tokens.values()]
     size = sum(len(text.encode(errors="replace")) for text in texts)
     prompt_tokens = _with_margin(tokens_so_far(conversation)) + int(size * MAX_TOKENS_PER_BYTE)
-    prompt_tokens += images * MAX_TOKENS_PER_IMAGE
+    prompt_tokens += _tokens_of_images(images, max_tokens)
     requests = [
         Request(_models(model, settings), prompt_tokens, tokens, images) for model, tokens in max_tokens.items()
     ]
@@ -65,7 +66,7 @@ def reserve_for_answer(
     if not limits_of(user):
         return Reservation(max_tokens, None)
     images = question.images_in_order.count()
-    prompt_tokens = _with_margin(tokens_to_ask(question)) + images * MAX_TOKENS_PER_IMAGE
+    prompt_tokens = _with_margin(tokens_to_ask(question, model)) + _tokens_of_images(images, [model])
     if continues:
         prompt_tokens += int(len(continues.message.text.encode(errors="replace")) * MAX_TOKENS_PER_BYTE)
     request = Request(_models(model, settings), prompt_tokens, max_tokens, images)
@@ -74,6 +75,10 @@ def reserve_for_answer(
 
 def _with_margin(tokens: int) -> int:
     return int(tokens * MARGIN) + FRAME_TOKENS
+
+
+def _tokens_of_images(images: int, models: Iterable[str]) -> int:
+    return images * max(MIN_TOKENS_PER_IMAGE, *(_with_margin(tokens_per_image(model)) for model in models))
 
 
 def _models(model: str, settings: dict[str, Any]) -> list[str]:
