@@ -141,11 +141,11 @@ def _check_format(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> None
 
 
 def _estimate_cost(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> None:
-    """Note what an answer came to whose stream ended before its cost; else learn from its usage."""
+    """Note what an answer came to that ended before its cost was known; and learn from its usage, if it has some."""
     prompt, counted = live_reply.prompt, outcome.fields.get("prompt_tokens")
     if not prompt:
         return
-    if outcome.fields.get("cost") is None:
+    if outcome.fields.get("cost") is None and outcome.state != Reply.State.COMPLETE:
         outcome.fields["estimated_cost"] = live_reply.cost_so_far(counted)
     if live_reply.is_comparable:
         token_calibration.learn(reply.model, estimated=prompt.text_tokens, images=prompt.images, counted=counted)

@@ -156,7 +156,7 @@ class TestCosts:
         answer.wait_for_text("1 2 3")
         asked.stop.click()
         answer.wait_for_state("stopped")
-        expect(answer.article.locator(".facts summary")).to_contain_text("–")
+        expect(answer.article.locator(".facts summary")).to_contain_text("about $0.00")
 
         expect(answer.article.locator(".facts summary")).to_contain_text("free")  # says the stand-in of what was left
         expect(asked.page.locator("[data-bill]")).to_have_count(0)

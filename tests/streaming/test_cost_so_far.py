@@ -65,6 +65,16 @@ def test_its_place_is_beside_stop(alice):
     assert f'<span id="so-far-{reply.pk}"' in action
 
 
+def test_side_by_side_each_column_has_its_own(alice):
+    page = alice.sends_with_htmx(
+        "[[say Hello.]]", model=SONNET, compare=["anthropic/claude-haiku-4.5"]
+    ).content.decode()
+    places = re.findall(r'<span id="so-far-([^"]+)"', page)
+
+    assert sorted(places) == sorted(str(pk) for pk in Reply.objects.values_list("pk", flat=True))
+    assert all(page.index(f'id="so-far-{place}"') < page.index(f'id="answer-{place}"') for place in places)
+
+
 def test_a_stopped_answer_shows_what_it_came_to_and_then_what_it_cost(alice):
     alice.sends(f"{LONG} [[tokens n=20]] [[mute after=10]]", model=SONNET)
     reply = alice.latest_reply()
