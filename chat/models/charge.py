@@ -10,6 +10,8 @@ from django.utils import timezone
 from chat.models.account import User
 from chat.models.dollars import DollarsField
 
+SUMMED = ["user", "day", "model", "conversation", "cost", "estimate", "kind", "prompt_tokens", "completion_tokens"]
+
 
 class Charge(models.Model):
     """A request that OpenRouter may have charged for: an answer, with the id of its reply, or a title.
@@ -45,7 +47,7 @@ class Charge(models.Model):
     class Meta:
         indexes = [
             # Covers the sums of chat/spending/: by day and model, by chat, and what counts against the limits.
-            models.Index(fields=["user", "day", "model", "conversation", "cost", "estimate"], name="charge_sums"),
+            models.Index(fields=SUMMED, name="charge_sums"),
             models.Index(fields=["user", "-asked_at", "-id"], name="charge_newest"),
             models.Index(fields=["conversation"], name="charge_of_chat"),
             models.Index(fields=["next_lookup_at"], condition=Q(next_lookup_at__isnull=False), name="charge_lookup"),
