@@ -92,6 +92,11 @@ def date_and_time(moment: datetime) -> str:
     return f"{_full_date(local.date(), get_language())}, {time_of_day(local)}"
 
 
+def day(day_: date) -> str:
+    """Format a day without its year: "Nov 21"."""
+    return _day(day_, _locale())
+
+
 def month(day: date, *, with_year: bool) -> str:
     """Return the name of a month: "November", "November 2026"."""
     if with_year:

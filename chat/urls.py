@@ -26,6 +26,7 @@ from chat.views import (
     settings,
     shortcuts,
     signin,
+    spending,
     stars,
 )
 
@@ -55,6 +56,8 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("preferences/", account.preferences, name="preferences"),
     path("account/limits/", account.limits, name="limits"),
+    path("account/spending/", spending.show, name="spending"),
+    path("account/spending.csv", spending.as_csv, name="spending-csv"),
     path("appearance/", account.appearance, name="appearance"),
     path("disconnect/", account.disconnect, name="disconnect"),
     path("account/key/", account.refresh_key, name="refresh-key"),
@@ -73,6 +76,7 @@ urlpatterns = [
     path("chats/<uuid:conversation_id>/restoration/", deletion.restore, name="restore"),
     path("chats/<uuid:conversation_id>/messages/", messages.index, name="messages"),
     path("chats/<uuid:conversation_id>/pictures/", context_images.switch_all, name="context-images"),
+    path("chats/<uuid:conversation_id>/spending/", spending.of_chat, name="chat-spending"),
     path("chats/<uuid:conversation_id>/export.md", export.markdown, name="export-markdown"),
     path("chats/<uuid:conversation_id>/export.json", export.as_json, name="export-json"),
     path("chats/<uuid:conversation_id>/export.zip", export.with_images, name="export-zip"),

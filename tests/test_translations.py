@@ -24,6 +24,7 @@ NOT_FOR_PEOPLE = (
     "chat/openrouter",
     "chat/replies/request_body.py",
     "chat/replies/title_request.py",
+    "chat/spending/by_chat.py",
 )
 # Names of files, which sort by date; and the stream, whose reader is a script.
 NOT_READ = ("chat/archive/filenames.py", "chat/streaming/sse.py")

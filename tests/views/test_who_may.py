@@ -26,6 +26,7 @@ READING = {  # all that a GET is for
     *("models", "model", "model-providers"),
     *("conversation", "messages", "context-images", "message", "edit", "article", "text", "attachment", "image"),
     *("logprobs", "request", "presets", "preset", "prompts", "prompt", "settings", "new-chat-settings"),
+    *("spending", "spending-csv", "chat-spending"),
     *("export-markdown", "export-json", "export-zip", "stream", "healthz", "readyz"),
 }
 WITHOUT_SIGN_IN = {

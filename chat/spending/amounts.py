@@ -1,0 +1,72 @@
+"""Sums of the ledger: how the database adds up its rows, and what comes of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import reduce
+from operator import add, sub
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from chat.models import Charge
+from chat.models.dollars import DollarsField
+
+ROWS_SHOWN = 20  # models, and chats; the rest is one row
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A sum of the ledger, with what it is made of."""
+
+    dollars: Decimal = Decimal(0)  # of everything whose cost is known
+    answers: int = 0
+    titles: int = 0
+    unknown: int = 0  # answers and titles whose cost is not known, so that they are not in `dollars`
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def __add__(self, other: "Amount") -> "Amount":
+        return Amount(*map(add, vars(self).values(), vars(other).values()))
+
+    def __sub__(self, other: "Amount") -> "Amount":
+        return Amount(*map(sub, vars(self).values(), vars(other).values()))
+
+    @property
+    def requests(self) -> int:
+        return self.answers + self.titles
+
+
+@dataclass(frozen=True)
+class Shares:
+    """The largest amounts, the largest first, and the sum of the others."""
+
+    largest: list[Any]
+    rest: Amount
+    deleted: Amount = Amount()  # chats that are deleted or temporary, whatever their amount
+
+
+def sum_of(amounts: Iterable[Amount]) -> Amount:
+    return reduce(add, amounts, Amount())
+
+
+SUMS: dict[str, Any] = {
+    "dollars": Sum("cost", output_field=DollarsField()),
+    "requests": Count("kind"),
+    "titles": Count("kind", filter=Q(kind=Charge.Kind.TITLE)),
+    "known": Count("cost"),
+    "prompt": Sum("prompt_tokens"),
+    "completion": Sum("completion_tokens"),
+}
+
+
+def grouped(rows: QuerySet[Charge], *by: str) -> QuerySet[Charge, tuple[Any, ...]]:
+    """Tuples of what they are grouped by and the columns of SUMS."""
+    groups: QuerySet[Charge, tuple[Any, ...]] = rows.order_by().values(*by).annotate(**SUMS).values_list(*by, *SUMS)
+    return groups
+
+
+def amount_from(  # the columns of SUMS
+    dollars: Decimal | None, requests: int, titles: int, known: int, prompt: int | None, completion: int | None
+) -> Amount:
+    return Amount(dollars or Decimal(0), requests - titles, titles, requests - known, prompt or 0, completion or 0)
