@@ -6,18 +6,36 @@ from typing import NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chat import formats
 from chat.accounts.signed_in import SignedInRequest
 from chat.catalogue.picker import name_of
 from chat.models import Conversation
 from chat.spending import chat_costs
-from chat.spending.amounts import Amount
+from chat.spending.amounts import Amount, Shares
 from chat.spending.report import MonthReport, days_of, previous_month, report_of
 
 # Units of the drawing, which is stretched to the width of the page.
 DAY_WIDTH, BAR_WIDTH, HEIGHT, LEAST_HEIGHT = 20, 14, 160, 2
+
+
+class Row(NamedTuple):
+    """Of a table of sums."""
+
+    label: str
+    details: list[str]
+    dollars: Decimal | None  # None if nothing of it is known
+    url: str = ""
+
+
+class Link(NamedTuple):
+    """To another month."""
+
+    value: str
+    name: str
 
 
 class Bar(NamedTuple):
@@ -37,29 +55,22 @@ class Chart(NamedTuple):
     dearest: Bar
 
 
-class ModelRow(NamedTuple):
-    name: str
-    amount: Amount
-
-
-class PartRow(NamedTuple):
-    label: str
-    part: chat_costs.Part
-
-
 def render_spending(request: SignedInRequest, month: date, *, today: date) -> HttpResponse:
     report = report_of(request.user, month, today=today)
     context = {
         "report": report,
+        "total": report.total,
+        "made_of": _made_of(report.total),
         "name": formats.month(month, with_year=True),
         "name_before": formats.month(previous_month(month), with_year=True),
         "value": _value(month),
         "earlier": _link(report.earlier),
         "later": _link(report.later),
         "chart": _chart(report),
-        "days": [(formats.day(day), amount) for day, amount in report.by_day.items()],
-        "models": [ModelRow(name_of(model), amount) for model, amount in report.by_model.largest],
-        "same_day": formats.day(min(today, days_of(month)[-1])),
+        "days": [_row(formats.day(day), amount) for day, amount in report.by_day.items()],
+        "before": _before(report),
+        "models": _model_rows(report.by_model),
+        "chats": _chat_rows(report.by_chat),
     }
     return render(request, "spending/spending.html", context)
 
@@ -69,8 +80,60 @@ def _value(month: date) -> str:
     return month.isoformat()[:7]
 
 
-def _link(month: date | None) -> tuple[str, str] | None:
-    return (_value(month), formats.month(month, with_year=True)) if month else None
+def _link(month: date | None) -> Link | None:
+    return Link(_value(month), formats.month(month, with_year=True)) if month else None
+
+
+def _row(label: str, amount: Amount, *, url: str = "", more: str = "") -> Row:
+    details = [*_made_of(amount), *([more] if more else []), *_unknown(amount.unknown)]
+    return Row(label, details, None if amount.unknown == amount.requests > 0 else amount.dollars, url)
+
+
+def _made_of(amount: Amount) -> list[str]:
+    """How many answers and titles it is for."""
+    titles = ngettext("%(number)s AI title", "%(number)s AI titles", amount.titles)
+    of_titles = [titles % {"number": formats.number(amount.titles)}] if amount.titles else []
+    return of_titles if of_titles and not amount.answers else [_answers(amount.answers), *of_titles]
+
+
+def _answers(count: int) -> str:
+    return ngettext("%(number)s answer", "%(number)s answers", count) % {"number": formats.number(count)}
+
+
+def _unknown(count: int) -> list[str]:
+    said = ngettext("%(number)s cost not known yet", "%(number)s costs not known yet", count)
+    return [said % {"number": formats.number(count)}] if count else []
+
+
+def _before(report: MonthReport) -> list[Row]:
+    to_day = report.before_to_day
+    return [
+        *([_row(_("Up to the same day"), to_day)] if to_day else []),
+        _row(formats.month(previous_month(report.first), with_year=True), report.before),
+    ]
+
+
+def _model_rows(models: Shares) -> list[Row]:
+    rest = [(_("Other models"), models.rest)] if models.rest.requests else []
+    named = [(name_of(model), amount) for model, amount in models.largest]
+    return [_row(name, amount, more=_tokens(amount)) for name, amount in named + rest]
+
+
+def _tokens(amount: Amount) -> str:
+    if not amount.prompt_tokens:
+        return ""
+    return _("%(input)s input, %(output)s output tokens") % {
+        "input": formats.number(amount.prompt_tokens),
+        "output": formats.number(amount.completion_tokens),
+    }
+
+
+def _chat_rows(chats: Shares) -> list[Row]:
+    others = [(_("Other chats"), chats.rest), (_("Deleted and temporary chats"), chats.deleted)]
+    return [
+        *(_row(chat.title, chat.amount, url=reverse("conversation", args=[chat.id])) for chat in chats.largest),
+        *(_row(label, amount) for label, amount in others if amount.requests),
+    ]
 
 
 def _chart(report: MonthReport) -> Chart:
@@ -89,19 +152,18 @@ def _bar(number: int, day: date, amount: Amount, most: Decimal) -> Bar:
 
 def render_chat_spending(request: SignedInRequest, conversation: Conversation) -> HttpResponse:
     parts = chat_costs.parts_of(conversation)
-    labels = _labels()
     context = {
         "conversation": conversation,
-        "parts": [PartRow(labels[name], part) for name, part in parts.items()],
+        "parts": [_part_row(name, part) for name, part in parts.items()],
         "has_imported": chat_costs.IMPORTED in parts,
+        "has_unknown": any(part.unknown for part in parts.values()),
         "total": sum((part.dollars for part in parts.values()), start=Decimal(0)),
-        "unknown": sum(part.unknown for part in parts.values()),
     }
     return render(request, "spending/chat.html", context)
 
 
-def _labels() -> dict[str, str]:
-    return {
+def _part_row(name: str, part: chat_costs.Part) -> Row:
+    labels = {
         chat_costs.SHOWN: _("Answers that you see in the chat"),
         chat_costs.VERSIONS: _("Other versions, and answers from other models"),
         chat_costs.INCOMPLETE: _("Stopped and failed answers"),
@@ -109,3 +171,6 @@ def _labels() -> dict[str, str]:
         chat_costs.TITLES: _("AI title"),
         chat_costs.IMPORTED: _("Imported answers"),
     }
+    count = [_answers(part.count)] if part.count and name != chat_costs.TITLES else []
+    dollars = None if part.unknown == part.count > 0 else part.dollars
+    return Row(labels[name], count + _unknown(part.unknown), dollars)

@@ -55,18 +55,17 @@ SUMS: dict[str, Any] = {
     "requests": Count("kind"),
     "titles": Count("kind", filter=Q(kind=Charge.Kind.TITLE)),
     "known": Count("cost"),
-    "prompt": Sum("prompt_tokens"),
-    "completion": Sum("completion_tokens"),
 }
+SUMS_WITH_TOKENS: dict[str, Any] = {**SUMS, "prompt": Sum("prompt_tokens"), "completion": Sum("completion_tokens")}
 
 
-def grouped(rows: QuerySet[Charge], *by: str) -> QuerySet[Charge, tuple[Any, ...]]:
-    """Tuples of what they are grouped by and the columns of SUMS."""
-    groups: QuerySet[Charge, tuple[Any, ...]] = rows.order_by().values(*by).annotate(**SUMS).values_list(*by, *SUMS)
+def grouped(rows: QuerySet[Charge], *by: str, sums: dict[str, Any] = SUMS) -> QuerySet[Charge, tuple[Any, ...]]:
+    """Tuples of what they are grouped by and the columns of `sums`."""
+    groups: QuerySet[Charge, tuple[Any, ...]] = rows.order_by().values(*by).annotate(**sums).values_list(*by, *sums)
     return groups
 
 
-def amount_from(  # the columns of SUMS
-    dollars: Decimal | None, requests: int, titles: int, known: int, prompt: int | None, completion: int | None
+def amount_from(  # the columns of SUMS_WITH_TOKENS
+    dollars: Decimal | None, requests: int, titles: int, known: int, prompt: int | None = 0, completion: int | None = 0
 ) -> Amount:
     return Amount(dollars or Decimal(0), requests - titles, titles, requests - known, prompt or 0, completion or 0)

@@ -36,9 +36,10 @@ def parts_of(conversation: Conversation) -> dict[str, Part]:
         is_charged = reply.pk in charges
         if reply.cost is not None or (is_charged and not reply.is_running):
             parts[_part_of(reply, path, is_charged)].count_in(reply.cost)
-    has_title = Charge.Kind.TITLE in charges.values()
-    if conversation.title_cost is not None or has_title:
-        parts[TITLES if has_title else IMPORTED].count_in(conversation.title_cost)
+    if Charge.Kind.TITLE in charges.values():
+        parts[TITLES].count_in(conversation.title_cost)
+    elif conversation.title_cost is not None:
+        parts[IMPORTED].dollars += conversation.title_cost
     return {name: parts[name] for name in PARTS if name in parts}
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from chat.models import Charge, User
-from chat.spending.amounts import ROWS_SHOWN, Amount, Shares, amount_from, grouped, sum_of
+from chat.spending.amounts import ROWS_SHOWN, SUMS_WITH_TOKENS, Amount, Shares, amount_from, grouped, sum_of
 from chat.spending.by_chat import by_chat
 
 EARLIEST = date(2000, 1, 1)
@@ -37,7 +37,8 @@ class MonthReport:
 def report_of(user: User, month: date, *, today: date) -> MonthReport:
     """`month` is its first day."""
     rows = _charges(user, month, _last_of(month))
-    groups = [(day, model, amount_from(*sums)) for day, model, *sums in grouped(rows, "day", "model").order_by("day")]
+    by_day_and_model = grouped(rows, "day", "model", sums=SUMS_WITH_TOKENS).order_by("day")
+    groups = [(day, model, amount_from(*sums)) for day, model, *sums in by_day_and_model]
     total = sum_of(amount for _, _, amount in groups)
     days_before = _days_before(user, previous_month(month))
     is_over = _last_of(month) < today

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import at_rest, first_token, hub, page, rendering, replies, search, streams, writers
+from tests.bench import at_rest, first_token, hub, page, rendering, replies, search, spending, streams, writers
 
 MEASUREMENTS = {
     "at_rest": at_rest,
@@ -12,6 +12,7 @@ MEASUREMENTS = {
     "rendering": rendering,
     "replies": replies,
     "search": search,
+    "spending": spending,
     "writers": writers,
     "streams": streams,
 }

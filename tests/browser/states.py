@@ -314,6 +314,19 @@ def is_at_the_account(chat: Chat) -> Iterator[str]:
     yield "disconnected"
 
 
+def spends(chat: Chat) -> Iterator[str]:
+    chat.visits("/account/spending/")
+    yield "nothing spent"
+    chat.visits("/")
+    chat.asks(f"{LONG_TITLE} [[tokens n=30]]").wait_for_state("complete")
+    chat.page.locator("#chat-cost a").click()
+    chat.page.get_by_role("heading", name="What this chat has cost").wait_for()
+    yield "the costs of a chat"
+    chat.page.get_by_role("link", name="All spending").click()
+    chat.page.locator("summary").click()
+    yield "what was spent"
+
+
 def _brings_in(chat: Chat) -> None:
     if not chat.page.get_by_role("button", name="Import").is_visible():
         chat.page.locator("summary", has_text="Import chats").click()
@@ -404,6 +417,7 @@ STORIES: list[Story] = [
     searches,
     is_at_the_account,
     runs_out,
+    spends,
     looks_at_models,
     compares,
 ]
