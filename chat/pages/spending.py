@@ -91,18 +91,25 @@ def _row(label: str, amount: Amount, *, url: str = "", more: str = "") -> Row:
 
 def _made_of(amount: Amount) -> list[str]:
     """How many answers and titles it is for."""
-    titles = ngettext("%(number)s AI title", "%(number)s AI titles", amount.titles)
-    of_titles = [titles % {"number": formats.number(amount.titles)}] if amount.titles else []
-    return of_titles if of_titles and not amount.answers else [_answers(amount.answers), *of_titles]
+    answers = [_answers(amount.answers)] if amount.answers or not amount.titles else []
+    return [*answers, *_titles(amount.titles)]
 
 
 def _answers(count: int) -> str:
     return ngettext("%(number)s answer", "%(number)s answers", count) % {"number": formats.number(count)}
 
 
+def _titles(count: int) -> list[str]:
+    if not count:
+        return []
+    return [ngettext("%(number)s AI title", "%(number)s AI titles", count) % {"number": formats.number(count)}]
+
+
 def _unknown(count: int) -> list[str]:
+    if not count:
+        return []
     said = ngettext("%(number)s cost not known yet", "%(number)s costs not known yet", count)
-    return [said % {"number": formats.number(count)}] if count else []
+    return [said % {"number": formats.number(count)}]
 
 
 def _before(report: MonthReport) -> list[Row]:
