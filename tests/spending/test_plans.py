@@ -70,4 +70,5 @@ def test_the_csv_is_read_in_the_order_of_an_index(user, month):
     plans = plans_of(lambda: list(write_charges(user, month)))
 
     assert len(plans) == 2 + 1
+    assert all("asked_at<?" in plan or "asked_at <=" in plan for plan in plans[1:]), "each part begins where one ended"
     assert all("charge_newest" in plan and "TEMP B-TREE" not in plan and '"Sort"' not in plan for plan in plans)

@@ -82,8 +82,10 @@ class TestThePage:
 
     def test_an_unknown_cost_alone_is_not_shown_as_nothing(self, alice):
         store(charge(alice.user, None, TODAY))
+        page = shown(alice)
 
-        assert [cell.get_text() for cell in shown(alice).soup.select(".sums td")] == ["–"] * 3
+        assert [cell.get_text() for cell in page.soup.select(".sums td")] == ["–"] * 3
+        assert not page.soup.select(".chart")
 
     def test_the_account_leads_there_and_it_leads_back(self, alice):
         account = Page(alice.client.get("/account/"))
