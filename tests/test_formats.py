@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from chat.formats import cost, decimal, exact_price, money, month, number, plural_samples, price, time_of_day
+from chat.formats import cost, day, decimal, exact_price, money, month, number, plural_samples, price, time_of_day
 
 NBSP = "\N{NO-BREAK SPACE}"
 MOMENT = datetime(2026, 11, 21, 14, 7, tzinfo=UTC)
@@ -126,3 +126,9 @@ def test_no_language_gets_the_months_of_another():
         with override(language):
             names.append(month(date(2026, 11, 21), with_year=False))
     assert names == ["11月", "November", "novembre", "11月"]
+
+
+def test_a_day_is_in_the_words_of_the_language():
+    assert day(date(2026, 11, 21)) == "Nov 21"
+    with override("de"):
+        assert day(date(2026, 11, 21)) == "21. Nov."

@@ -7,10 +7,9 @@ from uuid import UUID
 
 from chat.models import Charge, Conversation, Reply
 
-SHOWN, VERSIONS, INCOMPLETE, DELETED, TITLES, IMPORTED = (
+PARTS = SHOWN, VERSIONS, INCOMPLETE, DELETED, TITLES, IMPORTED = (
     *("shown", "versions", "incomplete", "deleted", "titles", "imported"),
 )
-PARTS = (SHOWN, VERSIONS, INCOMPLETE, DELETED, TITLES, IMPORTED)
 
 
 @dataclass
