@@ -15,7 +15,8 @@ def was_asked_long_ago(site: Site) -> None:
     """OpenRouter, about every key: two minutes ago, so that it may be asked again."""
     file = Path(site.environment["DATA_DIR"]) / "potluck.sqlite3"
     with closing(sqlite3.connect(file, timeout=PATIENCE_SECONDS)) as database, database:
-        database.execute("UPDATE chat_storedkey SET fetched_at = datetime(fetched_at, '-2 minutes')")
+        for column in ("fetched_at", "next_fetch_at"):
+            database.execute(f"UPDATE chat_storedkey SET {column} = datetime({column}, '-2 minutes')")  # noqa: S608
 
 
 def gets_a_key(chat: Chat, *, balance: float) -> None:

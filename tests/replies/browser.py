@@ -99,8 +99,9 @@ class Screen:
         return self
 
     def of_reply(self) -> dict[str, str]:
-        """Without what stands elsewhere on the page: the composer's button, the cost, the status."""
-        return {place: html for place, html in self.places.items() if place.count("-") > 4}
+        """Without what stands elsewhere on the page: the composer's button with the running cost, the status."""
+        here = (place for place in self.places if place.count("-") > 4 and not place.startswith("so-far-"))
+        return {place: self.places[place] for place in here}
 
 
 def _end_inside(html: str, depth: int) -> int:

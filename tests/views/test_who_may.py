@@ -23,7 +23,7 @@ READING = {  # all that a GET is for
         "chats",
         "search",
     ),
-    *("models", "model", "model-providers"),
+    *("models", "model", "model-providers", "cheaper-model"),
     *("conversation", "messages", "context-images", "message", "edit", "article", "text", "attachment", "image"),
     *("logprobs", "request", "presets", "preset", "prompts", "prompt", "settings", "new-chat-settings"),
     *("spending", "spending-csv", "chat-spending"),
