@@ -31,7 +31,7 @@ def charge_of_answer(
 
     `fields` are those of Reply that say how it ended; `characters` is how much of it arrived.
     """
-    known = {name: fields[name] for name in FROM_REPLY if name in fields}
+    known = {name: fields.get(name, getattr(reply, name)) for name in FROM_REPLY}  # of one that died, in its row
     is_refused = state == Reply.State.FAILED and not known.get("generation_id") and not characters
     if is_refused:
         return None

@@ -35,8 +35,8 @@ class Bill:
         return Usage(read, written, read_cost, written_cost, thoughts, images, plan.tools, plan.is_byok)
 
     def settle(self, stream: Stream, usage: Usage, finish: str) -> None:
-        """Charge the key and remember the answer. One that was stopped early costs nothing here."""
-        cost = 0.0 if stream.is_closed_early else usage.cost
+        """Charge the key and remember the answer. One that was stopped early mostly costs nothing here."""
+        cost = 0.0 if stream.is_closed_early and not self.world.settings.bills_stopped else usage.cost
         self.key.usage += cost
         ready_at = self.world.clock.now() + self.world.settings.generation_seconds
         facts = self._facts(stream, usage, finish, cost)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from itertools import accumulate, pairwise
 from threading import Event
 from typing import Any, Self, TypeVar
@@ -36,7 +37,7 @@ class StandIn:
         port: int = 0,
         certfile: str | None = None,
         keyfile: str | None = None,
-        **settings: float,
+        **settings: Any,
     ) -> None:
         self._settings = settings
         self._world = World(Settings(**settings))
@@ -123,6 +124,11 @@ class StandIn:
     @property
     def chat_requests(self) -> list[Received]:
         return [request for request in self.requests if request.path.endswith(CHAT)]
+
+    def billed(self) -> dict[str, Decimal]:
+        """What each answer cost, in US dollars, by its generation id."""
+        records = self._world.generations.items()
+        return {id_: Decimal(repr(record.facts["total_cost"])) for id_, record in records}
 
     @property
     def streams(self) -> list[Stream]:

@@ -26,6 +26,7 @@ class Settings:
     first_token_seconds: float = 0.0
     comment_seconds: float = 1.0
     generation_seconds: float = 2.0
+    bills_stopped: bool = False  # answers that were stopped cost as much as whole ones, as with some providers
 
 
 @dataclass(frozen=True)
