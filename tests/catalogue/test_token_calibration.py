@@ -48,7 +48,7 @@ def _nothing_learned():
 
 
 @pytest.mark.parametrize("model", [SHORT_TOKENS, LONG_TOKENS], ids=["3 characters a token", "5 characters a token"])
-def test_a_few_answers_make_estimates_right(alice, model, record_property):
+def test_a_few_answers_make_estimates_right(alice, model, record_testsuite_property):
     alice.signs_in()
     errors = []
     for number in range(10):
@@ -57,7 +57,7 @@ def test_a_few_answers_make_estimates_right(alice, model, record_property):
         counted = reply.prompt_tokens
         alice.standin.wait_for(lambda: token_calibration.for_scripts())
         errors.append(abs(tokens_to_ask(reply.message.parent, model) / counted - 1))
-    record_property(f"error of estimates with {model}", f"median {median(errors):.1%}")
+    record_testsuite_property(f"error of estimates with {model}", f"median {median(errors):.1%}")
 
     assert (factor_for(model) > 1.1) == (model == SHORT_TOKENS)
     assert median(errors[3:]) <= 0.15

@@ -82,11 +82,11 @@ def _types(content: Any) -> Iterator[str]:
 
 
 @pytest.mark.skipif(not RECORDINGS.is_dir(), reason="OPENROUTER_RECORDINGS names no folder of recorded exchanges")
-def test_half_of_recorded_prompts_are_within_15_percent(record_property):
+def test_half_of_recorded_prompts_are_within_15_percent(record_testsuite_property):
     found = list(exchanges())
     errors = [abs(each.estimated / each.counted - 1) for each in found]
     figures = f"median {median(errors):.1%}, worst {max(errors):.0%}, {len(found)} prompts"
-    record_property("error of estimated prompts", figures)
+    record_testsuite_property("error of estimated prompts", figures)
 
     assert len(found) >= 15
     assert median(errors) <= 0.15
