@@ -33,7 +33,7 @@ def test_a_chat_is_shown_in_german(alice):
     alice.asks("[[say Hello]]")
     reply = alice.latest_reply()
     took = timedelta(seconds=3.2)
-    Reply.objects.update(cost=Decimal("0.0031"), finished_at=reply.first_content_at + took)
+    Reply.objects.update(cost=Decimal("0.0031"), finished_at=reply.started_at + took)
     address = reply.message.conversation.get_absolute_url()
     page = looked_at_in(AUSTRIAN, alice, address)
 
