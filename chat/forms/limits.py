@@ -12,11 +12,11 @@ from chat.spending.limits import PERIODS, limits_of
 MAX_DOLLARS = 100_000
 
 
-class DollarsField(forms.DecimalField):
+class AmountField(forms.DecimalField):
     """An amount as people write it: with or without "$", with a point or a comma. None if it is empty."""
 
     def __init__(self, label: Any, help_text: Any) -> None:
-        too_large = {"invalid": gettext_lazy("Enter an amount like 2.50, or nothing for no limit.")}
+        invalid = gettext_lazy("Enter an amount like 2.50, or nothing for no limit.")
         super().__init__(
             required=False,
             label=label,
@@ -24,7 +24,7 @@ class DollarsField(forms.DecimalField):
             min_value=0,
             max_value=MAX_DOLLARS,
             decimal_places=6,
-            error_messages=too_large,
+            error_messages={"invalid": invalid},
         )
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # wrong in django-stubs
@@ -36,12 +36,12 @@ class DollarsField(forms.DecimalField):
 class LimitsForm(forms.Form):
     """The three limits of a person, as they are in effect."""
 
-    limit_per_message = DollarsField(
+    limit_per_message = AmountField(
         gettext_lazy("Per message"),
         gettext_lazy("A message that could cost more isn't sent. Answers get shorter to stay within it."),
     )
-    limit_per_day = DollarsField(gettext_lazy("Per day"), gettext_lazy("Days begin at midnight UTC, as at OpenRouter."))
-    limit_per_month = DollarsField(gettext_lazy("Per month"), gettext_lazy("Months begin on the first, UTC."))
+    limit_per_day = AmountField(gettext_lazy("Per day"), gettext_lazy("Days begin at midnight UTC, as at OpenRouter."))
+    limit_per_month = AmountField(gettext_lazy("Per month"), gettext_lazy("Months begin on the first, UTC."))
 
     def __init__(self, data: Any = None, *, user: User) -> None:
         in_effect = limits_of(user)
