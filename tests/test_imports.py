@@ -46,6 +46,7 @@ MAY_IMPORT = {
         *("chat.models", "chat.accounts", "chat.images", "chat.replies", "chat.throttle", "chat.background"),
     },
     "chat.params": set(),
+    "chat.tools": set(),
     "chat.forms": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.formats", "chat.params"),
         *("chat.parameters", "chat.openrouter", "chat.spending"),
