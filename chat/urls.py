@@ -28,6 +28,7 @@ from chat.views import (
     signin,
     spending,
     stars,
+    steps,
 )
 
 urlpatterns = [
@@ -93,6 +94,7 @@ urlpatterns = [
     path("replies/<uuid:reply_id>/cancellation/", replies.cancel, name="cancellation"),
     path("replies/<uuid:reply_id>/continuation/", replies.continuation, name="continuation"),
     path("replies/<uuid:reply_id>/retry/", replies.retry, name="retry"),
+    path("replies/<uuid:reply_id>/steps/<int:number>/", steps.decide, name="step"),
     path("replies/<uuid:reply_id>/logprobs/", logprobs.show, name="logprobs"),
     path("replies/<uuid:reply_id>/request/", request.show, name="request"),
     path("images/", images.create, name="images"),

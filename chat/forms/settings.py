@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -14,16 +14,37 @@ from chat.formats import decimal
 from chat.openrouter import Model
 from chat.parameters.definitions import GROUPS, PARAMETERS
 from chat.parameters.request import unused_settings
-from chat.parameters.schema import ON, Choice, Group, Invalid, JsonObject, Lines, Number, Parameter, Switch, Text, Words
+from chat.parameters.schema import (
+    ON,
+    Choice,
+    Group,
+    Invalid,
+    JsonObject,
+    Lines,
+    Number,
+    Parameter,
+    Switch,
+    Text,
+    ToolChoice,
+    ToolNames,
+    Words,
+)
 
 LONG_TEXTS = (Text, Lines, JsonObject)
+
+
+class JoinedInput(forms.MultipleHiddenInput):
+    """A field that may be sent several times, read as one text."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
+        return ",".join(super().value_from_datadict(data, files, name) or [])
 
 
 class ParameterField(forms.Field):
     """The value that a parameter reads from what was typed; None if nothing was."""
 
     def __init__(self, parameter: Parameter) -> None:
-        super().__init__(required=False)
+        super().__init__(required=False, widget=JoinedInput() if isinstance(parameter, ToolNames) else None)
         self.parameter = parameter
 
     def to_python(self, value: str | None) -> Any:
@@ -31,6 +52,19 @@ class ParameterField(forms.Field):
             return self.parameter.read(value or "")
         except Invalid as error:
             raise forms.ValidationError(str(error)) from None
+
+
+ToolWords = tuple[str, Words, Words, str]  # name, title, description, and the server that has it
+
+
+class OfferedTool(NamedTuple):
+    """A tool in the form."""
+
+    name: str
+    title: Words
+    description: Words
+    source: str
+    is_chosen: bool
 
 
 @dataclass(frozen=True)
@@ -43,11 +77,14 @@ class Row:
     is_unused: bool
     is_supported: bool
     default: str  # what applies while nothing is set, if that is known
+    offered: tuple["ToolWords", ...] = ()  # tools that can be chosen
 
     @property
     def kind(self) -> str:
         """Which markup it has: text, choice, switch (off by default), default_on or words."""
         match self.parameter:
+            case ToolNames():
+                return "tools"
             case Choice():
                 return "choice"
             case Switch(default=True):
@@ -65,7 +102,19 @@ class Row:
         return self.text.strip().lower() in ON
 
     @property
+    def tools(self) -> list["OfferedTool"]:
+        """The tools that can be chosen, and those that are chosen although they are not there."""
+        chosen = [name.strip() for name in self.text.split(",") if name.strip()]
+        known = [OfferedTool(*each, each[0] in chosen) for each in self.offered]
+        names = {tool.name for tool in known}
+        return [*known, *(OfferedTool(name, name, "", "", True) for name in chosen if name not in names)]
+
+    @property
     def options(self) -> tuple[tuple[str, Words], ...]:
+        if isinstance(self.parameter, ToolChoice):
+            named = [(name, title) for name, title, *_rest in self.offered]
+            known = (*self.parameter.options, *named)
+            return known if self.text in ("", *dict(known)) else (*known, (self.text, self.text))
         if isinstance(self.parameter, Choice):
             return self.parameter.options
         return (("true", gettext_lazy("On")), ("false", gettext_lazy("Off")))
@@ -95,10 +144,15 @@ class SettingsForm(forms.Form):
     """All parameters of a chat. `stored` is what it has; `model` decides what is marked as not used."""
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, stored: Mapping[str, Any], model: Model | None
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        stored: Mapping[str, Any],
+        model: Model | None,
+        tools: tuple[ToolWords, ...] = (),
     ) -> None:
         super().__init__(data)
-        self.stored, self.model = stored, model
+        self.stored, self.model, self.tools = stored, model, tools
         self.fields |= {name: ParameterField(parameter) for name, parameter in PARAMETERS.items()}
 
     @property
@@ -116,10 +170,14 @@ class SettingsForm(forms.Form):
     def _row(self, parameter: Parameter, unused: Iterable[str]) -> Row:
         name = parameter.name
         stored = parameter.show(self.stored[name]) if name in self.stored else ""
-        text = str(self.data.get(name, "")) if self.is_bound else stored
+        text = self._sent(name) if self.is_bound else stored
         errors = [str(error) for error in self.errors.get(name, [])] if self.is_bound else []
         is_supported = not unused_settings({name: self.stored.get(name, "")}, self.model)
-        return Row(parameter, text, errors, name in unused, is_supported, self._default(parameter))
+        return Row(parameter, text, errors, name in unused, is_supported, self._default(parameter), self.tools)
+
+    def _sent(self, name: str) -> str:
+        field = self.fields[name]
+        return str(field.widget.value_from_datadict(self.data, {}, name) or "")
 
     def _default(self, parameter: Parameter) -> str:
         """What the model's maker recommends, as OpenRouter lists it."""

@@ -8,7 +8,7 @@ from chat.models.image import Image, MessageImage
 from chat.models.installation import Installation
 from chat.models.preset import Preset
 from chat.models.prompt import Prompt
-from chat.models.reply import Piece, Reply
+from chat.models.reply import Decision, Piece, Reply
 from chat.models.search import Findable
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "CatalogueSnapshot",
     "Charge",
     "Conversation",
+    "Decision",
     "EnterSends",
     "Findable",
     "Image",

@@ -41,6 +41,8 @@ class Charge(models.Model):
     cached_tokens = models.PositiveIntegerField(null=True, blank=True)
     cost = DollarsField(null=True, blank=True)
     estimate = DollarsField(default=0)
+    # The requests for it before the last one: pairs of generation id and US dollars, as a text, or null if unknown.
+    earlier = models.JSONField(null=True, blank=True)
     # When OpenRouter's records are asked for the cost again; null once it is known, or will not be found any more.
     next_lookup_at = models.DateTimeField(null=True, blank=True)
 

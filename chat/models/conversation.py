@@ -77,6 +77,8 @@ class Conversation(models.Model):
     )  # not listed, not searchable, deleted a day after its last message
     deleted_at = models.DateTimeField(null=True, blank=True)  # until it is removed for good, its user can restore it
     text_characters = models.BigIntegerField(default=0)  # of all text in it (chat/conversations/quota.py)
+    # Tools that may run without asking, and a digest of what they were when they were allowed.
+    allowed_tools = models.JSONField(null=True, blank=True)
     # The last message that was copied from another chat. No foreign key, because that one may be deleted.
     branched_from = models.UUIDField(null=True, blank=True)
 
@@ -167,7 +169,7 @@ class Conversation(models.Model):
         """The message that it was branched from; None when it was not, or that chat was deleted."""
         mine = Message.objects.filter(conversation__user=self.user_id, conversation__deleted_at=None)
         mine = mine.select_related("conversation", "reply").defer(
-            "reply__reasoning_details", "reply__logprobs", "reply__request"
+            "reply__reasoning_details", "reply__logprobs", "reply__request", "reply__rounds"
         )
         return mine.filter(id__in=[self.branched_from]).first()
 
@@ -197,7 +199,7 @@ class Conversation(models.Model):
     def path_to(self, message: "Message") -> list["Message"]:
         """The messages before `message`, oldest first: the history to send for an answer at its place.
 
-        With `answered_by`, `asked_model` and `reasoning_details` of answers (chat/replies/reasoning_details.py).
+        With `answered_by`, `asked_model`, `reasoning_details` and `rounds` of answers (chat/replies/).
         """
         above = _with_related(_messages_above(message.parent_id)) if message.parent_id else []
         by_id = {each.id: each for each in above}
@@ -229,6 +231,7 @@ def _messages_above(id_: uuid.UUID) -> models.QuerySet[Any]:
         answered_by=F("reply__answered_by"),
         asked_model=F("reply__model"),
         reasoning_details=F("reply__reasoning_details"),
+        rounds=F("reply__rounds"),
     )
     return found
 
@@ -261,11 +264,12 @@ def request_facts() -> dict[str, Exists | Subquery]:
     """Annotations for conversations: what the next request depends on, by the names of properties."""
     messages = Message.objects.filter(conversation=OuterRef("pk"))
     written = Coalesce("reply__completion_tokens", 0) - Coalesce("reply__reasoning_tokens", 0)
+    prompt_tokens = Coalesce("reply__last_prompt_tokens", "reply__prompt_tokens")
     counted = messages.filter(reply__prompt_tokens__isnull=False).order_by("-reply__asked_at")
     return {
         "has_images": Exists(messages.filter(images_in_order__isnull=False)),
         "counted_tokens": Subquery(
-            counted.values(tokens=F("reply__prompt_tokens") + written)[:1], output_field=models.IntegerField(null=True)
+            counted.values(tokens=prompt_tokens + written)[:1], output_field=models.IntegerField(null=True)
         ),
     }
 
@@ -282,6 +286,7 @@ class Message(models.Model):
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
     role = models.CharField(max_length=9, choices=Role)
     text = models.TextField(blank=True)
+    web = models.BooleanField(null=True, blank=True)  # true if answers to it may search the web
     created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)  # its content is removed; its place and its cost stay

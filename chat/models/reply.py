@@ -13,7 +13,7 @@ from chat.models.conversation import Message
 from chat.models.dollars import DollarsField
 
 # Columns that pages do without: they are read when somebody asks for them. Together they may have two megabytes.
-LARGE_FIELDS = ("reasoning_details", "logprobs", "request")
+LARGE_FIELDS = ("reasoning_details", "logprobs", "request", "rounds")
 LARGE_FIELDS_BY_MESSAGE = tuple(f"reply__{name}" for name in LARGE_FIELDS)  # for queries of messages
 
 
@@ -35,6 +35,14 @@ class ReplyManager(_ReplyManager["Reply"]):
 
     def get_queryset(self) -> ReplyQuerySet:
         return ReplyQuerySet(self.model, using=self._db).defer(*LARGE_FIELDS)
+
+
+class Decision(models.TextChoices):
+    """What a person says to a tool call."""
+
+    ONCE = "once"
+    CHAT = "chat"  # also to all that follow in the chat
+    NO = "no"
 
 
 class Reply(models.Model):
@@ -77,6 +85,9 @@ class Reply(models.Model):
     worker = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     stop_requested_at = models.DateTimeField(null=True, blank=True)
+    # Columns that are null for most rows were added without writing the table again, which SQLite does otherwise.
+    decisions = models.JSONField(null=True, blank=True)  # about tool calls, by the number of the step: a Decision
+    ignores_limits = models.BooleanField(null=True, blank=True)  # true if its person chose to send it anyway
 
     # The content. The Markdown of the answer is the message's text; `blocks` is the HTML, rendered once.
     reasoning = models.TextField(blank=True)
@@ -97,6 +108,7 @@ class Reply(models.Model):
     reasoning_tokens = models.PositiveIntegerField(null=True, blank=True)
     cached_tokens = models.PositiveIntegerField(null=True, blank=True)
     cache_write_tokens = models.PositiveIntegerField(null=True, blank=True)
+    last_prompt_tokens = models.PositiveIntegerField(null=True, blank=True)  # of the last of several requests
     cost = models.DecimalField(max_digits=18, decimal_places=12, null=True, blank=True)  # US dollars
     cost_details = models.JSONField(null=True, blank=True)  # chat/openrouter/cost_details.py; null if none are known
     # US dollars, where the stream ended without a cost: chat/replies/running_cost.py. In no sum.
@@ -109,6 +121,8 @@ class Reply(models.Model):
     reasoning_details = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/replies/reasoning_details.py
     logprobs = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/openrouter/logprobs.py
     request = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/replies/request_outline.py
+    # All of an answer with tool calls, in order; null for others: chat/replies/rounds.py
+    rounds = models.TextField(null=True, blank=True)  # noqa: DJ001
     logprob_count = models.PositiveIntegerField(null=True, blank=True)  # tokens in `logprobs`
 
     # Why it failed: a key of chat/streaming/remedies.py, OpenRouter's message, and facts for the sentence.
@@ -155,7 +169,12 @@ class Reply(models.Model):
     def can_be_continued(self) -> bool:
         """Whether it has text that is incomplete, so that the model can be asked to continue it."""
         is_too_long = self.state == self.State.COMPLETE and self.finish_reason == "length"
-        return (self.state in self.INCOMPLETE or is_too_long) and bool(self.message.text.strip())
+        return (self.state in self.INCOMPLETE or is_too_long) and bool(self.message.text.strip() or self.has_steps)
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether tools were called for it."""
+        return any(kind == "step" for kind, _html in self.blocks)
 
     @property
     def stream_url(self) -> str:

@@ -53,10 +53,11 @@ from .errors import (
     Unreadable,
     UpstreamUnavailable,
 )
-from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
+from .events import Citation, Event, Finished, Image, Reasoning, ServerToolCall, Started, Text, Usage
 from .pkce import authorization_url, code_challenge, make_code_verifier
 from .prices import Prices, Tier
 from .request_upload import ImageFile, body_bytes
+from .tool_calls import ToolCall
 
 __all__ = [
     "KINDS",
@@ -113,11 +114,13 @@ __all__ = [
     "Refused",
     "RegionBlocked",
     "RequestTimedOut",
+    "ServerToolCall",
     "SharedPoolBusy",
     "Started",
     "Text",
     "Tier",
     "TooLarge",
+    "ToolCall",
     "UnknownModel",
     "Unreachable",
     "Unreadable",

@@ -13,6 +13,7 @@ from .events import Event
 from .logprobs import Logprobs
 from .sse import EventParser
 from .stream import AnswerReader, merge_adjacent
+from .tool_calls import ToolCall
 from .transport import read_available
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,11 @@ class Call:
     def reasoning_details(self) -> str:
         """What the model wants back with the next question, as a JSON array; "" if nothing. Ask at the end."""
         return self._reader.reasoning_details.as_json()
+
+    @property
+    def tool_calls(self) -> list[ToolCall]:
+        """What the model wants to be run before it goes on; OpenRouter's own tools are not in it. Ask at the end."""
+        return [call for call in self._reader.tool_calls.all() if not call.is_run_by_openrouter]
 
     @property
     def logprobs(self) -> Logprobs:

@@ -42,6 +42,15 @@ class CostDetails:
             web_search_requests=_as_count(known.get("web_search_requests")),
         )
 
+    def __add__(self, other: "CostDetails") -> "CostDetails":
+        """Those of two requests together; what only one of them knows counts as all there is."""
+        sums: dict[str, Any] = {}
+        for name in (each.name for each in fields(self)):
+            values = [value for value in (getattr(self, name), getattr(other, name)) if value is not None]
+            if values:
+                sums[name] = any(values) if name == "is_byok" else sum(values)
+        return CostDetails(**sums)
+
     def as_json(self) -> dict[str, Any]:
         """Those that are known, by name. Dollars are strings, so that nothing rounds them."""
         values = ((each.name, getattr(self, each.name)) for each in fields(self))

@@ -1,4 +1,4 @@
-"""The events of a streamed answer: text, reasoning, images, sources, the end and what it cost."""
+"""The events of a streamed answer: text, reasoning, images, sources, tools, the end and what it cost."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -48,6 +48,19 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerToolCall:
+    """A tool that OpenRouter runs itself. It may come twice: when it is called, and with its result.
+
+    `id` is empty if OpenRouter gives none. `result` is None while it runs.
+    """
+
+    id: str
+    name: str  # like "openrouter:web_search"
+    arguments: str
+    result: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The model has stopped. `finish_reason` is stop, length, tool_calls or content_filter."""
 
@@ -71,4 +84,4 @@ class Usage:
     cost_details: CostDetails = field(default_factory=CostDetails)  # parts of the cost
 
 
-Event = Started | Reasoning | Text | Image | Citation | Finished | Usage
+Event = Started | Reasoning | Text | Image | Citation | ServerToolCall | Finished | Usage

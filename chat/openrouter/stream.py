@@ -8,12 +8,13 @@ from .content_parts import read_parts
 from .cost_details import read_cost_details
 from .diagnosis import diagnose
 from .errors import Interrupted, OpenRouterError, Unreadable, UpstreamUnavailable
-from .events import Citation, Event, Finished, Image, Reasoning, Started, Text, Usage
+from .events import Citation, Event, Finished, Image, Reasoning, ServerToolCall, Started, Text, Usage
 from .json_fields import as_decimal, as_int, as_list, as_object, as_text, read_json
 from .logprobs import Logprobs
 from .reasoning_details import ReasoningDetails
 from .surrogates import SurrogateJoiner
 from .think_tags import ThinkTags
+from .tool_calls import ToolCalls
 
 DONE = "[DONE]"
 
@@ -25,7 +26,7 @@ class AnswerReader:
     `is_complete` says that nothing of interest is to come. `has_progressed` becomes true with every payload that
     contains something of the answer (some providers send empty deltas as keep-alives); the caller resets it.
     `unreadable_count` counts the payloads that are not JSON, which are skipped. `reasoning_details` are complete when
-    the answer is; `logprobs` are those so far.
+    the answer is, and so are `tool_calls`; `logprobs` are those so far.
     """
 
     def __init__(self, generation_id: str | None = None) -> None:
@@ -37,6 +38,8 @@ class AnswerReader:
         self.unreadable_count = 0
         self.reasoning_details = ReasoningDetails()
         self.logprobs = Logprobs()
+        self.tool_calls = ToolCalls()
+        self._server_tool_calls: dict[str, ServerToolCall] = {}
         self._citations: set[Citation] = set()
         self._image_digests: set[bytes] = set()  # not the images: each is megabytes
         self._has_text = self._has_reasoning = False
@@ -87,6 +90,8 @@ class AnswerReader:
             self.logprobs.add(choice.get("logprobs"))
             self.reasoning_details.add(delta.get("reasoning_details"))
             self.reasoning_details.replace(whole.get("reasoning_details"))
+            self.tool_calls.add(delta.get("tool_calls"))
+            self.tool_calls.replace(whole.get("tool_calls"))
             events += self._read_message(delta)
             events += self._read_message(whole, skip_text=self._has_text, skip_reasoning=self._has_reasoning)
             events += self._finish(choice)
@@ -117,6 +122,7 @@ class AnswerReader:
         for part in read_parts(message.get("images")):
             if isinstance(part, Image):
                 yield from self._read_image(part.url)
+        yield from self._read_server_tool_calls(message)
         for position, annotation in enumerate(as_list(message.get("annotations"))):
             yield from self._read_citation(as_object(as_object(annotation).get("url_citation")), position)
 
@@ -148,6 +154,19 @@ class AnswerReader:
         if citation.url and citation not in self._citations:  # some models repeat their sources in every chunk
             self._citations.add(citation)
             yield citation
+
+    def _read_server_tool_calls(self, message: dict[str, Any]) -> Iterator[Event]:
+        """Yield what is new of the tools that OpenRouter runs: it names them in one of two places, or in none."""
+        found = [server_tool_call(detail) for detail in map(as_object, as_list(message.get("reasoning_details")))]
+        if message.get("tool_calls"):
+            ours = [call for call in self.tool_calls.all() if call.is_run_by_openrouter]
+            found += [ServerToolCall(call.id, call.name, call.arguments) for call in ours]
+        for call in filter(None, found):
+            key = call.id or f"{call.name} {call.arguments}"
+            known = self._server_tool_calls.get(key)
+            if known != call and not (known and known.result is not None):
+                self._server_tool_calls[key] = call
+                yield call
 
     def _finish(self, choice: dict[str, Any]) -> Iterable[Event]:
         """Yield the first finish_reason; OpenRouter repeats it in the chunk with the usage."""
@@ -196,6 +215,18 @@ def merge_adjacent(events: Iterable[Event]) -> list[Event]:
         else:
             merged.append(event)
     return merged
+
+
+def server_tool_call(detail: dict[str, Any]) -> ServerToolCall | None:
+    """Read the record of a tool that OpenRouter has run; None for any other detail of the reasoning."""
+    if detail.get("type") != "reasoning.server_tool_call":
+        return None
+    return ServerToolCall(
+        id=as_text(detail.get("tool_call_id")) or as_text(detail.get("id")),
+        name=as_text(detail.get("tool_name")),
+        arguments=as_text(detail.get("arguments")),
+        result=as_text(detail.get("result")),
+    )
 
 
 def _only_text(chunk: dict[str, Any]) -> str:

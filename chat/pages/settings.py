@@ -14,6 +14,7 @@ from chat.catalogue.special import can_be_asked
 from chat.forms.fields import TextField
 from chat.forms.settings import SettingsForm
 from chat.models import Conversation, Preset
+from chat.pages.tools import tool_words
 from chat.parameters.request import summary
 from chat.rate_limit import RateLimit
 
@@ -34,7 +35,8 @@ class SettingsPage:
         self.is_model_chosen = can_be_asked(sent.get("model", ""))
         self.model_id = sent["model"] if self.is_model_chosen else model_id
         data = request.POST if request.method == "POST" else None
-        self.form = SettingsForm(data, stored=stored, model=cache.find(self.model_id))
+        tools = tool_words(request.user)
+        self.form = SettingsForm(data, stored=stored, model=cache.find(self.model_id), tools=tools)
         self.context: dict[str, Any] = {}
 
     @property

@@ -22,6 +22,8 @@ from chat.parameters.schema import (
     Parameter,
     Switch,
     Text,
+    ToolChoice,
+    ToolNames,
 )
 
 MOST_LOGIT_BIASES = 300
@@ -426,6 +428,121 @@ PROVIDERS = Group(
     ),
 )
 
+WEB = Group(
+    "web",
+    gettext_lazy("The web"),
+    (
+        Switch(
+            name="web_search",
+            label=gettext_lazy("Search the web"),
+            help=gettext_lazy("The model may search with every message. OpenRouter charges for each search."),
+            short=gettext_lazy("web search"),
+            supported_by=("tools",),
+        ),
+        Choice(
+            name="web_search_engine",
+            label=gettext_lazy("Search engine"),
+            help=gettext_lazy("Without one, the provider's own if it has one, else Exa."),
+            short=gettext_lazy("search with"),
+            options=(
+                ("auto", gettext_lazy("Automatic")),
+                ("native", gettext_lazy("The provider's own")),
+                ("exa", "Exa"),
+                ("parallel", "Parallel"),
+                ("perplexity", "Perplexity"),
+                ("firecrawl", gettext_lazy("Firecrawl, with your own key there")),
+            ),
+        ),
+        Number(
+            name="web_search_max_results",
+            label=gettext_lazy("Results of a search"),
+            help=gettext_lazy("Up to 10 are in the price of a search. The provider's own engine decides itself."),
+            short=gettext_lazy("%s results"),
+            least=1,
+            most=25,
+            is_whole=True,
+        ),
+        Number(
+            name="web_search_max_uses",
+            label=gettext_lazy("Searches for an answer"),
+            help=gettext_lazy("How often the model may search, at most."),
+            short=gettext_lazy("up to %s searches"),
+            least=1,
+            most=30,
+            is_whole=True,
+        ),
+        Choice(
+            name="web_search_context_size",
+            label=gettext_lazy("Text of each result"),
+            help=gettext_lazy("More text costs more tokens."),
+            short=gettext_lazy("search text"),
+            options=(("low", gettext_lazy("Low")), ("medium", gettext_lazy("Medium")), ("high", gettext_lazy("High"))),
+        ),
+        Names(
+            name="web_allowed_domains",
+            label=gettext_lazy("Only these websites"),
+            help=gettext_lazy("Domains like example.org, separated by commas."),
+            short=gettext_lazy("only"),
+            most=20,
+        ),
+        Names(
+            name="web_excluded_domains",
+            label=gettext_lazy("Not these websites"),
+            help=gettext_lazy("Domains like example.org, separated by commas."),
+            short=gettext_lazy("not"),
+            most=20,
+        ),
+        Switch(
+            name="web_fetch",
+            label=gettext_lazy("Open links in my messages"),
+            help=gettext_lazy("The model may have OpenRouter open web pages. That is free; their text costs tokens."),
+            short=gettext_lazy("opens links"),
+            supported_by=("tools",),
+        ),
+        Switch(
+            name="datetime",
+            label=gettext_lazy("Date and time"),
+            help=gettext_lazy("The model may ask OpenRouter for the time. That is free."),
+            short=gettext_lazy("date and time"),
+            supported_by=("tools",),
+        ),
+    ),
+)
+
+TOOLS = Group(
+    "tools",
+    gettext_lazy("Tools"),
+    (
+        ToolNames(
+            name="tools",
+            label=gettext_lazy("Tools of this site"),
+            help=gettext_lazy("What the model may use. Their descriptions are sent with every message."),
+            supported_by=("tools",),
+            most=128,
+        ),
+        ToolChoice(
+            name="tool_choice",
+            label=gettext_lazy("Use of tools"),
+            help=gettext_lazy("Whether the model has to use a tool, and which."),
+            short=gettext_lazy("tools:"),
+            supported_by=("tool_choice",),
+            options=(
+                ("auto", gettext_lazy("As the model likes")),
+                ("required", gettext_lazy("At least one")),
+                ("none", gettext_lazy("None")),
+            ),
+        ),
+        Switch(
+            name="parallel_tool_calls",
+            label=gettext_lazy("Several tools at once"),
+            help=gettext_lazy("The model may call several tools in one step."),
+            short=gettext_lazy("tools at once"),
+            supported_by=("parallel_tool_calls", "tools"),
+            default=True,
+        ),
+    ),
+)
+
 LONG_CHATS = Group(
     "long-chats",
     gettext_lazy("Long chats"),
@@ -456,5 +573,5 @@ LONG_CHATS = Group(
     ),
 )
 
-GROUPS = (INSTRUCTIONS, SAMPLING, REASONING, FORMAT, PROVIDERS, LONG_CHATS)
+GROUPS = (INSTRUCTIONS, SAMPLING, REASONING, FORMAT, WEB, TOOLS, PROVIDERS, LONG_CHATS)
 PARAMETERS: dict[str, Parameter] = {each.name: each for group in GROUPS for each in group.parameters}

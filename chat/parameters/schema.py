@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chat.formats import number
 from chat.openrouter.json_fields import problem_of_text
@@ -187,6 +188,29 @@ class Names(Parameter):
 
     def show(self, value: Any) -> str:
         return self.separator.join(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolNames(Names):
+    """Tools, by the names under which models call them. Which there are depends on the person."""
+
+    def check(self, name: str) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+            raise Invalid(_("“%(name)s” is not the name of a tool.") % {"name": _shortened(name)})
+
+    def summarize(self, value: Any) -> str:
+        return ngettext("%(count)d tool", "%(count)d tools", len(value)) % {"count": len(value)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolChoice(Choice):
+    """How a model chooses a tool: one of the options, or the name of the one that it has to call."""
+
+    def parse(self, text: str) -> str:
+        value = text.strip()
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
+            raise Invalid(_("Choose one of the options."))
+        return value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,7 +51,7 @@ class BudgetWait:
 
 def _can_help(error: OpenRouterError, reply: LiveReply) -> bool:
     """Whether the credits may be free again later, and nothing of the answer has come that would come twice."""
-    return isinstance(error, InFlightBudget) and error.is_transient and reply.first_content_at is None
+    return isinstance(error, InFlightBudget) and error.is_transient and not reply.has_new_content
 
 
 def as_details(resumes_at: float) -> dict[str, str]:
@@ -67,7 +67,7 @@ def stored_resumes_at(reply: Reply) -> float | None:
 
 def _store(reply: LiveReply, seconds: float) -> None:
     """Let the pages that other processes serve know. They can do without while the database is away."""
-    ours = Reply.objects.filter(pk=reply.reply_id, state=Reply.State.WAITING, worker=worker_name())
+    ours = Reply.objects.filter(pk=reply.reply_id, state__in=Reply.RUNNING, worker=worker_name())
     try:
         ours.update(error_details=as_details(time.time() + seconds))
     except (OperationalError, InterfaceError):

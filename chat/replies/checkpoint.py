@@ -5,8 +5,10 @@ itself. The same tick renews the leases and reads stop requests that reached ano
 """
 
 import threading
+import time
+from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from chat.background import Ticker
@@ -46,26 +48,49 @@ def store_checkpoint(replies: list[LiveReply]) -> None:
     for reply, end in zip(replies, ends, strict=True):
         reply.attempted_count = end
     new_pieces = [_new_pieces(reply, end) for reply, end in zip(replies, ends, strict=True)]
-    begun = [reply for reply, end in zip(replies, ends, strict=True) if end > reply.stored_count == reply.prefill_count]
+    begun = [
+        reply
+        for reply, end in zip(replies, ends, strict=True)
+        if end > reply.prefill_count
+        and (reply.stored_count == reply.prefill_count or reply.generation_id != reply.stored_generation_id)
+    ]
     rows = Reply.objects.filter(pk__in=[reply.reply_id for reply in replies])
     running = rows.filter(state__in=Reply.RUNNING)
     with transaction.atomic():
         # First, because it locks the rows: none of these replies can end or be deleted before the commit.
         running.update(lease_until=timezone.now() + LEASE)
-        stop_requests = dict(rows.values_list("pk", "stop_requested_at"))
+        found: dict[Any, Any] = {pk: news for pk, *news in rows.values_list("pk", "stop_requested_at", "decisions")}
         still_running = set(running.values_list("pk", flat=True))
         Piece.objects.bulk_create(
             (piece for pieces in new_pieces for piece in pieces if piece.reply_id in still_running),
             ignore_conflicts=True,
         )
-        for reply in begun:
-            running.filter(pk=reply.reply_id).update(state=Reply.State.STREAMING, generation_id=reply.generation_id)
+        generation_ids = {reply.reply_id: reply.generation_id for reply in begun}
+        for id_, generation_id in generation_ids.items():
+            running.filter(pk=id_).update(state=Reply.State.STREAMING, generation_id=generation_id)
     for reply, end, pieces in zip(replies, ends, new_pieces, strict=True):
         reply.stored_count, reply.attempted_count = end, 0
         reply.piece_count += len(pieces)
+        reply.stored_generation_id = generation_ids.get(reply.reply_id, reply.stored_generation_id)
         # A reply without a row was deleted together with its chat: nobody should pay for the rest of it.
-        if stop_requests.get(reply.reply_id, True) and not reply.cancelled_as:
+        stop_requested_at, decisions = found.get(reply.reply_id, (True, None))
+        if stop_requested_at and not reply.cancelled_as:
             reply.stop()
+        if decisions:
+            reply.decide({int(number): decision for number, decision in decisions.items()})
+
+
+def store_now(reply: LiveReply) -> bool:
+    """Store a reply before something happens that must not happen twice. False if it was cancelled first."""
+    while not reply.cancelled_as:
+        try:
+            with write_lock:
+                store_checkpoint([reply])
+            return not reply.cancelled_as
+        except (OperationalError, InterfaceError):
+            connection.close()
+            time.sleep(TICK_SECONDS)
+    return False
 
 
 def _new_pieces(reply: LiveReply, end: int) -> list[Piece]:

@@ -12,6 +12,7 @@ from chat.models import Piece, Reply
 from chat.openrouter import BadRequest, OpenRouterError
 from chat.replies.live import LiveReply
 from chat.replies.render import REASONING, TEXT, Delta, image_delta
+from chat.replies.rounds import from_log
 
 
 def prefill_pieces(reply: Reply, old: Reply) -> list[Piece]:
@@ -23,7 +24,12 @@ def prefill_pieces(reply: Reply, old: Reply) -> list[Piece]:
 
 
 def _deltas_of(reply: Reply) -> list[Delta]:
-    """An ended reply as deltas. Where images stood is stored only in so far as one came before all text."""
+    """An ended reply as deltas, which are stored if it has tool calls.
+
+    Of others, where images stood is stored only in so far as one came before all text.
+    """
+    if reply.rounds:
+        return from_log(reply.rounds)
     reasoning = [Delta(REASONING, reply.reasoning)] if reply.reasoning else []
     text = [Delta(TEXT, reply.message.text)]
     images = [image_delta(image) for image in reply.message.images]

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from chat.background import Ticker, spawn, wait
 from chat.models import Charge, Conversation, Reply
-from chat.openrouter import Generation, OpenRouterError
+from chat.openrouter import ApiKey, Generation, OpenRouterError
 from chat.replies.sanitize import storable_dollars, storable_fields
 from chat.spending.ledger import next_lookup
 from chat.upstream import openrouter
@@ -82,12 +82,30 @@ def look_up(charge_id: UUID) -> bool:
     key = charge and charge.user.working_key()
     if not charge or not key:
         return True
+    earlier = _look_up_earlier(charge, key)
+    is_counted = charge.generation_id in [id_ for id_, _cost in charge.earlier or []]
     record = openrouter().generation(key, charge.generation_id)
     cost = None if record is None or record.total_cost is None else storable_dollars(record.total_cost)
-    if record is None or cost is None:
+    if record is None or cost is None or earlier is None:
         return False
+    cost = earlier if is_counted else earlier + cost
     _store(charge, record, cost)
     return True
+
+
+def _look_up_earlier(charge: Charge, key: ApiKey) -> Decimal | None:
+    """What the requests before the last one cost, US dollars; None if OpenRouter does not say yet."""
+    total = Decimal(0)
+    for entry in charge.earlier or []:
+        id_, cost = entry
+        if cost is None:
+            record = openrouter().generation(key, id_) if id_ else None
+            if record is None or record.total_cost is None:
+                return None
+            entry[1] = cost = f"{storable_dollars(record.total_cost) or 0:f}"
+            Charge.objects.filter(pk=charge.pk).update(earlier=charge.earlier)
+        total += Decimal(cost)
+    return total
 
 
 def _store(charge: Charge, record: Generation, cost: Decimal) -> None:

@@ -87,12 +87,13 @@ def ask(
     branch: UUID | None = None,
     id_: UUID | None = None,
     over_limit: bool = False,
+    web: bool = False,
 ) -> Asked:
     """Store a question and its waiting reply, and save the conversation, which may be new.
 
     The question is added to the end of the newest branch, or of the branch through the message with the id `branch`.
     The models `compare` are asked as well, side by side with `model`: either all of them are asked, or none.
-    With `over_limit` the person's spending limits do not apply.
+    With `over_limit` the person's spending limits do not apply; with `web` the answers may search the web.
     Raises Busy; OverLimit; OutOfSpace; ImageRefused when an image was deleted before it was sent; and IntegrityError
     when a message with the id `id_` exists.
     """
@@ -122,12 +123,13 @@ def ask(
             parent_id=path[-1] if path else None,
             role=Message.Role.USER,
             text=text,
+            web=web or None,
         )
         answers = _answers_to(question, len(models))
         oldest_first = answers[::-1]
         insert_messages(question, *oldest_first)
         _store_images_and_attachments(question, images, received)
-        replies = [_waiting_reply(*each) for each in zip(answers, models, reserved, strict=True)]
+        replies = [_waiting_reply(*each, over_limit=over_limit) for each in zip(answers, models, reserved, strict=True)]
         _number_columns(replies)
         insert_replies(*replies)
         _begin_with_prefill(replies, conversation)
@@ -149,7 +151,11 @@ def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = F
         copied_characters = question.attachments.aggregate(total=Sum(Length("text")))["total"] or 0
         check_space(conversation.user_id, for_characters=len(text) + copied_characters)
         version = Message.objects.create(
-            conversation=conversation, parent_id=question.parent_id, role=Message.Role.USER, text=text
+            conversation=conversation,
+            parent_id=question.parent_id,
+            role=Message.Role.USER,
+            text=text,
+            web=question.web,
         )
         copy_images_and_attachments({question.pk: version})
         _remember_model(conversation, model)
@@ -157,7 +163,7 @@ def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = F
         reserved = reserve_for_answer(
             version, model, max_tokens, continues=None, running=running, over_limit=over_limit
         )
-        return _waiting_reply_to(version, model, reserved)
+        return _waiting_reply_to(version, model, reserved, over_limit=over_limit)
 
 
 def retry(reply: Reply, *, model: str, max_completion_tokens: int | None = None, over_limit: bool = False) -> Reply:
@@ -194,7 +200,7 @@ def answer_question(
             question, model, max_tokens, continues=None, running=running, over_limit=over_limit
         )
         _touch(conversation)
-        return _waiting_reply_to(question, model, reserved, side_by_side)
+        return _waiting_reply_to(question, model, reserved, side_by_side, over_limit=over_limit)
 
 
 def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None, over_limit: bool = False) -> Reply | None:
@@ -213,7 +219,7 @@ def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None, ov
         max_tokens = max_completion_tokens or reply.max_completion_tokens
         limited: dict[str, Any] = {"continues": reply, "running": running, "over_limit": over_limit}
         reserved = reserve_for_answer(question, reply.model, max_tokens, **limited)
-        continuation = _waiting_reply_to(question, reply.model, reserved, reply.side_by_side)
+        continuation = _waiting_reply_to(question, reply.model, reserved, reply.side_by_side, over_limit=over_limit)
         continuation.continues, continuation.citations = reply, reply.citations
         continuation.save(update_fields=["continues", "citations"])
         Piece.objects.bulk_create(prefill_pieces(continuation, reply))
@@ -351,22 +357,30 @@ def _answers_to(question: Message, count: int = 1) -> list[Message]:
     ]
 
 
-def _waiting_reply_to(question: Message, model: str, reserved: Reservation, side_by_side: int | None = None) -> Reply:
+def _waiting_reply_to(
+    question: Message,
+    model: str,
+    reserved: Reservation,
+    side_by_side: int | None = None,
+    *,
+    over_limit: bool = False,
+) -> Reply:
     (answer,) = _answers_to(question)
     answer.save(force_insert=True)
-    reply = _waiting_reply(answer, model, reserved)
+    reply = _waiting_reply(answer, model, reserved, over_limit=over_limit)
     reply.side_by_side = side_by_side
     insert_replies(reply)
     return reply
 
 
-def _waiting_reply(answer: Message, model: str, reserved: Reservation) -> Reply:
+def _waiting_reply(answer: Message, model: str, reserved: Reservation, *, over_limit: bool) -> Reply:
     """A reply that is not saved yet. One that a limit of its person makes shorter says so, in case it is cut off."""
     return Reply(
         message=answer,
         model=model,
         max_completion_tokens=reserved.max_completion_tokens,
         reserved=reserved.dollars,
+        ignores_limits=over_limit or None,
         error_details={"is_shortened": True} if reserved.is_shortened else {},
         asked_at=answer.created_at,
         lease_until=timezone.now() + UNCLAIMED_LIFETIME,

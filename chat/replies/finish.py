@@ -5,6 +5,7 @@ import logging
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
@@ -20,9 +21,11 @@ from chat.openrouter import Citation, Event, Finished, Started, Usage
 from chat.replies import checkpoint
 from chat.replies.lease import worker_name
 from chat.replies.live import LiveReply
-from chat.replies.render import IMAGE, REASONING, TEXT, Block, Delta, merge_deltas, render_final_blocks
-from chat.replies.sanitize import storable_fields
+from chat.replies.render import IMAGE, REASONING, Block, Delta, merge_deltas, render_final_blocks, text_of
+from chat.replies.rounds import SUMMED, add_rounds, as_log, generations_of, rounds_of, steps_of
+from chat.replies.sanitize import storable_dollars, storable_fields
 from chat.replies.sources import add_citation
+from chat.replies.steps import Round
 from chat.spending.ledger import charge_of_answer, insert_or_replace
 
 logger = logging.getLogger(__name__)
@@ -32,12 +35,16 @@ FREE_REQUEST_CHARACTERS = 3_000  # of the outline of a request, which nobody wro
 MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 15.0
 
 
+# What each request for an answer reports for itself.
+OF_ONE_REQUEST = (*SUMMED, "cost", "cost_details", "finish_reason", "generation_id", "reasoning_details")
+
+
 @dataclass
 class Outcome:
     """How a reply ended, and what OpenRouter reported about it besides its content."""
 
     state: str
-    fields: dict[str, Any] = field(default_factory=dict)  # values for fields of Reply, by name
+    fields: dict[str, Any] = field(default_factory=dict)  # values for fields of Reply, by name, of the last request
     shown_deltas: list[Delta] | None = None  # what the page shows, where that is not what arrived
 
     def record(self, event: Event) -> None:
@@ -65,6 +72,24 @@ class Outcome:
                 self.fields["citations"] = add_citation(self.fields.get("citations", []), event)
             case _:
                 pass
+
+    def begin_request(self, citations: list[dict[str, Any]]) -> None:
+        """Note that a request is sent. `citations` are those of the answer that it continues."""
+        self.fields.setdefault("citations", list(citations))
+        self.fields = {name: value for name, value in self.fields.items() if name not in OF_ONE_REQUEST}
+
+    def end_round(self, reasoning_details: str) -> Round:
+        """Take out what a request reported that called tools; another one follows."""
+        cost = self.fields.get("cost")
+        ended = Round(
+            generation_id=self.fields.get("generation_id") or "",
+            cost=None if cost is None else f"{storable_dollars(cost) or 0:f}",
+            **{name: self.fields.get(name) for name in (*SUMMED, "cost_details")},
+            reasoning_details=reasoning_details,
+        )
+        self.fields = {name: value for name, value in self.fields.items() if name not in OF_ONE_REQUEST}
+        self.fields |= {"generation_id": ended.generation_id, "cost": Decimal(0), "reasoning_details": None}
+        return ended
 
     def fail(self, kind: str, message: str, details: dict[str, Any] | None = None) -> None:
         """Record an error: `kind` is a key of chat/streaming/remedies.py, `message` is OpenRouter's."""
@@ -181,12 +206,18 @@ class End:
     live: LiveReply | None = None  # says whether it can have pieces
 
     def __post_init__(self) -> None:
-        self._text = "".join(delta.content for delta in self.deltas if delta.kind == TEXT)
+        self._text = text_of(self.deltas)
+        self._rounds = rounds_of(self.deltas)
+        self.fields = add_rounds(self.fields, self._rounds) | self._log()
         self._reasoning = "\n\n".join(run.content for run in merge_deltas(self.deltas) if run.kind == REASONING)
         large = {name: len(self.fields.get(name) or "") for name in LARGE_FIELDS}
         large["request"] = max(0, large["request"] - FREE_REQUEST_CHARACTERS)
         self._characters = sum(large.values())
         self._characters += len(self._text) + len(self._reasoning)
+
+    def _log(self) -> dict[str, str]:
+        log = as_log(self.deltas)
+        return {"rounds": log} if log else {}
 
     def store_reply(self) -> bool:
         """Whether the reply had not ended before."""
@@ -211,6 +242,7 @@ class End:
         user = reply.message.conversation.user_id
         charge = charge_of_answer(reply, user=user, state=self.state, fields=self.fields, characters=self._characters)
         if charge:
+            charge.earlier = generations_of(self._rounds)
             insert_or_replace(charge)
 
     def _values(self) -> dict[str, Any]:
@@ -254,6 +286,7 @@ def _store_use(chat: UUID, at: datetime, characters: int) -> tuple[QuerySet[Conv
 def _attach_images(message_id: UUID, deltas: list[Delta]) -> None:
     """Attach the images that the model made to its message, to be sent and deleted with it."""
     ids = [json.loads(delta.content)["id"] for delta in deltas if delta.kind == IMAGE]
+    ids += [image["id"] for step in steps_of(deltas) for image in step.images]
     if not ids:
         return
     images = Image.objects.in_bulk(ids)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
@@ -25,7 +26,18 @@ from chat.conversations.token_estimate import prompt_of
 from chat.images.processing import ImageRefused
 from chat.images.storage import store_data_url
 from chat.models import Reply, StoredKey
-from chat.openrouter import ApiKey, Call, Event, Image, Interrupted, KeyRejected, OpenRouterError, Reasoning, Text
+from chat.openrouter import (
+    ApiKey,
+    Call,
+    Event,
+    Image,
+    Interrupted,
+    KeyRejected,
+    OpenRouterError,
+    Reasoning,
+    ServerToolCall,
+    Text,
+)
 from chat.replies import checkpoint, cost_lookup, live, title_request
 from chat.replies.answer_format import as_code, check_format, schema_for
 from chat.replies.budget_wait import BudgetWait
@@ -35,10 +47,16 @@ from chat.replies.lease import claim
 from chat.replies.live import LiveReply
 from chat.replies.reasoning_details import are_details_refused
 from chat.replies.recover import stored_deltas
-from chat.replies.render import REASONING, TEXT, Delta, image_delta
+from chat.replies.render import REASONING, ROUND, TEXT, Delta, image_delta
 from chat.replies.request_body import NoKey, NoMedia, key_for, request_for
 from chat.replies.request_outline import DETAILS, PREFILL, Outline
+from chat.replies.request_tools import MAX_ROUNDS, offered_tools
+from chat.replies.reserve import reserve_for_round
+from chat.replies.rounds import rounds_of
 from chat.replies.sanitize import storable
+from chat.replies.server_steps import ServerSteps
+from chat.replies.tool_runs import ToolRuns
+from chat.spending.limits import OverLimit
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
@@ -93,7 +111,7 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
     try:
         while True:
             try:
-                _stream(reply, live_reply, outcome, refused)
+                _answer(reply, live_reply, outcome, refused)
                 break
             except OpenRouterError as error:
                 if DETAILS not in refused and are_details_refused(live_reply, error):
@@ -107,6 +125,8 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
                     raise
     except NoKey:
         outcome.fail("key_rejected", "")
+    except OverLimit as refusal:
+        outcome.fail("over_limit", str(refusal))
     except NoMedia:
         logger.error("This site's images are not in %s. See /readyz.", settings.MEDIA_ROOT)
         outcome.fail("no_media", "")
@@ -165,28 +185,46 @@ def _restart_without_prefill(reply: Reply, refused: LiveReply) -> LiveReply:
     return restarted
 
 
-def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list[str]) -> None:
+def _answer(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list[str]) -> None:
+    """Ask the model, run what it calls, and ask again, until it has answered."""
+    runs = ToolRuns(reply, live_reply, offered_tools(reply))
+    while runs.finish_open():
+        rounds = len(rounds_of(live_reply.deltas))
+        is_over = rounds >= MAX_ROUNDS or runs.is_time_over
+        call = _stream(reply, live_reply, outcome, refused, is_over=is_over)
+        calls = [] if outcome.fields.get("finish_reason") == "length" else call.tool_calls
+        if not calls or is_over or live_reply.cancelled_as:
+            return
+        ended = outcome.end_round(call.reasoning_details)
+        live_reply.append([Delta(ROUND, ended.as_json()), *runs.begin(calls)])
+        live_reply.end_round(None if ended.cost is None else Decimal(ended.cost))
+
+
+def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list[str], *, is_over: bool) -> Call:
+    """Send one request, and take what comes. `is_over`: the model may not call tools any more."""
     user = reply.message.conversation.user
     key = key_for(user)
     prefill = reply.continues.message.text if reply.continues else reply.prefill
     space_filter = RepeatedSpaceFilter(prefill) if prefill else None
-    outcome.fields["citations"] = list(reply.citations)
-    call, outline = _call(reply, live_reply, key, refused)
+    outcome.begin_request(reply.citations)
+    call, outline = _call(reply, live_reply, key, refused, is_over=is_over)
     outcome.fields["request"] = outline.as_json()
     close_old_connections()  # do not hold a database connection while waiting for the model
     live_reply.attach(call)
+    server_steps = ServerSteps(live_reply)
     try:
         for events in call.batches():
             for event in events:
                 outcome.record(event)
             live_reply.generation_id = call.generation_id or ""
-            deltas = _deltas(events, user.pk)
+            deltas = _deltas(events, user.pk, server_steps)
             if new := list(space_filter.filter(deltas) if space_filter else deltas):
                 live_reply.append(new)
                 if "finish_reason" not in outcome.fields:
                     time.sleep(FRAME_SECONDS)
         if "finish_reason" in outcome.fields and not reply.continues:  # details of all of the answer
             outcome.fields["reasoning_details"] = call.reasoning_details or None
+        live_reply.append(server_steps.counted(outcome.fields.get("cost_details")))
     except KeyRejected:
         # Only if it is still this key: the user may have signed in with another one meanwhile.
         StoredKey.objects.filter(user=user, sha256=key.sha256).update(rejected_at=timezone.now())
@@ -194,20 +232,28 @@ def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list
     finally:
         outcome.fields.setdefault("generation_id", call.generation_id or "")
         outcome.fields |= {"logprobs": call.logprobs.as_json() or None, "logprob_count": len(call.logprobs) or None}
+    return call
 
 
-def _call(reply: Reply, live_reply: LiveReply, key: ApiKey, refused: list[str]) -> tuple[Call, Outline]:
+def _call(
+    reply: Reply, live_reply: LiveReply, key: ApiKey, refused: list[str], *, is_over: bool
+) -> tuple[Call, Outline]:
     """The call and the outline of its request. The texts are in neither: they may be megabytes."""
-    request = request_for(reply, with_details=DETAILS not in refused)
+    request = request_for(reply, deltas=live_reply.deltas, with_details=DETAILS not in refused, forbids_tools=is_over)
     body = request.body()
     live_reply.sends_details = request.outline.details_from is not None
     live_reply.prompt = prompt_of(body)
+    if request.outline.rounds:
+        reserve_for_round(reply, live_reply.prompt, live_reply.earlier_cost)
+        body["max_completion_tokens"] = reply.max_completion_tokens
     live_reply.is_comparable = not (live_reply.sends_details or any(name in body for name in MORE_TOKENS))
     call = openrouter().chat(key, body)
-    return call, replace(request.outline, size_bytes=call.request_bytes, refused=tuple(refused))
+    sent = {name: value for name, value in body.items() if name != "messages"}
+    sent["messages"] = request.outline.body["messages"]
+    return call, replace(request.outline, body=sent, size_bytes=call.request_bytes, refused=tuple(refused))
 
 
-def _deltas(events: list[Event], owner: UUID) -> Iterator[Delta]:
+def _deltas(events: list[Event], owner: UUID, server_steps: ServerSteps) -> Iterator[Delta]:
     for event in events:
         match event:
             case Text(text):
@@ -216,6 +262,8 @@ def _deltas(events: list[Event], owner: UUID) -> Iterator[Delta]:
                 yield Delta(REASONING, storable(text))
             case Image(url):
                 yield from _store_image(url, owner)
+            case ServerToolCall():
+                yield server_steps.delta(event)
             case _:
                 pass
 

@@ -5,17 +5,17 @@ One thread appends to a `LiveReply`; the threads of its readers, the checkpoints
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from chat.catalogue.token_calibration import tokens_of_prompt
 from chat.conversations.token_estimate import Prompt
-from chat.openrouter import Call
 from chat.replies.render import (
-    REASONING,
+    IMAGE,
+    TEXT,
     Block,
     Delta,
     ReplyRenderer,
@@ -36,6 +36,17 @@ class IdleSeconds(NamedTuple):
     transport: float | None  # not a byte from OpenRouter; None where that is not known
 
 
+class Cancellable(Protocol):
+    """What a reply waits for: a request to OpenRouter, or a tool."""
+
+    def cancel(self) -> None: ...
+
+
+class Request(Cancellable, Protocol):
+    @property
+    def silent_seconds(self) -> float: ...
+
+
 @dataclass(eq=False)
 class LiveReply:
     """A reply in the making. The counts are numbers of deltas, except `piece_count`."""
@@ -48,7 +59,10 @@ class LiveReply:
     attempted_count: int = 0  # what `stored_count` was to be after a checkpoint that failed; 0 if it did not
     first_content_at: float | None = None  # time.time()
     first_text_at: float | None = None
-    generation_id: str = ""  # OpenRouter's, once it is known
+    generation_id: str = ""  # OpenRouter's, of the newest request, once it is known
+    stored_generation_id: str = ""  # what a checkpoint has stored of it
+    earlier_cost: Decimal | None = Decimal(0)  # US dollars, of the requests before the newest one; None if unknown
+    request_begin: int = 0  # deltas when the newest request was sent
     model: str = ""  # the one that is asked
     prompt: Prompt | None = None  # what its request sends, once that is known
     is_comparable: bool = False  # whether its prompt is all that the model counts
@@ -56,9 +70,12 @@ class LiveReply:
     sends_details: bool = False  # whether its request has the reasoning of earlier answers
     cancelled_as: str = ""  # the state to end in because this process cancelled it: stopped or interrupted
     has_ended: bool = False
+    is_running_tools: bool = False  # or waits for the person to allow it
+    decisions: dict[int, str] = field(default_factory=dict)  # of the person, by the numbers of steps
     resumes_at: float | None = None  # time.time(); while it pauses (chat/replies/budget_wait.py): when it asks again
     _last_content_at: float = field(default_factory=time.monotonic)  # time.monotonic(); at first when the reply began
-    _call: Call | None = None
+    _call: Request | None = None
+    _tools: list[Cancellable] = field(default_factory=list)  # that run
     _renderer: ReplyRenderer = field(default_factory=ReplyRenderer)
     _rendered_count: int | None = 0  # deltas that the renderer got; None once it has raised
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -72,11 +89,31 @@ class LiveReply:
 
     # --- For the thread that makes it ---
 
-    def attach(self, call: Call) -> None:
+    def attach(self, call: Request) -> None:
         """Let `stop` and `interrupt` cancel `call`; at once, if one of them was called before."""
         self._call = call
+        self.request_begin = len(self.deltas)
         if self.cancelled_as:
             call.cancel()
+
+    def attach_tool(self, tool: Cancellable) -> None:
+        """Let `stop` and `interrupt` cancel a tool, too, until `wait_for_tools` has returned."""
+        self._tools.append(tool)
+        if self.cancelled_as:
+            tool.cancel()
+
+    def wait_for_tools(self, is_over: Callable[[], bool], timeout_seconds: float) -> None:
+        """Wait until `is_over` says so, or the reply is cancelled. `notify` makes it look."""
+        with self._changed:
+            self.is_running_tools = True
+            self._changed.wait_for(lambda: self.cancelled_as or is_over(), timeout_seconds)
+            self.is_running_tools, self._last_content_at = False, time.monotonic()
+            self._tools = []
+
+    def end_round(self, cost: Decimal | None) -> None:
+        """Count from zero again what is written: the request that brought it has ended, and cost so much."""
+        self.earlier_cost = None if self.earlier_cost is None or cost is None else self.earlier_cost + cost
+        self.written = Written()
 
     def append(self, deltas: Iterable[Delta]) -> None:
         """Add what the model sent and wake the readers."""
@@ -86,7 +123,7 @@ class LiveReply:
                 self.deltas.append(delta)
                 self.written.add(delta)
                 self.first_content_at = self.first_content_at or time.time()
-                if delta.kind != REASONING:
+                if delta.kind in (TEXT, IMAGE):
                     self.first_text_at = self.first_text_at or time.time()
             self._changed.notify_all()
 
@@ -108,6 +145,22 @@ class LiveReply:
     # --- For all threads ---
 
     @property
+    def has_new_content(self) -> bool:
+        """Whether the newest request has brought any."""
+        return len(self.deltas) > max(self.request_begin, self.prefill_count)
+
+    def notify(self) -> None:
+        """Let whoever waits look again."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def decide(self, decisions: dict[int, str]) -> None:
+        """Take what the person has decided about tool calls, by the numbers of their steps."""
+        with self._changed:
+            self.decisions |= decisions
+            self._changed.notify_all()
+
+    @property
     def has_pieces(self) -> bool:
         """Whether any of it can be in the database."""
         return bool(self.piece_count or self.attempted_count)
@@ -122,8 +175,8 @@ class LiveReply:
 
     def _cancel(self, state: str) -> None:
         self.cancelled_as = self.cancelled_as or state
-        if self._call:
-            self._call.cancel()
+        for running in (*filter(None, [self._call]), *self._tools):
+            running.cancel()
         with self._changed:
             self._changed.notify_all()  # it may pause
 
@@ -140,15 +193,20 @@ class LiveReply:
     def idle_seconds(self) -> IdleSeconds:
         """How long nothing has come."""
         resumes_at = self.resumes_at
+        if self.is_running_tools:
+            return IdleSeconds(0, None)
         content = time.time() - resumes_at if resumes_at else time.monotonic() - self._last_content_at
         return IdleSeconds(content, self._call.silent_seconds if self._call else None)
 
     def cost_so_far(self, counted_prompt_tokens: int | None = None) -> Decimal | None:
         """US dollars, estimated; None before there is content, or where a price is unknown."""
-        if self.prompt is None or self.written.is_empty:
+        if self.prompt is None or self.earlier_cost is None or (self.written.is_empty and not self.earlier_cost):
             return None
+        if self.written.is_empty:
+            return self.earlier_cost
         tokens = counted_prompt_tokens or tokens_of_prompt(self.model, *self.prompt)
-        return self.written.cost(self.model, tokens, self.prompt.images)
+        cost = self.written.cost(self.model, tokens, self.prompt.images)
+        return None if cost is None else self.earlier_cost + cost
 
     def snapshot(self) -> Snapshot:
         """Everything received so far, as HTML. Rendered once for all readers, and only when one asks."""

@@ -8,6 +8,8 @@ last short lease, and counts as dead if it does not renew that one either.
 import logging
 import time
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
@@ -19,6 +21,7 @@ from chat.replies import cost_lookup, live
 from chat.replies.finish import store_end
 from chat.replies.lease import UNCLAIMED_LIFETIME
 from chat.replies.render import Delta, render_final_blocks
+from chat.replies.rounds import open_steps, rounds_of
 
 logger = logging.getLogger(__name__)
 
@@ -37,12 +40,20 @@ def recover(replies: QuerySet[Reply]) -> None:
     try:
         for reply in _abandoned(replies):
             deltas = stored_deltas(reply.pk)
-            fields = {"error_kind": "worker_died"}
+            fields = {"error_kind": "worker_died", **_known_fields(reply, deltas)}
             only_if = Q(lease_until=reply.lease_until)
             store_end(reply.pk, Reply.State.INTERRUPTED, deltas, render_final_blocks(deltas), fields, only_if=only_if)
             cost_lookup.look_up_later(reply.pk)
     except (OperationalError, InterfaceError) as error:  # for example a full disk: pages can still be read
         logger.warning("Replies of a dead process could not be recovered yet: %s", type(error).__name__)
+
+
+def _known_fields(reply: Reply, deltas: list[Delta]) -> dict[str, Any]:
+    """What earlier requests for the answer say of the last one: the row may have the generation of one of those."""
+    rounds = rounds_of(deltas)
+    if open_steps(deltas):  # no request was running
+        return {"cost": Decimal(0), "generation_id": rounds[-1].generation_id} if rounds else {}
+    return {"generation_id": ""} if reply.generation_id in [each.generation_id for each in rounds] else {}
 
 
 def stored_deltas(reply_id: UUID) -> list[Delta]:

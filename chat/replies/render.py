@@ -21,10 +21,12 @@ from chat.offload import in_a_python_thread
 from chat.rendering.blocks import Blocks
 from chat.rendering.citations import Target, cited
 from chat.rendering.footnotes import linked
+from chat.replies.steps import Step
 
 logger = logging.getLogger(__name__)
 
 TEXT, REASONING, IMAGE = "text", "reasoning", "picture"
+STEP, ROUND = "step", "round"  # chat/replies/steps.py
 
 EMPTY_ALT = ' alt="">'  # the end of the tag in messages/_generated_image.html
 LARGE_CHARS = 10_000  # rendered in 1 to 10 ms; a longer pause would show in the other streams of this process
@@ -35,7 +37,10 @@ T = TypeVar("T")
 
 
 class Delta(NamedTuple):
-    """A bit of a reply: TEXT or REASONING in Markdown, or an IMAGE as JSON, `{"id", "url", "width", "height"}`."""
+    """A bit of a reply: TEXT or REASONING in Markdown, or an IMAGE as JSON, `{"id", "url", "width", "height"}`.
+
+    A STEP is a tool call as it is from then on, as JSON; a ROUND ends what one request brought, and is not shown.
+    """
 
     kind: str
     content: str
@@ -64,16 +69,30 @@ def image_delta(image: Image) -> Delta:
 
 
 def merge_deltas(deltas: Iterable[Delta]) -> Iterator[Delta]:
-    """The same content in as few deltas as possible: neighbours of one kind become one, except images."""
+    """The same content in as few deltas as possible: neighbours of one kind become one if they are text."""
     for kind, run in groupby(deltas, key=lambda delta: delta.kind):
-        if kind == IMAGE:
-            yield from run
-        else:
+        if kind in (TEXT, REASONING):
             yield Delta(kind, "".join(delta.content for delta in run))
+        else:
+            yield from run
+
+
+def text_of(deltas: Iterable[Delta]) -> str:
+    """The Markdown of the answer: what is before and after tool calls are paragraphs of their own."""
+    parts = [""]
+    for delta in deltas:
+        if delta.kind == TEXT:
+            parts[-1] += delta.content
+        elif delta.kind == STEP and parts[-1].strip():
+            parts.append("")
+    return "\n\n".join(part for part in parts if part.strip()) if len(parts) > 1 else parts[0]
 
 
 class Block(NamedTuple):
-    """A finished block of HTML. `kind` is REASONING, or TEXT for all parts of the answer, images included."""
+    """A finished block of HTML. `kind` is REASONING, or TEXT for all parts of the answer, images included.
+
+    Of a STEP it has the JSON, which is shown in the language of each reader.
+    """
 
     kind: str
     html: str
@@ -86,6 +105,7 @@ class Snapshot(NamedTuple):
     end: int
     reasoning_tail: str
     answer_tail: str
+    open_steps: tuple[str, ...] = ()  # tool calls that have not ended, as JSON
 
     def blocks(self, after: int = 0) -> list[Block]:
         """The finished blocks without the first `after` ones."""
@@ -102,18 +122,24 @@ class ReplyRenderer:
     _answer_collected: int = 0  # finished blocks that are in `blocks`
     _reasoning_collected: int = 0
     _is_thinking: bool = False
+    _open_steps: dict[int, str] = field(default_factory=dict)  # by their numbers; also ended ones beside open ones
+    _closed_steps: set[int] = field(default_factory=set)
 
     def feed(self, delta: Delta) -> None:
         """Render the next delta."""
         if delta.kind == REASONING:
             self._is_thinking = True
             self._reasoning.feed(delta.content)
-        else:
+        elif delta.kind == STEP:
+            self._feed_step(delta.content)
+        elif delta.kind == TEXT:
             self._end_reasoning()
-            if delta.kind == TEXT:
-                self._answer.feed(delta.content)
-            else:
-                self.blocks.append(_image_block(delta))
+            self._close_steps()
+            self._answer.feed(delta.content)
+        elif delta.kind == IMAGE:
+            self._end_reasoning()
+            self._close_steps()
+            self.blocks.append(_image_block(delta))
         self._collect()
 
     @property
@@ -126,10 +152,32 @@ class ReplyRenderer:
         self._end_reasoning()
         self._answer.close()
         self._collect()
+        self._close_steps()
 
     def snapshot(self) -> Snapshot:
         """What has been rendered so far, with the open tails."""
-        return Snapshot(self.blocks, len(self.blocks), self._reasoning.tail_html(), self._answer.tail_html())
+        tails = self._reasoning.tail_html(), self._answer.tail_html()
+        return Snapshot(self.blocks, len(self.blocks), *tails, tuple(self._open_steps.values()))
+
+    def _feed_step(self, content: str) -> None:
+        """Show a tool call as open until all calls beside it have ended: finished blocks never change."""
+        if not self._open_steps:
+            self._end_reasoning()
+            self._answer.close()
+            self._collect()
+            self._answer, self._answer_collected = Blocks(), 0
+        step = Step.from_json(content)
+        if step.number in self._closed_steps:
+            return  # a result that comes when the answer has gone on
+        self._open_steps[step.number] = content
+        if all(Step.from_json(each).has_ended for each in self._open_steps.values()):
+            self._close_steps()
+
+    def _close_steps(self) -> None:
+        for number in sorted(self._open_steps):
+            self.blocks.append(Block(STEP, Step.from_json(self._open_steps[number]).cut_off().as_json()))
+            self._closed_steps.add(number)
+        self._open_steps = {}
 
     def _end_reasoning(self) -> None:
         if self._is_thinking:
@@ -186,14 +234,30 @@ def _all_blocks(renderer: ReplyRenderer) -> list[Block]:
 
 def plain_blocks(deltas: list[Delta]) -> list[Block]:
     """The content without rendering: Markdown as preformatted text."""
-    return [
-        _image_block(delta) if delta.kind == IMAGE else Block(delta.kind, _plain(delta.content))
-        for delta in merge_deltas(deltas)
-    ]
+    return [_plain_block(delta) for delta in merge_deltas(latest_steps(deltas)) if delta.kind != ROUND]
 
 
-def _plain(text: str) -> str:
-    return format_html("<pre>{}</pre>", text)
+def latest_steps(deltas: Iterable[Delta]) -> list[Delta]:
+    """The deltas with each tool call once, as it ended, where it began."""
+    found: list[Delta] = []
+    places: dict[int, int] = {}
+    for delta in deltas:
+        number = Step.from_json(delta.content).number if delta.kind == STEP else None
+        if number in places:
+            found[places[number]] = delta
+            continue
+        if number is not None:
+            places[number] = len(found)
+        found.append(delta)
+    return found
+
+
+def _plain_block(delta: Delta) -> Block:
+    if delta.kind == IMAGE:
+        return _image_block(delta)
+    if delta.kind == STEP:
+        return Block(STEP, Step.from_json(delta.content).cut_off().as_json())
+    return Block(delta.kind, format_html("<pre>{}</pre>", delta.content))
 
 
 def _image_block(delta: Delta) -> Block:

@@ -1,9 +1,9 @@
 """Builds the body of a chat request to OpenRouter: messages and their images, limits, and the settings of the chat."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import dropwhile
+from itertools import chain, dropwhile
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
@@ -20,7 +20,10 @@ from chat.models import Image, Message, Reply, User
 from chat.openrouter import ApiKey, ImageFile, Model
 from chat.parameters.request import Settings, add_settings
 from chat.replies.reasoning_details import details_bytes, details_to_send
-from chat.replies.request_outline import Addition, Outline, SentImage
+from chat.replies.render import Delta
+from chat.replies.request_outline import DETAILS, Addition, Outline, SentImage
+from chat.replies.request_tools import add_tools, offered_tools
+from chat.replies.rounds import count_of_rounds, from_log, messages_of, text_after_rounds
 from chat.upkeep import nodes
 
 # Before an answer begins, OpenRouter reserves the price of the longest one possible. Without a limit that is the
@@ -55,6 +58,7 @@ class ChatRequest:
     history: list[Message]
     outline: Outline
     details: dict[UUID, dict[str, Any]]  # of their reasoning, by the ids of messages
+    deltas: list[Delta] = field(default_factory=list)  # what the reply has before it, with tool calls
 
     @property
     def messages(self) -> list[Message]:
@@ -64,8 +68,24 @@ class ChatRequest:
     def body(self) -> dict[str, Any]:
         """The JSON body. Images in it are files, read while they are uploaded."""
         body = self.outline.body
-        history = (_message(message, self.outline) | self.details.get(message.pk, {}) for message in self._history())
+        history = chain.from_iterable(map(self._messages_of, self._history()))
         return {**body, "messages": [*body["messages"], *history, *self._beginning()]}
+
+    def _messages_of(self, message: Message) -> list[dict[str, Any]]:
+        """An answer with tool calls is several messages, if the request has tools: some providers refuse it else."""
+        details = self.details.get(message.pk, {})
+        whole = _message(message, self.outline)
+        log = None if message.edited_at or message.deleted_at else getattr(message, "rounds", None)
+        if not log or not self._has_tools:
+            return [whole | details]
+        deltas = from_log(log)
+        rounds = messages_of(deltas, with_details=bool(details), image_part=image_note)
+        text = text_after_rounds(deltas)
+        return [*rounds, *([{**whole, "content": text} | details] if text.strip() or "images" in whole else [])]
+
+    @property
+    def _has_tools(self) -> bool:
+        return any(tool["type"] == "function" for tool in self.outline.body.get("tools", ()))
 
     def _history(self) -> Iterator[Message]:
         return (message for message in self.history if not self.outline.addition(message.pk).is_left_out)
@@ -73,27 +93,47 @@ class ChatRequest:
     def _beginning(self) -> list[dict[str, Any]]:
         """What the answer begins with, as the last message: the answer that it continues, or the person's text."""
         reply = self.reply
+        if self.outline.rounds:
+            return [*self._rounds(), *_assistant(self.outline.beginning)]
         if reply.continues:
             return [_prefill(reply.continues.message, self.outline)]
-        return [{"role": Message.Role.ASSISTANT, "content": reply.prefill.rstrip()}] if reply.prefill else []
+        return _assistant(reply.prefill)
+
+    def _rounds(self) -> list[dict[str, Any]]:
+        with_details = DETAILS not in self.outline.refused
+        return messages_of(
+            self.deltas, with_details=with_details, image_part=image_part_of_tool, most=self.outline.rounds
+        )
 
 
-def request_for(reply: Reply, *, with_details: bool = True, makes_versions: bool = True) -> ChatRequest:
-    """The request that makes `reply`, as of now.
+def request_for(
+    reply: Reply,
+    *,
+    deltas: Iterable[Delta] = (),
+    with_details: bool = True,
+    makes_versions: bool = True,
+    forbids_tools: bool = False,
+) -> ChatRequest:
+    """The request that makes `reply`, as of now; the next one, if `deltas` is what earlier ones brought.
 
-    Without `makes_versions`, an image of which there is no version of the right size yet is in it as it is. Raises
-    NoMedia.
+    With `forbids_tools` the model has to answer with what there is. Without `makes_versions`, an image of which there
+    is no version of the right size yet is in it as it is. Raises NoMedia.
     """
     made_at = timezone.now()  # before the messages are read: what is edited later is not in it
     history = reply.message.conversation.path_to(reply.message)
     details = details_to_send(reply, history) if with_details else {}
+    known = list(deltas)
+    rounds = count_of_rounds(known)
     outline = Outline(
         made_at=made_at,
-        body=_body_without_history(reply),
+        body=_body_without_history(reply, history[-1] if history else None, rounds=rounds, is_over=forbids_tools),
         additions=_additions(reply, history, makes_versions=makes_versions),
         details_from=next((message.pk for message in history if message.pk in details), None),
+        rounds=rounds,
+        beginning=text_after_rounds(known) if rounds else "",
+        refused=() if with_details else (DETAILS,),
     )
-    return ChatRequest(reply, history, outline, details)
+    return ChatRequest(reply, history, outline, details, known)
 
 
 def stored_request(reply: Reply) -> ChatRequest | None:
@@ -103,10 +143,11 @@ def stored_request(reply: Reply) -> ChatRequest | None:
     outline = Outline.from_json(reply.request)
     history = reply.message.conversation.path_to(reply.message)
     with_details = dropwhile(lambda message: message.pk != outline.details_from, history)  # older ones were too many
-    return ChatRequest(reply, history, outline, details_to_send(reply, list(with_details)))
+    details = details_to_send(reply, list(with_details))
+    return ChatRequest(reply, history, outline, details, from_log(reply.rounds))
 
 
-def _body_without_history(reply: Reply) -> dict[str, Any]:
+def _body_without_history(reply: Reply, question: Message | None, *, rounds: int, is_over: bool) -> dict[str, Any]:
     model = cache.find(reply.model)
     settings = reply.message.conversation.settings
     body: dict[str, Any] = {
@@ -119,6 +160,7 @@ def _body_without_history(reply: Reply) -> dict[str, Any]:
         **_modalities(model),
     }
     add_settings(body, settings, model)
+    add_tools(body, reply, offered_tools(reply), web=bool(question and question.web), rounds=rounds, is_over=is_over)
     if reply.model == NO_MODEL:
         body.pop("models", None)  # the first of them would become the model
     return body
@@ -221,6 +263,24 @@ def _pseudonym(user_id: UUID) -> str:
 def _prefill(answer: Message, outline: Outline) -> dict[str, Any]:
     """The answer that the model is to continue. Some providers refuse one that ends in white space."""
     return {**_message(answer, outline), "content": answer.text.rstrip()}
+
+
+def _assistant(text: str) -> list[dict[str, Any]]:
+    """A last message that the model is to continue. Some providers refuse one that ends in white space."""
+    return [{"role": Message.Role.ASSISTANT, "content": text.rstrip()}] if text.strip() else []
+
+
+def image_part_of_tool(image: dict[str, Any]) -> dict[str, Any]:
+    """What a tool returned, for the model that called it."""
+    try:
+        return _image_part(SentImage(image["name"], default_storage.size(image["name"])))
+    except FileNotFoundError:
+        return _image_part(None)
+
+
+def image_note(image: dict[str, Any]) -> dict[str, Any]:
+    """In place of what a tool returned for an earlier answer: it is among the images of that."""
+    return {"type": "text", "text": "[an image]"}
 
 
 def _image_part(image: SentImage | None) -> dict[str, Any]:

@@ -47,6 +47,8 @@ class Outline:
     additions: dict[UUID, Addition] = field(default_factory=dict)  # by the ids of messages; none for plain ones
     details_from: UUID | None = None  # the first message that is sent with its reasoning details
     size_bytes: int | None = None  # of the whole body, images included
+    rounds: int = 0  # how many earlier requests for the same answer it has, with what tools returned
+    beginning: str = ""  # the text after them that the model is to continue
     refused: tuple[str, ...] = ()  # what earlier attempts at the same answer had and this has not
 
     def addition(self, message: UUID) -> Addition:
@@ -60,6 +62,8 @@ class Outline:
             "additions": {str(id_): _addition_as_json(each) for id_, each in self.additions.items()},
             "details_from": self.details_from and str(self.details_from),
             "size_bytes": self.size_bytes,
+            "rounds": self.rounds,
+            "beginning": self.beginning,
             "refused": self.refused,
         }
         return json.dumps(stored, separators=(",", ":"))
@@ -73,6 +77,8 @@ class Outline:
             additions={UUID(id_): _read_addition(each) for id_, each in stored["additions"].items()},
             details_from=UUID(stored["details_from"]) if stored["details_from"] else None,
             size_bytes=stored["size_bytes"],
+            rounds=stored.get("rounds", 0),
+            beginning=stored.get("beginning", ""),
             refused=tuple(stored["refused"]),
         )
 

@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import close_old_connections, connection, transaction
 
 from chat.catalogue.special import NO_MODEL
 from chat.catalogue.token_calibration import tokens_per_image
 from chat.conversations.token_count import tokens_so_far, tokens_to_ask
+from chat.conversations.token_estimate import Prompt
 from chat.models import Conversation, Message, Reply, User
 from chat.spending.limits import Request, Reservation, limits_of, reserve
 
@@ -71,6 +72,26 @@ def reserve_for_answer(
         prompt_tokens += int(len(continues.message.text.encode(errors="replace")) * MAX_TOKENS_PER_BYTE)
     request = Request(_models(model, settings), prompt_tokens, max_tokens, images)
     return reserve(user, [request], running=running, over_limit=over_limit)[0]
+
+
+def reserve_for_round(reply: Reply, prompt: Prompt, spent: Decimal | None) -> None:
+    """Reserve for one more request of a running reply; `spent` is what it has cost so far. Raises OverLimit.
+
+    Its answer may be as long as the limits leave then.
+    """
+    user, settings = reply.message.conversation.user, reply.message.conversation.settings
+    if reply.ignores_limits or not limits_of(user):
+        return
+    tokens = _with_margin(prompt.text_tokens) + _tokens_of_images(prompt.images, [reply.model])
+    request = Request(_models(reply.model, settings), tokens, reply.max_completion_tokens, prompt.images)
+    so_far = spent or reply.reserved or Decimal(0)
+    with transaction.atomic():
+        running = reserved_by_running(user.pk) - (reply.reserved or Decimal(0))
+        (reserved,) = reserve(user, [request], running=running + so_far, of_message=so_far)
+        reply.max_completion_tokens = reserved.max_completion_tokens
+        reply.reserved = so_far + (reserved.dollars or Decimal(0))
+        Reply.objects.filter(pk=reply.pk).update(reserved=reply.reserved)
+    close_old_connections()
 
 
 def _with_margin(tokens: int) -> int:

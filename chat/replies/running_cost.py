@@ -9,7 +9,7 @@ from chat.catalogue import cache
 from chat.catalogue.token_calibration import factor_for
 from chat.conversations.cost_estimate import cost_of
 from chat.conversations.token_estimate import weight_of
-from chat.replies.render import IMAGE, Delta
+from chat.replies.render import IMAGE, REASONING, TEXT, Delta
 
 
 class Written:
@@ -22,7 +22,7 @@ class Written:
     def add(self, delta: Delta) -> None:
         if delta.kind == IMAGE:
             self._images += 1
-        else:
+        elif delta.kind in (TEXT, REASONING):
             self._weight += weight_of(delta.content)
 
     @property

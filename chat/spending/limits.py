@@ -104,11 +104,18 @@ def first_of_month(day: date) -> date:
     return day.replace(day=1)
 
 
-def reserve(user: User, requests: list[Request], *, running: Decimal, over_limit: bool = False) -> list[Reservation]:
+def reserve(
+    user: User,
+    requests: list[Request],
+    *,
+    running: Decimal,
+    of_message: Decimal = NOTHING,
+    over_limit: bool = False,
+) -> list[Reservation]:
     """Reserve for the answers to one message what they can cost; shorten them to what the limits leave.
 
-    `running` is reserved for other answers. With `over_limit` the limits do not apply. The caller has locked the user.
-    Raises OverLimit.
+    `running` is reserved for other answers, `of_message` is what the message has cost already. With `over_limit` the
+    limits do not apply. The caller has locked the user. Raises OverLimit.
     """
     limits = limits_of(user)
     if not limits or over_limit:
@@ -116,7 +123,7 @@ def reserve(user: User, requests: list[Request], *, running: Decimal, over_limit
     costs = [_known(request.longest_cost, request) for request in requests]
     if not any(costs):
         return [Reservation(request.max_completion_tokens, NOTHING) for request in requests]
-    left, period = _least_left(user, limits, running)
+    left, period = _least_left(user, limits, running, of_message)
     if sum(costs) <= left:
         return [Reservation(request.max_completion_tokens, cost) for request, cost in zip(requests, costs, strict=True)]
     share = max(left, NOTHING) / len(requests)
@@ -137,10 +144,10 @@ def _known(cost: Decimal | None, request: Request) -> Decimal:
     return cost
 
 
-def _least_left(user: User, limits: Limits, running: Decimal) -> tuple[Decimal, str]:
+def _least_left(user: User, limits: Limits, running: Decimal, of_message: Decimal) -> tuple[Decimal, str]:
     """What the strictest limit leaves for a message, and which it is."""
     spent = spent_by(user) if limits.day is not None or limits.month is not None else Spent(NOTHING, NOTHING)
-    used = Limits(NOTHING, spent.day + running, spent.month + running)
+    used = Limits(of_message, spent.day + running, spent.month + running)
     return min(
         (limit - amount, period)
         for period, limit, amount in zip(PERIODS, limits, used, strict=True)

@@ -13,12 +13,13 @@ from chat.models import Message, MessageImage, Reply
 from chat.models.conversation import cost_of_replies
 from chat.models.prepared import prepared
 from chat.rendering.citations import Target, cited
-from chat.replies.render import TEXT, Block, html_for_reader
+from chat.replies.render import REASONING, TEXT, Block
 from chat.replies.sources import link_targets, sources_to_show
 from chat.replies.stop import others_running
 from chat.streaming import sse
 from chat.streaming.partials import NO_TAILS, UNKNOWN_TAILS, block_partials, split_into_parts, tail_partials
 from chat.streaming.presenter import present_reply
+from chat.streaming.steps import answer_html
 
 
 def end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
@@ -137,5 +138,5 @@ def _blocks_with_links(reply_id: UUID, shown: int) -> Generator[bytes, None, lis
 def _next_blocks_with_links(reply: Reply, begin: int, shown: int) -> tuple[str, int]:
     """A partial for the blocks from `begin` on, as many as fit, and the number of the first that did not."""
     part = split_into_parts([Block(*block) for block in reply.blocks[begin:shown]])[0]
-    html = "".join(html_for_reader(block.html, reply.pk, _sources_of(reply)) for block in part if block.kind == TEXT)
+    html = answer_html((block for block in part if block.kind != REASONING), reply.pk, _sources_of(reply))
     return sse.partial(f"done-{reply.pk}", html, swap="beforeend" if begin else "innerHTML"), begin + len(part)

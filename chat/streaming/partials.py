@@ -8,6 +8,7 @@ from chat.rendering.citations import Target
 from chat.rendering.growth import growth
 from chat.replies.render import NO_SOURCES, REASONING, Block, Snapshot, html_for_reader
 from chat.streaming import sse
+from chat.streaming.steps import answer_html, tail_html
 
 UNKNOWN_TAILS = ("?", "?")  # of a page that reconnects: it may show blocks as open that have been finished since
 NO_TAILS = ("", "")
@@ -31,7 +32,7 @@ class BrowserState:
         *parts, last = split_into_parts(snapshot.blocks(after=self.blocks))
         for part in parts:
             yield from self._message(part, NO_TAILS)
-        yield from self._message(last, (snapshot.reasoning_tail, snapshot.answer_tail))
+        yield from self._message(last, (snapshot.reasoning_tail, tail_html(snapshot, self._reply_id)))
 
     def _message(self, blocks: list[Block], tails: tuple[str, str]) -> Iterator[bytes]:
         partials = [
@@ -63,7 +64,7 @@ def block_partials(reply_id: UUID, blocks: list[Block], sources: Mapping[int, Ta
     """Partials that append finished blocks to the reasoning or the answer."""
     for block in blocks:
         place = "reasoning" if block.kind == REASONING else "done"
-        html = block.html if block.kind == REASONING else html_for_reader(block.html, reply_id, sources)
+        html = block.html if block.kind == REASONING else answer_html([block], reply_id, sources)
         yield sse.partial(f"{place}-{reply_id}", html, swap="beforeend")
 
 

@@ -13,11 +13,12 @@ from chat.models import MessageImage, Reply
 from chat.replies import live
 from chat.replies.budget_wait import stored_resumes_at
 from chat.replies.recover import stored_deltas
-from chat.replies.render import REASONING, TEXT, Block, Snapshot, html_for_reader, render_snapshot
+from chat.replies.render import REASONING, Block, Snapshot, html_for_reader, render_snapshot
 from chat.replies.sources import Source, link_targets, sources_to_show
 from chat.streaming.error_messages import Problem, problem_of
 from chat.streaming.facts import Facts, facts_of
 from chat.streaming.reply_actions import Action, actions_after_stop, stop_and_retry
+from chat.streaming.steps import answer_html, tail_html
 from chat.upstream import openrouter
 
 TAG = re.compile(r"<[^<>]*>")
@@ -94,7 +95,7 @@ def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
         is_live=reply.is_running,
         blocks=len(blocks),
         done_html=_answer_html(reply, blocks),
-        tail_html=_mark_as_safe(html_for_reader(snapshot.answer_tail, reply.pk)),
+        tail_html=_mark_as_safe(html_for_reader(tail_html(snapshot, reply.pk), reply.pk)),
         reasoning_html=_html(blocks, REASONING),
         reasoning_tail_html=_mark_as_safe(snapshot.reasoning_tail),
         reasoning_label=_reasoning_label(reply, blocks),
@@ -128,7 +129,7 @@ def _current_snapshot(reply: Reply) -> Snapshot:
 
 def _has_begun(reply: Reply, snapshot: Snapshot) -> bool:
     if not reply.has_prefill:
-        return bool(snapshot.end or snapshot.answer_tail or snapshot.reasoning_tail)
+        return bool(snapshot.end or snapshot.answer_tail or snapshot.reasoning_tail or snapshot.open_steps)
     live_reply = live.find(reply.pk)
     return live_reply is not None and live_reply.first_content_at is not None
 
@@ -157,7 +158,7 @@ def _html(blocks: list[Block], kind: str) -> SafeString:
 
 def _answer_html(reply: Reply, blocks: list[Block]) -> SafeString:
     sources = {} if reply.is_running else link_targets(sources_to_show(reply.citations))
-    return _mark_as_safe(html_for_reader(_html(blocks, TEXT), reply.pk, sources))
+    return _mark_as_safe(answer_html((block for block in blocks if block.kind != REASONING), reply.pk, sources))
 
 
 def _mark_as_safe(html: str) -> SafeString:

@@ -1,8 +1,10 @@
 """What a tool is to the rest of the site: what the model is told of it, who has to agree to a call, and how it runs."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 MAX_NAME_CHARS = 64  # what providers accept: letters, digits, "_" and "-"
@@ -54,6 +56,11 @@ class Tool:
     parameters: dict[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})  # JSON Schema
     permission: Permission = Permission.ALLOWED
     source: str = ""  # the name of the MCP server that has it; "" if it is built in
+
+    @property
+    def digest(self) -> str:
+        """Of what the model is told: a tool that has changed since it was allowed is another one."""
+        return sha256(json.dumps(self.as_json(), sort_keys=True).encode(errors="replace")).hexdigest()[:32]
 
     def as_json(self) -> dict[str, Any]:
         """The tool as a request names it."""

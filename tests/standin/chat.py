@@ -15,8 +15,9 @@ from tests.standin.plan import Plan
 from tests.standin.player import play, replay
 from tests.standin.prompt import Prompt
 from tests.standin.prose import default_answer, tokens
+from tests.standin.tool_calls import Search, ToolUse, search_citations
 from tests.standin.web import Headers, Request, Response
-from tests.standin.wire import Json, Wire, generation_id
+from tests.standin.wire import Json, Tools, Wire, generation_id
 from tests.standin.world import Raw, Stream, World
 
 
@@ -30,6 +31,7 @@ class Turn:
     key: Key
     model: Model
     prompt: Prompt
+    tools: ToolUse
 
     @property
     def max_tokens(self) -> int | None:
@@ -75,7 +77,7 @@ def _checked(world: World, request: Request, key: Key) -> Turn:
     if key.limit is not None and key.usage >= key.limit:
         raise Refused(403, "key-total")
     key.free_requests += model.is_free
-    return Turn(world, request, request.body, key, model, prompt)
+    return Turn(world, request, request.body, key, model, prompt, ToolUse.of(request.body))
 
 
 def _planned(turn: Turn, queued: Sequence[Mark] | None) -> Plan:
@@ -97,8 +99,29 @@ def _planned(turn: Turn, queued: Sequence[Mark] | None) -> Plan:
         plan.say(f"That mark does not work: {error}")
     if plan.is_default:
         plan.stop_at(turn.max_tokens)
+    _use_tools(turn, plan)
     plan.continue_after(turn.prompt.prefill)
     return plan
+
+
+def _use_tools(turn: Turn, plan: Plan) -> None:
+    """Call what a mark or the question asks for; once that was done, say what came of it."""
+    use = turn.tools
+    wanted = plan.calls or (use.wanted(turn.prompt.question.text) if plan.is_default else None)
+    if wanted and use.rounds < wanted.rounds and use.offered and not use.is_forbidden:
+        plan.call_deltas = use.chunks(wanted)
+        plan.finish = "stop" if wanted.shape == "stop" else plan.finish if plan.finish == "length" else "tool_calls"
+        if plan.is_default:
+            plan.set_pieces(tokens("Let me see. ") if plan.calls is None else [])
+    elif use.results and plan.is_default:
+        plan.say(f"The tools returned: {' and '.join(use.results)}.")
+    if "openrouter:web_search" in use.server_side and not use.rounds:
+        plan.search = plan.search or (Search(query=turn.prompt.question.text[:100]) if plan.is_default else None)
+    if plan.search:
+        plan.citations = plan.citations or search_citations()
+        count = plan.search.count
+        plan.tools = plan.tools or Tools(0.007 * count, count, count, ["server_tool_use_details"])
+        plan.suggest("A potluck is a meal to which everybody brings something [1]. The customs are old [2].")
 
 
 def _default_text(turn: Turn) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from tests.standin import details, probabilities
+from tests.standin import details, probabilities, tool_calls
 from tests.standin.errors import Refused
 from tests.standin.prose import tokens
+from tests.standin.tool_calls import Calls, Search
 from tests.standin.wire import COMMENT, DONE, PADDING, SIGNATURE, Json, Tools, Usage, Wire, compact
 
 FOREVER_SECONDS = 86400.0
@@ -60,6 +61,9 @@ class Plan:
     finishes: int = 1
     usage_shape: str = "now"
     tools: Tools | None = None
+    calls: Calls | None = None  # of tools of the caller
+    call_deltas: list[Json] = field(default_factory=list)
+    search: Search | None = None
     is_byok: bool = False
     sends_done: bool = True
     is_stamped: bool = False
@@ -112,9 +116,15 @@ class Plan:
         yield COMMENT
         yield from self._waiting(COMMENT)
         yield from self._thinking(wire)
+        for delta in self.search.deltas() if self.search else ():
+            yield Wait(1 / self.rate)
+            yield wire.chunk(delta)
         yield from self._talking(wire, usage)
         for index, url in enumerate(self.images):
             yield wire.image(url, index)
+        for delta in self.call_deltas:
+            yield Wait(1 / self.rate)
+            yield wire.chunk(delta)
         if self.citations:
             yield wire.citations(self.citations)
         for _ in range(self.finishes if self.finish else 0):
@@ -197,6 +207,8 @@ class Plan:
             ]
         if self.citations:
             message["annotations"] = self.citations
+        if self.call_deltas:
+            message["tool_calls"] = tool_calls.whole(self.call_deltas)
         return message
 
     def _interludes(self, wire: Wire, usage: Usage) -> Iterator[Moment]:

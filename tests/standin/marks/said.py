@@ -5,6 +5,7 @@ from tests.standin.marks.mark import Mark, register
 from tests.standin.pictures import png_data_url
 from tests.standin.plan import Plan
 from tests.standin.prose import HOSTILE, markdown_document, numbered, tokens
+from tests.standin.tool_calls import Calls, Search
 from tests.standin.wire import Tools, citation
 
 THOUGHT = (
@@ -125,6 +126,25 @@ def _tools(plan: Plan, mark: Mark) -> None:
     """OpenRouter's tools were used: counted in the field of the SDK, in the one that the docs show, or in both."""
     names = TOOL_FIELDS.get(mark.word() or "now", [name for field in TOOL_FIELDS.values() for name in field])
     plan.tools = Tools(mark.number("cost", 0.02), mark.count("calls", 2), mark.count("searches", 2), names)
+
+
+@register(
+    "call", "calculator,current_time rounds=1 shape=fragments|whole|no-index|same-index|object|no-id|stop arguments={}"
+)
+def _call(plan: Plan, mark: Mark) -> None:
+    """Calls tools of the request, in each of so many rounds, and then says what they returned."""
+    names = mark.word().split(",")
+    given = [
+        names_and_values[10:] for names_and_values in mark.rest.split("\n") if names_and_values.startswith("arguments=")
+    ]
+    arguments = given[: len(names)] + ["{}"] * (len(names) - len(given))
+    plan.calls = Calls(names, arguments, mark.count("rounds", 1), str(mark.values.get("shape", "fragments")))
+
+
+@register("search", "details|calls|counted count=1")
+def _search(plan: Plan, mark: Mark) -> None:
+    """OpenRouter searched the web: told in the details of the reasoning, as calls, or only counted."""
+    plan.search = Search(mark.word() or "details", mark.count("count", 1))
 
 
 @register("byok")

@@ -1,0 +1,93 @@
+"""The tools in a request: those that this site runs, and those of OpenRouter, as far as the person turned them on."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from chat.catalogue import cache
+from chat.models import Reply
+from chat.parameters.request import Settings, is_supported
+from chat.tools.builtin import BUILTIN
+from chat.tools.tool import Permission, Tool
+
+MAX_ROUNDS = 10  # requests for one answer that may call tools; the next one has to do with what there is
+MAX_SERVER_STEPS = 10  # calls of OpenRouter's own tools in one request
+
+
+def offered_tools(reply: Reply) -> list[Tool]:
+    """The tools of this site that the reply may use: those chosen for the chat, if the model can call any."""
+    settings = reply.message.conversation.settings
+    names = settings.get("tools") or []
+    if not names or settings.get("tool_choice") == "none" or not is_supported("tools", names, cache.find(reply.model)):
+        return []
+    return [tool for tool in _tools_of(reply, names) if tool.permission != Permission.NEVER]
+
+
+def _tools_of(reply: Reply, names: Iterable[str]) -> list[Tool]:
+    return [BUILTIN[name] for name in names if name in BUILTIN]
+
+
+def add_tools(
+    body: dict[str, Any], reply: Reply, offered: Iterable[Tool], *, web: bool, rounds: int, is_over: bool
+) -> None:
+    """Add to `body` the tools and how the model chooses; `rounds` have ended, `is_over` forbids further calls."""
+    settings = reply.message.conversation.settings
+    own = [tool.as_json() for tool in offered]
+    server_side = server_tools(settings, web=web)
+    if not own and not server_side:
+        return
+    body["tools"] = [*server_side, *own]
+    if own:
+        body |= _choice(settings, [tool.name for tool in offered], rounds=rounds, is_over=is_over)
+    if server_side:
+        body["stop_server_tools_when"] = _stops(reply)
+
+
+def server_tools(settings: Settings, *, web: bool) -> list[dict[str, Any]]:
+    """OpenRouter's own tools, as a request names them. With `web`, the message asks for a search."""
+    found = []
+    if web or settings.get("web_search"):
+        found.append(_server_tool("openrouter:web_search", _search_parameters(settings)))
+    if settings.get("web_fetch"):
+        found.append(_server_tool("openrouter:web_fetch", {"engine": "openrouter"}))
+    if settings.get("datetime"):
+        found.append(_server_tool("openrouter:datetime", {}))
+    return found
+
+
+def _server_tool(type_: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    return {"type": type_, **({"parameters": parameters} if parameters else {})}
+
+
+def _search_parameters(settings: Settings) -> dict[str, Any]:
+    names = {
+        "web_search_engine": "engine",
+        "web_search_max_results": "max_results",
+        "web_search_max_uses": "max_uses",
+        "web_search_context_size": "search_context_size",
+        "web_allowed_domains": "allowed_domains",
+        "web_excluded_domains": "excluded_domains",
+    }
+    return {theirs: settings[ours] for ours, theirs in names.items() if settings.get(ours)}
+
+
+def _choice(settings: Settings, names: list[str], *, rounds: int, is_over: bool) -> dict[str, Any]:
+    if is_over:
+        return {"tool_choice": "none"}
+    chosen: dict[str, Any] = {}
+    wanted = settings.get("tool_choice")
+    if wanted and not rounds:  # what has to be called once would otherwise be called for ever
+        if wanted in names:
+            chosen["tool_choice"] = {"type": "function", "function": {"name": wanted}}
+        elif wanted in ("auto", "required"):
+            chosen["tool_choice"] = wanted
+    if settings.get("parallel_tool_calls") is not None:
+        chosen["parallel_tool_calls"] = settings["parallel_tool_calls"]
+    return chosen
+
+
+def _stops(reply: Reply) -> list[dict[str, Any]]:
+    """When OpenRouter has to let the model answer: after so many calls, and at what is reserved for the answer."""
+    stops: list[dict[str, Any]] = [{"type": "step_count_is", "step_count": MAX_SERVER_STEPS}]
+    if reply.reserved and not reply.ignores_limits:
+        stops.append({"type": "max_cost", "max_cost_in_dollars": float(reply.reserved)})
+    return stops

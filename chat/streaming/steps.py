@@ -1,0 +1,113 @@
+"""Shows the tool calls of an answer, in the language of the reader."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from chat.rendering.citations import Target
+from chat.rendering.presentable import presentable
+from chat.replies.render import NO_SOURCES, STEP, Block, Snapshot, html_for_reader
+from chat.replies.steps import Step, StepState
+
+SHOWN_CHARS = 4_000  # of arguments and results; all of it is in the request that the page can show
+SHORT_CHARS = 80
+
+Words = str | Promise
+
+# Tools whose words are this site's: what they are called, and while they run.
+TITLES: dict[str, tuple[Words, Words]] = {
+    "calculator": (gettext_lazy("Calculated"), gettext_lazy("Calculating…")),
+    "current_time": (gettext_lazy("Looked at the clock"), gettext_lazy("Looking at the clock…")),
+    "openrouter:web_search": (gettext_lazy("Searched the web"), gettext_lazy("Searching the web…")),
+    "openrouter:web_fetch": (gettext_lazy("Opened a page"), gettext_lazy("Opening a page…")),
+    "openrouter:datetime": (gettext_lazy("Looked at the clock"), gettext_lazy("Looking at the clock…")),
+}
+# What says most about a call, by the names of arguments.
+TELLING = ("expression", "query", "search_query", "url", "timezone")
+
+
+@dataclass(frozen=True)
+class ShownStep:
+    """A step for templates/messages/_step.html."""
+
+    step: Step
+    reply_id: UUID
+
+    @property
+    def title(self) -> Words:
+        over, running = TITLES.get(self.step.tool, (self._name, self._name))
+        return running if self.step.state == StepState.RUNNING else over
+
+    @property
+    def _name(self) -> str:
+        return _one_line(self.step.title or self.step.tool) or "?"
+
+    @property
+    def source(self) -> str:
+        return _one_line(self.step.source)
+
+    @property
+    def gist(self) -> str:
+        """The argument that says most, in a few words."""
+        found = [self._arguments[name] for name in TELLING if isinstance(self._arguments.get(name), str)]
+        return _one_line(found[0]) if found else ""
+
+    @property
+    def arguments(self) -> str:
+        text = json.dumps(self._arguments, indent=2, ensure_ascii=False) if self._arguments else self.step.arguments
+        return _shown("" if text == "{}" else text)
+
+    @property
+    def result(self) -> str:
+        return _shown(self.step.result)
+
+    @property
+    def is_asked(self) -> bool:
+        return self.step.state == StepState.ASKED
+
+    @cached_property
+    def _arguments(self) -> dict[str, Any]:
+        try:
+            arguments = json.loads(self.step.arguments or "{}")
+        except (ValueError, RecursionError):
+            return {}
+        return arguments if isinstance(arguments, dict) else {}
+
+
+def answer_html(blocks: Iterable[Block], reply_id: UUID, sources: Mapping[int, Target] = NO_SOURCES) -> str:
+    """The finished blocks of an answer for a reader, tool calls included."""
+    return "".join(
+        "".join(step_html(each.html, reply_id) for each in run)
+        if kind == STEP
+        else html_for_reader("".join(each.html for each in run), reply_id, sources)
+        for kind, run in groupby(blocks, key=lambda block: block.kind)
+    )
+
+
+def tail_html(snapshot: Snapshot, reply_id: UUID) -> str:
+    """What is still open of an answer: its last block, or tool calls that have not ended."""
+    return snapshot.answer_tail + "".join(step_html(content, reply_id) for content in snapshot.open_steps)
+
+
+def step_html(content: str, reply_id: UUID) -> str:
+    """A tool call from its JSON (chat/replies/steps.py)."""
+    shown = ShownStep(Step.from_json(content), reply_id)
+    return render_to_string("messages/_step.html", {"shown": shown, "step": shown.step}).strip()
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(presentable(text).split())
+    return line if len(line) <= SHORT_CHARS else f"{line[: SHORT_CHARS - 1]}…"
+
+
+def _shown(text: str) -> str:
+    text = presentable(text)
+    return text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…"
