@@ -62,10 +62,12 @@ class ToolRuns:
         give_up_at = time.monotonic() + CONSENT_SECONDS
         while (steps := open_steps(self._live.deltas)) and not self._live.cancelled_as:
             self._take_decisions(steps)
-            for step in open_steps(self._live.deltas):
+            steps = open_steps(self._live.deltas)
+            for step in steps:
                 if step.state == StepState.RUNNING and step.number not in running:
                     running[step.number] = self._start(step)
-            self._wait(running, give_up_at)
+            if steps:
+                self._wait(running, give_up_at)
             self._append(filter(None, (run.ended() for run in running.values())))
             if time.monotonic() > give_up_at:
                 self._live.stop()

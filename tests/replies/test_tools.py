@@ -88,13 +88,13 @@ def test_several_rounds_are_one_answer_whose_cost_is_their_sum(alice, chat):
     page = alice.asks(call(rounds=3), chat=chat)
 
     reply = alice.latest_reply()
-    generations = list(alice.standin.world.generations.values())[-4:]
+    charge = Charge.objects.get(pk=reply.pk)
+    generations = [*(id_ for id_, _cost in charge.earlier), charge.generation_id]
     assert len(page.answer.select("details.step")) == 3
-    assert float(reply.cost) == pytest.approx(sum(each.facts["total_cost"] for each in generations), abs=1e-12)
-    assert reply.prompt_tokens == sum(each.facts["tokens_prompt"] for each in generations)
-    assert reply.last_prompt_tokens == generations[-1].facts["tokens_prompt"]
-    assert Charge.objects.get(pk=reply.pk).cost == reply.cost
-    assert len(Charge.objects.get(pk=reply.pk).earlier) == 3
+    assert reply.cost == sum(alice.standin.billed()[id_] for id_ in generations)
+    assert 0 < reply.last_prompt_tokens < reply.prompt_tokens
+    assert charge.cost == reply.cost
+    assert len(charge.earlier) == 3
 
 
 def test_what_the_next_question_sends_has_the_calls(alice, chat):
@@ -201,7 +201,7 @@ def test_images_of_a_tool_are_shown_and_sent_to_the_model(alice, chat, offers):
     page = alice.asks(call("probe"), chat=chat)
 
     image = page.answer.select_one("details.step img")
-    assert alice.get(image["src"]).status_code == 200
+    assert alice.client.get(image["src"]).status_code == 200
     parts = bodies(alice)[-1]["messages"][-1]["content"]
     assert [part["type"] for part in parts] == ["text", "image_url"]
 
@@ -251,7 +251,7 @@ class TestConsent:
 
     def decides(self, person, page, label: str):
         button = next(button for button in page.answer.select(".consent button") if button.text.strip() == label)
-        return person.post(button["formaction"], {button["name"]: button["value"]})
+        return person.client.post(button["formaction"], {button["name"]: button["value"]})
 
     def test_it_waits_and_says_what_it_would_do(self, alice, chat, runs):
         page = self.waits(alice, chat)
@@ -260,7 +260,7 @@ class TestConsent:
         assert "Kitchen" in page.answer.select_one(".consent").text
         assert "6*7" in page.answer.select_one(".consent").text
         assert page.answer.select_one("details.step")["data-state"] == "asked"
-        alice.post(alice.latest_reply().cancellation_url)
+        alice.client.post(alice.latest_reply().cancellation_url)
 
     @pytest.mark.parametrize(
         ("label", "state", "ran", "told"),
@@ -288,18 +288,18 @@ class TestConsent:
 
         offers(lambda *_: ToolResult("?"), permission=Permission.ASK, source="Kitchen", parameters={"type": "object"})
         self.waits(alice, chat)
-        alice.post(alice.latest_reply().cancellation_url)
+        alice.client.post(alice.latest_reply().cancellation_url)
 
     def test_stop_ends_the_wait_and_continue_asks_again(self, alice, chat, runs):
         self.waits(alice, chat)
-        alice.post(alice.latest_reply().cancellation_url)
+        alice.client.post(alice.latest_reply().cancellation_url)
         alice.follows(alice.latest_reply())
 
         page = alice.looks_at(chat)
         assert page.state == "stopped"
         assert page.answer.select_one("details.step")["data-state"] == "failed"
         assert alice.latest_reply().cost is not None
-        alice.post(page.action("Continue"))
+        alice.client.post(page.action("Continue"))
         alice.standin.wait_for(lambda: alice.looks_at(chat).answer.select(".consent"))
         self.decides(alice, alice.looks_at(chat), "Allow once")
         alice.follows(alice.latest_reply())
@@ -312,7 +312,7 @@ class TestConsent:
 
         assert self.decides(bob, page, "Allow once").status_code == 404
         assert not runs
-        alice.post(alice.latest_reply().cancellation_url)
+        alice.client.post(alice.latest_reply().cancellation_url)
 
 
 def test_a_call_that_was_cut_off_runs_again_only_if_the_person_says_so(alice, chat, offers):
@@ -332,12 +332,12 @@ def test_a_call_that_was_cut_off_runs_again_only_if_the_person_says_so(alice, ch
     alice.sends(call("probe"), chat=chat)
     reply = alice.latest_reply()
     alice.standin.wait_for(lambda: (alice.follows and begun.is_set()) or (alice.looks_at(chat) and begun.is_set()))
-    alice.post(reply.cancellation_url)
+    alice.client.post(reply.cancellation_url)
     alice.follows(reply)
 
     page = alice.looks_at(chat)
     assert (page.state, page.answer.select_one("details.step")["data-state"]) == ("stopped", "failed")
-    alice.post(page.action("Continue"))
+    alice.client.post(page.action("Continue"))
     alice.standin.wait_for(lambda: alice.looks_at(chat).answer.select(".consent"))
     assert "may have run already" in alice.looks_at(chat).answer.select_one(".consent").text
     assert len(seen) == 1
@@ -377,5 +377,5 @@ class TestTheWeb:
 def test_the_request_page_shows_the_last_request(alice, chat):
     alice.asks(call(), chat=chat)
 
-    shown = json.loads(alice.get(f"/replies/{alice.latest_reply().pk}/request/?text=1").content)
+    shown = json.loads(alice.client.get(f"/replies/{alice.latest_reply().pk}/request/?text=1").content)
     assert shown["messages"][-2:] == bodies(alice)[-1]["messages"][-2:]
