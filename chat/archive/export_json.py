@@ -114,6 +114,7 @@ def _reply(reply: Reply) -> dict[str, Any]:
         "is_copy": reply.is_copy,
         "reasoning": reply.reasoning,
         "reasoning_details": reply.reasoning_details,
+        "rounds": reply.rounds,
         "citations": reply.citations,
         "usage": {name: getattr(reply, name) for name in TOKENS},
         "cost": _dollars(reply.cost),

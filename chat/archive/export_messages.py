@@ -1,6 +1,6 @@
 """Reads the messages of a chat for an export in batches, without keeping all in memory or a connection open."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from uuid import UUID
 
 from django.db import close_old_connections
@@ -8,7 +8,7 @@ from django.db import close_old_connections
 from chat.models import Conversation, Message, Reply
 from chat.models.reply import LARGE_FIELDS
 from chat.replies.recover import stored_deltas
-from chat.replies.render import REASONING, TEXT, Delta, merge_deltas
+from chat.replies.render import REASONING, merge_deltas, text_of
 
 UNUSED = ("blocks", "reasoning", *LARGE_FIELDS)  # of the answer that another continues
 BATCH = 20  # messages read at once; an answer may have some hundred kilobytes
@@ -41,9 +41,5 @@ def _fill_in_if_running(reply: Reply) -> None:
     """Set the text that a running reply has so far, without saving it."""
     if reply.is_running:
         deltas = stored_deltas(reply.pk)
-        reply.message.text = _text_of(deltas, TEXT, "")
-        reply.reasoning = _text_of(deltas, REASONING, "\n\n")
-
-
-def _text_of(deltas: Iterable[Delta], kind: str, separator: str) -> str:
-    return separator.join(run.content for run in merge_deltas(deltas) if run.kind == kind)
+        reply.message.text = text_of(deltas)
+        reply.reasoning = "\n\n".join(run.content for run in merge_deltas(deltas) if run.kind == REASONING)

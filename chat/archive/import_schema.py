@@ -15,6 +15,7 @@ from chat.conversations.attachments import clean_attachment_name
 from chat.models import Message, Reply, TitleBy
 from chat.parameters.request import clean_settings
 from chat.replies.reasoning_details import can_be_sent
+from chat.replies.rounds import clean_log
 from chat.replies.sanitize import storable_cost_details
 from chat.replies.sources import StoredSources, add_source
 from chat.streaming.remedies import REMEDIES
@@ -145,6 +146,7 @@ def _reply_columns(fields: JsonFields) -> dict[str, Any]:
         "is_copy": fields.flag("is_copy"),
         "reasoning": fields.bounded_text("reasoning", most=MAX_TEXT_LENGTH),
         "reasoning_details": _read_reasoning_details(fields),
+        "rounds": _read_rounds(fields),
         "citations": _read_citations(fields),
         **{name: usage.count(name) if usage else None for name in TOKENS},
         "cost": fields.dollars("cost"),
@@ -174,6 +176,15 @@ def _read_reasoning_details(fields: JsonFields) -> str | None:
     if encoded and not can_be_sent(encoded):
         raise UnreadableFile(_("“%(field)s” has the wrong type.") % {"field": "reasoning_details"})
     return encoded or None
+
+
+def _read_rounds(fields: JsonFields) -> str | None:
+    """Return an answer with tool calls as the database has it, a text of JSON; null for others."""
+    encoded = fields.text("rounds")
+    cleaned = clean_log(encoded) if encoded else None
+    if encoded and cleaned is None:
+        raise UnreadableFile(_("“%(field)s” has the wrong type.") % {"field": "rounds"})
+    return cleaned
 
 
 def _read_cost_details(fields: JsonFields) -> dict[str, Any] | None:

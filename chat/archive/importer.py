@@ -25,6 +25,7 @@ from chat.models import Attachment, Conversation, Image, Message, MessageImage, 
 from chat.offload import in_a_python_thread
 from chat.replies.render import REASONING, TEXT, Block, Delta, image_delta, render_final_blocks
 from chat.replies.request_body import max_completion_tokens_for
+from chat.replies.rounds import from_log
 from chat.throttle import throttled
 
 logger = logging.getLogger(__name__)
@@ -185,7 +186,7 @@ def _store_replies(replies: list[Reply]) -> None:
 def _make_reply(message: ImportedMessage, ids: dict[str, UUID], images: Images) -> Reply:
     columns = dict(message.reply or {})
     if message.columns["edited_at"]:  # the reasoning is of another text then
-        columns["reasoning_details"] = None
+        columns["reasoning_details"] = columns["rounds"] = None
     limit = max_completion_tokens_for(columns["model"], {})
     columns["max_completion_tokens"] = min(columns["max_completion_tokens"] or limit, limit)  # a limit for "Continue"
     return Reply(message_id=ids[message.id], blocks=[list(block) for block in _make_blocks(message, images)], **columns)
@@ -193,9 +194,9 @@ def _make_reply(message: ImportedMessage, ids: dict[str, UUID], images: Images) 
 
 def _make_blocks(message: ImportedMessage, images: Images) -> list[Block]:
     """Render an answer's blocks from its Markdown, with the model's images. HTML in a file would not be trusted."""
-    reasoning = _reasoning(message)
-    blocks = render_final_blocks([Delta(REASONING, reasoning)] if reasoning else [])
-    texts = render_final_blocks([Delta(TEXT, message.text)] if message.text else [])
+    reasoning, rounds = _reasoning(message), _rounds(message)
+    blocks = render_final_blocks([Delta(REASONING, reasoning)] if reasoning and not rounds else [])
+    texts = render_final_blocks(rounds or ([Delta(TEXT, message.text)] if message.text else []))
     drawn = [(each.after_blocks, image) for each in message.images if (image := images[each.file])]
     for number, block in enumerate([*texts, None]):
         blocks += [_image_block(image) for after, image in drawn if _block_index(after, len(texts)) == number]
@@ -207,8 +208,12 @@ def _reasoning(message: ImportedMessage) -> str:
     return message.reply["reasoning"] if message.reply else ""
 
 
+def _rounds(message: ImportedMessage) -> list[Delta]:
+    return from_log(message.reply["rounds"]) if message.reply and not message.columns["edited_at"] else []
+
+
 def _details_length(message: ImportedMessage) -> int:
-    return len(message.reply["reasoning_details"] or "") if message.reply else 0
+    return sum(len(message.reply[name] or "") for name in ("reasoning_details", "rounds")) if message.reply else 0
 
 
 def _block_index(after: int | None, blocks: int) -> int:

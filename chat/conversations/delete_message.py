@@ -12,6 +12,7 @@ CLEARED_REPLY_FIELDS = {
     **{"reasoning": "", "blocks": [], "citations": [], "error_message": "", "error_details": {}},
     **{"worker": "", "finish_reason": ""},
     **{"reasoning_details": None, "logprobs": None, "logprob_count": None, "format_problems": None, "request": None},
+    **{"rounds": None, "decisions": None},
 }
 
 

@@ -19,7 +19,8 @@ BATCH_SIZE = 50  # messages in memory at a time: an answer may have hundreds of 
 RESET_FIELDS = {
     **dict.fromkeys(("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cache_write_tokens")),
     **dict.fromkeys(("cost", "cost_details", "estimated_cost", "request", "continues", "side_by_side")),
-    **{"worker": "", "lease_until": None, "stop_requested_at": None, "generation_id": "", "is_copy": True},
+    **{"worker": "", "lease_until": None, "stop_requested_at": None, "decisions": None},
+    **{"generation_id": "", "is_copy": True},
 }
 
 
@@ -84,6 +85,7 @@ def _copy_messages(messages: list[Message], new: Conversation, parent: Message |
             parent=parent,
             role=each.role,
             text=each.text,
+            web=each.web,
             created_at=each.created_at,
             deleted_at=each.deleted_at,
         )

@@ -79,7 +79,8 @@ def reserve_for_round(reply: Reply, prompt: Prompt, spent: Decimal | None) -> No
 
     Its answer may be as long as the limits leave then.
     """
-    user, settings = reply.message.conversation.user, reply.message.conversation.settings
+    conversation = reply.message.conversation
+    user, settings = User.objects.get(pk=conversation.user_id), conversation.settings  # limits may have changed
     if reply.ignores_limits or not limits_of(user):
         return
     tokens = _with_margin(prompt.text_tokens) + _tokens_of_images(prompt.images, [reply.model])

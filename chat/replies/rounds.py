@@ -10,10 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 from chat.openrouter import CostDetails
-from chat.replies.render import ROUND, STEP, TEXT, Delta, latest_steps, merge_deltas
+from chat.openrouter.reasoning_details import are_details
+from chat.replies.render import IMAGE, REASONING, ROUND, STEP, TEXT, Delta, latest_steps, merge_deltas
+from chat.replies.sanitize import storable
 from chat.replies.steps import Round, Step
 
 SUMMED = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cache_write_tokens")
+MAX_LOG_CHARS = 8_000_000
 REFUSED = "The person did not allow this call."
 
 ImagePart = Callable[[dict[str, Any]], dict[str, Any]]
@@ -44,6 +47,27 @@ def as_log(deltas: Iterable[Delta]) -> str | None:
 def from_log(log: str | None) -> list[Delta]:
     """The deltas of an answer from what `as_log` returned."""
     return [Delta(kind, content) for kind, content in json.loads(log)] if log else []
+
+
+def clean_log(encoded: str) -> str | None:
+    """A log from a file, without images, whose files are others there; None if it is none, or too long."""
+    try:
+        deltas = [_clean_delta(*entry) for entry in json.loads(encoded)] if len(encoded) <= MAX_LOG_CHARS else []
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return as_log(delta for delta in deltas if delta.kind != IMAGE)
+
+
+def _clean_delta(kind: str, content: str) -> Delta:
+    """Raises ValueError or TypeError for what this site has not written."""
+    if kind not in (TEXT, REASONING, IMAGE, STEP, ROUND) or not isinstance(content, str):
+        raise ValueError(kind)
+    if kind == STEP:
+        return Delta(kind, Step.clean(content).as_json())
+    if kind == ROUND:
+        details = Round.from_json(content).reasoning_details
+        return Delta(kind, Round(reasoning_details=details if details and are_details(details) else "").as_json())
+    return Delta(kind, storable(content))
 
 
 def messages_of(

@@ -70,6 +70,20 @@ class Step:
     def from_json(cls, content: str) -> "Step":
         return cls(**json.loads(content))
 
+    @classmethod
+    def clean(cls, content: str) -> "Step":
+        """A step from a file, which has ended, without images. Raises ValueError or TypeError if it is none."""
+        step = replace(cls.from_json(content), images=[])
+        texts = (step.tool, step.arguments, step.call_id, step.title, step.source, step.result)
+        numbers = (step.number, step.count, 0 if step.seconds is None else step.seconds)
+        if not all(isinstance(text, str) for text in texts) or not all(map(_is_small, numbers)):
+            raise TypeError("step")
+        return replace(step.changed(StepState(step.state)), is_server_side=bool(step.is_server_side)).cut_off()
+
+
+def _is_small(number: object) -> bool:
+    return isinstance(number, int | float) and 0 <= number < 1_000_000
+
 
 @dataclass(frozen=True)
 class Round:

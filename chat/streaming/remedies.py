@@ -207,6 +207,11 @@ REMEDIES = {
         gettext_lazy("This site can't load its images right now. Nothing was sent or charged."),
         retry,
     ),
+    "over_limit": Remedy(
+        gettext_lazy("Your spending limits leave too little for the next step of this answer."),
+        continue_over_limit,
+        (change_spending_limits,),
+    ),
     # Not errors, but the answer is incomplete
     "length": Remedy(gettext_lazy("The answer reached its length limit and was cut off."), retry_longer),
     "limit_length": Remedy(

@@ -2,12 +2,18 @@
 
 import json
 import threading
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from chat.models import Charge, Conversation, Reply
 from chat.replies import request_tools, tool_runs
-from chat.replies.rounds import from_log, steps_of
+from chat.replies.render import ROUND, STEP, TEXT, Delta, render_deltas
+from chat.replies.rounds import as_log, clean_log, from_log, steps_of
+from chat.replies.steps import Step
+from chat.replies.tool_runs import ToolRuns
+from chat.streaming.stored_reply import StoredReply
 from chat.tools import builtin
 from chat.tools.tool import Permission, Tool, ToolFailed, ToolResult
 
@@ -22,11 +28,11 @@ def chat(alice):
     return Conversation.objects.get()
 
 
-def bodies(person) -> list[dict]:
+def bodies(person) -> list[Any]:
     return [request.body for request in person.standin.chat_requests]
 
 
-def steps(reply) -> list:
+def steps(reply) -> list[Step]:
     return steps_of(from_log(Reply.objects.values_list("rounds", flat=True).get(pk=reply.pk)))
 
 
@@ -89,12 +95,12 @@ def test_several_rounds_are_one_answer_whose_cost_is_their_sum(alice, chat):
 
     reply = alice.latest_reply()
     charge = Charge.objects.get(pk=reply.pk)
-    generations = [*(id_ for id_, _cost in charge.earlier), charge.generation_id]
+    generations = [*(id_ for id_, _cost in charge.earlier or []), charge.generation_id]
     assert len(page.answer.select("details.step")) == 3
     assert reply.cost == sum(alice.standin.billed()[id_] for id_ in generations)
     assert 0 < reply.last_prompt_tokens < reply.prompt_tokens
     assert charge.cost == reply.cost
-    assert len(charge.earlier) == 3
+    assert len(charge.earlier or []) == 3
 
 
 def test_what_the_next_question_sends_has_the_calls(alice, chat):
@@ -201,7 +207,7 @@ def test_images_of_a_tool_are_shown_and_sent_to_the_model(alice, chat, offers):
     page = alice.asks(call("probe"), chat=chat)
 
     image = page.answer.select_one("details.step img")
-    assert alice.client.get(image["src"]).status_code == 200
+    assert alice.client.get(image["src"]).getvalue()
     parts = bodies(alice)[-1]["messages"][-1]["content"]
     assert [part["type"] for part in parts] == ["text", "image_url"]
 
@@ -234,8 +240,8 @@ class TestConsent:
     """A tool that asks."""
 
     @pytest.fixture
-    def runs(self, chat, offers) -> list[dict]:
-        seen: list[dict] = []
+    def runs(self, chat, offers) -> list[Any]:
+        seen: list[Any] = []
 
         def run(arguments, cancellation):
             seen.append(arguments)
@@ -379,3 +385,125 @@ def test_the_request_page_shows_the_last_request(alice, chat):
 
     shown = json.loads(alice.client.get(f"/replies/{alice.latest_reply().pk}/request/?text=1").content)
     assert shown["messages"][-2:] == bodies(alice)[-1]["messages"][-2:]
+
+
+def test_a_call_can_be_followed_in_another_process(alice, chat):
+    """Here another one is what reads the database alone."""
+    alice.standin.answers(call(rounds=2))
+    alice.sends("?", chat=chat)
+    reply = alice.latest_reply()
+    stored = StoredReply(reply)
+    alice.follows(reply)
+
+    assert Reply.objects.get(pk=reply.pk).state == "complete"
+    stored.wait(0, 5)
+    assert stored.has_ended
+
+
+def test_deltas_render_alike_however_far_they_have_come(alice, chat):
+    alice.asks("[[say Let me see.]] " + call("calculator,current_time", rounds=2), chat=chat)
+    reply = Reply.objects.get(pk=alice.latest_reply().pk)
+    deltas = from_log(reply.rounds)
+
+    kinds = [kind for kind, _html in reply.blocks]
+    assert kinds == ["text", "step", "step", "text", "step", "step", "text"]
+    for end in range(len(deltas)):
+        snapshot = render_deltas(deltas[:end]).snapshot()
+        assert [block.kind for block in snapshot.blocks()] == kinds[: snapshot.end]
+
+
+def test_steps_survive_export_and_import(alice, chat):
+    alice.asks(call(), chat=chat)
+    exported = alice.client.get(f"/chats/{chat.pk}/export.json").getvalue()
+    chat.delete()
+    alice.client.post("/account/import/", {"archive": SimpleUploadedFile("chat.json", exported)})
+
+    imported = Conversation.objects.get()
+    page = alice.looks_at(imported)
+    assert page.answer.select_one("details.step")["data-state"] == "done"
+    imported.settings = BOTH
+    imported.save()
+    alice.asks("[[say Fine]]", chat=imported)
+    assert bodies(alice)[-1]["messages"][4]["content"] == "42"
+
+
+def as_text(**step: Any) -> str:
+    return json.dumps([["step", json.dumps({"tool": "x", "arguments": "", "state": "done", "number": 1} | step)]])
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        *("{}", "[1]", "1", '[["step"]]', '[["step", "{}"]]', '[["other", "x"]]', '[["text", 1]]', "[" * 9000),
+        *(as_text(number="1"), as_text(state="evil"), as_text(result=["x"]), as_text(seconds={}), as_text(more=1)),
+    ],
+)
+def test_a_log_that_is_none_is_not_imported(log):
+    assert clean_log(log) is None
+
+
+def test_a_log_from_a_file_loses_what_belongs_to_another_site():
+    step = Step(1, "probe", "{}", "running", images=[{"id": "x", "url": "https://evil.example/"}])
+    log = as_log([Delta(TEXT, "Hm."), Delta(ROUND, "{}"), Delta(STEP, step.as_json())])
+
+    cleaned = from_log(clean_log(log or ""))
+    assert [(each.state, each.images) for each in steps_of(cleaned)] == [("failed", [])]
+
+
+def test_a_branch_and_a_deleted_answer(alice, chat):
+    alice.asks(call(), chat=chat)
+    answer = alice.latest_reply().message
+    alice.client.post(f"/messages/{answer.pk}/fork/")
+    copy = Conversation.objects.latest("created_at")
+    alice.asks("[[say Fine]]", chat=copy)
+    assert [message["role"] for message in bodies(alice)[-1]["messages"]].count("tool") == 1
+
+    alice.client.post(f"/messages/{answer.pk}/deletion/")
+    assert Reply.objects.values_list("rounds", flat=True).get(message=answer) is None
+
+
+class TestLimits:
+    """Each round counts for the limits of the person."""
+
+    def limits(self, person, message: str) -> None:
+        user = person.user
+        user.spending_limits = {"message": message}
+        user.save()
+
+    def test_a_round_that_is_not_paid_for_ends_the_answer(self, alice, chat, monkeypatch):
+        self.limits(alice, "5")
+        monkeypatch.setattr(ToolRuns, "begin", lowering(lambda: self.limits(alice, "0.0000001")))
+        page = alice.asks(call(), chat=chat)
+
+        assert page.state == "failed"
+        assert page.error == "Your spending limits leave too little for the next step of this answer."
+        assert page.answer.select_one("details.step")["data-state"] == "done"
+        reply = alice.latest_reply()
+        assert reply.cost == alice.standin.billed()[reply.generation_id]
+
+        alice.client.post(page.action("Continue anyway"), {"over_limit": "1"})
+        alice.follows(alice.latest_reply())
+        assert alice.looks_at(chat).text.endswith("The tools returned: 42.")
+
+    def test_what_is_reserved_covers_what_was_spent(self, alice, chat):
+        self.limits(alice, "5")
+        alice.asks(call(rounds=2), chat=chat)
+
+        reply = alice.latest_reply()
+        assert reply.cost < reply.reserved
+
+    def test_sent_anyway_is_not_asked_again(self, alice, chat):
+        self.limits(alice, "0.0000001")
+        page = alice.asks(call(rounds=2), chat=chat, over_limit="1")
+
+        assert page.state == "complete"
+
+
+def lowering(change):
+    begin = ToolRuns.begin
+
+    def changed(self, calls):
+        change()
+        return begin(self, calls)
+
+    return changed
