@@ -206,8 +206,8 @@ def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list
     key = key_for(user)
     prefill = reply.continues.message.text if reply.continues else reply.prefill
     space_filter = RepeatedSpaceFilter(prefill) if prefill else None
-    outcome.begin_request(reply.citations)
     call, outline = _call(reply, live_reply, key, refused, is_over=is_over)
+    outcome.begin_request(reply.citations)
     outcome.fields["request"] = outline.as_json()
     close_old_connections()  # do not hold a database connection while waiting for the model
     live_reply.attach(call)
