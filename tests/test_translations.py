@@ -23,8 +23,11 @@ NOT_FOR_PEOPLE = (
     "chat/models/ancestors.py",
     "chat/openrouter",
     "chat/replies/request_body.py",
+    "chat/replies/rounds.py",
+    "chat/replies/tool_runs.py",
     "chat/replies/title_request.py",
     "chat/spending/by_chat.py",
+    "chat/tools",
 )
 # Names of files, which sort by date; and the stream, whose reader is a script.
 NOT_READ = ("chat/archive/filenames.py", "chat/streaming/sse.py")

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.template.base import Lexer, Token, TokenType
 
 WORDS = re.compile(r"^\s*[“(]?[A-Z][a-z]+(?=$|[ ,:.!?…”)\n])|[A-Za-z]{2,},? [a-z]{2,}")  # "Image", "sees images"
-NAMES = re.compile(r"Potluck|OpenRouter|Shift|Enter|Esc(ape)?|Ctrl")
+NAMES = re.compile(r"Potluck|OpenRouter|Exa|Parallel|Perplexity|Shift|Enter|Esc(ape)?|Ctrl")
 
 # --- Templates -------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -10,11 +11,14 @@ from uuid import UUID
 
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.formats import decimal, number
 from chat.rendering.citations import Target
 from chat.rendering.presentable import presentable
 from chat.replies.render import NO_SOURCES, STEP, Block, Snapshot, html_for_reader
+from chat.replies.sources import StoredSources, add_source, sources_to_show
 from chat.replies.steps import Step, StepState
 
 SHOWN_CHARS = 4_000  # of arguments and results; all of it is in the request that the page can show
@@ -29,6 +33,12 @@ TITLES: dict[str, tuple[Words, Words]] = {
     "openrouter:web_search": (gettext_lazy("Searched the web"), gettext_lazy("Searching the web…")),
     "openrouter:web_fetch": (gettext_lazy("Opened a page"), gettext_lazy("Opening a page…")),
     "openrouter:datetime": (gettext_lazy("Looked at the clock"), gettext_lazy("Looking at the clock…")),
+}
+STATES: dict[StepState, Words] = {
+    StepState.ASKED: gettext_lazy("Waits for you"),
+    StepState.RUNNING: gettext_lazy("Running"),
+    StepState.FAILED: gettext_lazy("Failed"),
+    StepState.REFUSED: gettext_lazy("Not allowed"),
 }
 # What says most about a call, by the names of arguments.
 TELLING = ("expression", "query", "search_query", "url", "timezone")
@@ -68,6 +78,35 @@ class ShownStep:
     @property
     def result(self) -> str:
         return _shown(self.step.result)
+
+    @property
+    def outcome(self) -> Words:
+        """How it is, or ended: in a word or two, or how long it took."""
+        step = self.step
+        if step.is_cut_off and not self.is_asked:
+            return _("Cut off")
+        if step.state != StepState.DONE:
+            return STATES[StepState(step.state)]
+        if step.count > 1:
+            return _("%(count)s times") % {"count": number(step.count)}
+        if step.seconds is None:
+            return _("Done")
+        seconds = Decimal(str(step.seconds))
+        return _("%(seconds)s s") % {"seconds": decimal(seconds if seconds < 1 else round(seconds, 1))}
+
+    @cached_property
+    def links(self) -> list[tuple[str, str]]:
+        """The addresses and names of web pages that a search found."""
+        try:
+            found = json.loads(self.step.result) if self.step.is_server_side else {}
+        except (ValueError, RecursionError):  # it may have been shortened
+            return []
+        pages = found.get("results") if isinstance(found, dict) else found
+        sources: StoredSources = []
+        for each in pages if isinstance(pages, list) else []:
+            if isinstance(each, dict) and isinstance(each.get("url"), str):
+                sources = add_source(sources, each["url"], str(each.get("title") or ""), position=len(sources))
+        return [(source.url, source.name) for source in sources_to_show(sources)]
 
     @property
     def is_asked(self) -> bool:

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from chat.models import Charge, Conversation, Reply
-from chat.replies import request_tools, tool_runs
+from chat.replies import checkpoint, live, request_tools, tool_runs
+from chat.replies.lease import LEASE
+from chat.replies.recover import recover
 from chat.replies.render import ROUND, STEP, TEXT, Delta, render_deltas
 from chat.replies.rounds import as_log, clean_log, from_log, steps_of
 from chat.replies.steps import Step
@@ -311,6 +314,36 @@ class TestConsent:
         alice.follows(alice.latest_reply())
         assert alice.looks_at(chat).text.endswith("The tools returned: done.")
         assert len(runs) == 1
+
+    def test_the_death_of_the_process_keeps_the_steps_and_their_cost(self, alice, chat, runs):
+        self.waits(alice, chat)
+        reply = alice.latest_reply()
+        live_reply = live.find(reply.pk)
+        assert live_reply
+        assert checkpoint.store_now(live_reply)
+        live.unregister(live_reply)
+        Reply.objects.filter(pk=reply.pk).update(lease_until=timezone.now() - LEASE)
+        recover(Reply.objects.filter(pk=reply.pk))
+
+        page, reply = alice.looks_at(chat), alice.latest_reply()
+        assert (page.state, page.answer.select_one("details.step")["data-state"]) == ("interrupted", "failed")
+        assert reply.cost == alice.standin.billed()[reply.generation_id]
+        assert page.action("Continue")
+        live_reply.stop()
+
+    def test_another_process_hears_of_the_decision_through_the_database(self, alice, chat, runs):
+        page = self.waits(alice, chat)
+        live_reply = live.find(alice.latest_reply().pk)
+        assert live_reply
+        assert checkpoint.store_now(live_reply)
+        live.unregister(live_reply)
+        self.decides(alice, page, "Allow once")
+        live.register(live_reply)
+        checkpoint.ensure_running()
+        alice.follows(alice.latest_reply())
+
+        assert runs
+        assert alice.looks_at(chat).state == "complete"
 
     def test_a_stranger_cannot_decide(self, alice, bob, chat, runs):
         page = self.waits(alice, chat)

@@ -63,6 +63,7 @@ def addresses(alice: Person, chat: Conversation) -> dict[str, str]:
         "reply_id": Reply.objects.get().id,
         "image_id": Image.objects.get().id,
         "position": 0,
+        "number": 1,
         "preset_id": Preset.objects.create(user=alice.user, name="Tutor").id,
         "prompt_id": Prompt.objects.create(user=alice.user, name="Sum up", text="Sum up {{what}}.").id,
         "model_id": "google/gemini-3.7-flash",
