@@ -3,10 +3,11 @@
 import unicodedata
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from chat.images.storage import EXTENSIONS
-from chat.models import Conversation, Image
+from chat.models import Conversation, Image, MessageImage
 
 MAX_TITLE_LENGTH = 40  # characters; file systems allow 255 bytes, and a character may have four
 FORBIDDEN = '<>:"/\\|?*'  # by some file system, most of them on Windows
@@ -34,6 +35,16 @@ def account_filename() -> str:
 
 def image_filename(image: Image) -> str:
     return f"pictures/{image.id}.{EXTENSIONS[image.content_type]}"
+
+
+def image_download_filename(place: MessageImage) -> str:
+    """Return the name of an image: the title of its chat, and its number among the images of people or of models."""
+    message = place.message
+    same = MessageImage.objects.filter(message__conversation=message.conversation, message__role=message.role)
+    before = Q(message__created_at__lt=message.created_at) | Q(message=message, position__lt=place.position)
+    number = same.filter(before).count() + 1
+    words = [safe_title(message.conversation) or "image", str(number)]
+    return f"{' '.join(words)}.{EXTENSIONS[place.image.content_type]}"
 
 
 def safe_title(conversation: Conversation) -> str:

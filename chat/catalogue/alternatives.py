@@ -85,17 +85,30 @@ def free_alternative(wanted: Requirements) -> Model | None:
     return min(free, key=lambda model: (_is_router(model), -makers[model.maker], _newest_first(model)), default=None)
 
 
+def image_editor(model_id: str) -> Model | None:
+    """The model itself if it accepts and makes images, else the nearest that does; None without any."""
+    known = cache.find(model_id)
+    if known and known.edits_images:
+        return known
+    editors = (model for model in _nearest_first(Requirements(model_id)) if model.edits_images)
+    return next((model for model in editors if _is_lasting(model) and not _is_router(model)), None)
+
+
 def _is_suitable(model: Model, wanted: Requirements) -> bool:
     return (
         not _is_same(model, wanted.model_id)
-        and model.alias_target is None  # its target is in the list, too
+        and _is_lasting(model)
         and model.writes_text
         and (model.is_free or not _is_router(model))  # the model that a router chooses may cost anything
         and not (model.is_free and wanted.paid)
         and (model.sees_images or not wanted.sees_images)
         and (model.context_length is None or model.context_length > wanted.tokens)
-        and (model.expires_on is None or model.expires_on > timezone.now().date())
     )
+
+
+def _is_lasting(model: Model) -> bool:
+    """Whether it is still offered, and no alias: the target of one is in the list, too."""
+    return model.alias_target is None and (model.expires_on is None or model.expires_on > timezone.now().date())
 
 
 def _is_same(model: Model, model_id: str) -> bool:

@@ -1,17 +1,26 @@
 """The earlier images of a chat that its next request will include; the user pays for them again each time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
 from chat.images.request_fit import plan
-from chat.models import Conversation, MessageImage
+from chat.models import Conversation, Message, MessageImage
 
 
 class Size(NamedTuple):
     width: int
     height: int
     size_bytes: int
+
+
+class Place(NamedTuple):
+    """An image in a message. `id` is that of the MessageImage."""
+
+    id: int
+    image: UUID
+    role: str  # of the message
 
 
 @dataclass(frozen=True)
@@ -30,12 +39,15 @@ def context_images_of(conversation: Conversation, *, branch: UUID | None = None)
     """Count the images on the path through the message with the id `branch`, or on the newest path."""
     placed = MessageImage.objects.filter(message__conversation=conversation).order_by("message__created_at")
     sizes = ("image__width", "image__height", "image__size_bytes")
-    rows = list(placed.values_list("message_id", "message__reply__id", "is_sent_along", *sizes))
+    place = ("id", "image_id", "message__role")
+    rows = list(placed.values_list("message_id", "message__reply__id", "is_sent_along", *sizes, *place))
     path = set(conversation.tree().path(branch)) if rows else set()  # most chats have no images
     shown = [row for row in rows if row[0] in path]
     included = [row for row in shown if row[2]]
-    chosen = plan([Size(*row[3:]) for row in included])
-    sent = included[chosen.omitted :]
+    repeated = repeated_places(Place(*row[6:]) for row in included)
+    once = [row for row in included if row[6] not in repeated]
+    chosen = plan([Size(*row[3:6]) for row in once])
+    sent = once[chosen.omitted :]
     return ContextImages(
         count=len(sent),
         excluded=len(shown) - len(included),
@@ -44,6 +56,20 @@ def context_images_of(conversation: Conversation, *, branch: UUID | None = None)
         anchor=_anchor(*sent[0][:2]) if sent else "",
         branch=branch,
     )
+
+
+def repeated_places(places: Iterable[Place]) -> set[int]:
+    """The ids of places whose image a model made, and which a later one of `places` has, too: a question about it.
+
+    A request has such an image there alone, so that it is paid for once.
+    """
+    repeated: set[int] = set()
+    later: set[UUID] = set()
+    for place in reversed(list(places)):
+        if place.role == Message.Role.ASSISTANT and place.image in later:
+            repeated.add(place.id)
+        later.add(place.image)
+    return repeated
 
 
 def images_on_path(conversation: Conversation, branch: UUID | None) -> list[MessageImage]:

@@ -88,6 +88,10 @@ class Model:
     def draws_images(self) -> bool:
         return "image" in self.output_modalities
 
+    @property
+    def edits_images(self) -> bool:
+        return self.sees_images and self.draws_images
+
 
 def read_models(body: dict[str, Any]) -> list[Model]:
     """Return the usable models in a response of /models, in its order."""

@@ -31,6 +31,8 @@ class Contents:
     model: str = ""  # empty: the one that this chat, or this person, goes on with
     compare: list[str] = field(default_factory=list)  # ids of models that are asked as well, side by side
     images: list[Image] = field(default_factory=list)
+    is_edit: bool = False  # the message is to say what to change in them
+    image_model: str = ""  # the id of a model to offer if `model` does not accept images; empty: the usual one
     attachments: list[ReceivedAttachment] = field(default_factory=list)
     error: str = ""
     is_over_limit: bool = False  # a spending limit is the reason, and the message can be sent all the same

@@ -52,7 +52,7 @@ def render_page(
     turns = message_list_context(conversation, shown) if conversation and shown else {"turns": []}
     running = next(filter(None, (turn.running for turn in turns["turns"])), None)
     composer = composer_for(request.user, conversation, contents=contents, running=running)
-    composer.image_model = model_for_images(request.user)
+    composer.image_model = contents.image_model or model_for_images(request.user)
     if conversation and shown:
         composer.branch, composer.is_at_end = shown.branch, not shown.has_newer
         composer.context_images = context_images_of(conversation, branch=shown.branch)

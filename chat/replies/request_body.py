@@ -14,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from chat.catalogue import cache
 from chat.catalogue.special import NO_MODEL
 from chat.conversations.attachments import text_with_attachments
+from chat.conversations.context_images import Place, repeated_places
 from chat.images.request_fit import OVERHEAD_BYTES, is_within, plan
 from chat.images.storage import Version, content_type_of, smaller_version, stored_version
 from chat.models import Image, Message, Reply, User
@@ -188,20 +189,29 @@ def _additions(reply: Reply, history: list[Message], *, makes_versions: bool) ->
     model = cache.find(reply.model)
     sees_images = model is None or model.sees_images  # an unknown model gets them, and may refuse
     current = [history[-1], *([reply.continues.message] if reply.continues else [])]
-    versions = _image_versions(history[:-1], current) if sees_images else {}
+    repeated = repeated_places(
+        Place(place.pk, place.image_id, message.role)
+        for message in [*history[:-1], *current]
+        for place in message.images_in_order.all()
+        if place.is_sent_along or message in current
+    )
+    versions = _image_versions(history[:-1], current, repeated) if sees_images else {}
     found = {
-        message.pk: _addition(message, versions, sees_images=sees_images, makes_versions=makes_versions)
+        message.pk: _addition(message, versions, repeated, sees_images=sees_images, makes_versions=makes_versions)
         for message in [*history[:-1], *current]
     }
     return {id_: addition for id_, addition in found.items() if not addition.is_plain}
 
 
-def _addition(message: Message, versions: ImageVersions, *, sees_images: bool, makes_versions: bool) -> Addition:
+def _addition(
+    message: Message, versions: ImageVersions, repeated: set[int], *, sees_images: bool, makes_versions: bool
+) -> Addition:
     places = message.images_in_order.all()
     sent = [place for place in places if place.pk in versions]
+    later = sum(sees_images and place.pk in repeated for place in places)
     return Addition(
         images=tuple(_sent_image(place.image, versions[place.pk], makes_versions) for place in sent),
-        note=_omission_note(len(places) - len(sent), sees_images),
+        note=_omission_note(len(places) - len(sent) - later, sees_images) or _repetition_note(later),
         is_left_out=not _has_content(message),
     )
 
@@ -210,9 +220,17 @@ def _has_content(message: Message) -> bool:
     return bool(message.text or message.images or message.attachments.all())
 
 
-def _image_versions(history: list[Message], current: list[Message]) -> ImageVersions:
-    """All images of the `current` messages, and those of earlier ones that its user includes, as far as they fit."""
-    earlier = [place for message in history for place in message.images_in_order.all() if place.is_sent_along]
+def _image_versions(history: list[Message], current: list[Message], repeated: set[int]) -> ImageVersions:
+    """All images of the `current` messages, and those of earlier ones that its user includes, as far as they fit.
+
+    `repeated` are the ids of places whose image is in a later message.
+    """
+    earlier = [
+        place
+        for message in history
+        for place in message.images_in_order.all()
+        if place.is_sent_along and place.pk not in repeated
+    ]
     newest = [place for message in current for place in message.images_in_order.all()]
     texts = (len(text_with_attachments(message).encode()) + OVERHEAD_BYTES for message in [*history, *current])
     text_bytes = sum(texts) + sum(map(details_bytes, history))
@@ -242,6 +260,13 @@ def _omission_note(omitted: int, sees_images: bool) -> str:
         return ""
     how_many = "1 image of this message is" if omitted == 1 else f"{omitted} images of this message are"
     return f"[{how_many} not included{'' if sees_images else ': this model does not accept images'}]"
+
+
+def _repetition_note(repeated: int) -> str:
+    """A note for the model about images of its own that it gets with a later question, which edits them."""
+    if not repeated:
+        return ""
+    return f"[{'1 image' if repeated == 1 else f'{repeated} images'} of this message: see a later message]"
 
 
 def _system_message(settings: Settings) -> list[dict[str, Any]]:

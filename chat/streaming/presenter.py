@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from chat.catalogue.alternatives import image_editor
 from chat.catalogue.picker import name_of
 from chat.conversations.transcript import Pager, fingerprint
 from chat.models import MessageImage, Reply
@@ -67,6 +68,8 @@ class Answer:
     sources: list[Source]  # of an answer that has ended
     facts: Facts | None
     images: list[MessageImage]  # that the model made
+    image_model: str  # the id of a model that can edit them: the one that made them, if it can
+    asked_model: str  # the id of the model that was asked
     message_id: str
     pager: Pager | None
     is_deleted: bool
@@ -88,6 +91,7 @@ def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
     snapshot = _current_snapshot(reply) if reply.is_running else stored
     blocks = snapshot.blocks()
     state = Reply.State.STREAMING if reply.is_running and _has_begun(reply, snapshot) else reply.state
+    images = [] if reply.is_running else list(reply.message.images_in_order.all())
     return Answer(
         id=str(reply.id),
         state=state,
@@ -108,7 +112,9 @@ def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
         actions=actions_after_stop(reply) if reply.state == Reply.State.STOPPED else [],
         sources=[] if reply.is_running else sources_to_show(reply.citations),
         facts=None if reply.is_running else facts_of(reply),
-        images=[] if reply.is_running else list(reply.message.images_in_order.all()),
+        images=images,
+        image_model=_image_model(reply) if images else "",
+        asked_model=reply.model,
         message_id=str(reply.message_id),
         pager=pager,
         is_deleted=reply.message.deleted_at is not None,
@@ -118,6 +124,11 @@ def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
         is_json=reply.format_problems is not None,
         format_problems=reply.format_problems or [],
     )
+
+
+def _image_model(reply: Reply) -> str:
+    model = image_editor(reply.model)
+    return model.id if model else ""
 
 
 def _current_snapshot(reply: Reply) -> Snapshot:

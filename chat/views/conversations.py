@@ -12,9 +12,11 @@ from chat.forms.title import TitleForm
 from chat.models import TitleBy
 from chat.pages.composer import Contents, models_to_compare
 from chat.pages.conversation import render_page
+from chat.pages.image_edit import put_image_to_edit
 from chat.pages.sidebar import Place, list_of_chats, open_chat, render_list_update
+from chat.params import uuid_or_none
 from chat.replies.catch_up import catch_up
-from chat.views.access import own_conversation
+from chat.views.access import own_conversation, own_image
 from chat.views.body_limit import limit_body
 from chat.views.messages import MOST_FORM_BYTES, send
 
@@ -44,7 +46,10 @@ def _list(request: SignedInRequest) -> HttpResponse:
 def show(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     conversation = own_conversation(request, conversation_id)
     catch_up(request.user, conversation)
-    return render_page(request, conversation, Contents(compare=models_to_compare(request.GET.getlist("compare"))))
+    contents = Contents(compare=models_to_compare(request.GET.getlist("compare")))
+    if image_id := uuid_or_none(request.GET.get("image")):
+        put_image_to_edit(contents, own_image(request, image_id), conversation)
+    return render_page(request, conversation, contents)
 
 
 @require_POST

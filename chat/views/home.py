@@ -11,8 +11,10 @@ from chat.catalogue.summary import catalogue_summary
 from chat.models import Preset
 from chat.pages.composer import Contents, models_to_compare
 from chat.pages.conversation import render_page
+from chat.pages.image_edit import put_image_to_edit
 from chat.params import uuid_or_none
 from chat.replies.catch_up import catch_up
+from chat.views.access import own_image
 from chat.views.signin import CLEAR_DRAFTS_OF
 
 LONGEST_PROMPT = 20_000  # characters that an address may put into the composer
@@ -33,6 +35,8 @@ def home(request: VisitorRequest) -> HttpResponse:
         preset=preset,
         is_temporary="temporary" in request.GET,
     )
+    if image_id := uuid_or_none(request.GET.get("image")):
+        put_image_to_edit(contents, own_image(as_signed_in(request), image_id), None)
     catch_up(as_signed_in(request).user)
     return render_page(as_signed_in(request), None, contents)
 

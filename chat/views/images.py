@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, as_signed_in, signed_in
+from chat.archive.filenames import image_download_filename
 from chat.images.checks import MAX_IMAGE_BYTES
 from chat.images.processing import ImageRefused
 from chat.images.storage import EXTENSIONS, remove_unsent, store_upload
 from chat.images.upload_handler import received_images
-from chat.models import Image
+from chat.models import Image, MessageImage
+from chat.params import uuid_or_none
 from chat.views.access import own_image
 from chat.views.body_limit import DEFAULT_BYTES, limit_body
 
@@ -75,11 +77,18 @@ def show(request: SignedInRequest, image_id: UUID) -> FileResponse:
         file = image.file.open("rb")
     except FileNotFoundError:
         raise Http404 from None
-    response = FileResponse(file, content_type=image.content_type)
     # The type is what decoding found, and browsers must not guess another (nosniff: SecurityMiddleware).
-    name = f"image-{image.id.hex[:8]}.{EXTENSIONS[image.content_type]}"
-    response["Content-Disposition"] = f'inline; filename="{name}"'
+    is_download = "download" in request.GET
+    name = _name(image, uuid_or_none(request.GET.get("download")))
+    response = FileResponse(file, as_attachment=is_download, filename=name, content_type=image.content_type)
     response["Cache-Control"] = f"private, max-age={DAY_SECONDS}, immutable"  # an id never changes its content
     response["Content-Encoding"] = "identity"  # GZipMiddleware would compress it again, which takes 60 ms
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+def _name(image: Image, message: UUID | None) -> str:
+    """What the file is called: after the chat with that message, if the image is in it."""
+    places = MessageImage.objects.filter(image=image, message=message, message__conversation__deleted_at=None)
+    place = places.select_related("message__conversation", "image").first() if message else None
+    return image_download_filename(place) if place else f"image-{image.id.hex[:8]}.{EXTENSIONS[image.content_type]}"

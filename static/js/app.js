@@ -49,8 +49,9 @@ addEventListener("unhandledrejection", ({ reason }) => {
 
 // Messages
 
-onPress("[data-copy]", async (link) => (await import("./lib/message-actions.js")).copyFrom(link));
-onPress("[data-menu]", async (link) => (await import("./lib/message-actions.js")).openMenu(link));
+for (const [selector, name] of [["[data-copy]", "copyFrom"], ["[data-menu]", "openMenu"], ["[data-edit-image]", "editImage"]]) {
+  onPress(selector, async (link) => (await import("./lib/message-actions.js"))[name](link));
+}
 document.addEventListener("click", ({ target }) => target.closest("[data-edit]") && import("./lib/message-editing.js"));
 onPress(".pictures a", async (link) => {
   try {

@@ -143,7 +143,7 @@ def test_it_can_be_kept_under_a_name(seen, viewer):
     with seen.page.expect_download() as download:
         viewer.get_by_role("link", name="Download").click()
 
-    assert re.fullmatch(r"image-[0-9a-f]{8}\.png", download.value.suggested_filename)
+    assert download.value.suggested_filename == "[[image]] 2.png", "the title of the chat, and a number"
     expect(viewer).to_be_visible()
 
 

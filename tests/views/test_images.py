@@ -3,8 +3,10 @@
 import pytest
 from django.core.files.storage import default_storage
 
-from chat.models import Image
+from chat.models import Image, MessageImage
 from tests.person import image_file
+
+MAKES = "google/gemini-2.5-flash-image"
 
 
 @pytest.fixture
@@ -40,6 +42,27 @@ def test_nobody_else_does(alice, bob, image):
     assert bob.client.get(image.url).status_code == 404
     alice.client.post("/signout/")
     assert alice.client.get(image.url).status_code == 302
+
+
+def downloaded_name(person, address: str) -> str:
+    response = person.client.get(address)
+    response.close()
+    return response.headers["Content-Disposition"]
+
+
+def test_a_download_is_named_after_the_chat(alice, image):
+    alice.signs_in()
+    alice.asks("[[image n=2]] Two: cats & dogs", model=MAKES)
+    *_, first, second = MessageImage.objects.order_by("pk")
+    chat = first.message.conversation
+    chat.title = "Cats / dogs"
+    chat.save()
+
+    named = [downloaded_name(alice, f"{each.image.url}?download={each.message_id}") for each in (first, second)]
+    assert named == ['attachment; filename="Cats dogs 1.png"', 'attachment; filename="Cats dogs 2.png"']
+    assert downloaded_name(alice, f"{image.url}?download={first.message_id}").startswith('attachment; filename="image-')
+    assert downloaded_name(alice, f"{image.url}?download=x").startswith('attachment; filename="image-')
+    assert downloaded_name(alice, image.url).startswith('inline; filename="image-')
 
 
 def test_the_file_is_named_by_the_site_and_not_by_its_sender(image):

@@ -194,7 +194,7 @@ class ChatComposer extends HTMLElement {
   async #restore() {
     const address = new URL(location);
     this.hasModelGiven = ["model", "preset"].some((name) => address.searchParams.has(name));
-    for (const name of ["prompt", "q", "model", "compare"]) address.searchParams.delete(name);
+    for (const name of ["prompt", "q", "model", "compare", "image"]) address.searchParams.delete(name);
     if (address.href !== location.href) history.replaceState(history.state, "", address);
     if (this.fileInput.files.length) this.#add([...this.fileInput.files]); // after a reload, in some browsers
     if (this.field.value) this.write(this.field.value);

@@ -60,7 +60,11 @@ class Viewer {
       .replace("{count}", links.length);
     dialog.setAttribute("aria-label", words);
     dialog.querySelector(".which").textContent = links.length > 1 ? words : "";
-    dialog.querySelector("[download]").href = link.href;
+    const article = link.closest("article");
+    this.tools = article.querySelector(`.drawn > li:has([data-url="${link.pathname}"])`);
+    const download = `${link.href}?download=${article.id.replace("message-", "")}`;
+    dialog.querySelector("[download]").href = this.tools?.querySelector("[download]").href ?? download;
+    dialog.querySelector("[data-do='edit']").hidden = !this.tools;
     dialog.classList.toggle("single", links.length === 1);
     this.#fit();
   }
@@ -73,10 +77,16 @@ class Viewer {
 
   #do(what) {
     if (what === "close") this.dialog.close();
+    if (what === "edit") this.#edit();
     if (what === "in") this.#zoom(this.scale * STEP_TIMES);
     if (what === "out") this.#zoom(this.scale / STEP_TIMES);
     if (what === "previous") this.#show(this.position - 1);
     if (what === "next") this.#show(this.position + 1);
+  }
+
+  #edit() {
+    this.dialog.addEventListener("close", () => this.tools.querySelector("[data-edit-image]").click(), { once: true });
+    this.dialog.close();
   }
 
   #typed(event) {

@@ -1,4 +1,4 @@
-// Copies the text of a message, or opens its menu. Both are links that also work without this.
+// Copies the text of a message, opens its menu, or edits an image of it. All are links that also work without this.
 
 import { copy } from "./copy-text.js";
 
@@ -48,4 +48,9 @@ export async function openMenu(link) {
   menu.button = link;
   menu.showPopover({ source: link }); // the next stop of Tab is then what comes after the link
   menu.querySelector("a, button, select").focus({ preventScroll: true });
+}
+
+/** Put the image that `link` names into the composer, for the next message to say what to change. */
+export async function editImage(link) {
+  (await import("../composer/edit-image.js")).editImage(link);
 }

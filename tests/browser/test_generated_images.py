@@ -1,0 +1,141 @@
+"""Images that a model made: edited with the next message, looked at closely, and saved."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import photos
+from tests.browser.conftest import PHONE
+
+EDITS = "Nano Banana"
+
+
+@pytest.fixture
+def made(chat):
+    """A chat with an answer that has two images."""
+    chat.chooses_model(EDITS)
+    chat.asks("[[image n=2]] A cat").wait_for_state("complete")
+    return chat
+
+
+def edit_links(chat):
+    return chat.answer.article.get_by_role("link", name=re.compile("^Edit this image"))
+
+
+def shapes(chat) -> list[tuple[str, int, int]]:
+    """Of the last request: the role of each message, and its images in the content and beside it."""
+    messages = chat.requests_at_openrouter[-1].body["messages"]
+    parts = [message["content"] if isinstance(message["content"], list) else [] for message in messages]
+    inside = [sum("image_url" in part for part in each) for each in parts]
+    beside = [len(message.get("images", ())) for message in messages]
+    return list(zip([message["role"] for message in messages], inside, beside, strict=True))
+
+
+def test_one_press_makes_an_image_the_input_of_the_next_message(made):
+    address = made.page.url
+    edit_links(made).nth(1).click()
+    expect(made.message).to_be_focused()
+    expect(made.message).to_have_attribute("placeholder", "Describe the change")
+    expect(made.images_to_send).to_have_count(1)
+    expect(made.page.get_by_role("button", name="Remove Image to edit")).to_be_visible()
+    assert made.page.url == address
+
+    made.page.keyboard.type("Make it blue")
+    made.page.keyboard.press("Enter")
+    made.answer.wait_for_state("complete")
+    expect(made.message).to_have_attribute("placeholder", "Ask anything")
+    assert shapes(made) == [("user", 0, 0), ("assistant", 0, 1), ("user", 1, 0)]
+    assert made.requests_at_openrouter[-1].body["model"] == "google/gemini-2.5-flash-image"
+
+
+def test_it_can_be_taken_out_again(made):
+    edit_links(made).first.click()
+    edit_links(made).first.click()
+    expect(made.images_to_send).to_have_count(1)
+    made.page.get_by_role("button", name="Remove Image to edit").click()
+
+    expect(made.images_to_send).to_have_count(0)
+    expect(made.message).to_have_attribute("placeholder", "Ask anything")
+
+
+def test_the_model_that_made_it_is_chosen_again(made):
+    made.chooses_model("Llama 3.3 70B Instruct")
+    edit_links(made).first.click()
+
+    expect(made.model).to_have_value("google/gemini-2.5-flash-image")
+    expect(made.page.locator("#sight")).to_be_hidden()
+
+
+def test_where_the_maker_accepts_no_images_another_model_is_offered(made):
+    expect(edit_links(made).first).to_have_attribute("data-editor", "google/gemini-2.5-flash-image")
+    edit_links(made).first.evaluate("link => (link.dataset.maker = 'meta-llama/llama-3.3-70b-instruct')")
+    made.chooses_model("Claude Haiku 4.5")
+    edit_links(made).first.click()
+
+    expect(made.page.locator("#sight")).to_contain_text("Llama 3.3 70B Instruct doesn't accept images.")
+    made.page.get_by_role("button", name=f"Use {EDITS}").click()
+    expect(made.model).to_have_value("google/gemini-2.5-flash-image")
+    expect(made.message).to_be_focused()
+    expect(made.images_to_send).to_have_count(1)
+
+
+def test_it_is_edited_from_the_viewer_by_keyboard(made):
+    made.answer.article.locator(".made a").first.press("Enter")
+    viewer = made.page.locator("dialog.viewer")
+    expect(viewer).to_have_accessible_name("Image 1 of 2")
+    made.page.keyboard.press("ArrowRight")
+    expect(viewer).to_have_accessible_name("Image 2 of 2")
+    second = viewer.get_by_role("img").get_attribute("src")
+    viewer.get_by_role("button", name="Edit this image").press("Enter")
+
+    expect(viewer).to_be_hidden()
+    expect(made.message).to_be_focused()
+    expect(made.page.locator(f"#chips [name=kept][value='{second.split('/')[-2]}']")).to_have_count(1)
+
+
+def test_an_uploaded_image_has_no_such_button_in_the_viewer(chat):
+    chat.asks("Look", images=[photos.png()]).wait_for_state("complete")
+    chat.questions.last.locator(".pictures a").click()
+
+    expect(chat.page.locator("dialog.viewer")).to_be_visible()
+    expect(chat.page.get_by_role("button", name="Edit this image")).to_have_count(0)
+
+
+def test_each_is_saved_under_the_name_of_the_chat(made):
+    with made.page.expect_download() as download:
+        made.answer.article.get_by_role("link", name="Download 2").click()
+    assert download.value.suggested_filename.endswith(" 2.png")
+    made.answer.article.locator(".made a").first.click()
+    with made.page.expect_download() as download:
+        made.page.locator("dialog.viewer").get_by_role("link", name="Download").click()
+    assert re.fullmatch(r"(?!image-).+ 1\.png", download.value.suggested_filename)
+
+
+def test_on_a_phone_all_of_it_fits(made):
+    made.page.set_viewport_size(PHONE)
+    images = made.answer.article.locator(".made img")
+    for one in [*images.all(), *edit_links(made).all()]:
+        one.scroll_into_view_if_needed()
+        expect(one).to_be_in_viewport(ratio=1)
+    first, second = (one.bounding_box() for one in images.all())
+    assert first["y"] == second["y"], "side by side"
+    assert made.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_without_scripts_the_link_opens_the_composer_with_it(opens, person):
+    plain = opens(java_script_enabled=False)
+    plain.is_signed_in(person)
+    plain.visits("/?model=google/gemini-2.5-flash-image")
+    plain.message.fill("A cat")
+    plain.send.click()
+    plain.page.reload()
+    while plain.answer.state != "complete":
+        plain.page.reload()
+    edit_links(plain).click()
+    expect(plain.page.get_by_label("Image to edit")).to_be_checked()
+    plain.message.fill("Make it blue")
+    plain.send.click()
+    plain.answer.wait_for_text(re.compile("."))
+
+    assert shapes(plain)[-1] == ("user", 1, 0)
