@@ -5,6 +5,7 @@ from typing import Any
 from chat.catalogue import cache
 from chat.models import CatalogueSnapshot
 from chat.openrouter.endpoints import read_zero_retention
+from chat.openrouter.image_options import read_image_options
 from tests.standin import models
 
 
@@ -12,10 +13,11 @@ def store_models(*items: dict[str, Any], **columns: Any) -> None:
     """Store these items of `GET /models`, else all of the stand-in's, in place of what is stored."""
     CatalogueSnapshot.objects.all().delete()
     listed = list(items) or models.listing("all")["data"]
-    retention = read_zero_retention(models.zero_retention())
-    CatalogueSnapshot.objects.create(
-        **({"items": listed, "zero_retention": retention, "digest": "of a test"} | columns)
-    )
+    beside = {
+        "zero_retention": read_zero_retention(models.zero_retention()),
+        "image_options": read_image_options(models.image_models()),
+    }
+    CatalogueSnapshot.objects.create(**({"items": listed, "digest": "of a test"} | beside | columns))
     cache.reset()
 
 

@@ -101,7 +101,9 @@ def _by_id() -> dict[str, Model]:
 
 def _take(snapshot: CatalogueSnapshot) -> None:
     retention = snapshot.zero_retention if isinstance(snapshot.zero_retention, dict) else None
-    _parsed.models = {model.id: _with_retention(model, retention) for model in _usable(snapshot.items)}
+    options = snapshot.image_options if isinstance(snapshot.image_options, dict) else {}
+    listed = [_with_image_options(model, options) for model in _usable(snapshot.items)]
+    _parsed.models = {model.id: _with_retention(model, retention) for model in listed}
     _parsed.gone = {model.id: model for model in _usable(snapshot.gone) if model.id not in _parsed.models}
     _parsed.knows_zero_retention = retention is not None
     _parsed.digest, _parsed.derived = snapshot.digest, {}
@@ -117,6 +119,14 @@ def _with_retention(model: Model, retention: dict[str, list[str]] | None) -> Mod
     return (
         model if retention is None else replace(model, has_zero_retention=bool(zero_retention_tags(model, retention)))
     )
+
+
+def _with_image_options(model: Model, options: dict[str, dict[str, list[str]]]) -> Model:
+    """Variants (":free") have those of their model."""
+    known = options.get(model.id, options.get(model.id.partition(":")[0]))
+    if known is None or not model.draws_images:
+        return model
+    return replace(model, image_options=frozenset((name, value) for name in known for value in known[name]))
 
 
 def zero_retention_tags(model: Model, retention: dict[str, list[str]]) -> list[str]:

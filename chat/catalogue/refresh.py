@@ -57,8 +57,10 @@ def _fetch() -> None:
         rows.has_failed()
         return
     known = rows.get()
-    _store(known, items, known.zero_retention)
-    _store(rows.get(), items, _zero_retention())  # by itself, so that the list does not wait for it
+    _store(known, items)
+    # By themselves, so that the list does not wait for them.
+    _store(rows.get(), items, zero_retention=_zero_retention())
+    _store(rows.get(), items, image_options=_image_options() or known.image_options)
     ModelProviders.objects.filter(fetched_at__lt=timezone.now() - PROVIDERS_LIFETIME).delete()
 
 
@@ -80,8 +82,19 @@ def _zero_retention() -> dict[str, list[str]] | None:
         return None
 
 
-def _store(known: CatalogueSnapshot, items: Items, zero_retention: dict[str, list[str]] | None) -> None:
-    content: dict[str, Any] = {"items": items, "gone": _gone(known, items), "zero_retention": zero_retention}
+def _image_options() -> dict[str, dict[str, list[str]]] | None:
+    """The same; these change rarely, so those that were known stay."""
+    try:
+        return openrouter().image_options()
+    except OpenRouterError as error:
+        logger.info("Could not fetch the options for images: %s", error.kind)
+        return None
+
+
+def _store(known: CatalogueSnapshot, items: Items, **columns: Any) -> None:
+    """Store the list, and `columns` that are fetched beside it; the others stay."""
+    beside = {"zero_retention": known.zero_retention, "image_options": known.image_options} | columns
+    content: dict[str, Any] = {"items": items, "gone": _gone(known, items), **beside}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     changes = {} if digest == known.digest else {**content, "digest": digest}
     CatalogueSnapshot.objects.filter(pk=known.pk).has_fetched(next_after=AGE_TO_REFRESH, **changes)

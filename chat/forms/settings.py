@@ -12,8 +12,8 @@ from chat.catalogue import cache
 from chat.catalogue.special import can_be_asked
 from chat.formats import decimal
 from chat.openrouter import Model
-from chat.parameters.definitions import GROUPS, PARAMETERS
-from chat.parameters.request import unused_settings
+from chat.parameters.definitions import GROUPS, IMAGES, PARAMETERS
+from chat.parameters.request import IMAGE_OPTIONS, is_supported, unused_settings
 from chat.parameters.schema import (
     ON,
     Choice,
@@ -77,6 +77,7 @@ class Row:
     is_unused: bool
     is_supported: bool
     default: str  # what applies while nothing is set, if that is known
+    options: tuple[tuple[str, Words], ...] = ()  # of a choice or a switch that is on by default: values and labels
     offered: tuple["ToolWords", ...] = ()  # tools that can be chosen
 
     @property
@@ -108,16 +109,6 @@ class Row:
         known = [OfferedTool(*each, each[0] in chosen) for each in self.offered]
         names = {tool.name for tool in known}
         return [*known, *(OfferedTool(name, name, "", "", True) for name in chosen if name not in names)]
-
-    @property
-    def options(self) -> tuple[tuple[str, Words], ...]:
-        if isinstance(self.parameter, ToolChoice):
-            named = [(name, title) for name, title, *_rest in self.offered]
-            known = (*self.parameter.options, *named)
-            return known if self.text in ("", *dict(known)) else (*known, (self.text, self.text))
-        if isinstance(self.parameter, Choice):
-            return self.parameter.options
-        return (("true", gettext_lazy("On")), ("false", gettext_lazy("Off")))
 
     @property
     def lines(self) -> int:
@@ -161,19 +152,38 @@ class SettingsForm(forms.Form):
         return {name: self.cleaned_data[name] for name in PARAMETERS if self.cleaned_data.get(name) is not None}
 
     def groups(self) -> Iterator[tuple[Group, list[Row], bool]]:
-        """Each group, its rows with what was sent if the form was, and whether one of them has something."""
+        """Each group, its rows with what was sent if the form was, and whether one of them has something.
+
+        That for images is only there for models that make some, or as long as something is set in it.
+        """
         unused = unused_settings(self.stored, self.model)
         for group in GROUPS:
             rows = [self._row(parameter, unused) for parameter in group.parameters]
-            yield group, rows, any(row.text or row.errors for row in rows)
+            has_values = any(row.text or row.errors for row in rows)
+            if has_values or group is not IMAGES or any(row.is_supported for row in rows):
+                yield group, rows, has_values
 
     def _row(self, parameter: Parameter, unused: Iterable[str]) -> Row:
         name = parameter.name
         stored = parameter.show(self.stored[name]) if name in self.stored else ""
         text = self._sent(name) if self.is_bound else stored
         errors = [str(error) for error in self.errors.get(name, [])] if self.is_bound else []
-        is_supported = not unused_settings({name: self.stored.get(name, "")}, self.model)
-        return Row(parameter, text, errors, name in unused, is_supported, self._default(parameter), self.tools)
+        has_effect = not unused_settings({name: self.stored.get(name, "")}, self.model)
+        options = self._options(parameter, text)
+        return Row(parameter, text, errors, name in unused, has_effect, self._default(parameter), options, self.tools)
+
+    def _options(self, parameter: Parameter, text: str) -> tuple[tuple[str, Words], ...]:
+        """Without those that the model does not have for its images; what is set stays."""
+        if isinstance(parameter, ToolChoice):
+            known = (*parameter.options, *((name, title) for name, title, *_rest in self.tools))
+            return known if text in ("", *dict(known)) else (*known, (text, text))
+        if not isinstance(parameter, Choice):
+            return (("true", gettext_lazy("On")), ("false", gettext_lazy("Off")))
+        if parameter.name not in IMAGE_OPTIONS:
+            return parameter.options
+        supported = (each for each in parameter.options if is_supported(parameter.name, each[0], self.model))
+        chosen = (each for each in parameter.options if each[0] == text)
+        return tuple(sorted({*supported, *chosen}, key=parameter.options.index))
 
     def _sent(self, name: str) -> str:
         field = self.fields[name]

@@ -18,6 +18,7 @@ class CatalogueSnapshot(Fetched):
     digest = models.CharField(max_length=64, blank=True, default="")  # of the content: another one is another list
     gone = models.JSONField(default=list)  # items that are no longer in the list, the latest first
     zero_retention = models.JSONField(null=True)  # tags of the providers that keep nothing, by model; null: not known
+    image_options = models.JSONField(null=True)  # values of options for images, by model and name; null: not known
 
     objects = FetchedQuerySet.as_manager()
 

@@ -64,6 +64,7 @@ class Model:
     default_parameters: tuple[tuple[str, Decimal], ...]  # what the model gets where a request says nothing
     knowledge_cutoff: date | None
     has_zero_retention: bool | None = None  # whether some provider keeps nothing; None: not known
+    image_options: frozenset[tuple[str, str]] | None = None  # for images it makes: names and values; None: not known
 
     @property
     def maker_name(self) -> str:

@@ -27,6 +27,7 @@ from .diagnosis import diagnose_answer
 from .endpoints import MAX_ENDPOINTS, read_zero_retention
 from .error_patterns import ERROR_PATTERNS, EXCHANGE_PATTERNS, ErrorPattern
 from .errors import NoEndpoint, OpenRouterError, UnknownModel
+from .image_options import read_image_options
 from .json_fields import as_list, as_object, problem_of_text, read_json
 from .pkce import CODE_CHALLENGE_METHOD
 from .request_upload import Upload
@@ -129,6 +130,11 @@ class OpenRouter:
     def zero_retention(self) -> dict[str, list[str]]:
         """Return, by model, the tags of the providers that keep nothing of what they are sent."""
         return read_zero_retention(self._request("GET", "/endpoints/zdr", read_timeout_seconds=OPTIONAL_ANSWER_SECONDS))
+
+    def image_options(self) -> dict[str, dict[str, list[str]]]:
+        """Return the options of models that make images, and the values of each, by model."""
+        body = self._request("GET", "/images/models", read_timeout_seconds=OPTIONAL_ANSWER_SECONDS)
+        return read_image_options(body)
 
     def endpoints(self, key: ApiKey | None, model_id: str) -> list[Any]:
         """Return the first providers of a model as OpenRouter sends them, for `read_endpoints` to read later.

@@ -13,6 +13,16 @@ Settings = Mapping[str, Any]  # values by the names of parameters; those that ar
 # Makers whose models cache a prompt only if told to; others do it by themselves.
 CACHING_ON_REQUEST = frozenset({"anthropic", "google", "qwen", "alibaba"})
 
+# What the list of models that make images calls the settings for images, and the sizes among their values.
+IMAGE_OPTIONS = {
+    "image_aspect_ratio": "aspect_ratio",
+    "image_size": "resolution",
+    "image_quality": "quality",
+    "image_background": "background",
+    "image_format": "output_format",
+}
+IMAGE_SIZES = {"0.5K": "512"}
+
 
 def add_settings(body: Body, settings: Settings, model: Model | None) -> None:
     """Add to `body` all settings that are sent to `model`; None is a model that is not in the list."""
@@ -39,6 +49,8 @@ def unused_settings(settings: Settings, model: Model | None) -> list[str]:
 
 def is_supported(name: str, value: Any, model: Model | None) -> bool:
     """Whether the model uses a parameter, with this value. Of routers and unknown models that is assumed."""
+    if model and name in IMAGE_OPTIONS and model.maker != "openrouter":
+        return model.draws_images and _has_image_option(IMAGE_OPTIONS[name], value, model)
     if model is None or not model.supported_parameters or model.maker == "openrouter":
         return True
     if name == "response_format" and value == "text":
@@ -51,6 +63,14 @@ def is_supported(name: str, value: Any, model: Model | None) -> bool:
         return model.maker in CACHING_ON_REQUEST
     supported_by = PARAMETERS[name].supported_by
     return not supported_by or any(each in model.supported_parameters for each in supported_by)
+
+
+def _has_image_option(option: str, value: Any, model: Model) -> bool:
+    """Whether the model has it with this value; without one, with any. Where that is not known it may have all."""
+    if model.image_options is None:
+        return True
+    values = {each for name, each in model.image_options if name == option}
+    return IMAGE_SIZES.get(value, value) in values if value else bool(values)
 
 
 def _takes_effort(effort: str, reasoning: ReasoningSupport) -> bool:

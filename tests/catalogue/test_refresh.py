@@ -24,7 +24,7 @@ def _nothing_is_stored(site):
 
 
 def fetches(standin) -> int:
-    return len([request for request in standin.requests if request.path.endswith("/models")])
+    return len([request for request in standin.requests if request.path.endswith("/v1/models")])
 
 
 def is_due() -> None:
@@ -109,6 +109,19 @@ def test_who_keeps_nothing_is_optional(standin):
     refresh.refresh()
     assert not cache.knows_zero_retention()
     assert len(cache.models()) > 10
+
+
+@pytest.mark.database
+def test_the_options_for_images_stay_while_they_cannot_be_fetched(standin):
+    refresh.refresh()
+    flux = cache.find("black-forest-labs/flux.2-pro")
+    assert {name for name, _ in flux.image_options or ()} == {"resolution", "aspect_ratio", "output_format"}
+    assert cache.find("google/gemini-3.7-flash").image_options is None
+    standin.answers(404, to="images/models")
+    is_due()
+    refresh.refresh()
+
+    assert cache.find("black-forest-labs/flux.2-pro").image_options == flux.image_options
 
 
 @pytest.mark.database

@@ -1,5 +1,6 @@
 """Which settings are sent to which model; all requests are valid by OpenRouter's own description of its API."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -24,6 +25,12 @@ SCHEMA = {"name": "answer", "schema": {"type": "object"}}
 
 def model(id_: str = "google/gemini-3.7-flash", *parameters: str) -> Model:
     return read_models({"data": [{"id": id_, "name": id_, "supported_parameters": list(parameters)}]})[0]
+
+
+def painter(*options: tuple[str, str]) -> Model:
+    """A model that makes images; without `options` it is not known which it has."""
+    item = {"id": "a/painter", "architecture": {"output_modalities": ["image"]}}
+    return replace(read_models({"data": [item]})[0], image_options=frozenset(options) if options else None)
 
 
 def sent(settings: dict[str, Any], to: Model | None = None) -> dict[str, Any]:
@@ -93,6 +100,25 @@ class TestWhatIsSent:
 
         assert sent({"cache_control": "1h"}, model("anthropic/claude-sonnet-5", "temperature")) == directive
         assert sent({"cache_control": "1h"}, model("openai/gpt-5.4-mini", "temperature")) == {}
+
+    def test_those_for_images_go_to_models_that_make_some(self):
+        settings = {"image_aspect_ratio": "16:9", "image_size": "2K", "image_quality": "high", "image_format": "webp"}
+        config = {"aspect_ratio": "16:9", "image_size": "2K", "quality": "high", "output_format": "webp"}
+
+        assert sent(settings, painter()) == {"image_config": config}
+        assert sent(settings) == {"image_config": config}
+        assert sent(settings, model("a/b", "temperature")) == {}
+        assert sent(settings, model("openrouter/auto")) == {"image_config": config}
+
+    def test_without_values_that_the_model_does_not_have(self):
+        flux = painter(("resolution", "512"), ("aspect_ratio", "16:9"))
+        settings = {"image_aspect_ratio": "21:9", "image_size": "0.5K", "image_background": "transparent"}
+
+        assert sent(settings, flux) == {"image_config": {"image_size": "0.5K"}}
+        assert unused_settings(settings, flux) == ["image_aspect_ratio", "image_background"]
+        assert sent(settings | {"send_unsupported": True}, flux) == {
+            "image_config": {"aspect_ratio": "21:9", "image_size": "0.5K", "background": "transparent"}
+        }
 
     def test_names_that_nobody_knows_are_ignored(self):
         assert sent({"from_a_later_version": 1}) == {}

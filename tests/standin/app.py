@@ -140,6 +140,10 @@ def list_zero_retention(world: World, request: Request) -> Response:
     return Response.json(models.zero_retention())
 
 
+def list_image_models(world: World, request: Request) -> Response:
+    return Response.json(models.image_models())
+
+
 def has_key(world: World, request: Request) -> bool:
     try:
         world.key_of(request)
@@ -173,6 +177,7 @@ ENDPOINTS: dict[str, tuple[str, Handler]] = {
     "models/endpoints": ("GET", list_endpoints),
     "presets": ("GET", list_presets),
     "endpoints/zdr": ("GET", list_zero_retention),
+    "images/models": ("GET", list_image_models),
     "generation": ("GET", describe_generation),
     "chat/completions": ("POST", complete),
 }

@@ -10,7 +10,7 @@ from tests.standin.help import help_text
 from tests.standin.marks import Mark
 from tests.standin.models import Model, answering, named
 from tests.standin.people import Key
-from tests.standin.pictures import png_data_url
+from tests.standin.pictures import png_data_url, size_for
 from tests.standin.plan import Plan
 from tests.standin.player import play, replay
 from tests.standin.prompt import Prompt
@@ -91,8 +91,9 @@ def _planned(turn: Turn, queued: Sequence[Mark] | None) -> Plan:
     )
     if turn.body.get("logprobs"):
         plan.top_logprobs = int(turn.body.get("top_logprobs") or 0)
+    plan.picture_size = size_for(turn.body.get("image_config"))
     if turn.model.paints and "image" in (turn.body.get("modalities") or ()):
-        plan.images = [png_data_url(len(question))]
+        plan.images = [png_data_url(len(question), *plan.picture_size)]
     try:
         marks.apply(marks.written_in(question) if queued is None else queued, plan)
     except (LookupError, ValueError) as error:

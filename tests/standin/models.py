@@ -39,6 +39,7 @@ class Model:
     expires: str | None = None
     characters_per_token: int = 4  # of text that it reads
     keeps_nothing: bool = False  # its first provider has zero data retention
+    image_options: Mapping[str, Any] | None = None  # of images that it makes, as `GET /images/models` describes them
 
     @property
     def sees(self) -> bool:
@@ -128,6 +129,10 @@ class Model:
         names += THINKING if self.reasoning is not None else []
         names += TOOLS if self.tools else []
         return sorted(names)
+
+
+def enum(*values: str) -> dict[str, Any]:
+    return {"type": "enum", "values": list(values)}
 
 
 GEMINI_FLASH = Model(
@@ -332,6 +337,7 @@ MODELS = (
         provider="Google",
         more_prices={"image": "0.0000003", "image_output": "0.00003"},
         tools=False,
+        image_options={"aspect_ratio": enum("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")},
     ),
     Model(
         "black-forest-labs/flux.2-pro",
@@ -347,6 +353,13 @@ MODELS = (
         provider="Black Forest Labs",
         more_prices={"image_output": "0.00000732421875"},
         tools=False,
+        image_options={
+            "resolution": enum("512", "1K", "2K"),
+            "aspect_ratio": enum("1:1", "16:9", "9:16"),
+            "output_format": enum("png", "jpeg"),
+            "output_compression": {"type": "range", "min": 0, "max": 100},
+            "seed": {"type": "boolean"},
+        },
     ),
     Model(
         "openai/text-embedding-3-small",
@@ -399,6 +412,22 @@ def endpoints_of(model_id: str, *, with_speed: bool) -> dict[str, Any]:
 def zero_retention() -> dict[str, Any]:
     """What `GET /endpoints/zdr` says: the providers that keep nothing of what they are sent."""
     return {"data": [model.endpoints(with_speed=False)[0] for model in MODELS if model.keeps_nothing]}
+
+
+def image_models() -> dict[str, Any]:
+    """What `GET /images/models` says: models that make images, with the options of their images."""
+    return {"data": [_image_model(model) for model in MODELS if model.image_options is not None]}
+
+
+def _image_model(model: Model) -> dict[str, Any]:
+    item = model.item()
+    return {
+        **{name: item[name] for name in ("id", "name", "description", "created")},
+        "architecture": {"input_modalities": list(model.inputs), "output_modalities": list(model.outputs)},
+        "supported_parameters": dict(model.image_options or {}),
+        "supports_streaming": False,
+        "endpoints": f"/api/v1/images/models/{model.id}/endpoints",
+    }
 
 
 def preset_item(slug: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from tests.standin import details, probabilities, tool_calls
 from tests.standin.errors import Refused
 from tests.standin.prose import tokens
 from tests.standin.tool_calls import Calls, Search
-from tests.standin.wire import COMMENT, DONE, PADDING, SIGNATURE, Json, Tools, Usage, Wire, compact
+from tests.standin.wire import COMMENT, DONE, PADDING, SIGNATURE, Json, Tools, Usage, Wire, compact, event, image_part
 
 FOREVER_SECONDS = 86400.0
 MOST_MOMENTS = 100_000
@@ -55,6 +55,8 @@ class Plan:
     reasoning: list[str] = field(default_factory=list)
     details: list[Json] = field(default_factory=list)  # `reasoning_details` as they are streamed, one a chunk
     images: list[str] = field(default_factory=list)
+    picture_size: tuple[int, int] = (96, 64)  # of those that are drawn
+    images_come: str = "delta"  # or "whole": in a whole message at the end; "content": as parts of the content
     citations: list[Json] = field(default_factory=list)
     top_logprobs: int | None = None  # None: the request asks for no probabilities
     finish: str = "stop"
@@ -120,8 +122,7 @@ class Plan:
             yield Wait(1 / self.rate)
             yield wire.chunk(delta)
         yield from self._talking(wire, usage)
-        for index, url in enumerate(self.images):
-            yield wire.image(url, index)
+        yield from self._images(wire)
         for delta in self.call_deltas:
             yield Wait(1 / self.rate)
             yield wire.chunk(delta)
@@ -134,6 +135,16 @@ class Plan:
             yield wire.usage(usage, self.finish, self.usage_shape)
         if self.sends_done:
             yield DONE
+
+    def _images(self, wire: Wire) -> Iterator[Moment]:
+        parts = [image_part(url, index) for index, url in enumerate(self.images)]
+        if self.images_come == "whole" and parts:
+            message = {"role": "assistant", "content": "".join(self.pieces), "images": parts}
+            yield event(wire.frame([{"index": 0, "message": message, "finish_reason": None}]))
+        elif self.images_come == "content":
+            yield from (wire.chunk({"content": [part]}) for part in parts)
+        else:
+            yield from (wire.image(url, index) for index, url in enumerate(self.images))
 
     def _waiting(self, keep_alive: bytes) -> Iterator[Moment]:
         left = self.first_token_seconds

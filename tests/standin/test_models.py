@@ -111,7 +111,17 @@ def test_some_keep_nothing(standin):
     assert kept == {"anthropic/claude-4.5-haiku-20251001", "meta-llama/llama-3.3-70b-instruct"}
 
 
-@pytest.mark.parametrize("endpoint", ["models", "models/user", "endpoints/zdr", "models/endpoints", "presets"])
+def test_models_that_make_images_say_with_which_options(standin):
+    options = {one["id"]: one["supported_parameters"] for one in asks(standin, "images/models").json()["data"]}
+
+    assert options["black-forest-labs/flux.2-pro"]["resolution"] == {"type": "enum", "values": ["512", "1K", "2K"]}
+    assert "resolution" not in options["google/gemini-2.5-flash-image"]
+
+
+LISTS = ["models", "models/user", "endpoints/zdr", "models/endpoints", "presets", "images/models"]
+
+
+@pytest.mark.parametrize("endpoint", LISTS)
 def test_each_list_can_fail(standin, endpoint):
     standin.answers(502, to=endpoint)
     path = "models/openrouter/auto/endpoints" if endpoint == "models/endpoints" else endpoint

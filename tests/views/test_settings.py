@@ -73,6 +73,29 @@ class TestOfAChat:
         assert "does not use it" not in page.one("#about-setting-reasoning_effort").get_text()
         assert "does not use it" in page.one("#about-setting-top_a").get_text()
 
+    def test_settings_for_images_are_for_models_that_make_some(self, alice, chat):
+        flux = Page(alice.client.get(f"{settings_url(chat)}?model=black-forest-labs/flux.2-pro"))
+        text = Page(alice.client.get(f"{settings_url(chat)}?model=google/gemini-3.7-flash"))
+
+        sizes = [option["value"] for option in flux.soup.select("[name=image_size] option")]
+        assert sizes == ["", "0.5K", "1K", "2K"]
+        assert "does not use it" in flux.one("#about-setting-image_quality").get_text()
+        assert not text.soup.select("[name^=image_]")
+
+    def test_they_shape_the_image_and_stay_with_a_model_that_has_no_use_for_them(self, alice, chat, standin):
+        settings = {"image_aspect_ratio": "4:1", "image_size": "2K"}
+        saves(alice, settings_url(chat), **settings)
+        page = Page(alice.client.get(f"{settings_url(chat)}?model=google/gemini-3.7-flash"))
+        assert "Not used by this model" in page.one("#about-setting-image_size").get_text()
+
+        alice.asks("A cat", chat=chat, model="google/gemini-2.5-flash-image")
+        assert "image_config" not in standin.chat_requests[-1].body
+        saves(alice, settings_url(chat), image_aspect_ratio="21:9", image_size="2K")
+        alice.asks("A dog", chat=chat, model="google/gemini-2.5-flash-image")
+        assert standin.chat_requests[-1].body["image_config"] == {"aspect_ratio": "21:9"}
+        made = alice.latest_reply().message.images[0]
+        assert made.width / made.height == pytest.approx(21 / 9, rel=0.05)
+
     def test_an_effort_that_the_model_does_not_know_is_marked(self, alice, chat):
         saves(alice, settings_url(chat), reasoning_effort="xhigh", model="google/gemini-3.7-flash")
 

@@ -2,7 +2,7 @@
 
 from tests.standin.details import FORMS
 from tests.standin.marks.mark import Mark, register
-from tests.standin.pictures import png_data_url
+from tests.standin.pictures import ODD, png_data_url
 from tests.standin.plan import Plan
 from tests.standin.prose import HOSTILE, markdown_document, numbered, tokens
 from tests.standin.tool_calls import Calls, Search
@@ -84,11 +84,14 @@ def _filter(plan: Plan, mark: Mark) -> None:
     plan.pieces, plan.finish = plan.pieces[: len(plan.pieces) // 2], "content_filter"
 
 
-@register("image", "n=1 again")
+@register("image", "n=1 again|whole|content|svg|broken|cut|address")
 def _image(plan: Plan, mark: Mark) -> None:
-    """Draws: `delta.images` with small real PNGs; with `again` they all come twice."""
+    """Draws small real PNGs in `delta.images`: twice (`again`), elsewhere (`whole`, `content`), or none (others)."""
     plan.suggest("Here is your picture.\n")
-    plan.images = [png_data_url(seed) for seed in range(mark.count("n", 1))] * (2 if mark.word() == "again" else 1)
+    word = mark.word()
+    drawn = [png_data_url(seed, *plan.picture_size) for seed in range(mark.count("n", 1))]
+    plan.images = [ODD[word]] * len(drawn) if word in ODD else drawn * (2 if word == "again" else 1)
+    plan.images_come = word if word in ("whole", "content") else "delta"
 
 
 @register("citations")
