@@ -15,7 +15,7 @@ GERMAN: Words = {
     "Copy answer": "Antwort kopieren",
     "free": "umsonst",
     "New chat": "Neues Gespräch",
-    "Image made by the model": IMAGE,
+    "Image made by the model: %(question)s": f"{IMAGE}: %(question)s",
     "Previous 7 days": "Letzte 7 Tage",
     "Send": "Senden",
     "This page has expired": "Diese Seite ist zu alt",

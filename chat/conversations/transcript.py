@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 from zlib import crc32
@@ -94,6 +95,8 @@ def _page_of(
     conversation: Conversation, tree: Tree, path: list[UUID], start: int, end: int, branch: UUID | None
 ) -> Transcript:
     messages = conversation.messages_at(path[start:end], "reply", without=LARGE_FIELDS_BY_MESSAGE)
+    for question, answer in pairwise(messages):
+        answer.parent = question  # so that nobody asks for it
     is_end = end == len(path)
     others = answers_beside(messages[-1], tree, branch) if is_end and messages else []
     beside = conversation.messages_at(others, "reply", without=LARGE_FIELDS_BY_MESSAGE) if others else []

@@ -25,7 +25,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.images.checks import InvalidImage
+from chat.images.checks import MAX_IMAGE_BYTES, InvalidImage
 from chat.images.encoding import PreparedImage
 from chat.images.pixels import MAX_EDGE
 from chat.images.processing import MAX_PREPARED_BYTES, ImageRefused, prepare, smaller
@@ -41,6 +41,7 @@ MAX_UNSENT = 48
 MAX_UNSENT_BYTES = 150_000_000
 BATCH = 200  # removed in one transaction: on SQLite all other writers wait for its end
 PROTECTED_AGE = timedelta(hours=1)  # younger unsent images are not removed in favour of new ones
+MAX_DATA_CHARS = MAX_IMAGE_BYTES * 4 // 3 + 4  # in base64
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 
 logger = logging.getLogger(__name__)
@@ -73,15 +74,29 @@ def store_upload(file: "UploadedFile[bytes]", *, owner: UUID) -> Image:
 
 
 def store_data_url(url: str, *, owner: UUID) -> Image:
-    """Store an image that a model made, from `data:image/png;base64,…`. It is checked like an uploaded one."""
+    """Store an image that a model made, from `data:image/png;base64,…`. It is checked like an uploaded one.
+
+    Another address is not opened: what a model names could be anything, also on this network. Raises ImageRefused.
+    """
     prefix, _comma, data = url.partition(",")
+    if len(data) > MAX_DATA_CHARS:  # before it is decoded, which takes as much memory again
+        raise ImageRefused(_("The model sent an image that is too large."))
+    if prefix.startswith("data:image/svg"):  # a program rather than pixels
+        raise ImageRefused(_("The model sent an SVG drawing, which this site doesn't show."))
     if not (prefix.startswith("data:image/") and prefix.endswith(";base64")):
-        raise ImageRefused(_("The model sent an image this site can't read."))
+        raise _unreadable()
     try:
         content = base64.b64decode(data, validate=True)
     except ValueError:
         raise ImageRefused(_("The model sent a damaged image.")) from None
-    return store_image(io.BytesIO(content), name="picture", owner=owner)
+    try:
+        return store_image(io.BytesIO(content), name="picture", owner=owner)
+    except ImageRefused as refusal:  # it speaks of a file that somebody uploaded
+        raise _unreadable() if isinstance(refusal.__cause__, InvalidImage) else refusal from None
+
+
+def _unreadable() -> ImageRefused:
+    return ImageRefused(_("The model sent an image this site can't read."))
 
 
 def lock_images(images: Iterable[Image]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
+from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
@@ -67,6 +68,8 @@ FRAME_SECONDS = 0.08
 MORE_TOKENS = ("plugins", "tools", "web_search_options", "response_format")
 # How long to retry to store an image: OpenRouter waits meanwhile, which it does not do for long.
 IMAGE_GIVE_UP_AFTER_SECONDS, IMAGE_PAUSE_SECONDS = 45.0, 1.0
+MAX_ADDRESS_CHARS = 2_000
+ADDRESS_SIGNS = "%/:?#@!$&'()+,;=-._~"  # of an address; all others, like those of Markdown, are written as %3C
 START_DELAY_SECONDS = 3.0  # how long to wait for a reader to claim a reply before it is made without one
 
 _delayed_starts: dict[UUID, threading.Timer] = {}
@@ -272,11 +275,19 @@ def _store_image(url: str, owner: UUID) -> Iterator[Delta]:
     try:
         image = _store_with_retries(url, owner)
     except ImageRefused as refusal:
-        yield Delta(TEXT, f"\n\n*{refusal}*\n\n")
+        yield Delta(TEXT, f"\n\n{_address_note(url) or f'*{refusal}*'}\n\n")
         return
     finally:
         close_old_connections()
     yield image_delta(image)
+
+
+def _address_note(url: str) -> str:
+    """A link for the person to open, in Markdown, in place of an image that the model only named; empty for others."""
+    if not url.startswith(("https://", "http://")) or len(url) > MAX_ADDRESS_CHARS:
+        return ""
+    sentence = _("The model sent the address of an image, which this site doesn't load:")
+    return f"*{sentence}* <{quote(url, safe=ADDRESS_SIGNS)}>"
 
 
 def _store_with_retries(url: str, owner: UUID) -> models.Image:

@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape, format_html
 from django.utils.translation import gettext
 
-from chat.models import Image
+from chat.models import Image, Message
 from chat.offload import in_a_python_thread
 from chat.rendering.blocks import Blocks
 from chat.rendering.citations import Target, cited
@@ -28,7 +28,8 @@ logger = logging.getLogger(__name__)
 TEXT, REASONING, IMAGE = "text", "reasoning", "picture"
 STEP, ROUND = "step", "round"  # chat/replies/steps.py
 
-EMPTY_ALT = ' alt="">'  # the end of the tag in messages/_generated_image.html
+IMAGE_BEGIN, EMPTY_ALT = '<ul class="pictures made">', ' alt="">'  # in messages/_generated_image.html
+MAX_DESCRIPTION_CHARS = 150  # of an image: screen readers read all of it
 LARGE_CHARS = 10_000  # rendered in 1 to 10 ms; a longer pause would show in the other streams of this process
 
 NO_SOURCES: Mapping[int, Target] = {}
@@ -51,15 +52,34 @@ def footnote_scope(reply_id: UUID) -> str:
     return reply_id.hex[:12]
 
 
-def html_for_reader(html: str, reply_id: UUID, sources: Mapping[int, Target] = NO_SOURCES) -> str:
+def html_for_reader(
+    html: str, reply_id: UUID, sources: Mapping[int, Target] = NO_SOURCES, *, question: str | None = None
+) -> str:
     """HTML of stored blocks, completed for a reader: with links, and image descriptions in the active language.
 
     The links lead to footnotes and back, and from numbers like "[1]" to `sources`, which are known at the end.
+    Images are described by the text of the `question`, which is looked up where it is not given.
     Replacing EMPTY_ALT is safe: no other element has an `alt` (chat/rendering/clean.py), and `">` is escaped in text
     and attributes.
     """
-    alt = escape(gettext("Image made by the model"))
-    return cited(linked(html, footnote_scope(reply_id)), sources).replace(EMPTY_ALT, f' alt="{alt}">')
+    completed = cited(linked(html, footnote_scope(reply_id)), sources)
+    if EMPTY_ALT not in completed:
+        return completed
+    alt = escape(image_description(_question_of(reply_id) if question is None else question))
+    return completed.replace(EMPTY_ALT, f' alt="{alt}">')
+
+
+def image_description(question: str) -> str:
+    """What an image shows, as far as that is known: what somebody asked for."""
+    words = " ".join(question[: 2 * MAX_DESCRIPTION_CHARS].split())
+    if not words:
+        return gettext("Image made by the model")
+    asked = words if len(words) <= MAX_DESCRIPTION_CHARS else f"{words[:MAX_DESCRIPTION_CHARS].rstrip()}…"
+    return gettext("Image made by the model: %(question)s") % {"question": asked}
+
+
+def _question_of(reply_id: UUID) -> str:
+    return Message.objects.filter(children__reply=reply_id).values_list("text", flat=True).first() or ""
 
 
 def image_delta(image: Image) -> Delta:
@@ -96,6 +116,11 @@ class Block(NamedTuple):
 
     kind: str
     html: str
+
+    @property
+    def is_image(self) -> bool:
+        """Whether the model made it as an image. Text is escaped, and cannot begin like one."""
+        return self.html.startswith(IMAGE_BEGIN)
 
 
 class Snapshot(NamedTuple):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from chat.catalogue import cache
 from chat.catalogue.alternatives import image_editor
 from chat.catalogue.picker import name_of
 from chat.conversations.transcript import Pager, fingerprint
@@ -34,6 +35,7 @@ class Waiting:
     content_idle_limit_seconds: int  # without content
     transport_idle_limit_seconds: int  # without a byte from OpenRouter
     action: Action | None  # to stop and ask another model; None when none would do
+    is_image: bool  # what is waited for is one
 
     @property
     def is_long(self) -> bool:
@@ -53,6 +55,7 @@ class Answer:
     model_name: str
     is_live: bool
     blocks: int  # number of finished ones, of both kinds
+    has_text: bool  # in finished blocks
     done_html: SafeString
     tail_html: SafeString
     reasoning_html: SafeString
@@ -98,6 +101,7 @@ def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
         model_name=name_of(reply.answered_by or reply.model),
         is_live=reply.is_running,
         blocks=len(blocks),
+        has_text=any(block.kind == TEXT and not block.is_image for block in blocks),
         done_html=_answer_html(reply, blocks),
         tail_html=_mark_as_safe(html_for_reader(tail_html(snapshot, reply.pk), reply.pk)),
         reasoning_html=_html(blocks, REASONING),
@@ -152,7 +156,13 @@ def _waiting(reply: Reply) -> Waiting:
         content_idle_limit_seconds=round(client.content_idle_seconds),
         transport_idle_limit_seconds=round(client.transport_idle_seconds),
         action=stop_and_retry(reply),
+        is_image=_makes_images(reply),
     )
+
+
+def _makes_images(reply: Reply) -> bool:
+    model = cache.find(reply.model)
+    return model is not None and model.draws_images and model.maker != "openrouter"
 
 
 def _idle_seconds(reply: Reply) -> float:
@@ -169,7 +179,10 @@ def _html(blocks: list[Block], kind: str) -> SafeString:
 
 def _answer_html(reply: Reply, blocks: list[Block]) -> SafeString:
     sources = {} if reply.is_running else link_targets(sources_to_show(reply.citations))
-    return _mark_as_safe(answer_html((block for block in blocks if block.kind != REASONING), reply.pk, sources))
+    has_images = any(block.is_image for block in blocks)
+    question = reply.message.parent.text if has_images and reply.message.parent else None
+    shown = (block for block in blocks if block.kind != REASONING)
+    return _mark_as_safe(answer_html(shown, reply.pk, sources, question=question))
 
 
 def _mark_as_safe(html: str) -> SafeString:

@@ -121,12 +121,14 @@ class ShownStep:
         return arguments if isinstance(arguments, dict) else {}
 
 
-def answer_html(blocks: Iterable[Block], reply_id: UUID, sources: Mapping[int, Target] = NO_SOURCES) -> str:
-    """The finished blocks of an answer for a reader, tool calls included."""
+def answer_html(
+    blocks: Iterable[Block], reply_id: UUID, sources: Mapping[int, Target] = NO_SOURCES, *, question: str | None = None
+) -> str:
+    """The finished blocks of an answer for a reader, tool calls included; `question` as in `html_for_reader`."""
     return "".join(
         "".join(step_html(each.html, reply_id) for each in run)
         if kind == STEP
-        else html_for_reader("".join(each.html for each in run), reply_id, sources)
+        else html_for_reader("".join(each.html for each in run), reply_id, sources, question=question)
         for kind, run in groupby(blocks, key=lambda block: block.kind)
     )
 

@@ -34,6 +34,6 @@ SVG = base64.b64encode(b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1
 ODD = {
     "svg": f"data:image/svg+xml;base64,{SVG}",
     "broken": "data:image/png;base64,iVBORw0KGgo!",
-    "cut": png_data_url()[:-40],
+    "cut": png_data_url()[:62],
     "address": "https://images.example.org/cat.png?a=1&b=<2>",
 }

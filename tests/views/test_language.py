@@ -81,13 +81,13 @@ def test_what_is_stored_of_an_answer_speaks_no_language(alice):
     """Who reads it first has it typeset: a frame in one language would be stored for all."""
     alice.signs_in()
     alice.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
-    assert f'alt="{IMAGE}"' in alice.asks("[[image]]").html
+    assert f'alt="{IMAGE}: [[image]]"' in alice.asks("[[image]]").html
     reply = alice.latest_reply()
-    assert f'alt="{IMAGE}"' in alice.follows(reply)
+    assert f'alt="{IMAGE}: [[image]]"' in alice.follows(reply)
     assert "Fertig, " in alice.follows(reply)
 
     alice.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    assert 'alt="Image made by the model"' in alice.follows(reply)
+    assert 'alt="Image made by the model: [[image]]"' in alice.follows(reply)
     assert IMAGE not in alice.looks_at(reply.message.conversation).html
 
 
