@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from chat.catalogue import cache
 from chat.catalogue.features import features_of, is_new
+from chat.catalogue.image_prices import image_price
 from chat.catalogue.special import NO_MODEL, name_of_special
 from chat.formats import price
 from chat.openrouter import Model
@@ -156,12 +157,13 @@ def _choice(model: Model) -> Choice:
 
 
 def _data_attributes(model: Model) -> SafeString:
-    """`data-` attributes: dollars for a million tokens in and out, context length, features, whether it is new."""
+    """`data-` attributes: dollars for a million tokens in and out, or for an image, context, features, is it new."""
     prices = {"price-in": model.prompt_price, "price-out": model.completion_price}
     is_priced = not _is_paid_otherwise(model)
     per_million = [(name, price * 1_000_000) for name, price in prices.items() if price is not None and is_priced]
     context = [("room", Decimal(model.context_length))] if model.context_length else []
-    attributes = [(name, f"{amount.normalize():f}") for name, amount in [*per_million, *context]]
+    image = [("image-out", each)] if (each := image_price(model)) else []
+    attributes = [(name, f"{amount.normalize():f}") for name, amount in [*per_million, *image, *context]]
     if features := features_of(model):
         attributes.append(("features", " ".join(feature.name for feature in features)))
     if is_new(model):

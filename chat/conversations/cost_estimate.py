@@ -1,8 +1,10 @@
 """Estimates what a request costs, from the numbers of its tokens and the prices in the list of models."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from chat.catalogue.image_prices import image_price
 from chat.openrouter import Model
 from chat.openrouter.prices import LEAST_OF_AN_IMAGE, Prices
 
@@ -18,10 +20,10 @@ def cost_of(
 ) -> Decimal | None:
     """US dollars for one request; None where a price is unknown, as for routers, which choose another model.
 
-    `prompt_tokens` include those of the images in the prompt, `completion_tokens` the reasoning. `images` and
-    `images_made` count where an image has a price of its own. Tiers apply by the length of the prompt and the time
-    `at` (now). What the provider has cached costs less, web searches and other tools cost more: both are not known
-    before. Source: OpenRouter's openapi.yaml, `PublicPricing` and `PricingOverride`.
+    `prompt_tokens` include those of the images in the prompt, `completion_tokens` the reasoning, but not the images
+    that are made. `images` count where an image has a price of its own. Tiers apply by the length of the prompt and
+    the time `at` (now). What the provider has cached costs less, web searches and other tools cost more: both are not
+    known before. Source: OpenRouter's openapi.yaml, `PublicPricing` and `PricingOverride`.
     """
     if model is None:
         return None
@@ -32,10 +34,20 @@ def cost_of(
         return None
     tokens = prompt_tokens * prices.prompt + completion_tokens * prices.completion
     extra = dict(prices.extra)
-    others = (
-        extra.get("request", Decimal(0)) + images * _each(extra, "image") + images_made * _each(extra, "image_output")
-    )
+    made = images_made * image_price(model, prices)
+    others = extra.get("request", Decimal(0)) + images * _each(extra, "image") + made
     return tokens + others if tokens or others or not _has_other_prices(prices) else None
+
+
+def most_of(model: Model | None, prompt_tokens: int, completion_tokens: int, *, images: int = 0) -> Decimal | None:
+    """US dollars for the dearest answer of that length: all of its tokens may be those of images."""
+    if model is None or not model.draws_images or model.prices.completion is None:
+        return cost_of(model, prompt_tokens, completion_tokens, images=images)
+    each = dict(model.prices.extra).get("image_output", Decimal(0))
+    if each >= LEAST_OF_AN_IMAGE:
+        return cost_of(model, prompt_tokens, completion_tokens, images=images, images_made=1)
+    dearest = replace(model.prices, completion=max(each, model.prices.completion))
+    return cost_of(replace(model, prices=dearest), prompt_tokens, completion_tokens, images=images)
 
 
 def _each(extra: dict[str, Decimal], name: str) -> Decimal:

@@ -27,6 +27,7 @@ class CostDetails:
     tool_calls_requested: int | None = None
     tool_calls_executed: int | None = None
     web_search_requests: int | None = None  # some of them are tool calls, too
+    image_tokens: int | None = None  # of the output; 0 is None
 
     @classmethod
     def read(cls, known: Mapping[str, Any]) -> "CostDetails":
@@ -40,6 +41,7 @@ class CostDetails:
             tool_calls_requested=_as_count(known.get("tool_calls_requested")),
             tool_calls_executed=_as_count(known.get("tool_calls_executed")),
             web_search_requests=_as_count(known.get("web_search_requests")),
+            image_tokens=_as_count(known.get("image_tokens")) or None,
         )
 
     def __add__(self, other: "CostDetails") -> "CostDetails":
@@ -59,7 +61,7 @@ class CostDetails:
 
 def read_cost_details(usage: Mapping[str, Any]) -> CostDetails:
     """Read them from the usage of an answer, where any field may be missing or of another type."""
-    places = ("cost_details", "server_tool_use", "server_tool_use_details")
+    places = ("cost_details", "server_tool_use", "server_tool_use_details", "completion_tokens_details")
     found = [{"is_byok": usage.get("is_byok")}, *(as_object(usage.get(place)) for place in places)]
     return CostDetails.read({name: value for each in found for name, value in each.items() if value is not None})
 

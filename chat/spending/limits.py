@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from chat.catalogue import cache
 from chat.catalogue.picker import name_of
-from chat.conversations.cost_estimate import cost_of
+from chat.conversations.cost_estimate import most_of
 from chat.formats import money
 from chat.models import Charge, User
 from chat.models.charge import utc_day
@@ -60,7 +60,7 @@ class Request(NamedTuple):
     def cost(self, completion_tokens: int) -> Decimal | None:
         """The most that it can cost with an answer of this length; None where a price is unknown."""
         tokens, images = self.prompt_tokens, self.images
-        costs = [cost_of(cache.find(model), tokens, completion_tokens, images=images) for model in self.models]
+        costs = [most_of(cache.find(model), tokens, completion_tokens, images=images) for model in self.models]
         return None if None in costs else max(cost for cost in costs if cost is not None)
 
     @property
@@ -136,7 +136,7 @@ def reserve(
 
 def _known(cost: Decimal | None, request: Request) -> Decimal:
     if cost is None:
-        unknown = next(model for model in request.models if cost_of(cache.find(model), 1, 1) is None)
+        unknown = next(model for model in request.models if most_of(cache.find(model), 1, 1) is None)
         raise OverLimit(
             _("The price of %(model)s isn't known, so your spending limits can't be applied.")
             % {"model": name_of(unknown)}

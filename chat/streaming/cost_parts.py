@@ -14,7 +14,7 @@ from chat.openrouter import CostDetails
 def cost_parts(cost: Decimal | None, details: dict[str, Any] | None) -> list[str]:
     """The parts in words, with amounts as OpenRouter gave them. `details` are a reply's `cost_details`."""
     known = CostDetails.read(details or {})
-    return [*_tools(known), *_tokens(cost, known), *_billed_by_provider(known)]
+    return [*_tools(known), *_tokens(cost, known), *_images(known), *_billed_by_provider(known)]
 
 
 def _tools(known: CostDetails) -> Iterator[str]:
@@ -46,6 +46,11 @@ def _tokens(cost: Decimal | None, known: CostDetails) -> Iterator[str]:
     if prompt and completion and known.server_tool_cost and prompt + completion + known.server_tool_cost == cost:
         amounts = {"input": formats.money(prompt), "output": formats.money(completion)}
         yield _("%(input)s for input, %(output)s for output") % amounts
+
+
+def _images(known: CostDetails) -> Iterator[str]:
+    if known.image_tokens:
+        yield _("%(count)s of the output tokens for images") % {"count": formats.number(known.image_tokens)}
 
 
 def _billed_by_provider(known: CostDetails) -> Iterator[str]:

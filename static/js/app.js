@@ -49,9 +49,7 @@ addEventListener("unhandledrejection", ({ reason }) => {
 
 // Messages
 
-for (const [selector, name] of [["[data-copy]", "copyFrom"], ["[data-menu]", "openMenu"], ["[data-edit-image]", "editImage"]]) {
-  onPress(selector, async (link) => (await import("./lib/message-actions.js"))[name](link));
-}
+onPress("[data-copy], [data-menu], [data-edit-image]", async (link) => (await import("./lib/message-actions.js")).act(link));
 document.addEventListener("click", ({ target }) => target.closest("[data-edit]") && import("./lib/message-editing.js"));
 onPress(".pictures a", async (link) => {
   try {

@@ -119,3 +119,21 @@ def test_the_running_cost_is_beside_stop_and_moves_nothing(chat):
     expect(facts).to_contain_text(re.compile(r"about \$0\.0\d+"))
     expect(cost).to_have_count(0)
     expect(facts).not_to_contain_text("about", timeout=20_000)  # OpenRouter's record has come
+
+
+def test_of_a_model_that_makes_images_it_says_what_one_costs(chat):
+    estimate = chat.page.locator("#estimate")
+    chat.chooses_model("Nano Banana")
+    chat.forgets_answers()
+    chat.writes("A cat " * 100)
+    expect(estimate).to_have_text(re.compile(r"^~\$0\.000\d+ \+ ~\$0\.04 per image$"))
+    estimate.click()
+    expect(chat.page.get_by_role("row", name="Each image of the answer")).to_contain_text("~$0.04")
+    chat.page.keyboard.press("Escape")
+
+    chat.chooses_model("FLUX.2 Pro")
+    expect(estimate).to_have_text("~$0.03 per image")
+    chat.chooses_model("Claude Haiku 4.5")
+    expect(estimate).to_contain_text("per 500 words")
+    estimate.click()
+    expect(chat.page.get_by_role("row", name="Each image of the answer")).to_be_hidden()

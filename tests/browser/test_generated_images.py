@@ -43,6 +43,7 @@ def test_one_press_makes_an_image_the_input_of_the_next_message(made):
 
     made.page.keyboard.type("Make it blue")
     made.page.keyboard.press("Enter")
+    expect(made.answers).to_have_count(2)
     made.answer.wait_for_state("complete")
     expect(made.message).to_have_attribute("placeholder", "Ask anything")
     assert shapes(made) == [("user", 0, 0), ("assistant", 0, 1), ("user", 1, 0)]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from chat.conversations.cost_estimate import cost_of
+from chat.catalogue.image_prices import image_price
+from chat.conversations.cost_estimate import cost_of, most_of
 from chat.openrouter import read_models
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -75,3 +76,29 @@ def test_what_has_no_price_is_unknown(pricing):
 
 def test_a_model_that_is_not_in_the_list_is_unknown():
     assert cost_of(None, 1_000, 1_000) is None
+
+
+IMAGE_MODEL = {"architecture": {"output_modalities": ["image", "text"]}}
+TOKEN_PRICES = {"prompt": "0.000001", "completion": "0.000002", "image_output": "0.00003"}
+
+
+def image_model(pricing, id_="google/painter"):
+    return read_models({"data": [IMAGE_MODEL | {"id": id_, "pricing": pricing}]})[0]
+
+
+def test_an_image_that_is_made_has_tokens_with_a_price_of_their_own():
+    google, other = image_model(TOKEN_PRICES), image_model(TOKEN_PRICES, "a/painter")
+
+    assert cost_of(google, 1_000, 0, images_made=2) == Decimal("0.001") + 2 * 1290 * Decimal("0.00003")
+    assert cost_of(other, 1_000, 0, images_made=1) == Decimal("0.001") + 4096 * Decimal("0.00003")
+    assert image_price(image_model({"image_output": "0.04"})) == Decimal("0.04")
+    assert image_price(image_model({"prompt": "1"})) == 0
+
+
+def test_the_most_that_an_answer_can_cost_counts_all_its_tokens_as_images():
+    only_images = image_model({"prompt": "0", "completion": "0", "image_output": "0.00001"})
+
+    assert most_of(image_model(TOKEN_PRICES), 1_000, 2_000) == Decimal("0.001") + 2_000 * Decimal("0.00003")
+    assert most_of(only_images, 1_000, 2_000) == Decimal("0.02")
+    assert most_of(image_model(TOKEN_PRICES | {"image_output": "0.04"}), 0, 1_000) == Decimal("0.042")
+    assert most_of(image_model({"prompt": "-1", "completion": "-1"}), 1, 1) is None

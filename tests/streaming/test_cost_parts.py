@@ -55,6 +55,7 @@ def test_with_the_persons_own_key_the_provider_bills_the_rest(alice):
         ({"server_tool_use": {"tool_calls_executed": 1, "web_search_requests": 0}}, "1 tool call"),
         ({"server_tool_use": {"tool_calls_executed": 3, "web_search_requests": 1}}, "3 tool calls, 1 web search"),
         ({"server_tool_use_details": {"web_search_requests": 1}}, "1 web search"),
+        ({"completion_tokens_details": {"image_tokens": 1290}}, "1,290 of the output tokens for images"),
         ({"is_byok": True, "cost_details": {"upstream_inference_cost": None}}, "the provider bills the rest"),
     ],
 )

@@ -6,7 +6,7 @@ export function show(composer, models, money) {
   const list = composer.querySelector("#estimate-parts tbody");
   const language = document.documentElement.lang;
   const inTokens = (count) => count.toLocaleString(language, { numberingSystem: "latn" });
-  for (const row of list.children) {
+  for (const row of list.querySelectorAll(":not([data-part='made'])[data-part]")) {
     const name = row.dataset.part;
     const [, tokens, price] = row.children;
     const words = name === "history" ? list.dataset.counted : list.dataset.tokens;
@@ -15,6 +15,10 @@ export function show(composer, models, money) {
     tokens.textContent = words.replace("{tokens}", inTokens(first[name]));
     price.textContent = dollars ? `~${money(dollars)}` : "";
   }
+  const made = list.querySelector('[data-part="made"]');
+  const each = models.reduce((sum, { imageOut = 0 }) => sum + Number(imageOut), 0);
+  made.hidden = !each;
+  made.lastElementChild.textContent = `~${money(each)}`;
   const images = list.querySelector('[data-part="images"] > th');
   const form = new Intl.PluralRules(language).select(composer.imageCount);
   images.textContent = (images.dataset[form] ?? "").replace("{n}", composer.imageCount);

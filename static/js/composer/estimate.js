@@ -20,7 +20,7 @@ const sum = (list, value) => list.reduce((total, one) => total + value(one), 0);
 export function estimate(composer) {
   const models = modelsFor(composer);
   showPrice(composer, models);
-  if (models.some(({ history, message }) => history + message >= MUCH)) notes ??= import("./estimate-notes.js");
+  if (models.some(({ history, message, imageOut }) => imageOut || history + message >= MUCH)) notes ??= import("./estimate-notes.js");
   notes?.then(({ show }) => show(composer, models, money), () => (notes = undefined));
 }
 

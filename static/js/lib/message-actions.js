@@ -4,8 +4,14 @@ import { copy } from "./copy-text.js";
 
 const CONFIRMED_MS = 1500;
 
+/** Do what `link` says it is for. */
+export function act(link) {
+  if ("copy" in link.dataset) return copyFrom(link);
+  return "menu" in link.dataset ? openMenu(link) : editImage(link);
+}
+
 /** Copy the text that `link` leads to, and say so for a moment. */
-export async function copyFrom(link) {
+async function copyFrom(link) {
   const text = fetch(link.href).then((response) => (response.ok ? response.text() : Promise.reject(response)));
   try {
     await copyWhenLoaded(text);
@@ -40,7 +46,7 @@ async function copyWhenLoaded(text) {
 const menu = document.querySelector("#message-menu");
 
 /** Open the menu that `link` leads to, beside the link. */
-export async function openMenu(link) {
+async function openMenu(link) {
   menu.hidePopover();
   menu.replaceChildren(); // or another message's would open when this one cannot be loaded
   await htmx.ajax("GET", link.href, { target: menu, swap: "innerHTML" });
@@ -51,6 +57,6 @@ export async function openMenu(link) {
 }
 
 /** Put the image that `link` names into the composer, for the next message to say what to change. */
-export async function editImage(link) {
+async function editImage(link) {
   (await import("../composer/edit-image.js")).editImage(link);
 }
