@@ -162,7 +162,7 @@ def _data_attributes(model: Model) -> SafeString:
     is_priced = not _is_paid_otherwise(model)
     per_million = [(name, price * 1_000_000) for name, price in prices.items() if price is not None and is_priced]
     context = [("room", Decimal(model.context_length))] if model.context_length else []
-    image = [("image-out", each)] if (each := image_price(model)) else []
+    image = [("image-out", each)] if model.draws_images and (each := image_price(model)) else []
     attributes = [(name, f"{amount.normalize():f}") for name, amount in [*per_million, *image, *context]]
     if features := features_of(model):
         attributes.append(("features", " ".join(feature.name for feature in features)))

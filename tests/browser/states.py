@@ -159,6 +159,26 @@ def is_answered(chat: Chat) -> Iterator[str]:
     yield "thoughts, a picture, sources and footnotes"
 
 
+def makes_images(chat: Chat) -> Iterator[str]:
+    chat.visits("/settings/?model=black-forest-labs/flux.2-pro")
+    chat.page.get_by_text("Images", exact=True).click()
+    yield "settings for images"
+    chat.visits("/?model=black-forest-labs/flux.2-pro")
+    chat.asks("[[silence]]").article.get_by_text("Making an image").wait_for()
+    yield "an image in the making"
+    chat.visits("/")
+    chat.chooses_model("Nano Banana")
+    chat.asks("[[image n=3]] [[say Three cats.]]").wait_for_state("complete")
+    chat.answer.article.get_by_role("link", name="Edit this image 2").click()
+    chat.page.get_by_role("button", name="Remove Image to edit").wait_for()
+    chat.message.press_sequentially("Make it blue")
+    chat.page.locator("#estimate").get_by_text("per image").wait_for()
+    yield "images of an answer, one of them to be edited"
+    chat.answer.article.locator(".made a").first.click()
+    chat.page.get_by_role("button", name="Edit this image").wait_for()
+    yield "an image that a model made, over the page"
+
+
 def looks_at_the_request(chat: Chat) -> Iterator[str]:
     chat.asks("[[tools both]] [[say Found]]").wait_for_state("complete")
     chat.asks("[[byok]] [[say Yours]]", images=[photos.png(width=900, height=300)]).wait_for_state("complete")
@@ -407,6 +427,7 @@ STORIES: list[Story] = [
     waits,
     costs,
     is_answered,
+    makes_images,
     looks_at_the_request,
     fails,
     is_wide,
