@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.template.loader import render_to_string
 from django.utils.html import escape, format_html
 from django.utils.translation import gettext
@@ -79,7 +80,14 @@ def image_description(question: str) -> str:
 
 
 def _question_of(reply_id: UUID) -> str:
-    return Message.objects.filter(children__reply=reply_id).values_list("text", flat=True).first() or ""
+    """For streams, which go on while the database is away, and hold no connection to it."""
+    try:
+        return Message.objects.filter(children__reply=reply_id).values_list("text", flat=True).first() or ""
+    except (OperationalError, InterfaceError):
+        connection.close()
+        return ""
+    finally:
+        close_old_connections()
 
 
 def image_delta(image: Image) -> Delta:
