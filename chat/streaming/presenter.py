@@ -15,7 +15,7 @@ from chat.models import MessageImage, Reply
 from chat.replies import live
 from chat.replies.budget_wait import stored_resumes_at
 from chat.replies.recover import stored_deltas
-from chat.replies.render import REASONING, Block, Snapshot, html_for_reader, render_snapshot
+from chat.replies.render import REASONING, TEXT, Block, Snapshot, html_for_reader, render_snapshot
 from chat.replies.sources import Source, link_targets, sources_to_show
 from chat.streaming.error_messages import Problem, problem_of
 from chat.streaming.facts import Facts, facts_of
