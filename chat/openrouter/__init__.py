@@ -56,13 +56,15 @@ from .errors import (
 from .events import Citation, Event, Finished, Image, Reasoning, ServerToolCall, Started, Text, Usage
 from .pkce import authorization_url, code_challenge, make_code_verifier
 from .prices import Prices, Tier
-from .request_upload import ImageFile, body_bytes
+from .request_upload import AudioFile, ImageFile, body_bytes
 from .tool_calls import ToolCall
+from .voice import Speech, Transcription, VoiceModel, VoicePrice, format_of, read_voice_models
 
 __all__ = [
     "KINDS",
     "AnswerTooExpensive",
     "ApiKey",
+    "AudioFile",
     "BadImage",
     "BadRequest",
     "Budget",
@@ -116,22 +118,28 @@ __all__ = [
     "RequestTimedOut",
     "ServerToolCall",
     "SharedPoolBusy",
+    "Speech",
     "Started",
     "Text",
     "Tier",
     "TooLarge",
     "ToolCall",
+    "Transcription",
     "UnknownModel",
     "Unreachable",
     "Unreadable",
     "UpstreamUnavailable",
     "Usage",
+    "VoiceModel",
+    "VoicePrice",
     "authorization_url",
     "body_bytes",
     "code_challenge",
+    "format_of",
     "make_code_verifier",
     "read_endpoints",
     "read_key_info",
     "read_models",
+    "read_voice_models",
     "usable_items",
 ]

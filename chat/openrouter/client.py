@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
@@ -26,12 +27,13 @@ from .catalogue import Model, read_models
 from .diagnosis import diagnose_answer
 from .endpoints import MAX_ENDPOINTS, read_zero_retention
 from .error_patterns import ERROR_PATTERNS, EXCHANGE_PATTERNS, ErrorPattern
-from .errors import NoEndpoint, OpenRouterError, UnknownModel
+from .errors import NoEndpoint, NoProgress, OpenRouterError, TooLarge, UnknownModel
 from .image_options import read_image_options
 from .json_fields import as_list, as_object, problem_of_text, read_json
 from .pkce import CODE_CHALLENGE_METHOD
-from .request_upload import Upload
-from .transport import Transport
+from .request_upload import AudioFile, Upload
+from .transport import Transport, read_available
+from .voice import Speech, Transcription, format_of, read_speech, read_transcription
 
 CHAT_PATH = "/chat/completions"
 CHAT_HEADERS = {
@@ -41,6 +43,7 @@ CHAT_HEADERS = {
 }
 QUICK_ANSWER_SECONDS = 30.0
 OPTIONAL_ANSWER_SECONDS = 5.0  # for what a page can do without
+MAX_SPEECH_BYTES = 16 * 1024 * 1024  # five minutes of bare samples
 
 
 class OpenRouter:
@@ -186,6 +189,38 @@ class OpenRouter:
             content_idle_seconds=self.content_idle_seconds,
         )
 
+    def transcribe(self, key: ApiKey, *, model: str, audio: AudioFile, audio_format: str) -> Transcription:
+        """Return what is said in a recording; `audio_format` is its `format_of`.
+
+        The providers give up after a minute, says OpenRouter.
+        """
+        body = Upload({"model": model, "input_audio": {"data": audio, "format": audio_format}})
+        response = self._transport.send(
+            "POST",
+            "/audio/transcriptions",
+            key=key,
+            data=body,
+            headers={"Content-Type": "application/json"},
+            read_timeout_seconds=self.transport_idle_seconds,
+        )
+        return read_transcription(_content(response), response.headers.get("X-Generation-Id") or "")
+
+    def speak(self, key: ApiKey, *, model: str, text: str, voice: str, audio_format: str = "mp3") -> Speech:
+        """Return a text read aloud; without a `voice` by the one that the provider takes.
+
+        `audio_format` is mp3 or pcm, of which some models know only one.
+        """
+        body = {"model": model, "input": text, "response_format": audio_format} | ({"voice": voice} if voice else {})
+        seconds = self.transport_idle_seconds
+        with self._transport.send(
+            "POST", "/audio/speech", key=key, json=body, stream=True, read_timeout_seconds=seconds
+        ) as response:
+            content = _all_of(response, idle_seconds=seconds, most_seconds=self.content_idle_seconds)
+            is_audio = response.headers.get("Content-Type", "").startswith("audio/") or format_of(content)
+            if response.status_code != 200 or not is_audio:
+                raise diagnose_answer(status=response.status_code, headers=response.headers, body=content)
+            return read_speech(content, response.headers)
+
     def chat_head(self, *, body_bytes: int, key: str) -> str:
         """Return how a request of `chat` begins: its address and headers, with `key` in place of the key."""
         own = {"Authorization": f"Bearer {key}", "Content-Length": str(body_bytes)}
@@ -199,12 +234,27 @@ class OpenRouter:
         self, method: str, path: str, *, patterns: Iterable[ErrorPattern] = ERROR_PATTERNS, **arguments: Any
     ) -> dict[str, Any]:
         response = self._transport.send(method, path, **({"read_timeout_seconds": QUICK_ANSWER_SECONDS} | arguments))
-        body = _parse_json(response)
-        if response.status_code == 200 and isinstance(body, dict) and "error" not in body:
-            return body
-        raise diagnose_answer(
-            status=response.status_code, headers=response.headers, body=response.content, patterns=patterns
-        )
+        return _content(response, patterns)
+
+
+def _content(response: requests.Response, patterns: Iterable[ErrorPattern] = ERROR_PATTERNS) -> dict[str, Any]:
+    body = _parse_json(response)
+    if response.status_code == 200 and isinstance(body, dict) and "error" not in body:
+        return body
+    raise diagnose_answer(
+        status=response.status_code, headers=response.headers, body=response.content, patterns=patterns
+    )
+
+
+def _all_of(response: requests.Response, *, idle_seconds: float, most_seconds: float) -> bytes:
+    content, give_up_at = bytearray(), monotonic() + most_seconds
+    while piece := read_available(response, read_timeout_seconds=idle_seconds):
+        content += piece
+        if len(content) > MAX_SPEECH_BYTES:
+            raise TooLarge(status=response.status_code)
+        if monotonic() > give_up_at:
+            raise NoProgress(details={"after_seconds": most_seconds})
+    return bytes(content)
 
 
 def _parse_json(response: requests.Response) -> object:

@@ -32,7 +32,8 @@ class ImageFile:
         return len(self._prefix) + (self.size_bytes + 2) // 3 * 4
 
     def url_pieces(self) -> Iterator[bytes]:
-        yield self._prefix
+        if self._prefix:  # an empty piece would end the body
+            yield self._prefix
         with closing(self.open()) as file:
             while content := file.read(READ_BYTES):
                 yield b64encode(content)
@@ -40,6 +41,14 @@ class ImageFile:
     @property
     def _prefix(self) -> bytes:
         return f"data:{self.content_type};base64,".encode()
+
+
+class AudioFile(ImageFile):
+    """A recording in the body of a request: its base64 alone, which is not part of a URL."""
+
+    @property
+    def _prefix(self) -> bytes:
+        return b""
 
 
 class Upload:

@@ -81,6 +81,22 @@ class Bill:
         }
 
 
+def remember_voice(world: World, key: Key, model: Model, id_: str, cost: float) -> None:
+    """Charge the key for a recording or a text that was read aloud, and remember it for `/generation`."""
+    key.usage += cost
+    facts = {
+        "id": id_,
+        "model": model.canonical_slug,
+        "streamed": False,
+        "cancelled": False,
+        "usage": cost,
+        "total_cost": cost,
+        "provider_name": model.provider,
+    }
+    ready_at = world.clock.now() + world.settings.generation_seconds
+    world.generations[id_] = Generation(facts, ready_at, key)
+
+
 def describe_key(world: World, request: Request) -> Response:
     """`GET /key`. `limit_remaining` is the key's cap, None without one: it is not the balance."""
     key = world.key_of(request)

@@ -12,6 +12,7 @@ from tests.standin.errors import Refused
 from tests.standin.plan import Plan
 from tests.standin.player import play, replay
 from tests.standin.signin import Attempt, BadAddress, Habits
+from tests.standin.voice import speak, transcribe
 from tests.standin.web import COMMON_HEADERS, Request, Response
 from tests.standin.world import Raw, Received, Stream, World
 
@@ -180,6 +181,8 @@ ENDPOINTS: dict[str, tuple[str, Handler]] = {
     "images/models": ("GET", list_image_models),
     "generation": ("GET", describe_generation),
     "chat/completions": ("POST", complete),
+    "audio/transcriptions": ("POST", transcribe),
+    "audio/speech": ("POST", speak),
 }
 PAGES: tuple[tuple[str, Handler], ...] = (
     ("/auth", authorize),

@@ -114,6 +114,10 @@ class StandIn:
         """Queue one for `POST /auth/keys`: a status, drop, silence, html, garbage, no-user or no-key."""
         self.answers(what, to="auth/keys", times=times, **facts)
 
+    def hears(self, text: str) -> None:
+        """Write this down for every recording from now on."""
+        self._world.transcript = text
+
     # --- what happened ----------------------------------------------------------------------------
 
     @property
@@ -124,6 +128,10 @@ class StandIn:
     @property
     def chat_requests(self) -> list[Received]:
         return [request for request in self.requests if request.path.endswith(CHAT)]
+
+    def requests_to(self, endpoint: str) -> list[Received]:
+        """Those to one endpoint, like "audio/speech"."""
+        return [request for request in self.requests if request.path.endswith(f"/{endpoint}")]
 
     def billed(self) -> dict[str, Decimal]:
         """What each answer cost, in US dollars, by its generation id."""

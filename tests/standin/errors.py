@@ -96,6 +96,19 @@ ERRORS = (
         {"provider_name": None, "error_type": "invalid_image"},
         facts={"reason": "The image could not be decoded."},
     ),
+    Error(400, "audio", "Audio could not be decoded as {format}.", facts={"format": "webm"}),
+    Error(
+        400,
+        "voice",
+        "Voice {voice} is not supported by {model}.",
+        facts={"voice": "nobody", "model": "hexgrad/kokoro-82m"},
+    ),
+    Error(
+        400,
+        "audio-format",
+        "response_format {format} is not supported by {model}.",
+        facts={"format": "mp3", "model": "google/gemini-3.1-flash-tts-preview"},
+    ),
     _provider_failed(400, "provider", '{{"code":400,"msg":"not found"}}'),
     _provider_failed(
         400,

@@ -67,7 +67,9 @@ def ids(response) -> set[str]:
 def test_what_writes_no_text_is_listed_only_when_asked_for(standin):
     more = ids(asks(standin, "models", output_modalities="all")) - ids(asks(standin, "models"))
 
-    assert more == {"black-forest-labs/flux.2-pro", "openai/text-embedding-3-small"}
+    voices = {model.id for model in models.MODELS if {"speech", "transcription"} & set(model.outputs)}
+    assert more == {"black-forest-labs/flux.2-pro", "openai/text-embedding-3-small"} | voices
+    assert len(voices) == 5
     assert "black-forest-labs/flux.2-pro" in ids(asks(standin, "models", output_modalities="image"))
 
 

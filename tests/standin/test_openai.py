@@ -3,6 +3,8 @@
 import openai
 import pytest
 
+from tests.standin.voice import SILENT_FRAME, wav
+
 
 @pytest.fixture
 def client(standin):
@@ -69,3 +71,42 @@ def test_closing_its_stream_is_noticed(client, standin):
         next(iter(stream))
 
     assert standin.wait_for(lambda: standin.closed_early)
+
+
+def test_it_gets_a_recording_written_down(client, standin):
+    standin.hears("Hello from a recording")
+
+    heard = client.audio.transcriptions.create(model="openai/whisper-1", file=("a.wav", wav(2.0)))
+
+    assert heard.text == "Hello from a recording"
+    assert (heard.usage.seconds, heard.usage.cost) == (2.0, 0.0002)
+
+
+def test_it_gets_a_text_read_aloud(client):
+    spoken = client.audio.speech.create(
+        model="hexgrad/kokoro-82m", input="Hello there", voice="af_bella", response_format="mp3"
+    )
+
+    assert spoken.response.headers["content-type"] == "audio/mpeg"
+    assert spoken.content.startswith(SILENT_FRAME)
+
+
+@pytest.mark.parametrize("change", [{"voice": "nobody"}, {"model": "openai/whisper-1"}, {"input": ""}])
+def test_it_is_refused_what_no_model_can_say(client, change):
+    with pytest.raises(openai.BadRequestError):
+        client.audio.speech.create(**{"model": "hexgrad/kokoro-82m", "input": "Hello", "voice": "af_bella", **change})
+
+
+def test_it_is_refused_a_recording_in_another_format(client):
+    with pytest.raises(openai.BadRequestError, match=r"decoded as webm"):
+        client.audio.transcriptions.create(model="openai/whisper-1", file=("a.webm", b"RIFF and more"))
+
+
+def test_errors_of_audio_become_its_exceptions(client, standin):
+    standin.answers(402, to="audio/transcriptions")
+    standin.answers(429, to="audio/speech")
+
+    with pytest.raises(openai.APIStatusError, match="Insufficient credits"):
+        client.audio.transcriptions.create(model="openai/whisper-1", file=("a.wav", wav(1.0)))
+    with pytest.raises(openai.RateLimitError):
+        client.audio.speech.create(model="hexgrad/kokoro-82m", input="Hello", voice="af_bella")

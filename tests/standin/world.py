@@ -27,6 +27,7 @@ class Settings:
     comment_seconds: float = 1.0
     generation_seconds: float = 2.0
     bills_stopped: bool = False  # answers that were stopped cost as much as whole ones, as with some providers
+    tells_voice_cost: bool = True  # with a transcription; otherwise only `/generation` has it
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ class World:
     presets: list[dict[str, Any]] = field(default_factory=list)  # of everybody here, as `/presets` lists them
     key_facts: dict[str, Any] = field(default_factory=dict)  # that replace those of `/key`, of everybody here
     balance: float | None = None  # that `/credits` tells everybody here; None: the person's own, if at all
+    transcript: str = "This is what I said."  # what every recording says
     signin: SignIn = field(init=False)
 
     def __post_init__(self) -> None:
@@ -115,6 +117,16 @@ class World:
         if key is None:
             raise Refused(401, "user")
         return key
+
+    def refuse_poor(self, key: Key) -> None:
+        """Refuse what costs something to somebody who has nothing left."""
+        balance = key.person.balance
+        if not key.person.has_bought_credits:
+            raise Refused(402, "never")
+        if balance is not None and balance <= key.usage:
+            raise Refused(402, "credits")
+        if key.limit is not None and key.usage >= key.limit:
+            raise Refused(403, "key-total")
 
     def next_answer(self, endpoint: str) -> Sequence[Mark] | Raw | None:
         """What a test has queued for this endpoint, if anything."""

@@ -1,0 +1,226 @@
+"""Dictation and reading aloud: what is sent, what is read of the answers, and what the list says of prices."""
+
+import io
+import json
+import wave
+from base64 import b64decode
+from decimal import Decimal
+
+import pytest
+
+from chat.openrouter import (
+    ApiKey,
+    AudioFile,
+    KeyRejected,
+    LineSilent,
+    OpenRouter,
+    OpenRouterError,
+    OutOfCredit,
+    RateLimited,
+    TooLarge,
+    Unreadable,
+    client,
+    format_of,
+    read_voice_models,
+)
+from tests.standin import models
+from tests.standin.voice import silence, tone, wav
+
+HEARD = "audio/transcriptions"
+SAID = "audio/speech"
+KOKORO = {"model": "hexgrad/kokoro-82m", "text": "Hello there.", "voice": "af_bella"}
+
+
+@pytest.fixture
+def openrouter(standin):
+    client = OpenRouter(standin.url, title="Tests", referer="http://localhost:8000", transport_idle_seconds=0.5)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def key(standin):
+    return ApiKey(standin.make_key("alice"))
+
+
+def recording(content=None):
+    audio = wav(2.0) if content is None else content
+    return AudioFile("audio/wav", len(audio), lambda: io.BytesIO(audio))
+
+
+def transcribe(openrouter, key, **more):
+    return openrouter.transcribe(
+        key, **{"model": "openai/whisper-1", "audio": recording(), "audio_format": "wav", **more}
+    )
+
+
+def test_a_recording_is_sent_as_bare_base64_and_written_down(openrouter, key, standin):
+    standin.hears(" Hello from Zürich \n")
+
+    heard = transcribe(openrouter, key)
+
+    sent = standin.requests[-1].body
+    assert b64decode(sent["input_audio"]["data"]) == wav(2.0)
+    assert (sent["model"], sent["input_audio"]["format"]) == ("openai/whisper-1", "wav")
+    assert (heard.text, heard.cost) == ("Hello from Zürich", Decimal("0.0002"))
+    assert heard.generation_id.startswith("gen-")
+
+
+def test_tokens_are_read_where_they_are_what_costs(openrouter, key):
+    heard = transcribe(openrouter, key, model="openai/gpt-4o-transcribe")
+
+    assert (heard.prompt_tokens, heard.completion_tokens) == (18, 7)
+    assert heard.cost == Decimal("0.000115")
+
+
+def test_a_transcription_without_its_cost_can_be_looked_up(openrouter, key, standin):
+    standin.settings.tells_voice_cost = False
+
+    heard = transcribe(openrouter, key)
+    standin.later(60)
+
+    assert heard.cost is None
+    assert openrouter.generation(key, heard.generation_id).total_cost == Decimal("0.0002")
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"text": 5}', b'{"text": null, "usage": []}'])
+def test_an_answer_without_text_is_unreadable(openrouter, key, standin, body):
+    standin.answers_raw(body, content_type="application/json", to=HEARD)
+
+    with pytest.raises(Unreadable):
+        transcribe(openrouter, key)
+
+
+@pytest.mark.parametrize("usage", [None, [], {"cost": "much"}, {"cost": -1, "input_tokens": "many"}])
+def test_odd_usage_is_no_usage(openrouter, key, standin, usage):
+    body = json.dumps({"text": "Hello", "usage": usage}).encode()
+    standin.answers_raw(body, content_type="application/json", to=HEARD)
+
+    assert transcribe(openrouter, key).text == "Hello"
+
+
+@pytest.mark.parametrize("to", [HEARD, SAID])
+@pytest.mark.parametrize(
+    ("status", "expected"), [(401, KeyRejected), (402, OutOfCredit), (429, RateLimited), (502, OpenRouterError)]
+)
+def test_refusals_are_those_of_every_request(openrouter, key, standin, to, status, expected):
+    standin.answers(status, to=to)
+
+    with pytest.raises(expected):
+        transcribe(openrouter, key) if to == HEARD else openrouter.speak(key, **KOKORO)
+
+
+@pytest.mark.parametrize("to", [HEARD, SAID])
+def test_silence_ends(openrouter, key, standin, to):
+    standin.answers_raw([b"\xff\xfb"], content_type="audio/mpeg", end="hang", to=to)
+
+    with pytest.raises(LineSilent if to == SAID else OpenRouterError):
+        transcribe(openrouter, key) if to == HEARD else openrouter.speak(key, **KOKORO)
+
+
+def test_a_text_is_read_aloud(openrouter, key, standin):
+    said = openrouter.speak(key, **KOKORO)
+
+    sent = standin.requests[-1].body
+    assert sent == {
+        **{"model": "hexgrad/kokoro-82m", "input": "Hello there.", "voice": "af_bella", "response_format": "mp3"}
+    }
+    assert (said.content_type, said.audio) == ("audio/mpeg", silence(0.3))
+    assert said.generation_id in standin.billed()
+
+
+@pytest.mark.parametrize(
+    ("kind", "rate"), [("audio/pcm", 24000), ("audio/pcm;rate=16000;channels=1", 16000), ("audio/L16; rate=x", 24000)]
+)
+def test_bare_samples_get_a_header(openrouter, key, standin, kind, rate):
+    standin.answers_raw(b"<" + tone(0.5)[1:], content_type=kind, to=SAID)
+
+    said = openrouter.speak(key, **KOKORO)
+
+    assert said.content_type == "audio/wav"
+    with wave.open(io.BytesIO(said.audio)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (rate, 1, 2)
+        assert file.readframes(10**6)[1:] == tone(0.5)[1:]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "expected"),
+    [
+        (b"<html><title>502</title>", "text/html", OpenRouterError),
+        (b'{"error": {"code": 429, "message": "Slow down"}}', "application/json", RateLimited),
+        (b"no sound at all", "audio/mpeg", Unreadable),
+        (b"", "audio/pcm", Unreadable),
+    ],
+)
+def test_what_is_no_audio_is_an_error(openrouter, key, standin, content, kind, expected):
+    standin.answers_raw(content, content_type=kind, to=SAID)
+
+    with pytest.raises(expected):
+        openrouter.speak(key, **KOKORO)
+
+
+def test_nobody_can_fill_the_memory(openrouter, key, standin, monkeypatch):
+    monkeypatch.setattr(client, "MAX_SPEECH_BYTES", 1000)
+    standin.answers_raw(silence(1.0), content_type="audio/mpeg", to=SAID)
+
+    with pytest.raises(TooLarge):
+        openrouter.speak(key, **KOKORO)
+
+
+@pytest.mark.parametrize(
+    ("begin", "name"),
+    [
+        (b"\x1aE\xdf\xa3\x9f", "webm"),
+        (b"\x00\x00\x00\x1cftypiso5", "m4a"),
+        (wav(0.1), "wav"),
+        (b"OggS\x00", "ogg"),
+        (b"fLaC", "flac"),
+        (b"ID3\x04", "mp3"),
+        (b"\xff\xfb\x90", "mp3"),
+        (b"\xff\xf1\x50", "aac"),
+        (b"\xff\xff", "mp3"),
+        *((odd, "") for odd in (b"", b"\xff", b"PK\x03\x04", b"\xff\xd8\xff", b"GIF89a")),
+    ],
+)
+def test_a_format_is_known_by_its_beginning(begin, name):
+    assert format_of(begin) == name
+
+
+def voice_models(modality, **pricing):
+    items = models.listing("all")["data"]
+    for item in items:
+        item["pricing"] |= pricing
+    return {model.id: model for model in read_voice_models(items, modality)}
+
+
+def test_the_list_names_them_with_their_voices():
+    assert set(voice_models("transcription")) == {"openai/whisper-1", "openai/gpt-4o-transcribe"}
+    assert voice_models("speech")["hexgrad/kokoro-82m"].voices == ("af_bella", "bm_george")
+    assert read_voice_models([{}, {"id": 5}, {"architecture": []}], "speech") == []
+
+
+def test_prices_are_for_a_second_or_estimated_from_tokens():
+    heard = voice_models("transcription")
+
+    by_second, by_token = (heard[f"openai/{name}"].price_per_second for name in ("whisper-1", "gpt-4o-transcribe"))
+    assert (by_second.of(60), by_second.is_exact) == (Decimal("0.006"), True)
+    assert (by_token.of(60), by_token.is_exact) == (Decimal("0.00333"), False)
+    assert by_token.of(Decimal("9.2")) == pytest.approx(Decimal("0.000508"), rel=Decimal("0.01"))  # as in the docs
+
+
+def test_prices_are_for_a_character_or_estimated_from_tokens():
+    said = voice_models("speech")
+
+    assert said["hexgrad/kokoro-82m"].price_per_character.of(1000) == Decimal("0.00062")
+    by_token = said["openai/gpt-4o-mini-tts-2025-12-15"].price_per_character
+    assert (by_token.of(1000), by_token.is_exact) == (Decimal("0.02055"), False)
+
+
+@pytest.mark.parametrize("pricing", [{"prompt": "0.1"}, {"prompt": "-1"}, {"prompt": "varies"}])
+def test_a_price_of_something_else_is_not_known(pricing):
+    assert voice_models("transcription", **pricing, completion="0")["openai/whisper-1"].price_per_second is None
+
+
+def test_a_price_for_each_request_is_added():
+    price = voice_models("transcription", request="0.002")["openai/whisper-1"].price_per_second
+    assert price.of(60) == Decimal("0.008")
