@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 from chat.catalogue.variants import without_shortcut
 from chat.models import CatalogueSnapshot
-from chat.openrouter import Model, read_models
+from chat.openrouter import Model, VoiceModel, read_models, read_voice_models
 
 T = TypeVar("T")
 
+VOICE_MODALITIES = ("transcription", "speech")
 CHECK_SECONDS = 60.0  # between looks at the database; the first list is looked for each second
 CHECK_SECONDS_WITHOUT_LIST = 1.0
 
@@ -22,6 +23,7 @@ CHECK_SECONDS_WITHOUT_LIST = 1.0
 class _Parsed:
     models: dict[str, Model] = field(default_factory=dict)
     gone: dict[str, Model] = field(default_factory=dict)
+    voice: dict[str, list[VoiceModel]] = field(default_factory=dict)  # by what comes out of them
     knows_zero_retention: bool = False
     derived: dict[str, Any] = field(default_factory=dict)  # values computed from the above, by name
     digest: str | None = None  # of the stored list that this is; None: of none
@@ -55,6 +57,12 @@ def find_gone(model_id: str) -> Model | None:
     """A model that was in the list earlier, as it was then."""
     _by_id()
     return _parsed.gone.get(model_id)
+
+
+def voice_models(modality: str) -> list[VoiceModel]:
+    """Those that write down what is said ("transcription") or read aloud ("speech"), in OpenRouter's order."""
+    _by_id()
+    return _parsed.voice.get(modality, [])
 
 
 def find_by_slug(canonical_slug: str) -> Model | None:
@@ -105,6 +113,7 @@ def _take(snapshot: CatalogueSnapshot) -> None:
     listed = [_with_image_options(model, options) for model in _usable(snapshot.items)]
     _parsed.models = {model.id: _with_retention(model, retention) for model in listed}
     _parsed.gone = {model.id: model for model in _usable(snapshot.gone) if model.id not in _parsed.models}
+    _parsed.voice = {each: read_voice_models(snapshot.items, each) for each in VOICE_MODALITIES}
     _parsed.knows_zero_retention = retention is not None
     _parsed.digest, _parsed.derived = snapshot.digest, {}
 

@@ -18,6 +18,7 @@ from chat.catalogue import cache
 from chat.catalogue.features import features_of, is_new
 from chat.catalogue.image_prices import image_price
 from chat.catalogue.special import NO_MODEL, name_of_special
+from chat.catalogue.voice import name_of_voice_model
 from chat.formats import price
 from chat.openrouter import Model
 
@@ -85,7 +86,7 @@ def name_of(model_id: str) -> str:
     if special := name_of_special(model_id):
         return special
     model = cache.find(model_id) or cache.find_by_slug(model_id) or cache.find_gone(model_id)
-    return _names().get(model.id, model.name) if model else model_id
+    return _names().get(model.id, model.name) if model else name_of_voice_model(model_id)
 
 
 def _names() -> dict[str, str]:

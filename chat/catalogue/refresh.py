@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 AGE_TO_REFRESH = timedelta(minutes=3)
 LOOK_SECONDS = 30.0
 MAX_GONE = 300  # models that are remembered after they left the list
-NEEDLESS = ("benchmarks", "links", "per_request_limits", "supported_voices", "hugging_face_id")  # a third of an item
+NEEDLESS = ("benchmarks", "links", "per_request_limits", "hugging_face_id")  # a third of an item
 PROVIDERS_LIFETIME = timedelta(days=1)
 
 Items = list[dict[str, Any]]

@@ -30,6 +30,7 @@ def delete_message(message: Message) -> bool:
     images = set(message.images_in_order.values_list("image", flat=True))
     message.images_in_order.all().delete()
     message.attachments.all().delete()
+    message.spoken_parts.all().delete()
     Reply.objects.filter(message=message).update(**CLEARED_REPLY_FIELDS)
     Message.objects.filter(pk=message.pk).update(text="", deleted_at=timezone.now())
     remove_unused(message.conversation.user_id, among=images)

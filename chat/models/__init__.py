@@ -10,6 +10,7 @@ from chat.models.preset import Preset
 from chat.models.prompt import Prompt
 from chat.models.reply import Decision, Piece, Reply
 from chat.models.search import Findable
+from chat.models.voice import SpokenPart
 
 __all__ = [
     "LISTED",
@@ -32,6 +33,7 @@ __all__ = [
     "Reply",
     "Session",
     "SignInAttempt",
+    "SpokenPart",
     "StoredKey",
     "TitleBy",
     "TokenCalibration",

@@ -46,6 +46,13 @@ class User(models.Model):
     model_for_new_chats = models.CharField(max_length=200, blank=True)  # empty: `last_model`
     last_model = models.CharField(max_length=200, blank=True)  # of the last message they sent
 
+    # Both cost something with each use.
+    has_dictation = models.BooleanField(default=False)
+    dictation_model = models.CharField(max_length=200, blank=True)  # empty: the cheapest
+    reads_aloud = models.BooleanField(default=False)
+    speech_model = models.CharField(max_length=200, blank=True)  # empty: the cheapest
+    speech_voice = models.CharField(max_length=100, blank=True)  # one of that model
+
     # US dollars as text, by "message", "day" and "month"; null is no limit, and a missing one the site's default.
     spending_limits = models.JSONField(default=dict)
 

@@ -10,11 +10,13 @@ from django.utils import timezone
 from chat.models.account import User
 from chat.models.dollars import DollarsField
 
+NO_CHAT = uuid.UUID(int=0)  # of a dictation before the first message of a chat
 SUMMED = ["user", "day", "model", "conversation", "cost", "estimate", "kind", "prompt_tokens", "completion_tokens"]
 
 
 class Charge(models.Model):
-    """A request that OpenRouter may have charged for: an answer, with the id of its reply, or a title.
+    """A request that OpenRouter may have charged for: an answer, with the id of its reply, a title, a recording that
+    was written down, or a part of an answer that was read aloud.
 
     `cost` is what OpenRouter said, None until it has. Until then `estimate` counts against the limits of the person.
     There is no text in it, and no foreign key to the chat, which may be removed.
@@ -23,11 +25,13 @@ class Charge(models.Model):
     class Kind(models.TextChoices):
         ANSWER = "answer"
         TITLE = "title"
+        DICTATION = "dictation"
+        SPEECH = "speech"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="charges", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.ANSWER)
-    conversation = models.UUIDField()
+    conversation = models.UUIDField()  # NO_CHAT if it was for none
     asked_at = models.DateTimeField(default=timezone.now)
     day = models.DateField()  # of `asked_at`, in UTC, as OpenRouter counts days
     model = models.CharField(max_length=200)  # that was asked
@@ -54,6 +58,8 @@ class Charge(models.Model):
             models.Index(fields=["conversation"], name="charge_of_chat"),
             models.Index(fields=["next_lookup_at"], condition=Q(next_lookup_at__isnull=False), name="charge_lookup"),
         ]
+
+    VOICE = (Kind.DICTATION, Kind.SPEECH)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"

@@ -27,6 +27,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from chat.models.ancestors import Ancestors
+from chat.models.dollars import DollarsField
 from chat.models.prepared import prepared, prepared_update
 from chat.models.tree import Tree
 
@@ -66,6 +67,7 @@ class Conversation(models.Model):
     title = models.CharField(max_length=200)
     title_by = models.CharField(max_length=6, choices=TitleBy, default=TitleBy.RULE)
     title_cost = models.DecimalField(max_digits=18, decimal_places=12, null=True, blank=True)  # US dollars
+    voice_cost = DollarsField(default=0)  # of what was dictated in it and read aloud, as far as that is known
     settings = models.JSONField(default=dict, blank=True)  # of its requests (chat/parameters/): those that are set
     model = models.CharField(max_length=200)  # of the last message sent in it; the picker starts with it
     created_at = models.DateTimeField(default=timezone.now)
@@ -157,9 +159,10 @@ class Conversation(models.Model):
 
     @property
     def cost(self) -> Decimal | None:
-        """US dollars for all replies in it, on all branches, and for its title; None when no cost is known yet."""
+        """US dollars for all replies in it, on all branches, its title and its voice; None if no cost is known yet."""
         total = self.read_cost[0] if self.read_cost else self._cost_of_replies()
-        return total if self.title_cost is None else (total or 0) + self.title_cost
+        others = (self.title_cost or 0) + self.voice_cost
+        return total if self.title_cost is None and not others else (total or 0) + others
 
     def _cost_of_replies(self) -> Decimal | None:
         return Conversation.with_deleted.filter(pk=self.pk).values_list(cost_of_replies("pk"), flat=True).first()

@@ -90,9 +90,9 @@ def _row(label: str, amount: Amount, *, url: str = "", more: str = "") -> Row:
 
 
 def _made_of(amount: Amount) -> list[str]:
-    """How many answers and titles it is for."""
-    answers = [_answers(amount.answers)] if amount.answers or not amount.titles else []
-    return [*answers, *_titles(amount.titles)]
+    """How many answers and other things it is for."""
+    answers = [_answers(amount.answers)] if amount.answers or not amount.requests else []
+    return [*answers, *_titles(amount.titles), *_dictations(amount.dictations), *_readings(amount.readings)]
 
 
 def _answers(count: int) -> str:
@@ -103,6 +103,20 @@ def _titles(count: int) -> list[str]:
     if not count:
         return []
     return [ngettext("%(number)s AI title", "%(number)s AI titles", count) % {"number": formats.number(count)}]
+
+
+def _dictations(count: int) -> list[str]:
+    if not count:
+        return []
+    return [ngettext("%(number)s dictation", "%(number)s dictations", count) % {"number": formats.number(count)}]
+
+
+def _readings(count: int) -> list[str]:
+    """An answer is read aloud in parts of some sentences."""
+    if not count:
+        return []
+    said = ngettext("%(number)s part read aloud", "%(number)s parts read aloud", count)
+    return [said % {"number": formats.number(count)}]
 
 
 def _unknown(count: int) -> list[str]:
@@ -136,7 +150,11 @@ def _tokens(amount: Amount) -> str:
 
 
 def _chat_rows(chats: Shares) -> list[Row]:
-    others = [(_("Other chats"), chats.rest), (_("Deleted and temporary chats"), chats.deleted)]
+    others = [
+        (_("Other chats"), chats.rest),
+        (_("Dictation in new chats"), chats.outside),
+        (_("Deleted and temporary chats"), chats.deleted),
+    ]
     return [
         *(_row(chat.title, chat.amount, url=reverse("conversation", args=[chat.id])) for chat in chats.largest),
         *(_row(label, amount) for label, amount in others if amount.requests),
@@ -176,8 +194,10 @@ def _part_row(name: str, part: chat_costs.Part) -> Row:
         chat_costs.INCOMPLETE: _("Stopped and failed answers"),
         chat_costs.DELETED: _("Deleted answers"),
         chat_costs.TITLES: _("AI title"),
+        chat_costs.VOICE: _("Dictation and reading aloud"),
         chat_costs.IMPORTED: _("Imported answers"),
     }
-    count = [_answers(part.count)] if part.count and name != chat_costs.TITLES else []
+    has_answers = part.count and name not in (chat_costs.TITLES, chat_costs.VOICE)
+    count = [_answers(part.count)] if has_answers else []
     dollars = None if part.unknown == part.count > 0 else part.dollars
     return Row(labels[name], count + _unknown(part.unknown), dollars)

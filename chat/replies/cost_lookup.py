@@ -1,4 +1,4 @@
-"""Looks up what an answer or a title cost whose stream ended before OpenRouter sent that: it was stopped or broke off.
+"""Looks up what a request cost where OpenRouter did not say: an answer was stopped or broke off, or was read aloud.
 
 OpenRouter keeps a record of each generation. Right after an answer it is nearly always a 404, so this asks a few times
 at once, and then less and less often for days, by whichever process is there (`look_up_due`).
@@ -18,7 +18,7 @@ from chat.background import Ticker, spawn, wait
 from chat.models import Charge, Conversation, Reply
 from chat.openrouter import ApiKey, Generation, OpenRouterError
 from chat.replies.sanitize import storable_dollars, storable_fields
-from chat.spending.ledger import next_lookup
+from chat.spending.ledger import add_up_voice, next_lookup
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
@@ -122,9 +122,11 @@ def _store(charge: Charge, record: Generation, cost: Decimal) -> None:
     with transaction.atomic():
         if charge.kind == Charge.Kind.ANSWER:  # first, as everywhere
             Reply.objects.filter(pk=charge.pk, cost=None).update(is_cost_looked_up=True, **found)
-        else:
+        elif charge.kind == Charge.Kind.TITLE:
             Conversation.with_deleted.filter(pk=charge.conversation).update(title_cost=cost)
         Charge.objects.filter(pk=charge.pk).update(estimate=0, next_lookup_at=None, **found)
+        if charge.kind in Charge.VOICE:
+            add_up_voice(charge.conversation)
 
 
 _ticker = Ticker("costs", look_up_due, lambda: LOOK_SECONDS, first=look_up_due)

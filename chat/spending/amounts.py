@@ -22,7 +22,9 @@ class Amount:
     dollars: Decimal = Decimal(0)  # of everything whose cost is known
     answers: int = 0
     titles: int = 0
-    unknown: int = 0  # answers and titles whose cost is not known, so that they are not in `dollars`
+    dictations: int = 0
+    readings: int = 0  # parts of answers that were read aloud
+    unknown: int = 0  # of all these, those whose cost is not known, so that they are not in `dollars`
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
@@ -34,7 +36,7 @@ class Amount:
 
     @property
     def requests(self) -> int:
-        return self.answers + self.titles
+        return self.answers + self.titles + self.dictations + self.readings
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Shares:
     largest: list[Any]
     rest: Amount
     deleted: Amount = Amount()  # chats that are deleted or temporary, whatever their amount
+    outside: Amount = Amount()  # of any chat
 
 
 def sum_of(amounts: Iterable[Amount]) -> Amount:
@@ -54,6 +57,8 @@ SUMS: dict[str, Any] = {
     "dollars": Sum("cost", output_field=DollarsField()),
     "requests": Count("kind"),
     "titles": Count("kind", filter=Q(kind=Charge.Kind.TITLE)),
+    "dictations": Count("kind", filter=Q(kind=Charge.Kind.DICTATION)),
+    "readings": Count("kind", filter=Q(kind=Charge.Kind.SPEECH)),
     "known": Count("cost"),
 }
 SUMS_WITH_TOKENS: dict[str, Any] = {**SUMS, "prompt": Sum("prompt_tokens"), "completion": Sum("completion_tokens")}
@@ -66,6 +71,22 @@ def grouped(rows: QuerySet[Charge], *by: str, sums: dict[str, Any] = SUMS) -> Qu
 
 
 def amount_from(  # the columns of SUMS_WITH_TOKENS
-    dollars: Decimal | None, requests: int, titles: int, known: int, prompt: int | None = 0, completion: int | None = 0
+    dollars: Decimal | None,
+    requests: int,
+    titles: int,
+    dictations: int,
+    readings: int,
+    known: int,
+    prompt: int | None = 0,
+    completion: int | None = 0,
 ) -> Amount:
-    return Amount(dollars or Decimal(0), requests - titles, titles, requests - known, prompt or 0, completion or 0)
+    return Amount(
+        dollars=dollars or Decimal(0),
+        answers=requests - titles - dictations - readings,
+        titles=titles,
+        dictations=dictations,
+        readings=readings,
+        unknown=requests - known,
+        prompt_tokens=prompt or 0,
+        completion_tokens=completion or 0,
+    )

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from chat.models import Charge, Conversation, User
+from chat.models.charge import NO_CHAT
 from chat.models.dollars import DollarsField
 from chat.spending.amounts import ROWS_SHOWN, SUMS, Amount, Shares, amount_from, sum_of
 
@@ -42,8 +43,13 @@ def by_chat(user: User, rows: QuerySet[Charge], total: Amount) -> Shares:
         cursor.execute(sql, [*values, owner, ROWS_SHOWN + 1])
         found = list(starmap(_chat_amount, cursor.fetchall()))
     chats = [ChatAmount(id_, title, amount) for id_, title, amount in found if id_ is not None][:ROWS_SHOWN]
+    outside = _outside(rows) if total.dictations else Amount()
     deleted = sum_of(amount for id_, _, amount in found if id_ is None)
-    return Shares(chats, total - deleted - sum_of(each.amount for each in chats), deleted)
+    return Shares(chats, total - deleted - sum_of(each.amount for each in chats), deleted - outside, outside)
+
+
+def _outside(rows: QuerySet[Charge]) -> Amount:
+    return amount_from(*rows.filter(conversation=NO_CHAT).aggregate(**SUMS).values())
 
 
 def _chat_amount(id_: object, title: str, dollars: Any, *others: Any) -> tuple[UUID | None, str, Amount]:

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from chat.models import Charge, Conversation, Reply
 
-PARTS = SHOWN, VERSIONS, INCOMPLETE, DELETED, TITLES, IMPORTED = (
-    *("shown", "versions", "incomplete", "deleted", "titles", "imported"),
+PARTS = SHOWN, VERSIONS, INCOMPLETE, DELETED, TITLES, VOICE, IMPORTED = (
+    *("shown", "versions", "incomplete", "deleted", "titles", "voice", "imported"),
 )
 
 
 @dataclass
 class Part:
-    """How many answers, or titles, and what they cost together in US dollars, as far as that is known."""
+    """How many requests of one sort, and what they cost together in US dollars, as far as that is known."""
 
     count: int = 0
     unknown: int = 0  # of them
@@ -29,7 +29,8 @@ class Part:
 def parts_of(conversation: Conversation) -> dict[str, Part]:
     """Those parts in which there is something, by their names, in the order of PARTS."""
     parts: dict[str, Part] = defaultdict(Part)
-    charges = dict(Charge.objects.filter(conversation=conversation.pk).values_list("id", "kind"))
+    rows = list(Charge.objects.filter(conversation=conversation.pk).values_list("id", "kind", "cost"))
+    charges = {id_: kind for id_, kind, _ in rows}
     path = set(conversation.tree().path())
     for reply in _replies_of(conversation):
         is_charged = reply.pk in charges
@@ -39,6 +40,9 @@ def parts_of(conversation: Conversation) -> dict[str, Part]:
         parts[TITLES].count_in(conversation.title_cost)
     elif conversation.title_cost is not None:
         parts[IMPORTED].dollars += conversation.title_cost
+    for _, kind, cost in rows:
+        if kind in Charge.VOICE:
+            parts[VOICE].count_in(cost)
     return {name: parts[name] for name in PARTS if name in parts}
 
 

@@ -1,4 +1,4 @@
-"""The ledger of a person as CSV: a row for each answer and title, the newest first, with exact amounts."""
+"""The ledger of a person as CSV: a row for each request, the newest first, with exact amounts."""
 
 import csv
 import io

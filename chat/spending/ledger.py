@@ -1,4 +1,4 @@
-"""Writes the ledger: a row for each answer and each title that OpenRouter may have charged for."""
+"""Writes the ledger: a row for each answer, title, dictation and reading that OpenRouter may have charged for."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -6,12 +6,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Sum
 from django.utils import timezone
 
 from chat.catalogue import cache
 from chat.conversations.token_count import CHARACTERS_PER_TOKEN
 from chat.models import Charge, Conversation, Reply
 from chat.models.charge import utc_day
+from chat.models.dollars import DollarsField
 from chat.models.prepared import PreparedInsert
 
 FIRST_LOOKUP = timedelta(minutes=5)  # after the end: chat/replies/cost_lookup.py has asked several times by then
@@ -62,6 +64,27 @@ def charge_of_title(conversation: Conversation, model: str, reserved: Decimal | 
         model=model,
         estimate=reserved or Decimal(0),
     )
+
+
+def charge_of_voice(user: UUID, kind: Charge.Kind, conversation: UUID, model: str, estimate: Decimal) -> Charge:
+    """The row for a recording or a part of an answer that is about to be sent; it counts as `estimate` until then."""
+    now = timezone.now()
+    return Charge(
+        user_id=user,
+        kind=kind,
+        conversation=conversation,
+        asked_at=now,
+        day=utc_day(now),
+        model=model,
+        estimate=estimate,
+    )
+
+
+def add_up_voice(conversation: UUID) -> None:
+    """Store with a chat what voice has cost in it. In the transaction that stores such a cost."""
+    rows = Charge.objects.filter(conversation=conversation, kind__in=Charge.VOICE)
+    total = rows.aggregate(total=Sum("cost", output_field=DollarsField()))["total"] or Decimal(0)
+    Conversation.with_deleted.filter(pk=conversation).update(voice_cost=total)
 
 
 def next_lookup(asked_at: datetime) -> datetime:

@@ -134,13 +134,27 @@ def reserve(
     return [reservation for reservation in shortened if reservation]
 
 
+def check_amount(user: User, cost: Decimal | None, model: str, *, running: Decimal) -> None:
+    """Raise OverLimit if a request that costs so much at most is over a limit. The caller has locked the user."""
+    limits = limits_of(user)
+    if not limits or cost == NOTHING:
+        return
+    if cost is None:
+        raise OverLimit(_unknown_price(model))
+    left, period = _least_left(user, limits, running, NOTHING)
+    if cost > left:
+        raise OverLimit(_sentence(period, limits, cost, over=cost - max(left, NOTHING)))
+
+
+def _unknown_price(model: str) -> str:
+    sentence = _("The price of %(model)s isn't known, so your spending limits can't be applied.")
+    return sentence % {"model": name_of(model)}
+
+
 def _known(cost: Decimal | None, request: Request) -> Decimal:
     if cost is None:
         unknown = next(model for model in request.models if most_of(cache.find(model), 1, 1) is None)
-        raise OverLimit(
-            _("The price of %(model)s isn't known, so your spending limits can't be applied.")
-            % {"model": name_of(unknown)}
-        )
+        raise OverLimit(_unknown_price(unknown))
     return cost
 
 

@@ -10,6 +10,7 @@ from chat import background
 from chat.catalogue import cache, personal
 from chat.models import PersonalModels, User
 from tests.person import Page
+from tests.standin import models
 
 GROK, FLUX = "x-ai/grok-4.5", "black-forest-labs/flux.2-pro"
 
@@ -77,7 +78,8 @@ def test_an_error_changes_nothing_and_is_not_repeated_at_once(person, trouble):
 
 
 def test_a_list_that_has_only_text_says_nothing_of_other_models(person):
-    person.standin.excludes(FLUX, "openai/text-embedding-3-small")
+    writes_no_text = {model.id for model in models.MODELS if "text" not in model.outputs}
+    person.standin.excludes(FLUX, *writes_no_text)
     personal.refresh(person.user.pk)
 
     assert personal.excluded_for(person.user) == set()
