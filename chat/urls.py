@@ -29,6 +29,7 @@ from chat.views import (
     spending,
     stars,
     steps,
+    voice,
 )
 
 urlpatterns = [
@@ -57,6 +58,7 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("preferences/", account.preferences, name="preferences"),
     path("account/limits/", account.limits, name="limits"),
+    path("account/voice/", account.voice, name="voice"),
     path("account/spending/", spending.show, name="spending"),
     path("account/spending.csv", spending.as_csv, name="spending-csv"),
     path("appearance/", account.appearance, name="appearance"),
@@ -88,6 +90,9 @@ urlpatterns = [
     path("messages/<uuid:message_id>/answer/", replies.answer, name="answer"),
     path("messages/<uuid:message_id>/fork/", message_actions.fork, name="fork"),
     path("messages/<uuid:message_id>/deletion/", message_actions.delete, name="delete-message"),
+    path("messages/<uuid:message_id>/speech/", voice.speech, name="speech"),
+    path("speech/<uuid:part_id>/", voice.spoken_part, name="spoken-part"),
+    path("dictation/", voice.dictate, name="dictation"),
     path("messages/<uuid:message_id>/pictures/<int:position>/", context_images.switch, name="context-image"),
     path("messages/<uuid:message_id>/attachments/<int:position>/", attachments.show, name="attachment"),
     path("replies/<uuid:reply_id>/stream/", replies.stream, name="stream"),

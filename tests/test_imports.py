@@ -46,6 +46,10 @@ MAY_IMPORT = {
     "chat.deletion": {
         *("chat.models", "chat.accounts", "chat.images", "chat.replies", "chat.throttle", "chat.background"),
     },
+    "chat.voice": {
+        *("chat.models", "chat.catalogue", "chat.openrouter", "chat.upstream", "chat.background", "chat.conversations"),
+        *("chat.spending", "chat.replies", "chat.accounts"),  # a request that is no reply: its key, and its costs
+    },
     "chat.params": set(),
     "chat.tools": set(),
     "chat.forms": {
@@ -55,7 +59,7 @@ MAY_IMPORT = {
     "chat.pages": {
         *("chat.models", "chat.catalogue", "chat.accounts", "chat.conversations", "chat.streaming", "chat.replies"),
         *("chat.deletion", "chat.formats", "chat.params", "chat.forms", "chat.rate_limit", "chat.openrouter"),
-        *("chat.parameters", "chat.spending", "chat.tools"),
+        *("chat.parameters", "chat.spending", "chat.tools", "chat.voice"),
     },
     "chat.archive": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.replies", "chat.streaming"),

@@ -19,6 +19,11 @@ from chat.views import errors
 logger = logging.getLogger(__name__)
 View = Callable[[HttpRequest], HttpResponse]
 
+# Source: W3C, "Permissions Policy Features"; a name that a browser does not know would be reported on its console.
+DENIED_FEATURES = (
+    *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "midi", "payment"),
+    *("publickey-credentials-get", "screen-wake-lock", "usb", "xr-spatial-tracking"),
+)
 HEALTH_CHECKS = ("/healthz", "/readyz")
 LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 
@@ -41,6 +46,18 @@ def public_address(get_response: View) -> View:
         elif is_other_local_name and request.method == "GET":
             return HttpResponseRedirect(settings.PUBLIC_URL + request.get_full_path())
         return get_response(request)
+
+    return middleware
+
+
+def permissions(get_response: View) -> View:
+    """Let pages use the microphone, and nothing else that browsers ask for or allow by themselves."""
+    policy = ", ".join(["microphone=(self)", *(f"{feature}=()" for feature in DENIED_FEATURES)])
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", policy)
+        return response
 
     return middleware
 

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    "webapp.middleware.permissions",
     "webapp.middleware.known_host",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "webapp.middleware.private_pages",
@@ -157,6 +158,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "blob:"],  # blob: previews of images that are not uploaded yet
+        "media-src": [SELF, "blob:"],  # blob: a recording before it is sent
         "connect-src": [SELF],
         "font-src": [SELF],
         "manifest-src": [SELF],

@@ -43,7 +43,7 @@ CHAT_HEADERS = {
 }
 QUICK_ANSWER_SECONDS = 30.0
 OPTIONAL_ANSWER_SECONDS = 5.0  # for what a page can do without
-MAX_SPEECH_BYTES = 16 * 1024 * 1024  # five minutes of bare samples
+MAX_SPEECH_BYTES = 8 * 1024 * 1024  # almost three minutes of bare samples
 
 
 class OpenRouter:

@@ -11,6 +11,7 @@ from chat.catalogue.personal import presets_of
 from chat.catalogue.picker import options
 from chat.forms.limits import LimitsForm
 from chat.forms.preferences import PreferencesForm
+from chat.forms.voice import VoiceForm
 from chat.spending.limits import spent_by
 
 
@@ -19,6 +20,7 @@ def render_account(
     *,
     preferences: PreferencesForm | None = None,
     limits: LimitsForm | None = None,
+    voice: VoiceForm | None = None,
     import_error: str = "",
     export_error: str = "",
     leaving_error: str = "",
@@ -33,6 +35,7 @@ def render_account(
         "key_note": key_note,
         "preferences": preferences or PreferencesForm(instance=request.user),
         "limits": limits or LimitsForm(user=request.user),
+        "voice": voice or VoiceForm(user=request.user),
         "spent": spent_by(request.user),
         "models": options(request.user.model_for_new_chats, presets=presets_of(request.user)),
         "number_of_chats": request.user.conversations.count(),

@@ -1,5 +1,6 @@
 """Says what went wrong with a reply, as one sentence with the facts of this case, and what the user can do about it."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +11,29 @@ from django.utils.translation import gettext_lazy
 from chat.catalogue.picker import name_of
 from chat.formats import number
 from chat.models import Reply
+from chat.openrouter import OpenRouterError
 from chat.streaming.limit_times import free_day_end, free_minute_end, in_seconds, renewal
 from chat.streaming.remedies import REMEDIES, ActionFor, Remedy
-from chat.streaming.reply_actions import Action, continue_answer, retry, retry_longer, retry_shorter
+from chat.streaming.reply_actions import (
+    Action,
+    add_credits,
+    change_key_limit,
+    continue_answer,
+    privacy_settings,
+    provider_settings,
+    retry,
+    retry_longer,
+    retry_shorter,
+    sign_in_again,
+)
 
 PERIODS = {
     "daily": gettext_lazy("daily "),
     "weekly": gettext_lazy("weekly "),
     "monthly": gettext_lazy("monthly "),
 }
+PAGES_TO_HELP = (add_credits, privacy_settings, provider_settings)
+ABOUT_THE_KEY = (sign_in_again, change_key_limit)
 BUDGETS = {"workspace": "workspace_budget_reached", "person": "personal_budget_reached"}  # by `limit_scope`
 
 
@@ -47,6 +62,16 @@ def problem_of(reply: Reply) -> Problem | None:
         details=_details(reply),
         generation_id=reply.generation_id,
     )
+
+
+def explain(error: OpenRouterError, model: str) -> tuple[str, Action | None]:
+    """What went wrong with a request that no reply is for, and a page where something can be done about it."""
+    details = json.loads(json.dumps(error.details, default=str))
+    reply = Reply(model=model, max_completion_tokens=0, error_kind=error.kind, error_details=details)
+    remedy = REMEDIES.get(_error_kind(reply), REMEDIES["error"])
+    helpful = next((each for each in (remedy.action, *remedy.other_actions) if each in PAGES_TO_HELP), None)
+    action = Action("link", _("Account"), reverse("account") + "#key") if remedy.action in ABOUT_THE_KEY else None
+    return str(remedy.sentence).format(**_placeholders(reply)), helpful(reply) if helpful else action
 
 
 def _actions(reply: Reply, remedy: Remedy) -> list[Action]:

@@ -17,6 +17,7 @@ from chat.context_processors import SIDEBARS, THEMES
 from chat.deletion import accounts
 from chat.forms.limits import LimitsForm
 from chat.forms.preferences import PreferencesForm
+from chat.forms.voice import VoiceForm
 from chat.models import Reply, StoredKey
 from chat.pages.account import render_account
 from chat.replies.stop import stop
@@ -49,6 +50,19 @@ def limits(request: SignedInRequest) -> HttpResponse:
         return render_account(request, limits=form, status=422)
     form.save()
     return HttpResponseRedirect(f"{reverse('account')}#limits")
+
+
+@require_POST
+@signed_in
+def voice(request: SignedInRequest) -> HttpResponse:
+    """Dictation and reading aloud."""
+    form = VoiceForm(request.POST, user=request.user)
+    if not form.is_valid():
+        return render_account(request, voice=form, status=422)
+    form.save()
+    if request.htmx:
+        return HttpResponse(status=204)
+    return HttpResponseRedirect(f"{reverse('account')}#voice")
 
 
 @require_POST

@@ -27,6 +27,7 @@ from chat.images.processing import ImageRefused
 from chat.models import Message
 from chat.pages.composer import Contents
 from chat.pages.conversation import render_page
+from chat.pages.speech import price_of_reading
 from chat.replies.create import Busy, ask_edited
 from chat.replies.generate import start
 from chat.spending.limits import OverLimit
@@ -44,9 +45,15 @@ def menu(request: SignedInRequest, message_id: UUID) -> HttpResponse:
         "message": message,
         "reply": message.reply if is_answer else None,
         "models": options(message.conversation.model, presets=presets_of(request.user)) if is_answer else "",
+        "reading_price": _reading_price(request, message),
         "back": f"{message.conversation.url_through(message.id)}#{place.anchor}",
     }
     return render(request, "messages/_menu.html" if request.htmx else "messages/message.html", context)
+
+
+def _reading_price(request: SignedInRequest, message: Message) -> str:
+    is_over = message.role == Message.Role.ASSISTANT and not message.reply.is_running
+    return price_of_reading(request.user, message) if is_over else ""
 
 
 @require_safe

@@ -267,7 +267,7 @@ def test_preferences_are_kept(alice):
     page = Page(alice.client.get("/account/"))
 
     assert [
-        (box["name"], box.has_attr("checked")) for box in page.soup.select(".preferences input[type=checkbox]")
+        (box["name"], box.has_attr("checked")) for box in page.soup.select("#preferences input[type=checkbox]")
     ] == [
         ("has_shortcuts", False),
         ("follows_answers", True),

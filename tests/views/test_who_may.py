@@ -7,7 +7,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from chat.models import Attachment, Conversation, Image, Message, Preset, Prompt, Reply, StoredKey, User
+from chat.models import (
+    Attachment,
+    Charge,
+    Conversation,
+    Image,
+    Message,
+    Preset,
+    Prompt,
+    Reply,
+    SpokenPart,
+    StoredKey,
+    User,
+)
 from chat.urls import urlpatterns
 from tests.person import HTMX, Person, image_file
 
@@ -25,6 +37,7 @@ READING = {  # all that a GET is for
     ),
     *("models", "model", "model-providers", "cheaper-model"),
     *("conversation", "messages", "context-images", "message", "edit", "article", "text", "attachment", "image"),
+    *("speech", "spoken-part", "dictation"),
     *("logprobs", "request", "presets", "preset", "prompts", "prompt", "settings", "new-chat-settings"),
     *("spending", "spending-csv", "chat-spending"),
     *("export-markdown", "export-json", "export-zip", "stream", "healthz", "readyz"),
@@ -42,6 +55,8 @@ FORM = {
     "sure": "yes",
     "pinned": "1",
     "has_shortcuts": "",
+    "has_dictation": "on",
+    "part": "0",
     "model": "google/gemini-3.7-flash",
     "starred": "1",
 }
@@ -57,6 +72,9 @@ def chat(alice: Person) -> Conversation:
 
 @pytest.fixture
 def addresses(alice: Person, chat: Conversation) -> dict[str, str]:
+    answer = Message.objects.get(role="assistant")
+    facts = {"charge": answer.id, "content_type": "audio/mpeg", "audio": b"ID3", "size_bytes": 3}
+    spoken = SpokenPart.objects.create(user=alice.user, message=answer, digest="of One", **facts)
     ids = {
         "conversation_id": chat.id,
         "message_id": Message.objects.get(role="user").id,
@@ -67,6 +85,7 @@ def addresses(alice: Person, chat: Conversation) -> dict[str, str]:
         "preset_id": Preset.objects.create(user=alice.user, name="Tutor").id,
         "prompt_id": Prompt.objects.create(user=alice.user, name="Sum up", text="Sum up {{what}}.").id,
         "model_id": "google/gemini-3.7-flash",
+        "part_id": spoken.id,
     }
     return {name: reverse(name, kwargs={each: ids[each] for each in wanted}) for name, wanted in NAMES.items()}
 
@@ -74,9 +93,12 @@ def addresses(alice: Person, chat: Conversation) -> dict[str, str]:
 def all_there_is() -> list[object]:
     rows = [
         Conversation.with_deleted,
-        *(model.objects for model in (Message, Reply, Image, Attachment, StoredKey, Preset, Prompt)),
+        *(
+            model.objects
+            for model in (Message, Reply, Image, Attachment, StoredKey, Preset, Prompt, SpokenPart, Charge)
+        ),
     ]
-    people = User.objects.values("pk", "has_shortcuts", "starred_models")
+    people = User.objects.values("pk", "has_shortcuts", "starred_models", "has_dictation")
     return [list(each.order_by("pk").values()) for each in rows] + list(people)
 
 
@@ -155,7 +177,10 @@ def test_visitors_are_sent_to_the_sign_in_and_change_nothing(addresses):
     anybody = Client(SERVER_NAME="localhost")
 
     seen = statuses(anybody, closed, "GET", "POST")
-    assert {name: found for name, found in seen.items() if found - {302, 405}} == {"images": {401, 405}}
+    assert {name: found for name, found in seen.items() if found - {302, 405}} == {
+        "images": {401, 405},
+        "dictation": {302, 401},
+    }
     assert all_there_is() == before
 
 

@@ -1,0 +1,111 @@
+r"""Turns the Markdown of an answer into what is read aloud, and divides it into parts.
+
+Code and formulas in displays are left out, links are their text, rows of tables become sentences. Each expression must
+take time in proportion to the text, whatever it is: tests/test_expressions.py measures it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from urllib.parse import urlsplit
+
+from chat.conversations.plain_text import FORMULA, IS_TEX, plain_text, tex_as_text
+
+FIRST_PART_CHARACTERS = 250  # so that it begins soon
+PART_CHARACTERS = 900  # a minute
+MAX_SPOKEN_FORMULA = 12  # characters; a longer one is no use to anybody who only hears it
+
+FENCE = re.compile(r"[ \t]{0,3}(?:[-*+>] ?)*(```+|~~~+)")
+TABLE_RULE = re.compile(r"[-:|\t ]+")
+LIST_NUMBER = re.compile(r"^[ \t]*\d{1,9}[.)][ \t]+", re.MULTILINE)
+IMAGE = re.compile(r"!\[[^\[\]\n]*\]\([^()\s]*\)")
+REFERENCE = re.compile(r"\[\^?\d{1,4}\](?!\()")  # a footnote, or a source by its number
+ADDRESS = re.compile(r"\bhttps?://[^\s<>()\[\]]{1,2000}")
+TAG = re.compile(r"<[/A-Za-z!][^<>\n]{0,200}>")
+SPACES = re.compile(r"[ \t]+")
+SENTENCE_END = re.compile(r"(?<=[.!?…:;])\s+|(?<=[。！？；])|\n+")
+ENDS = (".", "!", "?", "…", ":", ";", ",", "。", "！", "？", "：", "；", "—", '"', "”", "»")
+
+
+def spoken_text(markdown: str) -> str:
+    """The words of a text, a line for each paragraph, item or row; "" if there are none, as in code."""
+    text = "\n".join(_without_tables(_without_code(markdown.splitlines())))
+    text = FORMULA.sub(_spoken_formula, IMAGE.sub("", REFERENCE.sub("", text)))
+    text = plain_text(LIST_NUMBER.sub("", text))
+    text = TAG.sub("", ADDRESS.sub(_host, text))
+    lines = (SPACES.sub(" ", line).strip() for line in text.splitlines())
+    return "\n".join(_ended(line) for line in lines if any(map(str.isalnum, line)))
+
+
+def _without_code(lines: Iterable[str]) -> Iterator[str]:
+    """Fences can be longer than three signs, and are closed by as many of the same."""
+    fence = ""
+    for line in lines:
+        mark = FENCE.match(line)
+        if fence:
+            if mark and mark[1].startswith(fence):
+                fence = ""
+        elif mark:
+            fence = mark[1]
+        else:
+            yield line
+
+
+def _without_tables(lines: Iterable[str]) -> Iterator[str]:
+    for is_row, group in groupby(lines, lambda line: line.lstrip().startswith("|")):
+        block = list(group)
+        yield from _rows(block) if is_row else block
+
+
+def _rows(lines: Iterable[str]) -> Iterator[str]:
+    """Each row with its cells; the first one has the names of the columns."""
+    for line in lines:
+        if not TABLE_RULE.fullmatch(line):
+            cells = (cell.strip() for cell in line.strip().strip("|").split("|"))
+            yield f"{', '.join(filter(None, cells))}."
+
+
+def _spoken_formula(formula: re.Match[str]) -> str:
+    """A short one in a line, like x²; "" for others, and what was no formula as it is."""
+    tex = formula["inline"] or formula["dollars"]
+    if formula["dollars"] and not IS_TEX.search(formula["dollars"]):
+        return formula[0]
+    text = tex_as_text(tex) if tex else ""
+    return text if len(text) <= MAX_SPOKEN_FORMULA else ""
+
+
+def _host(address: re.Match[str]) -> str:
+    try:
+        return (urlsplit(address[0]).hostname or "").removeprefix("www.")
+    except ValueError:  # "http://["
+        return ""
+
+
+def _ended(line: str) -> str:
+    """With a full stop, or voices would not pause after a heading or an item."""
+    return line if line.endswith(ENDS) else f"{line}."
+
+
+def parts_of(text: str) -> list[str]:
+    """The text in parts that are read one after the other: whole sentences, the first part short."""
+    parts: list[str] = []
+    most = FIRST_PART_CHARACTERS
+    for piece in _pieces(text):
+        if parts and len(parts[-1]) + len(piece) < most:
+            parts[-1] += f" {piece}"
+            continue
+        most = PART_CHARACTERS if parts else FIRST_PART_CHARACTERS
+        parts.append(piece)
+    return parts
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Sentences; one that is too long for a part is divided between words, or wherever it must be."""
+    for sentence in map(str.strip, SENTENCE_END.split(text)):
+        while len(sentence) > PART_CHARACTERS:
+            end = sentence.rfind(" ", 1, PART_CHARACTERS)
+            end = end if end > 0 else PART_CHARACTERS
+            yield sentence[:end]
+            sentence = sentence[end:].lstrip()
+        if sentence:
+            yield sentence
