@@ -33,6 +33,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",  # a microphone that beeps
+    "--use-fake-ui-for-media-stream",  # and somebody who allows it; without, a headless shell has none at all
     "--process-per-site",  # the tabs of a profile share what was compiled
     f"--host-resolver-rules=MAP {LOCAL_NETWORK} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
