@@ -51,8 +51,7 @@ addEventListener("unhandledrejection", ({ reason }) => {
 
 onPress("[data-copy], [data-menu], [data-edit-image]", async (link) => (await import("./lib/message-actions.js")).act(link));
 document.addEventListener("click", ({ target }) => target.closest("[data-edit]") && import("./lib/message-editing.js"));
-onPress("[data-dictate]", async (button) => (await import("./composer/dictation.js")).dictate(composer, button));
-onPress("[data-speak]", async (link) => (await import("./lib/read-aloud.js")).readAloud(link));
+onPress("[data-dictate]", async (button) => (await import("./composer/dictation.js")).dictate(button));
 onPress(".pictures a", async (link) => {
   try {
     await (await import("./lib/image-viewer.js")).view(link);

@@ -6,15 +6,16 @@ const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"]; 
 const BITS_PER_SECOND = 32_000; // enough for a voice; some browsers do not listen
 const PIECE_MS = 500;
 const TICK_MS = 200;
+const LEAST_DOLLARS = 0.0001; // smaller sums are noise
 const PATIENCE_MS = 150_000; // for the text; the server gives up earlier
 const PROBLEMS = { NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing", OverconstrainedError: "missing" };
 
 let current;
 
 /** Begin to record; with a recording in progress, stop it. */
-export async function dictate(composer, button) {
+export async function dictate(button) {
   if (current) return current.pressed();
-  current = new Dictation(composer, button);
+  current = new Dictation(button.closest("chat-composer"), button);
   try {
     await current.begin();
   } catch (failure) {
@@ -92,8 +93,10 @@ class Dictation {
   }
 
   #price() {
-    const { perSecond, perRequest, unknown, about } = this.words;
-    return perSecond === undefined ? unknown : about.replace("{price}", money(Number(perRequest) + perSecond * this.seconds));
+    const { perSecond, perRequest, unknown, about, under } = this.words;
+    const dollars = Number(perRequest) + perSecond * this.seconds;
+    if (Number.isNaN(dollars)) return unknown;
+    return (dollars < LEAST_DOLLARS ? under : about).replace("{price}", money(Math.max(dollars, LEAST_DOLLARS)));
   }
 
   #watchLevel() {

@@ -45,6 +45,14 @@ async function copyWhenLoaded(text) {
 
 const menu = document.querySelector("#message-menu");
 
+menu.addEventListener("click", async (event) => {
+  const link = event.target.closest("[data-speak]");
+  const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  if (!link || isElsewhere) return;
+  event.preventDefault();
+  (await import("./read-aloud.js")).readAloud(link);
+});
+
 /** Open the menu that `link` leads to, beside the link. */
 async function openMenu(link) {
   menu.hidePopover();
