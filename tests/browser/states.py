@@ -119,7 +119,8 @@ def has_prompts(chat: Chat) -> Iterator[str]:
 
 def speaks(chat: Chat) -> Iterator[str]:
     chat.watch.expects("status of 422")
-    form = {"csrfmiddlewaretoken": chat.csrf_token, "has_dictation": "on", "reads_aloud": "on"}
+    form: dict[str, str | float | bool] = {"csrfmiddlewaretoken": chat.csrf_token}
+    form |= {"has_dictation": "on", "reads_aloud": "on"}
     chat.browser.request.post("/account/voice/", form=form)
     chat.visits("/")
     chat.page.get_by_role("button", name="Dictate").click()

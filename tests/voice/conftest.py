@@ -1,4 +1,5 @@
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 
@@ -21,8 +22,8 @@ class Speaker:
         return Message.objects.get(conversation=self.chat, role="assistant")
 
     def dictates(self, recording=SOUND, **query):
-        query = "&".join(f"{name}={value}" for name, value in {"seconds": 20, **query}.items())
-        return self.person.client.post(f"/dictation/?{query}", recording, content_type="audio/wav")
+        address = f"/dictation/?{urlencode({'seconds': 20, **query})}"
+        return self.person.client.post(address, recording, content_type="audio/wav")
 
     def hears(self, part=0, **fields):
         return self.person.client.post(self.address, {"part": part, **fields}, headers=HTMX)
@@ -43,11 +44,6 @@ class Speaker:
 
     def asked(self, endpoint):
         return self.standin.requests_to(endpoint)
-
-    def costs(self):
-        """Wait until all costs are known."""
-        self.standin.later(60)
-        return [charge.cost for charge in self.charges]
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ def test_a_recording_comes_back_as_text_with_its_cost(alices):
     assert charge.estimate == 0
 
 
+@pytest.mark.database
 def test_the_cost_counts_for_the_chat_and_the_month(alices):
     before = Conversation.objects.get(pk=alices.chat.pk).cost
     alices.dictates(chat=alices.chat.pk)

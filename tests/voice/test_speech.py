@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from chat.models import Conversation, Message, SpokenPart
+from chat.models import Conversation, Message, Reply, SpokenPart
 from chat.replies import cost_lookup
 from chat.voice import speech
 from tests.person import HTMX, Page
@@ -39,6 +39,7 @@ def test_it_is_not_in_the_menu_while_it_is_off(alices):
     assert alices.asked(SAID) == []
 
 
+@pytest.mark.database
 def test_a_part_is_read_once_and_then_served_from_here(alices):
     address = alices.hears().json()["url"]
     assert alices.hears().json()["url"] == address
@@ -84,6 +85,7 @@ def test_other_ranges_get_the_whole(alices, odd):
     assert (whole.status_code, whole.content) == (200, silence(0.38))
 
 
+@pytest.mark.database
 def test_the_cost_is_looked_up_and_shown(alices):
     alices.hears()
     (charge,) = alices.charges
@@ -162,6 +164,7 @@ def test_a_limit_refuses_before_anything_is_sent(alices):
     assert alices.hears(over_limit=1).json()["url"]
 
 
+@pytest.mark.database
 def test_two_tabs_pay_once(alices):
     may_answer = threading.Event()
     alices.standin.answers_raw([may_answer, silence(0.3)], content_type="audio/mpeg", to=SAID)
@@ -196,10 +199,11 @@ def test_there_is_nothing_to_read_in_code(alices):
 def test_a_question_or_a_running_answer_is_not_read(alices):
     question = Message.objects.get(conversation=alices.chat, role="user")
     assert alices.person.client.get(f"/messages/{question.pk}/speech/").status_code == 404
-    alices.answer.reply.__class__.objects.update(state="streaming")
+    Reply.objects.update(state="streaming")
     assert alices.person.client.get(alices.address).status_code == 404
 
 
+@pytest.mark.database
 def test_deleting_the_message_deletes_what_was_read_of_it(alices):
     address = alices.hears().json()["url"]
 
