@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0027_charge_sums'),
+        ('chat', '0029_images'),
     ]
 
     operations = [
