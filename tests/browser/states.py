@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 from playwright.sync_api import FilePayload, expect
 
@@ -216,6 +217,20 @@ def makes_images(chat: Chat) -> Iterator[str]:
     chat.answer.article.locator(".made a").first.click()
     chat.page.get_by_role("button", name="Edit this image").wait_for()
     yield "an image that a model made, over the page"
+
+
+def uses_tools(chat: Chat) -> Iterator[str]:
+    settings = {"then": "save", "tools": ["calculator", "current_time"], "web_search": "true"}
+    chat.asks("[[say Hello]]").wait_for_state("complete")
+    address = f"{chat.page.url.partition('?')[0]}settings/"
+    form = f"csrfmiddlewaretoken={chat.csrf_token}&" + urlencode(settings, doseq=True)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert chat.browser.request.post(address, data=form, headers=headers).ok
+    chat.page.reload()
+    chat.asks("[[search details]] [[call calculator,launch]]").wait_for_state("complete")
+    for step in chat.page.locator("details.step").all():
+        step.locator("summary").click()
+    yield "an answer with tool calls"
 
 
 def looks_at_the_request(chat: Chat) -> Iterator[str]:
@@ -468,6 +483,7 @@ STORIES: list[Story] = [
     costs,
     is_answered,
     makes_images,
+    uses_tools,
     looks_at_the_request,
     fails,
     is_wide,
