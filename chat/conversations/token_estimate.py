@@ -6,6 +6,7 @@ are from the tokenizers of OpenAI's models (o200k) on texts in 25 languages and 
 model makes of the same text is learned from its answers: chat/catalogue/token_calibration.py.
 """
 
+import json
 import re
 from typing import Any, NamedTuple
 
@@ -40,10 +41,11 @@ def tokens_of(*texts: str) -> int:
 
 def prompt_of(body: dict[str, Any]) -> Prompt:
     """What the body of a chat request sends."""
-    texts, images = [], 0
+    texts, images = [json.dumps(tool) for tool in body.get("tools", ())], 0
     for message in body["messages"]:
         content = message["content"]
         parts = content if isinstance(content, list) else [{"text": content}]
+        texts += [call["function"]["arguments"] for call in message.get("tool_calls", ())]
         texts += [part["text"] for part in parts if part.get("text")]
         images += sum("image_url" in part for part in parts) + len(message.get("images", ()))
     return Prompt(tokens_of(*texts) + MESSAGE_TOKENS * len(body["messages"]) + REQUEST_TOKENS, images)

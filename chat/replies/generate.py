@@ -190,7 +190,7 @@ def _restart_without_prefill(reply: Reply, refused: LiveReply) -> LiveReply:
 
 def _answer(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list[str]) -> None:
     """Ask the model, run what it calls, and ask again, until it has answered."""
-    runs = ToolRuns(reply, live_reply, offered_tools(reply))
+    runs = ToolRuns(reply, live_reply, offered_tools(reply.message.conversation, reply.model))
     while runs.finish_open():
         rounds = len(rounds_of(live_reply.deltas))
         is_over = rounds >= MAX_ROUNDS or runs.is_time_over

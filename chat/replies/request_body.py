@@ -161,7 +161,8 @@ def _body_without_history(reply: Reply, question: Message | None, *, rounds: int
         **_modalities(model),
     }
     add_settings(body, settings, model)
-    add_tools(body, reply, offered_tools(reply), web=bool(question and question.web), rounds=rounds, is_over=is_over)
+    offered = offered_tools(reply.message.conversation, reply.model)
+    add_tools(body, reply, offered, web=bool(question and question.web), rounds=rounds, is_over=is_over)
     if reply.model == NO_MODEL:
         body.pop("models", None)  # the first of them would become the model
     return body

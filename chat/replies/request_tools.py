@@ -1,10 +1,12 @@
 """The tools in a request: those that this site runs, and those of OpenRouter, as far as the person turned them on."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from chat.catalogue import cache
-from chat.models import Reply
+from chat.conversations.token_estimate import tokens_of
+from chat.models import Conversation, Reply
 from chat.parameters.request import Settings, is_supported
 from chat.tools.builtin import BUILTIN
 from chat.tools.tool import Permission, Tool
@@ -13,17 +15,22 @@ MAX_ROUNDS = 10  # requests for one answer that may call tools; the next one has
 MAX_SERVER_STEPS = 10  # calls of OpenRouter's own tools in one request
 
 
-def offered_tools(reply: Reply) -> list[Tool]:
-    """The tools of this site that the reply may use: those chosen for the chat, if the model can call any."""
-    settings = reply.message.conversation.settings
+def offered_tools(conversation: Conversation, model_id: str) -> list[Tool]:
+    """The tools that this site runs for the chat: those chosen for it, if the model can call any."""
+    settings = conversation.settings
     names = settings.get("tools") or []
-    if not names or settings.get("tool_choice") == "none" or not is_supported("tools", names, cache.find(reply.model)):
+    if not names or settings.get("tool_choice") == "none" or not is_supported("tools", names, cache.find(model_id)):
         return []
-    return [tool for tool in _tools_of(reply, names) if tool.permission != Permission.NEVER]
+    return [tool for tool in _tools_of(names) if tool.permission != Permission.NEVER]
 
 
-def _tools_of(reply: Reply, names: Iterable[str]) -> list[Tool]:
+def _tools_of(names: Iterable[str]) -> list[Tool]:
     return [BUILTIN[name] for name in names if name in BUILTIN]
+
+
+def tokens_of_tools(conversation: Conversation, model_id: str) -> int:
+    """The estimated tokens of what the model is told of its tools, with every request."""
+    return tokens_of(*(json.dumps(tool.as_json()) for tool in offered_tools(conversation, model_id)))
 
 
 def add_tools(

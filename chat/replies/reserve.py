@@ -12,6 +12,7 @@ from chat.catalogue.token_calibration import tokens_per_image
 from chat.conversations.token_count import tokens_so_far, tokens_to_ask
 from chat.conversations.token_estimate import Prompt
 from chat.models import Conversation, Message, Reply, User
+from chat.replies.request_tools import tokens_of_tools
 from chat.spending.limits import Request, Reservation, limits_of, reserve
 
 # More than the estimates, because what they count may have more tokens than usual.
@@ -52,7 +53,7 @@ def reserve_for_question(
         return [Reservation(tokens, None) for tokens in max_tokens.values()]
     size = sum(len(text.encode(errors="replace")) for text in texts)
     prompt_tokens = _with_margin(tokens_so_far(conversation)) + int(size * MAX_TOKENS_PER_BYTE)
-    prompt_tokens += _tokens_of_images(images, max_tokens)
+    prompt_tokens += _tokens_of_images(images, max_tokens) + _most_tokens_of_tools(conversation, max_tokens)
     requests = [
         Request(_models(model, settings), prompt_tokens, tokens, images) for model, tokens in max_tokens.items()
     ]
@@ -68,6 +69,7 @@ def reserve_for_answer(
         return Reservation(max_tokens, None)
     images = question.images_in_order.count()
     prompt_tokens = _with_margin(tokens_to_ask(question, model)) + _tokens_of_images(images, [model])
+    prompt_tokens += _most_tokens_of_tools(question.conversation, [model])
     if continues:
         prompt_tokens += int(len(continues.message.text.encode(errors="replace")) * MAX_TOKENS_PER_BYTE)
     request = Request(_models(model, settings), prompt_tokens, max_tokens, images)
@@ -101,6 +103,10 @@ def _with_margin(tokens: int) -> int:
 
 def _tokens_of_images(images: int, models: Iterable[str]) -> int:
     return images * max(MIN_TOKENS_PER_IMAGE, *(_with_margin(tokens_per_image(model)) for model in models))
+
+
+def _most_tokens_of_tools(conversation: Conversation, models: Iterable[str]) -> int:
+    return max(_with_margin(tokens_of_tools(conversation, model)) for model in models)
 
 
 def _models(model: str, settings: dict[str, Any]) -> list[str]:

@@ -48,7 +48,9 @@ def _store(reply: Reply, number: int, decision: str, tool_name: str) -> None:
 
 
 def _allow_in_chat(reply: Reply, tool_name: str) -> None:
-    tool = next((tool for tool in offered_tools(reply) if tool.name == tool_name), None)
+    tool = next(
+        (tool for tool in offered_tools(reply.message.conversation, reply.model) if tool.name == tool_name), None
+    )
     conversation = Conversation.locked(reply.message.conversation_id)
     if tool and conversation:
         conversation.allowed_tools = {**(conversation.allowed_tools or {}), tool.name: tool.digest}
