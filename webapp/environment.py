@@ -141,6 +141,20 @@ def _host(parts: SplitResult) -> str:
     return name
 
 
+def hosts(name: str) -> list[str]:
+    """Return a comma-separated list of hosts, each with a port or for all ports; empty if unset."""
+    return _read(
+        name, [], lambda given: [_host_and_port(item.strip()) for item in given.split(",")], "hosts like wiki.lan:8080"
+    )
+
+
+def _host_and_port(given: str) -> str:
+    parts = urlsplit(f"//{given}")
+    if parts.netloc != given or "@" in given:
+        raise ValueError
+    return _host(parts) + (f":{parts.port}" if parts.port else "")
+
+
 def listen_on(name: str, default: str) -> str:
     """Return the host name or IP address to listen on; an IPv6 address without brackets."""
     return text(name, default).removeprefix("[").removesuffix("]")
