@@ -52,9 +52,11 @@ MAY_IMPORT = {
     },
     "chat.params": set(),
     "chat.tools": set(),
+    "chat.mcp": {"chat.models", "chat.tools", "chat.rendering"},
+    "chat.mcp.process": {"chat.rendering"},
     "chat.forms": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.formats", "chat.params"),
-        *("chat.parameters", "chat.openrouter", "chat.spending"),
+        *("chat.parameters", "chat.openrouter", "chat.spending", "chat.mcp"),
     },
     "chat.pages": {
         *("chat.models", "chat.catalogue", "chat.accounts", "chat.conversations", "chat.streaming", "chat.replies"),
@@ -98,6 +100,6 @@ def test_a_room_imports_only_what_lies_below(room):
     assert not wrong
 
 
-@pytest.mark.parametrize("room", ["chat.openrouter", "chat.rendering"])
+@pytest.mark.parametrize("room", ["chat.openrouter", "chat.rendering", "chat.mcp.process"])
 def test_the_plain_rooms_know_nothing_of_django(room):
     assert not [name for module in modules_of(room) for name in imports_of(module) if is_within(name, {"django"})]

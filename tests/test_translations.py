@@ -18,6 +18,7 @@ NOT_FOR_PEOPLE = (
     "chat/search/postgresql.py",
     "chat/search/sqlite.py",
     "chat/management",
+    "chat/mcp/process",
     "chat/upkeep",
     "chat/migrations",
     "chat/models/ancestors.py",
