@@ -6,6 +6,7 @@ from chat.models.charge import Charge
 from chat.models.conversation import LISTED, Attachment, Conversation, Message, TitleBy
 from chat.models.image import Image, MessageImage
 from chat.models.installation import Installation
+from chat.models.mcp import McpServer, McpSignIn, McpTool
 from chat.models.preset import Preset
 from chat.models.prompt import Prompt
 from chat.models.reply import Decision, Piece, Reply
@@ -23,6 +24,9 @@ __all__ = [
     "Findable",
     "Image",
     "Installation",
+    "McpServer",
+    "McpSignIn",
+    "McpTool",
     "Message",
     "MessageImage",
     "ModelProviders",
