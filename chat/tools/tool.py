@@ -56,6 +56,7 @@ class Tool:
     parameters: dict[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})  # JSON Schema
     permission: Permission = Permission.ALLOWED
     source: str = ""  # the name of the MCP server that has it; "" if it is built in
+    version: str = ""  # another one is another tool, although it has the same name: consent to the old one is void
 
     @property
     def digest(self) -> str:
