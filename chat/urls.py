@@ -29,6 +29,7 @@ from chat.views import (
     spending,
     stars,
     steps,
+    tools,
     voice,
 )
 
@@ -66,6 +67,12 @@ urlpatterns = [
     path("account/key/", account.refresh_key, name="refresh-key"),
     path("account/export.zip", export.everything, name="export-everything"),
     path("account/import/", imports.import_file, name="import"),
+    path("account/tools/", tools.index, name="tools"),
+    path("account/tools/callback/", tools.callback, name="tools-callback"),
+    path("account/tools/<uuid:server_id>/", tools.show, name="tool-server"),
+    path("account/tools/<uuid:server_id>/listing/", tools.refresh, name="refresh-tools"),
+    path("account/tools/<uuid:server_id>/signin/", tools.sign_in, name="tools-signin"),
+    path("account/tools/<uuid:server_id>/deletion/", tools.delete, name="delete-tools"),
     path("account/deletion/", account.delete, name="leave"),
     path("chats/", conversations.index, name="chats"),
     path("chats/deletion/", deletion.delete_all, name="delete-all"),
