@@ -21,7 +21,8 @@ from chat.mcp.process.problems import Kind, Problem
 
 MAX_BYTES = 24 * 1024 * 1024  # in all answers of a client together
 MAX_REQUESTS = 60  # of a client
-MAX_REDIRECTS = 3  # to the same host; the mcp package follows no others
+# Of a client. The mcp package follows those to the same host only; and a limit of httpx2 would count sign-ins, too.
+MAX_REDIRECTS = 3
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0  # between two pieces of an answer
 
@@ -45,6 +46,7 @@ class Guard:
     requests: int = 0
     received_bytes: int = 0
     last_status: int = 0  # of an answer that is an error; 0: there was none
+    redirects: int = 0
     redirected_to: str = ""
     ssl_context: ssl.SSLContext | None = None
     network: httpcore2.AsyncNetworkBackend = field(default_factory=httpcore2.AnyIOBackend)
@@ -72,6 +74,11 @@ class Guard:
         self.requests += 1
         if self.requests > MAX_REQUESTS:
             self.refuse(Kind.TOO_LARGE)
+
+    def count_redirect(self, location: str) -> None:
+        self.redirects, self.redirected_to = self.redirects + 1, location
+        if self.redirects > MAX_REDIRECTS:
+            self.refuse(Kind.REDIRECT, location)
 
     def count_bytes(self, count: int) -> None:
         self.received_bytes += count
@@ -126,8 +133,8 @@ class GuardedTransport(httpx2.AsyncHTTPTransport):
         response = await super().handle_async_request(request)
         if response.status_code >= 400:
             self._guard.last_status = response.status_code
-        if response.is_redirect:
-            self._guard.redirected_to = response.headers.get("location", "")
+        if response.has_redirect_location:
+            self._guard.count_redirect(response.headers["location"])
         if response.headers.get("content-encoding", "identity") != "identity":
             self._guard.refuse(Kind.NOT_MCP)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
@@ -158,7 +165,6 @@ def guarded_client(
         auth=auth,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         timeout=httpx2.Timeout(CONNECT_SECONDS, read=READ_SECONDS),
-        max_redirects=MAX_REDIRECTS,
         follow_redirects=False,
         trust_env=False,
     )

@@ -14,6 +14,7 @@ from mcp.client.auth import OAuthClientProvider, TokenStorage
 from mcp.client.auth.oauth2 import PKCEParameters
 from mcp.client.auth.utils import validate_authorization_response_iss
 from mcp.shared.auth import (
+    AuthorizationCodeResult,
     OAuthClientInformationFull,
     OAuthClientMetadata,
     OAuthMetadata,
@@ -72,7 +73,7 @@ class SignIn(OAuthClientProvider):
         kind: Literal["native", "web"] = "native" if redirect_uri.startswith("http:") else "web"
         uris = [AnyUrl(redirect_uri)]
         metadata = OAuthClientMetadata(redirect_uris=uris, client_name=client_name, application_type=kind)
-        super().__init__(url, metadata, storage, redirect_handler=self._ask, callback_handler=None)
+        super().__init__(url, metadata, storage, redirect_handler=self._ask, callback_handler=self._wait)
         self._approval = approval
         storage.provider = self
         self._remember(storage.stored)
@@ -97,6 +98,9 @@ class SignIn(OAuthClientProvider):
         pkce, address = PKCEParameters.generate(), httpx2.URL(url)
         address = address.copy_set_param("code_challenge", pkce.code_challenge)
         raise NeedsApproval(str(address), address.params["state"], pkce.code_verifier)
+
+    async def _wait(self) -> AuthorizationCodeResult:
+        raise NotImplementedError("What comes back is for another process.")
 
     async def _perform_authorization(self) -> httpx2.Request:
         if self._approval is None:

@@ -1,0 +1,218 @@
+"""Signing in with an MCP server by OAuth: discovery, registration, approval, tokens and their renewal."""
+
+import threading
+import time
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from chat.models import McpServer, McpSignIn
+from chat.tools.tool import ToolFailed
+from tests.mcp.authority import vault as running_vault
+from tests.mcp.conftest import called
+from tests.person import Page, path_of
+
+
+@pytest.fixture
+def vault(settings):
+    with running_vault() as vault:
+        settings.MCP_ALLOWED_HOSTS = [vault.server.host, vault.signs.host]
+        yield vault
+
+
+@pytest.fixture
+def server(owner, vault):
+    owner.client.post("/account/tools/", {"url": vault.server.url, "name": "Vault"})
+    return McpServer.objects.get()
+
+
+def begins(person, server):
+    """The address at the authorization server."""
+    page = Page(person.client.post(f"/account/tools/{server.pk}/signin/"))
+    assert page.status == 200, page.html
+    return str(page.one("a.primary")["href"])
+
+
+def signs_in(person, server, vault):
+    return person.client.get(path_of(vault.approve(begins(person, server))))
+
+
+def change_tokens(server, **changes):
+    server.refresh_from_db()
+    server.secrets = {**server.secrets, **changes}
+    server.save()
+
+
+def test_a_server_that_wants_it_is_added_and_says_so(owner, vault, server):
+    page = Page(owner.client.get(f"/account/tools/{server.pk}/"))
+
+    assert (server.auth, server.status, server.tools.count()) == ("oauth", "sign_in", 0)
+    assert "You have to sign in with this server" in page.one(".notice").get_text()
+    assert vault.authority.clients == {}, "nobody has pressed anything yet"
+
+
+def test_afterwards_its_tools_are_listed_and_run(owner, vault, server):
+    response = signs_in(owner, server, vault)
+
+    assert (response.status_code, response.headers["Location"]) == (302, f"/account/tools/{server.pk}/")
+    server.refresh_from_db()
+    assert (server.status, [tool.name for tool in server.tools.all()]) == ("ready", ["open_door"])
+    assert called(owner, "open_door").text == "It is open."
+    (token,) = vault.authority.access
+    assert token not in server.ciphertext
+    assert server.secrets["tokens"]["access_token"] == token
+
+
+def test_the_page_names_the_host_and_the_request_is_what_oauth_wants(owner, vault, server):
+    response = owner.client.post(f"/account/tools/{server.pk}/signin/")
+    address = str(Page(response).one("a.primary")["href"])
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+    assert f"Continue to {vault.signs.host}" in response.content.decode()
+    assert asked["redirect_uri"] == "http://localhost:8000/account/tools/callback/"
+    assert (asked["response_type"], asked["code_challenge_method"], asked["scope"]) == ("code", "S256", "read")
+    assert asked["resource"] == vault.server.url
+    assert asked["state"] == McpSignIn.objects.get().state
+    (client,) = vault.authority.clients.values()
+    assert client.client_name == "Potluck"
+
+
+def test_a_second_sign_in_is_by_the_same_client(owner, vault, server):
+    signs_in(owner, server, vault)
+    signs_in(owner, server, vault)
+
+    assert len(vault.authority.clients) == 1
+    assert called(owner, "open_door").text == "It is open."
+
+
+class TestCallback:
+    def refused(self, person, address):
+        response = person.client.get(path_of(address))
+        assert response.status_code == 400
+        assert "Sign-in didn't work" in response.content.decode().replace("&#x27;", "'")
+        assert McpServer.objects.get().status == "sign_in"
+
+    def test_works_once(self, owner, vault, server):
+        address = vault.approve(begins(owner, server))
+        owner.client.get(path_of(address))
+        McpServer.objects.update(status="sign_in")
+
+        self.refused(owner, address)
+
+    def test_of_another_browser_is_refused(self, owner, vault, server):
+        from tests.person import Person
+
+        address = vault.approve(begins(owner, server))
+        elsewhere = Person("alice", owner.standin)
+        elsewhere.signs_in()
+
+        self.refused(elsewhere, address)
+        assert owner.client.get(path_of(address)).status_code == 302
+
+    def test_of_another_person_is_refused(self, owner, bob, vault, server):
+        bob.signs_in()
+
+        self.refused(bob, vault.approve(begins(owner, server)))
+
+    def test_with_another_state_is_refused(self, owner, vault, server):
+        address = vault.approve(begins(owner, server))
+        state = McpSignIn.objects.get().state
+
+        self.refused(owner, address.replace(state, "x" * len(state)))
+        self.refused(owner, address.replace(state, ""))
+
+    def test_that_is_late_is_refused(self, owner, vault, server):
+        address = vault.approve(begins(owner, server))
+        started = McpSignIn.objects.get().started_at
+        McpSignIn.objects.update(started_at=started - timedelta(minutes=16))
+
+        self.refused(owner, address)
+
+    def test_a_denial_is_said(self, owner, vault, server):
+        begins(owner, server)
+        state = McpSignIn.objects.get().state
+        page = Page(owner.client.get(f"/account/tools/callback/?error=access_denied&state={state}"))
+
+        assert page.status == 422
+        assert "The sign-in wasn't approved." in page.one("[role=alert]").get_text()
+
+    def test_a_wrong_code_is_said(self, owner, vault, server):
+        begins(owner, server)
+        state = McpSignIn.objects.get().state
+        page = Page(owner.client.get(f"/account/tools/callback/?code=wrong&state={state}"))
+
+        assert page.status == 422
+        assert "This site can't sign in with the server." in page.one("[role=alert]").get_text()
+        assert "tokens" not in McpServer.objects.get().secrets
+
+
+class TestTokens:
+    @pytest.fixture(autouse=True)
+    def _signed_in(self, owner, vault, server):
+        signs_in(owner, server, vault)
+
+    def test_are_renewed_when_they_have_expired_at_the_server_that_issued_them(self, owner, vault, server):
+        change_tokens(server, expires_at=time.time() - 1)
+
+        assert called(owner, "open_door").text == "It is open."
+        assert vault.authority.renewals == 1
+        assert "/token" not in [request[":path"] for request in vault.requests]
+        assert called(owner, "open_door").text == "It is open."
+        assert vault.authority.renewals == 1
+
+    def test_are_renewed_when_they_are_refused_before_their_time(self, owner, vault, server):
+        vault.authority.access.clear()
+
+        assert called(owner, "open_door").text == "It is open."
+        assert vault.authority.renewals == 1
+
+    def test_are_renewed_once_for_all_calls_that_need_them(self, owner, vault, server):
+        change_tokens(server, expires_at=time.time() - 1)
+        said = []
+        threads = [threading.Thread(target=lambda: said.append(call_elsewhere(owner))) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+
+        assert said == ["It is open."] * 3
+        assert vault.authority.renewals == 1
+
+    def test_that_cannot_be_renewed_want_a_new_sign_in(self, owner, vault, server):
+        vault.authority.access.clear()
+        vault.authority.refresh.clear()
+        with pytest.raises(ToolFailed, match=r"^The server doesn't accept what you sent to sign in\.$"):
+            called(owner, "open_door")
+
+        server.refresh_from_db()
+        assert server.status == "sign_in"
+        signs_in(owner, server, vault)
+        assert called(owner, "open_door").text == "It is open."
+
+    def test_are_of_no_use_in_another_row(self, owner, vault, server):
+        other = McpServer.objects.create(
+            user=owner.user, name="x", slug="x", url=server.url, ciphertext=McpServer.objects.get().ciphertext
+        )
+        assert other.secrets == {}
+
+
+def call_elsewhere(person):
+    from django.db import connection
+
+    try:
+        return called(person, "open_door").text
+    finally:
+        connection.close()
+
+
+class TestDiscovery:
+    def test_does_not_lead_into_a_private_network(self, owner, vault, server, settings):
+        """The server may name any address as its authorization server."""
+        settings.MCP_ALLOWED_HOSTS = [vault.server.host]
+        vault.token_requests.clear()
+        page = Page(owner.client.post(f"/account/tools/{server.pk}/signin/"))
+
+        assert page.status == 422
+        assert "The address has to begin with https://." in page.one("[role=alert]").get_text()
+        assert vault.token_requests == []
