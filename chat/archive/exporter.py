@@ -1,7 +1,7 @@
 """Exports one chat, or all chats of a person, as a zip with Markdown, JSON and images.
 
-An export of all chats has the presets and prompts, too. It has no temporary chats, which are not meant to be stored,
-and no deleted ones.
+An export of all chats has the presets and prompts, too, and names the MCP servers. It has no temporary chats, which
+are not meant to be stored, and no deleted ones.
 """
 
 from collections.abc import Generator, Iterator
@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from chat.archive.export_json import write_chat_json
 from chat.archive.export_markdown import link_into, write_chat_markdown
 from chat.archive.export_presets import write_presets_json
+from chat.archive.export_tools import write_tools_json
 from chat.archive.filenames import chat_filename, image_filename
 from chat.archive.zip_writer import PIECE_BYTES, ZipEntry, encode_pieces, write_zip
 from chat.models import Conversation, Image, User
@@ -27,12 +28,13 @@ def export_chat(conversation: Conversation) -> Generator[bytes]:
 
 
 def export_account(user: User) -> Generator[bytes]:
-    return write_zip(chain(_presets_entries(user), _entries(_exported_chats(user))))
+    return write_zip(chain(_extra_entries(user), _entries(_exported_chats(user))))
 
 
-def _presets_entries(user: User) -> Iterator[ZipEntry]:
-    if content := "".join(write_presets_json(user)):
-        yield ZipEntry("presets.json", timezone.now(), throttled(encode_pieces([content])))
+def _extra_entries(user: User) -> Iterator[ZipEntry]:
+    for name, content in (("presets.json", write_presets_json(user)), ("tools.json", write_tools_json(user))):
+        if text := "".join(content):
+            yield ZipEntry(name, timezone.now(), throttled(encode_pieces([text])))
 
 
 def _exported_chats(user: User) -> Iterator[Conversation]:

@@ -26,6 +26,7 @@ MAX_DIRECTORY_BYTES = 8_000_000  # of a zip's central directory; some 150 bytes 
 MAX_UNPACKED_BYTES = 2_000_000_000
 MAX_RATIO = 30  # of unpacked to packed bytes, of the whole file; texts reach 10
 ALLOWED_BYTES = 20_000_000  # unpacked, whatever the ratio: a small file can be very repetitive
+NOT_IMPORTED = "tools.json"  # MCP servers: a person adds each by hand, with its secrets
 ZIP_MAGIC = b"PK"
 ZIP_ERRORS = (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, struct.error, zlib.error)
 
@@ -44,7 +45,7 @@ class Archive:
         if len(infos) > MAX_ENTRIES:
             raise UnreadableFile(_("It contains too many files."))
         entries = [(PurePosixPath(info.filename), info) for info in infos if "__MACOSX" not in info.filename]
-        self._chats = [info for path, info in entries if path.suffix == ".json" and not path.name.startswith(".")]
+        self._chats = [info for path, info in entries if _may_be_imported(path)]
         self._images = {path.name: info for path, info in entries if path.parent.name == "pictures"}
         self._remaining_bytes = min(MAX_UNPACKED_BYTES, ALLOWED_BYTES + MAX_RATIO * _size(file))
         if self._zip and not self._chats:
@@ -130,3 +131,7 @@ class _LimitedFile:
         if min(count if count >= 0 else self._size, self._size - self.tell()) > self.max_bytes:
             raise ValueError("The list of contents is too long.")
         return self._file.read(count)
+
+
+def _may_be_imported(path: PurePosixPath) -> bool:
+    return path.suffix == ".json" and not path.name.startswith(".") and path.name != NOT_IMPORTED
