@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 DEMO_OPENROUTER_PORT ?= 9400
+DEMO_MCP_PORT ?= 9500
 # One more than there are processors: browser tests wait a good part of their time.
 TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(9, (os.cpu_count() or 1) + 1))')
 
@@ -18,9 +19,11 @@ run: .venv/production build/static.stamp ## serve the site on http://localhost:8
 	@exec $(BIN)/python -m webapp
 
 demo: .venv/production build/static.stamp ## the whole product against a stand-in: no account, no network
-	@$(BIN)/python -m tests.standin --port $(DEMO_OPENROUTER_PORT) & trap "kill $$!" EXIT INT TERM; \
+	@$(BIN)/python -m tests.standin --port $(DEMO_OPENROUTER_PORT) & openrouter=$$!; \
+	$(BIN)/python -m tests.mcp_server --port $(DEMO_MCP_PORT) & trap "kill $$openrouter $$!" EXIT INT TERM; \
 	export DATABASE_URL= SECRET_KEY= ENCRYPTION_KEYS= WEB_CONCURRENCY= DEFAULT_MODEL= HOST=; \
 	export OPENROUTER_URL=http://127.0.0.1:$(DEMO_OPENROUTER_PORT) DATA_DIR=build/demo PUBLIC_URL=http://localhost:$(PORT) PORT=$(PORT); \
+	export MCP_ALLOWED_HOSTS=127.0.0.1:$(DEMO_MCP_PORT); \
 	$(BIN)/python -m webapp
 
 # --- Work on it -----------------------------------------------------------------------------------
