@@ -12,6 +12,8 @@ from chat.models import (
     Charge,
     Conversation,
     Image,
+    McpServer,
+    McpTool,
     Message,
     Preset,
     Prompt,
@@ -39,7 +41,7 @@ READING = {  # all that a GET is for
     *("conversation", "messages", "context-images", "message", "edit", "article", "text", "attachment", "image"),
     *("speech", "spoken-part", "dictation"),
     *("logprobs", "request", "presets", "preset", "prompts", "prompt", "settings", "new-chat-settings"),
-    *("spending", "spending-csv", "chat-spending"),
+    *("spending", "spending-csv", "chat-spending", "tools", "tool-server", "tools-callback"),
     *("export-markdown", "export-json", "export-zip", "stream", "healthz", "readyz"),
 }
 WITHOUT_SIGN_IN = {
@@ -84,6 +86,7 @@ def addresses(alice: Person, chat: Conversation) -> dict[str, str]:
         "number": 1,
         "preset_id": Preset.objects.create(user=alice.user, name="Tutor").id,
         "prompt_id": Prompt.objects.create(user=alice.user, name="Sum up", text="Sum up {{what}}.").id,
+        "server_id": McpServer.objects.create(user=alice.user, name="Kitchen", slug="x", url="https://127.0.0.1/").id,
         "model_id": "google/gemini-3.7-flash",
         "part_id": spoken.id,
     }
@@ -95,7 +98,7 @@ def all_there_is() -> list[object]:
         Conversation.with_deleted,
         *(
             model.objects
-            for model in (Message, Reply, Image, Attachment, StoredKey, Preset, Prompt, SpokenPart, Charge)
+            for model in (Message, Reply, Image, Attachment, StoredKey, Preset, Prompt, SpokenPart, Charge, McpServer, McpTool)
         ),
     ]
     people = User.objects.values("pk", "has_shortcuts", "starred_models", "has_dictation")
@@ -143,7 +146,11 @@ def test_nor_by_its_id_in_a_form_or_an_address(alice, bob, chat, addresses):
 
 def test_nor_is_what_was_deleted(alice, addresses):
     alice.client.post(addresses["delete-all"])
-    of_no_chat = {"restore", *OF_ALL, *(name for name in NAMES if NAMES[name] & {"preset_id", "prompt_id"})}
+    of_no_chat = {
+        "restore",
+        *OF_ALL,
+        *(name for name in NAMES if NAMES[name] & {"preset_id", "prompt_id", "server_id"}),
+    }
     theirs = {name: where for name, where in addresses.items() if NAMES[name] and name not in of_no_chat}
     before = all_there_is()
 

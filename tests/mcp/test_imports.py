@@ -1,0 +1,74 @@
+"""The `mcp` package, which needs 55 MB, is only loaded in processes of its own, and these know nothing of the site."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from chat.mcp.run_process import COMMAND, ENVIRONMENT
+from tests.test_imports import imports_of, is_within
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGES = {"mcp", "mcp_types", "httpx2", "httpcore2", "anyio", "pydantic", "starlette"}
+
+SITE = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+import webapp.wsgi, chat.urls, chat.mcp.tools, chat.mcp.signin
+print(sorted(set(sys.modules) & {packages}))
+"""
+
+PROCESS = """
+import os, sys
+import chat.mcp.process.__main__
+print(sorted({name.partition(".")[0] for name in sys.modules} & {"django", "webapp", "gevent", "requests"}))
+print("mcp" in sys.modules)
+"""
+
+
+def test_the_site_loads_none_of_it():
+    result = subprocess.run(
+        [sys.executable, "-c", SITE.replace("{packages}", repr(PACKAGES))],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert result.stdout == "[]\n"
+
+
+def test_the_process_loads_nothing_of_the_site():
+    result = subprocess.run([sys.executable, "-c", PROCESS], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert result.stdout == "[]\nTrue\n"
+
+
+def test_no_module_of_the_site_names_it():
+    process = ROOT / "chat" / "mcp" / "process"
+    modules = [path for folder in ("chat", "webapp") for path in (ROOT / folder).rglob("*.py")]
+    outside = [path for path in modules if process not in path.parents]
+
+    assert outside
+    assert [path for path in outside if any(is_within(name, PACKAGES) for name in imports_of(path))] == []
+
+
+def test_the_process_has_no_secret_of_the_site(monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "s" * 50)
+    assert not {"SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "DATA_DIR"} & set(ENVIRONMENT)
+    job = {
+        "url": "http://x",
+        "allowed_hosts": [],
+        "headers": {},
+        "oauth": None,
+        "version": "1",
+        "seconds": 5,
+        "tool": None,
+    }
+    environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    result = subprocess.run(
+        COMMAND, cwd=ROOT, env=environment, input=json.dumps(job), capture_output=True, text=True, check=True
+    )
+
+    assert json.loads(result.stdout)["problem"] == "not_https"
