@@ -60,7 +60,7 @@ def openrouter() -> Iterator[StandIn]:
 def site(openrouter: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     write_catalogue(folder / "data" / "locale", "de", GERMAN)
-    with Site(folder, openrouter_url=openrouter.url) as site:
+    with Site(folder, openrouter_url=openrouter.url, MCP_ALLOWED_HOSTS="127.0.0.1") as site:
         yield site
 
 

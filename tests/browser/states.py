@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -10,6 +11,9 @@ from playwright.sync_api import FilePayload, expect
 from tests.browser import photos
 from tests.browser.chat import Chat
 from tests.browser.conftest import PHONE
+from tests.mcp import servers
+from tests.mcp.authority import vault
+from tests.mcp_server import Running
 
 Story = Callable[[Chat], Iterator[str]]
 
@@ -473,6 +477,44 @@ def compares(chat: Chat) -> Iterator[str]:
     yield "one of several answers, with which the chat goes on"
 
 
+def adds_tools(chat: Chat) -> Iterator[str]:
+    chat.watch.expects("status of 422")
+    chat.visits("/account/tools/")
+    yield "somebody without tools"
+    chat.page.get_by_text("Send a key in a header").click()
+    chat.page.get_by_label("Address").fill("https://127.0.0.1/mcp")
+    chat.page.get_by_label("Header").fill("no name")
+    chat.page.get_by_role("button", name="Add").click()
+    chat.page.locator(".fault").wait_for()
+    yield "a server that cannot be added"
+    with kitchens() as (kitchen, vault):
+        for name, server in (("Donaudampfschifffahrtsgesellschaft" * 2, kitchen), ("Vault", vault)):
+            chat.visits("/account/tools/")
+            chat.page.get_by_label("Address").fill(server)
+            chat.page.get_by_label("Name").fill(name[:60])
+            chat.page.get_by_role("button", name="Add").click()
+            chat.page.get_by_role("heading", name=name[:60]).wait_for()
+            yield f"the page of the server {name[:5]}"
+        chat.page.get_by_role("button", name="Sign in").click()
+        chat.page.get_by_role("link", name="Continue to 127.0.0.1").wait_for()
+        yield "a sign-in with a server"
+        chat.visits("/account/tools/")
+        yield "servers"
+        chat.page.get_by_role("link", name="Donau").click()
+    chat.page.get_by_role("button", name="Refresh tools").click()
+    chat.page.get_by_role("alert").wait_for()
+    yield "a server that cannot be reached"
+
+
+@contextmanager
+def kitchens() -> Iterator[tuple[str, str]]:
+    """The addresses of a server whose tools have much to say, and of one that wants a sign-in."""
+    wide = servers.tool("wide", "Donaudampfschifffahrtsgesellschaft" * 20, title="Donaudampfschifffahrts" * 5)
+    rtl = servers.tool("rtl", "\u0634\u0643\u0631\u0627 \u0639\u0644\u0649 \u0633\u0624\u0627\u0644\u0643. " * 10)
+    with Running(servers.lists(wide, rtl)) as kitchen, vault() as locked:
+        yield kitchen.url, locked.server.url
+
+
 STORIES: list[Story] = [
     stands_outside,
     begins,
@@ -497,4 +539,5 @@ STORIES: list[Story] = [
     spends,
     looks_at_models,
     compares,
+    adds_tools,
 ]

@@ -264,7 +264,7 @@ def test_the_list_takes_as_many_queries_for_ten_as_for_one(owner, server, django
 
 
 def test_the_account_page_leads_there(owner):
-    assert Page(owner.client.get("/account/")).one(f'a[href="{INDEX}"]').get_text() == "Tools"
+    assert Page(owner.client.get("/account/")).one(f'a[href="{INDEX}"]').get_text() == "Tools from MCP servers"
 
 
 def test_the_export_lists_servers_without_secrets(owner, server):
