@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -24,6 +25,7 @@ class Kitchen:
     def __init__(self) -> None:
         self.server: MCPServer[Any] = MCPServer("Kitchen", log_level="CRITICAL")
         self.calls: list[str] = []
+        self.has_hung = threading.Event()  # a call that never returns has arrived
         self.requests: list[dict[str, str]] = []  # their headers, and the path
         self._add_tools()
 
@@ -61,6 +63,7 @@ class Kitchen:
         async def hang() -> str:
             """Never return."""
             self.calls.append("hang")
+            self.has_hung.set()
             await asyncio.sleep(600)
             return "never"
 

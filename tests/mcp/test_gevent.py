@@ -1,0 +1,62 @@
+"""A call of a tool in a worker of gevent: others go on meanwhile, and Stop in one greenlet ends it in another."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.mcp.servers import Kitchen
+from tests.mcp_server import Running
+
+ROOT = Path(__file__).parent.parent.parent
+
+PROGRAM = """
+from gevent import monkey
+monkey.patch_all()
+import sys, uuid
+import gevent
+from chat.mcp.run_process import run
+from chat.tools.tool import Cancellation
+
+url, host = sys.argv[1:]
+job = {"url": url, "allowed_hosts": [host], "headers": {}, "oauth": None, "version": "1", "seconds": 60, "tool": None}
+person, ends, stopped, turns = uuid.uuid4(), [], [], []
+cancellation = Cancellation(is_cancelled=lambda: bool(stopped), on_cancel=ends.append)
+
+
+def count():
+    while True:
+        turns.append(1)
+        gevent.sleep(0.01)
+
+
+counting = gevent.spawn(count)
+prints = {tool["name"]: tool["fingerprint"] for tool in run(job, person=person).result["tools"]}
+print("others went on" if len(turns) > 5 else "others had to wait")
+job |= {"tool": "hang", "fingerprint": prints["hang"], "arguments": {}}
+call = gevent.spawn(run, job, person=person, cancellation=cancellation)
+sys.stdout.flush()
+gevent.get_hub().threadpool.apply(sys.stdin.readline)  # a plain call would block the greenlets
+stopped.append(1)
+ends[0]()
+print(call.get(timeout=10).result["problem"])
+"""
+
+
+def test_others_go_on_and_stop_ends_it():
+    kitchen = Kitchen()
+    with Running(kitchen.app) as running:
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, running.url, running.host],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        with process:
+            assert process.stdin
+            assert process.stdout
+            assert process.stdout.readline() == "others went on\n"
+            assert kitchen.has_hung.wait(60)
+            process.stdin.write("\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == "stopped\n"
