@@ -15,7 +15,8 @@ from chat.mcp.sentences import sentence
 from chat.models import McpServer, McpTool
 
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, "token"
-OURS = ("accept", "connection", "content-", "cookie", "host", "mcp-", "proxy-", "te", "trailer", "transfer-", "upgrade")
+OURS = {"connection", "cookie", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}  # of HTTP
+OUR_PREFIXES = ("accept", "content-", "mcp-", "proxy-")
 
 
 class HeaderFields(forms.Form):
@@ -39,7 +40,7 @@ class HeaderFields(forms.Form):
             return ""
         if not HEADER_NAME.fullmatch(name) or len(name) > McpServer.LONGEST_HEADER_NAME:
             raise forms.ValidationError(_("Enter the name of a header, such as Authorization."))
-        if name.lower().startswith(OURS):
+        if name.lower() in OURS or name.lower().startswith(OUR_PREFIXES):
             raise forms.ValidationError(_("This header can't be set."))
         return name
 

@@ -29,7 +29,7 @@ def add_server(server: McpServer) -> None:
             raise
         server.auth, server.status, result = Auth.OAUTH, Status.SIGN_IN, None
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=server.user_id)
+        list(User.objects.select_for_update(no_key=True).filter(pk=server.user_id).values_list("pk"))
         _check_number(server.user)
         server.slug = _free_slug(server)
         server.save(force_insert=True)

@@ -57,7 +57,7 @@ def test_no_module_of_the_site_names_it():
 def test_the_process_has_no_secret_of_the_site(monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "s" * 50)
     assert not {"SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "DATA_DIR"} & set(ENVIRONMENT)
-    job = {
+    job: dict[str, object] = {
         "url": "http://x",
         "allowed_hosts": [],
         "headers": {},

@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -173,7 +174,8 @@ class TestRun:
 
 class TestStopping:
     def test_ends_a_call_at_once(self, owner, server, kitchen):
-        stopped, ends = threading.Event(), []
+        stopped = threading.Event()
+        ends: list[Callable[[], None]] = []
         cancellation = Cancellation(is_cancelled=stopped.is_set, on_cancel=ends.append)
         tool = next(each for each in tools_of(owner.user) if each.name.endswith("hang"))
         said = []
