@@ -19,7 +19,7 @@ SENTENCES: dict[Kind, Promise] = {
     Kind.NOT_MCP: gettext_lazy("There is no MCP server at this address, or its answer can't be read."),
     Kind.VERSION: gettext_lazy("The server uses a version of MCP that this site doesn't know."),
     Kind.SERVER_ERROR: gettext_lazy("The server reports an error: %(detail)s"),
-    Kind.UNAUTHORIZED: gettext_lazy("The server doesn't accept what you sent to sign in."),
+    Kind.UNAUTHORIZED: gettext_lazy("The server doesn't accept the key or the sign-in that it was sent."),
     Kind.NO_SIGN_IN: gettext_lazy(
         "This site can't sign in with the server. If it gave you a key, send that as a header."
     ),

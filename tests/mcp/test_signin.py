@@ -182,7 +182,7 @@ class TestTokens:
     def test_that_cannot_be_renewed_want_a_new_sign_in(self, owner, vault, server):
         vault.authority.access.clear()
         vault.authority.refresh.clear()
-        with pytest.raises(ToolFailed, match=r"^The server doesn't accept what you sent to sign in\.$"):
+        with pytest.raises(ToolFailed, match=r"^The server doesn't accept the key or the sign-in that it was sent\.$"):
             called(owner, "open_door")
 
         server.refresh_from_db()

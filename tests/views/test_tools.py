@@ -149,7 +149,7 @@ class TestHeader:
         page = Page(owner.client.post(f"{page_of(keyed)}listing/"))
 
         assert page.status == 422
-        assert alert(page) == "The server doesn't accept what you sent to sign in."
+        assert alert(page) == "The server doesn't accept the key or the sign-in that it was sent."
 
     def test_cannot_be_emptied(self, owner, keyed):
         page = Page(owner.client.post(page_of(keyed), {"name": "Kitchen", "header_name": ""}))
