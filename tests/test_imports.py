@@ -37,7 +37,7 @@ MAY_IMPORT = {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.conversations", "chat.images"),
         *("chat.rendering", "chat.offload", "chat.background", "chat.upkeep", "chat.parameters", "chat.spending"),
         "chat.accounts",  # what a key may still spend changes with each answer
-        "chat.tools",
+        *("chat.tools", "chat.mcp"),
     },
     "chat.streaming": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.accounts", "chat.conversations"),
@@ -61,7 +61,7 @@ MAY_IMPORT = {
     "chat.pages": {
         *("chat.models", "chat.catalogue", "chat.accounts", "chat.conversations", "chat.streaming", "chat.replies"),
         *("chat.deletion", "chat.formats", "chat.params", "chat.forms", "chat.rate_limit", "chat.openrouter"),
-        *("chat.parameters", "chat.spending", "chat.tools", "chat.voice"),
+        *("chat.parameters", "chat.spending", "chat.tools", "chat.voice", "chat.mcp", "chat.rendering"),
     },
     "chat.archive": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.replies", "chat.streaming"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from chat.catalogue import cache
 from chat.conversations.token_estimate import tokens_of
+from chat.mcp.tools import tools_of
 from chat.models import Conversation, Reply
 from chat.parameters.request import Settings, is_supported
 from chat.tools.builtin import BUILTIN
@@ -21,11 +22,11 @@ def offered_tools(conversation: Conversation, model_id: str) -> list[Tool]:
     names = settings.get("tools") or []
     if not names or settings.get("tool_choice") == "none" or not is_supported("tools", names, cache.find(model_id)):
         return []
-    return [tool for tool in _tools_of(names) if tool.permission != Permission.NEVER]
-
-
-def _tools_of(names: Iterable[str]) -> list[Tool]:
-    return [BUILTIN[name] for name in names if name in BUILTIN]
+    known = (
+        BUILTIN if BUILTIN.keys() >= set(names) else BUILTIN | {tool.name: tool for tool in tools_of(conversation.user)}
+    )
+    found = [known[name] for name in names if name in known]
+    return [tool for tool in found if tool.permission != Permission.NEVER]
 
 
 def tokens_of_tools(conversation: Conversation, model_id: str) -> int:

@@ -98,7 +98,19 @@ def all_there_is() -> list[object]:
         Conversation.with_deleted,
         *(
             model.objects
-            for model in (Message, Reply, Image, Attachment, StoredKey, Preset, Prompt, SpokenPart, Charge, McpServer, McpTool)
+            for model in (
+                Message,
+                Reply,
+                Image,
+                Attachment,
+                StoredKey,
+                Preset,
+                Prompt,
+                SpokenPart,
+                Charge,
+                McpServer,
+                McpTool,
+            )
         ),
     ]
     people = User.objects.values("pk", "has_shortcuts", "starred_models", "has_dictation")

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0027_charge_sums'),
+        ('chat', '0030_voice'),
     ]
 
     operations = [
