@@ -22,9 +22,9 @@ def offered_tools(conversation: Conversation, model_id: str) -> list[Tool]:
     names = settings.get("tools") or []
     if not names or settings.get("tool_choice") == "none" or not is_supported("tools", names, cache.find(model_id)):
         return []
-    known = (
-        BUILTIN if BUILTIN.keys() >= set(names) else BUILTIN | {tool.name: tool for tool in tools_of(conversation.user)}
-    )
+    known = dict(BUILTIN)
+    if not known.keys() >= set(names):
+        known |= {tool.name: tool for tool in tools_of(conversation.user)}
     found = [known[name] for name in names if name in known]
     return [tool for tool in found if tool.permission != Permission.NEVER]
 

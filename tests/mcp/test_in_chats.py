@@ -1,0 +1,82 @@
+"""Tools of MCP servers in a chat: offered, asked about, run, and shown."""
+
+import json
+from typing import Any
+
+import pytest
+
+from chat.models import Conversation, McpTool
+from tests.mcp.conftest import added
+
+
+@pytest.fixture
+def chat(owner, serve, kitchen) -> Conversation:
+    """A chat whose models may use all tools of a server."""
+    server = added(owner, serve(kitchen.app).url)
+    owner.asks("[[say Hello]]")
+    names = [f"mcp_{server.slug}_{tool.name}" for tool in server.tools.all()]
+    Conversation.objects.update(settings={"tools": names})
+    return Conversation.objects.get()
+
+
+def call(chat: Conversation, name: str, **arguments: Any) -> str:
+    wanted = next(each for each in chat.settings["tools"] if each.endswith(f"_{name}"))
+    return f"[[call {wanted}\narguments={json.dumps(arguments)}\n]]"
+
+
+def waits_for_consent(person, chat, question: str):
+    person.sends(question, chat=chat)
+    person.standin.wait_for(lambda: person.looks_at(chat).answer.select(".consent"), seconds=60)
+    return person.looks_at(chat)
+
+
+def decides(person, page, decision: str) -> None:
+    button = page.answer.select_one(f'.consent button[value="{decision}"]')
+    person.client.post(button["formaction"], {"decision": decision})
+    person.follows(person.latest_reply())
+
+
+def test_the_settings_offer_them_as_text(owner, chat):
+    form = owner.looks_at(chat)
+    page = owner.client.get(f"/chats/{chat.pk}/settings/").content.decode()
+
+    assert form.state == "complete"
+    assert f'value="{chat.settings["tools"][0]}" checked' in page
+
+
+def test_a_tool_is_asked_about_and_its_result_goes_to_the_model(owner, chat):
+    page = waits_for_consent(owner, chat, call(chat, "echo", text="Soup"))
+    assert "Soup" in page.answer.select_one(".consent").text
+    decides(owner, page, "once")
+
+    page = owner.looks_at(chat)
+    step = page.answer.select_one("details.step")
+    assert (page.state, step["data-state"]) == ("complete", "done")
+    assert "Soup" in owner.standin.chat_requests[-1].body["messages"][-1]["content"]
+
+
+def test_one_that_is_always_allowed_runs_and_images_are_shown(owner, chat):
+    McpTool.objects.update(permission="allowed")
+    page = owner.asks(call(chat, "images", count=2), chat=chat)
+
+    assert page.state == "complete"
+    assert len(page.answer.select("details.step img")) == 2
+
+
+def test_stop_ends_a_tool_that_hangs(owner, chat):
+    McpTool.objects.update(permission="allowed")
+    owner.sends(call(chat, "hang"), chat=chat)
+    owner.standin.wait_for(lambda: owner.looks_at(chat).answer.select('[data-state="running"]'), seconds=60)
+    owner.client.post(owner.latest_reply().cancellation_url)
+    owner.follows(owner.latest_reply())
+
+    page = owner.looks_at(chat)
+    assert (page.state, page.answer.select_one("details.step")["data-state"]) == ("stopped", "failed")
+    assert page.action("Continue")
+
+
+def test_one_that_is_never_to_be_used_is_not_offered(owner, chat):
+    McpTool.objects.update(permission="never")
+    owner.asks("[[say Hello]]", chat=chat)
+
+    assert "tools" not in owner.standin.chat_requests[-1].body
