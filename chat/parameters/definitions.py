@@ -572,8 +572,8 @@ TOOLS = Group(
     (
         ToolNames(
             name="tools",
-            label=gettext_lazy("Tools of this site"),
-            help=gettext_lazy("What the model may use. Their descriptions are sent with every message."),
+            label=gettext_lazy("What the model may use"),
+            help=gettext_lazy("The descriptions of tools are sent with every message."),
             supported_by=("tools",),
             most=128,
         ),
