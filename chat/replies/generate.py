@@ -196,7 +196,7 @@ def _answer(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list
         is_over = rounds >= MAX_ROUNDS or runs.is_time_over
         call = _stream(reply, live_reply, outcome, refused, is_over=is_over)
         calls = [] if outcome.fields.get("finish_reason") == "length" else call.tool_calls
-        if not calls or is_over or live_reply.cancelled_as:
+        if not (calls and runs.has_tools) or is_over or live_reply.cancelled_as:
             return
         ended = outcome.end_round(call.reasoning_details)
         live_reply.append([Delta(ROUND, ended.as_json()), *runs.begin(calls)])

@@ -43,6 +43,11 @@ class ToolRuns:
         self._spent_seconds = 0.0
 
     @property
+    def has_tools(self) -> bool:
+        """Whether the model was offered any: calls of others are noise, and providers refuse their results."""
+        return bool(self._tools)
+
+    @property
     def is_time_over(self) -> bool:
         return self._spent_seconds > ALL_SECONDS
 

@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
+from chat.models import Conversation, Reply
+from chat.replies.rounds import from_log, steps_of
+
 FOLDER = Path(os.environ.get("OPENROUTER_RECORDINGS", "/nowhere"))
 NAMES = sorted(file.stem for file in FOLDER.glob("chat-*.json") if "stream" in file.stem or "error-in-200" in file.stem)
 DETAILED = sorted(file.stem for file in FOLDER.glob("chat-*-reasoning*.json"))
+WITH_TOOLS = sorted(file.stem for file in FOLDER.glob("chat-stream-*tools*.json"))
 ROUTER = "openrouter/auto"  # gets the reasoning of whoever answered
 pytestmark = pytest.mark.skipif(not NAMES, reason="OPENROUTER_RECORDINGS names no folder with recordings")
 
@@ -67,6 +71,17 @@ class Recording:
         return list(found.values())
 
     @property
+    def tool_calls(self) -> list[tuple[str, str, str]]:
+        """Id, name and arguments of each, put together by index."""
+        found: dict[int, list[str]] = {}
+        for fragment in (each for message in self.messages for each in message.get("tool_calls") or []):
+            whole = found.setdefault(fragment["index"], ["", "", ""])
+            function = fragment.get("function") or {}
+            whole[0], whole[1] = whole[0] or fragment.get("id") or "", whole[1] or function.get("name") or ""
+            whole[2] += function.get("arguments") or ""
+        return [(id_, name, arguments) for id_, name, arguments in found.values()]
+
+    @property
     def finish_reason(self) -> str:
         return next((choice["finish_reason"] for choice in self.choices if choice["finish_reason"]), "")
 
@@ -100,6 +115,26 @@ def test_what_was_recorded_is_what_is_stored(alice, name):
         assert abs(reply.cost - Decimal(str(usage["cost"]))) <= Decimal("1e-10")
     assert page.state == reply.state == expected_state(recording)
     assert reply.error_message == (recording.error or {}).get("message", "")
+
+
+@pytest.mark.parametrize("name", WITH_TOOLS)
+def test_the_calls_that_were_recorded_are_made_and_answered(alice, name):
+    recording = Recording.read(name)
+    alice.asks("[[say Hello]]", model=ROUTER)
+    chat = alice.latest_reply().message.conversation
+    Conversation.objects.update(settings={"tools": ["calculator"]})
+    alice.standin.answers_raw(recording.body, content_type=recording.content_type, lengths=recording.lengths)
+    alice.asks("[[say Done]]", chat=chat, model=ROUTER)
+
+    reply = alice.latest_reply()
+    steps = steps_of(from_log(Reply.objects.values_list("rounds", flat=True).get(pk=reply.pk)))
+    made = [] if recording.finish_reason == "length" else recording.tool_calls
+    assert [(step.call_id, step.tool, step.arguments) for step in steps] == made
+    if made:
+        *_, called = [each for each in alice.standin.chat_requests[-1].body["messages"] if each.get("tool_calls")]
+        assert [(each["id"], *each["function"].values()) for each in called["tool_calls"]] == made
+        assert called.get("reasoning_details", []) == recording.reasoning_details
+        assert reply.message.text == "\n\n".join(filter(None, [recording.text.strip("\n"), "Done"]))
 
 
 @pytest.mark.parametrize("name", DETAILED)
