@@ -163,6 +163,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "font-src": [SELF],
         "manifest-src": [SELF],
+        "frame-src": [f"{PUBLIC_URL}/preview/"],  # nowhere else may a preview go, either (chat/views/preview.py)
         "form-action": [SELF, OPENROUTER_URL],  # Chromium also applies it to redirects after a posted form
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

@@ -31,6 +31,7 @@ from chat.pages.speech import price_of_reading
 from chat.replies.create import Busy, ask_edited
 from chat.replies.generate import start
 from chat.spending.limits import OverLimit
+from chat.streaming.code_blocks import code_blocks_of
 from chat.views.access import own_message, own_question
 
 
@@ -44,6 +45,7 @@ def menu(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     context = {
         "message": message,
         "reply": message.reply if is_answer else None,
+        "code_blocks": [] if request.htmx else code_blocks_of(message),  # there its buttons do that
         "models": options(message.conversation.model, presets=presets_of(request.user)) if is_answer else "",
         "reading_price": _reading_price(request, message),
         "back": f"{message.conversation.url_through(message.id)}#{place.anchor}",

@@ -42,10 +42,12 @@ READING = {  # all that a GET is for
     *("speech", "spoken-part", "dictation"),
     *("logprobs", "request", "presets", "preset", "prompts", "prompt", "settings", "new-chat-settings"),
     *("spending", "spending-csv", "chat-spending", "tools", "tool-server", "tools-callback"),
+    *("code-preview", "preview-page", "preview-scripts", "preview-diagram"),
     *("export-markdown", "export-json", "export-zip", "stream", "healthz", "readyz"),
 }
 WITHOUT_SIGN_IN = {
     *("home", "signin", "signin-callback", "signin-code", "signout", "appearance", "manifest", "healthz", "readyz"),
+    *("preview-page", "preview-scripts", "preview-diagram"),  # empty documents
 }
 OF_ALL = {"model", "model-providers"}  # the list of models is nobody's own
 FORM = {
