@@ -4,6 +4,7 @@ from tests.standin.details import FORMS
 from tests.standin.marks.mark import Mark, register
 from tests.standin.pictures import ODD, png_data_url
 from tests.standin.plan import Plan
+from tests.standin.previews import PREVIEWS
 from tests.standin.prose import HOSTILE, markdown_document, numbered, tokens
 from tests.standin.tool_calls import Calls, Search
 from tests.standin.wire import Tools, citation
@@ -108,6 +109,12 @@ def _citations(plan: Plan, mark: Mark) -> None:
 def _xss(plan: Plan, mark: Mark) -> None:
     """Hostile Markdown and HTML."""
     plan.say(HOSTILE)
+
+
+@register("previews")
+def _previews(plan: Plan, mark: Mark) -> None:
+    """Blocks of code to look at: HTML with a script, SVG, Mermaid, CSV and JSON."""
+    plan.say(PREVIEWS)
 
 
 @register("megabyte")
