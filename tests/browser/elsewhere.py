@@ -6,10 +6,11 @@ from threading import Thread
 
 
 class Elsewhere:
-    """Listens at one port of this machine for TCP and UDP, and answers nothing."""
+    """Listens at one port of this machine for TCP and UDP. It answers nothing but `page`, to whoever asks for that."""
 
     def __init__(self) -> None:
         self.arrived: list[str] = []
+        self.page = ""
         self._stream = socket.create_server(("127.0.0.1", 0))
         self.port = self._stream.getsockname()[1]
         self._packets = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -38,7 +39,9 @@ class Elsewhere:
 
     def _read(self, connection: socket.socket) -> None:
         with connection:
-            self.arrived.append(_path_of(connection.recv(1000)))
+            self.arrived.append(path := _path_of(connection.recv(1000)))
+            if path == "/page":
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + self.page.encode())
 
     def _datagrams(self) -> None:
         while True:

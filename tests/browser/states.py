@@ -515,6 +515,22 @@ def kitchens() -> Iterator[tuple[str, str]]:
         yield kitchen.url, locked.server.url
 
 
+def looks_at_code(chat: Chat) -> Iterator[str]:
+    chat.watch.expects("The target origin provided")  # axe-core wants to look into the frames
+    answer = chat.asks("[[previews]] [[rate n=5000]]")
+    answer.wait_for_state("complete")
+    block = answer.article.locator(".code")
+    for name in ("Preview", "Table", "Tree"):
+        for button in block.get_by_role("button", name=name, exact=True).all():
+            button.click()
+    expect(block.nth(2).frame_locator("iframe").get_by_text("Everybody eats").first).to_be_visible()
+    block.get_by_text("guests: ").click()
+    yield "a page, an image, a diagram, a table and a tree"
+    block.first.get_by_role("button", name="Full screen", exact=True).click()
+    block.first.get_by_role("button", name="Exit full screen").wait_for()
+    yield "a page that fills the screen"
+
+
 STORIES: list[Story] = [
     stands_outside,
     begins,
@@ -540,4 +556,5 @@ STORIES: list[Story] = [
     looks_at_models,
     compares,
     adds_tools,
+    looks_at_code,
 ]

@@ -17,7 +17,8 @@ from tests.standin.wire import DONE, Wire
 
 wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
 
-COUNTER = """<h1>Guests</h1><button onclick="count.value++">More</button> <output id="count">0</output>"""
+COUNTER = """<h1>Guests</h1><button id="more">More</button> <output id="count">0</output>
+<script>more.addEventListener("click", () => count.value++)</script>"""
 # Whatever asks for something elsewhere as soon as it is read.
 ASKS = """
 <img src="http://{there}/img"><link rel="preconnect" href="http://{there}"><link rel="stylesheet" href="http://{there}/css">
@@ -136,6 +137,16 @@ def test_a_page_without_scripts_offers_none(chat):
     expect(panel.get_by_role("button", name="Run scripts")).to_be_hidden()
 
 
+def test_scripts_in_attributes_count_as_well(chat):
+    chat.watch.expects("Executing inline event handler")  # what the browser says of those that are off
+    panel = shows(chat, "html", """<button onclick="this.textContent = 'Pressed'">Press</button>""")
+    panel.get_by_role("button", name="Run scripts").click()
+    expect(panel.get_by_role("button", name="Stop scripts")).to_be_visible()
+    frame_in(panel).get_by_role("button").click()
+
+    expect(frame_in(panel).get_by_role("button")).to_have_text("Pressed")
+
+
 def test_a_block_is_shown_while_the_answer_goes_on_and_after_a_reload(chat):
     may_end = Event()
     chunks = [
@@ -205,12 +216,11 @@ def test_full_screen_is_left_by_every_way(chat):
 
 def test_without_the_policy_they_would_arrive(chat, elsewhere):
     """The other tests would notice."""
-    chat.watch.expects(f"{elsewhere.address}|{REFUSED}|dialog: |uncaught")
-    html = "<script>skipped = ['dialogs', 'top', 'open', 'form', 'link']</script>"
-    html += (ASKS + ATTACKS).format(there=elsewhere.address)
+    chat.watch.expects(f"{elsewhere.address}|{REFUSED}|Failed to fetch")
+    elsewhere.page = "<script>skipped = ['dialogs', 'top', 'open', 'form', 'link']</script>"
+    elsewhere.page += (ASKS + ATTACKS).format(there=elsewhere.address)
     tab = chat.browser.new_page()
-    tab.route("**/hostile/", lambda route: route.fulfill(content_type="text/html", body=html))
-    tab.goto("/hostile/", wait_until="commit")
+    tab.goto(f"http://{elsewhere.address}/page", wait_until="commit")
 
     ways = {"datagram", "/img", "/css", "/frame", "/video", "/script", "/fetch", "/beacon", "/socket", "/events"}
     until(chat, lambda: ways <= set(elsewhere.arrived))
