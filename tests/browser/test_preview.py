@@ -42,6 +42,9 @@ ATTACKS = """
     cookies: () => (document.cookie = "x=y"),
     fetch: () => fetch("http://{there}/fetch").catch(() => undefined),
     own: () => fetch("/account/").catch(() => undefined),
+    connect: () => document.head.append(
+      Object.assign(document.createElement("link"), {{ rel: "preconnect", href: "http://{there}" }}),
+    ),
     beacon: () => navigator.sendBeacon("http://{there}/beacon", "x"),
     socket: () => new WebSocket("ws://{there}/socket"),
     events: () => new EventSource("http://{there}/events"),
@@ -169,6 +172,21 @@ def test_a_block_is_shown_while_the_answer_goes_on_and_after_a_reload(chat):
     chat.page.reload()
     chat.answer.action("Preview").click()
     expect(page.get_by_role("heading", name="Guests")).to_be_visible()
+
+
+def test_a_block_of_a_continued_answer_is_shown(chat):
+    chat.standin.answers_raw([wire.text(f"```html\n{COUNTER}\n"), wire.chunk({}, "length"), DONE])
+    answer = chat.asks("A page, please.")
+    answer.wait_for_state("complete")
+    chat.standin.answers_raw([wire.text("<p>Continued</p>\n```\n"), wire.chunk({}, "stop"), DONE])
+    answer.action("Continue").click()
+    answer.wait_for_text("Continued")
+    answer.wait_for_state("complete")
+    chat.answer.action("Preview").click()
+
+    page = frame_in(chat.answer.article.locator("dialog.code-view"))
+    expect(page.get_by_role("heading", name="Guests")).to_be_visible()
+    expect(page.get_by_text("Continued")).to_be_visible()
 
 
 def test_each_of_several_answers_has_its_own(chat):
