@@ -66,7 +66,7 @@ ATTACKS = """
 """
 BODY_AFTER_MESSAGES = "new Promise((done) => setTimeout(() => done(document.body.textContent.trim())))"
 LAYERS = "history.state?.layers"
-SHORTENED = "The first 1,000 of 1,201 rows. Row 1201 has 1 fields, the header 2."
+SHORTENED = "The first 1,000 of 1,201 rows. Row 1201 doesn’t match the header: 1 of 2 fields."
 REFUSED = "Content Security Policy|sandbox|Unsafe attempt|Refused|Blocked|Ignored call|Failed to load|WebSocket"
 
 
@@ -261,6 +261,7 @@ def test_a_hostile_page_reaches_nobody_and_the_chat_goes_on(chat, elsewhere, lan
     page.get_by_text("A link").focus()
     chat.page.keyboard.press("Escape")  # now the page has the port
     page.locator("body").evaluate("() => delete MessagePort.prototype.postMessage")
+    assert page.locator("body").evaluate("() => document.referrer") == ""
     chat.asks("[[say Still there.]]").wait_for_text("Still there.")
     expect(panel.get_by_role("status")).to_have_text("Scripts are on, without a network.")
     assert chat.page.title() != "mine"

@@ -54,7 +54,7 @@
 
   /** The page as it was written. The policy keeps it from everything but WebRTC, which Chromium alone can be told to refuse. */
   function runPage({ source, language }, port) {
-    for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "WebTransport"]) delete self[name];
+    for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection"]) delete self[name];
     document.open(); // it removes all listeners
     watchEscape(port);
     document.write(source.replace(/<link(?=[\s/>])/gi, "<x-link"));

@@ -36,6 +36,7 @@ class Preview {
   load(kind) {
     const frame = document.createElement("iframe");
     frame.setAttribute("sandbox", "allow-scripts");
+    frame.referrerPolicy = "no-referrer"; // the address of a chat is nobody's business
     frame.title = this.panel.dialog.getAttribute("aria-label");
     frame.src = `/preview/${kind}/`;
     frame.addEventListener("load", () => this.#give(frame, kind), { once: true });
