@@ -433,6 +433,8 @@ def test_a_long_table_is_cut_and_says_so(chat):
         ("json", '{"a": 01}', "see line 1, column 8"),
         ("json", '{"a": "x\ny"}', "see line 1, column 7"),
         ("json", "[" * 5000, "nested more than 100 levels"),
+        ("csv", 'a\n"' + "long " * 20_000, "the quote at line 2, column 1 is never closed"),
+        ("json", '["' + "long " * 20_000, "see line 1, column 2"),
     ],
 )
 def test_what_is_wrong_with_data_is_said(chat, language, source, words):

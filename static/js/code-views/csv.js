@@ -1,7 +1,7 @@
 // Reads CSV as RFC 4180 describes it, also with semicolons or tabs between the fields.
 
 const SEPARATORS = [",", ";", "\t"];
-const QUOTED = /"((?:[^"]+|"")*)"/y;
+const QUOTED = /"([^"]*(?:""[^"]*)*)"/y; // there is one way to read it, or an open quote would take for ever
 
 /** The text is not CSV. `kind` is "openQuote" or "afterQuote", `offset` where. */
 export class CsvProblem extends Error {

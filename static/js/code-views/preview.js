@@ -51,7 +51,7 @@ class Preview {
     panel.offer("run");
     panel.offer("stop", isRunning && (() => this.load("page")));
     if (panel.language !== "svg") return;
-    this.#offerPicture(/<svg[^>]*\sxmlns=/.test(panel.source) ? panel.source : panel.source.replace("<svg", `<svg ${XMLNS}`));
+    this.#offerPicture(withNamespace(panel.source));
     if (isRunning) panel.offer("png");
   }
 
@@ -85,6 +85,13 @@ class Preview {
     this.panel.offer("svg", () => download(svg, "image.svg", "image/svg+xml"));
     this.panel.offer("png", () => this.port?.postMessage(svg)); // drawn in the frame, since a hostile image may take for ever
   }
+}
+
+/** An SVG text that is a document of its own. */
+function withNamespace(source) {
+  const start = source.indexOf("<svg");
+  const tag = source.slice(start, source.indexOf(">", start));
+  return tag.includes("xmlns=") ? source : source.replace("<svg", `<svg ${XMLNS}`);
 }
 
 function isDark() {
