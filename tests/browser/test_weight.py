@@ -11,6 +11,7 @@ from webapp.environment import BASE_DIR
 MOST_REQUESTS = 12
 MOST_BYTES = 80_000
 MOST_SCRIPT_BYTES = 40_000
+MOST_BYTES_OF_A_CONVERSATION = 42_000  # which loads more scripts as it goes on
 MOST_BYTES_OF_ALL_SCRIPTS = 100_000  # most of it is for dialogs, menus and previews, and comes when one is opened
 
 
@@ -58,7 +59,7 @@ def test_scripts_for_a_conversation_are_light(chat, transfers, record_property):
 
     record_property("scripts of a conversation", f"{scripts_in(transfers) / 1000:.1f} KB")
     assert "outbox" in str(transfers)
-    assert scripts_in(transfers) <= MOST_SCRIPT_BYTES, transfers
+    assert scripts_in(transfers) <= MOST_BYTES_OF_A_CONVERSATION, transfers
 
 
 def test_all_scripts_together_are_light(record_property):
