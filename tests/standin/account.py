@@ -32,7 +32,7 @@ class Bill:
         written = thoughts + len(plan.pieces) + images
         read = prompt.tokens_of(self.model.characters_per_token)
         read_cost, written_cost = self.model.cost(read, written)
-        return Usage(read, written, read_cost, written_cost, thoughts, images, plan.tools, plan.is_byok)
+        return Usage(read, written, read_cost, written_cost, thoughts, images, plan.tools, plan.file_cost, plan.is_byok)
 
     def settle(self, stream: Stream, usage: Usage, finish: str) -> None:
         """Charge the key and remember the answer. One that was stopped early mostly costs nothing here."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.standin import marks
+from tests.standin import documents, marks
 from tests.standin.account import Bill
 from tests.standin.errors import Refused
 from tests.standin.help import help_text
@@ -61,6 +61,8 @@ def _checked(world: World, request: Request, key: Key) -> Turn:
     prompt = Prompt.from_messages(request.body.get("messages"))
     if prompt.has_pictures and not model.sees:
         raise Refused(404, "images")
+    if prompt.sounds and "audio" not in model.inputs:
+        raise Refused(404, "audio")
     if request.body.get("tools") and not model.tools:
         raise Refused(404, "tools")
     if prompt.tokens > model.context_length:
@@ -94,6 +96,7 @@ def _planned(turn: Turn, queued: Sequence[Mark] | None) -> Plan:
     plan.picture_size = size_for(turn.body.get("image_config"))
     if turn.model.paints and "image" in (turn.body.get("modalities") or ()):
         plan.images = [png_data_url(len(question), *plan.picture_size)]
+    _read_files(turn, plan)
     try:
         marks.apply(marks.written_in(question) if queued is None else queued, plan)
     except (LookupError, ValueError) as error:
@@ -123,6 +126,17 @@ def _use_tools(turn: Turn, plan: Plan) -> None:
         count = plan.search.count
         plan.tools = plan.tools or Tools(0.007 * count, count, count, ["server_tool_use_details"])
         plan.suggest("A potluck is a meal to which everybody brings something [1]. The customs are old [2].")
+
+
+def _read_files(turn: Turn, plan: Plan) -> None:
+    """Read the PDFs that are new in this chat, unless the model does that; OCR has a price for each page."""
+    engine = documents.engine(turn.body, turn.model)
+    if engine == "native":
+        return
+    unread = documents.unread(turn.prompt.documents, turn.body["messages"])
+    plan.read_files = [each.annotation() for each in unread]
+    if engine == documents.OCR:
+        plan.file_cost = round(sum(each.pages for each in unread) * documents.OCR_DOLLARS_A_PAGE, 12)
 
 
 def _default_text(turn: Turn) -> str:

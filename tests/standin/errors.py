@@ -289,6 +289,7 @@ ERRORS = (
     Error(403, "code", "Invalid code or code_verifier", signed=False),
     Error(403, "expired", "Authorization code expired", signed=False),
     Error(404, "images", "No endpoints found that support image input", signed=False),
+    Error(404, "audio", "No endpoints found that support input audio", signed=False),
     Error(
         404,
         "tools",

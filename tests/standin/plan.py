@@ -58,6 +58,9 @@ class Plan:
     picture_size: tuple[int, int] = (96, 64)  # of those that are drawn
     images_come: str = "delta"  # or "whole": in a whole message at the end; "content": as parts of the content
     citations: list[Json] = field(default_factory=list)
+    read_files: list[Json] = field(default_factory=list)  # annotations of what OpenRouter has read
+    repeats_files: bool = False  # in the last chunk, too
+    file_cost: float = 0.0
     top_logprobs: int | None = None  # None: the request asks for no probabilities
     finish: str = "stop"
     finishes: int = 1
@@ -117,6 +120,8 @@ class Plan:
     def _moments(self, wire: Wire, usage: Usage) -> Iterator[Moment]:
         yield COMMENT
         yield from self._waiting(COMMENT)
+        if self.read_files:
+            yield wire.citations(self.read_files)
         yield from self._thinking(wire)
         for delta in self.search.deltas() if self.search else ():
             yield Wait(1 / self.rate)
@@ -126,8 +131,8 @@ class Plan:
         for delta in self.call_deltas:
             yield Wait(1 / self.rate)
             yield wire.chunk(delta)
-        if self.citations:
-            yield wire.citations(self.citations)
+        if annotations := [*self.citations, *self.read_files * self.repeats_files]:
+            yield wire.citations(annotations)
         for _ in range(self.finishes if self.finish else 0):
             yield wire.finish(self.finish)
         yield from self.after_finish(wire, usage) if self.after_finish else ()
@@ -216,8 +221,8 @@ class Plan:
             message["images"] = [
                 {"type": "image_url", "image_url": {"url": url}, "index": index} for index, url in parts
             ]
-        if self.citations:
-            message["annotations"] = self.citations
+        if self.citations or self.read_files:
+            message["annotations"] = [*self.read_files, *self.citations]
         if self.call_deltas:
             message["tool_calls"] = tool_calls.whole(self.call_deltas)
         return message

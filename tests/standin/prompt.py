@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import gevent
 from PIL import Image
 
+from tests.standin import documents
+from tests.standin.documents import Document, Sound
 from tests.standin.errors import Refused
 
 MAX_IMAGE_BYTES = 30_000_000
@@ -37,6 +39,8 @@ class Turn:
     role: str
     text: str
     pictures: list[Picture] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+    sounds: list[Sound] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -56,13 +60,22 @@ class Prompt:
         return any(turn.pictures for turn in self.turns)
 
     @property
+    def documents(self) -> list[Document]:
+        return [document for turn in self.turns for document in turn.documents]
+
+    @property
+    def sounds(self) -> list[Sound]:
+        return [sound for turn in self.turns for sound in turn.sounds]
+
+    @property
     def tokens(self) -> int:
         return self.tokens_of(characters_each=4)
 
     def tokens_of(self, characters_each: int) -> int:
         """Tokens for a model whose tokens have that many characters."""
         text = sum(len(turn.text) // characters_each + 4 for turn in self.turns)
-        return text + sum(picture.tokens for turn in self.turns for picture in turn.pictures)
+        files = sum(each.tokens for each in self.documents) + sum(each.tokens for each in self.sounds)
+        return text + files + sum(picture.tokens for turn in self.turns for picture in turn.pictures)
 
     @classmethod
     def from_messages(cls, messages: object) -> "Prompt":
@@ -82,17 +95,27 @@ def _turn(message: Any) -> Turn:
         return Turn(message["role"], content or "")
     parts = list(_parts(content))
     text = "\n".join(part for part in parts if isinstance(part, str))
-    return Turn(message["role"], text, [part for part in parts if isinstance(part, Picture)])
+    return Turn(
+        message["role"],
+        text,
+        [part for part in parts if isinstance(part, Picture)],
+        [part for part in parts if isinstance(part, Document)],
+        [part for part in parts if isinstance(part, Sound)],
+    )
 
 
-def _parts(content: Any) -> Iterator[str | Picture]:
+def _parts(content: Any) -> Iterator[str | Picture | Document | Sound]:
     for part in content if isinstance(content, list) else [None]:
         match part:
             case {"type": "text", "text": str(text)}:
                 yield text
             case {"type": "image_url", "image_url": {"url": str(url)}}:
                 yield _picture(url)
-            case {"type": "file" | "input_audio" | "video_url"}:
+            case {"type": "file", "file": dict(file)}:
+                yield documents.document(file)
+            case {"type": "input_audio", "input_audio": dict(audio)}:
+                yield documents.sound(audio)
+            case {"type": "video_url"}:
                 continue
             case _:
                 raise Refused(400, "bad-request")

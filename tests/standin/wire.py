@@ -44,6 +44,7 @@ class Usage:
     reasoning_tokens: int = 0
     image_tokens: int = 0
     tools: "Tools | None" = None
+    file_cost: float = 0.0  # of reading PDFs
     is_byok: bool = False  # then the provider bills what was read and written
 
     @property
@@ -53,7 +54,7 @@ class Usage:
     @property
     def cost(self) -> float:
         own = 0.0 if self.is_byok else self.upstream_cost
-        return round(own + (self.tools.cost if self.tools else 0), 12)
+        return round(own + self.file_cost + (self.tools.cost if self.tools else 0), 12)
 
     def as_json(self) -> Json:
         return {

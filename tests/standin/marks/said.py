@@ -105,6 +105,14 @@ def _citations(plan: Plan, mark: Mark) -> None:
     ]
 
 
+@register("files", "none|twice")
+def _files(plan: Plan, mark: Mark) -> None:
+    """What OpenRouter has read in PDFs does not come back in `annotations`, or it comes twice."""
+    plan.repeats_files = mark.word() == "twice"
+    if not plan.repeats_files:
+        plan.read_files = []
+
+
 @register("xss")
 def _xss(plan: Plan, mark: Mark) -> None:
     """Hostile Markdown and HTML."""
