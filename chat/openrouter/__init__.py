@@ -56,7 +56,7 @@ from .errors import (
 from .events import Citation, Event, Finished, Image, Reasoning, ServerToolCall, Started, Text, Usage
 from .pkce import authorization_url, code_challenge, make_code_verifier
 from .prices import Prices, Tier
-from .request_upload import AudioFile, ImageFile, body_bytes
+from .request_upload import EncodedFile, body_bytes
 from .tool_calls import ToolCall
 from .voice import Speech, Transcription, VoiceModel, VoicePrice, format_of, read_voice_models
 
@@ -64,7 +64,6 @@ __all__ = [
     "KINDS",
     "AnswerTooExpensive",
     "ApiKey",
-    "AudioFile",
     "BadImage",
     "BadRequest",
     "Budget",
@@ -78,6 +77,7 @@ __all__ = [
     "ContextTooLong",
     "CostDetails",
     "DataPolicyBlocks",
+    "EncodedFile",
     "Endpoint",
     "Event",
     "Exchange",
@@ -89,7 +89,6 @@ __all__ = [
     "Generation",
     "GuardrailBlocked",
     "Image",
-    "ImageFile",
     "InDebt",
     "InFlightBudget",
     "Interrupted",

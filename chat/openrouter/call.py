@@ -65,6 +65,11 @@ class Call:
         return [call for call in self._reader.tool_calls.all() if not call.is_run_by_openrouter]
 
     @property
+    def file_annotations(self) -> str:
+        """What OpenRouter has read in the files of the request so far, as a JSON array; "" if nothing."""
+        return self._reader.file_annotations.as_json()
+
+    @property
     def logprobs(self) -> Logprobs:
         """The probabilities of the tokens so far, if the request asked for them."""
         return self._reader.logprobs

@@ -86,6 +86,15 @@ class Model:
         return "image" in self.input_modalities
 
     @property
+    def hears_audio(self) -> bool:
+        return "audio" in self.input_modalities
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether it takes PDFs itself, so that nobody has to make text of them."""
+        return "file" in self.input_modalities
+
+    @property
     def draws_images(self) -> bool:
         return "image" in self.output_modalities
 

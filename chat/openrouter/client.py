@@ -31,7 +31,7 @@ from .errors import NoEndpoint, NoProgress, OpenRouterError, TooLarge, UnknownMo
 from .image_options import read_image_options
 from .json_fields import as_list, as_object, problem_of_text, read_json
 from .pkce import CODE_CHALLENGE_METHOD
-from .request_upload import AudioFile, Upload
+from .request_upload import EncodedFile, Upload
 from .transport import Transport, read_available
 from .voice import Speech, Transcription, format_of, read_speech, read_transcription
 
@@ -162,7 +162,7 @@ class OpenRouter:
     def chat(self, key: ApiKey, body: Mapping[str, Any]) -> Call:
         """Return the call for one answer; iterating it sends `body` to /chat/completions.
 
-        `body` may contain an `ImageFile` in place of an image's URL.
+        `body` may contain an `EncodedFile` in place of a URL.
         """
         # `requests` sends a file piece by piece, with a timeout for each. Bytes would all have to be sent within the
         # connect timeout, and a slow uplink does not manage that with three images.
@@ -189,7 +189,7 @@ class OpenRouter:
             content_idle_seconds=self.content_idle_seconds,
         )
 
-    def transcribe(self, key: ApiKey, *, model: str, audio: AudioFile, audio_format: str) -> Transcription:
+    def transcribe(self, key: ApiKey, *, model: str, audio: EncodedFile, audio_format: str) -> Transcription:
         """Return what is said in a recording; `audio_format` is its `format_of`.
 
         The providers give up after a minute, says OpenRouter.

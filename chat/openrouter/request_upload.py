@@ -1,4 +1,4 @@
-"""Builds the JSON body of a chat request while it is sent, reading its images from files 12 KB at a time.
+"""Builds the JSON body of a chat request while it is sent, reading its images and files 12 KB at a time.
 
 As one string, a chat with ten images would be 20 MB of JSON: several times that in memory, and 60 ms of encoding
 during which a gevent worker serves nobody.
@@ -20,19 +20,20 @@ PIECES_PER_TURN = 16
 
 
 @dataclass(frozen=True)
-class ImageFile:
-    """An image in the body of a request, in place of its `data:` URL."""
+class EncodedFile:
+    """A file in the body of a request, in place of its `data:` URL; without `is_url`, of its base64 alone."""
 
     content_type: str
     size_bytes: int
     open: Callable[[], BinaryIO] = field(repr=False)
+    is_url: bool = True
 
     @property
     def url_bytes(self) -> int:
         return len(self._prefix) + (self.size_bytes + 2) // 3 * 4
 
     def url_pieces(self) -> Iterator[bytes]:
-        if self._prefix:  # an empty piece would end the body
+        if self._prefix:  # an empty piece would be the end of the body
             yield self._prefix
         with closing(self.open()) as file:
             while content := file.read(READ_BYTES):
@@ -40,26 +41,18 @@ class ImageFile:
 
     @property
     def _prefix(self) -> bytes:
-        return f"data:{self.content_type};base64,".encode()
-
-
-class AudioFile(ImageFile):
-    """A recording in the body of a request: its base64 alone, which is not part of a URL."""
-
-    @property
-    def _prefix(self) -> bytes:
-        return b""
+        return f"data:{self.content_type};base64,".encode() if self.is_url else b""
 
 
 class Upload:
     """A JSON body as a file-like object for `requests`: `len` is its size in bytes, and it can be read once."""
 
     def __init__(self, body: Mapping[str, Any]) -> None:
-        self._images: list[ImageFile] = []
+        self._files: list[EncodedFile] = []
         self._placeholder = token_hex(16)
-        content = json.dumps(body, ensure_ascii=False, default=self._replace_image).encode()
+        content = json.dumps(body, ensure_ascii=False, default=self._replace_file).encode()
         self._texts = content.split(self._placeholder.encode())
-        self.len = sum(map(len, self._texts)) + sum(image.url_bytes for image in self._images)
+        self.len = sum(map(len, self._texts)) + sum(file.url_bytes for file in self._files)
         self._pieces = self._iterate_pieces()
         self._pieces_read = 0
 
@@ -73,20 +66,20 @@ class Upload:
     def __iter__(self) -> Iterator[bytes]:  # `requests` takes an iterable with a `len` for a file
         return self._pieces
 
-    def _replace_image(self, value: object) -> str:
-        if not isinstance(value, ImageFile):
+    def _replace_file(self, value: object) -> str:
+        if not isinstance(value, EncodedFile):
             raise TypeError(f"{type(value).__name__} is not JSON")
-        self._images.append(value)
+        self._files.append(value)
         return self._placeholder
 
     def _iterate_pieces(self) -> Iterator[bytes]:
-        for text, image in zip_longest(self._texts, self._images):
+        for text, file in zip_longest(self._texts, self._files):
             for start in range(0, len(text), PIECE_BYTES):
                 yield text[start : start + PIECE_BYTES]
-            if image:
-                yield from image.url_pieces()
+            if file:
+                yield from file.url_pieces()
 
 
 def body_bytes(body: Mapping[str, Any]) -> int:
-    """How long a JSON body is, images included. They are not read for it."""
+    """How long a JSON body is, images and files included. They are not read for it."""
     return Upload(body).len

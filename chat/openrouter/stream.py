@@ -9,6 +9,7 @@ from .cost_details import read_cost_details
 from .diagnosis import diagnose
 from .errors import Interrupted, OpenRouterError, Unreadable, UpstreamUnavailable
 from .events import Citation, Event, Finished, Image, Reasoning, ServerToolCall, Started, Text, Usage
+from .file_annotations import FileAnnotations
 from .json_fields import as_decimal, as_int, as_list, as_object, as_text, read_json
 from .logprobs import Logprobs
 from .reasoning_details import ReasoningDetails
@@ -26,7 +27,7 @@ class AnswerReader:
     `is_complete` says that nothing of interest is to come. `has_progressed` becomes true with every payload that
     contains something of the answer (some providers send empty deltas as keep-alives); the caller resets it.
     `unreadable_count` counts the payloads that are not JSON, which are skipped. `reasoning_details` are complete when
-    the answer is, and so are `tool_calls`; `logprobs` are those so far.
+    the answer is, and so are `tool_calls`; `logprobs` and `file_annotations` are those so far.
     """
 
     def __init__(self, generation_id: str | None = None) -> None:
@@ -37,6 +38,7 @@ class AnswerReader:
         self._finish_reason = ""
         self.unreadable_count = 0
         self.reasoning_details = ReasoningDetails()
+        self.file_annotations = FileAnnotations()
         self.logprobs = Logprobs()
         self.tool_calls = ToolCalls()
         self._server_tool_calls: dict[str, ServerToolCall] = {}
@@ -92,6 +94,7 @@ class AnswerReader:
             self.reasoning_details.replace(whole.get("reasoning_details"))
             self.tool_calls.add(delta.get("tool_calls"))
             self.tool_calls.replace(whole.get("tool_calls"))
+            self.file_annotations.add(delta.get("annotations"), whole.get("annotations"))
             events += self._read_message(delta)
             events += self._read_message(whole, skip_text=self._has_text, skip_reasoning=self._has_reasoning)
             events += self._finish(choice)

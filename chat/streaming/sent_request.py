@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from chat import formats
 from chat.models import Reply
-from chat.openrouter import ImageFile, body_bytes
+from chat.openrouter import EncodedFile, body_bytes
 from chat.rendering.presentable import NOT_SHOWN
 from chat.replies.request_body import ChatRequest, request_for, stored_request
 from chat.replies.request_outline import DETAILS, PREFILL
@@ -81,7 +81,7 @@ def _shown_message(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown_image(value: object) -> str:
-    if not isinstance(value, ImageFile):
+    if not isinstance(value, EncodedFile):
         raise TypeError(f"{type(value).__name__} is not JSON")
     return f"data:{value.content_type};base64,{_size(value.size_bytes)}"
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from chat.catalogue.voice import dictation_model_of
 from chat.models import Charge, User
-from chat.openrouter import AudioFile, VoiceModel, format_of
+from chat.openrouter import EncodedFile, VoiceModel, format_of
 from chat.upstream import openrouter
 from chat.voice.paid_request import ESTIMATE_FACTOR, PaidRequest, settle
 
@@ -42,7 +42,7 @@ def transcribe(
     request = PaidRequest(user, Charge.Kind.DICTATION, conversation, model.id, _most(model, seconds))
     with transaction.atomic():
         charge = request.reserve(over_limit=over_limit)
-    audio = AudioFile("", len(recording), lambda: io.BytesIO(recording))
+    audio = EncodedFile("", len(recording), lambda: io.BytesIO(recording), is_url=False)
     heard = request.send(
         charge, lambda key: openrouter().transcribe(key, model=model.id, audio=audio, audio_format=audio_format)
     )

@@ -7,15 +7,15 @@ from functools import partial
 
 import pytest
 
-from chat.openrouter import ImageFile
+from chat.openrouter import EncodedFile
 from chat.openrouter.request_upload import PIECE_BYTES, READ_BYTES, Upload
 
 
-def picture(size_bytes: int) -> tuple[ImageFile, str]:
+def picture(size_bytes: int) -> tuple[EncodedFile, str]:
     """A picture and the URL it stands for."""
     content = bytes(number % 251 for number in range(size_bytes))
     url = f"data:image/png;base64,{base64.b64encode(content).decode()}"
-    return ImageFile("image/png", size_bytes, partial(io.BytesIO, content)), url
+    return EncodedFile("image/png", size_bytes, partial(io.BytesIO, content)), url
 
 
 def read(upload: Upload) -> list[bytes]:
@@ -44,7 +44,7 @@ def test_nothing_of_a_picture_is_read_before_it_is_sent():
     def opened_too_early() -> io.BytesIO:
         raise AssertionError("opened")
 
-    upload = Upload({"picture": ImageFile("image/png", 3_000_000, opened_too_early)})
+    upload = Upload({"picture": EncodedFile("image/png", 3_000_000, opened_too_early)})
 
     assert upload.len > 4_000_000
 
@@ -52,3 +52,13 @@ def test_nothing_of_a_picture_is_read_before_it_is_sent():
 def test_what_is_no_json_is_refused():
     with pytest.raises(TypeError, match="bytes is not JSON"):
         Upload({"text": b"x"})
+
+
+def test_without_an_address_it_is_the_base64_alone():
+    content = bytes(range(256)) * 100
+    file = EncodedFile("audio/wav", len(content), partial(io.BytesIO, content), is_url=False)
+    upload = Upload({"data": file, "format": "wav"})
+    body = b"".join(iter(upload.read, b""))
+
+    assert len(body) == upload.len
+    assert base64.b64decode(json.loads(body)["data"]) == content

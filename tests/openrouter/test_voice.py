@@ -10,7 +10,7 @@ import pytest
 
 from chat.openrouter import (
     ApiKey,
-    AudioFile,
+    EncodedFile,
     KeyRejected,
     LineSilent,
     OpenRouter,
@@ -45,7 +45,7 @@ def key(standin):
 
 def recording(content=None):
     audio = wav(2.0) if content is None else content
-    return AudioFile("audio/wav", len(audio), lambda: io.BytesIO(audio))
+    return EncodedFile("audio/wav", len(audio), lambda: io.BytesIO(audio), is_url=False)
 
 
 def transcribe(openrouter, key, **more):
