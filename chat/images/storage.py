@@ -29,12 +29,12 @@ from chat.images.checks import MAX_IMAGE_BYTES, InvalidImage
 from chat.images.encoding import PreparedImage
 from chat.images.pixels import MAX_EDGE
 from chat.images.processing import MAX_PREPARED_BYTES, ImageRefused, prepare, smaller
-from chat.models import Image
+from chat.models import File, Image
 from chat.offload import in_a_real_thread
 
 ROOT_FOLDER = "pictures"  # contains a folder for each person
 MAX_UNSENT_AGE = timedelta(days=1)  # older unsent images are removed
-QUOTA_BYTES = 2_000_000_000  # of images per person
+QUOTA_BYTES = 2_000_000_000  # of images and files per person
 
 # Unsent images of one person: the drafts of a few tabs.
 MAX_UNSENT = 48
@@ -60,11 +60,18 @@ VERSIONS = (FULL_SIZE, Version(1568, 700_000), Version(1024, 250_000), Version(7
 
 def store_image(file: "BinaryIO | UploadedFile[bytes]", *, name: str, owner: UUID) -> Image:
     """Check, prepare and store an uploaded image. Raises ImageRefused with a sentence for its owner."""
-    used = Image.objects.filter(user_id=owner).aggregate(total=Sum("size_bytes"))["total"] or 0
-    if used > QUOTA_BYTES:
+    if used_bytes(owner) > QUOTA_BYTES:
         raise ImageRefused(_("You've used all the space for your images. Delete some chats with images first."))
     prepared = in_a_real_thread(partial(prepare, cast(BinaryIO, file), name=name))
     return _store(prepared, owner)
+
+
+def used_bytes(owner: UUID) -> int:
+    """Of all images and files of a person."""
+    sums = (
+        rows.filter(user_id=owner).aggregate(sum=Sum("size_bytes"))["sum"] for rows in (Image.objects, File.objects)
+    )
+    return sum(size or 0 for size in sums)
 
 
 def store_upload(file: "UploadedFile[bytes]", *, owner: UUID) -> Image:
@@ -209,7 +216,7 @@ def _remove(candidates: QuerySet[Image], *, limit: int | None = None) -> None:
         for image in candidates.filter(pk__in=list(unlocked.values_list("pk", flat=True)), places=None):
             names = _file_names(image)
             image.delete()
-            transaction.on_commit(partial(_delete_files, names))
+            transaction.on_commit(partial(delete_files, names))
 
 
 def _version_name(image: Image, version: Version, extension: str) -> str:
@@ -226,7 +233,8 @@ def _file_names(image: Image) -> list[str]:
     return [*versions, str(image.file.name)]
 
 
-def _delete_files(names: list[str]) -> None:
+def delete_files(names: list[str]) -> None:
+    """Delete files from the storage, as far as they exist."""
     for name in names:
         default_storage.delete(name)
 
@@ -275,12 +283,12 @@ def _get_or_create(prepared: PreparedImage, owner: UUID, id_: UUID, name: str) -
         )
         if not is_new:  # an unsent image becomes young again
             Image.objects.filter(pk=image.pk).update(created_at=timezone.now())
-        _write(str(image.file.name), prepared.content)
+        write(str(image.file.name), prepared.content)
     return image
 
 
-def _write(name: str, content: bytes) -> None:
-    """Write the file unless it exists."""
+def write(name: str, content: bytes) -> None:
+    """Write a file into the storage unless it exists."""
     if default_storage.exists(name):
         return
     try:

@@ -4,6 +4,7 @@ from chat.models.account import EnterSends, Session, SignInAttempt, StoredKey, U
 from chat.models.catalogue import CatalogueSnapshot, ModelProviders, PersonalModels, TokenCalibration
 from chat.models.charge import Charge
 from chat.models.conversation import LISTED, Attachment, Conversation, Message, TitleBy
+from chat.models.file import PDF, File, MessageFile
 from chat.models.image import Image, MessageImage
 from chat.models.installation import Installation
 from chat.models.mcp import McpServer, McpSignIn, McpTool
@@ -15,12 +16,14 @@ from chat.models.voice import SpokenPart
 
 __all__ = [
     "LISTED",
+    "PDF",
     "Attachment",
     "CatalogueSnapshot",
     "Charge",
     "Conversation",
     "Decision",
     "EnterSends",
+    "File",
     "Findable",
     "Image",
     "Installation",
@@ -28,6 +31,7 @@ __all__ = [
     "McpSignIn",
     "McpTool",
     "Message",
+    "MessageFile",
     "MessageImage",
     "ModelProviders",
     "PersonalModels",

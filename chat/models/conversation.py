@@ -34,6 +34,14 @@ from chat.models.tree import Tree
 if TYPE_CHECKING:
     from chat.models.image import Image
 
+# What a message may have, as the names of related objects, and of the annotation that says whether it has some.
+MARKS = {"images_in_order": "has_images", "files_in_order": "has_files", "attachments": "has_attachments"}
+PREFETCHED = {
+    "images_in_order": "images_in_order__image",
+    "files_in_order": "files_in_order__file",
+    "attachments": "attachments",
+}
+
 # Ten thousand answers at the highest cost that can be stored.
 COST_SUM = models.DecimalField(max_digits=30, decimal_places=12)
 
@@ -139,6 +147,11 @@ class Conversation(models.Model):
         return bool(self._request_fact("has_images"))
 
     @cached_property
+    def has_files(self) -> bool:
+        """Whether a message in it has files, or images at addresses."""
+        return bool(self._request_fact("has_files"))
+
+    @cached_property
     def counted_tokens(self) -> int | None:
         """The tokens as counted for its newest reply with usage, whose reasoning is not sent again; None if unknown."""
         tokens: int | None = self._request_fact("counted_tokens")
@@ -172,7 +185,7 @@ class Conversation(models.Model):
         """The message that it was branched from; None when it was not, or that chat was deleted."""
         mine = Message.objects.filter(conversation__user=self.user_id, conversation__deleted_at=None)
         mine = mine.select_related("conversation", "reply").defer(
-            "reply__reasoning_details", "reply__logprobs", "reply__request", "reply__rounds"
+            *("reply__reasoning_details", "reply__file_annotations", "reply__logprobs", "reply__request", "reply__rounds")
         )
         return mine.filter(id__in=[self.branched_from]).first()
 
@@ -191,7 +204,7 @@ class Conversation(models.Model):
         return self.get_absolute_url() + ("" if is_newest else f"?branch={id_}")
 
     def messages_at(self, ids: list[uuid.UUID], *related: str, without: Iterable[str] = ()) -> list["Message"]:
-        """The messages with these ids, in this order, with images, attachments and `related` objects prefetched.
+        """The messages with these ids, in this order, with images, files, attachments and `related` objects.
 
         The fields `without` are read when somebody asks for them.
         """
@@ -202,7 +215,7 @@ class Conversation(models.Model):
     def path_to(self, message: "Message") -> list["Message"]:
         """The messages before `message`, oldest first: the history to send for an answer at its place.
 
-        With `answered_by`, `asked_model`, `reasoning_details` and `rounds` of answers (chat/replies/).
+        With `answered_by`, `asked_model`, `reasoning_details`, `file_annotations` and `rounds` of answers (chat/replies/).
         """
         above = _with_related(_messages_above(message.parent_id)) if message.parent_id else []
         by_id = {each.id: each for each in above}
@@ -234,21 +247,23 @@ def _messages_above(id_: uuid.UUID) -> models.QuerySet[Any]:
         answered_by=F("reply__answered_by"),
         asked_model=F("reply__model"),
         reasoning_details=F("reply__reasoning_details"),
+        file_annotations=F("reply__file_annotations"),
         rounds=F("reply__rounds"),
     )
     return found
 
 
 def _with_marks(messages: models.QuerySet["Message"]) -> models.QuerySet[Any]:
-    return messages.annotate(has_images=_has("images_in_order"), has_attachments=_has("attachments"))
+    return messages.annotate(**{mark: _has(related) for related, mark in MARKS.items()})
 
 
 def _with_related(found: list[Any]) -> list["Message"]:
-    """The messages of `_with_marks` with their images and attachments: nothing is asked where, as mostly, none are."""
-    prefetch_related_objects([each for each in found if each.has_images], "images_in_order__image")
-    prefetch_related_objects([each for each in found if each.has_attachments], "attachments")
-    for each in found:
-        each.has_no(*["images_in_order"] * (not each.has_images), *["attachments"] * (not each.has_attachments))
+    """The messages of `_with_marks` with what they have: nothing is asked where, as mostly, there is nothing."""
+    for related, mark in MARKS.items():
+        having = [each for each in found if getattr(each, mark)]
+        prefetch_related_objects(having, PREFETCHED[related])
+        for each in found:
+            each.has_no(*[related] * (not getattr(each, mark)))
     return found
 
 
@@ -271,6 +286,7 @@ def request_facts() -> dict[str, Exists | Subquery]:
     counted = messages.filter(reply__prompt_tokens__isnull=False).order_by("-reply__asked_at")
     return {
         "has_images": Exists(messages.filter(images_in_order__isnull=False)),
+        "has_files": Exists(messages.filter(files_in_order__isnull=False)),
         "counted_tokens": Subquery(
             counted.values(tokens=prompt_tokens + written)[:1], output_field=models.IntegerField(null=True)
         ),

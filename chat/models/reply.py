@@ -12,8 +12,8 @@ from chat.models.account import User
 from chat.models.conversation import Message
 from chat.models.dollars import DollarsField
 
-# Columns that pages do without: they are read when somebody asks for them. Together they may have two megabytes.
-LARGE_FIELDS = ("reasoning_details", "logprobs", "request", "rounds")
+# Columns that pages do without: they are read when somebody asks for them. Together they may have six megabytes.
+LARGE_FIELDS = ("reasoning_details", "file_annotations", "logprobs", "request", "rounds")
 LARGE_FIELDS_BY_MESSAGE = tuple(f"reply__{name}" for name in LARGE_FIELDS)  # for queries of messages
 
 
@@ -119,6 +119,7 @@ class Reply(models.Model):
 
     # JSON as text, because PostgreSQL's JSON changes the order of names. Null is none, which adds a column at no cost.
     reasoning_details = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/replies/reasoning_details.py
+    file_annotations = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/replies/file_annotations.py
     logprobs = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/openrouter/logprobs.py
     request = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/replies/request_outline.py
     # All of an answer with tool calls, in order; null for others: chat/replies/rounds.py

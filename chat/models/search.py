@@ -7,7 +7,7 @@ from chat.models.conversation import Conversation, Message
 
 
 class Findable(models.Model):
-    """A text that can be found: a message with its attachments, or the title of a chat.
+    """A text that can be found: a message with its attachments and files, or the title of a chat.
 
     Database triggers on those tables write the rows; no code may change or delete them. The folded words, by which a
     text is found, are added later (chat/search/backlog.py), because triggers cannot handle Unicode.

@@ -1,0 +1,104 @@
+"""Reads PDFs and Office documents, in a process that cannot take the site with it: reader_process.py."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chat.formats import number
+from chat.images.processing import ImageRefused
+
+PROGRAM = Path(__file__).with_name("reader_process.py")
+ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH")  # and none of the site's secrets
+PATIENCE_SECONDS = 60.0  # by the clock on the wall; the process has a limit of CPU time, which is shorter
+MOST_PAGES = 1_000  # as Mistral's OCR has it: https://docs.mistral.ai/capabilities/document_ai/basic_ocr
+LONGEST_TEXT = 400_000  # characters of an Office document: MAX_CHARACTERS of reader_process.py
+
+SENTENCES = {
+    "encrypted": gettext_lazy("“%(name)s” is protected by a password. Remove the password first."),
+    "damaged": gettext_lazy("“%(name)s” is damaged or incomplete."),
+    "too_much": gettext_lazy("“%(name)s” is too large when unpacked."),
+    "too_long": gettext_lazy("“%(name)s” is too long: a message can have up to %(most)s characters."),
+    "unknown": gettext_lazy(
+        "“%(name)s” can't be read. Of Office documents, Word (.docx), Excel (.xlsx) and PowerPoint (.pptx) can."
+    ),
+}
+
+_turns = threading.BoundedSemaphore(2)  # of one process at a time: each may take a gigabyte
+
+
+class FileRefused(ImageRefused):
+    """A file, other than an image, that is not accepted; `str()` says why in one sentence that names it."""
+
+
+class PdfContent(NamedTuple):
+    pages: int
+    text: str
+    thumbnail: bytes  # a JPEG of the first page; b"" if it cannot be drawn
+
+
+def read_pdf(content: bytes, *, name: str) -> PdfContent:
+    """What there is to know of a PDF. Raises FileRefused."""
+    first, _newline, second = _read("pdf", content, name).partition(b"\n")
+    found = _found(first, name)
+    if found["pages"] > MOST_PAGES:
+        sentence = _("“%(name)s” has %(pages)s pages. The limit is %(most)s.")
+        raise FileRefused(sentence % {"name": name, "pages": number(found["pages"]), "most": number(MOST_PAGES)})
+    return PdfContent(found["pages"], _storable(found["text"]), _decoded(second))
+
+
+def read_office(content: bytes, *, name: str) -> str:
+    """The text of a Word, Excel or PowerPoint document. Raises FileRefused."""
+    text = _storable(_found(_read("office", content, name), name)["text"])
+    if not text.strip():
+        raise FileRefused(_("“%(name)s” has no text.") % {"name": name})
+    return text
+
+
+def _read(kind: str, content: bytes, name: str) -> bytes:
+    """What the process writes; what it has written before it died is as good."""
+    with _turns:
+        try:
+            return subprocess.run(  # noqa: S603 - a program of ours
+                [sys.executable, "-I", str(PROGRAM), kind, str(MOST_PAGES)],
+                input=content,
+                capture_output=True,
+                timeout=PATIENCE_SECONDS,
+                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+                check=False,
+            ).stdout
+        except subprocess.SubprocessError:
+            raise _refused("too_much", name) from None
+
+
+def _found(line: bytes, name: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(line)
+    except ValueError:  # it took too much time or memory
+        raise _refused("too_much", name) from None
+    if "fault" in found:
+        raise _refused(found["fault"], name)
+    return found
+
+
+def _refused(fault: str, name: str) -> FileRefused:
+    return FileRefused(SENTENCES[fault] % {"name": name, "most": number(LONGEST_TEXT)})
+
+
+def _storable(text: str) -> str:
+    """Without what a database or UTF-8 cannot have: NUL, and half a character."""
+    return text.replace("\0", "").encode(errors="replace").decode()
+
+
+def _decoded(line: bytes) -> bytes:
+    try:
+        return base64.b64decode(line.strip(), validate=True)
+    except ValueError:  # the process died while it wrote this
+        return b""

@@ -1,0 +1,85 @@
+"""Makes real files for tests: PDFs written by hand, Office documents by their libraries, audio with a few frames."""
+
+import io
+import zlib
+from collections.abc import Iterable
+
+import docx
+import openpyxl
+import pptx
+
+WAV_HEADER = b"RIFF\x24\x08\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x44\xac\0\0\x88\x58\1\0\2\0\x10\0data\0\x08\0\0"
+MP3_FRAME = b"\xff\xfb\x90\x00" + b"\0" * 413
+
+
+def pdf(*texts: str, encrypted: bool = False, media_box: str = "0 0 595 842") -> bytes:
+    """A PDF with a page for each text, which is in ASCII. Without the password nobody can open an encrypted one."""
+    kids = " ".join(f"{3 + 2 * number} 0 R" for number in range(len(texts)))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(texts)} >>".encode(),
+    ]
+    font = 3 + 2 * len(texts)
+    for number, text in enumerate(texts):
+        drawn = zlib.compress(f"BT /F1 18 Tf 60 760 Td ({text}) Tj ET".encode())
+        resources = f"/Resources << /Font << /F1 {font} 0 R >> >>"
+        page = f"<< /Type /Page /Parent 2 0 R /MediaBox [{media_box}] {resources} /Contents {4 + 2 * number} 0 R >>"
+        stream = f"<< /Length {len(drawn)} /Filter /FlateDecode >>\nstream\n".encode() + drawn + b"\nendstream"
+        objects += [page.encode(), stream]
+    objects.append(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
+    locked = f"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{'4f' * 32}> /U <{'55' * 32}> >> /ID [<00> <00>]"
+    return _written(objects, trailer=locked if encrypted else "")
+
+
+def _written(objects: Iterable[bytes], trailer: str) -> bytes:
+    content, offsets = b"%PDF-1.4\n", []
+    for number, each in enumerate(objects, start=1):
+        offsets.append(len(content))
+        content += f"{number} 0 obj\n".encode() + each + b"\nendobj\n"
+    table = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
+    head = f"xref\n0 {len(offsets) + 1}\n0000000000 65535 f \n{table}"
+    end = f"trailer\n<< /Size {len(offsets) + 1} /Root 1 0 R {trailer} >>\nstartxref\n{len(content)}\n%%EOF\n"
+    return content + head.encode() + end.encode()
+
+
+def word(*paragraphs: str, cells: Iterable[str] = ()) -> bytes:
+    document = docx.Document()
+    document.add_heading("A heading", level=2)
+    for text in paragraphs:
+        document.add_paragraph(text)
+    if cells := list(cells):
+        table = document.add_table(rows=1, cols=len(cells))
+        for cell, text in zip(table.rows[0].cells, cells, strict=True):
+            cell.text = text
+    return _saved(document)
+
+
+def spreadsheet(*rows: Iterable[object]) -> bytes:
+    workbook = openpyxl.Workbook()
+    workbook.active.title = "Sales"
+    for row in rows:
+        workbook.active.append(list(row))
+    return _saved(workbook)
+
+
+def slides(*titles: str) -> bytes:
+    presentation = pptx.Presentation()
+    for title in titles:
+        slide = presentation.slides.add_slide(presentation.slide_layouts[0])
+        slide.shapes.title.text = title
+        slide.notes_slide.notes_text_frame.text = f"Say more of {title}"
+    return _saved(presentation)
+
+
+def wav(seconds: int = 1) -> bytes:
+    return WAV_HEADER + b"\0" * (16_000 * seconds)
+
+
+def mp3(frames: int = 10) -> bytes:
+    return MP3_FRAME * frames
+
+
+def _saved(document: object) -> bytes:
+    file = io.BytesIO()
+    document.save(file)  # type: ignore[attr-defined]
+    return file.getvalue()
