@@ -9,8 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from chat.archive.export_messages import message_ids, read_messages, reply_of
-from chat.archive.filenames import image_filename
-from chat.models import Conversation, Message, MessageImage, Reply
+from chat.archive.filenames import image_filename, stored_filename
+from chat.models import Conversation, Message, MessageFile, MessageImage, Reply
 from chat.replies.render import TEXT
 
 FORMAT, VERSION = "potluck-chat", 1
@@ -57,6 +57,7 @@ def _message(message: Message) -> dict[str, Any]:
         "edited_at": _moment(message.edited_at),
         "deleted_at": _moment(message.deleted_at),
         "pictures": _images(message),
+        "files": [_file(place) for place in message.files_in_order.all()],
         "attachments": [{"name": each.name, "text": each.text} for each in message.attachments.all()],
         "reply": _reply(reply) if reply else None,
     }
@@ -78,6 +79,20 @@ def _image(place: MessageImage) -> dict[str, Any]:
         "width": image.width,
         "height": image.height,
         "is_sent_along": place.is_sent_along,
+    }
+
+
+def _file(place: MessageFile) -> dict[str, Any]:
+    common = {"name": place.name, "is_sent_along": place.is_sent_along}
+    if place.file is None:
+        return {"address": place.address, **common}
+    return {
+        "file": stored_filename(place.file),
+        "sha256": place.file.sha256,
+        "content_type": place.file.content_type,
+        "size_bytes": place.file.size_bytes,
+        "pages": place.file.pages,
+        **common,
     }
 
 
@@ -114,6 +129,7 @@ def _reply(reply: Reply) -> dict[str, Any]:
         "is_copy": reply.is_copy,
         "reasoning": reply.reasoning,
         "reasoning_details": reply.reasoning_details,
+        "file_annotations": reply.file_annotations,
         "rounds": reply.rounds,
         "citations": reply.citations,
         "usage": {name: getattr(reply, name) for name in TOKENS},

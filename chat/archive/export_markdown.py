@@ -3,19 +3,25 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from chat.archive.export_messages import read_messages, reply_of
-from chat.archive.filenames import image_filename
+from chat.archive.filenames import image_filename, stored_filename
 from chat.archive.markdown_closing import close_markdown
 from chat.catalogue.picker import name_of
 from chat.formats import cost, time_of_day
-from chat.models import Attachment, Conversation, Image, Message, Reply
+from chat.models import Attachment, Conversation, Image, Message, MessageFile, Reply
 
-Link = Callable[[Image, int], str]  # returns the Markdown for an image and its number in the message
+
+class Link(NamedTuple):
+    """What there is of an image and its number in the message, and of a file, in Markdown."""
+
+    image: Callable[[Image, int], str]
+    file: Callable[[MessageFile], str]
 
 
 def write_chat_markdown(conversation: Conversation, *, link: Link, branch: UUID | None = None) -> Iterator[str]:
@@ -26,8 +32,7 @@ def write_chat_markdown(conversation: Conversation, *, link: Link, branch: UUID 
         yield "".join(f"\n{part}\n" for part in parts if part)
 
 
-def image_note(image: Image, number: int) -> str:
-    """Return a note in place of an image, for a Markdown file without images."""
+def _image_note(image: Image, number: int) -> str:
     return _("[image %(number)d: %(width)d × %(height)d, not in this file]") % {
         "number": number,
         "width": image.width,
@@ -35,13 +40,29 @@ def image_note(image: Image, number: int) -> str:
     }
 
 
-def link_into(folder: str) -> Link:
-    """Return a function that links to image files; `folder` is the relative path to the root of the zip."""
+def _file_note(place: MessageFile) -> str:
+    return _("[file: %(name)s, not in this file]") % {"name": place.name} if place.file else _address_note(place)
 
-    def link(image: Image, number: int) -> str:
+
+def _address_note(place: MessageFile) -> str:
+    """No image: a program that shows the text would fetch it."""
+    return f"{_('Image at an address')}: <{place.address}>"
+
+
+NOTES = Link(_image_note, _file_note)  # for a Markdown file without images and files
+
+
+def link_into(folder: str) -> Link:
+    """Link to image files and others; `folder` is the relative path to the root of the zip."""
+
+    def image(image: Image, number: int) -> str:
         return f"![{_('Image %(number)d') % {'number': number}}]({folder}{image_filename(image)})"
 
-    return link
+    def file(place: MessageFile) -> str:
+        name = re.sub(r"[\[\]\\<>*_`]", " ", place.name)
+        return f"[{name}]({folder}{stored_filename(place.file)})" if place.file else _address_note(place)
+
+    return Link(image, file)
 
 
 def _heading(message: Message) -> str:
@@ -76,7 +97,8 @@ def _content(message: Message, link: Link) -> Iterator[str]:
         yield f"*{_('Deleted')}*"
     yield close_markdown(message.text)
     for number, image in enumerate(message.images, start=1):
-        yield link(image, number)
+        yield link.image(image, number)
+    yield from map(link.file, message.files_in_order.all())
     yield from map(_attached, message.attachments.all())
 
 

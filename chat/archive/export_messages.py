@@ -20,10 +20,10 @@ def message_ids(conversation: Conversation) -> list[UUID]:
 
 
 def read_messages(ids: list[UUID]) -> Iterator[Message]:
-    """Yield the messages that still exist, in the given order, with images, attachments and reply (without blocks)."""
+    """Yield the messages that still exist, in the given order, with all that they have but the blocks of replies."""
     messages = Message.objects.select_related("reply__continues")
     messages = messages.defer("reply__blocks", "reply__logprobs", *(f"reply__continues__{name}" for name in UNUSED))
-    messages = messages.prefetch_related("images_in_order__image", "attachments")
+    messages = messages.prefetch_related("images_in_order__image", "files_in_order__file", "attachments")
     for begin in range(0, len(ids), BATCH):
         batch = ids[begin : begin + BATCH]
         found = messages.in_bulk(batch)

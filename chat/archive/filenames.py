@@ -6,8 +6,9 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from chat.files.kinds import STORED
 from chat.images.storage import EXTENSIONS
-from chat.models import Conversation, Image, MessageImage
+from chat.models import Conversation, File, Image, MessageImage
 
 MAX_TITLE_LENGTH = 40  # characters; file systems allow 255 bytes, and a character may have four
 FORBIDDEN = '<>:"/\\|?*'  # by some file system, most of them on Windows
@@ -45,6 +46,10 @@ def image_download_filename(place: MessageImage) -> str:
     number = same.filter(before).count() + 1
     words = [safe_title(message.conversation) or "image", str(number)]
     return f"{' '.join(words)}.{EXTENSIONS[place.image.content_type]}"
+
+
+def stored_filename(file: File) -> str:
+    return f"files/{file.id}.{STORED[file.content_type].extension}"
 
 
 def safe_title(conversation: Conversation) -> str:

@@ -12,7 +12,9 @@ from chat.archive.import_presets import ImportedPresets, has_presets, read_prese
 from chat.archive.json_reader import JsonFields, UnreadableFile, parse_json
 from chat.archive.unsupported_files import check_supported, unsupported_file
 from chat.conversations.attachments import clean_attachment_name
+from chat.files.addresses import image_address, name_in
 from chat.models import Message, Reply, TitleBy
+from chat.openrouter.file_annotations import are_file_annotations
 from chat.parameters.request import clean_settings
 from chat.replies.reasoning_details import can_be_sent
 from chat.replies.rounds import clean_log
@@ -23,6 +25,7 @@ from chat.streaming.remedies import REMEDIES
 MAX_MESSAGES = 10_000
 MAX_IMAGES = 64  # of one message
 MAX_ATTACHMENTS = 64
+MAX_FILES = 64
 MAX_CITATIONS = 200
 MAX_TEXT_LENGTH = 2_000_000  # characters of a message, or of its reasoning
 MAX_ID_LENGTH = 100
@@ -38,11 +41,20 @@ class ImportedImage:
 
 
 @dataclass(frozen=True)
+class ImportedFile:
+    file: str  # as above; "" for an image at an address
+    address: str
+    name: str
+    is_sent_along: bool
+
+
+@dataclass(frozen=True)
 class ImportedMessage:
     id: str
     parent: str
     columns: dict[str, Any]  # of Message
     images: list[ImportedImage]
+    files: list[ImportedFile]
     attachments: list[dict[str, str]]  # columns of Attachment
     reply: dict[str, Any] | None  # columns of Reply
     continues: str  # the id of the message whose answer this one continues, or ""
@@ -118,12 +130,23 @@ def _read_message(fields: JsonFields) -> ImportedMessage:
             )
             for each in fields.many("pictures", most=MAX_IMAGES)
         ],
+        files=[_read_file(each) for each in fields.many("files", most=MAX_FILES)],
         attachments=[
             {"name": clean_attachment_name(each.text("name")), "text": each.bounded_text("text", most=MAX_TEXT_LENGTH)}
             for each in fields.many("attachments", most=MAX_ATTACHMENTS)
         ],
         reply=_reply_columns(reply) if reply else None,
         continues=reply.bounded_text("continues", most=MAX_ID_LENGTH) if reply else "",
+    )
+
+
+def _read_file(fields: JsonFields) -> ImportedFile:
+    address = image_address(fields.text("address")) or ""
+    return ImportedFile(
+        file="" if address else fields.text("file", most=300),
+        address=address,
+        name=clean_attachment_name(fields.text("name") or name_in(address)),
+        is_sent_along=fields.flag("is_sent_along", default=True),
     )
 
 
@@ -147,6 +170,7 @@ def _reply_columns(fields: JsonFields) -> dict[str, Any]:
         "reasoning": fields.bounded_text("reasoning", most=MAX_TEXT_LENGTH),
         "reasoning_details": _read_reasoning_details(fields),
         "rounds": _read_rounds(fields),
+        "file_annotations": _read_file_annotations(fields),
         "citations": _read_citations(fields),
         **{name: usage.count(name) if usage else None for name in TOKENS},
         "cost": fields.dollars("cost"),
@@ -185,6 +209,13 @@ def _read_rounds(fields: JsonFields) -> str | None:
     if encoded and cleaned is None:
         raise UnreadableFile(_("“%(field)s” has the wrong type.") % {"field": "rounds"})
     return cleaned
+
+
+def _read_file_annotations(fields: JsonFields) -> str | None:
+    encoded = fields.text("file_annotations")
+    if encoded and not are_file_annotations(encoded):
+        raise UnreadableFile(_("“%(field)s” has the wrong type.") % {"field": "file_annotations"})
+    return encoded or None
 
 
 def _read_cost_details(fields: JsonFields) -> dict[str, Any] | None:

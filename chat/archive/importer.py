@@ -19,9 +19,11 @@ from chat.archive.unsupported_files import Unsupported
 from chat.archive.zip_reader import Archive
 from chat.conversations.quota import OutOfSpace, check_space
 from chat.conversations.settings import settings_length
+from chat.files.kinds import STORED, kind_of
+from chat.files.storage import remove_unused_files, store_file
 from chat.images.processing import ImageRefused
 from chat.images.storage import remove_unused, store_image
-from chat.models import Attachment, Conversation, Image, Message, MessageImage, Reply, User
+from chat.models import Attachment, Conversation, File, Image, Message, MessageFile, MessageImage, Reply, User
 from chat.offload import in_a_python_thread
 from chat.replies.render import REASONING, TEXT, Block, Delta, image_delta, render_final_blocks
 from chat.replies.request_body import max_completion_tokens_for
@@ -34,6 +36,7 @@ TIMEOUT_SECONDS = 240.0  # for a file; importing it again continues with the cha
 ROWS = 50  # written at once, before others get their turn
 
 Images = dict[str, Image | None]  # by the name in the file; None for an image that is missing or refused
+Files = dict[str, File | None]  # the same
 
 
 @dataclass
@@ -43,7 +46,7 @@ class ImportReport:
     imported: int = 0
     presets: int = 0  # imported, and prompts
     duplicates: int = 0
-    lost_images: int = 0
+    lost_images: int = 0  # and files
     failures: list[tuple[str, str]] = field(default_factory=list)  # a chat's name, and the reason in a sentence
     has_timed_out: bool = False
     unsupported: Unsupported | None = None  # the first failure because of a file of another program
@@ -59,6 +62,7 @@ def import_chats(file: BinaryIO, *, name: str, owner: User) -> ImportReport:
     Raises UnreadableFile if the file is neither, or if all chats in it are of another program.
     """
     archive, report, images = Archive(file, name), ImportReport(), Images()
+    files = Files()
     give_up_at = time.monotonic() + TIMEOUT_SECONDS
     for title, entry in archive.chats():
         if time.monotonic() > give_up_at:
@@ -69,7 +73,7 @@ def import_chats(file: BinaryIO, *, name: str, owner: User) -> ImportReport:
             if isinstance(found, ImportedPresets):
                 _import_presets(found, owner, report)
             else:
-                _import_chat(found, archive, images, owner, report)
+                _import_chat(found, archive, images, files, owner, report)
         except Unsupported as error:
             if report.unsupported is None or error.is_known:
                 report.unsupported = error
@@ -81,14 +85,16 @@ def import_chats(file: BinaryIO, *, name: str, owner: User) -> ImportReport:
                 raise UnreadableFile(_("This account has been deleted.")) from None
             logger.exception("A chat could not be imported")
             report.failures.append((title, _("This site couldn't save it.")))
-    _remove_unused(images, owner)
+    _remove_unused(images, files, owner)
     if report.unsupported and not (report.has_imported or report.duplicates or report.has_timed_out):
         raise report.unsupported
-    report.lost_images = sum(image is None for image in images.values())
+    report.lost_images = sum(each is None for each in [*images.values(), *files.values()])
     return report
 
 
-def _import_chat(chat: ImportedChat, archive: Archive, images: Images, owner: User, report: ImportReport) -> None:
+def _import_chat(
+    chat: ImportedChat, archive: Archive, images: Images, files: Files, owner: User, report: ImportReport
+) -> None:
     id_ = _id_for(chat, owner)
     if id_ is None:
         report.duplicates += 1
@@ -96,7 +102,10 @@ def _import_chat(chat: ImportedChat, archive: Archive, images: Images, owner: Us
     for file in (image.file for message in chat.messages for image in message.images):
         if file not in images:
             images[file] = _store_image(archive.read_image(file), owner)
-    _store(chat, id_, images, owner)
+    for each in (each for message in chat.messages for each in message.files if each.file):
+        if each.file not in files:
+            files[each.file] = _store_file(archive.read_file(each.file), each.name, owner)
+    _store(chat, id_, images, files, owner)
     report.imported += 1
 
 
@@ -138,9 +147,21 @@ def _store_image(content: bytes | None, owner: User) -> Image | None:
         return None
 
 
-def _store(chat: ImportedChat, id_: UUID, images: Images, owner: User) -> None:
+def _store_file(content: bytes | None, name: str, owner: User) -> File | None:
+    """Store a PDF or an audio file like an uploaded one."""
+    kind = kind_of(content) if content else None
+    if content is None or kind is None or kind.content_type not in STORED:
+        return None
+    try:
+        return store_file(io.BytesIO(content), kind, name=name, owner=owner.id)
+    except ImageRefused:
+        return None
+
+
+def _store(chat: ImportedChat, id_: UUID, images: Images, files: Files, owner: User) -> None:
     characters = sum(len(each.text) + len(_reasoning(each)) + _details_length(each) for each in chat.messages)
     characters += sum(len(attached["text"]) for each in chat.messages for attached in each.attachments)
+    characters += sum(_file_characters(each, files) for each in chat.messages)
     characters += settings_length(chat.columns["settings"])
     check_space(owner.pk, for_characters=characters)
     ids = {message.id: uuid4() for message in chat.messages}
@@ -155,12 +176,12 @@ def _store(chat: ImportedChat, id_: UUID, images: Images, owner: User) -> None:
         )
         for begin in range(0, len(chat.messages), ROWS):
             part = chat.messages[begin : begin + ROWS]
-            _store_part(part, id_, ids, images)
+            _store_part(part, id_, ids, images, files)
             time.sleep(0)
         _store_replies(list(replies.values()))
 
 
-def _store_part(part: list[ImportedMessage], chat: UUID, ids: dict[str, UUID], images: Images) -> None:
+def _store_part(part: list[ImportedMessage], chat: UUID, ids: dict[str, UUID], images: Images, files: Files) -> None:
     Message.objects.bulk_create(
         Message(id=ids[each.id], conversation_id=chat, parent_id=ids.get(each.parent), **each.columns) for each in part
     )
@@ -169,6 +190,19 @@ def _store_part(part: list[ImportedMessage], chat: UUID, ids: dict[str, UUID], i
         for each in part
         for position, imported in enumerate(each.images)
         if (image := images[imported.file])
+    )
+    MessageFile.objects.bulk_create(
+        MessageFile(
+            message_id=ids[each.id],
+            file=files.get(imported.file),
+            address=imported.address,
+            name=imported.name,
+            position=position,
+            is_sent_along=imported.is_sent_along,
+        )
+        for each in part
+        for position, imported in enumerate(each.files)
+        if imported.address or files.get(imported.file)
     )
     Attachment.objects.bulk_create(
         Attachment(message_id=ids[each.id], position=position, **columns)
@@ -213,7 +247,13 @@ def _rounds(message: ImportedMessage) -> list[Delta]:
 
 
 def _details_length(message: ImportedMessage) -> int:
-    return sum(len(message.reply[name] or "") for name in ("reasoning_details", "rounds")) if message.reply else 0
+    names = ("reasoning_details", "file_annotations", "rounds")
+    return sum(len(message.reply[name] or "") for name in names) if message.reply else 0
+
+
+def _file_characters(message: ImportedMessage, files: Files) -> int:
+    found = filter(None, (files.get(each.file) for each in message.files))
+    return sum(file.characters for file in found)
 
 
 def _block_index(after: int | None, blocks: int) -> int:
@@ -225,6 +265,7 @@ def _image_block(image: Image) -> Block:
     return block
 
 
-def _remove_unused(images: Images, owner: User) -> None:
-    """Delete the images of chats that could not be stored."""
+def _remove_unused(images: Images, files: Files, owner: User) -> None:
+    """Delete the images and files of chats that could not be stored."""
+    remove_unused_files(owner.id, among=[file.id for file in files.values() if file])
     remove_unused(owner.id, among=[image.id for image in images.values() if image])

@@ -1,4 +1,4 @@
-"""Reads a file to import: a zip with chats and images, or the JSON of one chat. The file may be hostile.
+"""Reads a file to import: a zip with chats, images and files, or the JSON of one chat. The file may be hostile.
 
 Names in a zip are looked up and never used as paths. Sizes are measured while unpacking; those that the zip states
 are not trusted.
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from chat.archive.json_reader import UnreadableFile
 from chat.archive.unsupported_files import check_supported, unsupported_file
+from chat.files.storage import MAX_FILE_BYTES
 from chat.images.checks import MAX_IMAGE_BYTES
 from chat.offload import in_a_python_thread, in_a_real_thread
 
@@ -47,6 +48,7 @@ class Archive:
         entries = [(PurePosixPath(info.filename), info) for info in infos if "__MACOSX" not in info.filename]
         self._chats = [info for path, info in entries if _may_be_imported(path)]
         self._images = {path.name: info for path, info in entries if path.parent.name == "pictures"}
+        self._files = {path.name: info for path, info in entries if path.parent.name == "files"}
         self._remaining_bytes = min(MAX_UNPACKED_BYTES, ALLOWED_BYTES + MAX_RATIO * _size(file))
         if self._zip and not self._chats:
             raise unsupported_file()
@@ -68,9 +70,16 @@ class Archive:
 
     def read_image(self, file: str) -> bytes | None:
         """Return the image that a chat names `file`; None if it is missing or damaged."""
-        info = self._images.get(PurePosixPath(file).name)
+        return self._read_named(self._images, file, MAX_IMAGE_BYTES)
+
+    def read_file(self, file: str) -> bytes | None:
+        """Return the PDF or audio file that a chat names `file`; None if it is missing or damaged."""
+        return self._read_named(self._files, file, MAX_FILE_BYTES)
+
+    def _read_named(self, infos: dict[str, ZipInfo], file: str, max_bytes: int) -> bytes | None:
+        info = infos.get(PurePosixPath(file).name)
         try:
-            return self._unpack(info, MAX_IMAGE_BYTES) if info else None
+            return self._unpack(info, max_bytes) if info else None
         except UnreadableFile:
             return None
 

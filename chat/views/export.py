@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.archive import filenames
 from chat.archive.export_json import write_chat_json
-from chat.archive.export_markdown import image_note, write_chat_markdown
+from chat.archive.export_markdown import NOTES, write_chat_markdown
 from chat.archive.exporter import export_account, export_chat
 from chat.archive.zip_writer import encode_pieces
 from chat.pages.account import render_account
@@ -27,7 +27,7 @@ _exporting: set[UUID] = set()  # who is exporting everything, in this process
 def markdown(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
     """The path that the chat shows first, or the one through `?branch=<message id>`."""
     conversation = own_conversation(request, conversation_id)
-    texts = write_chat_markdown(conversation, link=image_note, branch=uuid_or_none(request.GET.get("branch")))
+    texts = write_chat_markdown(conversation, link=NOTES, branch=uuid_or_none(request.GET.get("branch")))
     name = f"{filenames.download_filename(conversation)}.md"
     return download(request, throttled(encode_pieces(texts)), name, "text/markdown; charset=utf-8")
 
