@@ -11,6 +11,7 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent
+from babel.units import format_unit
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -41,6 +42,13 @@ def price(dollars: Decimal) -> str:
 def number(amount: int) -> str:
     """Format a whole number: "16,000"."""
     return format_decimal(amount, locale=_locale())
+
+
+def size(size_bytes: int) -> str:
+    """Format a number of bytes: "340 kB", "3.4 MB". static/js/composer/image-resize.js does the same."""
+    is_small = size_bytes < 1_000_000
+    amount, unit = (max(1, round(size_bytes / 1000)), "kilobyte") if is_small else (size_bytes / 1_000_000, "megabyte")
+    return format_unit(amount, f"digital-{unit}", "short", format="#,##0.#", locale=_locale())
 
 
 def percent(share: float) -> str:

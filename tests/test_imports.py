@@ -28,7 +28,8 @@ MAY_IMPORT = {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.offload", "chat.background", "chat.rate_limit"),
     },
     "chat.images": {"chat.models", "chat.offload", "chat.formats"},
-    "chat.conversations": {"chat.models", "chat.images", "chat.openrouter", "chat.catalogue"},
+    "chat.files": {"chat.models", "chat.images", "chat.formats"},
+    "chat.conversations": {"chat.models", "chat.images", "chat.files", "chat.openrouter", "chat.catalogue"},
     "chat.spending": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.openrouter", "chat.formats"),
     },
@@ -36,6 +37,7 @@ MAY_IMPORT = {
     "chat.replies": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.conversations", "chat.images"),
         *("chat.rendering", "chat.offload", "chat.background", "chat.upkeep", "chat.parameters", "chat.spending"),
+        "chat.files",
         "chat.accounts",  # what a key may still spend changes with each answer
         *("chat.tools", "chat.mcp"),
     },
@@ -45,6 +47,7 @@ MAY_IMPORT = {
     },
     "chat.deletion": {
         *("chat.models", "chat.accounts", "chat.images", "chat.replies", "chat.throttle", "chat.background"),
+        "chat.files",
     },
     "chat.voice": {
         *("chat.models", "chat.catalogue", "chat.openrouter", "chat.upstream", "chat.background", "chat.conversations"),
@@ -56,7 +59,7 @@ MAY_IMPORT = {
     "chat.mcp.process": {"chat.rendering"},
     "chat.forms": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.formats", "chat.params"),
-        *("chat.parameters", "chat.openrouter", "chat.spending", "chat.mcp"),
+        *("chat.parameters", "chat.openrouter", "chat.spending", "chat.mcp", "chat.files"),
     },
     "chat.pages": {
         *("chat.models", "chat.catalogue", "chat.accounts", "chat.conversations", "chat.streaming", "chat.replies"),
@@ -65,7 +68,7 @@ MAY_IMPORT = {
     },
     "chat.archive": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.replies", "chat.streaming"),
-        *("chat.offload", "chat.formats", "chat.throttle", "chat.parameters"),
+        *("chat.offload", "chat.formats", "chat.throttle", "chat.parameters", "chat.files", "chat.openrouter"),
     },
 }
 

@@ -14,6 +14,7 @@ STYLES = sorted((ROOT / "static" / "css").rglob("*.css"))
 # Their words are for logs, developers, SQL, the models that are asked, or are recognised in what people write.
 NOT_FOR_PEOPLE = (
     "chat/conversations/filler_words.py",
+    "chat/files/reader_process.py",
     "chat/search/checks.py",
     "chat/search/postgresql.py",
     "chat/search/sqlite.py",
@@ -24,6 +25,7 @@ NOT_FOR_PEOPLE = (
     "chat/models/ancestors.py",
     "chat/openrouter",
     "chat/replies/request_body.py",
+    "chat/replies/request_files.py",
     "chat/replies/rounds.py",
     "chat/replies/tool_runs.py",
     "chat/replies/title_request.py",

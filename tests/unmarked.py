@@ -84,6 +84,7 @@ NOT_WORDS = {
     *("noopener noreferrer nofollow", "no-store, no-transform", "private, max-age={}, immutable"),
     "database unavailable\n",  # for balancers
     "#chats:queue all",  # htmx's
+    "Range",  # a header
 }
 CLASS_FIRST = {"ForeignKey", "OneToOneField", "ManyToManyField", "cast"}
 FOR_DEVELOPERS = {"__str__", "__repr__"}

@@ -159,7 +159,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "blob:"],  # blob: previews of images that are not uploaded yet
-        "media-src": [SELF, "blob:"],  # blob: a recording before it is sent
+        "media-src": [SELF, "blob:"],  # audio files; blob: a recording before it is sent
         "connect-src": [SELF],
         "font-src": [SELF],
         "manifest-src": [SELF],

@@ -1,12 +1,13 @@
-"""The earlier images of a chat that its next request will include; the user pays for them again each time."""
+"""The earlier images and files of a chat that its next request includes; the user pays for them again each time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
+from chat.files.request_fit import encoded_bytes, omitted_files
 from chat.images.request_fit import plan
-from chat.models import Conversation, Message, MessageImage
+from chat.models import Conversation, Message, MessageFile, MessageImage
 
 
 class Size(NamedTuple):
@@ -25,7 +26,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class ContextImages:
-    """The images on one path of a chat, counted by what happens to them in the next request."""
+    """The images and files on one path of a chat, counted by what happens to them in the next request."""
 
     count: int  # to be sent
     excluded: int  # by the user
@@ -33,20 +34,34 @@ class ContextImages:
     are_shrunk: bool  # are to be sent smaller than stored, in order to fit
     anchor: str  # the id of the article with the first image to be sent; empty without one
     branch: UUID | None
+    files: int = 0  # to be sent
+    excluded_files: int = 0
+    files_over_limit: int = 0
+    files_anchor: str = ""
+
+    @property
+    def are_any_excluded(self) -> bool:
+        return bool(self.excluded or self.excluded_files)
 
 
 def context_images_of(conversation: Conversation, *, branch: UUID | None = None) -> ContextImages:
-    """Count the images on the path through the message with the id `branch`, or on the newest path."""
+    """Count the images and files on the path through the message with the id `branch`, or on the newest path."""
     placed = MessageImage.objects.filter(message__conversation=conversation).order_by("message__created_at")
     sizes = ("image__width", "image__height", "image__size_bytes")
     place = ("id", "image_id", "message__role")
     rows = list(placed.values_list("message_id", "message__reply__id", "is_sent_along", *sizes, *place))
-    path = set(conversation.tree().path(branch)) if rows else set()  # most chats have no images
+    file_rows = _file_rows(conversation)
+    path = set(conversation.tree().path(branch)) if rows or file_rows else set()  # most chats have neither
+    sizes_of_files = [size or 0 for message, _reply, is_sent, size in file_rows if message in path and is_sent]
+    files_omitted = omitted_files(sizes_of_files)
+    files = [row for row in file_rows if row[0] in path]
+    sent_files = [row for row in files if row[2]][files_omitted:]
     shown = [row for row in rows if row[0] in path]
     included = [row for row in shown if row[2]]
     repeated = repeated_places(Place(*row[6:]) for row in included)
     once = [row for row in included if row[6] not in repeated]
-    chosen = plan([Size(*row[3:6]) for row in once])
+    files_bytes = sum(map(encoded_bytes, sizes_of_files[files_omitted:]))
+    chosen = plan([Size(*row[3:6]) for row in once], text_bytes=files_bytes)
     sent = once[chosen.omitted :]
     return ContextImages(
         count=len(sent),
@@ -55,6 +70,10 @@ def context_images_of(conversation: Conversation, *, branch: UUID | None = None)
         are_shrunk=chosen.is_smaller,
         anchor=_anchor(*sent[0][:2]) if sent else "",
         branch=branch,
+        files=len(sent_files),
+        excluded_files=len(files) - len(sent_files) - files_omitted,
+        files_over_limit=files_omitted,
+        files_anchor=_anchor(*sent_files[0][:2]) if sent_files else "",
     )
 
 
@@ -72,10 +91,21 @@ def repeated_places(places: Iterable[Place]) -> set[int]:
     return repeated
 
 
+def _file_rows(conversation: Conversation) -> list[tuple[UUID, UUID | None, bool, int | None]]:
+    places = MessageFile.objects.filter(message__conversation=conversation).order_by("message__created_at", "position")
+    return list(places.values_list("message_id", "message__reply__id", "is_sent_along", "file__size_bytes"))
+
+
 def images_on_path(conversation: Conversation, branch: UUID | None) -> list[MessageImage]:
     """The images on that path, in order."""
     path = conversation.tree().path(branch)
     return list(MessageImage.objects.filter(message__in=path).order_by("message__created_at", "position"))
+
+
+def files_on_path(conversation: Conversation, branch: UUID | None) -> list[MessageFile]:
+    """The files on that path, in order."""
+    path = conversation.tree().path(branch)
+    return list(MessageFile.objects.filter(message__in=path).order_by("message__created_at", "position"))
 
 
 def _anchor(message: UUID, reply: UUID | None) -> str:

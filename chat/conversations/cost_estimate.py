@@ -8,6 +8,8 @@ from chat.catalogue.image_prices import image_price
 from chat.openrouter import Model
 from chat.openrouter.prices import LEAST_OF_AN_IMAGE, Prices
 
+OCR_DOLLARS_A_PAGE = Decimal("0.002")  # OpenRouter docs, "PDF Inputs", section "Pricing"
+
 
 def cost_of(
     model: Model | None,

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from chat.files.storage import remove_unused_files
 from chat.images.storage import remove_unused
 from chat.models import Conversation, Message, Reply
 
@@ -11,8 +12,16 @@ from chat.models import Conversation, Message, Reply
 CLEARED_REPLY_FIELDS = {
     **{"reasoning": "", "blocks": [], "citations": [], "error_message": "", "error_details": {}},
     **{"worker": "", "finish_reason": ""},
-    **{"reasoning_details": None, "logprobs": None, "logprob_count": None, "format_problems": None, "request": None},
-    **{"rounds": None, "decisions": None},
+    **{
+        "reasoning_details": None,
+        "file_annotations": None,
+        "logprobs": None,
+        "logprob_count": None,
+        "format_problems": None,
+        "request": None,
+        "rounds": None,
+        "decisions": None,
+    },
 }
 
 
@@ -29,9 +38,14 @@ def delete_message(message: Message) -> bool:
         return False
     images = set(message.images_in_order.values_list("image", flat=True))
     message.images_in_order.all().delete()
+    files = set(message.files_in_order.values_list("file", flat=True)) - {None}
+    if message.files_in_order.all().delete()[0]:  # what OpenRouter read in them is stored with answers
+        later = Reply.objects.filter(message__conversation=message.conversation_id, file_annotations__isnull=False)
+        later.update(file_annotations=None)
     message.attachments.all().delete()
     message.spoken_parts.all().delete()
     Reply.objects.filter(message=message).update(**CLEARED_REPLY_FIELDS)
     Message.objects.filter(pk=message.pk).update(text="", deleted_at=timezone.now())
     remove_unused(message.conversation.user_id, among=images)
+    remove_unused_files(message.conversation.user_id, among=files)
     return True

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from chat.conversations.copying import copy_images_and_attachments
+from chat.conversations.copying import copy_contents
 from chat.conversations.quota import check_space
 from chat.models import Conversation, Message, Reply
 
@@ -90,7 +90,7 @@ def _copy_messages(messages: list[Message], new: Conversation, parent: Message |
             deleted_at=each.deleted_at,
         )
     Message.objects.bulk_create(copies.values())
-    copy_images_and_attachments(copies)
+    copy_contents(copies)
     answers = [each for each in messages if each.role == Message.Role.ASSISTANT]
     Reply.objects.bulk_create(_copy_reply(each.reply, copies[each.id]) for each in answers)
     return parent

@@ -119,11 +119,15 @@ def _shown_messages(shown: list[ShownMessage], conversation: Conversation) -> di
     size = next(size for size in SIZES if size >= len(shown))
     ids = [each.id for each in shown]
     messages = _messages_with_fingerprint(size)(conversation.pk, *ids, *[ids[-1]] * (size - len(ids)))
-    if conversation.has_images:
-        prefetch_related_objects(messages, "images_in_order")
-    else:
-        for message in messages:
-            message.has_no("images_in_order")
+    for related, has_some in {
+        "images_in_order": conversation.has_images,
+        "files_in_order": conversation.has_files,
+    }.items():
+        if has_some:
+            prefetch_related_objects(messages, related)
+        else:
+            for message in messages:
+                message.has_no(related)
     return {_anchor_of(message): message for message in messages}
 
 

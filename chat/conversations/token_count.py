@@ -42,4 +42,5 @@ def tokens_to_ask(message: Message, model_id: str) -> int:
     system = 0 if before else tokens_of_settings(message.conversation.settings) + REQUEST_TOKENS
     tokens = tokens_of(*map(text_with_attachments, texts)) + MESSAGE_TOKENS * len(texts) + system
     images = sum(place.is_sent_along for each in texts for place in each.images_in_order.all())
-    return counted + tokens_of_prompt(model_id, tokens, images)
+    files = sum(place.file.tokens for each in texts for place in each.files_in_order.all() if place.file)
+    return counted + tokens_of_prompt(model_id, tokens, images) + files

@@ -159,6 +159,7 @@ def fingerprint(message: Message, pager: Pager | None) -> str:
     """A short string that changes when a page loaded now would show the message differently."""
     facts: list[object] = [message.edited_at, message.deleted_at]
     facts += [place.is_sent_along for place in message.images_in_order.all()]
+    facts += [place.is_sent_along for place in message.files_in_order.all()]
     if message.role == Message.Role.ASSISTANT:
         facts += [message.reply.state, message.reply.cost, message.reply.is_cost_awaited]
     if pager:

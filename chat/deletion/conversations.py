@@ -13,8 +13,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from chat.background import Ticker
+from chat.files.storage import remove_unused_files
 from chat.images.storage import remove_orphaned_folders, remove_unused
-from chat.models import Conversation, Message, MessageImage, Reply
+from chat.models import Conversation, Message, MessageFile, MessageImage, Reply
 from chat.replies.stop import stop
 from chat.throttle import throttled
 
@@ -97,6 +98,7 @@ def _remove_in_steps(pk: UUID) -> Iterator[None]:
     for owner in Conversation.with_deleted.filter(pk=pk).values_list("user", flat=True):
         Conversation.with_deleted.filter(pk=pk).delete()
         remove_unused(owner, among=())  # removes unsent images
+        remove_unused_files(owner, among=())
     yield
 
 
@@ -109,9 +111,12 @@ def _remove_newest_messages(conversation: UUID) -> int:
         # While its stored deltas and then the reply itself are deleted, no other process may add a delta.
         list(Reply.objects.select_for_update(of=("self",)).filter(message__in=ids).order_by("pk").values_list("pk"))
         images = set(MessageImage.objects.filter(message__in=ids).values_list("image", flat=True))
+        files = set(MessageFile.objects.filter(message__in=ids, file__isnull=False).values_list("file", flat=True))
         Message.objects.filter(pk__in=ids).delete()
         if images:
             remove_unused(newest[0][1], among=images)
+        if files:
+            remove_unused_files(newest[0][1], among=files)
     return len(ids)
 
 

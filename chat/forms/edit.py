@@ -48,7 +48,8 @@ class EditForm(forms.Form):
 
     def clean(self) -> None:
         text, message = self.cleaned_data["text"], self.edited
-        if not text and not message.images_in_order.exists() and not message.attachments.exists():
+        contents = (message.images_in_order, message.files_in_order, message.attachments)
+        if not text and not any(related.exists() for related in contents):
             self.add_error(None, _("Write something first."))
         elif len(text) > LONGEST_TEXT:
             self.add_error(None, too_long_sentence())

@@ -23,12 +23,16 @@ from chat.conversations.attachments import (
     decode_text,
     received_attachments,
 )
+from chat.conversations.files import ReceivedFiles
+from chat.files.addresses import image_address
+from chat.files.storage import MAX_FILE_BYTES, Document
+from chat.files.storage import store_upload as store_file
 from chat.formats import number
 from chat.forms.fields import FilesField, IdField, ListField, TextField
 from chat.images.processing import ImageRefused
 from chat.images.storage import missing_image_sentence, store_upload
 from chat.images.upload_handler import MAX_IMAGES
-from chat.models import Conversation, Image, Preset, User
+from chat.models import Conversation, File, Image, Preset, User
 from chat.params import uuid_or_none
 
 LONGEST_TEXT = 400_000  # characters, attachments included: about 100,000 tokens
@@ -44,12 +48,14 @@ class NewMessage:
     model: str
     images: list[Image]
     attachments: list[ReceivedAttachment]
+    files: ReceivedFiles = field(default_factory=ReceivedFiles)
     compare: list[str] = field(default_factory=list)  # ids of models that are asked as well, side by side
 
     @property
     def text_for_title(self) -> str:
         """What a title can be made of; for a file without a text, its name."""
-        return self.text or next((each.name if "." in each.name else each.text for each in self.attachments), "")
+        names = [each.name if "." in each.name else each.text for each in self.attachments]
+        return self.text or next(iter([*names, *(file.name for file in self.files.files)]), "")
 
     @property
     def length(self) -> int:
@@ -59,8 +65,8 @@ class NewMessage:
 class SendForm(forms.Form):
     """What the composer sends. `message` has all of it that is good, also when something else is wrong.
 
-    Validating stores the images that come as files, so that the next try can name them in `kept`. `refusals` are the
-    sentences for files that the upload handler did not accept.
+    Validating stores the images and files that come with it, so that the next try can name them in `kept`. `refusals`
+    are the sentences for files that the upload handler did not accept.
     """
 
     id = IdField(required=False)
@@ -68,7 +74,8 @@ class SendForm(forms.Form):
     model = TextField(required=False, strip=False)
     compare = ListField(required=False)
     images = FilesField(required=False)
-    kept = ListField(required=False)  # ids of images that were uploaded before
+    kept = ListField(required=False)  # ids of images and files that were uploaded before
+    image_address = ListField(required=False)  # of images that only providers fetch
     attachment = ListField(required=False)
     attachment_name = ListField(required=False)
     branch = IdField(required=False)
@@ -117,19 +124,31 @@ class SendForm(forms.Form):
     def clean(self) -> None:
         data = self.cleaned_data
         attachments = received_attachments(data["attachment_name"], data["attachment"])
-        self.message = NewMessage(data["text"], data["model"], [], attachments, data["compare"])
+        self.message = NewMessage(data["text"], data["model"], [], attachments, compare=data["compare"])
         self._add_faults(self.refusals)
-        self._add_kept_images(data["kept"])
+        self._add_kept(data["kept"])
         self._add_files(data["images"])
+        self._add_addresses(data["image_address"])
         self.message.images = list(dict.fromkeys(self.message.images))  # the same image twice is one
+        self.message.files.files = list(dict.fromkeys(self.message.files.files))
         if not self.faults:
             self._add_faults(_faults_of(self.message))
 
-    def _add_kept_images(self, ids: list[str]) -> None:
+    def _add_kept(self, ids: list[str]) -> None:
         wanted = list(dict.fromkeys(ids))
-        self.message.images = _own_images(self.user, wanted)
-        if len(self.message.images) < len(wanted):  # without it the message would cost as much as with it
+        found = [*_own_images(self.user, wanted), *_own_files(self.user, wanted)]
+        self.message.images = [each for each in found if isinstance(each, Image)]
+        self.message.files.files = [each for each in found if isinstance(each, File)]
+        if len(found) < len(wanted):  # without it the message would cost as much as with it
             self._add_faults([missing_image_sentence()])
+
+    def _add_addresses(self, addresses: list[str]) -> None:
+        for text in dict.fromkeys(each for each in addresses if each.strip()):
+            if address := image_address(text):
+                self.message.files.addresses.append(address)
+            else:
+                sentence = _("“%(address)s” isn't the address of an image. It has to begin with https:// or http://.")
+                self._add_faults([sentence % {"address": text.strip()[:100]}])
 
     def _add_files(self, files: "list[UploadedFile[bytes]]") -> None:
         for file in files:
@@ -139,7 +158,12 @@ class SendForm(forms.Form):
                 self._add_faults([str(refusal)])
 
     def _add_file(self, file: "UploadedFile[bytes]") -> None:
-        if text := _text_file(file):
+        stored = store_file(file, name=clean_attachment_name(file.name or ""), owner=self.user.id)
+        if isinstance(stored, File):
+            self.message.files.files.append(stored)
+        elif isinstance(stored, Document):
+            self.message.attachments.append(ReceivedAttachment(*stored))
+        elif text := _text_file(file):
             self.message.attachments.append(text)
         else:
             self.message.images.append(_image_file(file, owner=self.user.id))
@@ -156,6 +180,12 @@ def _own_images(user: User, ids: list[str]) -> list[Image]:
         return []
     found = user.images.in_bulk(wanted)  # also what a deleted chat shows: it may have been uploaded again since
     return [found[image_id] for image_id in wanted if image_id in found]
+
+
+def _own_files(user: User, ids: list[str]) -> list[File]:
+    wanted = [id_ for value in ids if (id_ := uuid_or_none(value))]
+    found = user.files.in_bulk(wanted) if wanted else {}
+    return [found[file_id] for file_id in wanted if file_id in found]
 
 
 def _text_file(file: "UploadedFile[bytes]") -> ReceivedAttachment | None:
@@ -177,7 +207,7 @@ def _image_file(file: "UploadedFile[bytes]", *, owner: UUID) -> Image:
     except ImageRefused as refusal:
         if _claims_to_be_an_image(file):
             raise
-        sentence = _("“%(name)s” wasn't added. Only images and text files can be attached.")
+        sentence = _("“%(name)s” wasn't added. Only images, PDFs, audio, Office documents and text can be attached.")
         raise ImageRefused(sentence % {"name": clean_attachment_name(file.name or "")}) from refusal
 
 
@@ -187,7 +217,7 @@ def _claims_to_be_an_image(file: "UploadedFile[bytes]") -> bool:
 
 
 def _faults_of(message: NewMessage) -> Iterator[str]:
-    if not message.text and not message.images and not message.attachments:
+    if not (message.text or message.images or message.attachments or message.files):
         yield _("Write something or add an image.")
     if len(message.attachments) > MAX_ATTACHMENTS:
         yield _("A message can have up to %(most)d text attachments.") % {"most": MAX_ATTACHMENTS}
@@ -195,6 +225,10 @@ def _faults_of(message: NewMessage) -> Iterator[str]:
         yield too_long_sentence()
     if len(message.images) > MAX_IMAGES:
         yield _("A message can have up to %(most)d images.") % {"most": MAX_IMAGES}
+    elif len(message.images) + len(message.files) > MAX_IMAGES:
+        yield _("A message can have up to %(most)d images and files.") % {"most": MAX_IMAGES}
+    if sum(file.size_bytes for file in message.files.files) > MAX_FILE_BYTES:
+        yield _("A message can have up to %(most)d MB of files.") % {"most": MAX_FILE_BYTES // 1_000_000}
     if len(message.compare) >= MOST_MODELS:
         yield _("You can ask up to %(most)d models at once.") % {"most": MOST_MODELS}
     for model_id in (message.model, *message.compare):
@@ -205,8 +239,13 @@ def _faults_of_model(model_id: str, message: NewMessage) -> Iterator[str]:
     model = cache.find(model_id)
     if not can_be_asked(model_id) and cache.models():
         yield _gone_sentence(model_id)
-    if model and message.images and not model.sees_images:
+    if model and (message.images or message.files.addresses) and not model.sees_images:
         yield _("%(model)s doesn't accept images. Choose another model or remove the images.") % {
+            "model": name_of(model.id)
+        }
+
+    if model and any(file.is_audio for file in message.files.files) and not model.hears_audio:
+        yield _("%(model)s doesn't accept audio. Choose another model or remove the audio file.") % {
             "model": name_of(model.id)
         }
 

@@ -185,7 +185,13 @@ class Conversation(models.Model):
         """The message that it was branched from; None when it was not, or that chat was deleted."""
         mine = Message.objects.filter(conversation__user=self.user_id, conversation__deleted_at=None)
         mine = mine.select_related("conversation", "reply").defer(
-            *("reply__reasoning_details", "reply__file_annotations", "reply__logprobs", "reply__request", "reply__rounds")
+            *(
+                "reply__reasoning_details",
+                "reply__file_annotations",
+                "reply__logprobs",
+                "reply__request",
+                "reply__rounds",
+            )
         )
         return mine.filter(id__in=[self.branched_from]).first()
 

@@ -12,6 +12,7 @@ from chat.catalogue.special import can_be_asked
 from chat.catalogue.token_calibration import for_scripts
 from chat.conversations.attachments import ReceivedAttachment
 from chat.conversations.context_images import ContextImages
+from chat.conversations.files import ReceivedFiles
 from chat.conversations.token_count import tokens_of_settings, tokens_so_far
 from chat.forms.send import MOST_MODELS
 from chat.models import Conversation, Image, Preset, Reply, User
@@ -33,6 +34,7 @@ class Contents:
     images: list[Image] = field(default_factory=list)
     is_edit: bool = False  # the message is to say what to change in them
     image_model: str = ""  # the id of a model to offer if `model` does not accept images; empty: the usual one
+    files: ReceivedFiles = field(default_factory=ReceivedFiles)
     attachments: list[ReceivedAttachment] = field(default_factory=list)
     error: str = ""
     is_over_limit: bool = False  # a spending limit is the reason, and the message can be sent all the same

@@ -1,6 +1,6 @@
 """The parameters that people can set for a chat: name, range and words of each. Adding one is one entry here.
 
-Source: OpenRouter docs, "Parameters", "Provider routing", "Reasoning tokens", "Structured outputs" and "Image
+Source: OpenRouter docs, "Parameters", "Provider routing", "Reasoning tokens", "Structured outputs", "PDF Inputs" and "Image
 generation". Those for images are keys of `image_config`, of which the description of the API names only examples.
 """
 
@@ -600,6 +600,28 @@ TOOLS = Group(
     ),
 )
 
+OCR = "mistral-ocr"
+
+FILES = Group(
+    "files",
+    gettext_lazy("Files"),
+    (
+        Choice(
+            name="pdf_engine",
+            label=gettext_lazy("PDFs are read"),
+            help=gettext_lazy(
+                "OCR costs $2 per 1,000 pages. By default it reads PDFs only for models that don't accept files."
+            ),
+            short=gettext_lazy("PDFs:"),
+            options=(
+                ("native", gettext_lazy("By the model")),
+                ("cloudflare-ai", gettext_lazy("As text, free")),
+                (OCR, gettext_lazy("By OCR, also scans")),
+            ),
+        ),
+    ),
+)
+
 LONG_CHATS = Group(
     "long-chats",
     gettext_lazy("Long chats"),
@@ -630,5 +652,5 @@ LONG_CHATS = Group(
     ),
 )
 
-GROUPS = (INSTRUCTIONS, SAMPLING, REASONING, FORMAT, WEB, TOOLS, IMAGES, PROVIDERS, LONG_CHATS)
+GROUPS = (INSTRUCTIONS, SAMPLING, REASONING, FORMAT, WEB, TOOLS, FILES, IMAGES, PROVIDERS, LONG_CHATS)
 PARAMETERS: dict[str, Parameter] = {each.name: each for group in GROUPS for each in group.parameters}

@@ -5,7 +5,7 @@ from typing import Any
 
 from chat.openrouter import Model, ReasoningSupport
 from chat.openrouter.json_fields import problem_of_text
-from chat.parameters.definitions import PARAMETERS
+from chat.parameters.definitions import OCR, PARAMETERS
 from chat.parameters.schema import Body, Parameter, put
 
 Settings = Mapping[str, Any]  # values by the names of parameters; those that are not set are missing
@@ -59,6 +59,8 @@ def is_supported(name: str, value: Any, model: Model | None) -> bool:
         return "structured_outputs" in model.supported_parameters
     if name == "reasoning_effort" and value and model.reasoning:
         return _takes_effort(value, model.reasoning)
+    if name == "pdf_engine":
+        return value != "native" or model.reads_files
     if name == "cache_control":
         return model.maker in CACHING_ON_REQUEST
     supported_by = PARAMETERS[name].supported_by
@@ -127,6 +129,19 @@ def _add_plugin(body: Body, id_: str, is_enabled: bool) -> None:
     body.setdefault("plugins", []).append({"id": id_, "enabled": is_enabled})
 
 
+def add_pdf_engine(body: Body, settings: Settings, model: Model | None) -> None:
+    """Say what is to read the PDFs of the request, if the chat's settings do."""
+    if "pdf_engine" in sent_settings(settings, model):
+        plugin = {"id": "file-parser", "pdf": {"engine": settings["pdf_engine"]}}
+        body["plugins"] = [*body.get("plugins", []), plugin]
+
+
+def reads_by_ocr(settings: Settings, model: Model | None) -> bool:
+    """Whether PDFs are read by OCR, which costs something for each page: what OpenRouter does for most models."""
+    engine = sent_settings(settings, model).get("pdf_engine")
+    return engine == OCR or (engine is None and not (model and model.reads_files))
+
+
 def _top_logprobs(body: Body, value: int, settings: Settings) -> None:
     body["logprobs"] = True
     body["top_logprobs"] = value
@@ -158,6 +173,7 @@ SPECIAL: dict[str, Callable[[Body, Any, Settings], None]] = {
     "web_fetch": _nothing,
     "datetime": _nothing,
     "send_unsupported": _nothing,
+    "pdf_engine": _nothing,
     "response_format": _response_format,
     "response_healing": _response_healing,
     "top_logprobs": _top_logprobs,

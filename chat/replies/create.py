@@ -4,7 +4,7 @@ Each function stores the waiting reply in one transaction, with its question whe
 made by chat/replies/generate.py.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
@@ -17,10 +17,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.conversations.attachments import ReceivedAttachment, store_attachments
-from chat.conversations.copying import copy_images_and_attachments
+from chat.conversations.copying import copy_contents
+from chat.conversations.files import ReceivedFiles, file_characters, store_files
 from chat.conversations.quota import check_space
 from chat.conversations.settings import settings_length
 from chat.conversations.titles import title_from
+from chat.files.storage import lock_files
 from chat.images.storage import lock_images
 from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply, User
 from chat.models.prepared import PreparedInsert, prepared, prepared_update
@@ -84,6 +86,7 @@ def ask(
     model: str,
     compare: Iterable[str] = (),
     attachments: Iterable[ReceivedAttachment] = (),
+    files: ReceivedFiles | None = None,
     branch: UUID | None = None,
     id_: UUID | None = None,
     over_limit: bool = False,
@@ -94,13 +97,13 @@ def ask(
     The question is added to the end of the newest branch, or of the branch through the message with the id `branch`.
     The models `compare` are asked as well, side by side with `model`: either all of them are asked, or none.
     With `over_limit` the person's spending limits do not apply; with `web` the answers may search the web.
-    Raises Busy; OverLimit; OutOfSpace; ImageRefused when an image was deleted before it was sent; and IntegrityError
-    when a message with the id `id_` exists.
+    Raises Busy; OverLimit; OutOfSpace; ImageRefused when an image or a file was deleted before it was sent; and
+    IntegrityError when a message with the id `id_` exists.
     """
-    received = list(attachments)
+    received, files = list(attachments), files or ReceivedFiles()
     models = [model, *compare]
     max_tokens = {each: max_completion_tokens_for(each, conversation.settings) for each in models}
-    characters = len(text) + sum(len(each.text) for each in received)
+    characters = len(text) + sum(len(each.text) for each in received) + files.characters
 
     @transaction.atomic
     def store() -> Asked:
@@ -109,12 +112,19 @@ def ask(
         check_space(conversation.user_id, for_characters=characters)
         texts = (text, *(each.text for each in received))
         reserved = reserve_for_question(
-            conversation, max_tokens, texts=texts, images=len(images), running=running, over_limit=over_limit
+            conversation,
+            max_tokens,
+            texts=texts,
+            images=len(images),
+            files=files,
+            running=running,
+            over_limit=over_limit,
         )
         is_new = conversation._state.adding
         _remember_model(conversation, model)
         _touch(conversation, characters)
         lock_images(images)
+        lock_files(files.files)
         tree = Tree([]) if is_new else conversation.tree()
         path = tree.path(branch)
         question = Message(
@@ -128,7 +138,7 @@ def ask(
         answers = _answers_to(question, len(models))
         oldest_first = answers[::-1]
         insert_messages(question, *oldest_first)
-        _store_images_and_attachments(question, images, received)
+        _store_contents(question, images, files, received)
         replies = [_waiting_reply(*each, over_limit=over_limit) for each in zip(answers, models, reserved, strict=True)]
         _number_columns(replies)
         insert_replies(*replies)
@@ -139,9 +149,9 @@ def ask(
 
 
 def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = False) -> Reply:
-    """Store an edited version of `question`, with the same images and attachments, and its waiting reply.
+    """Store an edited version of `question`, with the same images, files and attachments, and its waiting reply.
 
-    Both versions stay. Raises Busy; OverLimit; OutOfSpace; and ImageRefused when an image was deleted meanwhile.
+    Both versions stay. Raises Busy; OverLimit; OutOfSpace; and ImageRefused when an image or a file was deleted.
     """
     max_tokens = max_completion_tokens_for(model, question.conversation.settings)
     recover(_running_replies(question.conversation))
@@ -149,6 +159,7 @@ def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = F
         conversation = _lock_conversation(question)
         running = _refuse_if_busy(conversation)
         copied_characters = question.attachments.aggregate(total=Sum(Length("text")))["total"] or 0
+        copied_characters += file_characters([question])
         check_space(conversation.user_id, for_characters=len(text) + copied_characters)
         version = Message.objects.create(
             conversation=conversation,
@@ -157,7 +168,7 @@ def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = F
             text=text,
             web=question.web,
         )
-        copy_images_and_attachments({question.pk: version})
+        copy_contents({question.pk: version})
         _remember_model(conversation, model)
         _touch(conversation, len(text) + copied_characters)
         reserved = reserve_for_answer(
@@ -248,7 +259,7 @@ def _touch(conversation: Conversation, characters: int = 0) -> None:
     if conversation._state.adding:
         conversation.text_length = characters
         conversation.text_characters = characters + settings_length(conversation.settings)
-        conversation.counted_tokens, conversation.has_images = None, False
+        conversation.counted_tokens, conversation.has_images, conversation.has_files = None, False, False
         conversation.save(force_insert=True)
         return
     # These columns alone: the chat may have been renamed, or deleted, since it was read.
@@ -317,14 +328,18 @@ def _running_replies(conversation: Conversation) -> QuerySet[Reply]:
     return Reply.objects.filter(message__conversation__user=conversation.user_id, state__in=Reply.RUNNING)
 
 
-def _store_images_and_attachments(question: Message, images: list[Image], received: list[ReceivedAttachment]) -> None:
+def _store_contents(
+    question: Message, images: list[Image], files: ReceivedFiles, received: list[ReceivedAttachment]
+) -> None:
     MessageImage.objects.bulk_create(
         MessageImage(message=question, image=image, position=position) for position, image in enumerate(images)
     )
+    store_files(question, files)
     store_attachments(question, received)
-    related = {"images_in_order": images, "attachments": received}
+    related: dict[str, Sized] = {"images_in_order": images, "files_in_order": files, "attachments": received}
     question.has_no(*(name for name, objects in related.items() if not objects))
     question.conversation.has_images |= bool(images)
+    question.conversation.has_files |= bool(files)
 
 
 def _nodes(*messages: Message) -> Iterator[Node]:

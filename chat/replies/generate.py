@@ -49,7 +49,8 @@ from chat.replies.live import LiveReply
 from chat.replies.reasoning_details import are_details_refused
 from chat.replies.recover import stored_deltas
 from chat.replies.render import REASONING, ROUND, TEXT, Delta, image_delta
-from chat.replies.request_body import NoKey, NoMedia, key_for, request_for
+from chat.replies.request_body import NoKey, key_for, request_for
+from chat.replies.request_files import NoMedia
 from chat.replies.request_outline import DETAILS, PREFILL, Outline
 from chat.replies.request_tools import MAX_ROUNDS, offered_tools
 from chat.replies.reserve import reserve_for_round
@@ -234,6 +235,7 @@ def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list
         raise
     finally:
         outcome.fields.setdefault("generation_id", call.generation_id or "")
+        outcome.fields["file_annotations"] = call.file_annotations or None
         outcome.fields |= {"logprobs": call.logprobs.as_json() or None, "logprob_count": len(call.logprobs) or None}
     return call
 
@@ -245,11 +247,12 @@ def _call(
     request = request_for(reply, deltas=live_reply.deltas, with_details=DETAILS not in refused, forbids_tools=is_over)
     body = request.body()
     live_reply.sends_details = request.outline.details_from is not None
-    live_reply.prompt = prompt_of(body)
+    live_reply.prompt = request.with_file_tokens(prompt_of(body))
     if request.outline.rounds:
         reserve_for_round(reply, live_reply.prompt, live_reply.earlier_cost)
         body["max_completion_tokens"] = reply.max_completion_tokens
-    live_reply.is_comparable = not (live_reply.sends_details or any(name in body for name in MORE_TOKENS))
+    is_text = not (live_reply.sends_details or request.file_tokens)
+    live_reply.is_comparable = is_text and not any(name in body for name in MORE_TOKENS)
     call = openrouter().chat(key, body)
     sent = {name: value for name, value in body.items() if name != "messages"}
     sent["messages"] = request.outline.body["messages"]

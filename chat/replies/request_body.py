@@ -1,7 +1,7 @@
-"""Builds the body of a chat request to OpenRouter: messages and their images, limits, and the settings of the chat."""
+"""Builds the body of a chat request to OpenRouter: messages, images, files, limits, and the settings of the chat."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, dropwhile
 from typing import Any, BinaryIO, cast
@@ -15,13 +15,25 @@ from chat.catalogue import cache
 from chat.catalogue.special import NO_MODEL
 from chat.conversations.attachments import text_with_attachments
 from chat.conversations.context_images import Place, repeated_places
+from chat.conversations.token_estimate import Prompt
 from chat.images.request_fit import OVERHEAD_BYTES, is_within, plan
 from chat.images.storage import Version, content_type_of, smaller_version, stored_version
-from chat.models import Image, Message, Reply, User
-from chat.openrouter import ApiKey, ImageFile, Model
-from chat.parameters.request import Settings, add_settings
+from chat.models import PDF, Image, Message, Reply, User
+from chat.openrouter import ApiKey, EncodedFile, Model
+from chat.parameters.request import Settings, add_pdf_engine, add_settings
+from chat.replies.file_annotations import annotations_bytes, annotations_to_send
 from chat.replies.reasoning_details import details_bytes, details_to_send
 from chat.replies.render import Delta
+from chat.replies.request_files import (
+    FilesOfRequest,
+    NoMedia,
+    address_parts,
+    file_parts,
+    files_to_send,
+    omitted_note,
+    sent_addresses,
+    sent_files,
+)
 from chat.replies.request_outline import DETAILS, Addition, Outline, SentImage
 from chat.replies.request_tools import add_tools, offered_tools
 from chat.replies.rounds import count_of_rounds, from_log, messages_of, text_after_rounds
@@ -37,10 +49,6 @@ ImageVersions = dict[int, Version]  # the version to send of each included image
 
 class NoKey(Exception):
     """The user has no usable key: it was rejected by OpenRouter, or cannot be decrypted."""
-
-
-class NoMedia(Exception):
-    """The folder of images is missing. Nothing is sent then: the user would pay for an answer without them."""
 
 
 def key_for(user: User) -> ApiKey:
@@ -59,6 +67,7 @@ class ChatRequest:
     history: list[Message]
     outline: Outline
     details: dict[UUID, dict[str, Any]]  # of their reasoning, by the ids of messages
+    annotations: dict[UUID, dict[str, Any]]  # of files, by the ids of messages
     deltas: list[Delta] = field(default_factory=list)  # what the reply has before it, with tool calls
 
     @property
@@ -74,19 +83,31 @@ class ChatRequest:
 
     def _messages_of(self, message: Message) -> list[dict[str, Any]]:
         """An answer with tool calls is several messages, if the request has tools: some providers refuse it else."""
-        details = self.details.get(message.pk, {})
+        details, extras = self.details.get(message.pk, {}), self._extras(message)
         whole = _message(message, self.outline)
         log = None if message.edited_at or message.deleted_at else getattr(message, "rounds", None)
         if not log or not self._has_tools:
-            return [whole | details]
+            return [whole | extras]
         deltas = from_log(log)
         rounds = messages_of(deltas, with_details=bool(details), image_part=image_note)
         text = text_after_rounds(deltas)
-        return [*rounds, *([{**whole, "content": text} | details] if text.strip() or "images" in whole else [])]
+        return [*rounds, *([{**whole, "content": text} | extras] if text.strip() or "images" in whole else [])]
 
     @property
     def _has_tools(self) -> bool:
         return any(tool["type"] == "function" for tool in self.outline.body.get("tools", ()))
+
+    @property
+    def file_tokens(self) -> int:
+        """About how many tokens its files have."""
+        return sum(file.tokens for file in self.outline.sent_files)
+
+    def with_file_tokens(self, prompt: Prompt) -> Prompt:
+        return prompt._replace(text_tokens=prompt.text_tokens + self.file_tokens)
+
+    def _extras(self, message: Message) -> dict[str, Any]:
+        """What goes back to the model with its answer besides the text."""
+        return self.details.get(message.pk, {}) | self.annotations.get(message.pk, {})
 
     def _history(self) -> Iterator[Message]:
         return (message for message in self.history if not self.outline.addition(message.pk).is_left_out)
@@ -125,16 +146,20 @@ def request_for(
     details = details_to_send(reply, history) if with_details else {}
     known = list(deltas)
     rounds = count_of_rounds(known)
-    outline = Outline(
-        made_at=made_at,
-        body=_body_without_history(reply, history[-1] if history else None, rounds=rounds, is_over=forbids_tools),
-        additions=_additions(reply, history, makes_versions=makes_versions),
-        details_from=next((message.pk for message in history if message.pk in details), None),
-        rounds=rounds,
-        beginning=text_after_rounds(known) if rounds else "",
-        refused=() if with_details else (DETAILS,),
+    body = _body_without_history(reply, history[-1] if history else None, rounds=rounds, is_over=forbids_tools)
+    outline = _with_pdf_engine(
+        reply,
+        Outline(
+            made_at=made_at,
+            body=body,
+            additions=_additions(reply, history, makes_versions=makes_versions),
+            details_from=next((message.pk for message in history if message.pk in details), None),
+            rounds=rounds,
+            beginning=text_after_rounds(known) if rounds else "",
+            refused=() if with_details else (DETAILS,),
+        ),
     )
-    return ChatRequest(reply, history, outline, details, known)
+    return _request(reply, history, outline, details, known)
 
 
 def stored_request(reply: Reply) -> ChatRequest | None:
@@ -145,7 +170,27 @@ def stored_request(reply: Reply) -> ChatRequest | None:
     history = reply.message.conversation.path_to(reply.message)
     with_details = dropwhile(lambda message: message.pk != outline.details_from, history)  # older ones were too many
     details = details_to_send(reply, list(with_details))
-    return ChatRequest(reply, history, outline, details, from_log(reply.rounds))
+    return _request(reply, history, outline, details, from_log(reply.rounds))
+
+
+def _request(
+    reply: Reply,
+    history: list[Message],
+    outline: Outline,
+    details: dict[UUID, dict[str, Any]],
+    deltas: list[Delta],
+) -> ChatRequest:
+    names = {file.name for file in outline.sent_files}
+    return ChatRequest(reply, history, outline, details, annotations_to_send(history, names), deltas)
+
+
+def _with_pdf_engine(reply: Reply, outline: Outline) -> Outline:
+    """The same, if a PDF is in it with what is to read it."""
+    if not any(file.content_type == PDF for file in outline.sent_files):
+        return outline
+    body = dict(outline.body)
+    add_pdf_engine(body, reply.message.conversation.settings, cache.find(reply.model))
+    return replace(outline, body=body)
 
 
 def _body_without_history(reply: Reply, question: Message | None, *, rounds: int, is_over: bool) -> dict[str, Any]:
@@ -190,38 +235,58 @@ def _additions(reply: Reply, history: list[Message], *, makes_versions: bool) ->
     model = cache.find(reply.model)
     sees_images = model is None or model.sees_images  # an unknown model gets them, and may refuse
     current = [history[-1], *([reply.continues.message] if reply.continues else [])]
+    text_bytes = _text_bytes(history[:-1], current)
+    files = files_to_send(history[:-1], current, model, text_bytes=text_bytes)
     repeated = repeated_places(
         Place(place.pk, place.image_id, message.role)
         for message in [*history[:-1], *current]
         for place in message.images_in_order.all()
         if place.is_sent_along or message in current
     )
-    versions = _image_versions(history[:-1], current, repeated) if sees_images else {}
+    versions: ImageVersions = {}
+    if sees_images:
+        versions = _image_versions(history[:-1], current, repeated, text_bytes=text_bytes + files.bytes)
     found = {
-        message.pk: _addition(message, versions, repeated, sees_images=sees_images, makes_versions=makes_versions)
+        message.pk: _addition(message, versions, repeated, files, sees_images, makes_versions)
         for message in [*history[:-1], *current]
     }
     return {id_: addition for id_, addition in found.items() if not addition.is_plain}
 
 
 def _addition(
-    message: Message, versions: ImageVersions, repeated: set[int], *, sees_images: bool, makes_versions: bool
+    message: Message,
+    versions: ImageVersions,
+    repeated: set[int],
+    files: FilesOfRequest,
+    sees_images: bool,
+    makes_versions: bool,
 ) -> Addition:
     places = message.images_in_order.all()
     sent = [place for place in places if place.pk in versions]
     later = sum(sees_images and place.pk in repeated for place in places)
+    images_note = _omission_note(len(places) - len(sent) - later, sees_images) or _repetition_note(later)
+    notes = [images_note, omitted_note(message, files.included)]
     return Addition(
         images=tuple(_sent_image(place.image, versions[place.pk], makes_versions) for place in sent),
-        note=_omission_note(len(places) - len(sent) - later, sees_images) or _repetition_note(later),
+        addresses=sent_addresses(message, files.included),
+        files=sent_files(message, files.included),
+        note="\n\n".join(filter(None, notes)),
         is_left_out=not _has_content(message),
     )
 
 
 def _has_content(message: Message) -> bool:
-    return bool(message.text or message.images or message.attachments.all())
+    return bool(message.text or message.images or message.attachments.all() or message.files_in_order.all())
 
 
-def _image_versions(history: list[Message], current: list[Message], repeated: set[int]) -> ImageVersions:
+def _text_bytes(history: list[Message], current: list[Message]) -> int:
+    texts = (len(text_with_attachments(message).encode()) + OVERHEAD_BYTES for message in [*history, *current])
+    return sum(texts) + sum(map(details_bytes, history)) + sum(map(annotations_bytes, history))
+
+
+def _image_versions(
+    history: list[Message], current: list[Message], repeated: set[int], *, text_bytes: int
+) -> ImageVersions:
     """All images of the `current` messages, and those of earlier ones that its user includes, as far as they fit.
 
     `repeated` are the ids of places whose image is in a later message.
@@ -233,8 +298,6 @@ def _image_versions(history: list[Message], current: list[Message], repeated: se
         if place.is_sent_along and place.pk not in repeated
     ]
     newest = [place for message in current for place in message.images_in_order.all()]
-    texts = (len(text_with_attachments(message).encode()) + OVERHEAD_BYTES for message in [*history, *current])
-    text_bytes = sum(texts) + sum(map(details_bytes, history))
     places = [*earlier, *newest]
     chosen = plan([place.image for place in places], newest=len(newest), text_bytes=text_bytes)
     choices = [chosen.version] * len(earlier) + [chosen.newest_version] * len(newest)
@@ -244,7 +307,7 @@ def _image_versions(history: list[Message], current: list[Message], repeated: se
 
 def _message(message: Message, outline: Outline) -> dict[str, Any]:
     addition = outline.addition(message.pk)
-    parts = [_image_part(image) for image in addition.images]
+    parts = [*map(_image_part, addition.images), *address_parts(addition.addresses), *file_parts(addition.files)]
     text = "\n\n".join(filter(None, [text_with_attachments(message), addition.note]))
     if not parts:
         return {"role": message.role, "content": text}
@@ -312,7 +375,7 @@ def image_note(image: dict[str, Any]) -> dict[str, Any]:
 def _image_part(image: SentImage | None) -> dict[str, Any]:
     if image is None:
         return {"type": "text", "text": "[an image that is no longer available]"}
-    file = ImageFile(content_type_of(image.name), image.size_bytes, partial(_open, image.name))
+    file = EncodedFile(content_type_of(image.name), image.size_bytes, partial(_open, image.name))
     return {"type": "image_url", "image_url": {"url": file}}
 
 

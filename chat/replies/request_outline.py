@@ -21,12 +21,24 @@ class SentImage(NamedTuple):
     size_bytes: int
 
 
+class SentFile(NamedTuple):
+    """A PDF or an audio file: its name in the storage, its size and type, and the name that the model gets."""
+
+    file: str
+    size_bytes: int
+    content_type: str
+    name: str
+    tokens: int  # about
+
+
 @dataclass(frozen=True)
 class Addition:
     """What a request has of a message besides its text."""
 
     images: tuple[SentImage | None, ...] = ()  # None for one whose file was lost
-    note: str = ""  # for the model, about images that it does not get
+    addresses: tuple[str, ...] = ()  # of images that the provider fetches
+    files: tuple[SentFile | None, ...] = ()  # None as above
+    note: str = ""  # for the model, about images and files that it does not get
     is_left_out: bool = False  # because it has no content, like an answer that failed
 
     @property
@@ -50,6 +62,11 @@ class Outline:
     rounds: int = 0  # how many earlier requests for the same answer it has, with what tools returned
     beginning: str = ""  # the text after them that the model is to continue
     refused: tuple[str, ...] = ()  # what earlier attempts at the same answer had and this has not
+
+    @property
+    def sent_files(self) -> list[SentFile]:
+        """The files of all messages, without those that were lost."""
+        return [file for addition in self.additions.values() for file in addition.files if file]
 
     def addition(self, message: UUID) -> Addition:
         return self.additions.get(message, PLAIN)
@@ -84,10 +101,22 @@ class Outline:
 
 
 def _addition_as_json(addition: Addition) -> dict[str, Any]:
-    values = {"images": addition.images, "note": addition.note, "is_left_out": addition.is_left_out}
+    values = {
+        "images": addition.images,
+        "addresses": addition.addresses,
+        "files": addition.files,
+        "note": addition.note,
+        "is_left_out": addition.is_left_out,
+    }
     return {name: value for name, value in values.items() if value}
 
 
 def _read_addition(stored: Mapping[str, Any]) -> Addition:
     images = tuple(SentImage(*each) if each else None for each in stored.get("images", ()))
-    return Addition(images, stored.get("note", ""), stored.get("is_left_out", False))
+    return Addition(
+        images=images,
+        addresses=tuple(stored.get("addresses", ())),
+        files=tuple(SentFile(*each) if each else None for each in stored.get("files", ())),
+        note=stored.get("note", ""),
+        is_left_out=stored.get("is_left_out", False),
+    )

@@ -7,11 +7,14 @@ from uuid import UUID
 
 from django.db import close_old_connections, connection, transaction
 
+from chat.catalogue import cache
 from chat.catalogue.special import NO_MODEL
 from chat.catalogue.token_calibration import tokens_per_image
+from chat.conversations.files import ReceivedFiles, unread_pages
 from chat.conversations.token_count import tokens_so_far, tokens_to_ask
 from chat.conversations.token_estimate import Prompt
 from chat.models import Conversation, Message, Reply, User
+from chat.parameters.request import reads_by_ocr
 from chat.replies.request_tools import tokens_of_tools
 from chat.spending.limits import Request, Reservation, limits_of, reserve
 
@@ -44,6 +47,7 @@ def reserve_for_question(
     *,
     texts: Iterable[str],
     images: int,
+    files: ReceivedFiles,
     running: Decimal,
     over_limit: bool,
 ) -> list[Reservation]:
@@ -53,9 +57,12 @@ def reserve_for_question(
         return [Reservation(tokens, None) for tokens in max_tokens.values()]
     size = sum(len(text.encode(errors="replace")) for text in texts)
     prompt_tokens = _with_margin(tokens_so_far(conversation)) + int(size * MAX_TOKENS_PER_BYTE)
-    prompt_tokens += _tokens_of_images(images, max_tokens) + _most_tokens_of_tools(conversation, max_tokens)
+    prompt_tokens += _tokens_of_images(images + len(files.addresses), max_tokens) + int(files.tokens * MARGIN)
+    prompt_tokens += _most_tokens_of_tools(conversation, max_tokens)
+    pages = files.pages + unread_pages(conversation)
     requests = [
-        Request(_models(model, settings), prompt_tokens, tokens, images) for model, tokens in max_tokens.items()
+        Request(models := _models(model, settings), prompt_tokens, tokens, images, _by_ocr(pages, models, settings))
+        for model, tokens in max_tokens.items()
     ]
     return reserve(user, requests, running=running, over_limit=over_limit)
 
@@ -72,7 +79,9 @@ def reserve_for_answer(
     prompt_tokens += _most_tokens_of_tools(question.conversation, [model])
     if continues:
         prompt_tokens += int(len(continues.message.text.encode(errors="replace")) * MAX_TOKENS_PER_BYTE)
-    request = Request(_models(model, settings), prompt_tokens, max_tokens, images)
+    models = _models(model, settings)
+    pages = _by_ocr(unread_pages(question.conversation), models, settings)
+    request = Request(models, prompt_tokens, max_tokens, images, pages)
     return reserve(user, [request], running=running, over_limit=over_limit)[0]
 
 
@@ -107,6 +116,11 @@ def _tokens_of_images(images: int, models: Iterable[str]) -> int:
 
 def _most_tokens_of_tools(conversation: Conversation, models: Iterable[str]) -> int:
     return max(_with_margin(tokens_of_tools(conversation, model)) for model in models)
+
+
+def _by_ocr(pages: int, models: Iterable[str], settings: dict[str, Any]) -> int:
+    """Those of the pages that may be read by OCR."""
+    return pages if any(reads_by_ocr(settings, cache.find(model)) for model in models) else 0
 
 
 def _models(model: str, settings: dict[str, Any]) -> list[str]:

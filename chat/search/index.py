@@ -24,6 +24,7 @@ BATCH = 500  # texts in one transaction
 STALE_MESSAGES = """SELECT m.id FROM chat_message m LEFT JOIN chat_findable f ON f.message_id = m.id
     WHERE {after} AND CASE WHEN m.deleted_at IS NULL
         THEN COALESCE(f.text, '') <> m.text OR EXISTS (SELECT 1 FROM chat_attachment a WHERE a.message_id = m.id)
+            OR EXISTS (SELECT 1 FROM chat_messagefile p WHERE p.message_id = m.id)
         ELSE f.id IS NOT NULL END
     ORDER BY m.id LIMIT {batch}"""
 STALE_TITLES = """SELECT c.id FROM chat_conversation c

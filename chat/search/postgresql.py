@@ -34,6 +34,8 @@ DECLARE
 BEGIN
     SELECT m.text || COALESCE((SELECT string_agg(E'\n' || a.name || E'\n' || a.text, '' ORDER BY a.position)
         FROM chat_attachment a WHERE a.message_id = m.id), '')
+        || COALESCE((SELECT string_agg(E'\n' || p.name || E'\n' || COALESCE(f.text, p.address), '' ORDER BY p.position)
+        FROM chat_messagefile p LEFT JOIN chat_file f ON f.id = p.file_id WHERE p.message_id = m.id), '')
         INTO whole FROM chat_message m WHERE m.id = message AND m.deleted_at IS NULL;
     IF whole <> '' THEN
         INSERT INTO chat_findable (kind, user_id, conversation_id, message_id, text, written_at)
@@ -91,6 +93,7 @@ FUNCTIONS = {
 SOURCE_TRIGGERS = {  # event, table, function; with a column in a trigger, a migration could not alter that column
     "chat_find_message": ("AFTER INSERT OR UPDATE OR DELETE", "chat_message", "chat_find_on_message"),
     "chat_find_attachment": ("AFTER INSERT OR UPDATE OR DELETE", "chat_attachment", "chat_find_on_attachment"),
+    "chat_find_file": ("AFTER INSERT OR DELETE", "chat_messagefile", "chat_find_on_attachment"),
     "chat_find_title": ("AFTER INSERT OR UPDATE OR DELETE", "chat_conversation", "chat_find_on_title"),
 }
 DROP_OLDER_INDEX = (

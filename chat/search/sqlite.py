@@ -29,7 +29,10 @@ LOCK_TIMEOUT_SECONDS = 5.0  # for the database's write lock
 STEPS_BETWEEN_CHECKS = 300  # of SQLite's virtual machine
 
 TEXT = """m.text || COALESCE((SELECT group_concat(char(10) || a.name || char(10) || a.text, '') FROM
-    (SELECT name, text FROM chat_attachment WHERE message_id = m.id ORDER BY position) a), '')"""
+    (SELECT name, text FROM chat_attachment WHERE message_id = m.id ORDER BY position) a), '')
+    || COALESCE((SELECT group_concat(char(10) || p.name || char(10) || p.text, '') FROM
+    (SELECT p.name, COALESCE(f.text, p.address) AS text FROM chat_messagefile p
+    LEFT JOIN chat_file f ON f.id = p.file_id WHERE p.message_id = m.id ORDER BY p.position) p), '')"""
 
 # An id has the milliseconds since 1970 and 20 bits to count the texts of each. SQLite has one writer at a time.
 _FIRST = "CAST((julianday({moment}) - 2440587.5) * 86400000 AS INTEGER) * 1048576"
@@ -70,6 +73,13 @@ SOURCE_TRIGGERS: dict[str, tuple[str, Sequence[str]]] = {
         "DELETE ON chat_attachment",
         [statement.format(id="OLD.message_id") for statement in REFRESH_MESSAGE],
     ),
+    **{
+        f"chat_find_file_{event.lower()}": (
+            f"{event} ON chat_messagefile",
+            [statement.format(id=f"{row}.message_id") for statement in REFRESH_MESSAGE],
+        )
+        for event, row in (("INSERT", "NEW"), ("DELETE", "OLD"))
+    },
     "chat_find_title_insert": ("INSERT ON chat_conversation", _NEW_TITLE),
     "chat_find_title_update": ("UPDATE OF title ON chat_conversation WHEN NEW.title IS NOT OLD.title", _NEW_TITLE),
     "chat_find_title_delete": ("DELETE ON chat_conversation", DELETE_TITLE),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from chat.catalogue import cache
 from chat.catalogue.picker import name_of
-from chat.conversations.cost_estimate import most_of
+from chat.conversations.cost_estimate import OCR_DOLLARS_A_PAGE, most_of
 from chat.formats import money
 from chat.models import Charge, User
 from chat.models.charge import utc_day
@@ -56,12 +56,14 @@ class Request(NamedTuple):
     prompt_tokens: int
     max_completion_tokens: int
     images: int = 0
+    pages: int = 0  # of PDFs, that are read by OCR
 
     def cost(self, completion_tokens: int) -> Decimal | None:
         """The most that it can cost with an answer of this length; None where a price is unknown."""
         tokens, images = self.prompt_tokens, self.images
         costs = [most_of(cache.find(model), tokens, completion_tokens, images=images) for model in self.models]
-        return None if None in costs else max(cost for cost in costs if cost is not None)
+        known = [cost for cost in costs if cost is not None]
+        return max(known) + self.pages * OCR_DOLLARS_A_PAGE if len(known) == len(costs) else None
 
     @property
     def longest_cost(self) -> Decimal | None:

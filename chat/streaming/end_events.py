@@ -60,6 +60,7 @@ def _load_reply(reply_id: UUID) -> Any:
         raise Reply.DoesNotExist
     if not reply.has_images:
         reply.message.has_no("images_in_order")
+    reply.message.has_no("files_in_order")  # answers have none
     reply.message.conversation.read_cost = (reply.chat_cost,)
     return reply
 

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from chat.accounts.signed_in import SignedInRequest
-from chat.models import Attachment, Conversation, Image, Message, Reply
+from chat.models import Attachment, Conversation, File, Image, Message, Reply
 from chat.models.reply import LARGE_FIELDS_BY_MESSAGE, ReplyQuerySet
 
 
@@ -40,6 +40,10 @@ def own_reply(request: SignedInRequest, id_: UUID) -> Reply:
 
 def own_image(request: SignedInRequest, id_: UUID) -> Image:
     return get_object_or_404(request.user.images.visible(), pk=id_)
+
+
+def own_file(request: SignedInRequest, id_: UUID) -> File:
+    return get_object_or_404(request.user.files.visible(), pk=id_)
 
 
 def own_attachment(request: SignedInRequest, message_id: UUID, position: int) -> Attachment:

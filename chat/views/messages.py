@@ -172,6 +172,7 @@ def _ask(user: User, form: SendForm, *, id_: UUID | None) -> Asked:
         compare=message.compare,
         branch=form.cleaned_data["branch"],
         attachments=message.attachments,
+        files=message.files,
         id_=id_,
         over_limit=form.cleaned_data["over_limit"],
     )
@@ -189,6 +190,7 @@ def _refused(request: SignedInRequest, form: SendForm, *, is_over_limit: bool = 
         model=message.model,
         compare=message.compare,
         images=message.images[:MAX_IMAGES],
+        files=message.files,
         attachments=message.attachments if message.length <= LONGEST_TEXT else [],
         error=sentence,
         is_over_limit=is_over_limit,

@@ -228,8 +228,8 @@ class TestAttachments:
     @pytest.mark.parametrize(
         ("name", "content", "said"),
         [
-            ("paper.pdf", b"%PDF-1.7", "“paper.pdf” wasn't added. Only images and text files can be attached."),
-            ("tool.exe", bytes(range(256)), "“tool.exe” wasn't added. Only images and text files can be attached."),
+            ("paper.pdf", b"%PDF-1.7", "“paper.pdf” is damaged or incomplete."),
+            ("tool.exe", bytes(range(256)), "“tool.exe” wasn't added. Only images, PDFs, audio, Office documents and"),
             (
                 "page.png",
                 b"<html>",

@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from chat.models import Conversation, Message, Preset, Prompt, Reply
+from tests.files.made import pdf
 from tests.person import image_file
 
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b")
@@ -18,11 +20,13 @@ def addresses(alice):
     """One GET of each address that has a page or a part of one."""
     alice.signs_in()
     image = alice.uploads(image_file()).json()
-    alice.asks("[[say Hello]]", kept=image["id"], attachment="Long", attachment_name="text.txt")
+    file = alice.uploads(SimpleUploadedFile("paper.pdf", pdf("Words"), content_type="application/pdf")).json()
+    alice.asks("[[say Hello]]", kept=[image["id"], file["id"]], attachment="Long", attachment_name="text.txt")
     chat, question = Conversation.objects.get(), Message.objects.filter(role="user").earliest("created_at")
     reply = Reply.objects.earliest("asked_at")
     ids = {
         **{"conversation_id": chat.pk, "message_id": question.pk, "reply_id": reply.pk, "image_id": image["id"]},
+        "file_id": file["id"],
         **{"preset_id": Preset.objects.create(user=alice.user, name="Tutor").pk, "model_id": reply.model},
         "prompt_id": Prompt.objects.create(user=alice.user, name="Sum up", text="{{what}}").pk,
     }

@@ -11,10 +11,12 @@ from chat.models import (
     Attachment,
     Charge,
     Conversation,
+    File,
     Image,
     McpServer,
     McpTool,
     Message,
+    MessageFile,
     Preset,
     Prompt,
     Reply,
@@ -23,6 +25,7 @@ from chat.models import (
     User,
 )
 from chat.urls import urlpatterns
+from tests.files.made import pdf
 from tests.person import HTMX, Person, image_file
 
 READING = {  # all that a GET is for
@@ -43,6 +46,7 @@ READING = {  # all that a GET is for
     *("logprobs", "request", "presets", "preset", "prompts", "prompt", "settings", "new-chat-settings"),
     *("spending", "spending-csv", "chat-spending", "tools", "tool-server", "tools-callback"),
     *("code-preview", "preview-page", "preview-scripts", "preview-diagram"),
+    *("file", "thumbnail"),
     *("export-markdown", "export-json", "export-zip", "stream", "healthz", "readyz"),
 }
 WITHOUT_SIGN_IN = {
@@ -67,10 +71,14 @@ FORM = {
 NAMES = {str(pattern.name): set(pattern.pattern.converters) for pattern in urlpatterns}
 
 
+def pdf_upload() -> SimpleUploadedFile:
+    return SimpleUploadedFile("paper.pdf", pdf("Words"), content_type="application/pdf")
+
+
 @pytest.fixture
 def chat(alice: Person) -> Conversation:
     alice.signs_in()
-    alice.asks("[[say One]]", images=[image_file()], attachment="A long text", attachment_name="long.txt")
+    alice.asks("[[say One]]", images=[image_file(), pdf_upload()], attachment="A long text", attachment_name="long.txt")
     return Conversation.objects.get()
 
 
@@ -84,6 +92,7 @@ def addresses(alice: Person, chat: Conversation) -> dict[str, str]:
         "message_id": Message.objects.get(role="user").id,
         "reply_id": Reply.objects.get().id,
         "image_id": Image.objects.get().id,
+        "file_id": File.objects.get().id,
         "position": 0,
         "number": 1,
         "preset_id": Preset.objects.create(user=alice.user, name="Tutor").id,
@@ -104,6 +113,8 @@ def all_there_is() -> list[object]:
                 Message,
                 Reply,
                 Image,
+                File,
+                MessageFile,
                 Attachment,
                 StoredKey,
                 Preset,
@@ -146,8 +157,9 @@ def test_nor_by_its_id_in_a_form_or_an_address(alice, bob, chat, addresses):
     alices = {"message": str(Message.objects.get(conversation=chat, role="user").id), "answer": str(chat.path()[-1].id)}
     before = all_there_is()
 
-    refused = bob.sends("Mine", chat=own, kept=str(Image.objects.get().id))
-    assert (refused.status_code, "no longer available" in refused.content.decode()) == (422, True)
+    for id_ in (Image.objects.get().id, File.objects.get().id):
+        refused = bob.sends("Mine", chat=own, kept=str(id_))
+        assert (refused.status_code, "no longer available" in refused.content.decode()) == (422, True)
     assert all_there_is() == before
     for id_ in alices.values():
         for query in ("branch", "around", "before", "after", "deleted", "was"):
