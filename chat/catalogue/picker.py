@@ -167,6 +167,8 @@ def _data_attributes(model: Model) -> SafeString:
     attributes = [(name, f"{amount.normalize():f}") for name, amount in [*per_million, *image, *context]]
     if features := features_of(model):
         attributes.append(("features", " ".join(feature.name for feature in features)))
+    if model.hears_audio:
+        attributes.append(("hears", ""))
     if is_new(model):
         attributes.append(("new", ""))
     return format_html_join("", ' data-{}="{}"', attributes)

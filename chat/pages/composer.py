@@ -70,6 +70,12 @@ class Composer:
         return tokens_of_settings(self.contents.preset.settings) if self.contents.preset else 0
 
     @property
+    def pdf_engine(self) -> str:
+        """What reads PDFs in this chat: a value of the setting; empty where nothing is chosen."""
+        settings = (self.conversation or self.contents.preset or Conversation()).settings
+        return str(settings.get("pdf_engine", ""))
+
+    @property
     def calibration(self) -> str:
         """As JSON what static/js/composer/estimate.js needs: how many tokens models make of a text and of an image."""
         return json.dumps(for_scripts(), separators=(",", ":"))

@@ -262,10 +262,14 @@ def test_too_many_are_left_out_with_a_sentence(chat):
 
 
 def test_what_is_no_image_is_not_taken(chat):
-    chat.add_images.set_input_files({"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
+    chat.add_images.set_input_files(
+        {"name": "tool.exe", "mimeType": "application/octet-stream", "buffer": bytes(range(256))}
+    )
 
     said = chat.page.locator("#composer-note")
-    expect(said).to_have_text("notes.pdf wasn't added. Only images and text files can be attached.")
+    expect(said).to_have_text(
+        "tool.exe wasn't added. Only images, PDFs, audio, Office documents and text can be attached."
+    )
     expect(chat.images_to_send).to_have_count(0)
 
 

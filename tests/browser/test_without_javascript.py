@@ -68,7 +68,7 @@ def test_text_files_go_along_and_come_back_with_what_was_refused(plain):
     plain.writes("Look", images=[photos.png("good.png"), notes, other, pdf])
     with plain.page.expect_navigation():
         plain.send.click()
-    expect(plain.error).to_have_text("“paper.pdf” wasn't added. Only images and text files can be attached.")
+    expect(plain.error).to_have_text("“paper.pdf” is damaged or incomplete.")
     expect(plain.page.get_by_label("notes.txt")).to_have_value("\nFirst <line>\nsecond")
     plain.page.get_by_label("other.txt").fill("")
     plain.send.click()

@@ -10,9 +10,9 @@ export function show(composer, models, money) {
     const name = row.dataset.part;
     const [, tokens, price] = row.children;
     const words = name === "history" ? list.dataset.counted : list.dataset.tokens;
-    const dollars = models.reduce((sum, model) => sum + (model[name] * (name === "page" ? model.priceOut : model.priceIn)) / 1e6, 0);
+    const dollars = models.reduce((sum, model) => sum + dollarsFor(model, name), 0);
     row.hidden = !first[name];
-    tokens.textContent = words.replace("{tokens}", inTokens(first[name]));
+    tokens.textContent = name === "ocr" ? "" : words.replace("{tokens}", inTokens(first[name]));
     price.textContent = dollars ? `~${money(dollars)}` : "";
   }
   const made = list.querySelector('[data-part="made"]');
@@ -22,4 +22,9 @@ export function show(composer, models, money) {
   const images = list.querySelector('[data-part="images"] > th');
   const form = new Intl.PluralRules(language).select(composer.imageCount);
   images.textContent = (images.dataset[form] ?? "").replace("{n}", composer.imageCount);
+}
+
+function dollarsFor(model, name) {
+  if (name === "ocr") return model.ocr;
+  return (model[name] * (name === "page" ? model.priceOut : model.priceIn)) / 1e6;
 }

@@ -38,13 +38,14 @@ function modelsFor(composer) {
   return (composer.asked?.() ?? [...composer.model.selectedOptions]).map(({ value, dataset }) => {
     const [factor, each] = known[value.split(":")[0]] ?? known[value.split("/")[0]] ?? [1, TOKENS_PER_IMAGE];
     const [text, images] = [tokens && Math.ceil((tokens + MESSAGE_TOKENS) * factor), composer.imageCount * each];
-    return { ...dataset, text, images, message: text + images, history: Number(textContent) || 0, page: TOKENS_PER_PAGE };
+    const more = composer.files?.(dataset) ?? { files: 0, ocr: 0 };
+    return { ...dataset, ...more, text, images, message: text + images + more.files, history: Number(textContent) || 0, page: TOKENS_PER_PAGE };
   });
 }
 
 function showPrice(composer, models) {
   const place = composer.querySelector("#estimate");
-  const read = sum(models, ({ history, message, priceIn }) => ((history + message) * priceIn) / 1e6);
+  const read = sum(models, ({ history, message, priceIn, ocr }) => ((history + message) * priceIn) / 1e6 + ocr);
   const page = sum(models, ({ page, priceOut }) => (page * priceOut) / 1e6);
   place.hidden = !models[0]?.message || !(read + page >= 0); // no attribute, no number
   if (place.hidden) return;

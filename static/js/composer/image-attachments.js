@@ -1,5 +1,6 @@
 // The images that are attached to a message: each is made smaller and uploaded at once, one after the other, and has a chip
 // above the field. The message then only names them. A chip whose image could not be uploaded says so; the others go on.
+// PDFs and audio files are uploaded as they are; composer/file-attachments.js says more of them.
 
 import { shrink, sizeInWords } from "./image-resize.js";
 import { upload } from "./image-upload.js";
@@ -14,6 +15,7 @@ export class ImageAttachments {
     this.images = []; // {chip, name, file, smaller, uploaded, failure, cancel}, in the order of their chips
     this.shrinking = this.uploading = Promise.resolve();
     composer.chips.addEventListener("click", ({ target }) => this.#clicked(target.closest("button")));
+    this.#takeServerImages();
     addEventListener("online", () => this.#retry(({ failure }) => failure?.status === 0));
   }
 
@@ -35,7 +37,7 @@ export class ImageAttachments {
   /** Add files; the event `pictures` tells of everything that becomes of them. */
   add(files) {
     for (const file of files) {
-      if (this.composer.imageCount >= MOST_IMAGES) this.composer.say("tooMany", { count: MOST_IMAGES });
+      if (Math.max(this.images.length, this.composer.imageCount) >= MOST_IMAGES) this.composer.say("tooMany", { count: MOST_IMAGES });
       else this.#addFile(file);
     }
     this.#changed();
@@ -44,12 +46,20 @@ export class ImageAttachments {
   /** Show again what a draft has stored. */
   restore(list) {
     for (const uploaded of list.slice(0, MOST_IMAGES - this.composer.imageCount)) {
+      if (this.images.some((one) => one.uploaded?.id === uploaded.id)) continue;
       const image = this.#addChip(uploaded.name);
-      this.#show(image, uploaded.url);
+      if (!isOther(uploaded)) this.#show(image, uploaded.url);
       this.#setUploaded(image, uploaded);
     }
     this.#changed();
-    for (const image of this.images) if (image.uploaded) this.#checkExists(image);
+    for (const image of this.images) if (image.uploaded?.url) this.#checkExists(image);
+  }
+
+  /** Those that came with the page, after it was sent without a script, become chips like others. */
+  #takeServerImages() {
+    const chips = [...this.composer.chips.querySelectorAll(".kept")];
+    for (const chip of chips) chip.remove();
+    this.restore(chips.filter((chip) => chip.querySelector(":checked")).map(imageOf));
   }
 
   clear() {
@@ -84,7 +94,7 @@ export class ImageAttachments {
   async #upload(image) {
     if (!this.images.includes(image)) return;
     image.cancel = new AbortController();
-    const { file, smaller, name, cancel } = image;
+    const { smaller, cancel } = image;
     const progress = image.chip.querySelector("progress");
     progress.hidden = false;
     const onProgress = (bytes) => {
@@ -97,13 +107,7 @@ export class ImageAttachments {
       const token = this.composer.form.elements.csrfmiddlewaretoken.value;
       const address = this.template.dataset.address;
       const options = { address, token, signal: cancel.signal, onProgress };
-      const { id, url, width, height, size_bytes: size, warning = "" } = await upload(smaller, options);
-      this.#setUploaded(image, { id, url, name, size, width, height });
-      image.chip.querySelector(".fault").textContent = warning;
-      image.chip.classList.toggle("warned", warning !== "");
-      const sizes = [file.size, size].map(sizeInWords);
-      this.#say(image, [...new Set(sizes)].join(" → "));
-      if (!image.chip.querySelector("img").hasAttribute("src")) this.#show(image, url); // HEIC can be seen now
+      this.#setStored(image, await upload(smaller, options));
     } catch (failure) {
       this.#fail(image, failure);
     }
@@ -111,9 +115,27 @@ export class ImageAttachments {
     this.#changed();
   }
 
+  #setStored(image, { size_bytes: size, warning = "", text, ...facts }) {
+    if (text !== undefined) return this.#becomeText(image, text);
+    this.#setUploaded(image, { ...facts, name: image.name, size });
+    if (facts.type) return;
+    image.chip.querySelector(".fault").textContent = warning;
+    image.chip.classList.toggle("warned", warning !== "");
+    const sizes = [image.file.size, size].map(sizeInWords);
+    this.#say(image, [...new Set(sizes)].join(" → "));
+    if (!image.chip.querySelector("img").hasAttribute("src")) this.#show(image, facts.url); // HEIC can be seen now
+  }
+
+  /** Of an Office document only the text is sent. */
+  #becomeText(image, text) {
+    this.#drop(image);
+    this.composer.attachments.texts.add({ name: image.name, text });
+  }
+
   #setUploaded(image, uploaded) {
     image.uploaded = uploaded;
     if (uploaded.size) this.#say(image, sizeInWords(uploaded.size));
+    if (isOther(uploaded)) this.#describe(image);
     Object.assign(image.chip.querySelector("[name='kept']"), { value: uploaded.id, disabled: false });
   }
 
@@ -127,6 +149,13 @@ export class ImageAttachments {
     const why = { 403: "forbidden", 404: "gone", 413: "tooLarge" }[status] ?? "notSent";
     image.chip.querySelector(".fault").textContent = sentence ?? this.#words(why, image);
     image.chip.scrollIntoView({ block: "nearest", inline: "nearest" }); // on a phone the chips scroll sideways
+  }
+
+  async #describe(image) {
+    if (image.uploaded.thumbnail) this.#show(image, image.uploaded.thumbnail);
+    const { describe } = await import("./file-attachments.js");
+    if (image.uploaded) describe(this.composer, image);
+    this.#changed();
   }
 
   /** Unsent images are deleted after a day. */
@@ -164,7 +193,7 @@ export class ImageAttachments {
     const img = chip.querySelector("img");
     img.src = address;
     img.onload = () => URL.revokeObjectURL(address);
-    img.onerror = () => img.removeAttribute("src"); // HEIC, in most browsers
+    img.onerror = () => img.removeAttribute("src"); // HEIC, in most browsers, and what is no image
   }
 
   #say({ chip }, words) {
@@ -194,4 +223,18 @@ export class ImageAttachments {
   #changed() {
     this.composer.dispatchEvent(new Event("pictures", { bubbles: true }));
   }
+}
+
+/** An image, or a file, of the page. */
+function imageOf(chip) {
+  const [{ value: id, dataset }, { src, width, height }] = [chip.querySelector("input"), chip.querySelector("img")];
+  const { type, url = src, size = 0, pages = 0, tokens = 0 } = dataset;
+  const name = chip.querySelector(".name").textContent.trim();
+  if (!type) return { id, url, name, width, height };
+  return { id, url, name, type, thumbnail: src, size: Number(size), pages: Number(pages), tokens: Number(tokens) };
+}
+
+/** Is it a file, or an image at an address? */
+function isOther({ type, address }) {
+  return Boolean(type ?? address);
 }

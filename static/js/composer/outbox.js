@@ -159,7 +159,7 @@ export class Outbox {
     body.set("id", id); // of the message, so that it is stored once, however often it is sent
     body.set("text", text);
     body.delete("kept");
-    for (const { id } of pictures) body.append("kept", id);
+    for (const { id, address } of pictures) body.append(address ? "image_address" : "kept", id);
     for (const attachment of attachments) {
       body.append("attachment", attachment.text);
       body.append("attachment_name", attachment.name);

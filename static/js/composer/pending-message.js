@@ -41,7 +41,8 @@ export function showRow({ text, attachments, pictures }) {
   return row;
 }
 
-function imageItem({ url, width, height }) {
+function imageItem({ url, width, height, name }) {
+  if (!width) return nameItem(name); // a file
   const [item, image] = [document.createElement("li"), document.createElement("img")];
   Object.assign(image, { src: url, width, height, alt: "" });
   item.append(image);

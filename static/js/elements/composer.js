@@ -2,6 +2,7 @@
 
 const MOUSE = matchMedia("(pointer: fine)");
 const LONG_TEXT = 3984; // characters; pasted it would flood the field
+const IMAGE_LINK = /^https?:\S+\.(png|jpe?g|webp|gif|avif)(\?\S*)?$/i;
 
 class ChatComposer extends HTMLElement {
   connectedCallback() {
@@ -18,7 +19,6 @@ class ChatComposer extends HTMLElement {
     this.field.addEventListener("input", ({ data }) => this.changed(data));
     this.fileInput.addEventListener("change", () => this.#filesChosen());
     this.addEventListener("pictures", () => this.#imagesChanged());
-    this.chips.addEventListener("change", () => this.#imagesChanged()); // one that the server gave back
     this.model.addEventListener("change", () => this.#modelChosen());
     this.addEventListener("mousedown", (event) => this.#keepFocus(event));
     this.addEventListener("click", ({ target }) => target.closest("#queue") && this.#send());
@@ -71,11 +71,10 @@ class ChatComposer extends HTMLElement {
   /** Return the message that is in it, and empty it. */
   take() {
     const { text, attachments, pictures } = this.contents;
-    const fromServer = [...this.querySelectorAll(".chip.kept:has(:checked)")].map(imageOf);
     this.attachments?.clear();
     this.chips.replaceChildren();
     this.write("");
-    return { text, attachments, pictures: [...fromServer, ...pictures] };
+    return { text, attachments, pictures };
   }
 
   /** Put a message back, before whatever has been written since. */
@@ -86,11 +85,11 @@ class ChatComposer extends HTMLElement {
   }
 
   get imageCount() {
-    return this.fileInput.files.length + this.querySelectorAll(".chip.picture, [name='kept']:checked").length;
+    return this.fileInput.files.length + this.querySelectorAll(".chip.picture").length;
   }
 
   get isEmpty() {
-    return !this.field.value.trim() && !this.imageCount && !this.attachments?.texts.list.length && !this.#hasServerTexts;
+    return !this.field.value.trim() && !this.chips.querySelector(".chip") && !this.fileInput.files.length;
   }
 
   // --- The text
@@ -198,7 +197,7 @@ class ChatComposer extends HTMLElement {
     if (address.href !== location.href) history.replaceState(history.state, "", address);
     if (this.fileInput.files.length) this.#add([...this.fileInput.files]); // after a reload, in some browsers
     if (this.field.value) this.write(this.field.value);
-    if (this.#hasServerTexts) this.#loadAttachments();
+    if (this.#hasServerChips) this.#loadAttachments();
     await this.#showDraft(this.field.defaultValue); // from the server: a prompt, or what could not be sent
   }
 
@@ -280,16 +279,16 @@ class ChatComposer extends HTMLElement {
   }
 
   get isUploading() {
-    return this.adding > 0 || Boolean(this.attachments?.images.isUploading) || this.#hasServerTexts;
+    return this.adding > 0 || Boolean(this.attachments?.images.isUploading) || this.#hasServerChips;
   }
 
   get hasFailedImage() {
     return Boolean(this.attachments?.images.hasFailed);
   }
 
-  /** Texts of the page, before composer/text-attachments.js has them. */
-  get #hasServerTexts() {
-    return Boolean(this.chips.querySelector(".given"));
+  /** Texts and images of the page, before composer/attachments.js has them. */
+  get #hasServerChips() {
+    return Boolean(this.chips.querySelector(".given, .kept"));
   }
 
   #filesChosen() {
@@ -297,13 +296,13 @@ class ChatComposer extends HTMLElement {
     this.field.focus({ preventScroll: true });
   }
 
-  async #add(files, pastedText) {
+  async #add(...added) {
     this.adding += 1;
     this.#dimSend();
     this.note("");
     this.fileInput.value = ""; // or the form would send them as well
     try {
-      await (await this.#loadAttachments()).add(files, pastedText);
+      await (await this.#loadAttachments()).add(...added);
     } catch {
       this.attachmentsLoading = undefined;
       this.complain(this.dataset.notAdded);
@@ -324,7 +323,8 @@ class ChatComposer extends HTMLElement {
     const isInAnotherField = event.target !== this.field && event.target.closest("input, textarea");
     const isAmbiguous = files.length ? text : html.includes("data:image/");
     if (isAmbiguous && !isInAnotherField) return this.#pasteMeant(event, { files, text, html });
-    if (text ? text.length < LONG_TEXT || event.target !== this.field : !files.length) return; // as browsers do
+    const isShort = text.length < LONG_TEXT && !IMAGE_LINK.test(text);
+    if (text ? isShort || event.target !== this.field : !files.length) return; // as browsers do
     event.preventDefault();
     this.#add(text ? [] : files, text);
   }
@@ -338,11 +338,15 @@ class ChatComposer extends HTMLElement {
   }
 
   #dragged(event) {
-    if (!event.dataTransfer?.types.includes("Files")) return;
+    const { type, target, dataTransfer } = event;
+    const hasFiles = dataTransfer?.types.includes("Files");
+    const html = !hasFiles && type === "drop" && target === this.field ? dataTransfer.getData("text/html") : "";
+    if (!hasFiles && !/<img\b/i.test(html)) return;
     event.preventDefault();
-    const hasLeft = event.type === "drop" || (event.type === "dragleave" && !event.relatedTarget);
+    if (html) return this.#add([], "", html);
+    const hasLeft = type === "drop" || (type === "dragleave" && !event.relatedTarget);
     this.querySelector("#drop-here").hidden = hasLeft;
-    if (event.type === "drop") this.#add([...event.dataTransfer.files]);
+    if (type === "drop") this.#add([...dataTransfer.files]);
   }
 
   // --- The model
@@ -371,12 +375,6 @@ class ChatComposer extends HTMLElement {
     if (hasImages && isBlind) this.visionCheck ??= import("../composer/vision-check.js");
     this.visionCheck?.then(({ checkVision }) => checkVision(this));
   }
-}
-
-/** An image of the page, as composer/image-attachments.js has one. */
-function imageOf(chip) {
-  const [{ value: id }, { src: url, width, height }] = [chip.querySelector("input"), chip.querySelector("img")];
-  return { id, url, width, height, name: chip.textContent.trim() };
 }
 
 function hasDraft(name) {
