@@ -11,6 +11,7 @@ from playwright.sync_api import FilePayload, expect
 from tests.browser import photos
 from tests.browser.chat import Chat
 from tests.browser.conftest import PHONE
+from tests.files import made
 from tests.mcp import servers
 from tests.mcp.authority import vault
 from tests.mcp_server import Running
@@ -303,6 +304,27 @@ def shows_images(chat: Chat) -> Iterator[str]:
     yield "a model that cannot see, and a message that was not sent"
 
 
+def has_files(chat: Chat) -> Iterator[str]:
+    long = "A quarterly report of which nobody can say in a few words what it is about.pdf"
+    report = FilePayload(name=long, mimeType="application/pdf", buffer=made.pdf("First", "Second"))
+    sound = FilePayload(name="voice.wav", mimeType="audio/wav", buffer=made.wav())
+    broken = FilePayload(name="broken.pdf", mimeType="application/pdf", buffer=b"%PDF-1.7")
+    chat.watch.expects("422")
+    chat.chooses_model("Llama 3.3 70B")
+    chat.writes("Read them", images=[report, sound, broken])
+    chat.page.get_by_text("OCR").first.wait_for()
+    chat.page.get_by_text("doesn't accept audio").wait_for()
+    chat.page.get_by_text("is damaged or incomplete").wait_for()
+    yield "a PDF with its price, audio that the model does not take, and a broken file"
+    chat.page.get_by_role("button", name="Remove broken.pdf").click()
+    chat.chooses_model("Gemini 3.7 Flash")
+    chat.send.click()
+    chat.answer.wait_for_state("complete")
+    chat.page.get_by_role("button", name="Included in later messages: voice.wav").click()
+    chat.page.get_by_role("button", name="Not included in later messages: voice.wav").wait_for()
+    yield "files in a message, one of them not resent"
+
+
 def has_versions(chat: Chat) -> Iterator[str]:
     chat.asks(LONG_TITLE + " [[say One.]]").wait_for_state("complete")
     chat.answers.last.get_by_role("button", name="Regenerate").click()
@@ -547,6 +569,7 @@ STORIES: list[Story] = [
     is_wide,
     writes_much,
     shows_images,
+    has_files,
     has_versions,
     lists,
     searches,

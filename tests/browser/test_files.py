@@ -2,6 +2,7 @@
 
 import base64
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import FilePayload, Locator, expect
@@ -50,7 +51,7 @@ def chips(chat) -> Locator:
     return chat.page.locator("#chips > .chip")
 
 
-def parts_at_openrouter(chat, message: int = -1) -> list[dict]:
+def parts_at_openrouter(chat, message: int = -1) -> Any:
     return chat.requests_at_openrouter[-1].body["messages"][message]["content"]
 
 

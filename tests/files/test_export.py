@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -70,7 +71,7 @@ def test_the_markdown_alone_names_files(signed_in, chat):
     assert "[file: report.pdf, not in this file]" in exported(signed_in, chat, "md").decode()
 
 
-def imported(person, messages: list[dict]) -> str:
+def imported(person, messages: list[dict[str, Any]]) -> str:
     moment = "2026-01-01T00:00:00+00:00"
     common = {"created_at": moment, "role": "user", "text": "Hello", "parent": None}
     chat = {"format": "potluck-chat", "version": 1, "id": "x", "title": "Old", "created_at": moment, "model": "a/b"}

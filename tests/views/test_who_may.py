@@ -157,8 +157,8 @@ def test_nor_by_its_id_in_a_form_or_an_address(alice, bob, chat, addresses):
     alices = {"message": str(Message.objects.get(conversation=chat, role="user").id), "answer": str(chat.path()[-1].id)}
     before = all_there_is()
 
-    for id_ in (Image.objects.get().id, File.objects.get().id):
-        refused = bob.sends("Mine", chat=own, kept=str(id_))
+    for kept in (Image.objects.get().id, File.objects.get().id):
+        refused = bob.sends("Mine", chat=own, kept=str(kept))
         assert (refused.status_code, "no longer available" in refused.content.decode()) == (422, True)
     assert all_there_is() == before
     for id_ in alices.values():

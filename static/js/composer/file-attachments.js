@@ -45,7 +45,8 @@ function nameIn({ pathname, host }) {
 /** Say on a chip what the server, or the address, has told of it; do so again whenever another model is chosen. */
 export function describe(composer, { chip, uploaded }) {
   chip.uploaded = uploaded;
-  if (!uploaded.address) chip.classList.replace("picture", "document");
+  if (!uploaded.address && chip.classList.replace("picture", "document")) chip.classList.remove("blind");
+  chip.classList.toggle("plain", !uploaded.thumbnail);
   if (!composer.files) {
     composer.files = (model) => costs(composer, model);
     composer.model.addEventListener("change", () => documents(composer).forEach((one) => show(composer, one)));
@@ -62,7 +63,7 @@ function show(composer, chip) {
   const { dataset } = composer.querySelector("#file-chip");
   const model = composer.model.selectedOptions[0];
   const facts = pages ? [counted(pages, dataset), sizeInWords(size)] : [address ? host : sizeInWords(size)];
-  if (pages && isByOcr(composer, model?.dataset)) facts.push(dataset.ocr.replace("{price}", dollars(pages * OCR_DOLLARS_A_PAGE)));
+  if (pages && isByOcr(composer, model?.dataset)) facts.push(dataset.ocr.replace("{price}", dollars(pages * OCR_DOLLARS_A_PAGE)).replaceAll(" ", "\u00a0"));
   chip.querySelector(".size").textContent = facts.join(" · ");
   const isDeaf = type?.startsWith("audio/") && model && !("hears" in model.dataset) && model.hasAttribute("data-price-in");
   chip.classList.toggle("warned", Boolean(isDeaf));

@@ -6,7 +6,7 @@ export function checkVision(composer) {
   const isBlind = !model?.hasAttribute("data-sees-images");
   const warning = composer.querySelector("#sight");
   const earlier = composer.querySelector("#earlier > [data-blind]");
-  for (const chip of composer.querySelectorAll(".chip:has([name='kept'])")) chip.classList.toggle("blind", isBlind);
+  for (const chip of composer.querySelectorAll(".chip.picture")) chip.classList.toggle("blind", isBlind);
   if (earlier) earlier.hidden = isBlind;
   const words = composer.imageCount ? warning.dataset.blind : earlier?.dataset.blind;
   warning.hidden = !isBlind || !words;
