@@ -30,6 +30,7 @@ def chat(signed_in) -> Conversation:
     return chat
 
 
+@pytest.mark.database
 def test_a_chat_comes_back_whole(signed_in, bob, standin, chat):
     content = exported(signed_in, chat)
     bob.signs_in()

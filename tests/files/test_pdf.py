@@ -229,6 +229,7 @@ class TestThePage:
         assert "data:application/pdf;base64,[" in shown
 
 
+@pytest.mark.database
 class TestSearch:
     def test_words_in_the_file_and_its_name_are_found(self, signed_in, chat):
         for words in ("nebuchadnezzar", "report.pdf", "does king"):
@@ -242,6 +243,7 @@ class TestSearch:
         assert "Nebuchadnezzar" not in str(list(Findable.objects.values_list("text", flat=True)))
 
 
+@pytest.mark.database
 class TestWhatBecomesOfIt:
     def test_an_edited_question_keeps_it(self, signed_in, standin, chat):
         question = question_of(chat)
