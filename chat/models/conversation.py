@@ -221,7 +221,8 @@ class Conversation(models.Model):
     def path_to(self, message: "Message") -> list["Message"]:
         """The messages before `message`, oldest first: the history to send for an answer at its place.
 
-        With `answered_by`, `asked_model`, `reasoning_details`, `file_annotations` and `rounds` of answers (chat/replies/).
+        With `answered_by`, `asked_model`, `reasoning_details`, `file_annotations` and `rounds` of answers, which
+        chat/replies/ sends back.
         """
         above = _with_related(_messages_above(message.parent_id)) if message.parent_id else []
         by_id = {each.id: each for each in above}

@@ -1,7 +1,8 @@
 """The parameters that people can set for a chat: name, range and words of each. Adding one is one entry here.
 
-Source: OpenRouter docs, "Parameters", "Provider routing", "Reasoning tokens", "Structured outputs", "PDF Inputs" and "Image
-generation". Those for images are keys of `image_config`, of which the description of the API names only examples.
+Source: OpenRouter docs, "Parameters", "Provider routing", "Reasoning tokens", "Structured outputs", "PDF Inputs" and
+"Image generation". Those for images are keys of `image_config`, of which the description of the API names only
+examples.
 """
 
 import re

@@ -235,7 +235,8 @@ def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list
         raise
     finally:
         outcome.fields.setdefault("generation_id", call.generation_id or "")
-        outcome.fields["file_annotations"] = call.file_annotations or None
+        if call.file_annotations:  # of the first of several requests, which sends them back with the next one
+            outcome.fields["file_annotations"] = reply.file_annotations = call.file_annotations
         outcome.fields |= {"logprobs": call.logprobs.as_json() or None, "logprob_count": len(call.logprobs) or None}
     return call
 

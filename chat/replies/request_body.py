@@ -122,9 +122,12 @@ class ChatRequest:
         return _assistant(reply.prefill)
 
     def _rounds(self) -> list[dict[str, Any]]:
-        with_details = DETAILS not in self.outline.refused
         return messages_of(
-            self.deltas, with_details=with_details, image_part=image_part_of_tool, most=self.outline.rounds
+            self.deltas,
+            with_details=DETAILS not in self.outline.refused,
+            image_part=image_part_of_tool,
+            most=self.outline.rounds,
+            annotations=self.reply.file_annotations,
         )
 
 

@@ -71,11 +71,17 @@ def _clean_delta(kind: str, content: str) -> Delta:
 
 
 def messages_of(
-    deltas: Iterable[Delta], *, with_details: bool, image_part: ImagePart, most: int | None = None
+    deltas: Iterable[Delta],
+    *,
+    with_details: bool,
+    image_part: ImagePart,
+    most: int | None = None,
+    annotations: str | None = None,
 ) -> list[dict[str, Any]]:
     """The finished rounds as messages: what the model said and called, and the results; the first `most` of them.
 
-    What came after the last round is not in it: `text_after_rounds`.
+    What came after the last round is not in it: `text_after_rounds`. `annotations` are what OpenRouter has read in files
+    for the first one, as JSON.
     """
     messages: list[dict[str, Any]] = []
     for text, ended, steps in _parts(deltas)[:most]:
@@ -89,6 +95,8 @@ def messages_of(
             }
         )
         messages += [_result(step, image_part) for step in steps]
+    if messages and annotations:
+        messages[0]["annotations"] = json.loads(annotations)
     return messages
 
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     """PDFs and audio files, images at other addresses, and what OpenRouter read in files."""
 
     dependencies = [
-        ('chat', '0027_charge_sums'),
+        ('chat', '0031_mcp'),
     ]
 
     operations = [
