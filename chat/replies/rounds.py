@@ -80,8 +80,8 @@ def messages_of(
 ) -> list[dict[str, Any]]:
     """The finished rounds as messages: what the model said and called, and the results; the first `most` of them.
 
-    What came after the last round is not in it: `text_after_rounds`. `annotations` are what OpenRouter has read in files
-    for the first one, as JSON.
+    What came after the last round is not in it: `text_after_rounds`. `annotations` are what OpenRouter has read in
+    files for the first one, as JSON.
     """
     messages: list[dict[str, Any]] = []
     for text, ended, steps in _parts(deltas)[:most]:

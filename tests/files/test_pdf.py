@@ -161,6 +161,17 @@ class TestTheReader:
         signed_in.asks("And then?", chat=chat, model=READS_NO_FILES)
         assert "annotations" not in sent_message(standin, -2)
 
+    def test_with_tools_it_is_read_once_for_all_requests(self, signed_in, standin):
+        signed_in.asks("[[say Hello]]", model=READS_NO_FILES)
+        chat = Conversation.objects.get()
+        Conversation.objects.update(settings={"tools": ["calculator"]})
+        signed_in.asks("[[call calculator rounds=2]]", chat=chat, images=[pdf_upload()], model=READS_NO_FILES)
+
+        reply = Reply.objects.latest("asked_at")
+        assert 2 * Decimal("0.002") < (reply.cost or 0) < 3 * Decimal("0.002")
+        called = [message for message in standin.chat_requests[-1].body["messages"] if message.get("tool_calls")]
+        assert [len(message.get("annotations", [])) for message in called] == [1, 0]
+
     def test_what_comes_twice_is_stored_once(self, signed_in, standin):
         signed_in.asks("[[files twice]]", images=[pdf_upload()], model=READS_NO_FILES)
 
