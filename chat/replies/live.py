@@ -71,6 +71,7 @@ class LiveReply:
     cancelled_as: str = ""  # the state to end in because this process cancelled it: stopped or interrupted
     has_ended: bool = False
     is_running_tools: bool = False  # or waits for the person to allow it
+    waits_for_person: bool = False  # and for nothing else
     decisions: dict[int, str] = field(default_factory=dict)  # of the person, by the numbers of steps
     resumes_at: float | None = None  # time.time(); while it pauses (chat/replies/budget_wait.py): when it asks again
     _last_content_at: float = field(default_factory=time.monotonic)  # time.monotonic(); at first when the reply began
@@ -108,7 +109,7 @@ class LiveReply:
             self.is_running_tools = True
             self._changed.wait_for(lambda: self.cancelled_as or is_over(), timeout_seconds)
             self.is_running_tools, self._last_content_at = False, time.monotonic()
-            self._tools = []
+            self.waits_for_person, self._tools = False, []
 
     def end_round(self, cost: Decimal | None) -> None:
         """Count from zero again what is written: the request that brought it has ended, and cost so much."""

@@ -170,6 +170,7 @@ class ToolRuns:
             is_decided = any(number in self._live.decisions for number in asked)
             return is_decided or any(run.has_ended and not run.is_reported for run in running.values())
 
+        self._live.waits_for_person = bool(asked) and all(run.has_ended for run in running.values())
         timeout = min([give_up_at, *ends]) - time.monotonic()
         self._live.wait_for_tools(has_news, max(timeout, 0))
         for run in running.values():

@@ -9,11 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from chat.models import Charge, Conversation, Reply
-from chat.replies import checkpoint, live, request_tools, tool_runs
+from chat.replies import checkpoint, lease, live, request_tools, tool_runs
 from chat.replies.lease import LEASE
 from chat.replies.recover import recover
 from chat.replies.render import ROUND, STEP, TEXT, Delta, render_deltas
 from chat.replies.rounds import as_log, clean_log, from_log, steps_of
+from chat.replies.shutdown import drain
 from chat.replies.steps import Step
 from chat.replies.tool_runs import ToolRuns
 from chat.streaming.stored_reply import StoredReply
@@ -344,6 +345,14 @@ class TestConsent:
 
         assert runs
         assert alice.looks_at(chat).state == "complete"
+
+    def test_a_shutdown_does_not_wait_for_the_person(self, alice, chat, runs, monkeypatch):
+        monkeypatch.setattr(lease, "_is_closed", False)  # what drain() closes is open again afterwards
+        self.waits(alice, chat)
+        drain(grace_seconds=600)
+
+        page = alice.looks_at(chat)
+        assert (page.state, page.action("Continue")[:9]) == ("interrupted", "/replies/")
 
     def test_a_stranger_cannot_decide(self, alice, bob, chat, runs):
         page = self.waits(alice, chat)
