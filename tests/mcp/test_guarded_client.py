@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpcore2
@@ -103,7 +104,8 @@ def fetch(guard: Guard, *urls: str, **options: Any) -> list[httpx2.Response]:
         async with guarded_client(guard, **options) as client:
             return [await client.get(url, follow_redirects=True) for url in urls]
 
-    return asyncio.run(work())
+    with ThreadPoolExecutor(1) as pool:  # browser tests leave a running loop in this thread
+        return pool.submit(asyncio.run, work()).result()
 
 
 def refusal(guard: Guard, *urls: str) -> Kind:
