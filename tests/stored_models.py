@@ -6,7 +6,8 @@ from chat.catalogue import cache
 from chat.models import CatalogueSnapshot
 from chat.openrouter.endpoints import read_zero_retention
 from chat.openrouter.image_options import read_image_options
-from tests.standin import models
+from chat.openrouter.server_tools import select_server_tools
+from tests.standin import models, server_tools
 
 
 def store_models(*items: dict[str, Any], **columns: Any) -> None:
@@ -16,6 +17,7 @@ def store_models(*items: dict[str, Any], **columns: Any) -> None:
     beside = {
         "zero_retention": read_zero_retention(models.zero_retention()),
         "image_options": read_image_options(models.image_models()),
+        "server_tools": {"items": select_server_tools(server_tools.listing()), "needs_key": False},
     }
     CatalogueSnapshot.objects.create(**({"items": listed, "digest": "of a test"} | beside | columns))
     cache.reset()

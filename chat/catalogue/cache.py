@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from chat.catalogue.variants import without_shortcut
 from chat.models import CatalogueSnapshot
-from chat.openrouter import Model, VoiceModel, read_models, read_voice_models
+from chat.openrouter import Model, ServerTool, VoiceModel, read_models, read_server_tools, read_voice_models
 
 T = TypeVar("T")
 
@@ -25,6 +25,7 @@ class _Parsed:
     gone: dict[str, Model] = field(default_factory=dict)
     voice: dict[str, list[VoiceModel]] = field(default_factory=dict)  # by what comes out of them
     knows_zero_retention: bool = False
+    server_tools: dict[str, ServerTool] = field(default_factory=dict)
     derived: dict[str, Any] = field(default_factory=dict)  # values computed from the above, by name
     digest: str | None = None  # of the stored list that this is; None: of none
     checked_at: float = float("-inf")  # time.monotonic() of the last look at the database
@@ -77,6 +78,12 @@ def knows_zero_retention() -> bool:
     return _parsed.knows_zero_retention
 
 
+def server_tool(type_: str) -> ServerTool | None:
+    """One of OpenRouter's own tools, like "openrouter:web_search", as last fetched; None if nothing is known of it."""
+    _by_id()
+    return _parsed.server_tools.get(type_)
+
+
 def cached(name: str, make: Callable[[], T]) -> T:
     """The value of `make`, which is called once for each list of models."""
     _by_id()
@@ -115,6 +122,8 @@ def _take(snapshot: CatalogueSnapshot) -> None:
     _parsed.gone = {model.id: model for model in _usable(snapshot.gone) if model.id not in _parsed.models}
     _parsed.voice = {each: read_voice_models(snapshot.items, each) for each in VOICE_MODALITIES}
     _parsed.knows_zero_retention = retention is not None
+    tools = snapshot.server_tools if isinstance(snapshot.server_tools, dict) else {}
+    _parsed.server_tools = read_server_tools(tools.get("items", []))
     _parsed.digest, _parsed.derived = snapshot.digest, {}
 
 

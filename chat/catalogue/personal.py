@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chat.background import spawn, try_to_store
 from chat.catalogue import cache
+from chat.catalogue.refresh import refresh_server_tools
 from chat.catalogue.special import PRESET
 from chat.models import PersonalModels, User
 from chat.openrouter import Model, OpenRouterError
@@ -77,6 +78,8 @@ def _refresh(user_id: UUID) -> None:
             rows.has_failed()
         else:
             rows.has_fetched(next_after=AGE_TO_REFRESH, excluded=excluded, **_fetch_presets(user))
+            if key := user.working_key():
+                refresh_server_tools(key)
 
 
 def _fetch_excluded(user: User) -> list[str] | None:

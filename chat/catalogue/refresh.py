@@ -14,7 +14,7 @@ from django.utils import timezone
 from chat.background import Ticker
 from chat.catalogue import cache
 from chat.models import CatalogueSnapshot, ModelProviders
-from chat.openrouter import OpenRouterError, usable_items
+from chat.openrouter import ApiKey, KeyRejected, NoEndpoint, OpenRouterError, usable_items
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ AGE_TO_REFRESH = timedelta(minutes=3)
 LOOK_SECONDS = 30.0
 MAX_GONE = 300  # models that are remembered after they left the list
 NEEDLESS = ("benchmarks", "links", "per_request_limits", "hugging_face_id")  # a third of an item
+BESIDE = ("zero_retention", "image_options", "server_tools")  # what is fetched with the list
 PROVIDERS_LIFETIME = timedelta(days=1)
 
 Items = list[dict[str, Any]]
@@ -61,6 +62,7 @@ def _fetch() -> None:
     # By themselves, so that the list does not wait for them.
     _store(rows.get(), items, zero_retention=_zero_retention())
     _store(rows.get(), items, image_options=_image_options() or known.image_options)
+    _store(rows.get(), items, server_tools=_server_tools(known.server_tools))
     ModelProviders.objects.filter(fetched_at__lt=timezone.now() - PROVIDERS_LIFETIME).delete()
 
 
@@ -91,13 +93,43 @@ def _image_options() -> dict[str, dict[str, list[str]]] | None:
         return None
 
 
+def _server_tools(known: dict[str, Any] | None) -> dict[str, Any] | None:
+    """OpenRouter's own tools; those that are known if it does not answer, or says them only to who has a key."""
+    try:
+        return {"items": openrouter().server_tools(), "needs_key": False}
+    except KeyRejected:
+        return {"items": (known or {}).get("items", []), "needs_key": True}
+    except OpenRouterError as error:
+        logger.info("Could not fetch the server tools: %s", error.kind)
+        return None if isinstance(error, NoEndpoint) else known
+
+
+def refresh_server_tools(key: ApiKey) -> None:
+    """Fetch OpenRouter's own tools with the key of a person, for all, if OpenRouter wants one. For background work."""
+    known = CatalogueSnapshot.objects.filter(server_tools__needs_key=True).first()
+    if known is None:
+        return
+    try:
+        tools = {"items": openrouter().server_tools(key), "needs_key": True}
+    except OpenRouterError as error:
+        logger.info("Could not fetch the server tools with a key: %s", error.kind)
+        return
+    changes = _changes(known, known.items, known.gone, server_tools=tools)
+    CatalogueSnapshot.objects.filter(pk=known.pk, digest=known.digest).update(**changes)
+
+
 def _store(known: CatalogueSnapshot, items: Items, **columns: Any) -> None:
     """Store the list, and `columns` that are fetched beside it; the others stay."""
-    beside = {"zero_retention": known.zero_retention, "image_options": known.image_options} | columns
-    content: dict[str, Any] = {"items": items, "gone": _gone(known, items), **beside}
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    changes = {} if digest == known.digest else {**content, "digest": digest}
+    changes = _changes(known, items, _gone(known, items), **columns)
     CatalogueSnapshot.objects.filter(pk=known.pk).has_fetched(next_after=AGE_TO_REFRESH, **changes)
+
+
+def _changes(known: CatalogueSnapshot, items: Items, gone: Items, **columns: Any) -> dict[str, Any]:
+    """The columns to store, with a new digest; none if the content is as it was."""
+    beside = {name: getattr(known, name) for name in BESIDE} | columns
+    content: dict[str, Any] = {"items": items, "gone": gone, **beside}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return {} if digest == known.digest else {**content, "digest": digest}
 
 
 def _gone(known: CatalogueSnapshot, items: Items) -> Items:

@@ -19,6 +19,8 @@ class CatalogueSnapshot(Fetched):
     gone = models.JSONField(default=list)  # items that are no longer in the list, the latest first
     zero_retention = models.JSONField(null=True)  # tags of the providers that keep nothing, by model; null: not known
     image_options = models.JSONField(null=True)  # values of options for images, by model and name; null: not known
+    # `{"items": items of GET /tools, "needs_key": whether OpenRouter shows them only with a key}`; null: not known
+    server_tools = models.JSONField(null=True)
 
     objects = FetchedQuerySet.as_manager()
 

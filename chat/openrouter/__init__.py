@@ -57,6 +57,7 @@ from .events import Citation, Event, Finished, Image, Reasoning, ServerToolCall,
 from .pkce import authorization_url, code_challenge, make_code_verifier
 from .prices import Prices, Tier
 from .request_upload import EncodedFile, body_bytes
+from .server_tools import ServerTool, ToolEngine, read_server_tools
 from .tool_calls import ToolCall
 from .voice import Speech, Transcription, VoiceModel, VoicePrice, format_of, read_voice_models
 
@@ -115,6 +116,7 @@ __all__ = [
     "Refused",
     "RegionBlocked",
     "RequestTimedOut",
+    "ServerTool",
     "ServerToolCall",
     "SharedPoolBusy",
     "Speech",
@@ -123,6 +125,7 @@ __all__ = [
     "Tier",
     "TooLarge",
     "ToolCall",
+    "ToolEngine",
     "Transcription",
     "UnknownModel",
     "Unreachable",
@@ -139,6 +142,7 @@ __all__ = [
     "read_endpoints",
     "read_key_info",
     "read_models",
+    "read_server_tools",
     "read_voice_models",
     "usable_items",
 ]

@@ -32,6 +32,7 @@ from .image_options import read_image_options
 from .json_fields import as_list, as_object, problem_of_text, read_json
 from .pkce import CODE_CHALLENGE_METHOD
 from .request_upload import EncodedFile, Upload
+from .server_tools import select_server_tools
 from .transport import Transport, read_available
 from .voice import Speech, Transcription, format_of, read_speech, read_transcription
 
@@ -138,6 +139,17 @@ class OpenRouter:
         """Return the options of models that make images, and the values of each, by model."""
         body = self._request("GET", "/images/models", read_timeout_seconds=OPTIONAL_ANSWER_SECONDS)
         return read_image_options(body)
+
+    def server_tools(self, key: ApiKey | None = None) -> list[dict[str, Any]]:
+        """Return the tools that OpenRouter itself runs, for `read_server_tools` to read later.
+
+        OpenRouter's SDK sends a key along; its docs do not say whether one is needed. Raises `KeyRejected` if it is.
+        """
+        response = self._transport.send("GET", "/tools", key=key, read_timeout_seconds=OPTIONAL_ANSWER_SECONDS)
+        listed = _parse_json(response)
+        return select_server_tools(
+            listed if response.status_code == 200 and isinstance(listed, list) else _content(response)
+        )
 
     def endpoints(self, key: ApiKey | None, model_id: str) -> list[Any]:
         """Return the first providers of a model as OpenRouter sends them, for `read_endpoints` to read later.

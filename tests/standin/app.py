@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tests.standin import marks, models, pages
+from tests.standin import marks, models, pages, server_tools
 from tests.standin.account import describe_credits, describe_generation, describe_key
 from tests.standin.chat import complete
 from tests.standin.errors import Refused
@@ -145,6 +145,13 @@ def list_image_models(world: World, request: Request) -> Response:
     return Response.json(models.image_models())
 
 
+def list_server_tools(world: World, request: Request) -> Response:
+    """OpenRouter's own tools, to everybody or only to who has a key (`StandIn.wants_key_for_tools`)."""
+    if world.wants_key_for_tools:
+        world.key_of(request)
+    return Response.json(server_tools.listing())
+
+
 def has_key(world: World, request: Request) -> bool:
     try:
         world.key_of(request)
@@ -179,6 +186,7 @@ ENDPOINTS: dict[str, tuple[str, Handler]] = {
     "presets": ("GET", list_presets),
     "endpoints/zdr": ("GET", list_zero_retention),
     "images/models": ("GET", list_image_models),
+    "tools": ("GET", list_server_tools),
     "generation": ("GET", describe_generation),
     "chat/completions": ("POST", complete),
     "audio/transcriptions": ("POST", transcribe),

@@ -181,6 +181,10 @@ class StandIn:
         """Give everybody these presets at OpenRouter; `facts` replace fields of each, like its status."""
         self._world.presets = [models.preset_item(slug) | facts for slug in slugs]
 
+    def wants_key_for_tools(self) -> None:
+        """List the tools at `/tools` only to who has a key: its docs leave open whether one is needed."""
+        self._world.wants_key_for_tools = True
+
     def says_of_keys(self, **facts: Any) -> None:
         """Replace fields of what `/key` says of everybody's key; a field that is `...` is missing."""
         self._world.key_facts = facts

@@ -120,7 +120,7 @@ def test_models_that_make_images_say_with_which_options(standin):
     assert "resolution" not in options["google/gemini-2.5-flash-image"]
 
 
-LISTS = ["models", "models/user", "endpoints/zdr", "models/endpoints", "presets", "images/models"]
+LISTS = ["models", "models/user", "endpoints/zdr", "models/endpoints", "presets", "images/models", "tools"]
 
 
 @pytest.mark.parametrize("endpoint", LISTS)

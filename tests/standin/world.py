@@ -100,6 +100,7 @@ class World:
     generations: dict[str, Generation] = field(default_factory=dict)
     excluded_models: set[str] = field(default_factory=set)  # by the privacy settings of everybody here
     presets: list[dict[str, Any]] = field(default_factory=list)  # of everybody here, as `/presets` lists them
+    wants_key_for_tools: bool = False  # `/tools` is for those who have a key
     key_facts: dict[str, Any] = field(default_factory=dict)  # that replace those of `/key`, of everybody here
     balance: float | None = None  # that `/credits` tells everybody here; None: the person's own, if at all
     transcript: str = "This is what I said."  # what every recording says
