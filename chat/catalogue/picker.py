@@ -19,6 +19,7 @@ from chat.catalogue.features import features_of, is_new
 from chat.catalogue.image_prices import image_price
 from chat.catalogue.special import NO_MODEL, name_of_special
 from chat.catalogue.voice import name_of_voice_model
+from chat.catalogue.web_search import native_price, search_price_words
 from chat.formats import price
 from chat.openrouter import Model
 
@@ -158,7 +159,10 @@ def _choice(model: Model) -> Choice:
 
 
 def _data_attributes(model: Model) -> SafeString:
-    """`data-` attributes: dollars for a million tokens in and out, or for an image, context, features, is it new."""
+    """`data-` attributes: dollars for a million tokens in and out, or for an image, context, features, is it new.
+
+    Also what a search by its provider costs, in words, and whether it cannot search.
+    """
     prices = {"price-in": model.prompt_price, "price-out": model.completion_price}
     is_priced = not _is_paid_otherwise(model)
     per_million = [(name, price * 1_000_000) for name, price in prices.items() if price is not None and is_priced]
@@ -171,6 +175,10 @@ def _data_attributes(model: Model) -> SafeString:
         attributes.append(("hears", ""))
     if is_new(model):
         attributes.append(("new", ""))
+    if own := native_price(model):
+        attributes.append(("search", search_price_words(own)))
+    if not model.may_use_tools:
+        attributes.append(("no-tools", ""))
     return format_html_join("", ' data-{}="{}"', attributes)
 
 

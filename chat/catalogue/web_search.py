@@ -1,13 +1,17 @@
-"""What a search of the web costs, as OpenRouter's lists of its tools and of models say: no price is in our code."""
+"""What OpenRouter's own tools cost, searches above all, as its lists of tools and of models say."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from chat.catalogue import cache
+from chat.formats import exact_price
 from chat.openrouter import Model, ToolEngine
 
-WEB_SEARCH = "openrouter:web_search"
+WEB_SEARCH, WEB_FETCH, DATETIME = "openrouter:web_search", "openrouter:web_fetch", "openrouter:datetime"
+FETCH_ENGINE = "openrouter"  # its own; the others charge for each page
 AUTO, NATIVE = "auto", "native"
 INCLUDED_RESULTS = 10  # in the price of a call. Source: OpenRouter docs, "Web Search", pricing
 
@@ -20,9 +24,9 @@ def engines() -> list[ToolEngine]:
     return [engine for engine in tool.engines if engine.is_offered and engine.id] if tool else []
 
 
-def price_of_engine(id_: str) -> Decimal | None:
-    """US dollars for a search with this engine; None if that is unknown, or differs by model."""
-    tool = cache.server_tool(WEB_SEARCH)
+def price_of_engine(id_: str, type_: str = WEB_SEARCH) -> Decimal | None:
+    """US dollars for a search, or a call of another tool, with this engine; None if unknown or different by model."""
+    tool = cache.server_tool(type_)
     engine = tool.engine(id_) if tool else None
     return engine.price if engine else None
 
@@ -44,6 +48,13 @@ def highest_cost(models: Iterable[Model | None], settings: Settings, *, searches
 def native_price(model: Model | None) -> Decimal | None:
     """What the provider of the model takes for a search of its own; None if it has none, or that is unknown."""
     return dict(model.prices.extra).get("web_search") if model else None
+
+
+def search_price_words(dollars: Decimal | None) -> str:
+    """What a search costs, in a few words."""
+    if dollars is None:
+        return _("price not known")
+    return _("%(price)s each") % {"price": exact_price(dollars)} if dollars else _("no charge by OpenRouter")
 
 
 def uses_native(settings: Settings) -> bool:

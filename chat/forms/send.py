@@ -50,6 +50,7 @@ class NewMessage:
     attachments: list[ReceivedAttachment]
     files: ReceivedFiles = field(default_factory=ReceivedFiles)
     compare: list[str] = field(default_factory=list)  # ids of models that are asked as well, side by side
+    web: bool = False  # the answers may search the web
 
     @property
     def text_for_title(self) -> str:
@@ -73,6 +74,7 @@ class SendForm(forms.Form):
     text = TextField(required=False)
     model = TextField(required=False, strip=False)
     compare = ListField(required=False)
+    web = forms.BooleanField(required=False)  # the answers may search the web
     images = FilesField(required=False)
     kept = ListField(required=False)  # ids of images and files that were uploaded before
     image_address = ListField(required=False)  # of images that only providers fetch
@@ -124,7 +126,8 @@ class SendForm(forms.Form):
     def clean(self) -> None:
         data = self.cleaned_data
         attachments = received_attachments(data["attachment_name"], data["attachment"])
-        self.message = NewMessage(data["text"], data["model"], [], attachments, compare=data["compare"])
+        found = {"compare": data["compare"], "web": data["web"]}
+        self.message = NewMessage(data["text"], data["model"], [], attachments, **found)
         self._add_faults(self.refusals)
         self._add_kept(data["kept"])
         self._add_files(data["images"])

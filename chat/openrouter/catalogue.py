@@ -95,6 +95,12 @@ class Model:
         return "file" in self.input_modalities
 
     @property
+    def may_use_tools(self) -> bool:
+        """Whether a request may have tools. Of routers, and where OpenRouter says nothing, that is assumed."""
+        known = self.supported_parameters if self.maker != "openrouter" else ()
+        return not known or "tools" in known
+
+    @property
     def draws_images(self) -> bool:
         return "image" in self.output_modalities
 

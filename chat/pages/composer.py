@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
@@ -10,6 +11,7 @@ from chat.catalogue import cache
 from chat.catalogue.picker import default_model, default_vision_model, name_of
 from chat.catalogue.special import can_be_asked
 from chat.catalogue.token_calibration import for_scripts
+from chat.catalogue.web_search import price_of_search, search_price_words, uses_native
 from chat.conversations.attachments import ReceivedAttachment
 from chat.conversations.context_images import ContextImages
 from chat.conversations.files import ReceivedFiles
@@ -31,6 +33,7 @@ class Contents:
     prompt: str = ""  # shown where there is no text
     model: str = ""  # empty: the one that this chat, or this person, goes on with
     compare: list[str] = field(default_factory=list)  # ids of models that are asked as well, side by side
+    web: bool | None = None  # the answers may search the web; None: as those to the last message
     images: list[Image] = field(default_factory=list)
     is_edit: bool = False  # the message is to say what to change in them
     image_model: str = ""  # the id of a model to offer if `model` does not accept images; empty: the usual one
@@ -55,6 +58,7 @@ class Composer:
     branch: UUID | None = None  # the message that leads to the branch this one belongs to, if that is not the newest
     is_at_end: bool = True  # the page shows what the message will follow
     context_images: ContextImages | None = None
+    searched: bool = False  # the answers to the last message may search the web
     image_model: str = ""  # the id of a model that accepts images, in case `model` does not
 
     @property
@@ -65,9 +69,7 @@ class Composer:
     @property
     def tokens(self) -> int:
         """Those of the chat so far, which the model reads again with each message."""
-        if self.conversation:
-            return tokens_so_far(self.conversation)
-        return tokens_of_settings(self.contents.preset.settings) if self.contents.preset else 0
+        return tokens_so_far(self.conversation) if self.conversation else tokens_of_settings(self._settings)
 
     @property
     def pdf_engine(self) -> str:
@@ -79,6 +81,36 @@ class Composer:
     def calibration(self) -> str:
         """As JSON what static/js/composer/estimate.js needs: how many tokens models make of a text and of an image."""
         return json.dumps(for_scripts(), separators=(",", ":"))
+
+    @property
+    def searches(self) -> bool:
+        """Whether the switch for searches is on."""
+        chosen = self.searched if self.contents.web is None else self.contents.web
+        return self.always_searches or chosen
+
+    @property
+    def always_searches(self) -> bool:
+        """Whether the settings of the chat let each answer search."""
+        return bool(self._settings.get("web_search"))
+
+    @property
+    def search_price(self) -> str:
+        """What a search by the model costs, in words."""
+        return search_price_words(price_of_search(cache.find(self.model), self._settings))
+
+    @property
+    def engine_price(self) -> str:
+        """The same for models whose providers have no search of their own."""
+        return search_price_words(price_of_search(None, self._settings))
+
+    @property
+    def uses_native_search(self) -> bool:
+        return uses_native(self._settings)
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        chosen = self.conversation or self.contents.preset
+        return dict(chosen.settings) if chosen else {}
 
     @property
     def model_name(self) -> str:

@@ -55,6 +55,7 @@ def render_page(
     composer.image_model = contents.image_model or model_for_images(request.user)
     if conversation and shown:
         composer.branch, composer.is_at_end = shown.branch, not shown.has_newer
+        composer.searched = _searched(shown.messages)
         composer.context_images = context_images_of(conversation, branch=shown.branch)
     context = {
         "conversation": conversation,
@@ -73,6 +74,12 @@ def render_page(
 def _shown(request: SignedInRequest, conversation: Conversation) -> Transcript:
     branch, around = (uuid_or_none(request.GET.get(name)) for name in ("branch", "around"))
     return transcript(conversation, branch=branch, around=around or branch)
+
+
+def _searched(messages: list[Message]) -> bool:
+    """Whether answers to the last question may search the web."""
+    questions = [message for message in messages if message.role == Message.Role.USER]
+    return bool(questions and questions[-1].web)
 
 
 def message_list_context(conversation: Conversation, shown: Transcript) -> dict[str, Any]:

@@ -117,6 +117,7 @@ def ask(
             texts=texts,
             images=len(images),
             files=files,
+            web=web,
             running=running,
             over_limit=over_limit,
         )

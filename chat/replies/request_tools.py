@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from chat.catalogue import cache
+from chat.catalogue.web_search import DATETIME, FETCH_ENGINE, WEB_FETCH, WEB_SEARCH, highest_cost, price_of_engine
 from chat.conversations.token_estimate import tokens_of
 from chat.mcp.tools import tools_of
 from chat.models import Conversation, Reply
@@ -40,7 +42,7 @@ def add_tools(
     """Add to `body` the tools and how the model chooses; `rounds` have ended, `is_over` forbids further calls."""
     settings = reply.message.conversation.settings
     own = [tool.as_json() for tool in offered]
-    server_side = server_tools(settings, web=web)
+    server_side = server_tools(settings, web=web) if _takes_tools(reply.model, settings) else []
     if not own and not server_side:
         return
     body["tools"] = [*server_side, *own]
@@ -50,15 +52,36 @@ def add_tools(
         body["stop_server_tools_when"] = _stops(reply)
 
 
+def may_search(reply: Reply) -> bool:
+    """Whether the answer may search the web."""
+    question, settings = reply.message.parent, reply.message.conversation.settings
+    is_wanted = bool(settings.get("web_search") or (question and question.web))
+    return is_wanted and _takes_tools(reply.model, settings)
+
+
+def _takes_tools(model: str, settings: Settings) -> bool:
+    return bool(settings.get("send_unsupported")) or is_supported("web_search", True, cache.find(model))
+
+
+def highest_tool_cost(model: str, settings: Settings, *, web: bool) -> Decimal:
+    """US dollars that OpenRouter's own tools may take in one request, as far as their prices are known."""
+    offered = {tool["type"] for tool in server_tools(settings, web=web)} if _takes_tools(model, settings) else set()
+    searches = min(settings.get("web_search_max_uses") or MAX_SERVER_STEPS, MAX_SERVER_STEPS)
+    models = [cache.find(each) for each in (model, *settings.get("models", []))]
+    cost = highest_cost(models, settings, searches=searches) if WEB_SEARCH in offered else Decimal(0)
+    fetch = price_of_engine(FETCH_ENGINE, WEB_FETCH) if WEB_FETCH in offered else None
+    return cost + MAX_SERVER_STEPS * (fetch or 0)
+
+
 def server_tools(settings: Settings, *, web: bool) -> list[dict[str, Any]]:
     """OpenRouter's own tools, as a request names them. With `web`, the message asks for a search."""
     found = []
     if web or settings.get("web_search"):
-        found.append(_server_tool("openrouter:web_search", _search_parameters(settings)))
+        found.append(_server_tool(WEB_SEARCH, _search_parameters(settings)))
     if settings.get("web_fetch"):
-        found.append(_server_tool("openrouter:web_fetch", {"engine": "openrouter"}))
+        found.append(_server_tool(WEB_FETCH, {"engine": FETCH_ENGINE}))
     if settings.get("datetime"):
-        found.append(_server_tool("openrouter:datetime", {}))
+        found.append(_server_tool(DATETIME, {}))
     return found
 
 

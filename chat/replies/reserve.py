@@ -15,7 +15,7 @@ from chat.conversations.token_count import tokens_so_far, tokens_to_ask
 from chat.conversations.token_estimate import Prompt
 from chat.models import Conversation, Message, Reply, User
 from chat.parameters.request import reads_by_ocr
-from chat.replies.request_tools import tokens_of_tools
+from chat.replies.request_tools import highest_tool_cost, tokens_of_tools
 from chat.spending.limits import Request, Reservation, limits_of, reserve
 
 # More than the estimates, because what they count may have more tokens than usual.
@@ -48,6 +48,7 @@ def reserve_for_question(
     texts: Iterable[str],
     images: int,
     files: ReceivedFiles,
+    web: bool,
     running: Decimal,
     over_limit: bool,
 ) -> list[Reservation]:
@@ -61,7 +62,14 @@ def reserve_for_question(
     prompt_tokens += _most_tokens_of_tools(conversation, max_tokens)
     pages = files.pages + unread_pages(conversation)
     requests = [
-        Request(models := _models(model, settings), prompt_tokens, tokens, images, _by_ocr(pages, models, settings))
+        Request(
+            models := _models(model, settings),
+            prompt_tokens,
+            tokens,
+            images,
+            _by_ocr(pages, models, settings),
+            highest_tool_cost(model, settings, web=web),
+        )
         for model, tokens in max_tokens.items()
     ]
     return reserve(user, requests, running=running, over_limit=over_limit)
@@ -81,7 +89,8 @@ def reserve_for_answer(
         prompt_tokens += int(len(continues.message.text.encode(errors="replace")) * MAX_TOKENS_PER_BYTE)
     models = _models(model, settings)
     pages = _by_ocr(unread_pages(question.conversation), models, settings)
-    request = Request(models, prompt_tokens, max_tokens, images, pages)
+    tools = highest_tool_cost(model, settings, web=bool(question.web))
+    request = Request(models, prompt_tokens, max_tokens, images, pages, tools)
     return reserve(user, [request], running=running, over_limit=over_limit)[0]
 
 
@@ -95,7 +104,9 @@ def reserve_for_round(reply: Reply, prompt: Prompt, spent: Decimal | None) -> No
     if reply.ignores_limits or not limits_of(user):
         return
     tokens = _with_margin(prompt.text_tokens) + _tokens_of_images(prompt.images, [reply.model])
-    request = Request(_models(reply.model, settings), tokens, reply.max_completion_tokens, prompt.images)
+    question = reply.message.parent
+    tools = highest_tool_cost(reply.model, settings, web=bool(question and question.web))
+    request = Request(_models(reply.model, settings), tokens, reply.max_completion_tokens, prompt.images, tools=tools)
     so_far = spent or reply.reserved or Decimal(0)
     with transaction.atomic():
         running = reserved_by_running(user.pk) - (reply.reserved or Decimal(0))

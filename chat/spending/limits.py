@@ -57,13 +57,14 @@ class Request(NamedTuple):
     max_completion_tokens: int
     images: int = 0
     pages: int = 0  # of PDFs, that are read by OCR
+    tools: Decimal = NOTHING  # what OpenRouter's own tools may take
 
     def cost(self, completion_tokens: int) -> Decimal | None:
         """The most that it can cost with an answer of this length; None where a price is unknown."""
         tokens, images = self.prompt_tokens, self.images
         costs = [most_of(cache.find(model), tokens, completion_tokens, images=images) for model in self.models]
         known = [cost for cost in costs if cost is not None]
-        return max(known) + self.pages * OCR_DOLLARS_A_PAGE if len(known) == len(costs) else None
+        return max(known) + self.pages * OCR_DOLLARS_A_PAGE + self.tools if len(known) == len(costs) else None
 
     @property
     def longest_cost(self) -> Decimal | None:

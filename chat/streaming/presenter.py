@@ -16,6 +16,7 @@ from chat.replies import live
 from chat.replies.budget_wait import stored_resumes_at
 from chat.replies.recover import stored_deltas
 from chat.replies.render import REASONING, TEXT, Block, Snapshot, html_for_reader, render_snapshot
+from chat.replies.request_tools import may_search
 from chat.replies.sources import Source, link_targets, sources_to_show
 from chat.streaming.error_messages import Problem, problem_of
 from chat.streaming.facts import Facts, facts_of
@@ -36,6 +37,7 @@ class Waiting:
     transport_idle_limit_seconds: int  # without a byte from OpenRouter
     action: Action | None  # to stop and ask another model; None when none would do
     is_image: bool  # what is waited for is one
+    may_search: bool  # the web
 
     @property
     def is_long(self) -> bool:
@@ -157,6 +159,7 @@ def _waiting(reply: Reply) -> Waiting:
         transport_idle_limit_seconds=round(client.transport_idle_seconds),
         action=stop_and_retry(reply),
         is_image=_makes_images(reply),
+        may_search=may_search(reply),
     )
 
 

@@ -174,6 +174,7 @@ def _ask(user: User, form: SendForm, *, id_: UUID | None) -> Asked:
         attachments=message.attachments,
         files=message.files,
         id_=id_,
+        web=message.web,
         over_limit=form.cleaned_data["over_limit"],
     )
 
@@ -189,6 +190,7 @@ def _refused(request: SignedInRequest, form: SendForm, *, is_over_limit: bool = 
         text=message.text,
         model=message.model,
         compare=message.compare,
+        web=message.web,
         images=message.images[:MAX_IMAGES],
         files=message.files,
         attachments=message.attachments if message.length <= LONGEST_TEXT else [],

@@ -11,7 +11,7 @@ from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.conversations.quota import OutOfSpace
 from chat.conversations.settings import TooManyPresets, create_preset, settings_for_one_chat, store_settings
 from chat.models import Conversation, Preset
-from chat.pages.composer import composer_for
+from chat.pages.composer import Contents, composer_for
 from chat.pages.settings import SettingsPage, link_context, preset_name_problem
 from chat.params import uuid_or_none
 from chat.views.access import own_conversation
@@ -30,7 +30,7 @@ def of_chat(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
         return page.refuse(str(refusal))
     if problem := _save_preset(request, page):
         return page.refuse(problem)
-    return _saved(request, conversation.get_absolute_url(), conversation=conversation)
+    return _saved(request, page, conversation.get_absolute_url(), conversation=conversation)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,7 +48,7 @@ def of_new_chat(request: SignedInRequest) -> HttpResponse:
         return page.refuse(problem)
     chosen = page.model_id if page.is_model_chosen or (preset and preset.model) else ""
     new = settings_for_one_chat(request.user, page.form.settings, model=chosen)
-    return _saved(request, f"{reverse('home')}?preset={new.pk}", preset=new)
+    return _saved(request, page, f"{reverse('home')}?preset={new.pk}", preset=new)
 
 
 def _save_preset(request: SignedInRequest, page: SettingsPage) -> str:
@@ -65,9 +65,16 @@ def _save_preset(request: SignedInRequest, page: SettingsPage) -> str:
 
 
 def _saved(
-    request: SignedInRequest, address: str, *, conversation: Conversation | None = None, preset: Preset | None = None
+    request: SignedInRequest,
+    page: SettingsPage,
+    address: str,
+    *,
+    conversation: Conversation | None = None,
+    preset: Preset | None = None,
 ) -> HttpResponse:
-    """For a dialog, the link that says what is set; otherwise the chat."""
+    """For a dialog, what of the page depends on them; otherwise the chat."""
     if not request.htmx:
         return HttpResponseRedirect(address)
-    return render(request, "settings/_link.html", link_context(conversation, preset))
+    composer = composer_for(request.user, conversation, contents=Contents(model=page.model_id, preset=preset))
+    context = {"composer": composer, **link_context(conversation, preset)}
+    return render(request, "settings/_saved.html", context)

@@ -147,7 +147,7 @@ for (const kind of ["pointerover", "focusin"]) {
   document.addEventListener(kind, async ({ target, pointerType }) => {
     if (target.matches?.("[name='model'], [data-choose-model]")) import("./lib/model-picker.js").catch(() => undefined);
     const button = target.closest?.(".square, .more");
-    const isWanted = pointerType ? pointerType === "mouse" : button?.matches(":focus-visible");
+    const isWanted = pointerType ? pointerType === "mouse" : target.matches?.(":focus-visible");
     if (!button || !isWanted) return;
     const tooltips = await import("./lib/tooltips.js").catch(() => undefined);
     tooltips?.showTooltip(button, pointerType ? undefined : 0);

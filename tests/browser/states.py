@@ -90,6 +90,23 @@ def has_settings(chat: Chat) -> Iterator[str]:
     yield "a preset"
 
 
+def searches_the_web(chat: Chat) -> Iterator[str]:
+    chat.chooses_model("Claude Sonnet 5")
+    chat.page.get_by_role("checkbox", name="Search the web").check()
+    chat.writes("What is a potluck? " * 20)
+    chat.page.locator("#estimate").click()
+    chat.page.get_by_role("row", name="Web search").wait_for()
+    yield "what a message that may search will cost"
+    chat.page.keyboard.press("Escape")
+    chat.asks("What is a potluck?").wait_for_state("complete")
+    chat.questions.last.hover()
+    yield "a question whose answer searched"
+    settings: dict[str, str | float | bool] = {"csrfmiddlewaretoken": chat.csrf_token, "web_search": "true"}
+    chat.browser.request.post(f"{chat.page.url}settings/", form=settings)
+    chat.page.reload()
+    yield "searches by the settings"
+
+
 def has_prompts(chat: Chat) -> Iterator[str]:
     chat.watch.expects("status of 422")
     chat.message.press("/")
@@ -557,6 +574,7 @@ STORIES: list[Story] = [
     stands_outside,
     begins,
     has_settings,
+    searches_the_web,
     has_prompts,
     waits,
     speaks,

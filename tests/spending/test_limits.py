@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from chat.models import Charge, Message, Reply
+from chat.models import Charge, Conversation, Message, Reply
 from tests.person import HTMX, Page
+from tests.stored_models import store_models
 
 pytestmark = pytest.mark.database
 
@@ -95,6 +96,56 @@ def test_an_answer_that_was_cut_off_by_a_limit_says_so(alice):
 def test_free_models_always_work(alice):
     limit(alice, message="0", day="0", month="0")
     alice.asks("[[say Hello.]]", model="openai/gpt-oss-20b:free")
+
+    assert alice.latest_reply().state == "complete"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "most"),
+    [
+        ({}, "0.10"),  # ten searches of the model's own provider, a cent each
+        ({"web_search_max_uses": 3}, "0.03"),
+        ({"web_search_engine": "exa", "web_search_max_uses": 2, "web_search_max_results": 12}, "0.018"),
+        ({"web_search_max_uses": 30}, "0.10"),  # more than ten calls are not let through
+    ],
+)
+def test_searches_that_an_answer_may_make_are_reserved(alice, chosen, most):
+    limit(alice, day="10")
+    alice.asks("[[say Hello.]]", model=MODEL, max_completion_tokens=1000)
+    chat = Conversation.objects.get()
+    Conversation.objects.update(settings=chosen)
+    alice.asks("[[say Hello.]]", chat=chat)
+    without = alice.latest_reply().reserved
+    alice.asks("[[say Hello.]]", chat=chat, web="on")
+    reply = alice.latest_reply()
+
+    assert abs(reply.reserved - without - Decimal(most)) < Decimal("0.002")  # the chat has become longer
+    alice.client.post(f"/replies/{reply.pk}/retry/")
+    alice.follows(alice.latest_reply())
+    assert alice.latest_reply().reserved == pytest.approx(reply.reserved, abs=Decimal("0.002"))
+
+
+def test_searches_count_for_free_models_too_and_are_said_to_go_over(alice):
+    limit(alice, message="0.05")
+    response = alice.sends("[[say Hello.]]", model="openai/gpt-oss-20b:free", web="on")
+
+    assert response.status_code == 422
+    assert "This could cost $0.07" in Page(response).soup.select_one("#composer-error").get_text(" ")
+    assert not sent(alice)
+
+
+def test_openrouter_stops_searches_at_what_is_reserved(alice):
+    limit(alice, message="1")
+    alice.asks("[[say Hello.]]", model=MODEL, web="on")
+
+    stops = {each["type"]: each for each in sent(alice)[-1].body["stop_server_tools_when"]}
+    assert stops["max_cost"]["max_cost_in_dollars"] == pytest.approx(float(alice.latest_reply().reserved))
+
+
+def test_a_search_of_unknown_price_is_no_reason_to_refuse(alice):
+    store_models(server_tools=None)
+    limit(alice, message="1")
+    alice.asks("[[say Hello.]]", model="meta-llama/llama-3.3-70b-instruct", web="on")
 
     assert alice.latest_reply().state == "complete"
 

@@ -359,19 +359,22 @@ class ChatComposer extends HTMLElement {
   }
 
   #modelChosen() {
-    for (const place of document.querySelectorAll("#chat-model, .chosen")) place.textContent = this.modelName;
-    this.note("");
+    if ((this.isOther ||= !this.option?.defaultSelected)) import("../composer/chosen-model.js").then(({ showModel }) => showModel(this));
     this.estimate?.(this);
     this.#checkVision();
   }
 
+  get option() {
+    return this.model.selectedOptions[0];
+  }
+
   get modelName() {
-    return this.model.selectedOptions[0]?.textContent.split(" · ")[0] ?? "";
+    return this.option?.textContent.split(" · ")[0] ?? "";
   }
 
   #checkVision() {
     const hasImages = this.imageCount || this.querySelector("#earlier > [data-blind]");
-    const isBlind = !this.model.selectedOptions[0]?.hasAttribute("data-sees-images");
+    const isBlind = !this.option?.hasAttribute("data-sees-images");
     if (hasImages && isBlind) this.visionCheck ??= import("../composer/vision-check.js");
     this.visionCheck?.then(({ checkVision }) => checkVision(this));
   }

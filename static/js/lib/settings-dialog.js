@@ -1,5 +1,7 @@
 // Opens the settings of a chat in a dialog over it: the form of their own page, fetched each time it is opened.
 
+import { showSearchPrice } from "../composer/chosen-model.js";
+
 let dialog;
 let link;
 
@@ -73,6 +75,7 @@ async function save(form, button) {
   const refused = page.querySelector("form.settings");
   if (saved) {
     document.querySelector("#chat-settings").replaceWith(saved);
+    replaceSwitch(page.querySelector("#web-search"));
     dialog.close();
   } else if (refused) {
     show(refused);
@@ -82,4 +85,12 @@ async function save(form, button) {
     form.querySelector(".faults").textContent = document.querySelector("chat-composer").dataset.notDone;
     form.querySelector(".faults").scrollIntoView({ block: "center" });
   }
+}
+
+/** Replace the switch for searches, which may be on by the settings, or be free again. */
+function replaceSwitch(next) {
+  const [before, now] = [document.querySelector("#web"), next.querySelector("#web")];
+  now.checked ||= before.matches(":checked:enabled");
+  document.querySelector("#web-search").replaceWith(next);
+  showSearchPrice(document.querySelector("chat-composer"));
 }
