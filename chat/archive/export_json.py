@@ -53,6 +53,7 @@ def _message(message: Message) -> dict[str, Any]:
         "parent": _id(message.parent_id),
         "role": message.role,
         "text": message.text,
+        "web": bool(message.web),
         "created_at": _moment(message.created_at),
         "edited_at": _moment(message.edited_at),
         "deleted_at": _moment(message.deleted_at),

@@ -118,6 +118,7 @@ def _read_message(fields: JsonFields) -> ImportedMessage:
         columns={
             "role": role,
             "text": fields.bounded_text("text", most=MAX_TEXT_LENGTH),
+            "web": fields.flag("web") or None,
             "created_at": fields.required_moment("created_at"),
             "edited_at": fields.moment("edited_at"),
             "deleted_at": fields.moment("deleted_at"),

@@ -76,7 +76,7 @@ def test_what_was_taken_along_looks_the_same_in_another_account(alice, bob):
     alice.signs_in()
     alice.asks("Look at [[say # Bread\n\n* flour\n* `water`\n\n$x^2$]]", images=[image_file()])
     chat = Conversation.objects.get()
-    alice.asks("[[say Another]] version", chat=chat)
+    alice.asks("[[say Another]] version", chat=chat, web="on")
     alice.asks("Draw [[image]]", chat=chat)
     _draws_between_two_paragraphs(alice.latest_reply())
     Conversation.objects.update(title="Bröt/chen", pinned_at=datetime.now(UTC))
@@ -97,6 +97,7 @@ def test_what_was_taken_along_looks_the_same_in_another_account(alice, bob):
     assert [pixels(picture) for picture in bob.user.images.order_by("created_at")] == pictures
     assert Reply.objects.first().citations == [{"url": "https://example.org/", "title": "An example"}]
     assert [reply.cost_details for reply in Reply.objects.order_by("asked_at")] == parts
+    assert [message.web for message in Message.objects.filter(role="user").order_by("created_at")] == [None, True, None]
     assert all(each and "upstream_inference_cost" in each for each in parts)
     assert ids.isdisjoint(Message.objects.values_list("pk", flat=True))
     assert bob.asks("[[say And on]]", chat=came).text == "And on"
