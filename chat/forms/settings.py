@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from chat.catalogue import cache
 from chat.catalogue.special import can_be_asked
 from chat.formats import decimal
+from chat.forms.server_tools import engine_options, price_sentence
 from chat.openrouter import Model
 from chat.parameters.definitions import GROUPS, IMAGES, PARAMETERS
 from chat.parameters.request import IMAGE_OPTIONS, is_supported, unused_settings
@@ -22,6 +23,7 @@ from chat.parameters.schema import (
     JsonObject,
     Lines,
     Number,
+    OpenChoice,
     Parameter,
     Switch,
     Text,
@@ -79,6 +81,7 @@ class Row:
     default: str  # what applies while nothing is set, if that is known
     options: tuple[tuple[str, Words], ...] = ()  # of a choice or a switch that is on by default: values and labels
     offered: tuple["ToolWords", ...] = ()  # tools that can be chosen
+    model: Model | None = None
 
     @property
     def kind(self) -> str:
@@ -109,6 +112,11 @@ class Row:
         known = [OfferedTool(*each, each[0] in chosen) for each in self.offered]
         names = {tool.name for tool in known}
         return [*known, *(OfferedTool(name, name, "", "", True) for name in chosen if name not in names)]
+
+    @property
+    def price(self) -> str:
+        """What a tool of OpenRouter costs that it turns on."""
+        return price_sentence(self.parameter.name, self.model)
 
     @property
     def lines(self) -> int:
@@ -169,14 +177,16 @@ class SettingsForm(forms.Form):
         text = self._sent(name) if self.is_bound else stored
         errors = [str(error) for error in self.errors.get(name, [])] if self.is_bound else []
         has_effect = not unused_settings({name: self.stored.get(name, "")}, self.model)
-        options = self._options(parameter, text)
-        return Row(parameter, text, errors, name in unused, has_effect, self._default(parameter), options, self.tools)
+        default, options = self._default(parameter), self._options(parameter, text)
+        return Row(parameter, text, errors, name in unused, has_effect, default, options, self.tools, self.model)
 
     def _options(self, parameter: Parameter, text: str) -> tuple[tuple[str, Words], ...]:
         """Without those that the model does not have for its images; what is set stays."""
         if isinstance(parameter, ToolChoice):
             known = (*parameter.options, *((name, title) for name, title, *_rest in self.tools))
             return known if text in ("", *dict(known)) else (*known, (text, text))
+        if isinstance(parameter, OpenChoice):
+            return engine_options(dict(parameter.options), text, self.model)
         if not isinstance(parameter, Choice):
             return (("true", gettext_lazy("On")), ("false", gettext_lazy("Off")))
         if parameter.name not in IMAGE_OPTIONS:
@@ -195,12 +205,20 @@ class SettingsForm(forms.Form):
         default = defaults.get(parameter.name)
         return "" if default is None else decimal(default)
 
+    @property
+    def _takes_both_lists(self) -> bool:
+        """Whether the engine takes allowed and excluded websites at once. Source: OpenRouter docs, "Web Search"."""
+        return self.cleaned_data.get("web_search_engine") == "exa"
+
     def clean(self) -> None:
         data = self.cleaned_data
         if data.get("reasoning_effort") and data.get("reasoning_max_tokens"):
             self.add_error("reasoning_max_tokens", _("Set either an effort or a budget, not both."))
         if data.get("response_format") == "json_schema" and not data.get("json_schema"):
             self.add_error("json_schema", _("Enter the schema that answers have to follow."))
+        if data.get("web_allowed_domains") and data.get("web_excluded_domains") and not self._takes_both_lists:
+            sentence = _("Only Exa can use both lists. Choose it as the search engine, or fill in one of them.")
+            self.add_error("web_excluded_domains", sentence)
         for model_id in data.get("models") or []:
             if cache.models() and not can_be_asked(model_id):
                 sentence = _("“%(model)s” is not in OpenRouter's list of models.")

@@ -15,12 +15,14 @@ from chat.parameters.json_schema import check_schema, check_shape
 from chat.parameters.schema import (
     NO_WORDS,
     Choice,
+    Domains,
     Group,
     Invalid,
     JsonObject,
     Lines,
     Names,
     Number,
+    OpenChoice,
     Parameter,
     Switch,
     Text,
@@ -493,14 +495,14 @@ WEB = Group(
         Switch(
             name="web_search",
             label=gettext_lazy("Search the web"),
-            help=gettext_lazy("The model may search with every message. OpenRouter charges for each search."),
+            help=gettext_lazy("The model may search with every message."),
             short=gettext_lazy("web search"),
             supported_by=("tools",),
         ),
-        Choice(
+        OpenChoice(
             name="web_search_engine",
             label=gettext_lazy("Search engine"),
-            help=gettext_lazy("Without one, the provider's own if it has one, else Exa."),
+            help=gettext_lazy("By default OpenRouter takes the provider's own, if it has one."),
             short=gettext_lazy("search with"),
             options=(
                 ("auto", gettext_lazy("Automatic")),
@@ -514,7 +516,7 @@ WEB = Group(
         Number(
             name="web_search_max_results",
             label=gettext_lazy("Results of a search"),
-            help=gettext_lazy("Up to 10 are in the price of a search. The provider's own engine decides itself."),
+            help=gettext_lazy("More than 10 cost extra. The provider's own engine decides itself."),
             short=gettext_lazy("%s results"),
             least=1,
             most=25,
@@ -536,31 +538,31 @@ WEB = Group(
             short=gettext_lazy("search text"),
             options=(("low", gettext_lazy("Low")), ("medium", gettext_lazy("Medium")), ("high", gettext_lazy("High"))),
         ),
-        Names(
+        Domains(
             name="web_allowed_domains",
             label=gettext_lazy("Only these websites"),
-            help=gettext_lazy("Domains like example.org, separated by commas."),
+            help=gettext_lazy("Domains like example.org, separated by commas or lines."),
             short=gettext_lazy("only"),
             most=20,
         ),
-        Names(
+        Domains(
             name="web_excluded_domains",
             label=gettext_lazy("Not these websites"),
-            help=gettext_lazy("Domains like example.org, separated by commas."),
+            help=gettext_lazy("Domains like example.org, separated by commas or lines."),
             short=gettext_lazy("not"),
             most=20,
         ),
         Switch(
             name="web_fetch",
             label=gettext_lazy("Open links in my messages"),
-            help=gettext_lazy("The model may have OpenRouter open web pages. That is free; their text costs tokens."),
+            help=gettext_lazy("The model may have OpenRouter open web pages. Their text costs tokens."),
             short=gettext_lazy("opens links"),
             supported_by=("tools",),
         ),
         Switch(
             name="datetime",
             label=gettext_lazy("Date and time"),
-            help=gettext_lazy("The model may ask OpenRouter for the time. That is free."),
+            help=gettext_lazy("The model may ask OpenRouter for the time."),
             short=gettext_lazy("date and time"),
             supported_by=("tools",),
         ),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ Body = dict[str, Any]
 
 LONGEST_INPUT = 100_000  # characters of one field
 LONGEST_NUMBER = 40  # characters
+LONGEST_DOMAIN = 253  # characters, by RFC 1035
 ON, OFF = ("true", "1", "on", "yes"), ("false", "0", "off", "no")  # what a switch accepts
 NO_WORDS = " "  # as `short`: the value says it all
 
@@ -139,6 +141,17 @@ class Choice(Parameter):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenChoice(Choice):
+    """One of the options, or a further name that OpenRouter lists."""
+
+    def parse(self, text: str) -> str:
+        value = text.strip()
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
+            raise Invalid(_("Choose one of the options."))
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
 class Switch(Parameter):
     """On or off. What applies while nothing is set is `default`."""
 
@@ -203,14 +216,21 @@ class ToolNames(Names):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ToolChoice(Choice):
+class ToolChoice(OpenChoice):
     """How a model chooses a tool: one of the options, or the name of the one that it has to call."""
 
-    def parse(self, text: str) -> str:
-        value = text.strip()
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
-            raise Invalid(_("Choose one of the options."))
-        return value
+
+@dataclass(frozen=True, kw_only=True)
+class Domains(Names):
+    """Websites by their domains, like example.org; what is pasted of an address beside the domain is left out."""
+
+    def parse(self, text: str) -> list[str] | None:
+        return super().parse("\n".join(map(_domain, re.split(r"[,\s]", text))))
+
+    def check(self, name: str) -> None:
+        labels = name.split(".")
+        if len(labels) < 2 or len(name) > LONGEST_DOMAIN or not all(map(_is_label, labels)):
+            raise Invalid(_("“%(name)s” is not a domain like example.org.") % {"name": _shortened(name)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -307,6 +327,21 @@ def _decimal(text: str) -> Decimal | None:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(name)  # NaN and Infinity, which are not JSON
+
+
+def _domain(address: str) -> str:
+    """The domain of an address, in ASCII; what has none comes back as it is."""
+    address = address.strip()
+    try:
+        host = urlsplit(address if "://" in address else f"//{address}").hostname or ""
+        return host.removeprefix("*.").strip(".").encode("idna").decode() or address
+    except ValueError:  # half of a pair of brackets, a label that is too long
+        return address
+
+
+def _is_label(text: str) -> bool:
+    """Whether it can be a part of a domain, by RFC 1123."""
+    return bool(re.fullmatch(r"[a-z0-9-]{1,63}", text)) and not text.startswith("-") and not text.endswith("-")
 
 
 def _shortened(text: str) -> str:

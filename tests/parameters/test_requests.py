@@ -16,7 +16,7 @@ from chat.models import Conversation, Message, Reply, User
 from chat.openrouter import Model, read_models
 from chat.parameters.definitions import PARAMETERS
 from chat.parameters.request import add_settings, clean_settings, summary, unused_settings
-from chat.parameters.schema import Choice, JsonObject, Lines, Names, Number, Switch, Text
+from chat.parameters.schema import Choice, Domains, JsonObject, Lines, Names, Number, Switch, Text
 from chat.replies.request_body import request_for
 from tests.parameters.description import openrouters_description
 
@@ -189,6 +189,8 @@ def inputs(parameter: Any) -> st.SearchStrategy[str]:
             return st.sampled_from([value for value, _ in parameter.options])
         case Switch():
             return st.sampled_from(["true", "false"])
+        case Domains():
+            return st.lists(st.sampled_from(WEBSITES), max_size=4).map(",".join)
         case Names():
             return st.lists(st.sampled_from(parameter.allowed or NAMES), max_size=4).map(",".join)
         case Lines():
@@ -203,6 +205,7 @@ def inputs(parameter: Any) -> st.SearchStrategy[str]:
 
 
 NAMES = ("anthropic", "deepinfra/turbo", "openai/gpt-5.4-mini", "google/gemini-3.7-flash")
+WEBSITES = ("example.org", "https://en.wikipedia.org/wiki/Potluck", "bücher.example")
 SCHEMAS = (
     '{"type": "object"}',
     '{"name": "a", "strict": true, "schema": {}}',
@@ -222,15 +225,15 @@ FORMS = st.fixed_dictionaries({}, optional={name: inputs(parameter) for name, pa
 
 
 @hypothesis_settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-@given(form=FORMS, asked=st.sampled_from(MODELS))
-def test_every_request_is_valid_by_openrouters_own_description(db, standin, monkeypatch, form, asked):
+@given(form=FORMS, asked=st.sampled_from(MODELS), web=st.booleans())
+def test_every_request_is_valid_by_openrouters_own_description(db, standin, monkeypatch, form, asked, web):
     validator = request_validator()
     sent_form = SettingsForm(form, stored={}, model=None)
     sent_form.is_valid()
     settings = sent_form.settings
     user = User(openrouter_id="user_1")
     conversation = Conversation(user=user, title="", model=asked, settings=settings)
-    question = Message(conversation=conversation, role=Message.Role.USER, text="Hello?")
+    question = Message(conversation=conversation, role=Message.Role.USER, text="Hello?", web=web)
     question.has_no("images_in_order", "attachments")
     answer = Message(conversation=conversation, parent=question, role=Message.Role.ASSISTANT)
     reply = Reply(message=answer, model=asked, max_completion_tokens=1000, prefill=settings.get("prefill", ""))
@@ -239,6 +242,7 @@ def test_every_request_is_valid_by_openrouters_own_description(db, standin, monk
     body = request_for(reply).body()
 
     validator.validate(body)
+    assert not web or any(tool["type"] == "openrouter:web_search" for tool in body["tools"])
     assert ("model" in body) is (asked != NO_MODEL)
     assert asked != NO_MODEL or "models" not in body
     assert body["messages"][-1]["role"] == ("assistant" if reply.prefill else "user")

@@ -5,6 +5,7 @@ import pytest
 from chat.models import Conversation, Preset
 from chat.pages.settings import CHANGES_OF_ONE_PERSON
 from tests.person import Page
+from tests.stored_models import store_models
 
 JSON_OF_A_DISH = '{"name": "dish", "schema": {"type": "object"}}'
 
@@ -147,6 +148,44 @@ class TestOfAChat:
 
     def test_the_format_json_schema_needs_a_schema(self, alice, chat):
         assert saves(alice, settings_url(chat), response_format="json_schema").status_code == 422
+
+    def test_only_exa_searches_with_both_lists_of_websites(self, alice, chat):
+        both = {"web_allowed_domains": "https://example.org/a", "web_excluded_domains": "example.com"}
+        response = saves(alice, settings_url(chat), **both, web_search_engine="parallel")
+
+        assert response.status_code == 422
+        assert "Only Exa can use both lists." in response.content.decode()
+        assert saves(alice, settings_url(chat), **both, web_search_engine="exa").status_code == 302
+        chat.refresh_from_db()
+        assert chat.settings["web_allowed_domains"] == ["example.org"]
+
+    def test_engines_are_those_that_openrouter_lists_with_their_prices(self, alice, chat):
+        listed = [
+            {"id": "native", "pricing_source": "provider"},
+            {"id": "exa", "pricing": [{"unit": "request", "price": "0.0065"}]},
+            {"id": "new-one", "name": "New One", "pricing": [{"unit": "request", "price": "0.02"}]},
+            {"id": "parallel", "status": "unavailable"},
+            {"id": "firecrawl", "byok": "required"},
+        ]
+        fetch = {"id": "openrouter:web_fetch", "engines": [{"id": "openrouter", "pricing_source": "none"}]}
+        items = [{"id": "openrouter:web_search", "engines": listed}, fetch]
+        store_models(server_tools={"items": items, "needs_key": False})
+        Conversation.objects.update(model="anthropic/claude-sonnet-5", settings={"web_search_engine": "gone"})
+        page = Page(alice.client.get(settings_url(chat)))
+
+        assert [option.get_text() for option in page.soup.select("#setting-web_search_engine option")] == [
+            *("Default", "Automatic", "The provider's own, $0.01 each", "Exa, $0.0065 each", "New One, $0.02 each"),
+            *("Firecrawl, with your own key there", "gone"),
+        ]
+        assert "Each search costs $0.01." in page.one("#about-setting-web_search").get_text()
+        assert "It costs nothing." in page.one("#about-setting-web_fetch").get_text()
+        assert "What it costs is not known." in page.one("#about-setting-datetime").get_text()
+
+    def test_engines_can_be_chosen_although_openrouter_lists_none(self, alice, chat):
+        store_models(server_tools=None)
+        page = Page(alice.client.get(settings_url(chat)))
+
+        assert "Exa" in [option.get_text() for option in page.soup.select("#setting-web_search_engine option")]
 
     def test_what_the_model_does_not_use_is_marked_and_not_sent(self, alice, chat, standin):
         saves(alice, settings_url(chat), top_a="0.5")
