@@ -115,6 +115,38 @@ def test_without_sources_a_number_is_a_number(alice):
     assert not alice.asks("[[say Bread [1].]]").answer.select(".prose a")
 
 
+def searched(number: int) -> bytes:
+    """OpenRouter's record of a search, which some answers have."""
+    record = {"type": "reasoning.server_tool_call", "tool_name": "openrouter:web_search", "result": "[]"}
+    return wire.chunk({"reasoning_details": [record | {"tool_call_id": f"call_{number}", "arguments": "{}"}]})
+
+
+def test_the_numbers_go_on_from_one_search_to_the_next(alice):
+    first, second = (("https://a.example", "A"), ("https://b.example", "B")), (("https://c.example", "C"),)
+    parts = [searched(1), wire.text("Bread.[1] "), wire.citations([citation(*each) for each in first])]
+    parts += [searched(2), wire.text("Butter.[3][2]"), wire.citations([citation(*each) for each in second])]
+    alice.standin.answers_raw([*parts, wire.chunk({}, "stop"), DONE])
+    page = alice.asks("Hello?")
+
+    links = page.answer.select('[id^="done-"] p a')
+    assert [(link.get_text(), link["href"]) for link in links] == [
+        ("[1]", "https://a.example"),
+        ("[3]", "https://c.example"),
+        ("[2]", "https://b.example"),
+    ]
+    assert len(page.answer.select("details.step")) == 2
+
+
+def test_sources_are_listed_although_the_text_names_none(alice):
+    alice.standin.answers_raw(
+        [wire.text("Bread."), wire.citations([citation("https://a.example", "A")]), wire.chunk({}, "stop"), DONE]
+    )
+    page = alice.asks("Hello?")
+
+    assert page.answer.select('[id^="done-"] a') == []
+    assert [link["href"] for link in page.answer.select(".sources a")] == ["https://a.example"]
+
+
 def test_what_a_source_is_called_cannot_leave_its_attribute(alice):
     notes = [citation('https://a.example/?"x', '"><script>alert(1)</script> alt="">')]
     alice.standin.answers_raw([wire.text("Bread.[1]"), wire.citations(notes), wire.chunk({}, "stop"), DONE])
