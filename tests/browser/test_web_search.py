@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
+from tests.browser.test_composer import until
 from tests.browser.test_model_picker import Picker
 
 SONNET, LLAMA = "anthropic/claude-sonnet-5", "meta-llama/llama-3.3-70b-instruct"
@@ -119,5 +120,29 @@ def test_without_scripts_it_says_its_name_and_price(arrives):
     chat.writes("[[say Hello]]")
     chat.send.click()
     chat.answer.wait_for_state("complete")
+
+    assert tools(chat) == [SEARCH]
+
+
+def test_enter_presses_it_and_a_draft_keeps_it(chat):
+    chat.writes("What is a potluck?")
+    switch(chat).focus()
+    chat.page.keyboard.press("Enter")
+    expect(switch(chat)).to_be_checked()
+    until(chat, lambda: '"web":true' in chat.page.evaluate("Object.values(localStorage).join()"))
+    chat.page.reload()
+    expect(chat.message).to_have_value("What is a potluck?")
+    expect(switch(chat)).to_be_checked()
+    assert not chat.requests_at_openrouter
+
+
+def test_a_queued_message_is_sent_as_it_was_written(chat):
+    chat.asks("[[slow first=3]] [[say Hello]]")
+    switch(chat).check()
+    chat.writes("[[say Bye]]")
+    chat.message.press("Enter")
+    expect(chat.page.get_by_role("group", name="Queued message")).to_be_visible()
+    switch(chat).uncheck()
+    chat.answer.wait_for_text("Bye")
 
     assert tools(chat) == [SEARCH]

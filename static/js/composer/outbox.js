@@ -39,7 +39,7 @@ export class Outbox {
     composer.give(stored);
     if (stored.sending) composer.give(stored.sending);
     if (stored.next) this.#enqueue(() => stored.next);
-    composer.restoreModel(stored.model);
+    composer.restoreChoices(stored);
   }
 
   /** Show the draft again if another page has changed it. */
@@ -152,12 +152,13 @@ export class Outbox {
   }
 
   #fillForm(ctx) {
-    const { id, text, attachments, pictures } = this.sending;
+    const { id, text, attachments, pictures, web } = this.sending;
     const { body } = ctx.request;
     ctx.fetch = fetchSent;
     body.set("stream", "1");
     body.set("id", id); // of the message, so that it is stored once, however often it is sent
     body.set("text", text);
+    body.set("web", web ? "on" : "");
     body.delete("kept");
     for (const { id, address } of pictures) body.append(address ? "image_address" : "kept", id);
     for (const attachment of attachments) {

@@ -82,5 +82,6 @@ function joined(first, second) {
     text: [first.text, second.text].filter(Boolean).join("\n\n"),
     attachments: [...first.attachments, ...second.attachments],
     pictures: [...first.pictures, ...second.pictures],
+    web: first.web || second.web,
   };
 }

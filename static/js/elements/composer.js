@@ -20,6 +20,8 @@ class ChatComposer extends HTMLElement {
     this.fileInput.addEventListener("change", () => this.#filesChosen());
     this.addEventListener("pictures", () => this.#imagesChanged());
     this.model.addEventListener("change", () => this.#modelChosen());
+    this.addEventListener("change", ({ target }) => target.id === "web" && this.changed());
+    this.addEventListener("keydown", (event) => this.#pressedSwitch(event));
     this.addEventListener("mousedown", (event) => this.#keepFocus(event));
     this.addEventListener("click", ({ target }) => target.closest("#queue") && this.#send());
     this.addEventListener("submit", (event) => this.#submitted(event), { capture: true }); // before htmx
@@ -62,19 +64,19 @@ class ChatComposer extends HTMLElement {
 
   // --- What is in it
 
-  /** The message as a draft stores it: {text, attachments: [{name, text}], pictures: [{id, url, …}], model}. */
+  /** The message as a draft stores it: {text, attachments: [{name, text}], pictures: [{id, url, …}], model, web}. */
   get contents() {
     const { texts, images } = this.attachments ?? {};
-    return { text: this.field.value, attachments: texts?.list ?? [], pictures: images?.uploaded ?? [], model: this.model.value };
+    return { text: this.field.value, attachments: texts?.list ?? [], pictures: images?.uploaded ?? [], model: this.model.value, web: this.form.web.matches(":checked:enabled") };
   }
 
   /** Return the message that is in it, and empty it. */
   take() {
-    const { text, attachments, pictures } = this.contents;
+    const { text, attachments, pictures, web } = this.contents;
     this.attachments?.clear();
     this.chips.replaceChildren();
     this.write("");
-    return { text, attachments, pictures };
+    return { text, attachments, pictures, web };
   }
 
   /** Put a message back, before whatever has been written since. */
@@ -102,6 +104,13 @@ class ChatComposer extends HTMLElement {
       event.preventDefault();
       this.#send();
     }
+  }
+
+  /** Enter in a checkbox would send the form. */
+  #pressedSwitch(event) {
+    if (event.key !== "Enter" || event.target.id !== "web") return;
+    event.preventDefault();
+    event.target.click();
   }
 
   get #sendsWithEnter() {
@@ -351,10 +360,11 @@ class ChatComposer extends HTMLElement {
 
   // --- The model
 
-  /** Choose the model of a draft, unless the address has named one. */
-  restoreModel(id) {
+  /** Choose what a draft has, but no other model than the address has named. */
+  restoreChoices({ model, web }) {
+    if (!this.form.web.disabled) this.form.web.checked = web;
     if (this.hasModelGiven) return;
-    if ([...this.model.options].some(({ value }) => value === id)) this.model.value = id;
+    if ([...this.model.options].some(({ value }) => value === model)) this.model.value = model;
     this.#modelChosen();
   }
 
