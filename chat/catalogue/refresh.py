@@ -14,7 +14,7 @@ from django.utils import timezone
 from chat.background import Ticker
 from chat.catalogue import cache
 from chat.models import CatalogueSnapshot, ModelProviders
-from chat.openrouter import ApiKey, KeyRejected, NoEndpoint, OpenRouterError, usable_items
+from chat.openrouter import ApiKey, OpenRouterError, usable_items
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
@@ -97,11 +97,11 @@ def _server_tools(known: dict[str, Any] | None) -> dict[str, Any] | None:
     """OpenRouter's own tools; those that are known if it does not answer, or says them only to who has a key."""
     try:
         return {"items": openrouter().server_tools(), "needs_key": False}
-    except KeyRejected:
-        return {"items": (known or {}).get("items", []), "needs_key": True}
     except OpenRouterError as error:
         logger.info("Could not fetch the server tools: %s", error.kind)
-        return None if isinstance(error, NoEndpoint) else known
+        if error.status in (401, 403):
+            return {"items": (known or {}).get("items", []), "needs_key": True}
+        return None if error.status == 404 else known
 
 
 def refresh_server_tools(key: ApiKey) -> None:

@@ -82,6 +82,15 @@ class TestFetching:
         assert (first, again) == (None, None)
         assert with_key.startswith("Bearer ")
 
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_a_refusal_leaves_what_is_known_until_somebody_has_a_key(self, standin, status):
+        refresh.refresh()
+        standin.answers(status, to="tools")
+        fetch_again()
+
+        assert "exa" in names()
+        assert CatalogueSnapshot.objects.get().server_tools["needs_key"]
+
     def test_nobodys_key_is_sent_where_none_is_needed(self, standin, alice):
         refresh.refresh()
         alice.signs_in()
