@@ -67,7 +67,8 @@ class ChatComposer extends HTMLElement {
   /** The message as a draft stores it: {text, attachments: [{name, text}], pictures: [{id, url, …}], model, web}. */
   get contents() {
     const { texts, images } = this.attachments ?? {};
-    return { text: this.field.value, attachments: texts?.list ?? [], pictures: images?.uploaded ?? [], model: this.model.value, web: this.form.web.matches(":checked:enabled") };
+    const web = this.form.web.matches(":checked:enabled");
+    return { text: this.field.value, attachments: texts?.list ?? [], pictures: images?.uploaded ?? [], model: this.model.value, web };
   }
 
   /** Return the message that is in it, and empty it. */
