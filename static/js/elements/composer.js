@@ -21,7 +21,11 @@ class ChatComposer extends HTMLElement {
     this.addEventListener("pictures", () => this.#imagesChanged());
     this.model.addEventListener("change", () => this.#modelChosen());
     this.addEventListener("change", ({ target }) => target.id === "web" && this.changed());
-    this.addEventListener("keydown", (event) => this.#pressedSwitch(event));
+    this.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.target.id !== "web") return;
+      event.preventDefault(); // in a checkbox it would send the form
+      event.target.click();
+    });
     this.addEventListener("mousedown", (event) => this.#keepFocus(event));
     this.addEventListener("click", ({ target }) => target.closest("#queue") && this.#send());
     this.addEventListener("submit", (event) => this.#submitted(event), { capture: true }); // before htmx
@@ -33,7 +37,7 @@ class ChatComposer extends HTMLElement {
     addEventListener("pageshow", (event) => this.#shown(event));
     addEventListener("pagehide", () => this.outbox || this.isEmpty || this.#saveInHaste());
 
-    new MutationObserver(() => this.#checkVision()).observe(this.querySelector("#earlier"), { childList: true });
+    new MutationObserver(() => this.#checkModel()).observe(this.querySelector("#earlier"), { childList: true });
     new MutationObserver(() => this.#dimSend()).observe(this.querySelector("#composer-action"), { childList: true });
     this.#dimSend();
     this.#restore();
@@ -105,13 +109,6 @@ class ChatComposer extends HTMLElement {
       event.preventDefault();
       this.#send();
     }
-  }
-
-  /** Enter in a checkbox would send the form. */
-  #pressedSwitch(event) {
-    if (event.key !== "Enter" || event.target.id !== "web") return;
-    event.preventDefault();
-    event.target.click();
   }
 
   get #sendsWithEnter() {
@@ -323,7 +320,7 @@ class ChatComposer extends HTMLElement {
 
   #imagesChanged() {
     if (!this.hasFailedImage && this.errorText === this.dataset.amiss) this.complain("");
-    this.#checkVision();
+    this.#checkModel();
     this.changed();
   }
 
@@ -370,9 +367,10 @@ class ChatComposer extends HTMLElement {
   }
 
   #modelChosen() {
-    if ((this.isOther ||= !this.option?.defaultSelected)) import("../composer/chosen-model.js").then(({ showModel }) => showModel(this));
+    this.isOther ||= !this.option?.defaultSelected;
+    this.note("");
     this.estimate?.(this);
-    this.#checkVision();
+    this.#checkModel();
   }
 
   get option() {
@@ -383,11 +381,11 @@ class ChatComposer extends HTMLElement {
     return this.option?.textContent.split(" · ")[0] ?? "";
   }
 
-  #checkVision() {
+  #checkModel() {
     const hasImages = this.imageCount || this.querySelector("#earlier > [data-blind]");
-    const isBlind = !this.option?.hasAttribute("data-sees-images");
-    if (hasImages && isBlind) this.visionCheck ??= import("../composer/vision-check.js");
-    this.visionCheck?.then(({ checkVision }) => checkVision(this));
+    const isBlind = hasImages && !this.option?.hasAttribute("data-sees-images");
+    if (this.isOther || isBlind) this.chosenModel ??= import("../composer/chosen-model.js");
+    this.chosenModel?.then(({ showModel }) => showModel(this));
   }
 }
 

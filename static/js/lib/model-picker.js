@@ -1,6 +1,5 @@
 // The dialog in which a model is chosen, over a native list of models: the list has what the rows show, and gets the choice.
 
-import "../composer/chosen-model.js"; // needed with each choice
 import { update } from "./overlay-history.js";
 
 const MOUSE = matchMedia("(pointer: fine)");

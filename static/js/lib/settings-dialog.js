@@ -87,10 +87,10 @@ async function save(form, button) {
   }
 }
 
-/** Replace the switch for searches, which may be on by the settings, or be free again. */
+/** The switch for searches may be on by the settings now, or free again. */
 function replaceSwitch(next) {
-  const [before, now] = [document.querySelector("#web"), next.querySelector("#web")];
-  now.checked ||= before.matches(":checked:enabled");
-  document.querySelector("#web-search").replaceWith(next);
-  showSearchPrice(document.querySelector("chat-composer"));
+  const composer = document.querySelector("chat-composer");
+  next.querySelector("#web").checked ||= composer.form.web.matches(":checked:enabled");
+  composer.querySelector("#web-search").replaceWith(next);
+  showSearchPrice(composer);
 }
