@@ -305,4 +305,4 @@ class TestOnAPhone:
         for part in ("", " > .star", " > .about"):
             box = picker.list.locator(f"[data-model='{FLASH}']{part}").bounding_box()
             assert box
-            assert min(box["width"], box["height"]) >= 44, part
+            assert round(min(box["width"], box["height"]), 2) >= 44, part  # browsers lay out in parts of pixels
