@@ -255,8 +255,7 @@ def _call(
     is_text = not (live_reply.sends_details or request.file_tokens)
     live_reply.is_comparable = is_text and not any(name in body for name in MORE_TOKENS)
     call = openrouter().chat(key, body)
-    sent = {name: value for name, value in body.items() if name != "messages"}
-    sent["messages"] = request.outline.body["messages"]
+    sent = {**body, "messages": request.outline.body["messages"]}
     return call, replace(request.outline, body=sent, size_bytes=call.request_bytes, refused=tuple(refused))
 
 
