@@ -11,6 +11,7 @@ from tests.standin.chat import complete
 from tests.standin.errors import Refused
 from tests.standin.plan import Plan
 from tests.standin.player import play, replay
+from tests.standin.responses import respond
 from tests.standin.signin import Attempt, BadAddress, Habits
 from tests.standin.voice import speak, transcribe
 from tests.standin.web import COMMON_HEADERS, Request, Response
@@ -51,8 +52,8 @@ class App:
         return self._queued(request, endpoint) or handler(self.world, request)
 
     def _queued(self, request: Request, endpoint: str) -> Response | None:
-        """What a test wants in place of the endpoint's answer. Chat looks for itself, after its checks."""
-        queued = None if endpoint == "chat/completions" else self.world.next_answer(endpoint)
+        """What a test wants in place of the endpoint's answer. Answers look for themselves, after their checks."""
+        queued = None if endpoint in ("chat/completions", "responses") else self.world.next_answer(endpoint)
         if queued is None:
             return None
         if isinstance(queued, Raw):
@@ -191,6 +192,7 @@ ENDPOINTS: dict[str, tuple[str, Handler]] = {
     "chat/completions": ("POST", complete),
     "audio/transcriptions": ("POST", transcribe),
     "audio/speech": ("POST", speak),
+    "responses": ("POST", respond),
 }
 PAGES: tuple[tuple[str, Handler], ...] = (
     ("/auth", authorize),

@@ -1,7 +1,8 @@
 """`POST /chat/completions`: checks the request as OpenRouter does, plans the answer, and plays it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tests.standin import documents, marks
 from tests.standin.account import Bill
@@ -32,6 +33,7 @@ class Turn:
     model: Model
     prompt: Prompt
     tools: ToolUse
+    wire: type[Wire]
 
     @property
     def max_tokens(self) -> int | None:
@@ -44,26 +46,33 @@ class Turn:
 
 
 def complete(world: World, request: Request) -> Response:
+    return answer(world, request)
+
+
+def answer(
+    world: World, request: Request, *, read: Callable[[Any], Any] = lambda body: body, wire: type[Wire] = Wire
+) -> Response:
+    """`read` makes a body for chat completions out of another API's, and `wire` is how that API tells the answer."""
     key = world.key_of(request)
-    turn = _checked(world, request, key)
+    turn = _checked(world, request, read(request.body), key, wire)
     queued = world.next_answer("chat/completions")
     if isinstance(queued, Raw):
         return replay(world, request, queued)
     return _answered(turn, _planned(turn, queued))
 
 
-def _checked(world: World, request: Request, key: Key) -> Turn:
+def _checked(world: World, request: Request, body: Any, key: Key, wire: type[Wire]) -> Turn:
     """Refuses what OpenRouter would refuse, in the order in which it looks."""
-    if not isinstance(request.body, dict):
+    if not isinstance(body, dict):
         raise Refused(400, "bad-request")
     active = [preset["slug"] for preset in world.presets if preset["status"] == "active"]
-    model = named(request.body.get("model"), presets=active)
-    prompt = Prompt.from_messages(request.body.get("messages"))
+    model = named(body.get("model"), presets=active)
+    prompt = Prompt.from_messages(body.get("messages"))
     if prompt.has_pictures and not model.sees:
         raise Refused(404, "images")
     if prompt.sounds and "audio" not in model.inputs:
         raise Refused(404, "audio")
-    if request.body.get("tools") and not model.tools:
+    if body.get("tools") and not model.tools:
         raise Refused(404, "tools")
     if prompt.tokens > model.context_length:
         raise Refused(400, "context", context_length=model.context_length, requested=prompt.tokens)
@@ -79,7 +88,7 @@ def _checked(world: World, request: Request, key: Key) -> Turn:
     if key.limit is not None and key.usage >= key.limit:
         raise Refused(403, "key-total")
     key.free_requests += model.is_free
-    return Turn(world, request, request.body, key, model, prompt, ToolUse.of(request.body))
+    return Turn(world, request, body, key, model, prompt, ToolUse.of(body), wire)
 
 
 def _planned(turn: Turn, queued: Sequence[Mark] | None) -> Plan:
@@ -169,7 +178,7 @@ def _applies(refused: Refused, turn: Turn) -> bool:
 
 def _played(turn: Turn, plan: Plan) -> Response:
     worker, now = answering(turn.model), turn.world.clock.now()
-    wire = Wire(generation_id(now), int(now), worker.canonical_slug, worker.provider)
+    wire = turn.wire(generation_id(now), int(now), worker.canonical_slug, worker.provider)
     bill = Bill(turn.world, turn.key, worker, turn.is_streamed)
     usage = bill.usage(turn.prompt, plan)
     moments = plan.stream(wire, usage) if turn.is_streamed else plan.whole(wire, usage)

@@ -39,6 +39,69 @@ def test_it_reads_a_stream_with_usage(client):
     assert chunks[-1].usage.cost > 0
 
 
+class TestResponses:
+    """The same answers by the Responses API."""
+
+    @staticmethod
+    def respond(client, content, **more):
+        return client.responses.create(model="openai/gpt-5.4-mini", input=content, **more)
+
+    def test_it_gets_a_whole_answer(self, client):
+        response = self.respond(client, "[[say Hello to you]] [[reasoning n=3]]")
+
+        assert response.output_text == "Hello to you"
+        assert [item.type for item in response.output] == ["reasoning", "message"]
+        assert response.status == "completed"
+        assert response.usage.total_tokens == response.usage.input_tokens + response.usage.output_tokens
+
+    def test_it_reads_a_stream_with_usage(self, client):
+        events = list(self.respond(client, "[[tokens n=30]] [[slow first=0.1]]", stream=True))
+
+        text = "".join(event.delta for event in events if event.type == "response.output_text.delta")
+        assert text.split() == [str(number) for number in range(1, 31)]
+        assert events[-1].response.output_text == text
+        assert events[-1].response.usage.output_tokens == 30
+        assert events[-1].response.usage.cost > 0
+
+    def test_it_reads_calls_and_gives_results_back(self, client):
+        tool = {"type": "function", "name": "calculator", "parameters": {"type": "object"}, "strict": None}
+        question = {"role": "user", "content": "What is 6*7?"}
+        first = self.respond(client, [question], tools=[tool])
+        (call,) = [item for item in first.output if item.type == "function_call"]
+        result = {"type": "function_call_output", "call_id": call.call_id, "output": "42"}
+
+        second = self.respond(client, [question, *first.output, result], tools=[tool])
+
+        assert (call.name, call.arguments) == ("calculator", '{"expression": "6*7"}')
+        assert second.output_text == "The tools returned: 42."
+
+    def test_it_reads_a_stream_with_everything(self, client):
+        marks = "[[details summary]] [[search]] [[citations]] [[image]] [[call calculator]]"
+        tool = {"type": "function", "name": "calculator", "parameters": {"type": "object"}, "strict": None}
+        *_, last = self.respond(client, marks, tools=[tool], stream=True)
+
+        types = [item.type for item in last.response.output]
+        assert types[:2] == ["reasoning", "openrouter:web_search"]
+        assert {"message", "image_generation_call", "function_call"} == set(types[2:])
+        assert last.response.output[0].encrypted_content
+
+    @pytest.mark.parametrize(("mark", "status", "reason"), [("length", "incomplete", "max_output_tokens")])
+    def test_an_answer_that_was_too_long(self, client, mark, status, reason):
+        response = self.respond(client, f"[[{mark}]]")
+
+        assert (response.status, response.incomplete_details.reason) == (status, reason)
+
+    def test_a_failure_ends_its_stream(self, client):
+        *_, last = self.respond(client, "[[midstream]]", stream=True)
+
+        assert (last.type, last.response.error.code) == ("response.failed", "server_error")
+        assert last.response.error_type == "provider_unavailable"
+
+    def test_what_belongs_to_chat_completions_is_refused(self, client):
+        with pytest.raises(openai.BadRequestError):
+            self.respond(client, "Hello?", extra_body={"max_completion_tokens": 5})
+
+
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
