@@ -4,6 +4,7 @@ This package imports neither Django nor anything else from the project.
 """
 
 from .account import Budget, Exchange, FreeRequests, Generation, KeyInfo, read_key_info
+from .answer_api import CHAT_COMPLETIONS, RESPONSES, AnswerApi
 from .api_key import ApiKey
 from .call import Call
 from .catalogue import Model, ReasoningSupport, read_models, usable_items
@@ -62,7 +63,10 @@ from .tool_calls import ToolCall
 from .voice import Speech, Transcription, VoiceModel, VoicePrice, format_of, read_voice_models
 
 __all__ = [
+    "CHAT_COMPLETIONS",
     "KINDS",
+    "RESPONSES",
+    "AnswerApi",
     "AnswerTooExpensive",
     "ApiKey",
     "BadImage",

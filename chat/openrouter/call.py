@@ -33,6 +33,7 @@ class Call:
         self,
         send: Callable[[Cancellation], requests.Response],
         *,
+        reader: AnswerReader | None = None,
         request_bytes: int = 0,
         transport_idle_seconds: float,
         content_idle_seconds: float,
@@ -42,7 +43,7 @@ class Call:
         self._transport_idle_seconds = transport_idle_seconds
         self._content_idle_seconds = content_idle_seconds
         self._cancellation = Cancellation()
-        self._reader = AnswerReader()
+        self._reader = reader or AnswerReader()
         self._received_at = monotonic()
 
     @property

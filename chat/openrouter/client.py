@@ -20,6 +20,7 @@ from .account import (
     read_preset_slugs,
     select_key_fields,
 )
+from .answer_api import CHAT_COMPLETIONS, AnswerApi
 from .api_key import ApiKey
 from .call import Call
 from .cancellable_connection import Cancellation
@@ -36,7 +37,6 @@ from .server_tools import select_server_tools
 from .transport import Transport, read_available
 from .voice import Speech, Transcription, format_of, read_speech, read_transcription
 
-CHAT_PATH = "/chat/completions"
 CHAT_HEADERS = {
     "Accept": "text/event-stream",
     "Accept-Encoding": "identity",
@@ -171,19 +171,19 @@ class OpenRouter:
         except NoEndpoint:
             return None
 
-    def chat(self, key: ApiKey, body: Mapping[str, Any]) -> Call:
-        """Return the call for one answer; iterating it sends `body` to /chat/completions.
+    def chat(self, key: ApiKey, body: Mapping[str, Any], *, api: AnswerApi = CHAT_COMPLETIONS) -> Call:
+        """Return the call for one answer; iterating it sends `body`, in the form that `api` wants.
 
-        `body` may contain an `EncodedFile` in place of a URL.
+        `body` is always that of a chat completion. It may contain an `EncodedFile` in place of a URL.
         """
         # `requests` sends a file piece by piece, with a timeout for each. Bytes would all have to be sent within the
         # connect timeout, and a slow uplink does not manage that with three images.
-        upload = Upload({**body, "stream": True})
+        upload = Upload(api.body({**body, "stream": True}))
 
         def send(cancellation: Cancellation) -> requests.Response:
             response = self._transport.send(
                 "POST",
-                CHAT_PATH,
+                api.path,
                 key=key,
                 data=upload,
                 headers=CHAT_HEADERS,
@@ -196,6 +196,7 @@ class OpenRouter:
 
         return Call(
             send,
+            reader=api.reader(),
             request_bytes=upload.len,
             transport_idle_seconds=self.transport_idle_seconds,
             content_idle_seconds=self.content_idle_seconds,
@@ -233,11 +234,11 @@ class OpenRouter:
                 raise diagnose_answer(status=response.status_code, headers=response.headers, body=content)
             return read_speech(content, response.headers)
 
-    def chat_head(self, *, body_bytes: int, key: str) -> str:
+    def chat_head(self, *, body_bytes: int, key: str, api: AnswerApi = CHAT_COMPLETIONS) -> str:
         """Return how a request of `chat` begins: its address and headers, with `key` in place of the key."""
         own = {"Authorization": f"Bearer {key}", "Content-Length": str(body_bytes)}
         headers = self._transport.headers | CHAT_HEADERS | own
-        return "\n".join([f"POST {self._transport.url_of(CHAT_PATH)}", *map(": ".join, headers.items())])
+        return "\n".join([f"POST {self._transport.url_of(api.path)}", *map(": ".join, headers.items())])
 
     def close(self) -> None:
         self._transport.close()

@@ -36,10 +36,16 @@ def diagnose_answer(
     """Return the error for a response that is not a success or does not look like one, JSON or not."""
     text = body.decode(errors="replace").strip()
     try:
-        error = as_object(read_json(text)).get("error")
+        error = _error_in(as_object(read_json(text)))
     except ValueError:
         error = text
     return diagnose(error, status=status, headers=headers, patterns=patterns)
+
+
+def _error_in(body: _Fields) -> object:
+    """Return the error of a body, with the type that the Responses API puts beside it."""
+    error, error_type = body.get("error"), body.get("error_type")
+    return {**error, "error_type": error_type} if isinstance(error, dict) and error_type else error
 
 
 def diagnose(
@@ -88,9 +94,13 @@ def _class_for(
 
 
 def _code(error: _Fields, metadata: _Fields, status: int | None) -> int:
-    """Return the error's HTTP status; within a stream, the status that it would have had before the stream began."""
-    types = (metadata.get("error_type"), error.get("error_type"), error.get("type"))
-    for claim in (error.get("code"), error.get("http_status"), *types, status):
+    """Return the error's HTTP status; within a stream, the status that it would have had before the stream began.
+
+    An `error_type` is more exact than a code that is a word: the Responses API has few of those for many types.
+    """
+    code, types = error.get("code"), (metadata.get("error_type"), error.get("error_type"))
+    claims = (*types, code) if isinstance(code, str) and not code.isdecimal() else (code, *types)
+    for claim in (*claims, error.get("http_status"), error.get("type"), status):
         number = CODES_BY_NAME.get(claim) if isinstance(claim, str) else None
         number = number or as_int(as_decimal(claim))
         if number and 400 <= number < 600:

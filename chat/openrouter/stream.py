@@ -60,7 +60,7 @@ class AnswerReader:
             self._is_done = True
             return self.end()
         try:
-            chunk = as_object(read_json(payload))
+            chunk = self._chunk(as_object(read_json(payload)))
         except ValueError:
             self.unreadable_count += 1
             return []
@@ -83,6 +83,10 @@ class AnswerReader:
     def flush(self) -> list[Event]:
         """Return text that was buffered because it might have been the beginning of a tag."""
         return list(self._tags.flush())
+
+    def _chunk(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return a payload as a chunk of a chat completion, which it is; for readers of other APIs to override."""
+        return payload
 
     def _events(self, chunk: dict[str, Any]) -> list[Event]:
         events: list[Event] = [*self._start(chunk)]

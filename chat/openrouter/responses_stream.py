@@ -1,0 +1,256 @@
+"""Reads answers of the Responses API: each of its events becomes the chunk that a chat completion would have sent.
+
+So both have the same events, the same patience with odd streams and the same diagnosis.
+Source: OpenRouter's OpenAPI, `StreamEvents` and `OpenResponsesResult`; OpenRouter docs, "Responses API" and "Errors and
+Debugging". Their examples name some events differently than the description does: both are read.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .events import Event
+from .json_fields import as_int, as_list, as_object, as_text
+from .responses_items import (
+    SERVER_RECORD,
+    Item,
+    details_of,
+    server_arguments,
+    server_record,
+    server_tool_name,
+    texts_in,
+)
+from .stream import AnswerReader
+
+Chunk = dict[str, Any]
+
+TEXT = ("response.output_text.delta", "response.content_part.delta")
+REASONING = ("response.reasoning_text.delta", "response.reasoning_summary_text.delta", "response.reasoning.delta")
+HEADS = ("response.created", "response.in_progress", "response.queued")
+ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled", "response.done")
+ERRORS = ("error", "response.error")
+IMAGES = ("image_generation_call", "openrouter:image_generation")
+FINISH_REASONS = {"max_output_tokens": "length"}
+MAX_ANNOTATIONS = 1_000  # of one text
+
+
+class ResponsesReader(AnswerReader):
+    """An `AnswerReader` for the payloads of `POST /responses`, streamed or not."""
+
+    def __init__(self, generation_id: str | None = None) -> None:
+        super().__init__(generation_id)
+        self._ended: set[int] = set()  # items, by their index
+        self._streamed: dict[int, str] = {}  # the type of the events whose text was taken, by the index of the item
+        self._cited: set[tuple[int, int]] = set()  # annotations, by the index of the item and their own
+        self._text_starts: dict[int, int] = {}
+        self._characters = self._detail_count = 0
+        self._calls_tools = False
+
+    def _chunk(self, payload: dict[str, Any]) -> Chunk:
+        type_, index = as_text(payload.get("type")), as_int(payload.get("output_index")) or 0
+        if type_ in TEXT:
+            return self._text(payload, index)
+        if type_ in HEADS:
+            return self._head(as_object(payload.get("response")))
+        if type_ in ENDS or payload.get("object") == "response":
+            return self._end(as_object(payload.get("response")) or payload)
+        if type_ in ERRORS or payload.get("error"):
+            return {"error": _error_in(payload)}
+        self.has_progressed |= "_call" in type_  # arguments arrive, or a search goes on
+        return _choice(self._delta(type_, payload, index))
+
+    def _delta(self, type_: str, payload: dict[str, Any], index: int) -> Chunk:
+        if type_ in REASONING:
+            return self._reasoning(payload, type_, index)
+        match type_:
+            case "response.refusal.delta":
+                self._streamed[index] = type_
+                return {"refusal": as_text(payload.get("delta"))}
+            case "response.reasoning_summary_part.added" if payload.get("summary_index"):
+                return {"reasoning": "\n\n"}
+            case "response.output_text.annotation.added":
+                return self._annotation(payload, index)
+            case "response.output_item.added":
+                return self._added(as_object(payload.get("item")), index)
+            case "response.output_item.done":
+                return self._done(as_object(payload.get("item")), index)
+        return {}
+
+    # --- the beginning and the end -----------------------------------------------------------------
+
+    def _head(self, response: Item) -> Chunk:
+        """The id that `GET /generation` knows is the one in the headers, if that is there."""
+        id_ = self.generation_id or as_text(response.get("id"))
+        return {"id": id_, "model": response.get("model"), "provider": response.get("provider")}
+
+    def _end(self, response: Item) -> Chunk:
+        """The last chunk, with all items that have not come before: a whole answer, if it was not streamed."""
+        rest = [self._done(as_object(item), index) for index, item in enumerate(as_list(response.get("output")))]
+        chunk = self._head(response) | _choice(_merged(rest), self._finish_reason_of(response))
+        if response.get("status") == "failed" or response.get("error"):
+            chunk["error"] = _error_in(response)
+        return chunk | {"usage": _usage_in(response)}
+
+    def _finish_reason_of(self, response: Item) -> str:
+        match response.get("status"):
+            case "completed":
+                return "tool_calls" if self._calls_tools else "stop"
+            case "incomplete":
+                reason = as_text(as_object(response.get("incomplete_details")).get("reason"))
+                return FINISH_REASONS.get(reason, reason or "length")
+        return ""
+
+    # --- pieces ------------------------------------------------------------------------------------
+
+    def _text(self, payload: dict[str, Any], index: int) -> Chunk:
+        text = as_text(payload.get("delta"))
+        self._streamed[index] = "text"
+        self._note_text(text, index)
+        choice: Chunk = {"delta": {"content": text}}
+        if logprobs := as_list(payload.get("logprobs")):
+            choice["logprobs"] = {"content": logprobs}
+        return {"choices": [choice]}
+
+    def _note_text(self, text: str, index: int) -> None:
+        self._text_starts.setdefault(index, self._characters)
+        self._characters += len(text)
+
+    def _reasoning(self, payload: dict[str, Any], type_: str, index: int) -> Chunk:
+        """The reasoning; of an item that has a text and a summary only what came first."""
+        is_shown = self._streamed.setdefault(index, type_) == type_
+        return {"reasoning": as_text(payload.get("delta")) if is_shown else ""}
+
+    def _annotation(self, payload: dict[str, Any], index: int) -> Chunk:
+        position = min(as_int(payload.get("annotation_index")) or 0, MAX_ANNOTATIONS)
+        before: list[Chunk] = [{}] * position  # so that it has its place in the list
+        return {"annotations": [*before, self._citation(payload.get("annotation"), index, position)]}
+
+    def _citation(self, annotation: object, index: int, position: int) -> Chunk:
+        """A citation as in chat completions; empty if it was sent before. Its indexes count from the item's text."""
+        fields = as_object(annotation)
+        if (index, position) in self._cited or fields.get("type") != "url_citation":
+            return {}
+        self._cited.add((index, position))
+        start = self._text_starts.get(index, 0)
+        shifted = {
+            name: at + start for name in ("start_index", "end_index") if (at := as_int(fields.get(name))) is not None
+        }
+        return {"type": "url_citation", "url_citation": {**fields, **shifted}}
+
+    # --- items -------------------------------------------------------------------------------------
+
+    def _added(self, item: Item, index: int) -> Chunk:
+        """What begins to run at OpenRouter. A function is called only when its arguments are complete."""
+        name = server_tool_name(item)
+        if not name or name in IMAGES:
+            return {}
+        return {"tool_calls": [_call(index, _id_of(item, index), name, server_arguments(item))]}
+
+    def _done(self, item: Item, index: int) -> Chunk:
+        if index in self._ended or not item:
+            return {}
+        self._ended.add(index)
+        match item.get("type"):
+            case "message":
+                return self._message(item, index)
+            case "reasoning":
+                return self._thoughts(item, index)
+            case "function_call":
+                self._calls_tools = True
+                id_, arguments = as_text(item.get("call_id")), as_text(item.get("arguments"))
+                return {"tool_calls": [_call(index, id_, as_text(item.get("name")), arguments)]}
+            case "image_generation_call" | "openrouter:image_generation":
+                return {"images": [_image(url) for url in _images_in(item)]}
+        if server_tool_name(item):
+            return {"reasoning_details": [{**server_record(item), "tool_call_id": _id_of(item, index)}]}
+        return {}
+
+    def _message(self, item: Item, index: int) -> Chunk:
+        """The text, unless it has been streamed, and its sources."""
+        parts = [as_object(part) for part in as_list(item.get("content"))]
+        text, refusal = ("".join(as_text(part.get(name)) for part in parts) for name in ("text", "refusal"))
+        if index in self._streamed:
+            text = refusal = ""
+        self._note_text(text, index)
+        annotations = [each for part in parts for each in as_list(part.get("annotations"))[:MAX_ANNOTATIONS]]
+        cited = [self._citation(each, index, position) for position, each in enumerate(annotations)]
+        return {"content": text, "refusal": refusal, "annotations": cited}
+
+    def _thoughts(self, item: Item, index: int) -> Chunk:
+        """The reasoning, unless it has been streamed, and what the model wants back of it."""
+        texts = texts_in(item.get("summary")) or texts_in(item.get("content"))
+        start = self._detail_count
+        details = [
+            {**detail, "index": start + place} for place, detail in enumerate(details_of(item))
+        ]  # none are joined
+        self._detail_count += len(details)
+        return {"reasoning": "" if index in self._streamed else "\n\n".join(texts), "reasoning_details": details}
+
+    def _read_message(
+        self, message: dict[str, Any], *, skip_text: bool = False, skip_reasoning: bool = False
+    ) -> Iterator[Event]:
+        """Yield what a delta contains. What its reasoning details say is in its `reasoning`, or has been streamed."""
+        records = [each for each in as_list(message.get("reasoning_details")) if each["type"] == SERVER_RECORD]
+        shown = {**message, "reasoning_details": records}
+        return super()._read_message(shown, skip_text=skip_text, skip_reasoning=skip_reasoning)
+
+
+def _choice(delta: Chunk, finish_reason: str = "") -> Chunk:
+    found = {name: value for name, value in delta.items() if value}
+    return {"choices": [{"delta": found, "finish_reason": finish_reason or None}]} if found or finish_reason else {}
+
+
+def _merged(deltas: Iterable[Chunk]) -> Chunk:
+    merged: Chunk = {}
+    for delta in deltas:
+        for name, value in delta.items():
+            merged[name] = merged[name] + value if name in merged else value
+    return merged
+
+
+def _call(index: int, id_: str, name: str, arguments: str) -> Chunk:
+    return {"index": index, "id": id_, "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def _id_of(item: Item, index: int) -> str:
+    return as_text(item.get("id")) or f"item_{index}"
+
+
+def _images_in(item: Item) -> list[str]:
+    """The first form in which an image is there: base64, a `data:` URL or an address."""
+    found = (as_text(item.get(name)) for name in ("imageB64", "result", "imageUrl"))
+    return [url for url in found if url][:1]
+
+
+def _image(url: str) -> Chunk:
+    is_whole = url.startswith(("data:", "https://", "http://"))
+    return {"type": "image_url", "image_url": {"url": url if is_whole else f"data:image/png;base64,{url}"}}
+
+
+def _usage_in(response: Item) -> Chunk:
+    """The usage by the names that chat completions have for it."""
+    usage = as_object(response.get("usage"))
+    if not usage:
+        return {}
+    costs = as_object(usage.get("cost_details"))
+    more = {
+        "upstream_inference_prompt_cost": costs.get("upstream_inference_input_cost"),
+        "upstream_inference_completions_cost": costs.get("upstream_inference_output_cost"),
+    }
+    return {
+        **usage,
+        "prompt_tokens": usage.get("input_tokens"),
+        "completion_tokens": usage.get("output_tokens"),
+        "prompt_tokens_details": usage.get("input_tokens_details"),
+        "completion_tokens_details": usage.get("output_tokens_details"),
+        "cost_details": {**more, **costs},
+    }
+
+
+def _error_in(payload: dict[str, Any]) -> object:
+    """The error of a response or of an event, with what stands beside it: `error_type` is more exact than its code."""
+    error = payload.get("error")
+    if error and not isinstance(error, dict):
+        return error
+    beside = {name: payload[name] for name in ("error_type", "metadata") if payload.get(name)}
+    own = as_object(error) or {name: payload.get(name) for name in ("code", "message")}
+    return {**own, **beside}
