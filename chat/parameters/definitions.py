@@ -485,6 +485,13 @@ PROVIDERS = Group(
                 ("scale", gettext_lazy("Scale")),
             ),
         ),
+        Choice(
+            name="transport",
+            label=gettext_lazy("API"),
+            help=gettext_lazy("How OpenRouter is asked. The Responses API is newer and has fewer settings."),
+            short=gettext_lazy("API:"),
+            options=(("chat", gettext_lazy("Chat completions")), ("responses", gettext_lazy("Responses"))),
+        ),
     ),
 )
 

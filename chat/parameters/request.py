@@ -23,6 +23,11 @@ IMAGE_OPTIONS = {
 }
 IMAGE_SIZES = {"0.5K": "512"}
 
+# Settings for which the Responses API has no field (chat/openrouter/responses_body.py).
+NOT_IN_RESPONSES = frozenset(
+    {"stop", "seed", "logit_bias", "min_p", "top_a", "repetition_penalty", "reasoning_exclude"}
+)
+
 
 def add_settings(body: Body, settings: Settings, model: Model | None) -> None:
     """Add to `body` all settings that are sent to `model`; None is a model that is not in the list."""
@@ -41,10 +46,11 @@ def sent_settings(settings: Settings, model: Model | None) -> dict[str, Any]:
 
 
 def unused_settings(settings: Settings, model: Model | None) -> list[str]:
-    """The names of settings that are set and not sent, because the model does not use them."""
-    if settings.get("send_unsupported"):
-        return []
-    return [name for name, value in settings.items() if name in PARAMETERS and not is_supported(name, value, model)]
+    """The names of settings that are set and not sent: the model or the API has no use for them."""
+    known = [(name, value) for name, value in settings.items() if name in PARAMETERS]
+    homeless = NOT_IN_RESPONSES if settings.get("transport") == "responses" else frozenset()
+    sends_all = settings.get("send_unsupported")
+    return [name for name, value in known if name in homeless or not (sends_all or is_supported(name, value, model))]
 
 
 def is_supported(name: str, value: Any, model: Model | None) -> bool:
@@ -174,6 +180,7 @@ SPECIAL: dict[str, Callable[[Body, Any, Settings], None]] = {
     "datetime": _nothing,
     "send_unsupported": _nothing,
     "pdf_engine": _nothing,
+    "transport": _nothing,
     "response_format": _response_format,
     "response_healing": _response_healing,
     "top_logprobs": _top_logprobs,

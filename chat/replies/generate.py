@@ -254,7 +254,7 @@ def _call(
         body["max_completion_tokens"] = reply.max_completion_tokens
     is_text = not (live_reply.sends_details or request.file_tokens)
     live_reply.is_comparable = is_text and not any(name in body for name in MORE_TOKENS)
-    call = openrouter().chat(key, body)
+    call = openrouter().chat(key, body, api=request.api)
     sent = {**body, "messages": request.outline.body["messages"]}
     return call, replace(request.outline, body=sent, size_bytes=call.request_bytes, refused=tuple(refused))
 

@@ -19,7 +19,7 @@ from chat.conversations.token_estimate import Prompt
 from chat.images.request_fit import OVERHEAD_BYTES, is_within, plan
 from chat.images.storage import Version, content_type_of, smaller_version, stored_version
 from chat.models import PDF, Image, Message, Reply, User
-from chat.openrouter import ApiKey, EncodedFile, Model
+from chat.openrouter import CHAT_COMPLETIONS, RESPONSES, AnswerApi, ApiKey, EncodedFile, Model
 from chat.parameters.request import Settings, add_pdf_engine, add_settings
 from chat.replies.file_annotations import annotations_bytes, annotations_to_send
 from chat.replies.reasoning_details import details_bytes, details_to_send
@@ -71,12 +71,17 @@ class ChatRequest:
     deltas: list[Delta] = field(default_factory=list)  # what the reply has before it, with tool calls
 
     @property
+    def api(self) -> AnswerApi:
+        """Where it is sent, and in which form."""
+        return RESPONSES if self.outline.api == "responses" else CHAT_COMPLETIONS
+
+    @property
     def messages(self) -> list[Message]:
         """Those of the chat that are in it, in order."""
         return [*self._history(), *([self.reply.continues.message] if self.reply.continues else [])]
 
     def body(self) -> dict[str, Any]:
-        """The JSON body. Images in it are files, read while they are uploaded."""
+        """The JSON body, as a chat completion has it. Images in it are files, read while they are uploaded."""
         body = self.outline.body
         history = chain.from_iterable(map(self._messages_of, self._history()))
         return {**body, "messages": [*body["messages"], *history, *self._beginning()]}
@@ -159,6 +164,7 @@ def request_for(
             details_from=next((message.pk for message in history if message.pk in details), None),
             rounds=rounds,
             beginning=text_after_rounds(known) if rounds else "",
+            api=reply.message.conversation.settings.get("transport", "chat"),
             refused=() if with_details else (DETAILS,),
         ),
     )

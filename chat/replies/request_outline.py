@@ -61,6 +61,7 @@ class Outline:
     size_bytes: int | None = None  # of the whole body, images included
     rounds: int = 0  # how many earlier requests for the same answer it has, with what tools returned
     beginning: str = ""  # the text after them that the model is to continue
+    api: str = "chat"  # a value of the setting `transport`; `body` is that of a chat completion in any case
     refused: tuple[str, ...] = ()  # what earlier attempts at the same answer had and this has not
 
     @property
@@ -81,6 +82,7 @@ class Outline:
             "size_bytes": self.size_bytes,
             "rounds": self.rounds,
             "beginning": self.beginning,
+            "api": self.api,
             "refused": self.refused,
         }
         return json.dumps(stored, separators=(",", ":"))
@@ -96,6 +98,7 @@ class Outline:
             size_bytes=stored["size_bytes"],
             rounds=stored.get("rounds", 0),
             beginning=stored.get("beginning", ""),
+            api=stored.get("api", "chat"),
             refused=tuple(stored["refused"]),
         )
 

@@ -16,6 +16,7 @@ from chat.replies.request_body import ChatRequest, request_for, stored_request
 from chat.replies.request_outline import DETAILS, PREFILL
 from chat.upstream import openrouter
 
+ENCRYPTED = "encrypted_content"
 MAX_DETAILS_CHARACTERS = 2_000  # of one answer; longer reasoning is mostly encrypted, and nobody can read it
 
 
@@ -36,7 +37,7 @@ def sent_request(reply: Reply) -> SentRequest:
     stored = stored_request(reply)
     request = stored or request_for(reply, makes_versions=False)
     notes = [*_refusals(request), *_changes(request)]  # before the body is made: deleted texts get a mark
-    body = request.body()
+    body = request.api.body(request.body())
     size_bytes = request.outline.size_bytes or body_bytes(body)
     return SentRequest(
         is_stored=stored is not None,
@@ -44,7 +45,7 @@ def sent_request(reply: Reply) -> SentRequest:
         size_bytes=size_bytes,
         body=_as_text(body),
         notes=notes,
-        head=openrouter().chat_head(body_bytes=size_bytes, key=_("(your key)")),
+        head=openrouter().chat_head(body_bytes=size_bytes, key=_("(your key)"), api=request.api),
     )
 
 
@@ -70,14 +71,16 @@ def _changes(request: ChatRequest) -> Iterator[str]:
 
 def _as_text(body: dict[str, Any]) -> str:
     """The body as indented JSON, with escapes for characters that disguise a text or that HTML forbids."""
-    shown = {**body, "messages": [_shown_message(message) for message in body["messages"]]}
-    text = json.dumps(shown, ensure_ascii=False, indent=2, default=_shown_image)
+    shown = {name: list(map(_shown_message, body[name])) for name in ("messages", "input") if name in body}
+    text = json.dumps({**body, **shown}, ensure_ascii=False, indent=2, default=_shown_image)
     return NOT_SHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _shown_message(message: dict[str, Any]) -> dict[str, Any]:
-    size = len(json.dumps(message[DETAILS])) if DETAILS in message else 0
-    return {**message, DETAILS: _size(size)} if size > MAX_DETAILS_CHARACTERS else message
+    """A message, or an item of the Responses API, with the size in place of long reasoning."""
+    sizes = {name: len(json.dumps(message[name])) for name in (DETAILS, ENCRYPTED) if name in message}
+    long = {name: _size(size) for name, size in sizes.items() if size > MAX_DETAILS_CHARACTERS}
+    return {**message, **long}
 
 
 def _shown_image(value: object) -> str:

@@ -11,9 +11,9 @@ import pytest
 from chat.openrouter import (
     RESPONSES,
     Citation,
+    EncodedFile,
     Finished,
     Image,
-    EncodedFile,
     Reasoning,
     ServerToolCall,
     Started,

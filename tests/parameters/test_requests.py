@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chat.catalogue.special import NO_MODEL
 from chat.forms.settings import SettingsForm
 from chat.models import Conversation, Message, Reply, User
-from chat.openrouter import Model, read_models
+from chat.openrouter import RESPONSES, Model, read_models
 from chat.parameters.definitions import PARAMETERS
 from chat.parameters.request import add_settings, clean_settings, summary, unused_settings
 from chat.parameters.schema import Choice, Domains, JsonObject, Lines, Names, Number, Switch, Text
@@ -173,8 +173,8 @@ def test_the_summary_says_what_departs_from_the_defaults():
 
 
 @cache
-def request_validator() -> Any:
-    schema = {"$ref": "#/components/schemas/ChatRequest", "components": openrouters_description()["components"]}
+def request_validator(name: str) -> Any:
+    schema = {"$ref": f"#/components/schemas/{name}", "components": openrouters_description()["components"]}
     return jsonschema_rs.Draft202012Validator(schema)
 
 
@@ -227,7 +227,6 @@ FORMS = st.fixed_dictionaries({}, optional={name: inputs(parameter) for name, pa
 @hypothesis_settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(form=FORMS, asked=st.sampled_from(MODELS), web=st.booleans())
 def test_every_request_is_valid_by_openrouters_own_description(db, standin, monkeypatch, form, asked, web):
-    validator = request_validator()
     sent_form = SettingsForm(form, stored={}, model=None)
     sent_form.is_valid()
     settings = sent_form.settings
@@ -241,7 +240,8 @@ def test_every_request_is_valid_by_openrouters_own_description(db, standin, monk
 
     body = request_for(reply).body()
 
-    validator.validate(body)
+    request_validator("ChatRequest").validate(body)
+    request_validator("ResponsesRequest").validate(RESPONSES.body(body))
     assert not web or any(tool["type"] == "openrouter:web_search" for tool in body["tools"])
     assert ("model" in body) is (asked != NO_MODEL)
     assert asked != NO_MODEL or "models" not in body
