@@ -8,6 +8,7 @@ from typing import Any
 from tests.standin import marks, models, pages, server_tools
 from tests.standin.account import describe_credits, describe_generation, describe_key
 from tests.standin.chat import complete
+from tests.standin.completions import go_on
 from tests.standin.errors import Refused
 from tests.standin.plan import Plan
 from tests.standin.player import play, replay
@@ -53,7 +54,9 @@ class App:
 
     def _queued(self, request: Request, endpoint: str) -> Response | None:
         """What a test wants in place of the endpoint's answer. Answers look for themselves, after their checks."""
-        queued = None if endpoint in ("chat/completions", "responses") else self.world.next_answer(endpoint)
+        queued = (
+            None if endpoint in ("chat/completions", "responses", "completions") else self.world.next_answer(endpoint)
+        )
         if queued is None:
             return None
         if isinstance(queued, Raw):
@@ -193,6 +196,7 @@ ENDPOINTS: dict[str, tuple[str, Handler]] = {
     "audio/transcriptions": ("POST", transcribe),
     "audio/speech": ("POST", speak),
     "responses": ("POST", respond),
+    "completions": ("POST", go_on),
 }
 PAGES: tuple[tuple[str, Handler], ...] = (
     ("/auth", authorize),

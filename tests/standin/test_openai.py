@@ -102,6 +102,32 @@ class TestResponses:
             self.respond(client, "Hello?", extra_body={"max_completion_tokens": 5})
 
 
+class TestCompletions:
+    """Texts that are no chats."""
+
+    @staticmethod
+    def go_on(client, prompt, **more):
+        return client.completions.create(model="openai/gpt-5.4-mini", prompt=prompt, **more)
+
+    def test_it_gets_a_whole_text(self, client):
+        completion = self.go_on(client, "[[say Once upon a time]]")
+
+        assert completion.choices[0].text == "Once upon a time"
+        assert completion.choices[0].finish_reason == "stop"
+        assert completion.usage.completion_tokens == 4
+
+    def test_it_reads_a_stream_with_usage(self, client):
+        chunks = list(self.go_on(client, "[[tokens n=5]]", stream=True))
+
+        assert "".join(chunk.choices[0].text for chunk in chunks).split() == ["1", "2", "3", "4", "5"]
+        assert chunks[-1].object == "text_completion"
+        assert chunks[-1].usage.cost > 0
+
+    def test_what_belongs_to_chats_is_refused(self, client):
+        with pytest.raises(openai.BadRequestError):
+            self.go_on(client, "Hello?", extra_body={"messages": []})
+
+
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
