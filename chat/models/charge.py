@@ -16,7 +16,7 @@ SUMMED = ["user", "day", "model", "conversation", "cost", "estimate", "kind", "p
 
 class Charge(models.Model):
     """A request that OpenRouter may have charged for: an answer, with the id of its reply, a title, a recording that
-    was written down, or a part of an answer that was read aloud.
+    was written down, a part of an answer that was read aloud, or more of a text.
 
     `cost` is what OpenRouter said, None until it has. Until then `estimate` counts against the limits of the person.
     There is no text in it, and no foreign key to the chat, which may be removed.
@@ -27,6 +27,7 @@ class Charge(models.Model):
         TITLE = "title"
         DICTATION = "dictation"
         SPEECH = "speech"
+        COMPLETION = "completion"  # more of a text that is no chat
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="charges", db_index=False)

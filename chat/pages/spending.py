@@ -92,7 +92,8 @@ def _row(label: str, amount: Amount, *, url: str = "", more: str = "") -> Row:
 def _made_of(amount: Amount) -> list[str]:
     """How many answers and other things it is for."""
     answers = [_answers(amount.answers)] if amount.answers or not amount.requests else []
-    return [*answers, *_titles(amount.titles), *_dictations(amount.dictations), *_readings(amount.readings)]
+    others = [*_dictations(amount.dictations), *_readings(amount.readings), *_texts(amount.texts)]
+    return [*answers, *_titles(amount.titles), *others]
 
 
 def _answers(count: int) -> str:
@@ -117,6 +118,14 @@ def _readings(count: int) -> list[str]:
         return []
     said = ngettext("%(number)s part read aloud", "%(number)s parts read aloud", count)
     return [said % {"number": formats.number(count)}]
+
+
+def _texts(count: int) -> list[str]:
+    if not count:
+        return []
+    return [
+        ngettext("%(number)s text continued", "%(number)s texts continued", count) % {"number": formats.number(count)}
+    ]
 
 
 def _unknown(count: int) -> list[str]:
@@ -153,6 +162,7 @@ def _chat_rows(chats: Shares) -> list[Row]:
     others = [
         (_("Other chats"), chats.rest),
         (_("Dictation in new chats"), chats.outside),
+        (_("Texts outside of chats"), chats.texts),
         (_("Deleted and temporary chats"), chats.deleted),
     ]
     return [

@@ -24,6 +24,7 @@ class Amount:
     titles: int = 0
     dictations: int = 0
     readings: int = 0  # parts of answers that were read aloud
+    texts: int = 0  # that a model went on with
     unknown: int = 0  # of all these, those whose cost is not known, so that they are not in `dollars`
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -36,7 +37,7 @@ class Amount:
 
     @property
     def requests(self) -> int:
-        return self.answers + self.titles + self.dictations + self.readings
+        return self.answers + self.titles + self.dictations + self.readings + self.texts
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Shares:
     largest: list[Any]
     rest: Amount
     deleted: Amount = Amount()  # chats that are deleted or temporary, whatever their amount
-    outside: Amount = Amount()  # of any chat
+    outside: Amount = Amount()  # dictation in no chat yet
+    texts: Amount = Amount()  # that are no chats
 
 
 def sum_of(amounts: Iterable[Amount]) -> Amount:
@@ -59,6 +61,7 @@ SUMS: dict[str, Any] = {
     "titles": Count("kind", filter=Q(kind=Charge.Kind.TITLE)),
     "dictations": Count("kind", filter=Q(kind=Charge.Kind.DICTATION)),
     "readings": Count("kind", filter=Q(kind=Charge.Kind.SPEECH)),
+    "texts": Count("kind", filter=Q(kind=Charge.Kind.COMPLETION)),
     "known": Count("cost"),
 }
 SUMS_WITH_TOKENS: dict[str, Any] = {**SUMS, "prompt": Sum("prompt_tokens"), "completion": Sum("completion_tokens")}
@@ -76,16 +79,18 @@ def amount_from(  # the columns of SUMS_WITH_TOKENS
     titles: int,
     dictations: int,
     readings: int,
+    texts: int,
     known: int,
     prompt: int | None = 0,
     completion: int | None = 0,
 ) -> Amount:
     return Amount(
         dollars=dollars or Decimal(0),
-        answers=requests - titles - dictations - readings,
+        answers=requests - titles - dictations - readings - texts,
         titles=titles,
         dictations=dictations,
         readings=readings,
+        texts=texts,
         unknown=requests - known,
         prompt_tokens=prompt or 0,
         completion_tokens=completion or 0,

@@ -43,13 +43,15 @@ def by_chat(user: User, rows: QuerySet[Charge], total: Amount) -> Shares:
         cursor.execute(sql, [*values, owner, ROWS_SHOWN + 1])
         found = list(starmap(_chat_amount, cursor.fetchall()))
     chats = [ChatAmount(id_, title, amount) for id_, title, amount in found if id_ is not None][:ROWS_SHOWN]
-    outside = _outside(rows) if total.dictations else Amount()
+    texts = _sum(rows.filter(kind=Charge.Kind.COMPLETION)) if total.texts else Amount()
+    outside = _sum(rows.filter(conversation=NO_CHAT)) - texts if total.dictations else Amount()
     deleted = sum_of(amount for id_, _, amount in found if id_ is None)
-    return Shares(chats, total - deleted - sum_of(each.amount for each in chats), deleted - outside, outside)
+    rest = total - deleted - sum_of(each.amount for each in chats)
+    return Shares(chats, rest, deleted - outside - texts, outside, texts)
 
 
-def _outside(rows: QuerySet[Charge]) -> Amount:
-    return amount_from(*rows.filter(conversation=NO_CHAT).aggregate(**SUMS).values())
+def _sum(rows: QuerySet[Charge]) -> Amount:
+    return amount_from(*rows.aggregate(**SUMS).values())
 
 
 def _chat_amount(id_: object, title: str, dollars: Any, *others: Any) -> tuple[UUID | None, str, Amount]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from chat.models import Charge, User
+from chat.models.charge import NO_CHAT
 from chat.spending.report import next_month
 
 ROWS = 500  # read at once
@@ -56,11 +57,15 @@ def _titles_of(user: User, conversations: set[UUID]) -> dict[UUID, str]:
 def _row(charge: Charge, title: str) -> list[object]:
     texts = [title, charge.model, charge.answered_by, charge.provider, charge.generation_id, charge.state]
     return [
-        *(charge.asked_at.astimezone(UTC).isoformat(), charge.kind, charge.conversation),
+        *(charge.asked_at.astimezone(UTC).isoformat(), charge.kind, _chat_of(charge)),
         *map(_safe, texts),
         *(charge.prompt_tokens, charge.completion_tokens, charge.reasoning_tokens, charge.cached_tokens),
         _plain(charge),
     ]
+
+
+def _chat_of(charge: Charge) -> object:
+    return "" if charge.conversation == NO_CHAT else charge.conversation
 
 
 def _safe(text: str) -> str:

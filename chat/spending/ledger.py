@@ -1,4 +1,4 @@
-"""Writes the ledger: a row for each answer, title, dictation and reading that OpenRouter may have charged for."""
+"""Writes the ledger: a row for each answer, title, dictation, reading and text that OpenRouter may have charged for."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from django.utils import timezone
 from chat.catalogue import cache
 from chat.conversations.token_count import CHARACTERS_PER_TOKEN
 from chat.models import Charge, Conversation, Reply
-from chat.models.charge import utc_day
+from chat.models.charge import NO_CHAT, utc_day
 from chat.models.dollars import DollarsField
 from chat.models.prepared import PreparedInsert
 
@@ -85,6 +85,20 @@ def add_up_voice(conversation: UUID) -> None:
     rows = Charge.objects.filter(conversation=conversation, kind__in=Charge.VOICE)
     total = rows.aggregate(total=Sum("cost", output_field=DollarsField()))["total"] or Decimal(0)
     Conversation.with_deleted.filter(pk=conversation).update(voice_cost=total)
+
+
+def charge_of_completion(user: UUID, model: str, reserved: Decimal | None) -> Charge:
+    """The row for more of a text, before it is asked for, like that for a title."""
+    now = timezone.now()
+    return Charge(
+        user_id=user,
+        kind=Charge.Kind.COMPLETION,
+        conversation=NO_CHAT,
+        asked_at=now,
+        day=utc_day(now),
+        model=model,
+        estimate=reserved or Decimal(0),
+    )
 
 
 def next_lookup(asked_at: datetime) -> datetime:
