@@ -4,7 +4,7 @@ This package imports neither Django nor anything else from the project.
 """
 
 from .account import Budget, Exchange, FreeRequests, Generation, KeyInfo, read_key_info
-from .answer_api import CHAT_COMPLETIONS, RESPONSES, AnswerApi
+from .answer_api import CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, AnswerApi
 from .api_key import ApiKey
 from .call import Call
 from .catalogue import Model, ReasoningSupport, read_models, usable_items
@@ -64,6 +64,7 @@ from .voice import Speech, Transcription, VoiceModel, VoicePrice, format_of, rea
 
 __all__ = [
     "CHAT_COMPLETIONS",
+    "COMPLETIONS",
     "KINDS",
     "RESPONSES",
     "AnswerApi",

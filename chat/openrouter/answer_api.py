@@ -1,9 +1,10 @@
-"""OpenRouter's two APIs for answers: where each is, what it is sent, and how its answers are read."""
+"""OpenRouter's APIs for answers: where each is, what it is sent, and how its answers are read."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .completions_stream import CompletionsReader
 from .responses_body import responses_body
 from .responses_stream import ResponsesReader
 from .stream import AnswerReader
@@ -11,7 +12,10 @@ from .stream import AnswerReader
 
 @dataclass(frozen=True)
 class AnswerApi:
-    """One of them. `body` makes its request out of the body of a chat completion."""
+    """One of them. `body` makes its request out of what `OpenRouter.chat` is given: the body of a chat completion.
+
+    Only that of COMPLETIONS is given as it is sent, with a `prompt`: it has no messages.
+    """
 
     path: str  # below /api/v1
     body: Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -20,3 +24,4 @@ class AnswerApi:
 
 CHAT_COMPLETIONS = AnswerApi("/chat/completions", dict, AnswerReader)
 RESPONSES = AnswerApi("/responses", responses_body, ResponsesReader)
+COMPLETIONS = AnswerApi("/completions", dict, CompletionsReader)

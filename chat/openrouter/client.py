@@ -174,7 +174,7 @@ class OpenRouter:
     def chat(self, key: ApiKey, body: Mapping[str, Any], *, api: AnswerApi = CHAT_COMPLETIONS) -> Call:
         """Return the call for one answer; iterating it sends `body`, in the form that `api` wants.
 
-        `body` is always that of a chat completion. It may contain an `EncodedFile` in place of a URL.
+        `body` is that of a chat completion, except for COMPLETIONS. It may contain an `EncodedFile` in place of a URL.
         """
         # `requests` sends a file piece by piece, with a timeout for each. Bytes would all have to be sent within the
         # connect timeout, and a slow uplink does not manage that with three images.
