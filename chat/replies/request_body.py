@@ -210,7 +210,7 @@ def _body_without_history(reply: Reply, question: Message | None, *, rounds: int
         "messages": _system_message(settings),
         "max_completion_tokens": reply.max_completion_tokens,
         "session_id": str(reply.message.conversation_id),  # one provider for the whole chat, whose cache has it
-        "user": _pseudonym(reply.message.conversation.user_id),
+        "user": pseudonym(reply.message.conversation.user_id),
         "stream": True,
         **_modalities(model),
     }
@@ -353,7 +353,7 @@ def _modalities(model: Model | None) -> dict[str, list[str]]:
     return {"modalities": ["image", "text"] if model.writes_text else ["image"]}
 
 
-def _pseudonym(user_id: UUID) -> str:
+def pseudonym(user_id: UUID) -> str:
     """A name for the person that only this site can trace, so that a provider can block one person alone."""
     return salted_hmac("chat.replies.request_body", str(user_id), algorithm="sha256").hexdigest()[:32]
 

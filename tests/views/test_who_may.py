@@ -46,7 +46,7 @@ READING = {  # all that a GET is for
     *("logprobs", "request", "presets", "preset", "prompts", "prompt", "settings", "new-chat-settings"),
     *("spending", "spending-csv", "chat-spending", "tools", "tool-server", "tools-callback"),
     *("code-preview", "preview-page", "preview-scripts", "preview-diagram"),
-    *("file", "thumbnail"),
+    *("file", "thumbnail", "continue-text"),
     *("export-markdown", "export-json", "export-zip", "stream", "healthz", "readyz"),
 }
 WITHOUT_SIGN_IN = {
