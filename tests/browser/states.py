@@ -431,6 +431,20 @@ def is_at_the_account(chat: Chat) -> Iterator[str]:
     yield "disconnected"
 
 
+def continues_a_text(chat: Chat) -> Iterator[str]:
+    chat.visits("/continue/")
+    yield "a text to continue"
+    chat.page.get_by_label("Text").fill("Once upon a time [[tokens n=60 rate=200]]")
+    chat.page.get_by_role("button", name="Continue").click()
+    chat.page.get_by_role("button", name="Remove what was added").wait_for()
+    yield "a text that was continued"
+    chat.watch.expects("status of 422")
+    chat.page.get_by_label("Most tokens to add").fill("many")
+    chat.page.get_by_role("button", name="Continue").click()
+    chat.page.get_by_text("Enter a whole number.").wait_for()
+    yield "a text that could not be continued"
+
+
 def spends(chat: Chat) -> Iterator[str]:
     chat.visits("/account/spending/")
     yield "nothing spent"
@@ -594,6 +608,7 @@ STORIES: list[Story] = [
     is_at_the_account,
     runs_out,
     spends,
+    continues_a_text,
     looks_at_models,
     compares,
     adds_tools,

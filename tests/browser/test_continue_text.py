@@ -1,0 +1,99 @@
+"""The page "Continue this text": the text grows in place, can be stopped and undone, and is not lost."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+BEGINNING = "Once upon a time"
+
+
+@pytest.fixture
+def page(chat) -> Page:
+    chat.visits("/continue/")
+    return chat.page
+
+
+def field(page: Page) -> Locator:
+    return page.get_by_label("Text")
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name)
+
+
+def goes_on(page: Page, marks: str) -> str:
+    text = f"{BEGINNING} {marks}"
+    field(page).fill(text)
+    button(page, "Continue").click()
+    return text
+
+
+def test_the_text_grows_and_what_it_cost_is_said(chat, page):
+    text = goes_on(page, "[[tokens n=5]]")
+
+    expect(field(page)).to_have_value(f"{text}1 2 3 4 5 ")
+    expect(page.get_by_text("Cost: $")).to_be_visible()
+    expect(button(page, "Stop")).to_be_hidden()
+    assert page.url.endswith("/continue/")
+
+
+def test_it_can_be_stopped_and_what_came_stays(chat, page):
+    goes_on(page, "[[tokens n=2000 rate=40]]")
+    expect(field(page)).to_have_value(re.compile(r"\]\]1 2 3"))
+
+    button(page, "Stop").click()
+
+    expect(page.get_by_text("Stopped.")).to_be_visible()
+    assert chat.standin.wait_for(lambda: chat.standin.closed_early)
+    expect(field(page)).to_have_value(re.compile(r"\]\]1 2 3"))
+    expect(field(page)).to_be_editable()
+
+
+def test_what_was_added_can_be_removed_until_the_text_is_edited(page):
+    text = goes_on(page, "🍲 [[tokens n=5]]")
+    button(page, "Remove what was added").click()
+    expect(field(page)).to_have_value(text)
+
+    button(page, "Continue").click()
+    expect(button(page, "Remove what was added")).to_be_visible()
+    field(page).press("Control+Home")
+    field(page).press("x")
+    expect(button(page, "Remove what was added")).to_be_hidden()
+
+
+def test_it_survives_a_reload(page):
+    text = goes_on(page, "[[tokens n=5]]")
+    expect(field(page)).to_have_value(f"{text}1 2 3 4 5 ")
+
+    page.reload()
+
+    expect(field(page)).to_have_value(f"{text}1 2 3 4 5 ")
+
+
+def test_a_refusal_is_said_and_the_text_stays(chat, page):
+    text = goes_on(page, "[[error 402 credits]]")
+
+    expect(page.get_by_role("alert")).to_have_text("Your OpenRouter credits have run out.")
+    expect(field(page)).to_have_value(text)
+
+
+def test_without_a_network_the_text_stays(chat, page):
+    chat.watch.expects("ERR_|Failed to fetch")
+    page.context.set_offline(True)
+    text = goes_on(page, "[[tokens n=5]]")
+
+    expect(page.get_by_role("alert")).to_have_text("This couldn't be sent. Check your connection and try again.")
+    expect(field(page)).to_have_value(text)
+    page.context.set_offline(False)
+
+
+def test_without_scripts_it_grows_too(arrives):
+    plain = arrives(java_script_enabled=False)
+    plain.visits("/continue/")
+    text = goes_on(plain.page, "[[tokens n=5]]")
+    expect(field(plain.page)).to_have_value(f"{text}1 2 3 4 5 ")
+
+    button(plain.page, "Remove what was added").click()
+
+    expect(field(plain.page)).to_have_value(text)
