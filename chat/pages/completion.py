@@ -12,7 +12,7 @@ from chat.catalogue import cache
 from chat.catalogue.picker import default_model, name_of, price_of
 from chat.formats import money
 from chat.forms.completion import LONGEST_TEXT, MOST_TOKENS, USUAL_TOKENS
-from chat.openrouter import Model, OpenRouterError
+from chat.openrouter import Model
 from chat.replies.completion_request import Completion
 from chat.streaming.error_messages import explain
 
@@ -26,8 +26,7 @@ class TextPage:
     max_tokens: str = str(USUAL_TOKENS)
     temperature: str = ""
     added_from: int | None = None
-    note: str = ""
-    problem: str = ""
+    note: str = ""  # what it cost, or what went wrong
 
 
 class Option(NamedTuple):
@@ -47,15 +46,12 @@ def render_completion(request: SignedInRequest, page: TextPage, *, status: int =
     return render(request, "completion/completion.html", context, status=status)
 
 
-def note_of(completion: Completion) -> str:
-    """What it cost, and why it ended."""
+def note_of(completion: Completion, model: str) -> str:
+    """What went wrong; else what it cost, and why it ended."""
+    if completion.failure:
+        return explain(completion.failure, model)[0]
     cost = _("The cost isn't known yet.") if completion.cost is None else _("Cost: %s.") % money(completion.cost)
     return f"{cost} {_('The model wrote as much as it may.')}" if completion.finish_reason == "length" else cost
-
-
-def problem_of(failure: OpenRouterError | None, model: str) -> str:
-    """The sentence for a failure, as for an answer; "" for none."""
-    return "" if failure is None else explain(failure, model)[0]
 
 
 def _models() -> tuple[list[Option], list[Option]]:

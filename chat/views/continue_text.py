@@ -1,37 +1,38 @@
 """A page on which a model goes on with a text, in place: for base models, which know no chats."""
 
-import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.forms.completion import CompletionForm
 from chat.openrouter import KeyRejected
-from chat.pages.completion import TextPage, note_of, problem_of, render_completion
+from chat.pages.completion import TextPage, note_of, render_completion
 from chat.replies.completion_request import Completion, TextRequest, begin
 from chat.replies.request_body import NoKey
 from chat.spending.limits import OverLimit
-from chat.streaming import sse
 from chat.streaming.client_connection import ClientConnection
+from chat.streaming.error_messages import explain
 from chat.views.event_stream import event_stream
 
-EVENTS = "text/event-stream"
+NOTE = "\0"  # what follows it is not the text but the sentence about it; no text has one
+
+STREAMING = 202  # by which the script knows a stream from any page: one to sign in, or of an error
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def continue_text(request: SignedInRequest) -> HttpResponseBase:
-    """The form; a POST answers with the longer text, or with events if these are asked for."""
+    """The form; a POST answers with the longer text, or with `stream` in the address what is added, as it comes."""
     if request.method != "POST":
         return render_completion(request, TextPage())
-    form = CompletionForm(request.POST)
     if "undo" in request.POST:
         return render_completion(request, _without_added(request))
+    form = CompletionForm(request.POST)
     if not form.is_valid():
         return _refused(request, form.sentence)
     asked = TextRequest(**form.cleaned_data)
@@ -40,41 +41,41 @@ def continue_text(request: SignedInRequest) -> HttpResponseBase:
     except OverLimit as refusal:
         return _refused(request, str(refusal))
     except NoKey:
-        return _refused(request, problem_of(KeyRejected(), asked.model))
-    if _wants_events(request):
+        return _refused(request, explain(KeyRejected(), asked.model)[0])
+    if "stream" in request.GET:
         reader = ClientConnection(request.META.get("gunicorn.socket"))
-        return event_stream(reader.stream(_events(completion, asked, reader)))
+        return _stream(reader.stream(_added(completion, asked.model, reader)))
     return _longer(request, completion, asked)
-
-
-def _wants_events(request: SignedInRequest) -> bool:
-    return request.headers.get("accept") == EVENTS
 
 
 def _longer(request: SignedInRequest, completion: Completion, asked: TextRequest) -> HttpResponse:
     added = "".join(completion.pieces())
-    problem = problem_of(completion.failure, asked.model)
-    note = note_of(completion) if added or not problem else ""
-    start = len(asked.text) if added else None
-    page = _page(request, text=asked.text + added, added_from=start, note=note, problem=problem)
-    return render_completion(request, page, status=422 if problem and not added else 200)
+    note = note_of(completion, asked.model)
+    page = _page(request, text=asked.text + added, added_from=len(asked.text) if added else None, note=note)
+    return render_completion(request, page, status=422 if completion.failure and not added else 200)
 
 
-def _events(completion: Completion, asked: TextRequest, reader: ClientConnection) -> Generator[bytes]:
-    """`text` events with pieces, as JSON, and `end` with the sentences to show."""
+def _added(completion: Completion, model: str, reader: ClientConnection) -> Generator[bytes]:
+    """The text as it comes, and the sentence about it in the end."""
     with closing(completion.pieces()) as pieces:
         for piece in pieces:
             if reader.has_disconnected():
                 return
-            yield sse.named("text", json.dumps(piece)) if piece else sse.PING
-    problem = problem_of(completion.failure, asked.model)
-    yield sse.named("end", json.dumps({"note": note_of(completion) if not problem else "", "problem": problem}))
+            yield piece.encode()
+    yield f"{NOTE}{note_of(completion, model)}".encode()
 
 
-def _refused(request: SignedInRequest, sentence: str) -> HttpResponse:
-    if _wants_events(request):
-        return JsonResponse({"problem": sentence}, status=422)
-    return render_completion(request, _page(request, problem=sentence), status=422)
+def _stream(content: Iterator[bytes]) -> HttpResponseBase:
+    response = event_stream(content)
+    response["Content-Type"] = "text/plain; charset=utf-8"
+    response.status_code = STREAMING
+    return response
+
+
+def _refused(request: SignedInRequest, sentence: str) -> HttpResponseBase:
+    if "stream" in request.GET:
+        return _stream(iter([f"{NOTE}{sentence}".encode()]))
+    return render_completion(request, _page(request, note=sentence), status=422)
 
 
 def _without_added(request: SignedInRequest) -> TextPage:
