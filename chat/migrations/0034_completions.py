@@ -6,7 +6,7 @@ KINDS = [("answer", "Answer"), ("title", "Title"), ("dictation", "Dictation"), (
 class Migration(migrations.Migration):
     """The ledger also has texts that a model went on with."""
 
-    dependencies = [("chat", "0032_files")]
+    dependencies = [("chat", "0033_server_tools")]
 
     operations = [
         migrations.AlterField("charge", "kind", models.CharField(choices=KINDS, default="answer", max_length=10)),
