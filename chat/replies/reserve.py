@@ -126,7 +126,7 @@ def _tokens_of_images(images: int, models: Iterable[str]) -> int:
 
 
 def _most_tokens_of_tools(conversation: Conversation, models: Iterable[str]) -> int:
-    return max(_with_margin(tokens_of_tools(conversation, model)) for model in models)
+    return max(int(tokens_of_tools(conversation, model) * MARGIN) for model in models)
 
 
 def _by_ocr(pages: int, models: Iterable[str], settings: dict[str, Any]) -> int:

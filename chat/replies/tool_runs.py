@@ -72,6 +72,7 @@ class ToolRuns:
                 if step.state == StepState.RUNNING and step.number not in running:
                     running[step.number] = self._start(step)
             if steps:
+                self._store_if_asked(steps)
                 self._wait(running, give_up_at)
             self._append(filter(None, (run.ended() for run in running.values())))
             if time.monotonic() > give_up_at:
@@ -160,6 +161,12 @@ class ToolRuns:
         owner = self._reply.message.conversation.user_id
         spawn(f"tool {step.tool}", partial(run.run, tool, partial(_store_images, owner=owner)))
         return run
+
+    def _store_if_asked(self, steps: list[Step]) -> None:
+        """Let the question outlive this process: the person may take long to answer it."""
+        is_asked = any(step.state == StepState.ASKED for step in steps)
+        if is_asked and self._live.stored_count < len(self._live.deltas):
+            checkpoint.store_now(self._live)
 
     def _wait(self, running: dict[int, "_Run"], give_up_at: float) -> None:
         """Until a tool has ended or the person has decided something, but not beyond a time limit."""

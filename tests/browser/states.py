@@ -299,7 +299,7 @@ def writes_much(chat: Chat) -> Iterator[str]:
     chat.writes("wait" * 40)
     chat.page.get_by_role("button", name="Send after this answer").click()
     name = "a_name_that_is_much_too_long_to_be_shown_whole.log"
-    log = FilePayload(name=name, mimeType="", buffer=b"wide " * 23_000)
+    log = FilePayload(name=name, mimeType="", buffer=b"wide " * 30_500)
     chat.writes("x", images=[log])
     chat.page.get_by_text("This chat takes up").wait_for()
     chat.page.evaluate("dispatchEvent(new Event('offline'))")

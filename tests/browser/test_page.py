@@ -319,6 +319,6 @@ class TestPreferences:
         chat.is_signed_in(person)
         chat.visits("/account/")
         chat.page.get_by_role("checkbox", name="Keyboard shortcuts").uncheck()
-        chat.page.get_by_role("button", name="Save", exact=True).click()
+        chat.page.locator("#preferences").get_by_role("button", name="Save", exact=True).click()
 
         expect(chat.page.get_by_role("checkbox", name="Keyboard shortcuts")).not_to_be_checked()

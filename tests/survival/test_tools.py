@@ -75,9 +75,9 @@ def test_what_waited_for_the_person_is_asked_again(opens, openrouter, kitchen, r
     chat = has_tools(person, running, permission="ask")
     tab = person.begins(calls("echo", text="Soup"), chat=chat)
     tab.looks_in()
-    waits_for(openrouter, tab, "asked")
-    site.kill(master=True)
     tab.person = person.at(other)
+    waits_for(openrouter, tab, "asked")  # in another process: what the database has
+    site.kill(master=True)
     tab.reads_to_the_end()
 
     assert tab.end == "interrupted"

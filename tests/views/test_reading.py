@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
-from chat.models import Conversation, Message, Preset, Prompt, Reply
+from chat.models import Conversation, McpServer, Message, Preset, Prompt, Reply, SpokenPart
 from tests.files.made import pdf
 from tests.person import image_file
 
@@ -28,6 +28,10 @@ def addresses(alice):
         **{"conversation_id": chat.pk, "message_id": question.pk, "reply_id": reply.pk, "image_id": image["id"]},
         "file_id": file["id"],
         **{"preset_id": Preset.objects.create(user=alice.user, name="Tutor").pk, "model_id": reply.model},
+        "server_id": McpServer.objects.create(user=alice.user, name="Kitchen", slug="x", url="https://127.0.0.1/").pk,
+        "part_id": SpokenPart.objects.create(
+            user=alice.user, message=reply.message, digest="x", charge=reply.pk, content_type="audio/mpeg", audio=b"x"
+        ).pk,
         "prompt_id": Prompt.objects.create(user=alice.user, name="Sum up", text="{{what}}").pk,
     }
     return [address_of(pattern, ids) for pattern in get_resolver("chat.urls").url_patterns]
@@ -35,7 +39,7 @@ def addresses(alice):
 
 def address_of(pattern, ids: dict[str, object]) -> str:
     route = re.sub(r"<(?:uuid|path):(\w+)>", lambda match: str(ids[match[1]]), str(pattern.pattern))
-    return "/" + route.replace("<int:position>", "0")
+    return "/" + route.replace("<int:position>", "0").replace("<int:number>", "1")
 
 
 def writes_of(person, address: str, **headers) -> list[str]:

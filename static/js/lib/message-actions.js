@@ -45,7 +45,7 @@ async function copyWhenLoaded(text) {
 
 const menu = document.querySelector("#message-menu");
 
-menu.addEventListener("click", async (event) => {
+menu?.addEventListener("click", async (event) => {
   const link = event.target.closest("[data-speak]");
   const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
   if (!link || isElsewhere) return;
