@@ -13,7 +13,8 @@ from chat.catalogue.special import can_be_asked
 from chat.formats import decimal
 from chat.forms.server_tools import engine_options, price_sentence
 from chat.openrouter import Model
-from chat.parameters.definitions import GROUPS, IMAGES, PARAMETERS
+from chat.parameters.definitions import GROUPS, PARAMETERS
+from chat.parameters.definitions.images import IMAGES
 from chat.parameters.request import IMAGE_OPTIONS, is_supported, unused_settings
 from chat.parameters.schema import (
     ON,

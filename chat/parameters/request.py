@@ -5,7 +5,8 @@ from typing import Any
 
 from chat.openrouter import Model, ReasoningSupport
 from chat.openrouter.json_fields import problem_of_text
-from chat.parameters.definitions import OCR, PARAMETERS
+from chat.parameters.definitions import PARAMETERS
+from chat.parameters.definitions.files import OCR
 from chat.parameters.schema import Body, Parameter, put
 
 Settings = Mapping[str, Any]  # values by the names of parameters; those that are not set are missing

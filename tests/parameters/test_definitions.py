@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from chat.parameters.definitions import MOST_LOGIT_BIASES, PARAMETERS
+from chat.parameters.definitions import PARAMETERS
+from chat.parameters.definitions.sampling import MOST_LOGIT_BIASES
 from chat.parameters.schema import Invalid, JsonObject
 
 ACCEPTED = [
