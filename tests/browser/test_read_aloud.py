@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.test_dictation import button, turns_on_voice
 
@@ -78,6 +78,29 @@ def test_it_can_be_paused_and_goes_on(chat):
 
     expect(player(chat).get_by_role("status")).to_have_text("Finished reading.")
     assert at < chat.page.locator(f"{PLAYER} audio").evaluate("audio => audio.duration")
+
+
+def test_it_stays_paused_when_what_was_loading_arrives(chat):
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if route.request.method == "POST" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    chat.page.route("**/speech/", hold_the_first)
+    reads(chat, LONG).click()
+    expect(player(chat).get_by_role("status")).to_have_text(re.compile("Preparing"))
+    button(chat, "Pause").click()
+    held[0].continue_()
+    audio = chat.page.locator(f"{PLAYER} audio")
+
+    expect(audio).to_have_attribute("src", re.compile("/speech/"))
+    expect(player(chat).get_by_role("status")).to_have_text("Paused")
+    assert audio.evaluate("audio => audio.paused")
+    button(chat, "Play").click()
+    expect(player(chat).get_by_role("status")).to_have_text("Finished reading.")
 
 
 def test_the_cost_is_shown_once_it_is_known(chat):

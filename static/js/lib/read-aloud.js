@@ -45,13 +45,15 @@ class Player {
   // --- Parts
 
   async #play(number, more) {
-    this.number = number;
+    Object.assign(this, { number, isLoading: true, isPaused: false });
     this.#say("loading");
     this.#hideProblem();
     const url = await this.#get(number, more);
     if (!url || this.isClosed || this.number !== number) return;
+    this.isLoading = false;
     this.audio.src = url;
     this.audio.playbackRate = this.audio.defaultPlaybackRate = Number(this.speed.value);
+    if (this.isPaused) return; // while it was loading
     this.#say("where");
     await this.audio.play().catch(() => this.#showButtons()); // the browser wants a press
     if (number + 1 < this.urls.length) this.#get(number + 1, { isAhead: true });
@@ -142,15 +144,17 @@ class Player {
   }
 
   #resume() {
-    if (this.isFinished || !this.audio.src) {
+    if (this.isFinished || this.isLoading || !this.audio.src) {
+      const number = this.isFinished ? 0 : this.number;
       this.isFinished = false;
-      return this.#play(this.audio.src ? 0 : this.number);
+      return this.#play(number);
     }
     this.#say("where");
     return this.audio.play();
   }
 
   #pause() {
+    this.isPaused = true;
     this.audio.pause();
     this.#say("paused");
     this.#showButtons();
