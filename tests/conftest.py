@@ -11,7 +11,8 @@ from chat.accounts import key_status
 from chat.catalogue import cache, personal, token_calibration
 from chat.deletion import conversations
 from chat.pages.draft import DRAFTS_OF_ONE_ADDRESS
-from chat.replies import cost_lookup, generate, live
+from chat.replies import generate, live
+from chat.spending import cost_lookup
 from chat.upstream import openrouter
 from chat.views.signin import SIGN_INS_OF_ONE_ADDRESS
 from tests.person import Person

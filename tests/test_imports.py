@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "chat.formats": set(),
     "chat.throttle": set(),
     "chat.rate_limit": set(),
+    "chat.sanitize": {"chat.models", "chat.openrouter", "chat.rendering"},
     "chat.upstream": {"chat.openrouter"},
     "chat.models": {"chat.openrouter"},
     "chat.parameters": {"chat.openrouter", "chat.formats"},
@@ -30,20 +31,39 @@ MAY_IMPORT = {
     "chat.images": {"chat.models", "chat.offload", "chat.formats"},
     "chat.files": {"chat.models", "chat.images", "chat.formats"},
     "chat.conversations": {"chat.models", "chat.images", "chat.files", "chat.openrouter", "chat.catalogue"},
+    "chat.reply_content": {
+        *("chat.models", "chat.openrouter", "chat.rendering", "chat.offload", "chat.sanitize"),
+        *("chat.catalogue", "chat.parameters"),  # the schema that an answer has to follow
+    },
+    "chat.tools": {"chat.images", "chat.reply_content", "chat.sanitize"},
+    "chat.model_request": {
+        *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.files", "chat.openrouter"),
+        *("chat.parameters", "chat.reply_content", "chat.tools", "chat.mcp", "chat.upkeep"),
+    },
     "chat.spending": {
-        *("chat.models", "chat.catalogue", "chat.conversations", "chat.openrouter", "chat.formats"),
+        *("chat.models", "chat.catalogue", "chat.conversations", "chat.openrouter", "chat.formats", "chat.sanitize"),
+        *("chat.upstream", "chat.background"),  # costs are looked up
+        *("chat.model_request", "chat.parameters"),  # what a request can cost
+        "chat.accounts",  # what a key may still spend changes with each cost
+    },
+    "chat.side_requests": {
+        *("chat.models", "chat.catalogue", "chat.conversations", "chat.accounts", "chat.openrouter", "chat.upstream"),
+        *("chat.background", "chat.model_request", "chat.spending", "chat.sanitize"),
     },
     "chat.search": {"chat.models", "chat.conversations", "chat.offload"},
     "chat.replies": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.conversations", "chat.images"),
-        *("chat.rendering", "chat.offload", "chat.background", "chat.upkeep", "chat.parameters", "chat.spending"),
-        "chat.files",
-        "chat.accounts",  # what a key may still spend changes with each answer
-        *("chat.tools", "chat.mcp"),
+        *("chat.reply_content", "chat.model_request", "chat.side_requests", "chat.tools", "chat.spending"),
+        *("chat.accounts", "chat.background", "chat.sanitize"),
+    },
+    "chat.new_replies": {
+        *("chat.models", "chat.conversations", "chat.images", "chat.files", "chat.reply_content"),
+        *("chat.model_request", "chat.spending", "chat.replies"),
     },
     "chat.streaming": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.catalogue", "chat.accounts", "chat.conversations"),
-        *("chat.rendering", "chat.replies", "chat.formats", "chat.background"),
+        *("chat.rendering", "chat.reply_content", "chat.model_request", "chat.replies", "chat.formats"),
+        "chat.background",
     },
     "chat.deletion": {
         *("chat.models", "chat.accounts", "chat.images", "chat.replies", "chat.throttle", "chat.background"),
@@ -51,10 +71,9 @@ MAY_IMPORT = {
     },
     "chat.voice": {
         *("chat.models", "chat.catalogue", "chat.openrouter", "chat.upstream", "chat.background", "chat.conversations"),
-        *("chat.spending", "chat.replies", "chat.accounts"),  # a request that is no reply: its key, and its costs
+        *("chat.spending", "chat.accounts"),  # a request that is no reply: its key, and its costs
     },
     "chat.params": set(),
-    "chat.tools": set(),
     "chat.mcp": {"chat.models", "chat.tools", "chat.rendering"},
     "chat.mcp.process": {"chat.rendering"},
     "chat.forms": {
@@ -62,13 +81,15 @@ MAY_IMPORT = {
         *("chat.parameters", "chat.openrouter", "chat.spending", "chat.mcp", "chat.files"),
     },
     "chat.pages": {
-        *("chat.models", "chat.catalogue", "chat.accounts", "chat.conversations", "chat.streaming", "chat.replies"),
-        *("chat.deletion", "chat.formats", "chat.params", "chat.forms", "chat.rate_limit", "chat.openrouter"),
+        *("chat.models", "chat.catalogue", "chat.accounts", "chat.conversations", "chat.streaming"),
+        *("chat.formats", "chat.params", "chat.forms", "chat.rate_limit", "chat.openrouter"),
         *("chat.parameters", "chat.spending", "chat.tools", "chat.voice", "chat.mcp", "chat.rendering"),
+        *("chat.new_replies", "chat.side_requests"),
     },
     "chat.archive": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.replies", "chat.streaming"),
         *("chat.offload", "chat.formats", "chat.throttle", "chat.parameters", "chat.files", "chat.openrouter"),
+        *("chat.reply_content", "chat.model_request", "chat.sanitize"),
     },
 }
 

@@ -59,8 +59,8 @@ def _drain_at_exit(worker: Any) -> None:
     # Not at the top, because gevent must patch the standard library first.
     from chat.catalogue import refresh, token_calibration
     from chat.deletion import conversations
-    from chat.replies import cost_lookup
     from chat.replies.shutdown import drain
+    from chat.spending import cost_lookup
 
     refresh.ensure_running()
     cost_lookup.ensure_running()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from chat.archive.export_messages import message_ids, read_messages, reply_of
 from chat.archive.filenames import image_filename, stored_filename
 from chat.models import Conversation, Message, MessageFile, MessageImage, Reply
-from chat.replies.render import TEXT
+from chat.reply_content.deltas import TEXT
 
 FORMAT, VERSION = "potluck-chat", 1
 TOKENS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cache_write_tokens")

@@ -8,7 +8,7 @@ from django.db import close_old_connections
 from chat.models import Conversation, Message, Reply
 from chat.models.reply import LARGE_FIELDS
 from chat.replies.recover import stored_deltas
-from chat.replies.render import REASONING, merge_deltas, text_of
+from chat.reply_content.deltas import REASONING, merge_deltas, text_of
 
 UNUSED = ("blocks", "reasoning", *LARGE_FIELDS)  # of the answer that another continues
 BATCH = 20  # messages read at once; an answer may have some hundred kilobytes

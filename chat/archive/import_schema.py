@@ -13,13 +13,13 @@ from chat.archive.json_reader import JsonFields, UnreadableFile, parse_json
 from chat.archive.unsupported_files import check_supported, unsupported_file
 from chat.conversations.attachments import clean_attachment_name
 from chat.files.addresses import image_address, name_in
+from chat.model_request.reasoning_details import can_be_sent
 from chat.models import Message, Reply, TitleBy
 from chat.openrouter.file_annotations import are_file_annotations
 from chat.parameters.request import clean_settings
-from chat.replies.reasoning_details import can_be_sent
-from chat.replies.rounds import clean_log
-from chat.replies.sanitize import storable_cost_details
-from chat.replies.sources import StoredSources, add_source
+from chat.reply_content.rounds import clean_log
+from chat.reply_content.sources import StoredSources, add_source
+from chat.sanitize import storable_cost_details
 from chat.streaming.remedies import REMEDIES
 
 MAX_MESSAGES = 10_000

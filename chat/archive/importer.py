@@ -23,11 +23,12 @@ from chat.files.kinds import STORED, kind_of
 from chat.files.storage import remove_unused_files, store_file
 from chat.images.processing import ImageRefused
 from chat.images.storage import remove_unused, store_image
+from chat.model_request.answer_length import max_completion_tokens_for
 from chat.models import Attachment, Conversation, File, Image, Message, MessageFile, MessageImage, Reply, User
 from chat.offload import in_a_python_thread
-from chat.replies.render import REASONING, TEXT, Block, Delta, image_delta, render_final_blocks
-from chat.replies.request_body import max_completion_tokens_for
-from chat.replies.rounds import from_log
+from chat.reply_content.deltas import REASONING, TEXT, Delta, image_delta
+from chat.reply_content.render import Block, render_final_blocks
+from chat.reply_content.rounds import from_log
 from chat.throttle import throttled
 
 logger = logging.getLogger(__name__)

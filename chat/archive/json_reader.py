@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.replies.sanitize import MAX_TOKENS, storable, storable_dollars
+from chat.sanitize import MAX_TOKENS, storable, storable_dollars
 
 MAX_VALUES = 3_000_000  # estimated by counting commas and brackets, also those in texts: some 200 MB of memory
 MAX_DIGITS = 18  # digits; no count has more

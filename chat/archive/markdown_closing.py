@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import comrak
 
-from chat.replies.render import offload_if_large
+from chat.reply_content.render import offload_if_large
 
 MAX_CHARS = 500_000  # no answer is that long
 MAY_BE_OPEN = re.compile(r"```|~~~|\$\$|\\\[|<")

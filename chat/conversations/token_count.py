@@ -14,8 +14,8 @@ CHARACTERS_PER_TOKEN = 4  # where only the length of a text is known
 def tokens_after(reply: Reply) -> int | None:
     """The tokens up to and including this reply, without its reasoning; None if unknown.
 
-    Where the reasoning is sent again (chat/replies/reasoning_details.py), providers leave most of it out after the next
-    question. What they do count is in the `prompt_tokens` of the next reply, and so in all further counts.
+    Where the reasoning is sent again (chat/model_request/reasoning_details.py), providers leave most of it out after
+    the next question. What they do count is in the `prompt_tokens` of the next reply, and so in all further counts.
     """
     if reply.prompt_tokens is None:
         return None

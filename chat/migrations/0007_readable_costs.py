@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-MOST_DOLLARS = 100_000  # chat/replies/sanitize.py
+MOST_DOLLARS = 100_000  # chat/sanitize.py
 
 
 def forget_unreadable_costs(apps, schema_editor):

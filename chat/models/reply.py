@@ -62,7 +62,7 @@ class Reply(models.Model):
     RUNNING = (State.WAITING, State.STREAMING)
     ENDED = (State.COMPLETE, State.STOPPED, State.FAILED, State.INTERRUPTED)
     INCOMPLETE = (State.STOPPED, State.FAILED, State.INTERRUPTED)
-    # How long its cost is looked up after the end: the delays of chat/replies/cost_lookup.py and the last request.
+    # How long its cost is looked up after the end: the delays of chat/spending/cost_lookup.py and the last request.
     COST_LOOKUP = timedelta(seconds=190)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -74,7 +74,7 @@ class Reply(models.Model):
     max_completion_tokens = models.PositiveIntegerField()
     reserved = DollarsField(null=True, blank=True)  # the most that it can cost, while it runs; null if nobody asked
     asked_at = models.DateTimeField(default=timezone.now)
-    # The incomplete answer that it continues, whose text it begins with (chat/replies/continuation.py).
+    # The incomplete answer that it continues, whose text it begins with (chat/new_replies/continuation.py).
     continues = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="continued_by")
     prefill = models.TextField(blank=True)  # what else it begins with: a text of the person, which the model continues
     is_copy = models.BooleanField(default=False)  # of an answer in another chat, which has the cost
@@ -91,8 +91,8 @@ class Reply(models.Model):
 
     # The content. The Markdown of the answer is the message's text; `blocks` is the HTML, rendered once.
     reasoning = models.TextField(blank=True)
-    blocks = models.JSONField(default=list, blank=True)  # [kind, html] pairs: chat/replies/render.py
-    citations = models.JSONField(default=list, blank=True)  # see chat/replies/sources.py
+    blocks = models.JSONField(default=list, blank=True)  # [kind, html] pairs: chat/reply_content/render.py
+    citations = models.JSONField(default=list, blank=True)  # see chat/reply_content/sources.py
     started_at = models.DateTimeField(null=True, blank=True)
     first_content_at = models.DateTimeField(null=True, blank=True)
     first_text_at = models.DateTimeField(null=True, blank=True)
@@ -113,16 +113,16 @@ class Reply(models.Model):
     cost_details = models.JSONField(null=True, blank=True)  # chat/openrouter/cost_details.py; null if none are known
     # US dollars, where the stream ended without a cost: chat/replies/running_cost.py. In no sum.
     estimated_cost = models.DecimalField(max_digits=16, decimal_places=10, null=True, blank=True)
-    # What is wrong with an answer that had to be JSON: chat/replies/answer_format.py; null for any other answer.
+    # What is wrong with an answer that had to be JSON: chat/reply_content/answer_format.py; null for any other answer.
     format_problems = models.JSONField(null=True, blank=True)
-    is_cost_looked_up = models.BooleanField(default=False)  # after the end, by chat/replies/cost_lookup.py
+    is_cost_looked_up = models.BooleanField(default=False)  # after the end, by chat/spending/cost_lookup.py
 
     # JSON as text, because PostgreSQL's JSON changes the order of names. Null is none, which adds a column at no cost.
-    reasoning_details = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/replies/reasoning_details.py
-    file_annotations = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/replies/file_annotations.py
+    reasoning_details = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/model_request/reasoning_details.py
+    file_annotations = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/model_request/file_annotations.py
     logprobs = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/openrouter/logprobs.py
-    request = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/replies/request_outline.py
-    # All of an answer with tool calls, in order; null for others: chat/replies/rounds.py
+    request = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/model_request/outline.py
+    # All of an answer with tool calls, in order; null for others: chat/reply_content/rounds.py
     rounds = models.TextField(null=True, blank=True)  # noqa: DJ001
     logprob_count = models.PositiveIntegerField(null=True, blank=True)  # tokens in `logprobs`
 
@@ -199,7 +199,7 @@ class Piece(models.Model):
 
     reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="pieces")
     number = models.PositiveIntegerField()
-    kind = models.CharField(max_length=9)  # a kind of delta: chat/replies/render.py
+    kind = models.CharField(max_length=9)  # a kind of delta: chat/reply_content/deltas.py
     content = models.TextField()
 
     class Meta:

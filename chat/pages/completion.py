@@ -13,7 +13,7 @@ from chat.catalogue.picker import default_model, name_of, price_of
 from chat.formats import money
 from chat.forms.completion import LONGEST_TEXT, MOST_TOKENS, USUAL_TOKENS
 from chat.openrouter import Model
-from chat.replies.completion_request import Completion
+from chat.side_requests.completion import Completion
 from chat.streaming.error_messages import explain
 
 

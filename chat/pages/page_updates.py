@@ -4,11 +4,11 @@ from typing import Any
 
 from chat.conversations.page_updates import PageUpdates, page_updates_for, read_shown_messages
 from chat.models import Conversation, Reply, User
+from chat.new_replies.ask import Asked
 from chat.pages.composer import composer_for
 from chat.pages.conversation import turns_for
 from chat.pages.settings import link_context
 from chat.pages.sidebar import row_of_running
-from chat.replies.create import Asked
 from chat.streaming.presenter import present_reply
 
 

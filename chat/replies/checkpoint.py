@@ -16,7 +16,7 @@ from chat.models import Piece, Reply
 from chat.replies import live
 from chat.replies.lease import LEASE
 from chat.replies.live import LiveReply
-from chat.replies.render import merge_deltas
+from chat.reply_content.deltas import merge_deltas
 
 TICK_SECONDS = 0.5
 

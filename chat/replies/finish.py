@@ -21,11 +21,12 @@ from chat.openrouter import Citation, Event, Finished, Started, Usage
 from chat.replies import checkpoint
 from chat.replies.lease import worker_name
 from chat.replies.live import LiveReply
-from chat.replies.render import IMAGE, REASONING, Block, Delta, merge_deltas, render_final_blocks, text_of
-from chat.replies.rounds import SUMMED, add_rounds, as_log, generations_of, rounds_of, steps_of
-from chat.replies.sanitize import storable_dollars, storable_fields
-from chat.replies.sources import add_citation
-from chat.replies.steps import Round
+from chat.reply_content.deltas import IMAGE, REASONING, Delta, merge_deltas, text_of
+from chat.reply_content.render import Block, render_final_blocks
+from chat.reply_content.rounds import SUMMED, add_rounds, as_log, generations_of, rounds_of, steps_of
+from chat.reply_content.sources import add_citation
+from chat.reply_content.steps import Round
+from chat.sanitize import storable_dollars, storable_fields
 from chat.spending.ledger import charge_of_answer, insert_or_replace
 
 logger = logging.getLogger(__name__)

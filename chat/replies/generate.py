@@ -16,17 +16,21 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat import models
 from chat.accounts import key_status
+from chat.accounts.user_key import NoKey, key_for, mark_rejected
 from chat.background import spawn, spawn_later
 from chat.catalogue import token_calibration
 from chat.conversations.token_estimate import prompt_of
 from chat.images.processing import ImageRefused
 from chat.images.storage import store_data_url
-from chat.models import Reply, StoredKey
+from chat.model_request.body import request_for
+from chat.model_request.files import NoMedia
+from chat.model_request.outline import DETAILS, PREFILL, Outline
+from chat.model_request.tools import MAX_ROUNDS, offered_tools
+from chat.models import Reply
 from chat.openrouter import (
     ApiKey,
     Call,
@@ -39,26 +43,24 @@ from chat.openrouter import (
     ServerToolCall,
     Text,
 )
-from chat.replies import checkpoint, cost_lookup, live, title_request
-from chat.replies.answer_format import as_code, check_format, schema_for
+from chat.replies import checkpoint, live
 from chat.replies.budget_wait import BudgetWait
-from chat.replies.continuation import RepeatedSpaceFilter, is_prefill_refused
 from chat.replies.finish import Outcome, finish
 from chat.replies.lease import claim
 from chat.replies.live import LiveReply
-from chat.replies.reasoning_details import are_details_refused
 from chat.replies.recover import stored_deltas
-from chat.replies.render import REASONING, ROUND, TEXT, Delta, image_delta
-from chat.replies.request_body import NoKey, key_for, request_for
-from chat.replies.request_files import NoMedia
-from chat.replies.request_outline import DETAILS, PREFILL, Outline
-from chat.replies.request_tools import MAX_ROUNDS, offered_tools
-from chat.replies.reserve import reserve_for_round
-from chat.replies.rounds import rounds_of
-from chat.replies.sanitize import storable
+from chat.replies.refusals import are_details_refused, is_prefill_refused
+from chat.replies.repeated_space import RepeatedSpaceFilter
 from chat.replies.server_steps import ServerSteps
 from chat.replies.tool_runs import ToolRuns
+from chat.reply_content.answer_format import as_code, check_format, schema_for
+from chat.reply_content.deltas import REASONING, ROUND, TEXT, Delta, image_delta
+from chat.reply_content.rounds import rounds_of
+from chat.sanitize import storable
+from chat.side_requests.title import request_title_later
+from chat.spending import cost_lookup
 from chat.spending.limits import OverLimit
+from chat.spending.reserve import reserve_for_round
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
@@ -152,7 +154,7 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
     finally:
         live.unregister(live_reply)
         live_reply.mark_as_ended()
-        title_request.request_title_later(reply)
+        request_title_later(reply)
         key_status.refresh_after_answer(reply.message.conversation.user_id)
 
 
@@ -230,8 +232,7 @@ def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list
             outcome.fields["reasoning_details"] = call.reasoning_details or None
         live_reply.append(server_steps.counted(outcome.fields.get("cost_details")))
     except KeyRejected:
-        # Only if it is still this key: the user may have signed in with another one meanwhile.
-        StoredKey.objects.filter(user=user, sha256=key.sha256).update(rejected_at=timezone.now())
+        mark_rejected(user.pk, key)
         raise
     finally:
         outcome.fields.setdefault("generation_id", call.generation_id or "")

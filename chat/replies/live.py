@@ -13,20 +13,16 @@ from uuid import UUID
 
 from chat.catalogue.token_calibration import tokens_of_prompt
 from chat.conversations.token_estimate import Prompt
-from chat.replies.render import (
-    IMAGE,
-    TEXT,
+from chat.replies.running_cost import Written
+from chat.reply_content.deltas import IMAGE, TEXT, Delta, count_chars, merge_deltas
+from chat.reply_content.render import (
     Block,
-    Delta,
     ReplyRenderer,
     Snapshot,
-    count_chars,
-    merge_deltas,
     offload_if_large,
     plain_blocks,
     render_final_blocks,
 )
-from chat.replies.running_cost import Written
 
 
 class IdleSeconds(NamedTuple):
@@ -53,7 +49,7 @@ class LiveReply:
 
     reply_id: UUID
     deltas: list[Delta] = field(default_factory=list)
-    prefill_count: int = 0  # deltas of the answer that it continues (chat/replies/continuation.py); all stored
+    prefill_count: int = 0  # deltas of the answer that it continues (chat/new_replies/continuation.py); all stored
     stored_count: int = 0  # deltas that are in the database (chat/replies/checkpoint.py)
     piece_count: int = 0  # rows that these are stored in
     attempted_count: int = 0  # what `stored_count` was to be after a checkpoint that failed; 0 if it did not

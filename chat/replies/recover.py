@@ -17,11 +17,13 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from chat.models import Piece, Reply
-from chat.replies import cost_lookup, live
+from chat.replies import live
 from chat.replies.finish import store_end
 from chat.replies.lease import UNCLAIMED_LIFETIME
-from chat.replies.render import Delta, render_final_blocks
-from chat.replies.rounds import open_steps, rounds_of
+from chat.reply_content.deltas import Delta
+from chat.reply_content.render import render_final_blocks
+from chat.reply_content.rounds import open_steps, rounds_of
+from chat.spending import cost_lookup
 
 logger = logging.getLogger(__name__)
 

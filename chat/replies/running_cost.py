@@ -9,7 +9,7 @@ from chat.catalogue import cache
 from chat.catalogue.token_calibration import factor_for
 from chat.conversations.cost_estimate import cost_of
 from chat.conversations.token_estimate import weight_of
-from chat.replies.render import IMAGE, REASONING, TEXT, Delta
+from chat.reply_content.deltas import IMAGE, REASONING, TEXT, Delta
 
 
 class Written:

@@ -9,11 +9,11 @@ from typing import Any
 
 from chat.openrouter import ServerToolCall
 from chat.replies.live import LiveReply
-from chat.replies.render import STEP, Delta
-from chat.replies.rounds import steps_of
-from chat.replies.sanitize import storable
-from chat.replies.steps import Step, StepState
-from chat.replies.tool_runs import shortened
+from chat.reply_content.deltas import STEP, Delta
+from chat.reply_content.rounds import steps_of
+from chat.reply_content.steps import Step, StepState
+from chat.sanitize import storable
+from chat.tools.tool_run import shortened
 
 MAX_ARGUMENT_CHARS = 10_000
 WEB_SEARCH = "openrouter:web_search"

@@ -8,7 +8,7 @@ from chat.models import Reply
 from chat.replies import live
 from chat.replies.finish import store_end
 from chat.replies.recover import stored_deltas
-from chat.replies.render import render_final_blocks
+from chat.reply_content.render import render_final_blocks
 
 
 def stop(reply: Reply) -> None:

@@ -4,32 +4,26 @@ Each change of a call is a step in the deltas of the reply. A tool that may chan
 says that it is running: if this process dies then, the person is asked before it runs again.
 """
 
-import json
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
 from django.db import close_old_connections
 
 from chat.background import spawn
-from chat.images.processing import ImageRefused
-from chat.images.storage import store_data_url
 from chat.models import Conversation, Decision, Reply
 from chat.openrouter import ToolCall
 from chat.replies import checkpoint
 from chat.replies.live import LiveReply
-from chat.replies.render import STEP, Delta
-from chat.replies.rounds import REFUSED, open_steps, steps_of
-from chat.replies.sanitize import storable
-from chat.replies.steps import MAX_RESULT_CHARS, Step, StepState
-from chat.tools.tool import Cancellation, Permission, Tool, ToolFailed, ToolResult
+from chat.reply_content.deltas import STEP, Delta
+from chat.reply_content.rounds import REFUSED, open_steps, steps_of
+from chat.reply_content.steps import Step, StepState
+from chat.sanitize import storable
+from chat.tools.tool import Permission, Tool, ToolFailed
+from chat.tools.tool_run import ToolRun, arguments_of, store_images
 
 MAX_STEPS = 50  # of one answer
 MAX_ARGUMENT_CHARS = 100_000  # of one call
-MAX_IMAGES = 4  # of one call
-TOOL_SECONDS = 60.0  # for one call
 ALL_SECONDS = 300.0  # for all calls of an answer, without the time that the person takes
 CONSENT_SECONDS = 60 * 60.0  # how long an answer waits for the person; then it ends, and can be continued
 
@@ -63,7 +57,7 @@ class ToolRuns:
         if not steps:
             return True
         self._append(again for step in steps if (again := self._again(step)) != step)
-        running: dict[int, _Run] = {}
+        running: dict[int, ToolRun] = {}
         give_up_at = time.monotonic() + CONSENT_SECONDS
         while (steps := open_steps(self._live.deltas)) and not self._live.cancelled_as:
             self._take_decisions(steps)
@@ -151,15 +145,15 @@ class ToolRuns:
         close_old_connections()
         conversation.allowed_tools = {**(found or {}), step.tool: self._tools[step.tool].digest}
 
-    def _start(self, step: Step) -> "_Run":
+    def _start(self, step: Step) -> ToolRun:
         tool = self._tools[step.tool]
-        run = _Run(step, self._live.notify)
+        run = ToolRun(step, self._live.notify)
         if tool.source and not checkpoint.store_now(self._live):
             run.fail("Stopped.")
             return run
         self._live.attach_tool(run)
         owner = self._reply.message.conversation.user_id
-        spawn(f"tool {step.tool}", partial(run.run, tool, partial(_store_images, owner=owner)))
+        spawn(f"tool {step.tool}", partial(run.run, tool, partial(store_images, owner=owner)))
         return run
 
     def _store_if_asked(self, steps: list[Step]) -> None:
@@ -168,7 +162,7 @@ class ToolRuns:
         if is_asked and self._live.stored_count < len(self._live.deltas):
             checkpoint.store_now(self._live)
 
-    def _wait(self, running: dict[int, "_Run"], give_up_at: float) -> None:
+    def _wait(self, running: dict[int, ToolRun], give_up_at: float) -> None:
         """Until a tool has ended or the person has decided something, but not beyond a time limit."""
         ends = [run.ends_at for run in running.values() if not run.is_reported]
         asked = [step.number for step in open_steps(self._live.deltas) if step.state == StepState.ASKED]
@@ -186,115 +180,6 @@ class ToolRuns:
     def _append(self, steps: Iterable[Step]) -> None:
         if deltas := [_delta(step) for step in steps]:
             self._live.append(deltas)
-
-
-@dataclass(eq=False)
-class _Run:
-    """A call that runs in a thread of its own. One that does not end in time is given up, whatever its thread does."""
-
-    step: Step
-    notify: Callable[[], None]
-    has_ended: bool = False
-    is_reported: bool = False
-    seconds: float = 0.0
-    _result: ToolResult | None = None
-    _problem: str = ""
-    _images: list[dict[str, Any]] = field(default_factory=list)
-    _is_cancelled: bool = False
-    _is_given_up: bool = False
-    _cancel_functions: list[Callable[[], None]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._began_at = time.monotonic()
-        self.ends_at = self._began_at + TOOL_SECONDS
-
-    def run(self, tool: Tool, store_images: Callable[[Iterable[str]], tuple[list[dict[str, Any]], list[str]]]) -> None:
-        """Run the tool; in the thread of the call."""
-        try:
-            result = tool.run(
-                arguments_of(self.step.arguments), Cancellation(lambda: self._is_cancelled, self._on_cancel)
-            )
-            images, refused = store_images(result.images)
-            self._end(ToolResult("\n".join([result.text, *refused])), images)
-        except ToolFailed as failure:
-            self.fail(str(failure))
-        except Exception:
-            self.fail("The tool failed.")
-            raise
-
-    def cancel(self) -> None:
-        """End the call early; from any thread."""
-        self._is_cancelled = True
-        for function in self._cancel_functions:
-            function()
-
-    def fail(self, problem: str) -> None:
-        self._end(None, [], problem)
-
-    def check_time(self) -> None:
-        if not self.has_ended and time.monotonic() >= self.ends_at:
-            self._is_given_up = True
-            self.fail(f"It took longer than {TOOL_SECONDS:.0f} seconds.")
-            self.cancel()
-
-    def ended(self) -> Step | None:
-        """The step as it ended, once; None before that, and if it was cancelled: nobody knows then what it did."""
-        was_cancelled = self._is_cancelled and not self._is_given_up
-        if not self.has_ended or self.is_reported or was_cancelled:
-            return None
-        self.is_reported = True
-        state = StepState.FAILED if self._result is None else StepState.DONE
-        text = self._problem if self._result is None else self._result.text
-        return self.step.changed(
-            state, result=shortened(storable(text)), seconds=round(self.seconds, 2), images=self._images
-        )
-
-    def _end(self, result: ToolResult | None, images: list[dict[str, Any]], problem: str = "") -> None:
-        if self.has_ended:
-            return  # it was given up
-        self._result, self._images, self._problem = result, images, problem
-        self.seconds = time.monotonic() - self._began_at
-        self.has_ended = True
-        self.notify()
-
-    def _on_cancel(self, function: Callable[[], None]) -> None:
-        self._cancel_functions.append(function)
-        if self._is_cancelled:
-            function()
-
-
-def arguments_of(text: str) -> dict[str, Any]:
-    """What the model wrote as the arguments of a call; none count as an empty object. Raises ToolFailed."""
-    try:
-        arguments = json.loads(text or "{}")
-    except (ValueError, RecursionError) as error:
-        raise ToolFailed(f"The arguments are not valid JSON: {str(error)[:200]}") from None
-    if arguments is None:
-        return {}
-    if not isinstance(arguments, dict):
-        raise ToolFailed("The arguments are not a JSON object.")
-    return arguments
-
-
-def shortened(text: str) -> str:
-    """What the model gets of a result, which may be megabytes."""
-    if len(text) <= MAX_RESULT_CHARS:
-        return text
-    return f"{text[:MAX_RESULT_CHARS]}\n[{len(text) - MAX_RESULT_CHARS} more characters were left out]"
-
-
-def _store_images(urls: Iterable[str], *, owner: Any) -> tuple[list[dict[str, Any]], list[str]]:
-    """Store what a tool returned; also say which images could not be."""
-    stored, refused = [], []
-    for url in list(urls)[:MAX_IMAGES]:
-        try:
-            image = store_data_url(url, owner=owner)
-        except (ImageRefused, OSError) as refusal:
-            refused.append(f"[an image that could not be stored: {refusal}]")
-            continue
-        size = {"width": image.width, "height": image.height}
-        stored.append({"id": str(image.id), "url": image.url, "name": str(image.file.name), **size})
-    return stored, refused
 
 
 def _delta(step: Step) -> Delta:

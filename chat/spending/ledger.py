@@ -16,7 +16,7 @@ from chat.models.charge import NO_CHAT, utc_day
 from chat.models.dollars import DollarsField
 from chat.models.prepared import PreparedInsert
 
-FIRST_LOOKUP = timedelta(minutes=5)  # after the end: chat/replies/cost_lookup.py has asked several times by then
+FIRST_LOOKUP = timedelta(minutes=5)  # after the end: chat/spending/cost_lookup.py has asked several times by then
 FROM_REPLY = (  # fields that have the same name in both
     *("answered_by", "provider", "generation_id", "prompt_tokens", "completion_tokens", "reasoning_tokens"),
     *("cached_tokens", "cost"),
@@ -52,22 +52,13 @@ def charge_of_answer(
     )
 
 
-def charge_of_title(conversation: Conversation, model: str, reserved: Decimal | None) -> Charge:
-    """The row for a title that is about to be asked for; it counts as what it can cost at most until that is known."""
-    now = timezone.now()
-    return Charge(
-        user_id=conversation.user_id,
-        kind=Charge.Kind.TITLE,
-        conversation=conversation.pk,
-        asked_at=now,
-        day=utc_day(now),
-        model=model,
-        estimate=reserved or Decimal(0),
-    )
+def pending_charge(
+    user: UUID, kind: Charge.Kind, model: str, *, conversation: UUID = NO_CHAT, estimate: Decimal | None
+) -> Charge:
+    """The row for a request that is about to be sent, not saved.
 
-
-def charge_of_voice(user: UUID, kind: Charge.Kind, conversation: UUID, model: str, estimate: Decimal) -> Charge:
-    """The row for a recording or a part of an answer that is about to be sent; it counts as `estimate` until then."""
+    It counts as `estimate` (US dollars, None if no price is known) until its cost is known.
+    """
     now = timezone.now()
     return Charge(
         user_id=user,
@@ -76,29 +67,18 @@ def charge_of_voice(user: UUID, kind: Charge.Kind, conversation: UUID, model: st
         asked_at=now,
         day=utc_day(now),
         model=model,
-        estimate=estimate,
+        estimate=estimate or Decimal(0),
     )
 
 
-def add_up_voice(conversation: UUID) -> None:
-    """Store with a chat what voice has cost in it. In the transaction that stores such a cost."""
-    rows = Charge.objects.filter(conversation=conversation, kind__in=Charge.VOICE)
-    total = rows.aggregate(total=Sum("cost", output_field=DollarsField()))["total"] or Decimal(0)
-    Conversation.with_deleted.filter(pk=conversation).update(voice_cost=total)
-
-
-def charge_of_completion(user: UUID, model: str, reserved: Decimal | None) -> Charge:
-    """The row for more of a text, before it is asked for, like that for a title."""
-    now = timezone.now()
-    return Charge(
-        user_id=user,
-        kind=Charge.Kind.COMPLETION,
-        conversation=NO_CHAT,
-        asked_at=now,
-        day=utc_day(now),
-        model=model,
-        estimate=reserved or Decimal(0),
-    )
+def add_to_chat(charge: Charge, cost: Decimal) -> None:
+    """Store with its chat what a title or voice has cost. In the transaction that stores the cost itself."""
+    if charge.kind == Charge.Kind.TITLE:
+        Conversation.with_deleted.filter(pk=charge.conversation).update(title_cost=cost)
+    elif charge.kind in Charge.VOICE:
+        rows = Charge.objects.filter(conversation=charge.conversation, kind__in=Charge.VOICE)
+        total = rows.aggregate(total=Sum("cost", output_field=DollarsField()))["total"] or Decimal(0)
+        Conversation.with_deleted.filter(pk=charge.conversation).update(voice_cost=total)
 
 
 def next_lookup(asked_at: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from chat.models import Message
 from chat.rendering.code_blocks import CodeBlock, code_blocks
-from chat.replies.render import TEXT
+from chat.reply_content.deltas import TEXT
 
 SHOWN_AS_PAGE = {"html", "htm", "svg"}
 

@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from chat.models import Reply
 from chat.replies import lease, live
 from chat.replies.generate import FRAME_SECONDS, start
-from chat.replies.render import Snapshot
+from chat.reply_content.render import Snapshot
 from chat.streaming import sse
 from chat.streaming.cost_so_far import CostSoFar
 from chat.streaming.end_events import end_events

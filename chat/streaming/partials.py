@@ -6,7 +6,9 @@ from uuid import UUID
 from chat.models import Reply
 from chat.rendering.citations import Target
 from chat.rendering.growth import growth
-from chat.replies.render import NO_SOURCES, REASONING, Block, Snapshot, html_for_reader
+from chat.reply_content.deltas import REASONING
+from chat.reply_content.reader_html import NO_SOURCES, html_for_reader
+from chat.reply_content.render import Block, Snapshot
 from chat.streaming import sse
 from chat.streaming.steps import answer_html, tail_html
 

@@ -11,13 +11,15 @@ from chat.catalogue import cache
 from chat.catalogue.alternatives import image_editor
 from chat.catalogue.picker import name_of
 from chat.conversations.transcript import Pager, fingerprint
+from chat.model_request.tools import may_search
 from chat.models import MessageImage, Reply
 from chat.replies import live
 from chat.replies.budget_wait import stored_resumes_at
 from chat.replies.recover import stored_deltas
-from chat.replies.render import REASONING, TEXT, Block, Snapshot, html_for_reader, render_snapshot
-from chat.replies.request_tools import may_search
-from chat.replies.sources import Source, link_targets, sources_to_show
+from chat.reply_content.deltas import REASONING, TEXT
+from chat.reply_content.reader_html import html_for_reader
+from chat.reply_content.render import Block, Snapshot, render_snapshot
+from chat.reply_content.sources import Source, link_targets, sources_to_show
 from chat.streaming.error_messages import Problem, problem_of
 from chat.streaming.facts import Facts, facts_of
 from chat.streaming.reply_actions import Action, actions_after_stop, stop_and_retry

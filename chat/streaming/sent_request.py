@@ -9,11 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chat import formats
+from chat.model_request.body import ChatRequest, request_for, stored_request
+from chat.model_request.outline import DETAILS, PREFILL
 from chat.models import Reply
 from chat.openrouter import EncodedFile, body_bytes
 from chat.rendering.presentable import NOT_SHOWN
-from chat.replies.request_body import ChatRequest, request_for, stored_request
-from chat.replies.request_outline import DETAILS, PREFILL
 from chat.upstream import openrouter
 
 ENCRYPTED = "encrypted_content"

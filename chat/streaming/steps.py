@@ -17,9 +17,11 @@ from django.utils.translation import gettext_lazy
 from chat.formats import decimal, number
 from chat.rendering.citations import Target
 from chat.rendering.presentable import presentable
-from chat.replies.render import NO_SOURCES, STEP, Block, Snapshot, html_for_reader
-from chat.replies.sources import StoredSources, add_source, sources_to_show
-from chat.replies.steps import Step, StepState
+from chat.reply_content.deltas import STEP
+from chat.reply_content.reader_html import NO_SOURCES, html_for_reader
+from chat.reply_content.render import Block, Snapshot
+from chat.reply_content.sources import StoredSources, add_source, sources_to_show
+from chat.reply_content.steps import Step, StepState
 
 SHOWN_CHARS = 4_000  # of arguments and results; all of it is in the request that the page can show
 SHORT_CHARS = 80
@@ -139,7 +141,7 @@ def tail_html(snapshot: Snapshot, reply_id: UUID) -> str:
 
 
 def step_html(content: str, reply_id: UUID) -> str:
-    """A tool call from its JSON (chat/replies/steps.py)."""
+    """A tool call from its JSON (chat/reply_content/steps.py)."""
     shown = ShownStep(Step.from_json(content), reply_id)
     return render_to_string("messages/_step.html", {"shown": shown, "step": shown.step}).strip()
 

@@ -11,8 +11,9 @@ from chat.models import Reply
 from chat.replies import lease, live
 from chat.replies.budget_wait import stored_resumes_at
 from chat.replies.recover import recover
-from chat.replies.render import Delta, ReplyRenderer, Snapshot, count_chars, offload_if_large
 from chat.replies.running_cost import Written
+from chat.reply_content.deltas import Delta, count_chars
+from chat.reply_content.render import ReplyRenderer, Snapshot, offload_if_large
 
 POLL_SECONDS = 0.5  # between looks for new pieces; they are written at that rate (chat/replies/checkpoint.py)
 

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
+from chat.accounts.user_key import NoKey
 from chat.forms.completion import CompletionForm
 from chat.openrouter import KeyRejected
 from chat.pages.completion import TextPage, note_of, render_completion
-from chat.replies.completion_request import Completion, TextRequest, begin
-from chat.replies.request_body import NoKey
+from chat.side_requests.completion import Completion, TextRequest, begin
 from chat.spending.limits import OverLimit
 from chat.streaming.client_connection import ClientConnection
 from chat.streaming.error_messages import explain

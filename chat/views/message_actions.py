@@ -25,10 +25,11 @@ from chat.deletion import conversations
 from chat.forms.edit import EditForm
 from chat.images.processing import ImageRefused
 from chat.models import Message
+from chat.new_replies.edit import ask_edited
+from chat.new_replies.running import Busy
 from chat.pages.composer import Contents
 from chat.pages.conversation import render_page
 from chat.pages.speech import price_of_reading
-from chat.replies.create import Busy, ask_edited
 from chat.replies.generate import start
 from chat.spending.limits import OverLimit
 from chat.streaming.code_blocks import code_blocks_of

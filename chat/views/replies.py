@@ -14,9 +14,10 @@ from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destin
 from chat.catalogue.special import can_be_asked
 from chat.models import Reply
 from chat.models.prepared import prepared
+from chat.new_replies.continuation import continue_reply
+from chat.new_replies.retry import answer_question, retry_reply
+from chat.new_replies.running import Busy
 from chat.params import int_or_none
-from chat.replies import create
-from chat.replies.create import Busy, answer_question, continue_reply
 from chat.replies.generate import start
 from chat.replies.recover import recover
 from chat.replies.stop import stop, stop_all_beside
@@ -94,7 +95,7 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     if not reply.is_running and not _is_being_retried(reply):
         model = request.POST.get("model", "")
         try:
-            again = create.retry(
+            again = retry_reply(
                 reply,
                 model=model if can_be_asked(model) else reply.model,
                 max_completion_tokens=int_or_none(request.POST.get("max_completion_tokens")),

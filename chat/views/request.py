@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
-from chat.replies.request_files import NoMedia
+from chat.model_request.files import NoMedia
 from chat.streaming.sent_request import SentRequest, sent_request
 from chat.views.access import own_reply
 

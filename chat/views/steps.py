@@ -7,12 +7,12 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
+from chat.model_request.tools import offered_tools
 from chat.models import Conversation, Decision, Reply
 from chat.replies import live
 from chat.replies.recover import stored_deltas
-from chat.replies.request_tools import offered_tools
-from chat.replies.rounds import steps_of
-from chat.replies.steps import StepState
+from chat.reply_content.rounds import steps_of
+from chat.reply_content.steps import StepState
 from chat.views.access import own_reply
 
 

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from chat.catalogue.voice import dictation_model_of
 from chat.models import Charge, User
 from chat.openrouter import EncodedFile, VoiceModel, format_of
+from chat.spending.settle import settle
 from chat.upstream import openrouter
-from chat.voice.paid_request import ESTIMATE_FACTOR, PaidRequest, settle
+from chat.voice.paid_request import ESTIMATE_FACTOR, PaidRequest
 
 MAX_SECONDS = 5 * 60  # OpenRouter says that its providers give up on what takes them more than a minute
 MAX_RECORDING_BYTES = 10 * 1024 * 1024  # Safari takes five for five minutes, the others one

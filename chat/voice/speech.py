@@ -16,9 +16,10 @@ from chat.background import wait
 from chat.catalogue.voice import speech_model_of
 from chat.models import Charge, Message, SpokenPart, User
 from chat.openrouter import ApiKey, BadRequest, Interrupted, Speech, VoiceModel
+from chat.spending.settle import settle
 from chat.upstream import openrouter
 from chat.voice.dictation import NotPossible
-from chat.voice.paid_request import ESTIMATE_FACTOR, PaidRequest, settle
+from chat.voice.paid_request import ESTIMATE_FACTOR, PaidRequest
 from chat.voice.spoken_text import parts_of, spoken_text
 
 LIFETIME = timedelta(days=7)

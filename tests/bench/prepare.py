@@ -21,7 +21,7 @@ def main(count: int, question: str, more_people: int = 0) -> None:
     from django.utils import timezone
 
     from chat.models import Conversation, Reply
-    from chat.replies.create import ask
+    from chat.new_replies.ask import ask
 
     user, cookie = sign_in("user_bench")
     streams = []

@@ -11,7 +11,7 @@ from chat.conversations.files import ReceivedFiles, unread_pages
 from chat.files.request_fit import omitted_files
 from chat.models import Conversation, File, Reply, User
 from chat.openrouter.file_annotations import MAX_CHARACTERS, FileAnnotations, are_file_annotations
-from chat.replies.reserve import reserve_for_question
+from chat.spending.reserve import reserve_for_question
 from tests.files import made
 from tests.files.conftest import pdf_upload, upload
 from tests.parameters.description import openrouters_description

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from chat.catalogue.special import NO_MODEL
 from chat.forms.settings import SettingsForm
+from chat.model_request.body import request_for
 from chat.models import Conversation, Message, Reply, User
 from chat.openrouter import RESPONSES, Model, read_models
 from chat.parameters.definitions import PARAMETERS
 from chat.parameters.request import add_settings, clean_settings, summary, unused_settings
 from chat.parameters.schema import Choice, Domains, JsonObject, Lines, Names, Number, Switch, Text
-from chat.replies.request_body import request_for
 from tests.parameters.description import openrouters_description
 
 SCHEMA = {"name": "answer", "schema": {"type": "object"}}

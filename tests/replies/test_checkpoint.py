@@ -11,7 +11,7 @@ from django.utils import timezone
 from chat.models import Conversation, Piece, Reply
 from chat.replies import checkpoint, finish, live
 from chat.replies.live import LiveReply
-from chat.replies.render import REASONING, TEXT, Delta
+from chat.reply_content.deltas import REASONING, TEXT, Delta
 
 pytestmark = pytest.mark.database
 

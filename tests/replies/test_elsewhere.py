@@ -7,12 +7,14 @@ import pytest
 from django.utils import timezone
 
 from chat.models import Conversation, Piece, Reply
+from chat.new_replies.ask import ask, new_conversation
+from chat.new_replies.running import MAX_RUNNING_REPLIES
 from chat.replies import live
-from chat.replies.create import MAX_RUNNING_REPLIES, ask, new_conversation
 from chat.replies.finish import store_end
 from chat.replies.lease import LEASE
 from chat.replies.recover import recover
-from chat.replies.render import REASONING, TEXT, Delta, render_deltas
+from chat.reply_content.deltas import REASONING, TEXT, Delta
+from chat.reply_content.render import render_deltas
 from tests.person import Page, Person
 from tests.replies.browser import Screen, reading
 from tests.replies.test_lease import at_once

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chat.models import Conversation, Reply
-from chat.replies.rounds import from_log, steps_of
+from chat.reply_content.rounds import from_log, steps_of
 
 FOLDER = Path(os.environ.get("OPENROUTER_RECORDINGS", "/nowhere"))
 NAMES = sorted(file.stem for file in FOLDER.glob("chat-*.json") if "stream" in file.stem or "error-in-200" in file.stem)

@@ -8,11 +8,11 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import connection
 
 from chat.models import Piece, Reply
+from chat.new_replies.ask import ask, new_conversation
 from chat.replies import checkpoint
-from chat.replies.create import ask, new_conversation
 from chat.replies.finish import Outcome, WaitingEnd, finish
 from chat.replies.live import LiveReply
-from chat.replies.render import TEXT, Delta
+from chat.reply_content.deltas import TEXT, Delta
 from tests.statements import recorded_statements
 
 ODD: dict[str, Any] = {"no_such_field": 1}

@@ -8,17 +8,19 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from chat.model_request import tools as request_tools
 from chat.models import Charge, Conversation, Reply
-from chat.replies import checkpoint, lease, live, request_tools, tool_runs
+from chat.replies import checkpoint, lease, live
 from chat.replies.lease import LEASE
 from chat.replies.recover import recover
-from chat.replies.render import ROUND, STEP, TEXT, Delta, render_deltas
-from chat.replies.rounds import as_log, clean_log, from_log, steps_of
 from chat.replies.shutdown import drain
-from chat.replies.steps import Step
 from chat.replies.tool_runs import ToolRuns
+from chat.reply_content.deltas import ROUND, STEP, TEXT, Delta
+from chat.reply_content.render import render_deltas
+from chat.reply_content.rounds import as_log, clean_log, from_log, steps_of
+from chat.reply_content.steps import Step
 from chat.streaming.stored_reply import StoredReply
-from chat.tools import builtin
+from chat.tools import builtin, tool_run
 from chat.tools.tool import Permission, Tool, ToolFailed, ToolResult
 
 BOTH = {"tools": ["calculator", "current_time"]}
@@ -175,7 +177,7 @@ def test_a_megabyte_is_shortened(alice, chat, offers):
 
 
 def test_a_tool_that_hangs_is_given_up(alice, chat, offers, monkeypatch):
-    monkeypatch.setattr(tool_runs, "TOOL_SECONDS", 0.2)
+    monkeypatch.setattr(tool_run, "TOOL_SECONDS", 0.2)
     ended = threading.Event()
 
     def run(arguments, cancellation):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from chat.deletion import conversations
 from chat.models import Charge, Conversation, Reply
 from chat.models.dollars import DollarsField
-from chat.replies import cost_lookup
+from chat.spending import cost_lookup
 from tests.person import Person
 
 pytestmark = pytest.mark.database

@@ -11,7 +11,7 @@ from chat.models import Attachment, CatalogueSnapshot, Conversation, Message, Re
 from chat.replies import live
 from chat.replies.finish import Outcome, finish
 from chat.replies.live import LiveReply
-from chat.replies.render import TEXT, Delta
+from chat.reply_content.deltas import TEXT, Delta
 from tests.person import Page, Person, image_file
 
 SURE = {"sure": "yes"}

@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from chat.models import Charge, StoredKey
-from chat.replies.completion_request import TextRequest, begin
+from chat.side_requests.completion import TextRequest, begin
 
 MODEL = "google/gemini-3.7-flash"
 

@@ -19,7 +19,8 @@ from chat.archive.importer import import_chats
 from chat.archive.json_reader import UnreadableFile
 from chat.deletion.accounts import delete_account
 from chat.models import Conversation, Message, MessageImage, Reply
-from chat.replies.render import Block, Delta, image_delta, render_final_blocks
+from chat.reply_content.deltas import Delta, image_delta
+from chat.reply_content.render import Block, render_final_blocks
 from chat.views import imports
 from tests.archive.chats import a_chat, a_question, an_answer
 from tests.archive.test_unsupported_files import CHATGPT

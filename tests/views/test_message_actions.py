@@ -11,7 +11,8 @@ from chat.conversations.fork import fork
 from chat.models import Conversation, Image, Message, Reply
 from chat.replies.finish import store_end
 from chat.replies.lease import LEASE
-from chat.replies.render import Block, Delta
+from chat.reply_content.deltas import Delta
+from chat.reply_content.render import Block
 from tests.person import HTMX, Page, image_file
 
 

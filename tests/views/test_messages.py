@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from chat.models import Attachment, Conversation, Image, Message, Reply
+from chat.new_replies.running import MAX_RUNNING_REPLIES
 from chat.replies import generate
-from chat.replies.create import MAX_RUNNING_REPLIES
 from chat.views import messages
 from tests.person import Page, image_file
 

@@ -12,14 +12,15 @@ from django.utils import timezone
 
 from chat.formats import number
 from chat.images.storage import folder_of
+from chat.model_request import reasoning_details
+from chat.model_request.body import stored_request
 from chat.models import Conversation, Message, MessageImage, Reply
 from chat.openrouter import body_bytes
-from chat.replies import cost_lookup, reasoning_details
-from chat.replies.request_body import stored_request
+from chat.spending import cost_lookup
+from tests.model_request.test_body import BLIND, SEES
+from tests.model_request.test_reasoning_details import CLAUDE, answered_with_details, the_chat
+from tests.new_replies.test_continuation import goes_on
 from tests.person import HTMX, Page, Person, image_file
-from tests.replies.test_continuation import goes_on
-from tests.replies.test_reasoning_details import CLAUDE, answered_with_details, the_chat
-from tests.replies.test_request_body import BLIND, SEES
 from tests.statements import recorded_statements
 
 IMAGE = re.compile(r'"data:(image/\w+);base64,([^"]*)"')
@@ -318,7 +319,7 @@ def test_nobody_else_sees_it_nor_of_a_deleted_answer(alice, bob):
 def test_without_the_images_of_the_site_it_says_so(alice, monkeypatch):
     alice.asks("Which?", model=SEES, images=[image_file()])
     Reply.objects.update(request=None)
-    monkeypatch.setattr("chat.replies.request_body.nodes.has_media", lambda: False)
+    monkeypatch.setattr("chat.model_request.body.nodes.has_media", lambda: False)
     default_storage.delete(str(MessageImage.objects.get().image.file.name))
     page = looks_at(alice, alice.latest_reply())
 

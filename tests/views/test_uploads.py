@@ -18,7 +18,7 @@ from chat.images import storage
 from chat.images.processing import ImageRefused
 from chat.images.storage import lock_images, remove_unsent, remove_unused
 from chat.models import Conversation, Image, Message
-from chat.replies.create import ask_edited
+from chat.new_replies.edit import ask_edited
 from chat.views import images as view
 from tests.person import image_file
 

@@ -4,7 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from chat.models import Conversation, Message, Preset
-from chat.replies.create import ask_edited
+from chat.new_replies.edit import ask_edited
 from tests.person import Page
 from tests.stored_models import store_models
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from chat.models import Conversation, StoredKey
 from chat.models.charge import NO_CHAT
-from chat.replies import cost_lookup
+from chat.spending import cost_lookup
 from chat.views import voice
 from chat.voice.dictation import MAX_RECORDING_BYTES
 from tests.person import HTMX, Page

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from chat.models import Conversation, Message, Reply, SpokenPart
-from chat.replies import cost_lookup
+from chat.spending import cost_lookup
 from chat.voice import speech
 from tests.person import HTMX, Page
 from tests.standin.voice import silence

@@ -1,0 +1,73 @@
+"""Creates a reply that continues an answer that ended early: it begins with the content of the old one.
+
+The model gets the old text as the last message of the conversation, in the role of the assistant, and writes on
+("assistant prefill"; OpenRouter docs, "Parameters"). Providers without this feature refuse with 400, "This model does
+not support assistant message prefill"; then the question is asked again (chat/replies/generate.py).
+"""
+
+from typing import Any
+
+from django.db import transaction
+
+from chat.models import Message, Piece, Reply
+from chat.new_replies.conversation import lock_conversation, touch
+from chat.new_replies.rows import waiting_reply_to
+from chat.new_replies.running import Place, refuse_if_busy, running_replies
+from chat.replies.recover import recover
+from chat.reply_content.deltas import REASONING, TEXT, Delta, image_delta
+from chat.reply_content.rounds import from_log
+from chat.spending.reserve import reserve_for_answer
+
+
+def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None, over_limit: bool = False) -> Reply | None:
+    """Create a reply that continues `reply`, which ended early.
+
+    None when `reply` is complete, or is not the last answer of its branch any more. Raises Busy and OverLimit.
+    """
+    recover(running_replies(reply.message.conversation))
+    with transaction.atomic():
+        conversation = lock_conversation(reply.message)
+        if not reply.can_be_continued or _is_superseded(reply):
+            return None
+        question = reply.message.parent
+        assert question is not None  # every reply answers something
+        running = refuse_if_busy(conversation, place=Place(question.pk, reply.side_by_side))
+        max_tokens = max_completion_tokens or reply.max_completion_tokens
+        limited: dict[str, Any] = {"continues": reply, "running": running, "over_limit": over_limit}
+        reserved = reserve_for_answer(question, reply.model, max_tokens, **limited)
+        continuation = waiting_reply_to(question, reply.model, reserved, reply.side_by_side, over_limit=over_limit)
+        continuation.continues, continuation.citations = reply, reply.citations
+        continuation.save(update_fields=["continues", "citations"])
+        Piece.objects.bulk_create(_prefill_pieces(continuation, reply))
+        touch(conversation)
+        return continuation
+
+
+def _is_superseded(reply: Reply) -> bool:
+    """Whether a question follows the answer, or there is a newer attempt at it."""
+    answer = reply.message
+    newer = Message.objects.filter(parent=answer.parent_id, created_at__gt=answer.created_at)
+    return answer.children.exists() or newer.filter(reply__side_by_side=reply.side_by_side).exists()
+
+
+def _prefill_pieces(reply: Reply, old: Reply) -> list[Piece]:
+    """The content of `old` as the first pieces of `reply`, unsaved: every process that reads `reply` then has it."""
+    return [
+        Piece(reply=reply, number=number, kind=delta.kind, content=delta.content)
+        for number, delta in enumerate(_deltas_of(old))
+    ]
+
+
+def _deltas_of(reply: Reply) -> list[Delta]:
+    """An ended reply as deltas, which are stored if it has tool calls.
+
+    Of others, where images stood is stored only in so far as one came before all text.
+    """
+    if reply.rounds:
+        return from_log(reply.rounds)
+    reasoning = [Delta(REASONING, reply.reasoning)] if reply.reasoning else []
+    text = [Delta(TEXT, reply.message.text)]
+    images = [image_delta(image) for image in reply.message.images]
+    first_block = next((html for kind, html in reply.blocks if kind == TEXT), "")
+    begins_with_image = any(image.url in first_block for image in reply.message.images)
+    return [*reasoning, *images, *text] if begins_with_image else [*reasoning, *text, *images]

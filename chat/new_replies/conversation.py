@@ -1,0 +1,55 @@
+"""What a new reply changes in its conversation: its model, its size, and when it was used last."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chat.conversations.settings import settings_length
+from chat.models import Conversation, Message, User
+from chat.models.prepared import prepared_update
+from chat.new_replies.running import Busy
+from chat.spending.reserve import lock_user
+
+
+def lock_conversation(message: Message) -> Conversation:
+    """Lock the user and the conversation of `message`. Raises Busy when the chat was deleted."""
+    lock_user(message.conversation.user_id)
+    conversation = Conversation.locked(message.conversation_id)
+    if conversation is None:
+        raise Busy(_("This chat was deleted."))
+    return conversation
+
+
+def remember_model(conversation: Conversation, model: str) -> None:
+    """Note which model the user has asked here; the conversation is saved by `touch`."""
+    conversation.model = model
+    user = conversation.user
+    if user.last_model != model:
+        User.objects.filter(pk=user.pk).update(last_model=model, recent_models=user.recent_models_with(model))
+
+
+def touch(conversation: Conversation, characters: int = 0) -> None:
+    """Save the conversation as used now, with its model, and with that many more characters of text.
+
+    Raises Busy when it was deleted.
+    """
+    conversation.updated_at = timezone.now()
+    if conversation._state.adding:
+        conversation.text_length = characters
+        conversation.text_characters = characters + settings_length(conversation.settings)
+        conversation.counted_tokens, conversation.has_images, conversation.has_files = None, False, False
+        conversation.save(force_insert=True)
+        return
+    # These columns alone: the chat may have been renamed, or deleted, since it was read.
+    if not _store_use(conversation.pk, conversation.model, conversation.updated_at, characters):
+        raise Busy(_("This chat was deleted."))
+
+
+@prepared_update
+def _store_use(id_: UUID, model: str, at: datetime, characters: int) -> tuple[QuerySet[Conversation], dict[str, Any]]:
+    total = F("text_characters") + characters
+    return Conversation.objects.filter(pk=id_), {"model": model, "updated_at": at, "text_characters": total}

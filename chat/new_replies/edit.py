@@ -1,0 +1,45 @@
+"""Stores an edited question and its waiting reply."""
+
+from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Length
+
+from chat.conversations.copying import copy_contents
+from chat.conversations.files import file_characters
+from chat.conversations.quota import check_space
+from chat.model_request.answer_length import max_completion_tokens_for
+from chat.models import Message, Reply
+from chat.new_replies.conversation import lock_conversation, remember_model, touch
+from chat.new_replies.rows import waiting_reply_to
+from chat.new_replies.running import refuse_if_busy, running_replies
+from chat.replies.recover import recover
+from chat.spending.reserve import reserve_for_answer
+
+
+def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = False) -> Reply:
+    """Store an edited version of `question`, with the same images, files and attachments, and its waiting reply.
+
+    Both versions stay. Raises Busy; OverLimit; OutOfSpace; and ImageRefused when an image or a file was deleted.
+    """
+    max_tokens = max_completion_tokens_for(model, question.conversation.settings)
+    recover(running_replies(question.conversation))
+    with transaction.atomic():
+        conversation = lock_conversation(question)
+        running = refuse_if_busy(conversation)
+        copied_characters = question.attachments.aggregate(total=Sum(Length("text")))["total"] or 0
+        copied_characters += file_characters([question])
+        check_space(conversation.user_id, for_characters=len(text) + copied_characters)
+        version = Message.objects.create(
+            conversation=conversation,
+            parent_id=question.parent_id,
+            role=Message.Role.USER,
+            text=text,
+            web=question.web,
+        )
+        copy_contents({question.pk: version})
+        remember_model(conversation, model)
+        touch(conversation, len(text) + copied_characters)
+        reserved = reserve_for_answer(
+            version, model, max_tokens, continues=None, running=running, over_limit=over_limit
+        )
+        return waiting_reply_to(version, model, reserved, over_limit=over_limit)

@@ -1,0 +1,50 @@
+"""Creates another answer to a question."""
+
+from django.db import transaction
+
+from chat.model_request.answer_length import max_completion_tokens_for
+from chat.models import Message, Reply
+from chat.new_replies.conversation import lock_conversation, touch
+from chat.new_replies.rows import waiting_reply_to
+from chat.new_replies.running import Place, refuse_if_busy, running_replies
+from chat.replies.recover import recover
+from chat.spending.reserve import reserve_for_answer
+
+
+def retry_reply(
+    reply: Reply, *, model: str, max_completion_tokens: int | None = None, over_limit: bool = False
+) -> Reply:
+    """Create another answer to the question of a reply that has ended; both answers stay. Raises Busy and OverLimit.
+
+    `model` is for this answer alone. The chat keeps its own model, which is changed by sending a message with another.
+    """
+    question = reply.message.parent
+    assert question is not None  # every reply answers something
+    return answer_question(
+        question,
+        model=model,
+        max_completion_tokens=max_completion_tokens,
+        side_by_side=reply.side_by_side,
+        over_limit=over_limit,
+    )
+
+
+def answer_question(
+    question: Message,
+    *,
+    model: str,
+    max_completion_tokens: int | None = None,
+    side_by_side: int | None = None,
+    over_limit: bool = False,
+) -> Reply:
+    """Create a waiting reply to a stored question, in this column if there are several. Raises Busy and OverLimit."""
+    max_tokens = max_completion_tokens or max_completion_tokens_for(model, question.conversation.settings)
+    recover(running_replies(question.conversation))
+    with transaction.atomic():
+        conversation = lock_conversation(question)
+        running = refuse_if_busy(conversation, place=Place(question.pk, side_by_side))
+        reserved = reserve_for_answer(
+            question, model, max_tokens, continues=None, running=running, over_limit=over_limit
+        )
+        touch(conversation)
+        return waiting_reply_to(question, model, reserved, side_by_side, over_limit=over_limit)
