@@ -1,5 +1,6 @@
 """The cast and the stage: Alice owns, Bob must see nothing; OpenRouter is the stand-in, over a real socket."""
 
+import gc
 import threading
 from collections.abc import Iterator
 
@@ -20,6 +21,18 @@ from tests.standin import StandIn
 from tests.stored_models import store_models
 
 THREADS = ("reply ", "cost-lookup-", "title-", "deletion", "personal-models-", "key-status-")  # of the site
+
+
+def pytest_configure() -> None:
+    """Thousands of tests are collected, and all of them stay: looking for garbage among them would find none."""
+    gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
