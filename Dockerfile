@@ -5,6 +5,8 @@ RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-v
 COPY . .
 # Made secrets and a database are for the volume; this start only collects the static files.
 RUN DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --no-input --verbosity 0 && rm -rf /tmp/build
+# The site may not write here, so each start, and each process that it starts, would compile the project again.
+RUN /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash chat webapp
 
 FROM python:3.13-slim
 RUN useradd --create-home --uid 1000 potluck && install -d -o potluck -g potluck -m 0700 /data

@@ -7,6 +7,9 @@ DEMO_MCP_PORT ?= 9500
 # One more than there are processors: browser tests wait a good part of their time.
 TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(9, (os.cpu_count() or 1) + 1))')
 
+# Where this is set, each of the hundred processes that the tests start would compile the project for itself.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help run demo smoke test check lint types templates migrations deploy-check bench format messages requirements clean
 
