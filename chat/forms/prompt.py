@@ -20,7 +20,7 @@ class PromptForm(forms.Form):
             raise forms.ValidationError(_("Enter a name for the prompt."))
         if len(name) > Prompt.LONGEST_NAME:
             limit = {"most": Prompt.LONGEST_NAME}
-            raise forms.ValidationError(_("The name of a prompt can have up to %(most)s characters.") % limit)
+            raise forms.ValidationError(_("A prompt's name can have up to %(most)s characters.") % limit)
         return name
 
     def clean_text(self) -> str:

@@ -63,5 +63,5 @@ def _with_chosen(options: Options, chosen: str) -> Options:
 
 def _sentence(price: Decimal | None, words: str) -> str:
     if price is None:
-        return _("What it costs is not known.")
-    return words % {"price": exact_price(price)} if price else _("It costs nothing.")
+        return _("The price is unknown.")
+    return words % {"price": exact_price(price)} if price else _("There is no extra charge.")

@@ -216,11 +216,11 @@ class SettingsForm(forms.Form):
         if data.get("reasoning_effort") and data.get("reasoning_max_tokens"):
             self.add_error("reasoning_max_tokens", _("Set either an effort or a budget, not both."))
         if data.get("response_format") == "json_schema" and not data.get("json_schema"):
-            self.add_error("json_schema", _("Enter the schema that answers have to follow."))
+            self.add_error("json_schema", _("Enter a schema for the answers."))
         if data.get("web_allowed_domains") and data.get("web_excluded_domains") and not self._takes_both_lists:
-            sentence = _("Only Exa can use both lists. Choose it as the search engine, or fill in one of them.")
+            sentence = _("Only Exa can use both lists. Choose Exa as the search engine, or fill in just one list.")
             self.add_error("web_excluded_domains", sentence)
         for model_id in data.get("models") or []:
             if cache.models() and not can_be_asked(model_id):
-                sentence = _("“%(model)s” is not in OpenRouter's list of models.")
+                sentence = _("“%(model)s” isn't in OpenRouter's list of models.")
                 self.add_error("models", sentence % {"model": model_id})

@@ -46,7 +46,7 @@ class SettingsPage:
 
     def is_valid(self) -> bool:
         if CHANGES_OF_ONE_PERSON.wait_seconds(self.request.user.pk):
-            self.form.add_error(None, _("That was a lot of changes. Wait a moment and save again."))
+            self.form.add_error(None, _("You've made a lot of changes. Wait a moment and save again."))
         return self.form.is_valid()
 
     def refuse(self, sentence: str) -> HttpResponse:
@@ -74,7 +74,7 @@ def preset_name_problem(name: str) -> str:
     if not name:
         return _("Enter a name for the preset.")
     if len(name) > Preset.LONGEST_NAME:
-        return _("The name of a preset can have up to %(most)s characters.") % {"most": Preset.LONGEST_NAME}
+        return _("A preset's name can have up to %(most)s characters.") % {"most": Preset.LONGEST_NAME}
     return ""
 
 

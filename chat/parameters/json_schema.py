@@ -43,16 +43,16 @@ def check_shape(value: dict[str, Any]) -> dict[str, Any]:
     if "schema" not in value:
         value = {"name": "answer", "schema": value}
     if unknown := [name for name in value if name not in KNOWN_FIELDS]:
-        sentence = _("“%(name)s” is not expected here. Enter “name”, “schema” and, if you like, “strict”.")
+        sentence = _("“%(name)s” isn't allowed here. Use “name”, “schema” and optionally “strict”.")
         raise Invalid(sentence % {"name": unknown[0][:60]})
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", str(value.get("name", ""))):
         raise Invalid(_("Enter a “name” of up to 64 letters, digits, dashes and underscores."))
     if not isinstance(value["schema"], dict):
-        raise Invalid(_("“schema” is not a JSON object."))
+        raise Invalid(_("“schema” has to be a JSON object."))
     if not isinstance(value.get("strict", False), bool):
-        raise Invalid(_("“strict” is either true or false."))
+        raise Invalid(_("“strict” has to be true or false."))
     if not isinstance(value.get("description", ""), str):
-        raise Invalid(_("“description” is not text."))
+        raise Invalid(_("“description” has to be text."))
     return value
 
 
@@ -72,9 +72,9 @@ def read_answer(answer: str) -> Any:
         return json.loads(_without_fence(answer))
     except json.JSONDecodeError as error:
         place = {"line": error.lineno, "column": error.colno}
-        raise Invalid(_("The answer is not JSON: see line %(line)s, character %(column)s.") % place) from None
+        raise Invalid(_("The answer isn't JSON: see line %(line)s, character %(column)s.") % place) from None
     except (ValueError, RecursionError):
-        raise Invalid(_("The answer is JSON that cannot be read.")) from None
+        raise Invalid(_("The answer is JSON that this site can't read.")) from None
 
 
 def _without_fence(answer: str) -> str:
@@ -98,5 +98,5 @@ def _check(request: dict[str, Any]) -> list[Problem]:
     except (subprocess.SubprocessError, ValueError):
         raise Invalid(_("This JSON schema takes too long to check. Make it simpler.")) from None
     if "invalid" in found:
-        raise Invalid(_("This is not a valid JSON schema: %(reason)s") % {"reason": found["invalid"]})
+        raise Invalid(_("This isn't a valid JSON schema: %(reason)s") % {"reason": found["invalid"]})
     return [Problem(place, sentence) for place, sentence in found["problems"]]

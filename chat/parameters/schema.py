@@ -195,9 +195,9 @@ class Names(Parameter):
     def check(self, name: str) -> None:
         """Raise Invalid for a name that cannot be used."""
         if self.allowed and name not in self.allowed:
-            raise Invalid(_("“%(name)s” is not one of the possible values.") % {"name": _shortened(name)})
+            raise Invalid(_("“%(name)s” isn't one of the possible values.") % {"name": _shortened(name)})
         if len(name) > self.longest or not re.fullmatch(r"[A-Za-z0-9~@._:/ ()-]+", name):
-            raise Invalid(_("“%(name)s” is not a name that can be used here.") % {"name": _shortened(name)})
+            raise Invalid(_("“%(name)s” can't be used here. Check the spelling.") % {"name": _shortened(name)})
 
     def show(self, value: Any) -> str:
         return self.separator.join(value)
@@ -209,7 +209,7 @@ class ToolNames(Names):
 
     def check(self, name: str) -> None:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
-            raise Invalid(_("“%(name)s” is not the name of a tool.") % {"name": _shortened(name)})
+            raise Invalid(_("“%(name)s” isn't the name of a tool.") % {"name": _shortened(name)})
 
     def summarize(self, value: Any) -> str:
         return ngettext("%(count)d tool", "%(count)d tools", len(value)) % {"count": len(value)}
@@ -230,7 +230,7 @@ class Domains(Names):
     def check(self, name: str) -> None:
         labels = name.split(".")
         if len(labels) < 2 or len(name) > LONGEST_DOMAIN or not all(map(_is_label, labels)):
-            raise Invalid(_("“%(name)s” is not a domain like example.org.") % {"name": _shortened(name)})
+            raise Invalid(_("“%(name)s” isn't a domain like example.org.") % {"name": _shortened(name)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,13 +275,15 @@ class JsonObject(Parameter):
             is_storable = not problem_of_text(value)
         except json.JSONDecodeError as error:
             place = {"line": error.lineno, "column": error.colno}
-            raise Invalid(_("This is not JSON: see line %(line)s, character %(column)s.") % place) from None
+            raise Invalid(_("This isn't JSON: see line %(line)s, character %(column)s.") % place) from None
         except (ValueError, RecursionError):  # NaN, numbers of thousands of digits, nesting
             is_storable = False
         if not is_storable:  # also half of a surrogate pair, and NUL, which PostgreSQL refuses
-            raise Invalid(_("This is JSON that cannot be used."))
+            raise Invalid(
+                _("This JSON can't be used. It has invalid characters, very long numbers or too many levels.")
+            )
         if not isinstance(value, dict):
-            raise Invalid(_("Enter a JSON object, in curly brackets."))
+            raise Invalid(_("Enter a JSON object in curly brackets."))
         if len(json.dumps(value, ensure_ascii=False, separators=(",", ":"))) > self.longest:
             raise Invalid(_("This is too long. The limit is %(most)s characters.") % {"most": number(self.longest)})
         return value

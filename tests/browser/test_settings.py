@@ -41,10 +41,10 @@ def test_what_cannot_be_saved_stays_and_is_explained(chat):
     chat.watch.expects("status of 422")
     dialog = opens_settings(chat)
     dialog.get_by_label("System prompt").fill("Be brief.")
-    dialog.get_by_label("Longest answer").fill("many")
+    dialog.get_by_label("Maximum answer length").fill("many")
     dialog.get_by_role("button", name="Save", exact=True).click()
 
-    wrong = dialog.get_by_label("Longest answer")
+    wrong = dialog.get_by_label("Maximum answer length")
     expect(wrong).to_be_focused()
     expect(dialog.locator(".fault")).to_have_text("Enter a whole number.")
     expect(dialog.get_by_label("System prompt")).to_have_value("Be brief.")

@@ -169,7 +169,7 @@ def test_by_touch_on_a_phone(arrives):
 
 def test_who_has_none_is_shown_where_to_make_them(chat):
     opens_menu(chat)
-    expect(menu(chat)).to_contain_text("You have no presets and no prompts yet.")
+    expect(menu(chat)).to_contain_text("You have no presets or prompts yet.")
     chat.message.press("Shift+Tab")
     expect(menu(chat).get_by_role("link", name="Edit presets")).to_be_focused()
     chat.page.keyboard.press("Escape")

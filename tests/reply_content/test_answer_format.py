@@ -33,7 +33,7 @@ def test_a_good_one_is_shown_indented_and_kept_as_it_came(asks, wanted):
     code = page.answer.select_one("pre code")
     assert json.loads(code.get_text()) == json.loads(GOOD)
     assert code.get_text().count("\n") > 2
-    assert page.answer.select_one(".format").get_text().strip() == "In the right format"
+    assert page.answer.select_one(".format").get_text().strip() == "Matches the format"
     reply = Reply.objects.get()
     assert (reply.message.text, reply.format_problems) == (GOOD, [])
 
@@ -50,7 +50,7 @@ def test_what_is_no_json_is_shown_as_it_came(asks):
     page = asks("Soup, I would say.", AS_SCHEMA)
 
     assert page.text == "Soup, I would say."
-    assert "The answer is not JSON" in page.answer.select_one(".format li").get_text()
+    assert "The answer isn't JSON" in page.answer.select_one(".format li").get_text()
 
 
 def test_hostile_json_is_text(asks):
@@ -86,8 +86,8 @@ def test_who_follows_the_stream_gets_what_a_fresh_page_has(alice, asks):
 
     fresh = str(alice.looks_at(chat).answer)
     assert "event: done" in stream
-    assert "In the right format" in stream
-    assert "In the right format" in fresh
+    assert "Matches the format" in stream
+    assert "Matches the format" in fresh
 
 
 def test_a_deleted_one_says_nothing_of_it(alice, asks):

@@ -171,7 +171,7 @@ class TestModel:
         assert has(page, "Output") == "$1.875 per million tokens"
         assert has(page, "Web search") == "$0.014 each"
         assert has(page, "Context") == "1,048,576 tokens"
-        assert has(page, "Longest answer") == "65,536 tokens"
+        assert has(page, "Maximum answer length") == "65,536 tokens"
         assert has(page, "Accepts") == "text, images, files, audio, video"
         assert has(page, "Thinking effort") == "high, medium, low"
         assert "~google/gemini-flash-latest" in has(page, "Other names")

@@ -71,8 +71,8 @@ class TestOfAChat:
         address = f"{settings_url(chat)}?model=google/gemini-3.7-flash"
         page = Page(alice.client.get(address))
 
-        assert "does not use it" not in page.one("#about-setting-reasoning_effort").get_text()
-        assert "does not use it" in page.one("#about-setting-top_a").get_text()
+        assert "use this setting" not in page.one("#about-setting-reasoning_effort").get_text()
+        assert "use this setting" in page.one("#about-setting-top_a").get_text()
 
     def test_settings_for_images_are_for_models_that_make_some(self, alice, chat):
         flux = Page(alice.client.get(f"{settings_url(chat)}?model=black-forest-labs/flux.2-pro"))
@@ -80,7 +80,7 @@ class TestOfAChat:
 
         sizes = [option["value"] for option in flux.soup.select("[name=image_size] option")]
         assert sizes == ["", "0.5K", "1K", "2K"]
-        assert "does not use it" in flux.one("#about-setting-image_quality").get_text()
+        assert "use this setting" in flux.one("#about-setting-image_quality").get_text()
         assert not text.soup.select("[name^=image_]")
 
     def test_they_shape_the_image_and_stay_with_a_model_that_has_no_use_for_them(self, alice, chat, standin):
@@ -175,11 +175,11 @@ class TestOfAChat:
 
         assert [option.get_text() for option in page.soup.select("#setting-web_search_engine option")] == [
             *("Default", "Automatic", "The provider's own, $0.01 each", "Exa, $0.0065 each", "New One, $0.02 each"),
-            *("Firecrawl, with your own key there", "gone"),
+            *("Firecrawl, with your own Firecrawl key", "gone"),
         ]
         assert "Each search costs $0.01." in page.one("#about-setting-web_search").get_text()
-        assert "It costs nothing." in page.one("#about-setting-web_fetch").get_text()
-        assert "What it costs is not known." in page.one("#about-setting-datetime").get_text()
+        assert "There is no extra charge." in page.one("#about-setting-web_fetch").get_text()
+        assert "The price is unknown." in page.one("#about-setting-datetime").get_text()
 
     def test_engines_can_be_chosen_although_openrouter_lists_none(self, alice, chat):
         store_models(server_tools=None)

@@ -15,7 +15,7 @@ FORMAT = Group(
         Choice(
             name="response_format",
             label=gettext_lazy("Answer format"),
-            help=gettext_lazy("What the answer has to be. For JSON, also say in your message what you want in it."),
+            help=gettext_lazy("The format of the answers. For JSON, also say in your message what it should contain."),
             short=NO_WORDS,
             supported_by=("response_format", "structured_outputs"),
             options=(
@@ -27,7 +27,7 @@ FORMAT = Group(
         JsonObject(
             name="json_schema",
             label=gettext_lazy("JSON schema"),
-            help=gettext_lazy("An object with “name” and “schema”. Each answer is checked against it."),
+            help=gettext_lazy("An object with “name” and “schema”. Each answer is checked against the schema."),
             supported_by=("structured_outputs", "response_format"),
             longest=20_000,
             check=check_schema,
@@ -36,7 +36,7 @@ FORMAT = Group(
         Switch(
             name="response_healing",
             label=gettext_lazy("Repair JSON"),
-            help=gettext_lazy("OpenRouter repairs answers that are almost JSON, before they are sent."),
+            help=gettext_lazy("If an answer isn't quite JSON, OpenRouter repairs it."),
             short=gettext_lazy("repaired JSON"),
         ),
     ),

@@ -1,4 +1,4 @@
-"""How PDFs are read.
+"""How How PDFs are read.
 
 Source: OpenRouter docs, "PDF Inputs".
 """
@@ -15,15 +15,15 @@ FILES = Group(
     (
         Choice(
             name="pdf_engine",
-            label=gettext_lazy("PDFs are read"),
+            label=gettext_lazy("How PDFs are read"),
             help=gettext_lazy(
-                "OCR costs $2 per 1,000 pages. By default it reads PDFs only for models that don't accept files."
+                "OCR costs $2 per 1,000 pages. By default, it's only used for models that don't accept files."
             ),
             short=gettext_lazy("PDFs:"),
             options=(
                 ("native", gettext_lazy("By the model")),
                 ("cloudflare-ai", gettext_lazy("As text, free")),
-                (OCR, gettext_lazy("By OCR, also scans")),
+                (OCR, gettext_lazy("By OCR, including scans")),
             ),
         ),
     ),

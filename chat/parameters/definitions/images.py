@@ -19,7 +19,7 @@ IMAGES = Group(
         Choice(
             name="image_aspect_ratio",
             label=gettext_lazy("Aspect ratio"),
-            help=gettext_lazy("Of images that the model makes, width to height."),
+            help=gettext_lazy("Width to height, for images the model makes."),
             short=gettext_lazy("images"),
             path=("image_config", "aspect_ratio"),
             options=tuple((ratio, ratio) for ratio in ASPECT_RATIOS),
@@ -27,7 +27,7 @@ IMAGES = Group(
         Choice(
             name="image_size",
             label=gettext_lazy("Image size"),
-            help=gettext_lazy("The length of an edge, about. Larger images cost more with most models."),
+            help=gettext_lazy("About the length of an edge. Larger images cost more with most models."),
             short=gettext_lazy("images"),
             path=("image_config", "image_size"),
             options=(
@@ -40,7 +40,7 @@ IMAGES = Group(
         Choice(
             name="image_quality",
             label=gettext_lazy("Image quality"),
-            help=gettext_lazy("Higher takes longer and costs more."),
+            help=gettext_lazy("Higher quality takes longer and costs more."),
             short=gettext_lazy("image quality"),
             path=("image_config", "quality"),
             options=(("low", gettext_lazy("Low")), ("medium", gettext_lazy("Medium")), ("high", gettext_lazy("High"))),
@@ -48,15 +48,15 @@ IMAGES = Group(
         Choice(
             name="image_background",
             label=gettext_lazy("Image background"),
-            help=gettext_lazy("A transparent one needs PNG or WebP as the file format."),
+            help=gettext_lazy("A transparent background needs PNG or WebP as the file format."),
             short=gettext_lazy("image background"),
             path=("image_config", "background"),
             options=(("opaque", gettext_lazy("Opaque")), ("transparent", gettext_lazy("Transparent"))),
         ),
         Choice(
             name="image_format",
-            label=gettext_lazy("File format of images"),
-            help=gettext_lazy("What the model sends. This site stores large PNG images as JPEG or WebP."),
+            label=gettext_lazy("Image file format"),
+            help=gettext_lazy("The format the model sends. This site stores large PNG images as JPEG or WebP."),
             short=gettext_lazy("images as"),
             path=("image_config", "output_format"),
             options=(("png", "PNG"), ("jpeg", "JPEG"), ("webp", "WebP")),

@@ -14,15 +14,13 @@ LONG_CHATS = Group(
         Switch(
             name="context_compression",
             label=gettext_lazy("Context compression"),
-            help=gettext_lazy("OpenRouter leaves out the middle of a chat that is too long for the model."),
+            help=gettext_lazy("If a chat is too long for the model, OpenRouter leaves out the middle."),
             short=gettext_lazy("context compression"),
         ),
         Choice(
             name="cache_control",
             label=gettext_lazy("Prompt caching"),
-            help=gettext_lazy(
-                "What was sent before is cheaper to read again for this long. Storing it costs a little more."
-            ),
+            help=gettext_lazy("Earlier messages cost less to resend for this long. Storing them costs a little extra."),
             short=gettext_lazy("cache"),
             options=(("5m", gettext_lazy("5 minutes")), ("1h", gettext_lazy("1 hour"))),
         ),
@@ -30,7 +28,7 @@ LONG_CHATS = Group(
             name="send_unsupported",
             label=gettext_lazy("Send all settings"),
             help=gettext_lazy(
-                "Also those that the model does not list. OpenRouter ignores what a provider cannot use."
+                "Includes settings that the model doesn't list. OpenRouter ignores any that a provider can't use."
             ),
             short=gettext_lazy("all settings sent"),
         ),

@@ -14,7 +14,7 @@ REASONING = Group(
         Choice(
             name="reasoning_effort",
             label=gettext_lazy("Effort"),
-            help=gettext_lazy("How much the model thinks before it answers. Thinking is paid for like text."),
+            help=gettext_lazy("How much the model thinks before it answers. Thinking costs as much as text."),
             short=gettext_lazy("thinking"),
             path=("reasoning", "effort"),
             supported_by=("reasoning", "reasoning_effort"),
@@ -31,7 +31,7 @@ REASONING = Group(
         Number(
             name="reasoning_max_tokens",
             label=gettext_lazy("Budget"),
-            help=gettext_lazy("The most tokens to think with, instead of an effort."),
+            help=gettext_lazy("The most tokens the model may think with. Set this or an effort, not both."),
             short=gettext_lazy("%s tokens of thinking"),
             path=("reasoning", "max_tokens"),
             supported_by=("reasoning",),
@@ -42,14 +42,14 @@ REASONING = Group(
         Switch(
             name="reasoning_exclude",
             label=gettext_lazy("Hide thoughts"),
-            help=gettext_lazy("The model thinks, but the answer comes without its thoughts."),
+            help=gettext_lazy("The model still thinks, but doesn't send its thoughts."),
             short=gettext_lazy("hidden thoughts"),
             path=("reasoning", "exclude"),
             supported_by=("reasoning", "include_reasoning"),
         ),
         Choice(
             name="reasoning_summary",
-            label=gettext_lazy("Summary of thoughts"),
+            label=gettext_lazy("Thought summary"),
             help=gettext_lazy("For models that only show a summary of their thoughts."),
             short=gettext_lazy("summary"),
             path=("reasoning", "summary"),

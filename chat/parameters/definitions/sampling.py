@@ -20,9 +20,9 @@ def _logit_bias(value: dict[str, Any]) -> dict[str, Any]:
         raise Invalid(_("Enter up to %(most)s tokens.") % {"most": MOST_LOGIT_BIASES})
     for token, bias in value.items():
         if not re.fullmatch(r"[0-9]{1,10}", token):
-            raise Invalid(_("“%(token)s” is not the number of a token.") % {"token": token[:60]})
+            raise Invalid(_("“%(token)s” isn't a token number.") % {"token": token[:60]})
         if isinstance(bias, bool) or not isinstance(bias, int | float) or not -100 <= bias <= 100:
-            raise Invalid(_("The bias of token %(token)s is not a number from -100 to 100.") % {"token": token})
+            raise Invalid(_("The bias of token %(token)s isn't a number from -100 to 100.") % {"token": token})
     return value
 
 
@@ -43,7 +43,7 @@ SAMPLING = Group(
         Number(
             name="top_p",
             label=gettext_lazy("Top P"),
-            help=gettext_lazy("Only the most likely words, up to this share of the probability."),
+            help=gettext_lazy("Only the most likely words, until their probabilities add up to this number."),
             short=gettext_lazy("top P"),
             path=("top_p",),
             supported_by=("top_p",),
@@ -53,7 +53,7 @@ SAMPLING = Group(
         Number(
             name="top_k",
             label=gettext_lazy("Top K"),
-            help=gettext_lazy("Only this many of the most likely words; 0 is no limit."),
+            help=gettext_lazy("Only this many of the most likely words. 0 means no limit."),
             short=gettext_lazy("top K"),
             path=("top_k",),
             supported_by=("top_k",),
@@ -74,7 +74,7 @@ SAMPLING = Group(
         Number(
             name="top_a",
             label=gettext_lazy("Top A"),
-            help=gettext_lazy("Like Min P, but stricter the surer the model is."),
+            help=gettext_lazy("Like Min P, but stricter when the model is more certain."),
             short=gettext_lazy("top A"),
             path=("top_a",),
             supported_by=("top_a",),
@@ -114,7 +114,7 @@ SAMPLING = Group(
         Number(
             name="seed",
             label=gettext_lazy("Seed"),
-            help=gettext_lazy("The same number and the same question mostly give the same answer."),
+            help=gettext_lazy("The same seed and the same question usually give the same answer."),
             short=gettext_lazy("seed"),
             path=("seed",),
             supported_by=("seed",),
@@ -135,7 +135,7 @@ SAMPLING = Group(
         JsonObject(
             name="logit_bias",
             label=gettext_lazy("Logit bias"),
-            help=gettext_lazy("Numbers of tokens, each with a bias from -100 (never) to 100 (always)."),
+            help=gettext_lazy("Token numbers, each with a bias from -100 (never) to 100 (always)."),
             short=gettext_lazy("logit bias"),
             path=("logit_bias",),
             supported_by=("logit_bias",),

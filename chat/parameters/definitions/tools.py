@@ -13,19 +13,19 @@ TOOLS = Group(
     (
         ToolNames(
             name="tools",
-            label=gettext_lazy("What the model may use"),
-            help=gettext_lazy("The descriptions of tools are sent with every message."),
+            label=gettext_lazy("Tools the model may use"),
+            help=gettext_lazy("Tool descriptions are sent with every message."),
             supported_by=("tools",),
             most=128,
         ),
         ToolChoice(
             name="tool_choice",
-            label=gettext_lazy("Use of tools"),
-            help=gettext_lazy("Whether the model has to use a tool, and which."),
+            label=gettext_lazy("Tool use"),
+            help=gettext_lazy("Whether the model has to use a tool."),
             short=gettext_lazy("tools:"),
             supported_by=("tool_choice",),
             options=(
-                ("auto", gettext_lazy("As the model likes")),
+                ("auto", gettext_lazy("The model decides")),
                 ("required", gettext_lazy("At least one")),
                 ("none", gettext_lazy("None")),
             ),

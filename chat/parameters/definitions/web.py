@@ -21,7 +21,7 @@ WEB = Group(
         OpenChoice(
             name="web_search_engine",
             label=gettext_lazy("Search engine"),
-            help=gettext_lazy("By default OpenRouter takes the provider's own, if it has one."),
+            help=gettext_lazy("By default, OpenRouter uses the provider's own engine if there is one."),
             short=gettext_lazy("search with"),
             options=(
                 ("auto", gettext_lazy("Automatic")),
@@ -29,13 +29,13 @@ WEB = Group(
                 ("exa", "Exa"),
                 ("parallel", "Parallel"),
                 ("perplexity", "Perplexity"),
-                ("firecrawl", gettext_lazy("Firecrawl, with your own key there")),
+                ("firecrawl", gettext_lazy("Firecrawl, with your own Firecrawl key")),
             ),
         ),
         Number(
             name="web_search_max_results",
-            label=gettext_lazy("Results of a search"),
-            help=gettext_lazy("More than 10 cost extra. The provider's own engine decides itself."),
+            label=gettext_lazy("Results per search"),
+            help=gettext_lazy("More than 10 cost extra. The provider's own engine chooses how many."),
             short=gettext_lazy("%s results"),
             least=1,
             most=25,
@@ -43,8 +43,8 @@ WEB = Group(
         ),
         Number(
             name="web_search_max_uses",
-            label=gettext_lazy("Searches for an answer"),
-            help=gettext_lazy("How often the model may search, at most."),
+            label=gettext_lazy("Searches per answer"),
+            help=gettext_lazy("The most searches the model may make for one answer."),
             short=gettext_lazy("up to %s searches"),
             least=1,
             most=30,
@@ -52,7 +52,7 @@ WEB = Group(
         ),
         Choice(
             name="web_search_context_size",
-            label=gettext_lazy("Text of each result"),
+            label=gettext_lazy("Text per result"),
             help=gettext_lazy("More text costs more tokens."),
             short=gettext_lazy("search text"),
             options=(("low", gettext_lazy("Low")), ("medium", gettext_lazy("Medium")), ("high", gettext_lazy("High"))),
@@ -74,14 +74,14 @@ WEB = Group(
         Switch(
             name="web_fetch",
             label=gettext_lazy("Open links in my messages"),
-            help=gettext_lazy("The model may have OpenRouter open web pages. Their text costs tokens."),
+            help=gettext_lazy("The model may ask OpenRouter to open web pages. Their text costs tokens."),
             short=gettext_lazy("opens links"),
             supported_by=("tools",),
         ),
         Switch(
             name="datetime",
             label=gettext_lazy("Date and time"),
-            help=gettext_lazy("The model may ask OpenRouter for the time."),
+            help=gettext_lazy("The model may ask OpenRouter for the date and time."),
             short=gettext_lazy("date and time"),
             supported_by=("tools",),
         ),
