@@ -31,7 +31,7 @@ class HeaderFields(forms.Form):
         name = " ".join(self.cleaned_data["name"].split())
         if len(name) > McpServer.LONGEST_NAME:
             limit = {"most": McpServer.LONGEST_NAME}
-            raise forms.ValidationError(_("The name of a server can have up to %(most)s characters.") % limit)
+            raise forms.ValidationError(_("A server's name can have up to %(most)s characters.") % limit)
         return name
 
     def clean_header_name(self) -> str:
@@ -39,16 +39,18 @@ class HeaderFields(forms.Form):
         if not name and not self.is_header_needed:
             return ""
         if not HEADER_NAME.fullmatch(name) or len(name) > McpServer.LONGEST_HEADER_NAME:
-            raise forms.ValidationError(_("Enter the name of a header, such as Authorization."))
+            raise forms.ValidationError(_("Enter a header name, such as Authorization."))
         if name.lower() in OURS or name.lower().startswith(OUR_PREFIXES):
-            raise forms.ValidationError(_("This header can't be set."))
+            raise forms.ValidationError(_("This header can't be used. Choose another one."))
         return name
 
     def clean_header_value(self) -> str:
         value: str = self.cleaned_data["header_value"]
         if not value.isascii() or (value and not value.isprintable()) or len(value) > McpServer.LONGEST_HEADER_VALUE:
             limit = {"most": McpServer.LONGEST_HEADER_VALUE}
-            raise forms.ValidationError(_("Enter up to %(most)s plain letters, digits and signs in one line.") % limit)
+            raise forms.ValidationError(
+                _("Use up to %(most)s unaccented letters, digits and symbols, all on one line.") % limit
+            )
         return value
 
 
@@ -75,9 +77,9 @@ class NewServerForm(HeaderFields):
     def clean(self) -> dict[str, Any]:
         sent = self.cleaned_data
         if sent.get("header_value") and not sent.get("header_name") and "header_name" not in self.errors:
-            self.add_error("header_name", _("Enter the name of a header, such as Authorization."))
+            self.add_error("header_name", _("Enter a header name, such as Authorization."))
         if sent.get("header_name") and not sent.get("header_value") and "header_value" not in self.errors:
-            self.add_error("header_value", _("Enter what to send in the header."))
+            self.add_error("header_value", _("Enter a value for the header."))
         return sent
 
     def server(self, **fields: Any) -> McpServer:

@@ -85,7 +85,7 @@ class McpTool(models.Model):
         """As in chat/tools/tool.py."""
 
         ASK = "ask", gettext_lazy("Ask every time")
-        ALLOWED = "allowed", gettext_lazy("Allow always")
+        ALLOWED = "allowed", gettext_lazy("Always allow")
         NEVER = "never", gettext_lazy("Never")
 
     server = models.ForeignKey(McpServer, on_delete=models.CASCADE, related_name="tools")

@@ -15,7 +15,7 @@ MAX_CHARS = 160  # of a description
 
 WORDS: dict[str, tuple[Words, Words]] = {
     "calculator": (gettext_lazy("Calculator"), gettext_lazy("Calculates exactly. Free.")),
-    "current_time": (gettext_lazy("Current time"), gettext_lazy("Says the date and the time. Free.")),
+    "current_time": (gettext_lazy("Current time"), gettext_lazy("Gives the current date and time. Free.")),
 }
 
 

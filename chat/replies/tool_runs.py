@@ -94,9 +94,9 @@ class ToolRuns:
     def _problem_of(self, number: int, call: ToolCall, tool: Tool | None) -> str:
         """Why the call cannot be run, for the model; "" if it can."""
         if tool is None:
-            return f"There is no tool {call.name[:100]!r}. There are: {', '.join(self._tools) or 'none'}."
+            return f"There is no tool {call.name[:100]!r}. Available tools: {', '.join(self._tools) or 'none'}."
         if number > MAX_STEPS:
-            return "Too many calls for one answer. Answer with what there is."
+            return "Too many calls for one answer. Answer with the results so far."
         if len(call.arguments) > MAX_ARGUMENT_CHARS:
             return f"The arguments are longer than {MAX_ARGUMENT_CHARS} characters."
         try:
@@ -109,7 +109,7 @@ class ToolRuns:
         """A call that another reply has begun: what may have run already runs again only if the person says so."""
         tool = self._tools.get(step.tool)
         if tool is None:
-            return step.changed(StepState.FAILED, result="This tool is not there any more.")
+            return step.changed(StepState.FAILED, result="This tool is no longer available.")
         was_cut_off = step.state == StepState.RUNNING and step.number <= self._prefilled and bool(tool.source)
         if was_cut_off or (step.state == StepState.ASKED and self._must_ask(tool)):
             return step.changed(StepState.ASKED, is_cut_off=was_cut_off)

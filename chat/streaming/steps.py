@@ -31,13 +31,13 @@ Words = str | Promise
 # Tools whose words are this site's: what they are called, and while they run.
 TITLES: dict[str, tuple[Words, Words]] = {
     "calculator": (gettext_lazy("Calculated"), gettext_lazy("Calculating…")),
-    "current_time": (gettext_lazy("Looked at the clock"), gettext_lazy("Looking at the clock…")),
+    "current_time": (gettext_lazy("Checked the time"), gettext_lazy("Checking the time…")),
     "openrouter:web_search": (gettext_lazy("Searched the web"), gettext_lazy("Searching the web…")),
     "openrouter:web_fetch": (gettext_lazy("Opened a page"), gettext_lazy("Opening a page…")),
-    "openrouter:datetime": (gettext_lazy("Looked at the clock"), gettext_lazy("Looking at the clock…")),
+    "openrouter:datetime": (gettext_lazy("Checked the time"), gettext_lazy("Checking the time…")),
 }
 STATES: dict[StepState, Words] = {
-    StepState.ASKED: gettext_lazy("Waits for you"),
+    StepState.ASKED: gettext_lazy("Waiting for you"),
     StepState.RUNNING: gettext_lazy("Running"),
     StepState.FAILED: gettext_lazy("Failed"),
     StepState.REFUSED: gettext_lazy("Not allowed"),
@@ -86,7 +86,7 @@ class ShownStep:
         """How it is, or ended: in a word or two, or how long it took."""
         step = self.step
         if step.is_cut_off and not self.is_asked:
-            return _("Cut off")
+            return _("Interrupted")
         if step.state != StepState.DONE:
             return STATES[StepState(step.state)]
         if step.count > 1:

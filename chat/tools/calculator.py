@@ -37,9 +37,9 @@ def calculate(expression: str) -> str:
     except (OverflowError, MemoryError):
         raise ToolFailed("The number is too large.") from None
     except (ValueError, TypeError, InvalidOperation):
-        raise ToolFailed("This is not defined.") from None
+        raise ToolFailed("The result is undefined.") from None
     except RecursionError:
-        raise ToolFailed("The expression is nested too deep.") from None
+        raise ToolFailed("The expression is nested too deeply.") from None
 
 
 def _as_python(expression: str) -> str:
@@ -75,9 +75,9 @@ def _value(node: ast.expr) -> Number:
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
             return _checked(FUNCTIONS[name](*map(_value, args)))
         case ast.Call(func=ast.Name(id=name)):
-            raise ToolFailed(f"There is no function {name[:40]}. There are: {', '.join(FUNCTIONS)}.")
+            raise ToolFailed(f"There is no function {name[:40]}. Available functions: {', '.join(FUNCTIONS)}.")
         case ast.Name(id=name):
-            raise ToolFailed(f"{name[:40]} is not known. Put in its value.")
+            raise ToolFailed(f"{name[:40]} is unknown. Write its value instead.")
         case _:
             raise ToolFailed("Only numbers, + - * / // % **, brackets and functions like sqrt(2) can be calculated.")
 
@@ -217,7 +217,7 @@ def _run(arguments: dict[str, Any], cancellation: Cancellation) -> ToolResult:
 CALCULATOR = Tool(
     name="calculator",
     title="",
-    description="Calculates exactly. Use it for every calculation that is more than trivial.",
+    description="Calculates exactly. Use it for every calculation that isn't trivial.",
     parameters={
         "type": "object",
         "properties": {

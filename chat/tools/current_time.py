@@ -20,11 +20,11 @@ def _run(arguments: dict[str, Any], cancellation: Cancellation) -> ToolResult:
 CURRENT_TIME = Tool(
     name="current_time",
     title="",
-    description="Says the current date and time.",
+    description="Returns the current date and time.",
     parameters={
         "type": "object",
         "properties": {
-            "timezone": {"type": "string", "description": 'A name like "Europe/Berlin". UTC if it is left out.'}
+            "timezone": {"type": "string", "description": 'A name like "Europe/Berlin". The default is UTC.'}
         },
         "additionalProperties": False,
     },

@@ -139,7 +139,7 @@ def _to_page(server: McpServer) -> HttpResponse:
 
 
 def _too_often() -> str:
-    return _("That was often. Wait a minute, then try again.")
+    return _("Too many attempts. Wait a minute, then try again.")
 
 
 def _own_server(request: SignedInRequest, id_: UUID) -> McpServer:

@@ -48,7 +48,7 @@ def test_a_server_that_wants_it_is_added_and_says_so(owner, vault, server):
     page = Page(owner.client.get(f"/account/tools/{server.pk}/"))
 
     assert (server.auth, server.status, server.tools.count()) == ("oauth", "sign_in", 0)
-    assert "You have to sign in with this server" in page.one(".notice").get_text()
+    assert "Sign in to this server to use its tools" in page.one(".notice").get_text()
     assert vault.authority.clients == {}, "nobody has pressed anything yet"
 
 
@@ -143,7 +143,7 @@ class TestCallback:
         page = Page(owner.client.get(f"/account/tools/callback/?code=wrong&state={state}"))
 
         assert page.status == 422
-        assert "This site can't sign in with the server." in page.one("[role=alert]").get_text()
+        assert "This site can't sign in to the server." in page.one("[role=alert]").get_text()
         assert "tokens" not in McpServer.objects.get().secrets
 
 
@@ -182,7 +182,7 @@ class TestTokens:
     def test_that_cannot_be_renewed_want_a_new_sign_in(self, owner, vault, server):
         vault.authority.access.clear()
         vault.authority.refresh.clear()
-        with pytest.raises(ToolFailed, match=r"^The server doesn't accept the key or the sign-in that it was sent\.$"):
+        with pytest.raises(ToolFailed, match=r"^The server didn't accept your key or sign-in\.$"):
             called(owner, "open_door")
 
         server.refresh_from_db()
@@ -214,5 +214,5 @@ class TestDiscovery:
         page = Page(owner.client.post(f"/account/tools/{server.pk}/signin/"))
 
         assert page.status == 422
-        assert "The address has to begin with https://." in page.one("[role=alert]").get_text()
+        assert "The address has to start with https://." in page.one("[role=alert]").get_text()
         assert vault.token_requests == []

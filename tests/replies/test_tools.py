@@ -138,7 +138,7 @@ def test_after_ten_rounds_the_model_has_to_answer(alice, chat):
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
-        ("launch", "{}", "There is no tool 'launch'. There are: calculator, current_time."),
+        ("launch", "{}", "There is no tool 'launch'. Available tools: calculator, current_time."),
         ("calculator", '{"expression": ', "The arguments are not valid JSON"),
         ("calculator", "[1]", "The arguments are not a JSON object."),
         ("calculator", "{}", 'The argument "expression" is missing.'),

@@ -67,17 +67,17 @@ class TestAdding:
             ({"url": "https://x.example/a b"}, "Enter the address of an MCP server"),
             ({"url": "https://x.example:port/"}, "Enter the address of an MCP server"),
             ({"url": "https://x.example/" + "x" * 2000}, "Enter the address of an MCP server"),
-            ({"url": "http://mcp.example.org/"}, "has to begin with https://"),
-            ({"url": "https://127.0.0.1:9/mcp"}, "leads into a private network"),
-            ({"url": "https://169.254.169.254/latest/"}, "leads into a private network"),
+            ({"url": "http://mcp.example.org/"}, "has to start with https://"),
+            ({"url": "https://127.0.0.1:9/mcp"}, "is on a private network"),
+            ({"url": "https://169.254.169.254/latest/"}, "is on a private network"),
             ({"name": "x" * 61}, "up to 60 characters"),
-            ({"header_name": "X Y", "header_value": "v"}, "Enter the name of a header"),
-            ({"header_value": "v"}, "Enter the name of a header"),
-            ({"header_name": "X-Key"}, "Enter what to send in the header"),
-            ({"header_name": "Host", "header_value": "v"}, "This header can't be set"),
-            ({"header_name": "Mcp-Session-Id", "header_value": "v"}, "This header can't be set"),
-            ({"header_name": "X-Key", "header_value": "a\nb"}, "in one line"),
-            ({"header_name": "X-Key", "header_value": "\u00fc"}, "in one line"),
+            ({"header_name": "X Y", "header_value": "v"}, "Enter a header name"),
+            ({"header_value": "v"}, "Enter a header name"),
+            ({"header_name": "X-Key"}, "Enter a value for the header"),
+            ({"header_name": "Host", "header_value": "v"}, "This header can't be used"),
+            ({"header_name": "Mcp-Session-Id", "header_value": "v"}, "This header can't be used"),
+            ({"header_name": "X-Key", "header_value": "a\nb"}, "on one line"),
+            ({"header_name": "X-Key", "header_value": "\u00fc"}, "on one line"),
         ],
     )
     def test_what_cannot_be_added_gets_a_sentence_and_stays(self, owner, fields, fault):
@@ -126,7 +126,7 @@ class TestAdding:
         monkeypatch.setattr(CONNECTIONS, "wait_seconds", lambda key: 5.0)
         page = Page(owner.client.post(INDEX, {"url": "https://127.0.0.1:9/"}))
 
-        assert (page.status, alert(page)) == (422, "That was often. Wait a minute, then try again.")
+        assert (page.status, alert(page)) == (422, "Too many attempts. Wait a minute, then try again.")
 
 
 class TestHeader:
@@ -149,7 +149,7 @@ class TestHeader:
         page = Page(owner.client.post(f"{page_of(keyed)}listing/"))
 
         assert page.status == 422
-        assert alert(page) == "The server doesn't accept the key or the sign-in that it was sent."
+        assert alert(page) == "The server didn't accept your key or sign-in."
 
     def test_cannot_be_emptied(self, owner, keyed):
         page = Page(owner.client.post(page_of(keyed), {"name": "Kitchen", "header_name": ""}))
@@ -235,7 +235,7 @@ def test_a_server_that_is_gone_says_so_and_stays(owner, server, settings):
     settings.MCP_ALLOWED_HOSTS = []
     page = Page(owner.client.post(f"{page_of(server)}listing/"))
 
-    assert (page.status, alert(page)) == (422, "The address has to begin with https://.")
+    assert (page.status, alert(page)) == (422, "The address has to start with https://.")
     assert "Its tools couldn't be listed." in Page(owner.client.get(INDEX)).one(".presets").get_text()
     assert server.tools.count() == 7
 
