@@ -38,7 +38,7 @@ FEATURES = (
         gettext_lazy("Structured output"),
         lambda model: "structured_outputs" in model.supported_parameters,
     ),
-    Feature("cheap", gettext_lazy("Under $1 a million"), lambda model: _is_cheap(model)),
+    Feature("cheap", gettext_lazy("Under $1 per million"), lambda model: _is_cheap(model)),
     Feature("long", gettext_lazy("Long context"), lambda model: (model.context_length or 0) >= LONG_CONTEXT_TOKENS),
     Feature("zdr", gettext_lazy("Zero data retention"), lambda model: model.has_zero_retention is True),
 )

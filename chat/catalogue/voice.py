@@ -54,7 +54,7 @@ def price_per_minute(model: VoiceModel) -> str:
     """In words, for a choice of models."""
     found = model.price_per_second
     if found is None:
-        return _("price not known")
+        return _("price unknown")
     words = _("%(price)s per minute") if found.is_exact else _("about %(price)s per minute")
     return words % {"price": price(found.of(SECONDS_PER_MINUTE))}
 
@@ -63,7 +63,7 @@ def price_per_thousand_characters(model: VoiceModel) -> str:
     """In words, for a choice of models; a thousand characters are about a minute."""
     found = model.price_per_character
     if found is None:
-        return _("price not known")
+        return _("price unknown")
     words = _("%(price)s per 1,000 characters") if found.is_exact else _("about %(price)s per 1,000 characters")
     return words % {"price": price(found.of(SOME_CHARACTERS))}
 

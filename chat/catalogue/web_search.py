@@ -53,8 +53,8 @@ def native_price(model: Model | None) -> Decimal | None:
 def search_price_words(dollars: Decimal | None) -> str:
     """What a search costs, in a few words."""
     if dollars is None:
-        return _("price not known")
-    return _("%(price)s each") % {"price": exact_price(dollars)} if dollars else _("no charge by OpenRouter")
+        return _("price unknown")
+    return _("%(price)s each") % {"price": exact_price(dollars)} if dollars else _("no charge from OpenRouter")
 
 
 def uses_native(settings: Settings) -> bool:

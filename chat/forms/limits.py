@@ -16,7 +16,7 @@ class AmountField(forms.DecimalField):
     """An amount as people write it: with or without "$", with a point or a comma. None if it is empty."""
 
     def __init__(self, label: Any, help_text: Any) -> None:
-        invalid = gettext_lazy("Enter an amount like 2.50, or nothing for no limit.")
+        invalid = gettext_lazy("Enter an amount like 2.50, or leave this empty for no limit.")
         super().__init__(
             required=False,
             label=label,
@@ -38,10 +38,12 @@ class LimitsForm(forms.Form):
 
     limit_per_message = AmountField(
         gettext_lazy("Per message"),
-        gettext_lazy("A message that could cost more isn't sent. Answers get shorter to stay within it."),
+        gettext_lazy("Messages that could cost more aren't sent. Answers are shortened to fit."),
     )
-    limit_per_day = AmountField(gettext_lazy("Per day"), gettext_lazy("Days begin at midnight UTC, as at OpenRouter."))
-    limit_per_month = AmountField(gettext_lazy("Per month"), gettext_lazy("Months begin on the first, UTC."))
+    limit_per_day = AmountField(
+        gettext_lazy("Per day"), gettext_lazy("Days start at midnight UTC, as they do at OpenRouter.")
+    )
+    limit_per_month = AmountField(gettext_lazy("Per month"), gettext_lazy("Months start on the 1st, in UTC."))
 
     def __init__(self, data: Any = None, *, user: User) -> None:
         in_effect = limits_of(user)

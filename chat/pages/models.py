@@ -37,10 +37,10 @@ PRICE_LABELS: Mapping[str, str | Promise] = {
     "audio_output": gettext_lazy("Audio output"),
     "web_search": gettext_lazy("Web search"),
     "internal_reasoning": gettext_lazy("Thinking"),
-    "input_cache_read": gettext_lazy("Input from cache"),
-    "input_cache_write": gettext_lazy("Writing to cache"),
-    "input_cache_write_1h": gettext_lazy("Writing to cache for an hour"),
-    "input_audio_cache": gettext_lazy("Audio input from cache"),
+    "input_cache_read": gettext_lazy("Cached input"),
+    "input_cache_write": gettext_lazy("Cache writes"),
+    "input_cache_write_1h": gettext_lazy("Cache writes for an hour"),
+    "input_audio_cache": gettext_lazy("Cached audio input"),
 }
 MODALITY_LABELS: Mapping[str, str | Promise] = {
     "text": gettext_lazy("text"),

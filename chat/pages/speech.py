@@ -23,7 +23,7 @@ def price_of_reading(user: User, message: Message) -> str:
     except NotPossible:
         return ""
     if price is None:
-        return _("price not known")
+        return _("price unknown")
     return _("about %(price)s") % {"price": money(price)} if price else _("free")
 
 

@@ -162,7 +162,7 @@ def _chat_rows(chats: Shares) -> list[Row]:
     others = [
         (_("Other chats"), chats.rest),
         (_("Dictation in new chats"), chats.outside),
-        (_("Texts outside of chats"), chats.texts),
+        (_("Continued texts"), chats.texts),
         (_("Deleted and temporary chats"), chats.deleted),
     ]
     return [
@@ -199,7 +199,7 @@ def render_chat_spending(request: SignedInRequest, conversation: Conversation) -
 
 def _part_row(name: str, part: chat_costs.Part) -> Row:
     labels = {
-        chat_costs.SHOWN: _("Answers that you see in the chat"),
+        chat_costs.SHOWN: _("Answers shown in the chat"),
         chat_costs.VERSIONS: _("Other versions, and answers from other models"),
         chat_costs.INCOMPLETE: _("Stopped and failed answers"),
         chat_costs.DELETED: _("Deleted answers"),

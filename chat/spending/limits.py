@@ -191,8 +191,8 @@ def _min_tokens(request: Request) -> int:
 def _sentence(period: str, limits: Limits, cost: Decimal, over: Decimal) -> str:
     sentences = {
         MESSAGE: _("This could cost %(cost)s, which is %(over)s over your limit of %(limit)s for one message."),
-        DAY: _("This could cost %(cost)s, which is %(over)s more than your limit of %(limit)s a day leaves."),
-        MONTH: _("This could cost %(cost)s, which is %(over)s more than your limit of %(limit)s a month leaves."),
+        DAY: _("This could cost %(cost)s, which is %(over)s more than is left of your daily limit of %(limit)s."),
+        MONTH: _("This could cost %(cost)s, which is %(over)s more than is left of your monthly limit of %(limit)s."),
     }
     limit = getattr(limits, period)
     return sentences[period] % {"cost": money(cost), "over": money(over), "limit": money(limit)}
@@ -205,8 +205,8 @@ def warning_for(user: User) -> str:
         return ""
     spent = spent_by(user)
     sentences = {
-        DAY: _("You've spent %(spent)s of your limit of %(limit)s for today."),
-        MONTH: _("You've spent %(spent)s of your limit of %(limit)s for this month."),
+        DAY: _("You've spent %(spent)s of your daily limit of %(limit)s."),
+        MONTH: _("You've spent %(spent)s of your monthly limit of %(limit)s."),
     }
     for period in (MONTH, DAY):
         limit, amount = getattr(limits, period), getattr(spent, period)

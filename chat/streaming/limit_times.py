@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from chat.formats import day_and_time, time_of_day
 
 NEW_PERIODS = {
-    "daily": gettext_lazy("A new day begins on %(time)s UTC."),
-    "weekly": gettext_lazy("A new week begins on %(time)s UTC."),
-    "monthly": gettext_lazy("A new month begins on %(time)s UTC."),
+    "daily": gettext_lazy("A new day starts on %(time)s UTC."),
+    "weekly": gettext_lazy("A new week starts on %(time)s UTC."),
+    "monthly": gettext_lazy("A new month starts on %(time)s UTC."),
 }
 
 

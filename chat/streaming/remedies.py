@@ -208,14 +208,14 @@ REMEDIES = {
         retry,
     ),
     "over_limit": Remedy(
-        gettext_lazy("Your spending limits leave too little for the next step of this answer."),
+        gettext_lazy("Your spending limits don't cover the next step of this answer."),
         continue_over_limit,
         (change_spending_limits,),
     ),
     # Not errors, but the answer is incomplete
     "length": Remedy(gettext_lazy("The answer reached its length limit and was cut off."), retry_longer),
     "limit_length": Remedy(
-        gettext_lazy("Your spending limits left room for an answer of {most} tokens, so it was cut off."),
+        gettext_lazy("Your spending limits only covered an answer of {most} tokens, so it was cut off."),
         continue_over_limit,
         (change_spending_limits,),
     ),

@@ -71,7 +71,7 @@ def refresh_key(request: SignedInRequest) -> HttpResponse:
     """Ask OpenRouter now what is left to spend."""
     stored = StoredKey.objects.filter(user=request.user).first()
     if stored and not refresh_now(stored):
-        return render_account(request, status=429, key_note=_("OpenRouter is asked once a minute at most."))
+        return render_account(request, status=429, key_note=_("You can only refresh this once a minute."))
     return HttpResponseRedirect(f"{reverse('account')}#key")
 
 

@@ -75,7 +75,7 @@ def test_a_message_of_ten_times_the_usual_cost_says_so(in_a_cheap_chat):
     expect(chat.page.locator("#estimate")).to_be_visible()
     expect(warning(chat)).to_be_hidden()
     chat.writes(LONG * 1_000)
-    expect(warning(chat)).to_contain_text(re.compile(r"This message will cost about \$0\.0\d, over ten times"))
+    expect(warning(chat)).to_contain_text(re.compile(r"This message will cost about \$0\.0\d, more than ten times"))
     expect(warning(chat).get_by_role("button", name="resend images")).to_be_hidden()
 
     other = warning(chat).get_by_role("button", name=re.compile("^Use "))

@@ -34,7 +34,7 @@ def test_it_comes_and_goes_on_an_open_page(chat, site):
     was_asked_long_ago(site)
     chat.standin.says_of_credits(0.42)
     chat.asks("[[say Hello]]").wait_for_state("complete")
-    expect(notice).to_contain_text("You have $0.42 of credits left.")
+    expect(notice).to_contain_text("You have $0.42 in credits left.")
 
     was_asked_long_ago(site)
     chat.standin.says_of_credits(30)

@@ -19,7 +19,7 @@ def test_it_stays_in_the_field_and_is_sent_by_a_press_once(chat):
     field, error = chat.page.locator("#text"), chat.page.locator("#composer-error")
     field.fill("[[say Hello]]")
     field.press("Enter")
-    expect(error).to_contain_text("more than your limit of")
+    expect(error).to_contain_text("more than is left of your daily limit of")
     expect(field).to_have_value("[[say Hello]]")
 
     error.get_by_role("button", name="Send anyway").click()
@@ -29,4 +29,4 @@ def test_it_stays_in_the_field_and_is_sent_by_a_press_once(chat):
 
     field.fill("[[say Hello again]]")
     field.press("Enter")
-    expect(error).to_contain_text("more than your limit of")
+    expect(error).to_contain_text("more than is left of your daily limit of")

@@ -520,7 +520,7 @@ class TestLimits:
         page = alice.asks(call(), chat=chat)
 
         assert page.state == "failed"
-        assert page.error == "Your spending limits leave too little for the next step of this answer."
+        assert page.error == "Your spending limits don't cover the next step of this answer."
         assert page.answer.select_one("details.step")["data-state"] == "done"
         reply = alice.latest_reply()
         assert reply.cost == alice.standin.billed()[reply.generation_id]

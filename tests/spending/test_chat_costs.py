@@ -92,4 +92,4 @@ def test_the_sum_in_the_heading_leads_there(alice, chat):
     page = Page(alice.client.get(link["href"]))
 
     assert page.one("tfoot td").get_text() == link.get_text().split()[-1]
-    assert page.one("tbody th").get_text(" ", strip=True) == "Answers that you see in the chat 1 answer"
+    assert page.one("tbody th").get_text(" ", strip=True) == "Answers shown in the chat 1 answer"

@@ -89,7 +89,7 @@ def test_an_answer_that_was_cut_off_by_a_limit_says_so(alice):
     limit(alice, message="0.01")
     page = alice.asks("[[length]]", model=MODEL)
 
-    assert "Your spending limits left room for an answer of" in page.answer.get_text()
+    assert "Your spending limits only covered an answer of" in page.answer.get_text()
     assert page.answer.select_one('[formaction$="/continuation/"]').get_text(strip=True) == "Continue anyway"
 
 
@@ -180,16 +180,18 @@ def test_side_by_side_all_are_asked_or_none(alice):
     assert sum(reply.reserved for reply in Reply.objects.all()) <= 1
 
 
-@pytest.mark.parametrize(("spent", "warning"), [("0.89", ""), ("0.91", "You've spent $0.91 of your limit of $1.00")])
-@pytest.mark.parametrize("period", ["day", "month"])
-def test_nine_tenths_of_a_limit_are_warned_of(alice, period, spent, warning):
+@pytest.mark.parametrize(
+    ("spent", "warning"), [("0.89", ""), ("0.91", "You've spent $0.91 of your {} limit of $1.00.")]
+)
+@pytest.mark.parametrize(("period", "name"), [("day", "daily"), ("month", "monthly")])
+def test_nine_tenths_of_a_limit_are_warned_of(alice, period, name, spent, warning):
     limit(alice, **{period: "1"})
     spend(alice, spent)
     notice = Page(alice.client.get("/")).soup.select("#key-notice p")
 
-    assert [warning in each.get_text() for each in notice] == [True] * bool(warning)
+    assert [warning.format(name) in each.get_text() for each in notice] == [True] * bool(warning)
     chats = alice.client.get("/chats/", headers=HTMX).content.decode()
-    assert ("of your limit of" in chats) == bool(warning), "also on a page that is open"
+    assert ("limit of $1.00." in chats) == bool(warning), "also on a page that is open"
 
 
 class TestOtherWaysToSpend:

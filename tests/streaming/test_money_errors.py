@@ -41,27 +41,27 @@ CASES = [
              [KEY, FREE, "Retry"], bare=f"Your key has reached its {words}spending limit.{next_one}")
         for period, words, next_one in (
             ("total", "", ""),
-            ("daily", "daily ", " A new day begins on "),
-            ("weekly", "weekly ", " A new week begins on "),
-            ("monthly", "monthly ", " A new month begins on "),
+            ("daily", "daily ", " A new day starts on "),
+            ("weekly", "weekly ", " A new week starts on "),
+            ("monthly", "monthly ", " A new month starts on "),
         )
     ),
     Case(403, "budget", "budget_reached", f"Your organisation's monthly budget is used up. {RESET}",
-         ["Retry", WORKSPACE], bare="Your organisation's monthly budget is used up. A new month begins on "),
+         ["Retry", WORKSPACE], bare="Your organisation's monthly budget is used up. A new month starts on "),
     *(
         Case(403, f"workspace-{period}", "budget_reached",
              f"The {words}budget of your OpenRouter workspace is used up. {RESET}", ["Retry", WORKSPACE],
              bare=f"The {words}budget of your OpenRouter workspace is used up.{next_one}")
         for period, words, next_one in (
             ("lifetime", "", ""),
-            ("daily", "daily ", " A new day begins on "),
-            ("weekly", "weekly ", " A new week begins on "),
-            ("monthly", "monthly ", " A new month begins on "),
+            ("daily", "daily ", " A new day starts on "),
+            ("weekly", "weekly ", " A new week starts on "),
+            ("monthly", "monthly ", " A new month starts on "),
         )
     ),
     Case(403, "member", "budget_reached", f"The weekly budget that was set for you at OpenRouter is used up. {RESET}",
          ["Retry", WORKSPACE],
-         bare="The weekly budget that was set for you at OpenRouter is used up. A new week begins on "),
+         bare="The weekly budget that was set for you at OpenRouter is used up. A new week starts on "),
     Case(429, "per-minute", "free_minute_limit", "20 messages a minute. Try again in", ["Retry", PAID]),
     *(
         Case(429, name, "free_daily_limit", "You'll get new ones at 00:00 UTC.", [PAID, CREDITS],

@@ -143,7 +143,7 @@ class TestWhatIsLeftToSpend:
         told_to(alice)
         section = Page(alice.client.get("/account/")).one("#key").get_text()
         assert "As of Nov 21, 14:07." in section
-        assert "OpenRouter doesn't answer right now." in section
+        assert "OpenRouter isn't responding right now." in section
 
     def test_the_requests_of_this_key_are_a_press_away(self, alice):
         alice.signs_in()

@@ -115,7 +115,7 @@ def test_what_it_cost_is_in_the_ledger_and_on_the_spending_page(alice):
     )
     page = BeautifulSoup(alice.client.get("/account/spending/").content.decode(), "html.parser").get_text()
     assert "1 text continued" in page
-    assert "Texts outside of chats" in page
+    assert "Continued texts" in page
     assert "0 answers" not in page
     assert "Deleted and temporary chats" not in page
     rows = list(csv.DictReader(alice.client.get("/account/spending.csv").getvalue().decode().splitlines()))

@@ -42,29 +42,32 @@ class TestLittleLeft:
             ({"limit": None, "limit_remaining": None}, ""),
             ({"limit": ..., "limit_remaining": ..., "effective_budget": ...}, ""),
             ({"limit": 5, "limit_remaining": 1}, ""),
-            ({"limit": 5, "limit_remaining": 0.999}, "$1.00 of your limit left. Details"),
-            ({"limit": 5, "limit_remaining": 0.0031}, "$0.0031 of your limit left. Details"),
+            ({"limit": 5, "limit_remaining": 0.999}, "$1.00 of your OpenRouter limit left. Details"),
+            ({"limit": 5, "limit_remaining": 0.0031}, "$0.0031 of your OpenRouter limit left. Details"),
             ({"limit": 100, "limit_remaining": 10}, ""),
-            ({"limit": 100, "limit_remaining": 9.99}, "$9.99 of your limit left. Details"),
-            ({"limit": 12_000_000, "limit_remaining": 1_100_000}, "$1,100,000.00 of your limit left. Details"),
-            ({"limit": 5, "limit_remaining": 0}, "Your limit is used up. Details"),
-            ({"limit": 5, "limit_remaining": -0.2}, "Your limit is used up. Details"),
+            ({"limit": 100, "limit_remaining": 9.99}, "$9.99 of your OpenRouter limit left. Details"),
+            (
+                {"limit": 12_000_000, "limit_remaining": 1_100_000},
+                "$1,100,000.00 of your OpenRouter limit left. Details",
+            ),
+            ({"limit": 5, "limit_remaining": 0}, "Your OpenRouter limit is used up. Details"),
+            ({"limit": 5, "limit_remaining": -0.2}, "Your OpenRouter limit is used up. Details"),
             ({"limit": 5, "limit_remaining": "?"}, ""),
             (
                 {"limit": 100, "limit_remaining": 50, "effective_budget": budget(0.4, 20)},
-                "$0.40 of your limit left. Details",
+                "$0.40 of your OpenRouter limit left. Details",
             ),
             ({"limit": 5, "limit_remaining": 0.1, "effective_budget": budget(8, 20)}, ""),
             (
                 {"effective_budget": budget(-3, 20, "2030-12-01T00:00:00Z")},
-                "Your limit is used up until Dec. 1, 2030. Details",
+                "Your OpenRouter limit is used up until Dec. 1, 2030. Details",
             ),
             (
                 {"effective_budget": budget(1.5, 20, "2030-12-01T00:00:00Z")},
-                "$1.50 of your limit left until Dec. 1, 2030. Details",
+                "$1.50 of your OpenRouter limit left until Dec. 1, 2030. Details",
             ),
             ({"effective_budget": budget(0, 20, "2020-12-01T00:00:00Z")}, ""),
-            ({"effective_budget": budget(0.5, None, "soon")}, "$0.50 of your limit left. Details"),
+            ({"effective_budget": budget(0.5, None, "soon")}, "$0.50 of your OpenRouter limit left. Details"),
             ({"effective_budget": "nonsense"}, ""),
         ],
     )  # fmt: skip
@@ -78,7 +81,7 @@ class TestLittleLeft:
         ("balance", "said"),
         [
             (1, ""),
-            (0.99, "You have $0.99 of credits left. Add credits"),
+            (0.99, "You have $0.99 in credits left. Add credits"),
             (0, "You have no credits left. Add credits"),
             (-0.52, "Your balance at OpenRouter is -$0.52. Add credits"),
         ],
@@ -96,7 +99,7 @@ class TestLittleLeft:
         person.standin.says_of_keys(limit=5, limit_remaining=0.2)
         is_asked(person)
 
-        assert notice(person) == "$0.20 of your limit left. Details"
+        assert notice(person) == "$0.20 of your OpenRouter limit left. Details"
 
     def test_who_never_bought_credits_misses_none(self, person):
         person.standin.says_of_keys(is_free_tier=True)

@@ -192,7 +192,7 @@ class TestModel:
     @pytest.mark.parametrize(
         ("model_id", "says"),
         [
-            ("openrouter/auto", "You pay the price of that one."),
+            ("openrouter/auto", "You pay that model's price."),
             ("google/gemma-4-31b-it:free", "Input free Output free"),
             (FLUX, "Image output $7.32421875 per million tokens"),
             ("~google/gemini-flash-latest", "Currently stands for Google: Gemini 3.7 Flash"),
@@ -212,7 +212,7 @@ class TestModel:
         store_models({"id": "maker/night", "pricing": pricing}, {"id": "maker/bare"})
 
         assert "From 16:30 to 00:30 UTC" in words(looks_at(reader, "/models/maker/night/"))
-        assert "OpenRouter doesn't say what this model costs." in words(looks_at(reader, "/models/maker/bare/"))
+        assert "The price of this model is unknown." in words(looks_at(reader, "/models/maker/bare/"))
 
     def test_a_description_is_markdown_and_never_html(self, reader):
         item = {"id": "maker/model", "description": "**Bold** <script>x</script> [no](javascript:x)"}
@@ -306,7 +306,7 @@ class TestProviders:
     def test_an_error_is_a_sentence_and_what_is_known_stays(self, reader, trouble):
         address = f"/models/{LLAMA}/providers/"
         reader.standin.answers(trouble, to="models/endpoints", times=2)
-        assert "OpenRouter doesn't answer right now." in words(looks_at(reader, address))
+        assert "OpenRouter isn't responding right now." in words(looks_at(reader, address))
 
         ModelProviders.objects.create(
             model_id=LLAMA, endpoints=[{"provider_name": "Old"}], fetched_at="2026-01-01T00:00Z"

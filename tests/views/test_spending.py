@@ -65,7 +65,7 @@ class TestThePage:
         assert bar.parent.select_one("title").get_text().endswith(": $2.00")
         assert page.one("svg[role=img]")["aria-labelledby"] == "chart-title chart-most"
         assert text_of(page.one("details .sums tbody")).endswith("2 answers · 1 cost not known yet $2.00")
-        assert "OpenRouter hasn't said yet what 1 of them cost." in text_of(page.one(".spent"))
+        assert "OpenRouter hasn't reported the cost of 1 of them yet." in text_of(page.one(".spent"))
         assert not page.soup.select("[style]")
 
     def test_months_lead_to_each_other(self, alice):

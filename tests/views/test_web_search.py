@@ -118,7 +118,7 @@ class TestTheSwitch:
         store_models(server_tools=None)
         Conversation.objects.update(model="meta-llama/llama-3.3-70b-instruct")
 
-        assert words(alice.looks_at(chat)) == "price not known"
+        assert words(alice.looks_at(chat)) == "price unknown"
         alice.asks("[[say Hello]]", chat=chat, web="on")
         assert tools(alice) == [SEARCH]
 

@@ -89,4 +89,4 @@ def test_a_price_that_cannot_be_told_is_not_told(account):
     item = models.BY_ID["openai/whisper-1"].item()
     store_models({**item, "pricing": {"prompt": "0.1", "completion": "0"}})
 
-    assert "Whisper 1 · price not known" in account().html
+    assert "Whisper 1 · price unknown" in account().html

@@ -125,7 +125,7 @@ def test_a_limit_refuses_before_anything_is_sent(alices):
     alices.spends_at_most("0.000001")
 
     answer = alices.dictates().json()
-    assert "over your limit" in answer["error"] or "more than your limit" in answer["error"]
+    assert "over your limit" in answer["error"] or "of your daily limit" in answer["error"]
     assert answer["over_limit"]
     assert answer["action"]["url"].endswith("#limits")
     assert alices.asked(HEARD) == []
