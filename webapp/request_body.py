@@ -149,7 +149,7 @@ class RequestBodies:
             return _too_large(visitor)
         if self._in_progress[_sender(request)] >= MAX_CONCURRENT[visitor.user.is_authenticated]:
             return HttpResponse(
-                _("Too much is being sent at once. Please try again in a moment."),
+                _("Too many uploads at once. Please try again in a moment."),
                 status=429,
                 headers={"Retry-After": "10"},
             )

@@ -46,7 +46,7 @@ def _file_note(place: MessageFile) -> str:
 
 def _address_note(place: MessageFile) -> str:
     """No image: a program that shows the text would fetch it."""
-    return f"{_('Image at an address')}: <{place.address}>"
+    return f"{_('Image from an address')}: <{place.address}>"
 
 
 NOTES = Link(_image_note, _file_note)  # for a Markdown file without images and files

@@ -17,7 +17,7 @@ LISTED = {  # models of their own, where the list has them
     "free": gettext_lazy("Free, with daily limits"),
     "thinking": gettext_lazy("Thinks before it answers"),
     "extended": gettext_lazy("Longer context"),
-    "exacto": gettext_lazy("Providers that are best with tools"),
+    "exacto": gettext_lazy("Providers best at using tools"),
 }
 
 

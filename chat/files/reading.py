@@ -22,12 +22,12 @@ MOST_PAGES = 1_000  # as Mistral's OCR has it: https://docs.mistral.ai/capabilit
 LONGEST_TEXT = 400_000  # characters of an Office document: MAX_CHARACTERS of reader_process.py
 
 SENTENCES = {
-    "encrypted": gettext_lazy("“%(name)s” is protected by a password. Remove the password first."),
+    "encrypted": gettext_lazy("“%(name)s” is password-protected. Remove the password and attach it again."),
     "damaged": gettext_lazy("“%(name)s” is damaged or incomplete."),
     "too_much": gettext_lazy("“%(name)s” is too large when unpacked."),
     "too_long": gettext_lazy("“%(name)s” is too long: a message can have up to %(most)s characters."),
     "unknown": gettext_lazy(
-        "“%(name)s” can't be read. Of Office documents, Word (.docx), Excel (.xlsx) and PowerPoint (.pptx) can."
+        "“%(name)s” can't be read. Supported Office documents are Word (.docx), Excel (.xlsx) and PowerPoint (.pptx)."
     ),
 }
 
@@ -58,7 +58,7 @@ def read_office(content: bytes, *, name: str) -> str:
     """The text of a Word, Excel or PowerPoint document. Raises FileRefused."""
     text = _storable(_found(_read("office", content, name), name)["text"])
     if not text.strip():
-        raise FileRefused(_("“%(name)s” has no text.") % {"name": name})
+        raise FileRefused(_("“%(name)s” contains no text.") % {"name": name})
     return text
 
 

@@ -83,7 +83,7 @@ def lock_files(files: Iterable[File]) -> None:
 
 
 def missing_file_sentence() -> str:
-    return _("A file you added is no longer available. Remove it and add it again.")
+    return _("A file you attached is no longer available. Remove it and attach it again.")
 
 
 def remove_unused_files(owner: UUID, *, among: Iterable[UUID]) -> None:

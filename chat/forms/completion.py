@@ -18,7 +18,7 @@ class CompletionForm(forms.Form):
         max_length=LONGEST_TEXT,
         label=gettext_lazy("Text"),
         error_messages={
-            "required": gettext_lazy("Write the beginning of a text first."),
+            "required": gettext_lazy("Write the start of a text first."),
             "max_length": gettext_lazy("This text is too long."),
         },
     )
@@ -27,7 +27,7 @@ class CompletionForm(forms.Form):
         min_value=1,
         max_value=MOST_TOKENS,
         initial=USUAL_TOKENS,
-        label=gettext_lazy("Most tokens to add"),
+        label=gettext_lazy("Maximum tokens to add"),
     )
     temperature = forms.FloatField(required=False, min_value=0, max_value=2, label=gettext_lazy("Temperature"))
 

@@ -150,7 +150,7 @@ class SendForm(forms.Form):
             if address := image_address(text):
                 self.message.files.addresses.append(address)
             else:
-                sentence = _("“%(address)s” isn't the address of an image. It has to begin with https:// or http://.")
+                sentence = _("“%(address)s” isn't an image address. It has to start with https:// or http://.")
                 self._add_faults([sentence % {"address": text.strip()[:100]}])
 
     def _add_files(self, files: "list[UploadedFile[bytes]]") -> None:
@@ -210,7 +210,7 @@ def _image_file(file: "UploadedFile[bytes]", *, owner: UUID) -> Image:
     except ImageRefused as refusal:
         if _claims_to_be_an_image(file):
             raise
-        sentence = _("“%(name)s” wasn't added. Only images, PDFs, audio, Office documents and text can be attached.")
+        sentence = _("“%(name)s” wasn't attached. You can attach images, PDFs, audio, Office documents and text files.")
         raise ImageRefused(sentence % {"name": clean_attachment_name(file.name or "")}) from refusal
 
 
@@ -221,7 +221,7 @@ def _claims_to_be_an_image(file: "UploadedFile[bytes]") -> bool:
 
 def _faults_of(message: NewMessage) -> Iterator[str]:
     if not (message.text or message.images or message.attachments or message.files):
-        yield _("Write something or add an image.")
+        yield _("Write something or attach a file.")
     if len(message.attachments) > MAX_ATTACHMENTS:
         yield _("A message can have up to %(most)d text attachments.") % {"most": MAX_ATTACHMENTS}
     if message.length > LONGEST_TEXT:

@@ -48,7 +48,7 @@ def detect_format(content: bytes) -> str:
 
 def check_size(image_format: str | None, width: int, height: int) -> None:
     if max(width, height) > MAX_SIDE:
-        raise InvalidImage(_("“{name}” is longer than %(most)s pixels.") % {"most": number(MAX_SIDE)})
+        raise InvalidImage(_("“{name}” is more than %(most)s pixels wide or high.") % {"most": number(MAX_SIDE)})
     most = MAX_MEGAPIXELS.get(image_format or "", MAX_OTHER_MEGAPIXELS)
     if width * height > most * 1_000_000:
         raise InvalidImage(_("“{name}” is larger than %(most)d megapixels.") % {"most": most})

@@ -93,7 +93,7 @@ def _prepare_gif(content: bytes) -> PreparedImage:
     size = (stripped.width, stripped.height)
     check_size("GIF", *size)
     if stripped.frames > MAX_FRAMES or stripped.frames * size[0] * size[1] > MAX_ANIMATION_PIXELS:
-        raise InvalidImage(_("“{name}” is too long or too large for an animation."))
+        raise InvalidImage(_("“{name}” is an animation that is too long or too large."))
     is_small = target_size(size) == size and len(stripped.content) <= MAX_PREPARED_BYTES
     can_stay = is_small and not stripped.is_truncated
     frames = count_frames(open_image(stripped.content), stripped.frames) if can_stay else 0

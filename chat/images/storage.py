@@ -103,7 +103,7 @@ def store_data_url(url: str, *, owner: UUID) -> Image:
 
 
 def _unreadable() -> ImageRefused:
-    return ImageRefused(_("The model sent an image this site can't read."))
+    return ImageRefused(_("The model sent an image that this site can't read."))
 
 
 def lock_images(images: Iterable[Image]) -> None:
@@ -120,7 +120,7 @@ def lock_images(images: Iterable[Image]) -> None:
 
 
 def missing_image_sentence() -> str:
-    return _("An image you added is no longer available. Remove it and add it again.")
+    return _("An image you attached is no longer available. Remove it and attach it again.")
 
 
 def smaller_version(image: Image, version: Version) -> str:

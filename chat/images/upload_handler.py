@@ -59,7 +59,7 @@ class ImageUploads(FileUploadHandler):
         if field_name != FIELD:
             return
         if self._file_count == MAX_IMAGES:
-            sentence = _("“%(name)s” wasn't added: a message can have up to %(most)d images.")
+            sentence = _("“%(name)s” wasn't attached: a message can have up to %(most)d images.")
             self.refusals.append(sentence % {"name": file_name, "most": MAX_IMAGES})
             return
         self._file = SpooledTemporaryFile(  # noqa: SIM115 (the request closes it)
@@ -73,7 +73,9 @@ class ImageUploads(FileUploadHandler):
         if size_bytes > MAX_IMAGE_BYTES:
             self._drop(_("“%(name)s” is larger than %(most)d MB."), MAX_IMAGE_BYTES)
         elif self._total_bytes + size_bytes > MAX_TOTAL_BYTES:
-            self._drop(_("“%(name)s” wasn't added: a message can have up to %(most)d MB of images."), MAX_TOTAL_BYTES)
+            self._drop(
+                _("“%(name)s” wasn't attached: a message can have up to %(most)d MB of images."), MAX_TOTAL_BYTES
+            )
         else:
             self._file.write(raw_data)
 

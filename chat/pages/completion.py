@@ -51,7 +51,7 @@ def note_of(completion: Completion, model: str) -> str:
     if completion.failure:
         return explain(completion.failure, model)[0]
     cost = _("The cost isn't known yet.") if completion.cost is None else _("Cost: %s.") % money(completion.cost)
-    return f"{cost} {_('The model wrote as much as it may.')}" if completion.finish_reason == "length" else cost
+    return f"{cost} {_('The model reached the maximum length.')}" if completion.finish_reason == "length" else cost
 
 
 def _models() -> tuple[list[Option], list[Option]]:

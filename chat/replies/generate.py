@@ -290,7 +290,7 @@ def _address_note(url: str) -> str:
     """A link for the person to open, in Markdown, in place of an image that the model only named; empty for others."""
     if not url.startswith(("https://", "http://")) or len(url) > MAX_ADDRESS_CHARS:
         return ""
-    sentence = _("The model sent the address of an image, which this site doesn't load:")
+    sentence = _("The model sent a link to an image, which this site doesn't load:")
     return f"*{sentence}* <{quote(url, safe=ADDRESS_SIGNS)}>"
 
 

@@ -204,7 +204,7 @@ REMEDIES = {
     "worker_died": Remedy(gettext_lazy("This site restarted before the answer was complete."), retry),
     "internal": Remedy(gettext_lazy("Something went wrong on this site while the answer was being written."), retry),
     "no_media": Remedy(
-        gettext_lazy("This site can't load its images right now. Nothing was sent or charged."),
+        gettext_lazy("This site can't load the images of this chat right now. Nothing was sent or charged."),
         retry,
     ),
     "over_limit": Remedy(

@@ -51,8 +51,10 @@ def sent_request(reply: Reply) -> SentRequest:
 
 def _refusals(request: ChatRequest) -> Iterator[str]:
     sentences = {
-        DETAILS: _("The provider refused the reasoning of earlier answers. This is the next request, without it."),
-        PREFILL: _("The model refused to continue a text. This is the next request, without that text."),
+        DETAILS: _(
+            "The provider refused the reasoning of earlier answers. This is the request that was then sent without it."
+        ),
+        PREFILL: _("The model refused to continue a text. This is the request that was then sent without that text."),
     }
     yield from (sentences[each] for each in request.outline.refused)
 
@@ -62,10 +64,10 @@ def _changes(request: ChatRequest) -> Iterator[str]:
     made_at = request.outline.made_at
     for number, message in enumerate(request.messages, start=1 + len(request.outline.body["messages"])):
         if message.deleted_at and message.deleted_at > made_at:
-            message.text = _("[deleted since]")
-            yield _("Message %(number)s was deleted since.") % {"number": formats.number(number)}
+            message.text = _("[deleted]")
+            yield _("Message %(number)s has been deleted since.") % {"number": formats.number(number)}
         elif message.edited_at and message.edited_at > made_at:
-            text = _("Message %(number)s was edited since. This is its present text.")
+            text = _("Message %(number)s has been edited since. This is its current text.")
             yield text % {"number": formats.number(number)}
 
 

@@ -81,7 +81,7 @@ def _refused(request: SignedInRequest, sentence: str) -> HttpResponseBase:
 def _without_added(request: SignedInRequest) -> TextPage:
     text, start = request.POST.get("text", "").replace("\r\n", "\n"), request.POST.get("undo", "")
     is_place = start.isdecimal() and len(start) < 10
-    note = _("What was added is removed.") if is_place else ""
+    note = _("The added text was removed.") if is_place else ""
     return _page(request, text=text[: int(start)] if is_place else text, note=note)
 
 

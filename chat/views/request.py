@@ -25,7 +25,7 @@ def show(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     try:
         sent = sent_request(reply)
     except NoMedia:
-        problem = _("This site's images are missing, so it can't say what it would send now.")
+        problem = _("This site can't load the images of this chat right now, so it can't show the request.")
     if sent and "text" in request.GET:
         return HttpResponse(sent.body, content_type="application/json; charset=utf-8")
     context = {"reply": reply, "sent": sent, "problem": problem, "back": reply.message.url}

@@ -38,7 +38,7 @@ def transcribe(
     """`seconds` is how long the browser says that the recording is. Raises NotPossible, OverLimit, OpenRouterError."""
     audio_format = format_of(recording)
     if not audio_format:
-        raise NotPossible(_("This isn't a recording that can be written down."))
+        raise NotPossible(_("This isn't a supported recording. Try another browser."))
     model = dictation_model(user)
     request = PaidRequest(user, Charge.Kind.DICTATION, conversation, model.id, _most(model, seconds))
     with transaction.atomic():

@@ -86,7 +86,7 @@ def reading_of(user: User, message: Message) -> Reading:
         raise NotPossible(_("OpenRouter offers no model that reads aloud right now."))
     reading = Reading(user, message, model, voice)
     if not reading.parts:
-        raise NotPossible(_("There are no words to read in this answer."))
+        raise NotPossible(_("This answer has no text to read aloud."))
     return reading
 
 

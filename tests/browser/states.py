@@ -436,10 +436,10 @@ def continues_a_text(chat: Chat) -> Iterator[str]:
     yield "a text to continue"
     chat.page.get_by_label("Text").fill("Once upon a time [[tokens n=60 rate=200]]")
     chat.page.get_by_role("button", name="Continue").click()
-    chat.page.get_by_role("button", name="Remove what was added").wait_for()
+    chat.page.get_by_role("button", name="Remove added text").wait_for()
     yield "a text that was continued"
     chat.watch.expects("status of 422")
-    chat.page.get_by_label("Most tokens to add").fill("many")
+    chat.page.get_by_label("Maximum tokens to add").fill("many")
     chat.page.get_by_role("button", name="Continue").click()
     chat.page.get_by_text("Enter a whole number.").wait_for()
     yield "a text that could not be continued"
@@ -499,7 +499,7 @@ def looks_at_models(chat: Chat) -> Iterator[str]:
     chat.visits("/models/?q=nothing+like+it")
     yield "no model found"
     chat.visits("/models/meta-llama/llama-3.3-70b-instruct/")
-    chat.page.get_by_text("Keeps no data").wait_for()
+    chat.page.get_by_text("Stores no data").wait_for()
     chat.page.locator("summary").click()
     yield "a model with its providers"
     chat.visits("/models/x-ai/grok-4.5/")

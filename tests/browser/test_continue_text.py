@@ -45,7 +45,7 @@ def test_it_can_be_stopped_and_what_came_stays(chat, page):
     button(page, "Stop").click()
 
     expect(button(page, "Stop")).to_be_hidden()
-    expect(button(page, "Remove what was added")).to_be_visible()
+    expect(button(page, "Remove added text")).to_be_visible()
     assert chat.standin.wait_for(lambda: chat.standin.closed_early)
     expect(field(page)).to_have_value(re.compile(r"\]\]1 2 3"))
     expect(field(page)).to_be_editable()
@@ -53,14 +53,14 @@ def test_it_can_be_stopped_and_what_came_stays(chat, page):
 
 def test_what_was_added_can_be_removed_until_the_text_is_edited(page):
     text = goes_on(page, "🍲 [[tokens n=5]]")
-    button(page, "Remove what was added").click()
+    button(page, "Remove added text").click()
     expect(field(page)).to_have_value(text)
 
     button(page, "Continue").click()
-    expect(button(page, "Remove what was added")).to_be_visible()
+    expect(button(page, "Remove added text")).to_be_visible()
     field(page).press("Control+Home")
     field(page).press("x")
-    expect(button(page, "Remove what was added")).to_be_hidden()
+    expect(button(page, "Remove added text")).to_be_hidden()
 
 
 def test_it_survives_a_reload(page):
@@ -84,7 +84,7 @@ def test_without_a_network_the_text_stays(chat, page):
     page.context.set_offline(True)
     text = goes_on(page, "[[tokens n=5]]")
 
-    expect(page.locator("#completion output")).to_have_text(re.compile("It ended here"))
+    expect(page.locator("#completion output")).to_have_text(re.compile("The text ended here"))
     expect(field(page)).to_have_value(text)
     page.context.set_offline(False)
 
@@ -95,6 +95,6 @@ def test_without_scripts_it_grows_too(arrives):
     text = goes_on(plain.page, "[[tokens n=5]]")
     expect(field(plain.page)).to_have_value(f"{text}1 2 3 4 5 ")
 
-    button(plain.page, "Remove what was added").click()
+    button(plain.page, "Remove added text").click()
 
     expect(field(plain.page)).to_have_value(text)

@@ -133,7 +133,7 @@ def test_silence_is_not_text(chat):
     records(chat)
     button(chat, "Stop recording").click()
 
-    expect(chat.page.locator(BAR).get_by_role("alert")).to_contain_text("Nothing was heard")
+    expect(chat.page.locator(BAR).get_by_role("alert")).to_contain_text("No speech was found")
     button(chat, "Discard").click()
     expect(chat.page.locator(BAR)).to_have_count(0)
     assert chat.message.input_value() == ""

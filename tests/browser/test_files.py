@@ -164,7 +164,7 @@ def test_a_link_to_an_image_is_sent_and_never_fetched(chat, asked_elsewhere, way
     assert parts_at_openrouter(chat)[1] == {"type": "image_url", "image_url": {"url": LINK}}
     expect(chat.questions.locator(".files .name")).to_have_text("cat one.png")
     chat.page.reload()
-    expect(chat.questions.locator(".files .size")).to_have_text("image at example.org")
+    expect(chat.questions.locator(".files .size")).to_have_text("image from example.org")
     assert asked_elsewhere == []
 
 
@@ -179,7 +179,7 @@ def test_other_links_stay_text(chat, text):
 @pytest.mark.parametrize(
     ("file", "sentence"),
     [
-        (named("secret.pdf", made.pdf("x", encrypted=True)), "“secret.pdf” is protected by a password."),
+        (named("secret.pdf", made.pdf("x", encrypted=True)), "“secret.pdf” is password-protected."),
         (named("broken.docx", made.word("x")[:-40]), "“broken.docx” is damaged or incomplete."),
         (named("paper", b"%PDF-1.7 nothing"), "“paper” is damaged or incomplete."),
     ],

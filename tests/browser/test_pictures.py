@@ -268,7 +268,7 @@ def test_what_is_no_image_is_not_taken(chat):
 
     said = chat.page.locator("#composer-note")
     expect(said).to_have_text(
-        "tool.exe wasn't added. Only images, PDFs, audio, Office documents and text can be attached."
+        "tool.exe wasn't attached. You can attach images, PDFs, audio, Office documents and text files."
     )
     expect(chat.images_to_send).to_have_count(0)
 

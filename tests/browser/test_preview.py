@@ -66,7 +66,7 @@ ATTACKS = """
 """
 BODY_AFTER_MESSAGES = "new Promise((done) => setTimeout(() => done(document.body.textContent.trim())))"
 LAYERS = "history.state?.layers"
-SHORTENED = "The first 1,000 of 1,201 rows. Row 1201 doesn’t match the header: 1 of 2 fields."
+SHORTENED = "The first 1,000 of 1,201 rows. Row 1201 doesn't match the header: 1 of 2 fields."
 REFUSED = "Content Security Policy|sandbox|Unsafe attempt|Refused|Blocked|Ignored call|Failed to load|WebSocket"
 
 
@@ -114,14 +114,14 @@ def test_a_page_is_shown_without_its_scripts_until_somebody_wants_them(chat):
     panel = answer.article.locator("dialog.code-view")
     page = frame_in(panel)
     expect(page.get_by_role("heading", name="Guests")).to_be_visible()
-    expect(panel.get_by_role("status")).to_have_text("This page has scripts. They are off.")
+    expect(panel.get_by_role("status")).to_have_text("This page has scripts. They're off.")
     expect(answer.article.locator("pre")).to_be_hidden()
     expect(answer.action("Preview")).to_have_attribute("aria-expanded", "true")
     page.get_by_role("button", name="More").click()
     expect(page.locator("output")).to_have_text("0")
 
     panel.get_by_role("button", name="Run scripts").click()
-    expect(panel.get_by_role("status")).to_have_text("Scripts are on, without a network.")
+    expect(panel.get_by_role("status")).to_have_text("Scripts are on, without network access.")
     page.get_by_role("button", name="More").click()
     expect(page.locator("output")).to_have_text("1")
     panel.get_by_role("button", name="Stop scripts").click()
@@ -253,7 +253,7 @@ def test_a_hostile_page_reaches_nobody_and_the_chat_goes_on(chat, elsewhere, lan
     page, tabs = frame_in(panel), len(chat.browser.pages)
     expect(page.get_by_text("A link")).to_be_visible()
     page.get_by_text("A link").click()
-    expect(panel.get_by_role("status")).to_contain_text("Files from other sites aren’t loaded.")
+    expect(panel.get_by_role("status")).to_contain_text("Files from other sites aren't loaded.")
     expect(page.locator("#tried")).to_have_count(0)
 
     panel.get_by_role("button", name="Run scripts").click()
@@ -263,7 +263,7 @@ def test_a_hostile_page_reaches_nobody_and_the_chat_goes_on(chat, elsewhere, lan
     page.locator("body").evaluate("() => delete MessagePort.prototype.postMessage")
     assert page.locator("body").evaluate("() => document.referrer") == ""
     chat.asks("[[say Still there.]]").wait_for_text("Still there.")
-    expect(panel.get_by_role("status")).to_have_text("Scripts are on, without a network.")
+    expect(panel.get_by_role("status")).to_have_text("Scripts are on, without network access.")
     assert chat.page.title() != "mine"
     assert elsewhere.arrived == []
     assert len(chat.browser.pages) == tabs
@@ -378,7 +378,7 @@ def test_a_diagram_is_drawn_in_the_colours_of_the_page(chat):
 def test_a_diagram_that_is_wrong_says_where(chat):
     panel = shows(chat, "mermaid", "flowchart LR\n  a --> b\n  a --> ]\n  b --> c")
 
-    expect(panel.get_by_role("status")).to_contain_text("This can’t be drawn:")
+    expect(panel.get_by_role("status")).to_contain_text("This can't be drawn:")
     expect(panel.get_by_role("status")).to_contain_text("line 3")
 
 

@@ -64,7 +64,7 @@ def test_the_zip_has_each_file_once_and_links_to_it(signed_in, chat):
     for name in names:
         assert f"(../{name})" in text
     assert "[voice  1 .wav](" in text
-    assert "Image at an address: <https://example.org/a.png>" in text
+    assert "Image from an address: <https://example.org/a.png>" in text
     assert "![" not in text
 
 

@@ -120,7 +120,7 @@ class TestAddresses:
 
         assert sent_message(standin)["content"][1] == {"type": "image_url", "image_url": {"url": ADDRESS}}
         card = page.one('article[data-role="user"] .files > li')
-        assert " ".join(card.select_one(".size").get_text().split()) == "image at example.org"
+        assert " ".join(card.select_one(".size").get_text().split()) == "image from example.org"
         assert card.select_one(".name").get_text() == "cat one.png"
         assert ADDRESS not in page.html
         assert not card.select("img, a")
@@ -165,7 +165,7 @@ class TestAddresses:
 
         assert response.status_code == 422
         page = response.content.decode()
-        assert "address of an image" in page
+        assert "an image address" in page
         assert "My words" in page
 
     @pytest.mark.parametrize(

@@ -76,10 +76,13 @@ class TestSending:
     @pytest.mark.parametrize(
         ("content", "sentence"),
         [
-            (made.pdf("x", encrypted=True), "“a.pdf” is protected by a password. Remove the password first."),
+            (made.pdf("x", encrypted=True), "“a.pdf” is password-protected. Remove the password and attach it again."),
             (b"%PDF-1.7 nothing", "“a.pdf” is damaged or incomplete."),
             (b"%PDF-" + b"\0" * 13_000_000, "“a.pdf” is larger than 13 MB."),
-            (b"\x7fELF\0\1\2", "“a.pdf” wasn't added. Only images, PDFs, audio, Office documents and text can be"),
+            (
+                b"\x7fELF\0\1\2",
+                "“a.pdf” wasn't attached. You can attach images, PDFs, audio, Office documents and text",
+            ),
         ],
         ids=["encrypted", "broken", "large", "no PDF"],
     )

@@ -34,7 +34,7 @@ def test_a_page_of_any_size_has_a_small_thumbnail_or_none(media_box):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (made.pdf("Secret", encrypted=True), "“a.pdf” is protected by a password. Remove the password first."),
+        (made.pdf("Secret", encrypted=True), "“a.pdf” is password-protected. Remove the password and attach it again."),
         (made.pdf(), "“a.pdf” is damaged or incomplete."),
         (b"%PDF-1.4\nnothing of the kind", "“a.pdf” is damaged or incomplete."),
         (
@@ -106,18 +106,18 @@ ENTITIES = b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (zipped(**{"a.txt": b"text"}), "“a.docx” can't be read. Of Office documents, Word"),
+        (zipped(**{"a.txt": b"text"}), "“a.docx” can't be read. Supported Office documents are Word"),
         (made.word("x")[:-50], "“a.docx” is damaged or incomplete."),
         (with_part(made.word("x"), "word/document.xml", b"\0" * 50_000_000), "is too large when unpacked."),
         (with_part(made.word("x"), "word/document.xml", ENTITIES), "“a.docx” is damaged or incomplete."),
         (with_part(made.word("x"), "word/document.xml", ENTITIES.decode().encode("utf-16")), "is damaged"),
         (made.word("x " * 250_000), "is too long: a message can have up to 400,000 characters."),
-        (made.spreadsheet(), "“a.docx” has no text."),
+        (made.spreadsheet(), "“a.docx” contains no text."),
     ],
     ids=["another zip", "truncated", "bomb", "entities", "utf-16", "long", "empty"],
 )
 def test_a_sentence_says_why_an_office_document_is_not_accepted(content, sentence):
-    if sentence.endswith("has no text."):
+    if sentence.endswith("contains no text."):
         content = made.slides()
     with pytest.raises(FileRefused, match=r"“a.docx”") as refusal:
         read_office(content, name="a.docx")

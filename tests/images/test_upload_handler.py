@@ -67,8 +67,8 @@ def test_the_limits_are_8_images_20_megabytes_and_60_together(posted):
     files, refusals = received_images(posted(*parts))
     assert [file.name for file in files] == [f"{number}.png" for number in range(8)]
     assert refusals == [
-        "“8.png” wasn't added: a message can have up to 8 images.",
-        "“9.png” wasn't added: a message can have up to 8 images.",
+        "“8.png” wasn't attached: a message can have up to 8 images.",
+        "“9.png” wasn't attached: a message can have up to 8 images.",
     ]
 
     exact, more = bytes(20 * MEGABYTE), bytes(20 * MEGABYTE + 1)
@@ -79,7 +79,7 @@ def test_the_limits_are_8_images_20_megabytes_and_60_together(posted):
     parts = [part("images", exact, f"{number}.png") for number in range(3)]
     files, refusals = received_images(posted(*parts, part("images", b"x", "last.png")))
     assert [file.size for file in files] == [20 * MEGABYTE] * 3
-    assert refusals == ["“last.png” wasn't added: a message can have up to 60 MB of images."]
+    assert refusals == ["“last.png” wasn't attached: a message can have up to 60 MB of images."]
 
 
 @pytest.mark.usefixtures("small_limits")
@@ -105,7 +105,7 @@ def test_what_exceeds_is_named_and_everything_else_arrives(posted):
     }
     assert received_images(request).refusals == [
         "“huge.png” is larger than 0 MB.",
-        "“fourth.png” wasn't added: a message can have up to 0 MB of images.",
+        "“fourth.png” wasn't attached: a message can have up to 0 MB of images.",
     ]
 
 

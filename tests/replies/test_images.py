@@ -34,7 +34,7 @@ def test_several_come_in_order_and_each_once(alice, form):
     [
         ("svg", "The model sent an SVG drawing, which this site doesn't show."),
         ("broken", "The model sent a damaged image."),
-        ("cut", "The model sent an image this site can't read."),
+        ("cut", "The model sent an image that this site can't read."),
     ],
 )
 def test_what_is_no_image_is_said_and_nothing_else_is_lost(alice, odd, sentence):
@@ -50,7 +50,7 @@ def test_what_is_no_image_is_said_and_nothing_else_is_lost(alice, odd, sentence)
 def test_an_address_is_a_link_that_nobody_follows(alice):
     page = alice.asks("[[image address]] [[say Here]]", model=EDITS)
 
-    assert "The model sent the address of an image, which this site doesn't load" in page.text
+    assert "The model sent a link to an image, which this site doesn't load" in page.text
     link = page.answer.select_one("[id^=done-] a")
     assert link
     assert link["href"].startswith("https://images.example.org/cat.png?a=1")

@@ -109,8 +109,8 @@ def test_an_interrupted_answer_tells_neither_rate_nor_end(alice):
 def test_it_names_the_model_that_was_asked_if_another_answered(alice):
     alice.signs_in()
     page = alice.asks("Hello?", model="openrouter/auto")
-    assert facts_on(page)[0].endswith(" was asked")
-    assert not any("was asked" in fact for fact in facts_on(alice.asks("Hello?", model="openai/gpt-5.4-mini")))
+    assert facts_on(page)[0].endswith(" was requested")
+    assert not any("was requested" in fact for fact in facts_on(alice.asks("Hello?", model="openai/gpt-5.4-mini")))
 
 
 def test_a_copy_has_no_tokens_and_no_record_of_its_own(alice):

@@ -79,7 +79,7 @@ def test_what_was_added_can_be_removed(alice):
 
     undone = Form(alice.client.post("/continue/", fields(form.text, undo=form.undo["value"])))
 
-    assert (undone.text, undone.note) == ("[[say Then more]]", "What was added is removed.")
+    assert (undone.text, undone.note) == ("[[say Then more]]", "The added text was removed.")
     assert len(asked(alice)) == 1
 
 
@@ -139,11 +139,11 @@ def test_a_reader_who_leaves_stops_the_model(alice):
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"text": ""}, "Write the beginning of a text first."),
+        ({"text": ""}, "Write the start of a text first."),
         ({"text": "x" * 400_001}, "This text is too long."),
         ({"model": "gone/away"}, "Choose a model from the list."),
-        ({"max_tokens": "0"}, "Most tokens to add: Ensure this value is greater than or equal to 1."),
-        ({"max_tokens": "many"}, "Most tokens to add: Enter a whole number."),
+        ({"max_tokens": "0"}, "Maximum tokens to add: Ensure this value is greater than or equal to 1."),
+        ({"max_tokens": "many"}, "Maximum tokens to add: Enter a whole number."),
         ({"temperature": "3"}, "Temperature: Ensure this value is less than or equal to 2."),
     ],
 )

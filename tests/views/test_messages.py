@@ -64,7 +64,7 @@ class TestWithHtmx:
         response = alice.sends_with_htmx("   ")
 
         assert response.status_code == 422
-        assert response.content.decode() == "Write something or add an image."
+        assert response.content.decode() == "Write something or attach a file."
         assert not Conversation.objects.exists()
 
     def test_the_sentence_is_escaped(self, alice):
@@ -158,7 +158,9 @@ class TestImages:
         response = alice.sends_with_htmx("", kept=kept if kept == "nonsense" else str(Image.objects.get().id))
 
         assert response.status_code == 422
-        assert response.content.decode() == "An image you added is no longer available. Remove it and add it again."
+        assert (
+            response.content.decode() == "An image you attached is no longer available. Remove it and attach it again."
+        )
 
 
 class TestAttachments:
@@ -229,7 +231,11 @@ class TestAttachments:
         ("name", "content", "said"),
         [
             ("paper.pdf", b"%PDF-1.7", "“paper.pdf” is damaged or incomplete."),
-            ("tool.exe", bytes(range(256)), "“tool.exe” wasn't added. Only images, PDFs, audio, Office documents and"),
+            (
+                "tool.exe",
+                bytes(range(256)),
+                "“tool.exe” wasn't attached. You can attach images, PDFs",
+            ),
             (
                 "page.png",
                 b"<html>",

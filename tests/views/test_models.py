@@ -76,7 +76,7 @@ class TestList:
         assert page.one("#model-words")["value"] == "GOOGLE flash"
 
     def test_where_nothing_fits_it_says_so(self, reader):
-        assert "No model fits" in words(looks_at(reader, "/models/", q="<b>nothing</b>"))
+        assert "No models found" in words(looks_at(reader, "/models/", q="<b>nothing</b>"))
         assert "0 models found" in words(looks_at(reader, "/models/", q="nothing"))
 
     def test_before_there_is_a_list_it_says_so(self, reader):
@@ -116,7 +116,7 @@ class TestList:
 
         assert not looks_at(reader, "/models/").soup.select("[name=zdr]")
         page = looks_at(reader, "/models/", zdr="1")
-        assert "OpenRouter doesn't say right now" in words(page)
+        assert "zero data retention isn't available right now" in words(page)
         assert ids(page) == []
 
     def test_htmx_gets_the_list_and_the_count_alone(self, reader):
@@ -195,7 +195,7 @@ class TestModel:
             ("openrouter/auto", "You pay that model's price."),
             ("google/gemma-4-31b-it:free", "Input free Output free"),
             (FLUX, "Image output $7.32421875 per million tokens"),
-            ("~google/gemini-flash-latest", "Currently stands for Google: Gemini 3.7 Flash"),
+            ("~google/gemini-flash-latest", "Currently points to Google: Gemini 3.7 Flash"),
             (LLAMA, "Leaves OpenRouter on Dec. 31, 2100"),
             (HAIKU, "Zero data retention"),
         ],
@@ -284,9 +284,9 @@ class TestProviders:
         rows = [" ".join(row.get_text(" ").split()) for row in page.soup.select(".providers > li")]
         assert rows == [
             "DeepInfra $0.10 in, $0.32 out per million tokens 131,072 tokens of context 84 tokens a second"
-            " 0.64 s to the first word 99.86% uptime Keeps no data",
+            " 0.64 s to the first word 99.86% uptime Stores no data",
             "Second Source $0.10 in, $0.32 out per million tokens 131,072 tokens of context fp8 54 tokens a second"
-            " 0.84 s to the first word 99.5% uptime May keep data",
+            " 0.84 s to the first word 99.5% uptime May store data",
         ]
         request = reader.standin.requests[-1]
         assert request.path == f"/api/v1/models/{LLAMA}/endpoints"
@@ -318,7 +318,7 @@ class TestProviders:
     def test_no_providers_are_an_answer(self, reader):
         reader.standin.answers(404, to="models/endpoints")
 
-        assert "names no providers" in words(looks_at(reader, f"/models/{LLAMA}/providers/"))
+        assert "lists no providers" in words(looks_at(reader, f"/models/{LLAMA}/providers/"))
 
     def test_an_alias_has_those_of_what_it_stands_for(self, reader):
         looks_at(reader, "/models/~google/gemini-flash-latest/providers/")

@@ -168,7 +168,7 @@ class TestAskedTwice:
 
         assert len(alice.standin.chat_requests) == 3
         assert notes_on(looks_at(alice, alice.latest_reply())) == [
-            "The provider refused the reasoning of earlier answers. This is the next request, without it."
+            "The provider refused the reasoning of earlier answers. This is the request that was then sent without it."
         ]
         assert is_as_received(alice)
 
@@ -207,16 +207,16 @@ class TestLater:
         page = looks_at(alice, alice.latest_reply())
 
         assert notes_on(page) == [
-            "Message 1 was deleted since.",
-            "Message 3 was edited since. This is its present text.",
-            "Message 4 was deleted since.",
+            "Message 1 has been deleted since.",
+            "Message 3 has been edited since. This is its current text.",
+            "Message 4 has been deleted since.",
         ]
         shown = [message["content"] for message in json.loads(body_on(page))["messages"]]
-        assert shown[0][0] == {"type": "text", "text": "[deleted since]"}
+        assert shown[0][0] == {"type": "text", "text": "[deleted]"}
         assert shown[0][1]["image_url"]["url"].startswith("data:image/")
-        assert shown[1:] == ["One", "Changed", "[deleted since]", "[[say Three]]"]
+        assert shown[1:] == ["One", "Changed", "[deleted]", "[[say Three]]"]
         assert f"{number(len(raw_of(alice)))} bytes" in page.html
-        assert not Message.objects.filter(text="[deleted since]").exists()
+        assert not Message.objects.filter(text="[deleted]").exists()
 
     def test_what_was_edited_before_is_no_change(self, alice):
         alice.asks("[[say One]]")
@@ -231,7 +231,7 @@ class TestLater:
         Reply.objects.update(request=None)
         page = looks_at(alice, alice.latest_reply())
 
-        assert "This site has no record of the request" in page.html
+        assert "wasn't recorded" in page.html
         received = raw_of(alice)
         assert json.dumps(json.loads(body_on(page)), ensure_ascii=False) == without_image_data(received)
         assert f"Content-Length: {len(received)}" in page.html
@@ -253,7 +253,7 @@ class TestLater:
         alice.client.post(f"/messages/{alice.latest_reply().message_id}/fork/")
         copy = Reply.objects.get(is_copy=True)
 
-        assert "This site has no record of the request" in looks_at(alice, copy).html
+        assert "wasn't recorded" in looks_at(alice, copy).html
 
 
 def test_the_head_is_what_was_sent_without_the_key(alice):
@@ -324,7 +324,7 @@ def test_without_the_images_of_the_site_it_says_so(alice, monkeypatch):
     page = looks_at(alice, alice.latest_reply())
 
     assert page.status == 200
-    assert notes_on(page) == ["This site's images are missing, so it can't say what it would send now."]
+    assert notes_on(page) == ["This site can't load the images of this chat right now, so it can't show the request."]
 
 
 def test_no_image_is_read(alice, monkeypatch):

@@ -150,7 +150,7 @@ def test_nothing_is_sent_while_it_is_off(alices):
 
 @pytest.mark.parametrize("recording", [b"", b"GIF89a", b"no sound"])
 def test_what_is_no_recording_is_not_sent(alices, recording):
-    assert "isn't a recording" in alices.dictates(recording).json()["error"]
+    assert "isn't a supported recording" in alices.dictates(recording).json()["error"]
     assert alices.asked(HEARD) == []
 
 

@@ -192,7 +192,7 @@ def test_another_voice_is_another_reading(alices):
 def test_there_is_nothing_to_read_in_code(alices):
     Message.objects.filter(pk=alices.answer.pk).update(text="```\nprint(1)\n```")
 
-    assert "no words to read" in page_of(alices).html
+    assert "no text to read aloud" in page_of(alices).html
     assert alices.hears().status_code == 422
 
 
