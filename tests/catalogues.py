@@ -29,7 +29,7 @@ PLURALS = {"Answer complete, %(words)s word": "Answer complete, %(words)s words"
 
 
 def write_catalogue(folder: Path, language: str, words: Words) -> Path:
-    """As a translator hands it in: `<folder>/<language>/LC_MESSAGES/django.po`."""
+    """Write a catalogue as a translator hands it in: `<folder>/<language>/LC_MESSAGES/django.po`."""
     catalog = Catalog(locale=language)
     for said, meant in words.items():
         catalog.add((said, PLURALS[said]) if said in PLURALS else said, meant)

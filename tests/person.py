@@ -54,7 +54,7 @@ class Person:
     # --- asking ---
 
     def uploads(self, *files: SimpleUploadedFile) -> Response:
-        """What the composer does with an image as soon as it is chosen."""
+        """Upload an image as the composer does as soon as it is chosen."""
         return self.client.post("/images/", {"images": files})
 
     def sends(self, text: str = "", *, chat: Conversation | None = None, **fields: Any) -> Response:
@@ -101,7 +101,7 @@ class Page:
 
     @cached_property
     def soup(self) -> BeautifulSoup:
-        """Only where somebody looks at it, because parsing takes a good part of the time of a test."""
+        """The parsed page; only parsed when it is used, because that takes a good part of the time of a test."""
         return BeautifulSoup(self.html, "html.parser")
 
     def one(self, selector: str) -> Tag:

@@ -67,7 +67,7 @@ class Site:
             raise AssertionError("SIGTERM did not end the site:\n" + self.log()) from None
 
     def cookie(self, name: str) -> str:
-        """What its cookie for `session`, `csrf`, `theme`, `zone` is called."""
+        """The full name of a cookie: `session`, `csrf`, `theme` or `zone`."""
         return f"{cookies.prefix(self.url)}{name}"
 
     @property
@@ -79,7 +79,7 @@ class Site:
         return self._log.stat().st_size
 
     def log(self, after: int = 0) -> str:
-        """What it wrote, from byte `after` on."""
+        """The log of the site, from byte `after` on."""
         return self._log.read_bytes()[after:].decode(errors="replace")
 
     @property
@@ -113,13 +113,13 @@ class Site:
 
 
 class ImpatientSite(Site):
-    """The same with short clocks (tests/impatient.py), for what takes a minute and more in earnest."""
+    """The site with short clocks (tests/impatient.py), for what takes a minute and more in earnest."""
 
     command = (sys.executable, "-m", "tests.impatient")
 
 
 def collect_static_files() -> None:
-    """As `make` has done already, unless pytest was called by hand on a fresh checkout."""
+    """Collect the static files; `make` has done that already unless pytest was called by hand on a fresh checkout."""
     COLLECTED.parent.mkdir(parents=True, exist_ok=True)
     with one_at_a_time("static"):
         if not COLLECTED.exists():
@@ -137,7 +137,7 @@ def put_database(place: Path) -> None:
 
 @cache
 def migrated() -> Path:
-    """Made once for each state of the code."""
+    """A migrated database, made once for each state of the code."""
     code = hashlib.sha256()
     for file in sorted([*(BASE_DIR / "chat").rglob("*.py"), *(BASE_DIR / "webapp").rglob("*.py")]):
         code.update(file.read_bytes())
@@ -155,7 +155,7 @@ def migrated() -> Path:
 
 @contextmanager
 def one_at_a_time(name: str) -> Iterator[None]:
-    """One of the processes that test does it, and the others wait."""
+    """Run the block in one of the processes that test, while the others wait."""
     with (BASE_DIR / "build" / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -17,7 +17,7 @@ class Statements(list[str]):
         return "\n".join(f"{number:3}. {statement[:400]}" for number, statement in enumerate(self, 1))
 
     def take(self) -> "Statements":
-        """Those so far, which are forgotten."""
+        """Return the statements so far, and forget them."""
         taken = Statements(self)
         self.clear()
         return taken

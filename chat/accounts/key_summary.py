@@ -26,7 +26,7 @@ class Remainder(NamedTuple):
     is_balance: bool = False
 
     def is_below(self, times: int) -> bool:
-        """Whether it is less than so many times what counts as little."""
+        """Whether the amount is less than so many times the amount that counts as low."""
         return self.amount < times * max(FEW_DOLLARS, SMALL_SHARE * (self.limit or 0))
 
     @property
@@ -108,7 +108,7 @@ class KeySummary:
 
     @property
     def low(self) -> Remainder | None:
-        """What is left, if that is little."""
+        """The smallest remainder that counts as low; None if all are enough."""
         low = (each for each in self._remainders() if each.is_below(1))
         return min(low, key=lambda each: each.amount, default=None)
 
@@ -119,7 +119,7 @@ class KeySummary:
 
     @property
     def free_requests(self) -> FreeRequests | None:
-        """Those of today."""
+        """Today's requests to free models; None if OpenRouter has not said."""
         return self.info.free_requests if self._is_of_today else None
 
     @property

@@ -18,7 +18,7 @@ from chat.models import Attachment, Conversation, Image, Message, MessageFile, R
 
 
 class Link(NamedTuple):
-    """What there is of an image and its number in the message, and of a file, in Markdown."""
+    """How Markdown shows an image, given its number in the message, and a file: a link or a note."""
 
     image: Callable[[Image, int], str]
     file: Callable[[MessageFile], str]
@@ -53,7 +53,7 @@ NOTES = Link(_image_note, _file_note)  # for a Markdown file without images and 
 
 
 def link_into(folder: str) -> Link:
-    """Link to image files and others; `folder` is the relative path to the root of the zip."""
+    """Return links to the files in the zip; `folder` is the relative path to the root of the zip."""
 
     def image(image: Image, number: int) -> str:
         return f"![{_('Image %(number)d') % {'number': number}}]({folder}{image_filename(image)})"

@@ -20,7 +20,7 @@ def message_ids(conversation: Conversation) -> list[UUID]:
 
 
 def read_messages(ids: list[UUID]) -> Iterator[Message]:
-    """Yield the messages that still exist, in the given order, with all that they have but the blocks of replies."""
+    """Yield the messages that still exist, in the given order, with everything but the blocks of replies."""
     messages = Message.objects.select_related("reply__continues")
     messages = messages.defer("reply__blocks", "reply__logprobs", *(f"reply__continues__{name}" for name in UNUSED))
     messages = messages.prefetch_related("images_in_order__image", "files_in_order__file", "attachments")

@@ -33,12 +33,12 @@ class StoredPresets:
 
 
 def has_presets(parsed: object) -> bool:
-    """Whether the content of a file is such an export."""
+    """Whether the content of a file is an export of presets and prompts."""
     return isinstance(parsed, dict) and parsed.get("format") == FORMAT
 
 
 def read_presets(fields: JsonFields) -> ImportedPresets:
-    """Return what is valid in a file. Raises UnreadableFile."""
+    """Return the valid presets and prompts in a file. Raises UnreadableFile."""
     if fields.count("version") != VERSION:
         raise UnreadableFile(_("It was exported by a newer version of Potluck."))
     presets = [_preset_columns(each) for each in fields.many("presets", most=MOST_IN_FILE)]
@@ -72,7 +72,7 @@ def _name(fields: JsonFields, most: int) -> str:
 
 @transaction.atomic
 def store_presets(imported: ImportedPresets, owner: User) -> StoredPresets:
-    """Store what is new at the end of the person's list. The default is set only where there is none."""
+    """Store new presets and prompts at the end of the person's list. A default is set only where there is none."""
     result = StoredPresets()
     for columns in _new(imported.presets, owner.presets.values("name", "model", "settings"), result):
         is_default = columns.pop("is_default")

@@ -61,7 +61,7 @@ def find_gone(model_id: str) -> Model | None:
 
 
 def voice_models(modality: str) -> list[VoiceModel]:
-    """Those that write down what is said ("transcription") or read aloud ("speech"), in OpenRouter's order."""
+    """Models that write down speech ("transcription") or read text aloud ("speech"), in OpenRouter's order."""
     _by_id()
     return _parsed.voice.get(modality, [])
 
@@ -94,7 +94,7 @@ def cached(name: str, make: Callable[[], T]) -> T:
 
 
 def look() -> None:
-    """Take the stored list if it is another than the one that this process has."""
+    """Load the stored list if it is not the one that this process has."""
     _parsed.checked_at = time.monotonic()
     rows = CatalogueSnapshot.objects.filter(pk=CatalogueSnapshot.ONLY)
     digest = rows.values_list("digest", flat=True).first()

@@ -19,7 +19,7 @@ NEW = timedelta(days=14)
 
 @dataclass(frozen=True)
 class Feature:
-    """Something that a model has or has not. `name` is its parameter in addresses, `label` its name on the page."""
+    """A property that a model has or has not. `name` is its parameter in addresses, `label` its name on the page."""
 
     name: str
     label: str | Promise
@@ -45,12 +45,12 @@ FEATURES = (
 
 
 def features_of(model: Model) -> tuple[Feature, ...]:
-    """Those that apply to `model`, in the order in which pages show them."""
+    """The features of `model`, in the order in which pages show them."""
     return tuple(feature for feature in FEATURES if feature.applies(model))
 
 
 def known_features() -> tuple[Feature, ...]:
-    """Those that can be filtered by: OpenRouter may not say which models can be used with zero data retention."""
+    """The features to filter by: OpenRouter may not say which models can be used with zero data retention."""
     return tuple(feature for feature in FEATURES if feature.name != "zdr" or cache.knows_zero_retention())
 
 

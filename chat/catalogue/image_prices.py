@@ -1,4 +1,4 @@
-"""What an image costs that a model makes, before it is made."""
+"""Estimates the cost of an image before a model makes it."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Which models a search for words finds, however their names are spelled. The picker's script has the same rules."""
+"""Finds models by words, however their names are spelled. The picker's script has the same rules."""
 
 import unicodedata
 

@@ -22,7 +22,7 @@ LOOKS = RateLimit(at_once=1, seconds_each=300)  # of each process at the age of 
 
 
 class Personal(NamedTuple):
-    """What OpenRouter said of a person when it was last asked; nothing as long as it was not."""
+    """The models and presets of a person, as OpenRouter last said; empty until it has been asked."""
 
     excluded: frozenset[str] = frozenset()  # ids of models
     presets: tuple[str, ...] = ()  # ids that begin with "@preset/"

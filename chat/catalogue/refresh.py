@@ -76,7 +76,7 @@ def _items() -> Items:
 
 
 def _zero_retention() -> dict[str, list[str]] | None:
-    """The answer of an endpoint that the list does without; None when it fails."""
+    """The providers that keep nothing, by model; None when OpenRouter does not answer: the list can do without."""
     try:
         return openrouter().zero_retention()
     except OpenRouterError as error:
@@ -85,7 +85,7 @@ def _zero_retention() -> dict[str, list[str]] | None:
 
 
 def _image_options() -> dict[str, dict[str, list[str]]] | None:
-    """The same; these change rarely, so those that were known stay."""
+    """The options for images, by model; None when OpenRouter does not answer: those that were known stay."""
     try:
         return openrouter().image_options()
     except OpenRouterError as error:

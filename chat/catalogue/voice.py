@@ -15,12 +15,12 @@ UNKNOWN = Decimal(10) ** 9  # sorts models without a known price behind all othe
 
 
 def dictation_models() -> list[VoiceModel]:
-    """The cheapest first."""
+    """The models that write down speech, the cheapest first."""
     return sorted(cache.voice_models("transcription"), key=_by(lambda model: model.price_per_second))
 
 
 def speech_models() -> list[VoiceModel]:
-    """The cheapest first; without those that name no voice, because most of them want one."""
+    """The models that read aloud, the cheapest first, without those that name no voice: most of them want one."""
     models = [model for model in cache.voice_models("speech") if model.voices]
     return sorted(models, key=_by(lambda model: model.price_per_character))
 
@@ -34,12 +34,12 @@ def _by(price_of: Callable[[VoiceModel], VoicePrice | None]) -> Callable[[VoiceM
 
 
 def dictation_model_of(user: User) -> VoiceModel | None:
-    """The one that the person chose, as long as it is in the list; else the cheapest. None if there is none at all."""
+    """The person's model for dictation: the chosen one while it is listed, else the cheapest. None if there is none."""
     return _chosen(dictation_models(), user.dictation_model)
 
 
 def speech_model_of(user: User) -> tuple[VoiceModel | None, str]:
-    """The same, with a voice of it."""
+    """The person's model for reading aloud and its voice, chosen like that for dictation."""
     model = _chosen(speech_models(), user.speech_model)
     if model is None:
         return None, ""
@@ -51,7 +51,7 @@ def _chosen(models: list[VoiceModel], id_: str) -> VoiceModel | None:
 
 
 def price_per_minute(model: VoiceModel) -> str:
-    """In words, for a choice of models."""
+    """The price of a minute of dictation in words, for a choice of models."""
     found = model.price_per_second
     if found is None:
         return _("price unknown")
@@ -60,7 +60,7 @@ def price_per_minute(model: VoiceModel) -> str:
 
 
 def price_per_thousand_characters(model: VoiceModel) -> str:
-    """In words, for a choice of models; a thousand characters are about a minute."""
+    """The price of reading a thousand characters (about a minute) aloud in words, for a choice of models."""
     found = model.price_per_character
     if found is None:
         return _("price unknown")
@@ -69,6 +69,6 @@ def price_per_thousand_characters(model: VoiceModel) -> str:
 
 
 def name_of_voice_model(model_id: str) -> str:
-    """Its name without the maker; the id of one that is not in the list."""
+    """The name of a model for voice without its maker; the id of one that is not in the list."""
     known = [model for each in cache.VOICE_MODALITIES for model in cache.voice_models(each) if model.id == model_id]
     return known[0].name.partition(": ")[2] or known[0].name if known else model_id

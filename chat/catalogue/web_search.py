@@ -19,7 +19,7 @@ Settings = Mapping[str, Any]  # of a chat
 
 
 def engines() -> list[ToolEngine]:
-    """Those that can be chosen, in OpenRouter's order; empty as long as they are not known."""
+    """The search engines to choose from, in OpenRouter's order; empty as long as they are not known."""
     tool = cache.server_tool(WEB_SEARCH)
     return [engine for engine in tool.engines if engine.is_offered and engine.id] if tool else []
 

@@ -21,7 +21,7 @@ class ReceivedFiles:
 
     @property
     def characters(self) -> int:
-        """Of the texts that are stored, for the search."""
+        """How many characters of text are stored for the search."""
         return sum(file.characters for file in self.files)
 
     @property

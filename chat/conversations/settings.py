@@ -27,7 +27,7 @@ class TooManyPresets(Exception):
 
 
 def store_settings(conversation: Conversation, settings: Mapping[str, Any]) -> None:
-    """Raises OutOfSpace: their text counts like that of messages."""
+    """Store the settings of a chat. Raises OutOfSpace: their text counts like that of messages."""
     more = settings_length(settings) - settings_length(conversation.settings)
     check_space(conversation.user_id, for_characters=more)
     conversation.settings = dict(settings)
@@ -36,7 +36,7 @@ def store_settings(conversation: Conversation, settings: Mapping[str, Any]) -> N
 
 
 def settings_for_one_chat(user: User, settings: Mapping[str, Any], *, model: str) -> Preset:
-    """A preset without a name, for the chat that is about to begin. Old ones are deleted."""
+    """Create a preset without a name for the settings of one new chat. Old ones are deleted."""
     unnamed = user.presets.filter(name="").order_by("-created_at")
     spare = unnamed.values_list("pk", flat=True)[MOST_UNNAMED - 1 :]
     user.presets.filter(pk__in=list(spare)).delete()
@@ -45,7 +45,7 @@ def settings_for_one_chat(user: User, settings: Mapping[str, Any], *, model: str
 
 
 def create_preset(user: User, name: str, settings: Mapping[str, Any], *, model: str) -> Preset:
-    """A preset at the end of the person's list. Raises TooManyPresets."""
+    """Create a preset at the end of the person's list. Raises TooManyPresets."""
     with transaction.atomic():
         list(User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk"))
         named = user.presets.exclude(name="")
@@ -57,7 +57,7 @@ def create_preset(user: User, name: str, settings: Mapping[str, Any], *, model: 
 
 
 def make_default(user: User, preset_id: UUID | None) -> None:
-    """Begin new chats with this preset; None for none of them."""
+    """Let new chats start with this preset; None: with none."""
     with transaction.atomic():
         user.presets.filter(is_default=True).update(is_default=False)
         if preset_id:
@@ -77,5 +77,5 @@ def move(user: User, preset: Preset, *, up: bool) -> None:
 
 
 def settings_length(settings: Mapping[str, Any]) -> int:
-    """How many characters they count as in the space of a person."""
+    """How many characters settings count as in the space of a person."""
     return len(json.dumps(settings, ensure_ascii=False)) if settings else 0

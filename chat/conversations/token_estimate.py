@@ -30,7 +30,7 @@ class Prompt(NamedTuple):
 
 
 def weight_of(text: str) -> int:
-    """Hundredths of a token."""
+    """The estimated tokens of a text, in hundredths."""
     return sum(weight * sum(map(len, kind.findall(text))) for kind, weight in WEIGHTS)
 
 

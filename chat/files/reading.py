@@ -45,7 +45,7 @@ class PdfContent(NamedTuple):
 
 
 def read_pdf(content: bytes, *, name: str) -> PdfContent:
-    """What there is to know of a PDF. Raises FileRefused."""
+    """Read a PDF: its number of pages, its text, and an image of the first page. Raises FileRefused."""
     first, _newline, second = _read("pdf", content, name).partition(b"\n")
     found = _found(first, name)
     if found["pages"] > MOST_PAGES:

@@ -1,4 +1,4 @@
-"""The text that a model is to go on with, and how."""
+"""The form of "Continue this text": a text, and how a model is to continue it."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ class CompletionForm(forms.Form):
 
     @property
     def sentence(self) -> str:
-        """What is wrong first of all."""
+        """The first thing that is wrong, in a sentence."""
         found: Any = next(iter(self.errors.items()), None)
         if found is None:
             return ""

@@ -1,4 +1,4 @@
-"""An MCP server as its forms send it."""
+"""The forms that add and change MCP servers."""
 
 import re
 from typing import Any
@@ -93,7 +93,7 @@ class NewServerForm(HeaderFields):
 
 
 class ServerForm(HeaderFields):
-    """A server that is there already, with the permissions of its tools (`permission-<id>`)."""
+    """An existing server, with the permissions of its tools (`permission-<id>`)."""
 
     def __init__(self, *args: Any, server: McpServer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

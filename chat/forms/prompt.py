@@ -1,4 +1,4 @@
-"""A prompt as its form sends it."""
+"""The form of a prompt."""
 
 from django import forms
 from django.utils.translation import gettext as _

@@ -121,7 +121,7 @@ class Row:
 
     @property
     def lines(self) -> int:
-        """How high its field is."""
+        """The height of its field, in lines of text."""
         return {"system": 5, "json_schema": 8}.get(self.parameter.name, 3)
 
     @property

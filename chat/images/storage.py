@@ -67,7 +67,7 @@ def store_image(file: "BinaryIO | UploadedFile[bytes]", *, name: str, owner: UUI
 
 
 def used_bytes(owner: UUID) -> int:
-    """Of all images and files of a person."""
+    """How many bytes all images and files of a person take."""
     sums = (
         rows.filter(user_id=owner).aggregate(sum=Sum("size_bytes"))["sum"] for rows in (Image.objects, File.objects)
     )

@@ -1,4 +1,4 @@
-"""Asks a server: for its tools, or to run one."""
+"""Asks an MCP server to list its tools, or to run one."""
 
 import time
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What to tell a person, or a model, of a problem with an MCP server."""
+"""The sentences for problems with MCP servers, for people and for models."""
 
 from django.utils import translation
 from django.utils.functional import Promise
@@ -33,11 +33,11 @@ SENTENCES: dict[Kind, Promise] = {
 
 
 def sentence(kind: str, detail: str = "") -> str:
-    """The words for a problem, in the reader's language; `detail` is text of the server."""
+    """The sentence for a problem, in the reader's language; `detail` is text of the server."""
     return str(SENTENCES[Kind(kind)]) % {"detail": detail}
 
 
 def english(problem: Problem) -> str:
-    """The words for a model."""
+    """The sentence for a problem in English, for a model."""
     with translation.override("en"):
         return sentence(problem.kind, problem.detail)

@@ -1,4 +1,4 @@
-"""A person's servers: add one, list its tools again, store what they are."""
+"""Adds MCP servers for people, and stores which tools they list."""
 
 from django.db import transaction
 from django.utils import timezone

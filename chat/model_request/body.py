@@ -40,12 +40,12 @@ class ChatRequest:
 
     @property
     def api(self) -> AnswerApi:
-        """Where it is sent, and in which form."""
+        """The API that it is sent to, which decides its form."""
         return RESPONSES if self.outline.api == "responses" else CHAT_COMPLETIONS
 
     @property
     def messages(self) -> list[Message]:
-        """Those of the chat that are in it, in order."""
+        """The messages of the chat that are in it, in order."""
         return [*self._history(), *([self.reply.continues.message] if self.reply.continues else [])]
 
     def body(self) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def _request(
 
 
 def _with_pdf_engine(reply: Reply, outline: Outline) -> Outline:
-    """The same, if a PDF is in it with what is to read it."""
+    """The body; if a PDF is in it, with the engine that is to read that."""
     if not any(file.content_type == PDF for file in outline.sent_files):
         return outline
     body = dict(outline.body)

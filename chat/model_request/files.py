@@ -42,7 +42,7 @@ def files_to_send(
 
 
 def is_taken(place: MessageFile, model: Model | None) -> bool:
-    """Whether the model takes it. All take PDFs, because OpenRouter reads them; an unknown one may refuse the rest."""
+    """Whether the model takes a file. All take PDFs, which OpenRouter reads; an unknown one may refuse the rest."""
     if model is None:
         return True
     if place.file is None:
@@ -51,13 +51,13 @@ def is_taken(place: MessageFile, model: Model | None) -> bool:
 
 
 def sent_files(message: Message, included: frozenset[int]) -> tuple[SentFile | None, ...]:
-    """None in place of a file that is lost: the chat can go on without it. Raises NoMedia if all are."""
+    """The files to send, with None in place of a lost one: the chat can go on without it. Raises NoMedia if all are."""
     places = (place for place in message.files_in_order.all() if place.pk in included and place.file)
     return tuple(map(_sent_file, places))
 
 
 def sent_addresses(message: Message, included: frozenset[int]) -> tuple[str, ...]:
-    """Those of images."""
+    """The addresses of images to send."""
     return tuple(place.address for place in message.files_in_order.all() if place.pk in included and place.address)
 
 
@@ -84,7 +84,7 @@ def file_parts(files: Iterable[SentFile | None]) -> Iterator[dict[str, Any]]:
 
 
 def address_parts(addresses: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Images that the provider fetches."""
+    """The parts of a message for images that the provider fetches."""
     return ({"type": "image_url", "image_url": {"url": address}} for address in addresses)
 
 

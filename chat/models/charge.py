@@ -15,8 +15,10 @@ SUMMED = ["user", "day", "model", "conversation", "cost", "estimate", "kind", "p
 
 
 class Charge(models.Model):
-    """A request that OpenRouter may have charged for: an answer, with the id of its reply, a title, a recording that
-    was written down, a part of an answer that was read aloud, or more of a text.
+    """A request that OpenRouter may have charged for.
+
+    It was for an answer (then the row has the id of its reply), a title, a recording that was written down, a part of
+    an answer that was read aloud, or the continuation of a text.
 
     `cost` is what OpenRouter said, None until it has. Until then `estimate` counts against the limits of the person.
     There is no text in it, and no foreign key to the chat, which may be removed.
@@ -67,5 +69,5 @@ class Charge(models.Model):
 
 
 def utc_day(moment: datetime) -> date:
-    """The day to which OpenRouter counts it."""
+    """The day in UTC, as OpenRouter counts days."""
     return moment.astimezone(UTC).date()

@@ -115,5 +115,5 @@ class MessageFile(models.Model):
 
     @property
     def host(self) -> str:
-        """Where the image is, if it is at an address."""
+        """The host of the image's address; empty for a stored file."""
         return urlsplit(self.address).hostname or ""

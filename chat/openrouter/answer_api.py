@@ -12,7 +12,7 @@ from .stream import AnswerReader
 
 @dataclass(frozen=True)
 class AnswerApi:
-    """One of them. `body` makes its request out of what `OpenRouter.chat` is given: the body of a chat completion.
+    """An API for answers. `body` makes its request out of what `OpenRouter.chat` gets: the body of a chat completion.
 
     Only that of COMPLETIONS is given as it is sent, with a `prompt`: it has no messages.
     """

@@ -1,4 +1,4 @@
-"""Reads what a model goes on with after a text: answers of `POST /completions`, which have no messages.
+"""Reads how a model continues a text: answers of `POST /completions`, which have no messages.
 
 OpenRouter's description of its API leaves that endpoint out; its chunks are those of OpenAI's legacy completions, with
 the usage that chat completions have.

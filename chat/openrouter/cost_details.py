@@ -31,7 +31,7 @@ class CostDetails:
 
     @classmethod
     def read(cls, known: Mapping[str, Any]) -> "CostDetails":
-        """Read them from what `as_json` returned, or from foreign JSON of the same shape."""
+        """Read the parts of a cost from what `as_json` returned, or from foreign JSON of the same shape."""
         return cls(
             is_byok=_as_bool(known.get("is_byok")),
             upstream_inference_cost=_as_dollars(known.get("upstream_inference_cost")),
@@ -45,7 +45,7 @@ class CostDetails:
         )
 
     def __add__(self, other: "CostDetails") -> "CostDetails":
-        """Those of two requests together; what only one of them knows counts as all there is."""
+        """Add the parts of two requests; what only one of them knows counts as all there is."""
         sums: dict[str, Any] = {}
         for name in (each.name for each in fields(self)):
             values = [value for value in (getattr(self, name), getattr(other, name)) if value is not None]
@@ -54,13 +54,13 @@ class CostDetails:
         return CostDetails(**sums)
 
     def as_json(self) -> dict[str, Any]:
-        """Those that are known, by name. Dollars are strings, so that nothing rounds them."""
+        """The known parts, by name. Dollars are strings, so that nothing rounds them."""
         values = ((each.name, getattr(self, each.name)) for each in fields(self))
         return {name: _as_json(value) for name, value in values if value is not None}
 
 
 def read_cost_details(usage: Mapping[str, Any]) -> CostDetails:
-    """Read them from the usage of an answer, where any field may be missing or of another type."""
+    """Read the parts of a cost from the usage of an answer, where any field may be missing or of another type."""
     places = ("cost_details", "server_tool_use", "server_tool_use_details", "completion_tokens_details")
     found = [{"is_byok": usage.get("is_byok")}, *(as_object(usage.get(place)) for place in places)]
     return CostDetails.read({name: value for each in found for name, value in each.items() if value is not None})

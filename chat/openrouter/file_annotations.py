@@ -22,7 +22,7 @@ class FileAnnotations:
         self._found: dict[str, Annotation] = {}  # by the hash of the file
 
     def add(self, *annotations: object) -> None:
-        """Take those of a delta, of a whole message or of an error."""
+        """Add the annotations of a delta, of a whole message or of an error."""
         for each in (each for listed in annotations for each in file_annotations_in(listed)):
             self._found.setdefault(hash_of(each), each)
 
@@ -35,7 +35,7 @@ class FileAnnotations:
 
 
 def file_annotations_in(value: object) -> list[Annotation]:
-    """Those of a list that are about files and have a hash."""
+    """The annotations in a list that are about files and have a hash."""
     found = map(as_object, as_list(value))
     return [each for each in found if each.get("type") == TYPE and hash_of(each)]
 

@@ -58,7 +58,7 @@ class ToolCalls:
                 self.add([{**call, "index": position}])
 
     def all(self) -> list[ToolCall]:
-        """Those that have a name, each with an id of its own."""
+        """The calls that have a name, each with an id of its own."""
         found: dict[str, ToolCall] = {}
         for number, call in enumerate(self._calls, start=1):
             if call.name or call.is_run_by_openrouter:

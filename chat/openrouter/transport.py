@@ -39,7 +39,7 @@ class Transport:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Those of every request, without keys."""
+        """The headers of every request, without keys."""
         values = {str(name): value for name, value in self._session.headers.items()}
         return {name: value.decode() if isinstance(value, bytes) else value for name, value in values.items()}
 

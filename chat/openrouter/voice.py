@@ -118,7 +118,7 @@ def _read_model(item: dict[str, Any]) -> VoiceModel:
 
 
 def read_transcription(body: Mapping[str, Any], generation_id: str) -> Transcription:
-    """Raises Unreadable."""
+    """Return the text in a response of /audio/transcriptions. Raises Unreadable."""
     usage = as_object(body.get("usage"))
     if not isinstance(body.get("text"), str):
         raise Unreadable(generation_id=generation_id)
@@ -132,7 +132,7 @@ def read_transcription(body: Mapping[str, Any], generation_id: str) -> Transcrip
 
 
 def read_speech(content: bytes, headers: Mapping[str, str]) -> Speech:
-    """Raises Unreadable if it is no audio."""
+    """Return the audio in a response of /audio/speech. Raises Unreadable if it is no audio."""
     generation_id = headers.get("X-Generation-Id") or ""
     declared = Message()
     declared["Content-Type"] = headers.get("Content-Type") or ""

@@ -1,4 +1,4 @@
-"""The page "Continue this text": what it holds, and the sentences about what came."""
+"""The page "Continue this text": what its form contains, and the sentences about the result."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from chat.streaming.error_messages import explain
 
 @dataclass(frozen=True)
 class TextPage:
-    """What the form holds. `added_from` is where in `text` begins what was added last; None if nothing was."""
+    """What the form contains. What was added last begins at `added_from` in `text`; None if nothing was added."""
 
     text: str = ""
     model: str = ""
@@ -47,7 +47,7 @@ def render_completion(request: SignedInRequest, page: TextPage, *, status: int =
 
 
 def note_of(completion: Completion, model: str) -> str:
-    """What went wrong; else what it cost, and why it ended."""
+    """The sentence about a continuation: what went wrong; else what it cost, and why it ended."""
     if completion.failure:
         return explain(completion.failure, model)[0]
     cost = _("The cost isn't known yet.") if completion.cost is None else _("Cost: %s.") % money(completion.cost)

@@ -68,7 +68,7 @@ class Composer:
 
     @property
     def tokens(self) -> int:
-        """Those of the chat so far, which the model reads again with each message."""
+        """The tokens of the chat so far, which the model reads again with each message."""
         return tokens_so_far(self.conversation) if self.conversation else tokens_of_settings(self._settings)
 
     @property
@@ -100,7 +100,7 @@ class Composer:
 
     @property
     def engine_price(self) -> str:
-        """The same for models whose providers have no search of their own."""
+        """What a search costs by a model whose provider has none of its own, in words."""
         return search_price_words(price_of_search(None, self._settings))
 
     @property

@@ -21,7 +21,7 @@ def store_draft_of_visitor(request: VisitorRequest) -> None:
 
 
 def take_draft(request: SignedInRequest) -> str:
-    """The text, which does not wait any longer; empty when there is none."""
+    """Return the waiting text, and remove it from the session; empty when there is none."""
     return str(request.session.pop(DRAFT, ""))
 
 

@@ -44,7 +44,7 @@ class Place:
 
     @classmethod
     def parse(cls, text: str) -> "Place | None":
-        """None for anything else: then the list begins at its beginning."""
+        """Read a place from an address; None for anything else: then the list starts at its top."""
         if not (match := re.fullmatch(r"([pu])(\d{1,17})-([0-9a-f]{32})", text, re.ASCII)):
             return None
         kind, microseconds, id_ = match.groups()
@@ -118,7 +118,7 @@ def _found(user: User, after: Place | None, most: int) -> list[Any]:
 
 
 def with_marks(conversations: QuerySet[Conversation]) -> QuerySet[Any]:
-    """Each with `running` (an answer is being made) and `has_news` (one ended since the owner looked at the chat)."""
+    """The chats, each with `running` (an answer is being made) and `has_news` (one ended since the owner looked)."""
     replies = Reply.objects.filter(message__conversation=OuterRef("pk"))
     return conversations.annotate(
         running=Exists(replies.filter(state__in=Reply.RUNNING)),

@@ -28,7 +28,7 @@ def price_of_reading(user: User, message: Message) -> str:
 
 
 class Part(NamedTuple):
-    """Some sentences, and their audio or what it costs to get it."""
+    """A part of an answer, some sentences long, and its audio or what it costs to get that."""
 
     number: int
     text: str
@@ -46,7 +46,7 @@ def render_speech(
     action: Action | None = None,
     over_limit: int | None = None,
 ) -> HttpResponse:
-    """`over_limit` is the number of a part that a spending limit refused."""
+    """Render an answer as it is read aloud. `over_limit` is the number of a part that a spending limit refused."""
     context = {
         "message": message,
         "reading": reading,
@@ -62,7 +62,7 @@ def render_speech(
 
 
 def cost_of(reading: Reading) -> str:
-    """What has been read so far cost; "" before anything was, and until OpenRouter says so."""
+    """What the parts read so far cost, in words; "" if nothing was read, or OpenRouter has not said."""
     return "" if not reading.made or reading.cost is None else cost(reading.cost)
 
 

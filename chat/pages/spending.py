@@ -23,7 +23,7 @@ DAY_WIDTH, BAR_WIDTH, HEIGHT, LEAST_HEIGHT = 20, 14, 160, 2
 
 
 class Row(NamedTuple):
-    """Of a table of sums."""
+    """A row in a table of sums."""
 
     label: str
     details: list[str]
@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 
 class Link(NamedTuple):
-    """To another month."""
+    """A link to another month."""
 
     value: str
     name: str

@@ -39,7 +39,7 @@ def check_schema(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_shape(value: dict[str, Any]) -> dict[str, Any]:
-    """The same without a look into the schema itself, for which a process has to be started."""
+    """Check only what is around the schema: checking the schema itself starts a process."""
     if "schema" not in value:
         value = {"name": "answer", "schema": value}
     if unknown := [name for name in value if name not in KNOWN_FIELDS]:

@@ -39,7 +39,7 @@ def check(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def refuse(uri: str) -> None:
-    """A schema may not make this server ask other servers."""
+    """Refuse references to other addresses: a schema may not make this server ask other servers."""
     raise ValueError(f"{uri[:100]} is not part of it")
 
 

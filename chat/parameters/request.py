@@ -41,7 +41,7 @@ def add_settings(body: Body, settings: Settings, model: Model | None) -> None:
 
 
 def sent_settings(settings: Settings, model: Model | None) -> dict[str, Any]:
-    """Those that are sent: all that are set and known, without those that the model does not use."""
+    """The settings that are sent: all that are set and known, without those that the model does not use."""
     unused = unused_settings(settings, model)
     return {name: value for name, value in settings.items() if name in PARAMETERS and name not in unused}
 

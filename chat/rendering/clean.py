@@ -114,5 +114,5 @@ PLAIN = re.compile(
 
 
 def clean(html: str) -> str:
-    """The same HTML without what is not allowed: no script, style, id, form, frame, picture, hx-*, data-*."""
+    """The HTML without what is not allowed: no script, style, id, form, frame, picture, hx-*, data-*."""
     return html.replace("&quot;", '"') if PLAIN.fullmatch(html) else cleaner.clean(html)

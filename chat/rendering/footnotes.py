@@ -29,7 +29,7 @@ class FirstOnes:
 
 
 def linked(html: str, scope: str) -> str:
-    """The same HTML with links from references to notes and back. `scope` is a word that no other answer has."""
+    """The HTML with links from references to notes and back. `scope` is a word that no other answer has."""
 
     def link(found: re.Match[str]) -> str:
         tag, first, label = found.groups()

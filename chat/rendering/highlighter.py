@@ -35,7 +35,7 @@ class Gone(Exception):
 
 
 class Helper:
-    """One process. What it was asked waits in its control socket, and is gone with it."""
+    """One process that colours code. What it was asked waits in its control socket, and is gone with it."""
 
     def __init__(self) -> None:
         self._is_reaped = False
@@ -89,7 +89,7 @@ class Helper:
         return b"".join(parts) or TOO_SLOW
 
     def let_go(self) -> None:
-        """It ends when it has answered."""
+        """Let the process end as soon as it has answered."""
         self._control.close()
 
     def kill(self) -> None:

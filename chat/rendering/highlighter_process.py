@@ -45,7 +45,7 @@ DRAWN = frozenset({
 
 
 class TooSlow(BaseException):
-    """No Exception: lexers may catch those."""
+    """Colouring a text took too long. Not an Exception, because lexers may catch those."""
 
 
 def serve(control: socket.socket) -> None:
@@ -109,7 +109,7 @@ def new_lexer(language: str) -> Lexer:
 
 @cache
 def known_languages() -> frozenset[str]:
-    """Asking Pygments for an unknown name searches installed packages for plugins each time: milliseconds."""
+    """The names of languages. Pygments itself would search installed packages for plugins for each unknown name."""
     return frozenset(alias for _, aliases, _, _ in get_all_lexers(plugins=False) for alias in aliases)
 
 
@@ -118,7 +118,7 @@ def known_languages() -> frozenset[str]:
 
 @contextmanager
 def in_time(seconds: float) -> Iterator[None]:
-    """Raises TooSlow. Python's expressions look for signals every few thousand steps."""
+    """Raise TooSlow if the block takes too long. Python's expressions look for signals every few thousand steps."""
     signal.setitimer(signal.ITIMER_PROF, seconds, SECONDS_BETWEEN_BELLS)
     try:
         yield
@@ -131,7 +131,7 @@ def ring(*of_signal: object) -> NoReturn:
 
 
 def uncounted(load: Callable[..., Any]) -> Callable[..., Any]:
-    """A lexer is compiled when the first is made, maybe in the midst of another's text, whose fault that is not."""
+    """Stop the clock while a lexer is compiled: that may happen in the midst of a text, whose fault it is not."""
 
     def loaded(lexer_class: type[Lexer], *arguments: Any, **options: Any) -> Any:
         if "_tokens" in vars(lexer_class):

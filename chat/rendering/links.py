@@ -38,13 +38,13 @@ class References:
         self._chars = FREE_CHARS
 
     def copy(self) -> "References":
-        """The same for a look at an open block: what is defined and used there is so for nobody else."""
+        """A copy for rendering an open block: what is defined and used there counts nowhere else."""
         other = References()
         other._definitions, other._chars = dict(self._definitions), self._chars
         return other
 
     def define(self, label: str, url: str, title: str) -> None:
-        """The first definition of a label counts."""
+        """Add a definition; only the first one of a label counts."""
         title = title.replace("\\", "").replace('"', "&quot;")
         shown_title = f' "{title}"' if title else ""
         self._definitions.setdefault(_key(label), f"[{label}]: <{url}>{shown_title}\n")

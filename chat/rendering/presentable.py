@@ -1,4 +1,4 @@
-"""What of a text may reach a page at all."""
+"""Removes from texts what must never reach a page."""
 
 import re
 
@@ -12,7 +12,7 @@ LINE_ENDS = re.compile("\r\n?")
 
 
 def presentable(text: str) -> str:
-    r"""The same text with "\n" as its only line end and nothing that HTML forbids or that disguises.
+    r"""The text with "\n" as its only line end and nothing that HTML forbids or that disguises.
 
     Controls, lone surrogates and noncharacters become U+FFFD; bidi embeddings, overrides and isolates go ("Trojan
     Source", CVE-2021-42574), while the marks U+200E and U+200F, which writing needs, stay.

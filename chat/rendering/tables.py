@@ -15,7 +15,7 @@ FREE_CELLS = 100  # that may be filled, beside as many as were written
 
 
 def mended(markdown: str) -> str:
-    """The same, with surplus cells kept from the parser, which drops them, and no table that is mostly filling."""
+    """The text, with surplus cells kept from the parser, which drops them, and no table that is mostly filling."""
     lines = markdown.split("\n")
     number = 1
     while number < len(lines):

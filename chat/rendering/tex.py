@@ -59,7 +59,7 @@ FORMULA_MARK = re.compile(r"(?<!\\)\$|\\[()]")
 
 
 def prepared(tex: str) -> str:
-    """The same formula for math-core. Raises ValueError for what it should not get."""
+    """The formula as math-core can read it. Raises ValueError for what it should not get."""
     if REFUSED.search(tex):
         raise ValueError("definitions and references are not for one formula")
     tex = ROW_END.sub(lambda found: "\\\\ " if found[0].startswith("\\\\") else found[0], tex)

@@ -163,7 +163,7 @@ class ToolRuns:
             checkpoint.store_now(self._live)
 
     def _wait(self, running: dict[int, ToolRun], give_up_at: float) -> None:
-        """Until a tool has ended or the person has decided something, but not beyond a time limit."""
+        """Wait until a tool has ended or the person has decided something, but not beyond a time limit."""
         ends = [run.ends_at for run in running.values() if not run.is_reported]
         asked = [step.number for step in open_steps(self._live.deltas) if step.state == StepState.ASKED]
 

@@ -23,18 +23,18 @@ ImagePart = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def steps_of(deltas: Iterable[Delta]) -> list[Step]:
-    """All tool calls, as they are now, in order."""
+    """All tool calls of an answer, as they are now, in order."""
     found = {step.number: step for step in (Step.from_json(each.content) for each in deltas if each.kind == STEP)}
     return [found[number] for number in sorted(found)]
 
 
 def open_steps(deltas: Iterable[Delta]) -> list[Step]:
-    """Those that this site has to run before the model can go on."""
+    """The tool calls that this site has to run before the model can go on."""
     return [step for step in steps_of(deltas) if not step.has_ended and not step.is_server_side]
 
 
 def rounds_of(deltas: Iterable[Delta]) -> list[Round]:
-    """What the finished requests brought, in order."""
+    """The finished rounds of an answer, in order."""
     return [Round.from_json(delta.content) for delta in deltas if delta.kind == ROUND]
 
 
@@ -117,7 +117,7 @@ def count_of_rounds(deltas: Iterable[Delta]) -> int:
 
 
 def cost_of(rounds: Iterable[Round]) -> Decimal | None:
-    """US dollars; None if one of them is unknown."""
+    """What all rounds cost, in US dollars; None if one cost is unknown."""
     costs = [Decimal(each.cost) if each.cost is not None else None for each in rounds]
     return None if None in costs else sum((cost for cost in costs if cost is not None), start=Decimal(0))
 
@@ -128,7 +128,7 @@ def generations_of(rounds: Iterable[Round]) -> list[list[str | None]] | None:
 
 
 def add_rounds(fields: dict[str, Any], rounds: list[Round]) -> dict[str, Any]:
-    """`fields` of Reply as they are for all requests, where they are those of the last one."""
+    """Return `fields` of Reply for all requests together, given those of the last one."""
     if not rounds:
         return fields
     added = {**fields, "last_prompt_tokens": fields.get("prompt_tokens") or rounds[-1].prompt_tokens}

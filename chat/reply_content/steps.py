@@ -59,7 +59,7 @@ class Step:
         return self.changed(StepState.FAILED, is_cut_off=True)
 
     def as_json(self) -> str:
-        """Only what departs from the defaults: there may be many."""
+        """The step as JSON, only with what departs from the defaults: there may be many steps."""
         defaults = Step(0, "", "", "")
         values = asdict(self)
         needed = ("number", "tool", "arguments", "state")

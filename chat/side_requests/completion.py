@@ -1,4 +1,4 @@
-"""Lets a model go on with a text that is no chat: what is asked, in a thread of its own, and what it cost."""
+"""Lets a model continue a text outside of chats, in a thread of its own, and stores what that cost."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ class TextRequest:
 
 
 class Completion:
-    """What comes. `failure`, `finish_reason` and `cost` (US dollars, None if unknown) are there once all has come."""
+    """A continuation as it arrives. At its end it has `failure`, `finish_reason` and `cost` (None: unknown)."""
 
     def __init__(self, call: Call, charge: Charge, key: ApiKey) -> None:
         self.failure: OpenRouterError | None = None

@@ -68,7 +68,7 @@ SUMS_WITH_TOKENS: dict[str, Any] = {**SUMS, "prompt": Sum("prompt_tokens"), "com
 
 
 def grouped(rows: QuerySet[Charge], *by: str, sums: dict[str, Any] = SUMS) -> QuerySet[Charge, tuple[Any, ...]]:
-    """Tuples of what they are grouped by and the columns of `sums`."""
+    """The sums of groups of rows: tuples of the columns in `by` and those of `sums`."""
     groups: QuerySet[Charge, tuple[Any, ...]] = rows.order_by().values(*by).annotate(**sums).values_list(*by, *sums)
     return groups
 

@@ -32,7 +32,7 @@ NOTHING = Decimal(0)
 
 
 class Limits(NamedTuple):
-    """US dollars; None is no limit."""
+    """The limits of a person, in US dollars; None is no limit."""
 
     message: Decimal | None
     day: Decimal | None
@@ -43,14 +43,14 @@ class Limits(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """US dollars since midnight and since the first of the month, UTC; estimated where OpenRouter has not said."""
+    """What a person has spent today and this month (UTC), in US dollars; estimated where OpenRouter has not said."""
 
     day: Decimal
     month: Decimal
 
 
 class Request(NamedTuple):
-    """What an answer may take at most."""
+    """The size of a request for an answer: what it may take at most."""
 
     models: Sequence[str]  # that may answer: the one that is asked, and those in case it fails
     prompt_tokens: int
@@ -84,7 +84,7 @@ class OverLimit(Exception):
 
 
 def limits_of(user: User) -> Limits:
-    """Their own ones; what they have not set is as the operator did."""
+    """The limits of a person: their own, and the operator's where they have set none."""
     defaults = (settings.LIMIT_PER_MESSAGE, settings.LIMIT_PER_DAY, settings.LIMIT_PER_MONTH)
     return Limits(*(_limit(user, period, default) for period, default in zip(PERIODS, defaults, strict=True)))
 

@@ -35,7 +35,7 @@ class MonthReport:
 
 
 def report_of(user: User, month: date, *, today: date) -> MonthReport:
-    """`month` is its first day."""
+    """The report of a month, given its first day."""
     rows = _charges(user, month, _last_of(month))
     by_day_and_model = grouped(rows, "day", "model", sums=SUMS_WITH_TOKENS).order_by("day")
     groups = [(day, model, amount_from(*sums)) for day, model, *sums in by_day_and_model]

@@ -8,7 +8,7 @@ SHOWN_AS_PAGE = {"html", "htm", "svg"}
 
 
 def code_blocks_of(message: Message) -> list[CodeBlock]:
-    """Those of HTML and SVG in a finished answer; a question and a running answer have none."""
+    """The blocks of HTML and SVG in a finished answer; a question and a running answer have none."""
     if message.role != Message.Role.ASSISTANT:
         return []
     html = "".join(html for kind, html in message.reply.blocks if kind == TEXT)

@@ -55,7 +55,7 @@ class Facts:
 
     @property
     def cost_in_digits(self) -> str:
-        """For scripts."""
+        """The cost in plain digits, for scripts."""
         return "" if self.cost is None else f"{self.cost:f}"
 
 

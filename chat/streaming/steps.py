@@ -83,7 +83,7 @@ class ShownStep:
 
     @property
     def outcome(self) -> Words:
-        """How it is, or ended: in a word or two, or how long it took."""
+        """The state of the call in a word or two; once it is done, how long it took."""
         step = self.step
         if step.is_cut_off and not self.is_asked:
             return _("Interrupted")

@@ -20,7 +20,7 @@ def own_messages(request: SignedInRequest) -> QuerySet[Message]:
 
 
 def own_message(request: SignedInRequest, id_: UUID) -> Message:
-    """With its conversation and its reply."""
+    """A message in a chat of the person, with its conversation and its reply."""
     return get_object_or_404(own_messages(request), pk=id_)
 
 
@@ -34,7 +34,7 @@ def own_replies(request: SignedInRequest) -> ReplyQuerySet:
 
 
 def own_reply(request: SignedInRequest, id_: UUID) -> Reply:
-    """With its message and its conversation."""
+    """A reply in a chat of the person, with its message and its conversation."""
     return get_object_or_404(own_replies(request), pk=id_)
 
 

@@ -55,7 +55,7 @@ def limits(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def voice(request: SignedInRequest) -> HttpResponse:
-    """Dictation and reading aloud."""
+    """Save the choices for dictation and reading aloud."""
     form = VoiceForm(request.POST, user=request.user)
     if not form.is_valid():
         return render_account(request, voice=form, status=422)

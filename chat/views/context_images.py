@@ -1,4 +1,4 @@
-"""Earlier images and files are sent again with each message of a chat: this switches an image, or all, off and on."""
+"""Switches whether earlier images and files of a chat are sent again with each message: one image, or all."""
 
 from typing import Any
 from uuid import UUID

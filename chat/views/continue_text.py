@@ -1,4 +1,4 @@
-"""A page on which a model goes on with a text, in place: for base models, which know no chats."""
+"""The page "Continue this text", where a model continues a text in place: for base models, which know no chats."""
 
 from collections.abc import Generator, Iterator
 from contextlib import closing

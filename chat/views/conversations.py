@@ -1,4 +1,4 @@
-"""One's own chats: list them, begin one, show one, rename it, pin it, make a temporary one last."""
+"""One's own chats: list them, begin one, show one, rename it, pin it, turn a temporary one into an ordinary one."""
 
 from uuid import UUID
 

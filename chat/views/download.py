@@ -23,7 +23,7 @@ def download(request: SignedInRequest, content: Generator[bytes], name: str, con
 
 
 def _without_database(content: Generator[bytes]) -> Generator[bytes]:
-    """The same content; between its pieces, while a slow reader takes one, no database connection is open."""
+    """The content; between its pieces, while a slow reader takes one, no database connection is open."""
     with closing(content):
         for piece in content:
             close_old_connections()

@@ -1,4 +1,4 @@
-"""For monitoring: is the process alive, and can it serve people?"""
+"""Answers for monitoring: is the process alive, and can it serve people?"""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""Import chats that were exported."""
+"""Import chats, presets and prompts from an exported file."""
 
 from typing import BinaryIO, cast
 from uuid import UUID

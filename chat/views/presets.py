@@ -51,7 +51,7 @@ def edit(request: SignedInRequest, preset_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def default(request: SignedInRequest) -> HttpResponse:
-    """Begin new chats with the preset that is sent; with none if it is empty."""
+    """Let new chats start with the preset that is sent; with none if it is empty."""
     make_default(request.user, uuid_or_none(request.POST.get("preset", "")))
     return HttpResponseRedirect(reverse("presets"))
 
@@ -59,7 +59,7 @@ def default(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def position(request: SignedInRequest, preset_id: UUID) -> HttpResponse:
-    """Move it up or down by one place."""
+    """Move a preset up or down by one place."""
     move(request.user, _own_preset(request, preset_id), up=request.POST.get("to") == "up")
     return HttpResponseRedirect(reverse("presets"))
 

@@ -1,4 +1,4 @@
-"""What a model wrote, as the page it describes: in documents that can neither reach the network nor this site.
+"""Previews of what a model wrote, in documents that can neither reach the network nor this site.
 
 `frame` is the empty document of a preview on the page; the script there gives it the code (docs/decisions/0016).
 `code` is the code itself, for readers without scripts.

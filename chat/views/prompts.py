@@ -20,7 +20,7 @@ BEGINNING_CHARACTERS = 160  # of a text, in a list
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def index(request: SignedInRequest) -> HttpResponse:
-    """All of them; a POST adds one."""
+    """List the prompts; a POST adds one."""
     if request.method != "POST":
         return _menu(request) if "menu" in request.GET else _list(request, PromptForm())
     form = PromptForm(request.POST)

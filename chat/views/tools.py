@@ -1,4 +1,4 @@
-"""One's own MCP servers: add one, sign in with it, list its tools again, say when these may run, delete it."""
+"""One's own MCP servers: add one, sign in to it, list its tools again, choose when they may run, delete it."""
 
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -29,7 +29,7 @@ CONNECTIONS = RateLimit(at_once=12, seconds_each=5)  # of one person, beside tho
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def index(request: SignedInRequest) -> HttpResponse:
-    """All of them; a POST adds one."""
+    """List the servers; a POST adds one."""
     form = NewServerForm(request.POST) if request.method == "POST" else NewServerForm()
     if request.method != "POST" or not form.is_valid():
         return _list(request, form)
@@ -65,7 +65,7 @@ def show(request: SignedInRequest, server_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def refresh(request: SignedInRequest, server_id: UUID) -> HttpResponse:
-    """List its tools again."""
+    """List the tools of a server again."""
     server = _own_server(request, server_id)
     if CONNECTIONS.wait_seconds(request.user.pk):
         return _page(request, server, error=_too_often(), status=429)

@@ -35,7 +35,7 @@ class Dictation:
 def transcribe(
     user: User, conversation: UUID, recording: bytes, *, seconds: int | None, over_limit: bool = False
 ) -> Dictation:
-    """`seconds` is how long the browser says that the recording is. Raises NotPossible, OverLimit, OpenRouterError."""
+    """Write down a recording of `seconds`, as the browser says. Raises NotPossible, OverLimit, OpenRouterError."""
     audio_format = format_of(recording)
     if not audio_format:
         raise NotPossible(_("This isn't a supported recording. Try another browser."))
@@ -58,7 +58,7 @@ def transcribe(
 
 
 def dictation_model(user: User) -> VoiceModel:
-    """The one that the person uses. Raises NotPossible if dictation is off, or OpenRouter has no model for it."""
+    """The person's model for dictation. Raises NotPossible if dictation is off, or OpenRouter has no model for it."""
     if not user.has_dictation:
         raise NotPossible(_("Dictation is turned off. You can turn it on in your account."))
     model = dictation_model_of(user)

@@ -51,7 +51,7 @@ class Reading:
 
     @cached_property
     def made(self) -> dict[str, SpokenPart]:
-        """Those that can be heard, by their digests, without their audio."""
+        """The parts that can be heard, by their digests, without their audio."""
         rows = self.message.spoken_parts.filter(user=self.user, audio__isnull=False).defer("audio")
         return {row.digest: row for row in rows if row.digest in self.digests}
 
@@ -65,20 +65,20 @@ class Reading:
 
     @property
     def estimate_of_rest(self) -> Decimal | None:
-        """What all parts cost that there are not yet."""
+        """What the parts that have not been read yet will cost."""
         missing = [part for part, row in zip(self.parts, self.made_in_order(), strict=True) if row is None]
         return self.estimate(missing)
 
     @property
     def cost(self) -> Decimal | None:
-        """What the parts have cost that there are; None if OpenRouter has not said it of all."""
+        """What the parts read so far have cost; None if OpenRouter has not said it of all."""
         charges = Charge.objects.filter(pk__in=[row.charge for row in self.made.values()])
         costs = list(charges.values_list("cost", flat=True))
         return None if None in costs else sum((cost for cost in costs if cost is not None), start=Decimal(0))
 
 
 def reading_of(user: User, message: Message) -> Reading:
-    """Raises NotPossible if reading aloud is off, OpenRouter has no model for it, or there is nothing to read."""
+    """An answer as it is read aloud to a person. Raises NotPossible if that is off, or cannot be done."""
     if not user.reads_aloud:
         raise NotPossible(_("Reading aloud is turned off. You can turn it on in your account."))
     model, voice = speech_model_of(user)

@@ -15,7 +15,7 @@ def go_on(world: World, request: Request) -> Response:
 
 
 def as_chat(body: Any) -> Json:
-    """The same for `/chat/completions`: the text is the question, so that marks in it work."""
+    """The request as one for `/chat/completions`: the text is the question, so that marks in it work."""
     if not isinstance(body, dict) or not isinstance(body.get("prompt"), str) or "messages" in body:
         raise Refused(400, "bad-request")
     return {**body, "messages": [{"role": "user", "content": body["prompt"]}]}

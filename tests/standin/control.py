@@ -1,4 +1,4 @@
-"""The handle that tests hold: start it, say what it shall answer, see what it was asked."""
+"""The interface of the stand-in for tests: start it, say what it shall answer, see what it was asked."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -60,7 +60,7 @@ class StandIn:
         self._server.stop()
 
     def reset(self) -> None:
-        """Forget everything and end what is still running, as if just started. What was sent by now is of before."""
+        """Forget everything and end what is still running, as if just started. Requests sent before count no more."""
         self._server.catch_up()
         self._cut_streams()
         self._world = World(Settings(**self._settings))
@@ -115,7 +115,7 @@ class StandIn:
         self.answers(what, to="auth/keys", times=times, **facts)
 
     def hears(self, text: str) -> None:
-        """Write this down for every recording from now on."""
+        """Return this text for every recording from now on."""
         self._world.transcript = text
 
     # --- what happened ----------------------------------------------------------------------------
@@ -130,7 +130,7 @@ class StandIn:
         return [request for request in self.requests if request.path.endswith(CHAT)]
 
     def requests_to(self, endpoint: str) -> list[Received]:
-        """Those to one endpoint, like "audio/speech"."""
+        """The requests to one endpoint, like "audio/speech"."""
         return [request for request in self.requests if request.path.endswith(f"/{endpoint}")]
 
     def billed(self) -> dict[str, Decimal]:
@@ -233,7 +233,7 @@ class StandIn:
         return found
 
     def _other(self, what: int | str, facts: dict[str, Any]) -> Sequence[Mark] | Raw:
-        """Answers for endpoints that are not chat."""
+        """Queue answers for an endpoint other than chat."""
         json = (("Content-Type", "application/json"),)
         match what:
             case "html":

@@ -34,7 +34,7 @@ class Document:
         return self.pages * TOKENS_PER_PAGE
 
     def annotation(self) -> Json:
-        """What was read in it."""
+        """The annotation with what was read in the PDF."""
         text = {"type": "text", "text": f"All {self.pages} pages of {self.name}"}
         return {"type": "file", "file": {"hash": self.hash, "name": self.name, "content": [text]}}
 
@@ -70,7 +70,7 @@ def sound(audio: Any) -> Sound:
 
 
 def engine(body: Json, model: Model) -> str:
-    """What reads the PDFs of a request. Source: docs, "PDF Inputs", section "Pricing"."""
+    """The engine that reads the PDFs of a request. Source: docs, "PDF Inputs", section "Pricing"."""
     chosen = [
         plugin.get("pdf", {}).get("engine") for plugin in body.get("plugins") or () if plugin["id"] == "file-parser"
     ]
@@ -79,7 +79,7 @@ def engine(body: Json, model: Model) -> str:
 
 
 def unread(documents: Iterable[Document], messages: Iterable[Json]) -> list[Document]:
-    """Those of which no earlier message has the annotations."""
+    """The documents of which no earlier message has the annotations."""
     known = {hash_ for message in messages for hash_ in _hashes(message)}
     return list({each.hash: each for each in documents if each.hash not in known}.values())
 

@@ -40,7 +40,7 @@ def respond(world: World, request: Request) -> Response:
 
 
 def as_chat(body: Any) -> Json:
-    """The same request for `/chat/completions`. Refuses what the Responses API does not have."""
+    """The request as one for `/chat/completions`. Refuses what the Responses API does not have."""
     if not isinstance(body, dict) or any(name in body for name in FOREIGN) or not body.get("input"):
         raise Refused(400, "bad-request")
     given = body["input"]

@@ -106,7 +106,7 @@ class ToolUse:
 
 
 def whole(deltas: Iterable[Json]) -> list[Json]:
-    """The same calls for an answer that is not streamed."""
+    """The tool calls as an answer that is not streamed has them."""
     calls: dict[int, Json] = {}
     for number, delta in enumerate(deltas):
         for fragment in delta.get("tool_calls") or ():

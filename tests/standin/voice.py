@@ -109,7 +109,7 @@ def tone(seconds: float, *, hertz: int = 440) -> bytes:
 
 
 def wav(seconds: float) -> bytes:
-    """The same tone as a file."""
+    """A tone as a WAV file."""
     content = io.BytesIO()
     with wave.open(content, "wb") as file:
         file.setnchannels(1)
@@ -139,7 +139,7 @@ def _from_json(body: Any) -> Recording:
 
 
 def _from_form(request: Request) -> Recording:
-    """As the `openai` package sends it."""
+    """A recording in a form, as the `openai` package sends it."""
     if len(request.raw) > MAX_MULTIPART_BYTES:
         raise Refused(413)
     head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()

@@ -1,4 +1,4 @@
-"""Which network addresses a request may go to.
+"""Decides which network addresses requests may go to.
 
 Source: IANA's registries of special-purpose addresses (iana-ipv4-special-registry, iana-ipv6-special-registry).
 `ipaddress.is_global` answers differently in each version of Python, and knows nothing of clouds.

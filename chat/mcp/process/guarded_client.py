@@ -37,7 +37,7 @@ async def resolve(host: str, port: int) -> list[str]:
 
 @dataclass
 class Guard:
-    """Who may be asked, and what has come from there so far. Once something is refused, all later requests are, too."""
+    """Decides which hosts may be asked, and limits what comes from them. After one refusal, it refuses everything."""
 
     allowed_hosts: Collection[str] = ()  # "host" or "host:port": may be private, and speak plain http
     resolve: Resolve = resolve
@@ -104,7 +104,7 @@ class CheckedNetwork(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Any = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """Like that of the network below, with the first address that accepts."""
+        """Connect to the first of the checked addresses that accepts."""
         failure: Exception | None = None
         for address in await self._guard.addresses_of(host, port):
             try:

@@ -111,7 +111,7 @@ async def _call(client: Client, tools: list[types.Tool], job: Job) -> dict[str, 
 
 
 def _explained(error: Exception, job: Job, guard: Guard) -> Exception:
-    """What to tell of an error. What the guard saw comes first: the package makes less precise errors of that."""
+    """The problem behind an error. What the guard saw comes first: the package makes less precise errors of that."""
     if guard.refusal:
         return guard.refusal
     for wanted in (NeedsApproval, Problem):
@@ -142,7 +142,7 @@ def _problem_of(error: Exception, guard: Guard) -> Problem:
 
 
 def _problem_told(error: MCPError, guard: Guard) -> Problem:
-    """Of an error that the server sent, or that the package made up for an answer that it could not use."""
+    """The problem of an error that the server sent, or that the package made up for an answer it could not use."""
     if error.code == UNSUPPORTED_PROTOCOL_VERSION:
         return Problem(Kind.VERSION)
     if guard.last_status >= 400 and error.message in MADE_UP:

@@ -1,4 +1,4 @@
-"""How How PDFs are read.
+"""How PDFs are read.
 
 Source: OpenRouter docs, "PDF Inputs".
 """

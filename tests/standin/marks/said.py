@@ -1,4 +1,4 @@
-"""Marks for what is said."""
+"""Marks for the content of an answer."""
 
 from tests.standin.details import FORMS
 from tests.standin.marks.mark import Mark, register

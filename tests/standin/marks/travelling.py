@@ -1,4 +1,4 @@
-"""Marks for how the answer travels: its pace, its packets, and a line that breaks."""
+"""Marks for how an answer is sent: its pace, its packets, and connections that break."""
 
 from collections.abc import Iterator
 
@@ -39,13 +39,13 @@ def _headers(plan: Plan, mark: Mark) -> None:
 
 @register("silence")
 def _silence(plan: Plan, mark: Mark) -> None:
-    """No answer at all; the line stays open."""
+    """No answer at all; the connection stays open."""
     plan.header_seconds = FOREVER_SECONDS
 
 
 @register("mute", "after=20")
 def _mute(plan: Plan, mark: Mark) -> None:
-    """Falls silent after so many tokens (or half of them); the line stays open."""
+    """Falls silent after so many tokens (or half of them); the connection stays open."""
 
     def interlude(wire: Wire, usage: Usage) -> Iterator[Moment]:
         yield Wait(FOREVER_SECONDS)
@@ -55,7 +55,7 @@ def _mute(plan: Plan, mark: Mark) -> None:
 
 @register("stall", "after=20")
 def _stall(plan: Plan, mark: Mark) -> None:
-    """The same, but comments go on: a dead generation on a live line."""
+    """Falls silent like `mute`, but comments go on: a dead generation on a live connection."""
 
     def interlude(wire: Wire, usage: Usage) -> Iterator[Moment]:
         while True:
