@@ -77,14 +77,14 @@ class KeySummary:
 
     @property
     def spent_this_month(self) -> Decimal | None:
-        return self.info.usage_monthly if self._said_on.replace(day=1) == _today().replace(day=1) else None
+        return self.info.usage_monthly if self._reported_on.replace(day=1) == _today().replace(day=1) else None
 
     @property
     def _is_of_today(self) -> bool:
-        return self._said_on == _today()
+        return self._reported_on == _today()
 
     @property
-    def _said_on(self) -> date:
+    def _reported_on(self) -> date:
         """The day in UTC, where OpenRouter's days begin."""
         return self.stored.fetched_at.astimezone(UTC).date() if self.stored.fetched_at else date.min
 

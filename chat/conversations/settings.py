@@ -52,8 +52,8 @@ def create_preset(user: User, name: str, settings: Mapping[str, Any], *, model: 
         if named.count() >= MOST_PRESETS:
             raise TooManyPresets
         last = named.aggregate(last=Max("position"))["last"]
-        kept = {name: value for name, value in settings.items() if name != "prefill"}
-        return user.presets.create(name=name, position=(last or 0) + 1, settings=kept, model=model)
+        lasting = {name: value for name, value in settings.items() if name != "prefill"}
+        return user.presets.create(name=name, position=(last or 0) + 1, settings=lasting, model=model)
 
 
 def make_default(user: User, preset_id: UUID | None) -> None:

@@ -9,10 +9,10 @@ IMAGES_BYTES = 1_000_000  # of the body, for images of the newest message
 
 def omitted_files(sizes: Sequence[int], *, newest: int = 0, text_bytes: int = 0) -> int:
     """How many of the oldest files do not fit. `sizes` are in bytes, the oldest first; the last `newest` always fit."""
-    left = MAX_BODY_BYTES - IMAGES_BYTES - text_bytes
+    available = MAX_BODY_BYTES - IMAGES_BYTES - text_bytes
     for count, size in enumerate(reversed(sizes)):
-        left -= encoded_bytes(size)
-        if left < 0 and count >= newest:
+        available -= encoded_bytes(size)
+        if available < 0 and count >= newest:
             return len(sizes) - count
     return 0
 

@@ -54,7 +54,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's cl
             raise forms.ValidationError(_("This model is no longer available. Choose another one."))
         return model
 
-    def save_what_is_valid(self) -> bool:
+    def save_valid_choices(self) -> bool:
         """Store the choices that are valid; says whether all are."""
         is_valid = self.is_valid()  # sets them on the person
         self.instance.save(update_fields=self.Meta.fields)

@@ -129,7 +129,7 @@ class SendForm(forms.Form):
         found = {"compare": data["compare"], "web": data["web"]}
         self.message = NewMessage(data["text"], data["model"], [], attachments, **found)
         self._add_faults(self.refusals)
-        self._add_kept(data["kept"])
+        self._add_uploaded(data["kept"])
         self._add_files(data["images"])
         self._add_addresses(data["image_address"])
         self.message.images = list(dict.fromkeys(self.message.images))  # the same image twice is one
@@ -137,7 +137,7 @@ class SendForm(forms.Form):
         if not self.faults:
             self._add_faults(_faults_of(self.message))
 
-    def _add_kept(self, ids: list[str]) -> None:
+    def _add_uploaded(self, ids: list[str]) -> None:
         wanted = list(dict.fromkeys(ids))
         found = [*_own_images(self.user, wanted), *_own_files(self.user, wanted)]
         self.message.images = [each for each in found if isinstance(each, Image)]

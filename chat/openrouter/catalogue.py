@@ -174,20 +174,20 @@ def _read_model(item: dict[str, Any]) -> Model:
 
 
 def _read_reasoning(value: object) -> ReasoningSupport | None:
-    if not (told := as_object(value)):
+    if not (fields := as_object(value)):
         return None
-    efforts, is_on = told.get("supported_efforts"), told.get("default_enabled")
+    efforts, is_on = fields.get("supported_efforts"), fields.get("default_enabled")
     return ReasoningSupport(
-        is_mandatory=told.get("mandatory") is True,
+        is_mandatory=fields.get("mandatory") is True,
         is_on_by_default=is_on if isinstance(is_on, bool) else None,
         supported_efforts=tuple(filter(None, map(as_text, efforts))) if isinstance(efforts, list) else None,
-        default_effort=as_text(told.get("default_effort")),
-        accepts_max_tokens=told.get("supports_max_tokens") is True,
+        default_effort=as_text(fields.get("default_effort")),
+        accepts_max_tokens=fields.get("supports_max_tokens") is True,
     )
 
 
-def _read_defaults(told: dict[str, Any]) -> tuple[tuple[str, Decimal], ...]:
-    known = ((name, as_decimal(value)) for name, value in islice(told.items(), MAX_PARAMETERS))
+def _read_defaults(fields: dict[str, Any]) -> tuple[tuple[str, Decimal], ...]:
+    known = ((name, as_decimal(value)) for name, value in islice(fields.items(), MAX_PARAMETERS))
     return tuple((name, value) for name, value in known if value is not None)
 
 

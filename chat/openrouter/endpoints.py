@@ -35,8 +35,8 @@ class Endpoint:
 
 def read_endpoints(items: Iterable[object]) -> list[Endpoint]:
     """Return the endpoints among `items`, in OpenRouter's order, at most `MAX_ENDPOINTS`; each has a name."""
-    told = (as_object(item) for item in islice(items, MAX_ENDPOINTS))
-    return [_read_endpoint(item) for item in told if as_text(item.get("provider_name"))]
+    found = (as_object(item) for item in islice(items, MAX_ENDPOINTS))
+    return [_read_endpoint(item) for item in found if as_text(item.get("provider_name"))]
 
 
 def read_zero_retention(body: dict[str, Any]) -> dict[str, list[str]]:
@@ -65,8 +65,8 @@ def _read_endpoint(item: dict[str, Any]) -> Endpoint:
 
 
 def _uptime(item: dict[str, Any]) -> Decimal | None:
-    told = (as_decimal(item.get(name)) for name in ("uptime_last_30m", "uptime_last_1d"))
-    return next((percent for percent in told if percent is not None and 0 <= percent <= 100), None)
+    found = (as_decimal(item.get(name)) for name in ("uptime_last_30m", "uptime_last_1d"))
+    return next((percent for percent in found if percent is not None and 0 <= percent <= 100), None)
 
 
 def _median(percentiles: object) -> Decimal | None:

@@ -28,8 +28,8 @@ def put_image_to_edit(contents: Contents, image: Image, conversation: Conversati
 def _maker_of(image: Image, conversation: Conversation | None) -> str:
     """The id of the model that made the image; empty for an uploaded one."""
     made = Reply.objects.filter(message__images_in_order__image=image, message__role=Message.Role.ASSISTANT)
-    here = made.filter(message__conversation=conversation) if conversation else made
-    return here.order_by("-asked_at").values_list("model", flat=True).first() or ""
+    in_chat = made.filter(message__conversation=conversation) if conversation else made
+    return in_chat.order_by("-asked_at").values_list("model", flat=True).first() or ""
 
 
 def _model_for(maker: str, conversation: Conversation | None) -> str:

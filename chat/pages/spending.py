@@ -116,8 +116,8 @@ def _readings(count: int) -> list[str]:
     """An answer is read aloud in parts of some sentences."""
     if not count:
         return []
-    said = ngettext("%(number)s part read aloud", "%(number)s parts read aloud", count)
-    return [said % {"number": formats.number(count)}]
+    words = ngettext("%(number)s part read aloud", "%(number)s parts read aloud", count)
+    return [words % {"number": formats.number(count)}]
 
 
 def _texts(count: int) -> list[str]:
@@ -131,8 +131,8 @@ def _texts(count: int) -> list[str]:
 def _unknown(count: int) -> list[str]:
     if not count:
         return []
-    said = ngettext("%(number)s cost not known yet", "%(number)s costs not known yet", count)
-    return [said % {"number": formats.number(count)}]
+    words = ngettext("%(number)s cost not known yet", "%(number)s costs not known yet", count)
+    return [words % {"number": formats.number(count)}]
 
 
 def _before(report: MonthReport) -> list[Row]:

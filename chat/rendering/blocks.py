@@ -94,7 +94,7 @@ class Blocks:
             self._open.append(line)
             self._open_chars += len(line) + 1
             if self._may_finish(line):
-                self._finish_what_is_over()
+                self._finish_complete_blocks()
 
     def _fence_of(self, line: str) -> Fence | None:
         """The block of code that begins with a line, if it surely belongs to no list."""
@@ -110,7 +110,7 @@ class Blocks:
     def _has_grown(self) -> bool:
         return not PARSED_ALWAYS_CHARS < self._open_chars < self._parsed_chars * (1 + PARSED_GROWTH)
 
-    def _finish_what_is_over(self) -> None:
+    def _finish_complete_blocks(self) -> None:
         """Finish each block that no further line can change."""
         self._parsed_chars = self._open_chars
         markdown, _, open_formula = protected("\n".join(self._open) + "\n")

@@ -47,9 +47,9 @@ def _reference(words: str, targets: Mapping[int, Target]) -> str:
 
 
 def _link(words: str, number: int, targets: Mapping[int, Target]) -> str:
-    """What can be seen comes first in what is said aloud, so that it can be called by it."""
+    """The label begins with the visible text, so that people who use speech can name the link by what they see."""
     if (target := targets.get(number)) is None:
         return words
     url, name = escape(target.url), escape(target.name)
-    said = f'title="{name}" aria-label="{words} {name}"'
-    return f'<a href="{url}" {said} target="_blank" rel="noopener noreferrer nofollow">{words}</a>'
+    attributes = f'title="{name}" aria-label="{words} {name}"'
+    return f'<a href="{url}" {attributes} target="_blank" rel="noopener noreferrer nofollow">{words}</a>'

@@ -74,8 +74,8 @@ SCROLLING = {"tabindex": {"0"}, "role": {"group"}}
 def bounded(tag: str, name: str, value: str) -> str | None:
     if name not in LENGTHS or tag not in MATHML:
         return value
-    is_kept = SHORT.fullmatch(value) and not (tag == "mpadded" and name in OWN_BOX and value[0] not in "+-")
-    return value if is_kept else None
+    is_allowed = SHORT.fullmatch(value) and not (tag == "mpadded" and name in OWN_BOX and value[0] not in "+-")
+    return value if is_allowed else None
 
 
 cleaner = nh3.Cleaner(

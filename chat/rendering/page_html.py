@@ -176,17 +176,17 @@ class Page:
         return closing or ""
 
     def _image(self, attributes: str) -> str:
-        """A picture is a link, "alt (host)", since loading it would tell its host who reads what.
+        """An image is a link, "alt (host)", since loading it would tell its host who reads what.
 
-        That it is a picture is drawn, not said, by css/chat/prose.css. A `data:` picture has nowhere to link to.
+        That it is an image is drawn by css/chat/prose.css. A `data:` image has nowhere to link to.
         """
         values = dict(ATTRIBUTE.findall(attributes))
         url, words = self._address(values["src"]), self._text(values["alt"]).strip()
         if url.startswith("data:") or not self._references.afford(2 * len(url)):
-            return picture(words)
+            return image_label(words)
         words = f"{words} ({host_of(url) if is_allowed(url) else url})".strip()
         is_link = is_allowed(url) and self._link is None
-        return f"{link(url)}{picture(words)}</a>" if is_link else picture(words)
+        return f"{link(url)}{image_label(words)}</a>" if is_link else image_label(words)
 
     # --- what was taken out ---
 
@@ -245,5 +245,5 @@ def attribute(name: str, value: str) -> str:
     return f' {name}="{escape(value)}"' if value else ""
 
 
-def picture(words: str) -> str:
+def image_label(words: str) -> str:
     return f'<span class="picture">{escape(words, quote=False)}</span>'

@@ -30,7 +30,7 @@ BLANK_LINE = re.compile(r"\n[ \t>]*(?=\n)")
 # Behind a line end, this begins something else: neither code nor a formula within a line goes on there.
 NEXT_BLOCK = re.compile(r"\n[ \t>]*(?:$|#|[-+*][ \t]|[0-9]{1,9}[.)][ \t]|```|~~~|\||\$\$|\\\[)", re.MULTILINE)
 
-SAYS_SOMETHING = re.compile(r"[^\s\\()\[\]]")  # "\[\\\]" is brackets that were escaped
+VISIBLE = re.compile(r"[^\s\\()\[\]]")  # "\[\\\]" is brackets that were escaped
 BEFORE_ADDRESS = re.compile(r"[A-Za-z0-9]$")
 TICKS = re.compile("`+")
 FENCE_RUN = re.compile("`{3,}|~{3,}")
@@ -248,7 +248,7 @@ class Scan:
             return False
         end = end_of_block(self.source, closed_at, closer)
         tex = self.source[start:closed_at]
-        if not end or not SAYS_SOMETHING.search(tex):
+        if not end or not VISIBLE.search(tex):
             return False
         self._replace("block", end, QUOTE_MARKS.sub("", tex) + self.source[closed_at + 2 : end].strip())
         return True
@@ -257,7 +257,7 @@ class Scan:
         start = self._position + 2
         end = self._find(INLINE[opener], start, self._end_of_lines())
         tex = self.source[start:end] if end > 0 else ""
-        if not SAYS_SOMETHING.search(tex):
+        if not VISIBLE.search(tex):
             return False
         self._replace("formula" if opener == "\\(" else "displayed", end + 2, QUOTE_MARKS.sub("", tex))
         return True

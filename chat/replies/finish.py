@@ -248,13 +248,13 @@ class End:
 
     def _values(self) -> dict[str, Any]:
         has_content = self._text or any(delta.kind == IMAGE for delta in self.deltas)
-        said_nothing = self.state == Reply.State.COMPLETE and not has_content
+        is_empty = self.state == Reply.State.COMPLETE and not has_content
         return {
-            "state": Reply.State.FAILED if said_nothing else self.state,
+            "state": Reply.State.FAILED if is_empty else self.state,
             "reasoning": self._reasoning,
             "blocks": [list(block) for block in self.blocks],
             "finished_at": timezone.now(),
-            "error_kind": "nothing_said" if said_nothing else "",
+            "error_kind": "nothing_said" if is_empty else "",
             **self.fields,
         }
 

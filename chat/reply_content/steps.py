@@ -63,8 +63,8 @@ class Step:
         defaults = Step(0, "", "", "")
         values = asdict(self)
         needed = ("number", "tool", "arguments", "state")
-        kept = {name: value for name, value in values.items() if name in needed or value != getattr(defaults, name)}
-        return json.dumps(kept, separators=(",", ":"))
+        changed = {name: value for name, value in values.items() if name in needed or value != getattr(defaults, name)}
+        return json.dumps(changed, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, content: str) -> "Step":

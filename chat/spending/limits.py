@@ -126,14 +126,14 @@ def reserve(
     costs = [_known(request.longest_cost, request) for request in requests]
     if not any(costs):
         return [Reservation(request.max_completion_tokens, NOTHING) for request in requests]
-    left, period = _least_left(user, limits, running, of_message)
-    if sum(costs) <= left:
+    remaining, period = _strictest_remainder(user, limits, running, of_message)
+    if sum(costs) <= remaining:
         return [Reservation(request.max_completion_tokens, cost) for request, cost in zip(requests, costs, strict=True)]
-    share = max(left, NOTHING) / len(requests)
+    share = max(remaining, NOTHING) / len(requests)
     shortened = [_shortened(request, share) for request in requests]
     if None in shortened:
         shortest = sum((_known(request.cost(_min_tokens(request)), request) for request in requests), start=NOTHING)
-        raise OverLimit(_sentence(period, limits, shortest, over=shortest - max(left, NOTHING)))
+        raise OverLimit(_sentence(period, limits, shortest, over=shortest - max(remaining, NOTHING)))
     return [reservation for reservation in shortened if reservation]
 
 
@@ -144,9 +144,9 @@ def check_amount(user: User, cost: Decimal | None, model: str, *, running: Decim
         return
     if cost is None:
         raise OverLimit(_unknown_price(model))
-    left, period = _least_left(user, limits, running, NOTHING)
-    if cost > left:
-        raise OverLimit(_sentence(period, limits, cost, over=cost - max(left, NOTHING)))
+    remaining, period = _strictest_remainder(user, limits, running, NOTHING)
+    if cost > remaining:
+        raise OverLimit(_sentence(period, limits, cost, over=cost - max(remaining, NOTHING)))
 
 
 def _unknown_price(model: str) -> str:
@@ -161,7 +161,7 @@ def _known(cost: Decimal | None, request: Request) -> Decimal:
     return cost
 
 
-def _least_left(user: User, limits: Limits, running: Decimal, of_message: Decimal) -> tuple[Decimal, str]:
+def _strictest_remainder(user: User, limits: Limits, running: Decimal, of_message: Decimal) -> tuple[Decimal, str]:
     """What the strictest limit leaves for a message, and which it is."""
     spent = spent_by(user) if limits.day is not None or limits.month is not None else Spent(NOTHING, NOTHING)
     used = Limits(of_message, spent.day + running, spent.month + running)
@@ -172,13 +172,13 @@ def _least_left(user: User, limits: Limits, running: Decimal, of_message: Decima
     )
 
 
-def _shortened(request: Request, left: Decimal) -> Reservation | None:
-    """The longest answer that `left` pays for; None if that is too short to be of use."""
+def _shortened(request: Request, remaining: Decimal) -> Reservation | None:
+    """The longest answer that `remaining` pays for; None if that is too short to be of use."""
     unwritten = request.cost(0) or NOTHING
     price = ((request.cost(SAMPLE_TOKENS) or NOTHING) - unwritten) / SAMPLE_TOKENS
     longest = request.max_completion_tokens
-    tokens = min(int((left - unwritten) / price), longest) if price and left > unwritten else 0
-    if not price and left >= unwritten:
+    tokens = min(int((remaining - unwritten) / price), longest) if price and remaining > unwritten else 0
+    if not price and remaining >= unwritten:
         tokens = longest
     cost = request.cost(tokens)
     return Reservation(tokens, cost, tokens < longest) if tokens >= _min_tokens(request) else None

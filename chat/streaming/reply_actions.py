@@ -132,8 +132,8 @@ def _retry_with(reply: Reply, model: Model | None) -> Action | None:
 
 
 def sign_in_again(reply: Reply) -> Action:
-    back_here = {"next": reply.message.conversation.get_absolute_url()}
-    return Action("post", _("Sign in again"), reverse("signin"), back_here)
+    fields = {"next": reply.message.conversation.get_absolute_url()}
+    return Action("post", _("Sign in again"), reverse("signin"), fields)
 
 
 def choose_workspace(reply: Reply) -> Action:

@@ -61,8 +61,8 @@ class Tool:
     @property
     def digest(self) -> str:
         """Of what the model is told: a tool that has changed since it was allowed is another one."""
-        told = json.dumps([self.as_json(), self.version], sort_keys=True)
-        return sha256(told.encode(errors="replace")).hexdigest()[:32]
+        described = json.dumps([self.as_json(), self.version], sort_keys=True)
+        return sha256(described.encode(errors="replace")).hexdigest()[:32]
 
     def as_json(self) -> dict[str, Any]:
         """The tool as a request names it."""

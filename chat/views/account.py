@@ -35,7 +35,7 @@ def account(request: SignedInRequest) -> HttpResponse:
 @signed_in
 def preferences(request: SignedInRequest) -> HttpResponse:
     form = PreferencesForm(request.POST, instance=request.user)
-    if not form.save_what_is_valid():
+    if not form.save_valid_choices():
         return render_account(request, preferences=form, status=422)
     if request.htmx:
         return HttpResponse(status=204)

@@ -99,10 +99,10 @@ document.cookie = `${zoneCookie}=${timeZone}; path=/; max-age=31536000; samesite
 // Who comes back to this page sees what happened to the chat elsewhere. What a stopped answer cost is known a little later.
 
 const chatUpdates = () => import("./lib/chat-updates.js").catch(() => undefined); // nobody asked for it
-let hasLeft = false;
+let wasBlurred = false;
 
 async function comeBack() {
-  hasLeft = false;
+  wasBlurred = false;
   await (await chatUpdates())?.update();
   awaitCost();
 }
@@ -111,8 +111,8 @@ async function awaitCost() {
   if (log.querySelector("[data-bill]")) (await chatUpdates())?.awaitCost();
 }
 
-addEventListener("blur", () => (hasLeft = true));
-addEventListener("focus", () => hasLeft && comeBack());
+addEventListener("blur", () => (wasBlurred = true));
+addEventListener("focus", () => wasBlurred && comeBack());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   htmx.trigger("#chat-list", "look");

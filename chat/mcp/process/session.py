@@ -134,14 +134,14 @@ def _problem_of(error: Exception, guard: Guard) -> Problem:
         return Problem(Kind.TIMEOUT)
     if find_in(error, httpx2.TransportError):
         return Problem(Kind.UNREACHABLE)
-    if isinstance(told := find_in(error, MCPError), MCPError):
-        return _problem_told(told, guard)
+    if isinstance(found := find_in(error, MCPError), MCPError):
+        return _problem_of_server(found, guard)
     if "protocol version" in str(find_in(error, RuntimeError) or ""):
         return Problem(Kind.VERSION)
     return Problem(Kind.NOT_MCP)
 
 
-def _problem_told(error: MCPError, guard: Guard) -> Problem:
+def _problem_of_server(error: MCPError, guard: Guard) -> Problem:
     """The problem of an error that the server sent, or that the package made up for an answer it could not use."""
     if error.code == UNSUPPORTED_PROTOCOL_VERSION:
         return Problem(Kind.VERSION)

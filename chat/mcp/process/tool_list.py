@@ -36,8 +36,8 @@ def described(tool: types.Tool) -> dict[str, Any]:
 
 def fingerprint(tool: types.Tool) -> str:
     """The SHA-256 of what a person and a model are told of the tool: another one is another tool."""
-    told = [tool.name, tool.title, tool.description, tool.input_schema, tool.annotations and tool.annotations.title]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    shown = [tool.name, tool.title, tool.description, tool.input_schema, tool.annotations and tool.annotations.title]
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
 def is_usable(tool: types.Tool) -> bool:

@@ -16,7 +16,7 @@
   addEventListener("message", function receive({ source: sender, data, ports: [port] }) {
     if (parent === self || sender !== parent) return;
     removeEventListener("message", receive);
-    if (kind !== "scripts") port.onmessage = ({ data: svg }) => answerWithPicture(svg, port);
+    if (kind !== "scripts") port.onmessage = ({ data: svg }) => answerWithImage(svg, port);
     if (kind !== "scripts") watchEscape(port);
     ({ page: showPage, scripts: runPage, diagram: drawDiagram })[kind](data, port);
   });
@@ -98,7 +98,7 @@
     return new XMLSerializer().serializeToString(root);
   }
 
-  async function answerWithPicture(svg, port) {
+  async function answerWithImage(svg, port) {
     port.postMessage({ png: await png(svg).catch(() => null) });
   }
 

@@ -17,7 +17,7 @@ export function showIfCostly(composer, models, money) {
   const place = warning.firstElementChild;
   if (place.textContent !== words) place.textContent = words; // a screen reader reads it again
   offerWithoutImages(composer, warning);
-  warning.querySelector("a").onclick = () => takeAlong(composer);
+  warning.querySelector("a").onclick = () => moveToNewChat(composer);
   offerCheaper(composer, warning.querySelector("[data-cheaper]"));
 }
 
@@ -39,8 +39,8 @@ function offerWithoutImages(composer, warning) {
   button.onclick = () => excludes()?.click();
 }
 
-/** The draft moves to the new chat. */
-function takeAlong(composer) {
+/** Moves the draft to a new chat. */
+function moveToNewChat(composer) {
   const draft = new Draft(composer.dataset.person, "/");
   draft.write(composer.contents);
   composer.take();

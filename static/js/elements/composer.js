@@ -351,8 +351,8 @@ class ChatComposer extends HTMLElement {
     if (!hasFiles && !/<img\b/i.test(html)) return;
     event.preventDefault();
     if (html) return this.#add([], "", html);
-    const hasLeft = type === "drop" || (type === "dragleave" && !event.relatedTarget);
-    this.querySelector("#drop-here").hidden = hasLeft;
+    const isOver = type === "drop" || (type === "dragleave" && !event.relatedTarget);
+    this.querySelector("#drop-here").hidden = isOver;
     if (type === "drop") this.#add([...dataTransfer.files]);
   }
 
