@@ -8,7 +8,7 @@ from django.core.management import execute_from_command_line
 
 from webapp.databases import without_pool
 from webapp.environment import load_env_file
-from webapp.refusal import exit_on_misconfiguration
+from webapp.misconfiguration import exit_on_misconfiguration
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")

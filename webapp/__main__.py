@@ -4,7 +4,7 @@ import os
 import sys
 
 from webapp.environment import BASE_DIR, load_env_file
-from webapp.refusal import exit_on_misconfiguration
+from webapp.misconfiguration import exit_on_misconfiguration
 
 if __name__ == "__main__":
     os.chdir(BASE_DIR)

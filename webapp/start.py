@@ -25,13 +25,13 @@ MOST_PROCESSES_ON_SQLITE = 2
 
 def prepare() -> None:
     """Check the settings, the port, the folders and the database, and migrate the database."""
-    from webapp import databases, gunicorn, private
+    from webapp import databases, file_permissions, gunicorn
 
     os.umask(gunicorn.umask)
     django.setup()
     wait_for_port(gunicorn.host, gunicorn.port)
     check_files()
-    private.restrict_permissions(settings.DATA_DIR, settings.DATABASES["default"])
+    file_permissions.restrict_permissions(settings.DATA_DIR, settings.DATABASES["default"])
     if reason := databases.find_problem():
         raise ImproperlyConfigured(reason)
     call_command("migrate", verbosity=0)

@@ -98,7 +98,7 @@ def callback(request: SignedInRequest) -> HttpResponse:
     try:
         server = signin.complete(request.GET, user=request.user, browser=request.session.get(BROWSER_KEY, ""))
     except signin.NotYours:
-        return render(request, "mcp/sign_in_over.html", status=400)
+        return render(request, "mcp/sign_in_failed.html", status=400)
     except signin.Denied as denied:
         return _page(request, denied.server, error=_("The sign-in wasn't approved."), status=422)
     except signin.Failed as failed:

@@ -19,8 +19,8 @@ from chat.streaming.stored_reply import StoredReply
 from tests.person import HTMX, Page, Person
 from tests.replies.browser import Screen, reading
 from tests.replies.test_lease import at_once
+from tests.standin.images import png_data_url
 from tests.standin.marks.said import THOUGHT
-from tests.standin.pictures import png_data_url
 from tests.standin.wire import Wire
 
 COUNT = "[[tokens n=40]]"

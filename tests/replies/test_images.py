@@ -4,7 +4,7 @@ import pytest
 
 from chat.models import Conversation, Image
 from chat.reply_content.reader_html import MAX_DESCRIPTION_CHARS
-from tests.standin.pictures import ODD
+from tests.standin.images import ODD
 
 EDITS, ONLY_DRAWS = "google/gemini-2.5-flash-image", "black-forest-labs/flux.2-pro"
 

@@ -207,7 +207,7 @@ def test_calls_of_one_round_run_at_the_same_time(alice, chat, offers):
 
 
 def test_images_of_a_tool_are_shown_and_sent_to_the_model(alice, chat, offers):
-    from tests.standin.pictures import png_data_url
+    from tests.standin.images import png_data_url
 
     offers(lambda arguments, cancellation: ToolResult("a chart", (png_data_url(1),)))
     page = alice.asks(call("probe"), chat=chat)

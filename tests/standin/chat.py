@@ -8,10 +8,10 @@ from tests.standin import documents, marks
 from tests.standin.account import Bill
 from tests.standin.errors import Refused
 from tests.standin.help import help_text
+from tests.standin.images import png_data_url, size_for
 from tests.standin.marks import Mark
 from tests.standin.models import Model, answering, named
 from tests.standin.people import Key
-from tests.standin.pictures import png_data_url, size_for
 from tests.standin.plan import Plan
 from tests.standin.player import play, replay
 from tests.standin.prompt import Prompt

@@ -2,10 +2,10 @@
 
 import { showIfCostly } from "./costly-message.js";
 import { showImagePrice } from "./estimate-image.js";
-import { showFullness } from "./fullness.js";
+import { showContextUsage } from "./context-usage.js";
 
 export function show(composer, models, money) {
-  showFullness(composer, models);
+  showContextUsage(composer, models);
   showIfCostly(composer, models, money);
   if (models.some(({ imageOut }) => imageOut)) showImagePrice(composer, models, money);
 }

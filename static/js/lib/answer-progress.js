@@ -85,7 +85,7 @@ function stopFollowing(view) {
 
 log.addEventListener("quiet", ({ target, detail }) => {
   articleOf(target).heardAt = Date.now() - Number.parseFloat(detail.data) * 1000; // still ahead while the answer pauses
-  import("./waiting.js").catch(() => undefined);
+  import("./waiting-time.js").catch(() => undefined);
 });
 
 log.addEventListener("htmx:sse:after:message", ({ target, detail }) => {
@@ -108,7 +108,7 @@ setInterval(() => {
     const isLong = secondsSinceSeen(stream) >= STILL_ANSWERING_AFTER_SECONDS;
     const quiet = Number(article.querySelector(".waiting")?.dataset.quiet ?? 0); // when the page was made
     article.heardAt ??= Date.now() - quiet * 1000;
-    if (isLong || quiet) import("./waiting.js").catch(() => undefined); // with the next second
+    if (isLong || quiet) import("./waiting-time.js").catch(() => undefined); // with the next second
     if (stream.isStill || !isLong) continue;
     stream.isStill = true;
     status.textContent = status.dataset.still;

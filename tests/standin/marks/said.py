@@ -1,8 +1,8 @@
 """Marks for the content of an answer."""
 
 from tests.standin.details import FORMS
+from tests.standin.images import ODD, png_data_url
 from tests.standin.marks.mark import Mark, register
-from tests.standin.pictures import ODD, png_data_url
 from tests.standin.plan import Plan
 from tests.standin.previews import PREVIEWS
 from tests.standin.prose import HOSTILE, markdown_document, numbered, tokens

@@ -4,7 +4,7 @@ const FULL_PERCENT = 70; // as in chat/pages/composer.py
 const WORTH_A_BAR_PERCENT = 5;
 
 /** The first of the models is the one in the field. */
-export function showFullness(composer, [{ history, message, room } = {}]) {
+export function showContextUsage(composer, [{ history, message, room } = {}]) {
   const warning = composer.querySelector("#fullness");
   const percent = room ? Math.round((100 * (history + message)) / room) : 0;
   warning.hidden = percent < FULL_PERCENT;

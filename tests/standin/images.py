@@ -1,4 +1,4 @@
-"""Pictures that a model "draws"."""
+"""Images that a model makes."""
 
 import base64
 import io
