@@ -68,7 +68,7 @@ def _checked(world: World, request: Request, body: Any, key: Key, wire: type[Wir
     active = [preset["slug"] for preset in world.presets if preset["status"] == "active"]
     model = named(body.get("model"), presets=active)
     prompt = Prompt.from_messages(body.get("messages"))
-    if prompt.has_pictures and not model.sees:
+    if prompt.has_images and not model.sees:
         raise Refused(404, "images")
     if prompt.sounds and "audio" not in model.inputs:
         raise Refused(404, "audio")
@@ -102,9 +102,9 @@ def _planned(turn: Turn, queued: Sequence[Mark] | None) -> Plan:
     )
     if turn.body.get("logprobs"):
         plan.top_logprobs = int(turn.body.get("top_logprobs") or 0)
-    plan.picture_size = size_for(turn.body.get("image_config"))
+    plan.image_size = size_for(turn.body.get("image_config"))
     if turn.model.paints and "image" in (turn.body.get("modalities") or ()):
-        plan.images = [png_data_url(len(question), *plan.picture_size)]
+        plan.images = [png_data_url(len(question), *plan.image_size)]
     _read_files(turn, plan)
     try:
         marks.apply(marks.written_in(question) if queued is None else queued, plan)

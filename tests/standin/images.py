@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PIL import Image
 
-AREA = 96 * 64  # pixels of a picture for which nothing else is asked
+AREA = 96 * 64  # pixels of an image for which nothing else is asked
 LONGEST_RATIO = 8
 
 

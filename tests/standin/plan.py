@@ -55,7 +55,7 @@ class Plan:
     reasoning: list[str] = field(default_factory=list)
     details: list[Json] = field(default_factory=list)  # `reasoning_details` as they are streamed, one a chunk
     images: list[str] = field(default_factory=list)
-    picture_size: tuple[int, int] = (96, 64)  # of those that are drawn
+    image_size: tuple[int, int] = (96, 64)  # of those that are drawn
     images_come: str = "delta"  # or "whole": in a whole message at the end; "content": as parts of the content
     citations: list[Json] = field(default_factory=list)
     read_files: list[Json] = field(default_factory=list)  # annotations of what OpenRouter has read

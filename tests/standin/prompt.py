@@ -1,4 +1,4 @@
-"""What a request asks: its messages and pictures, checked as OpenRouter checks them."""
+"""What a request asks: its messages and images, checked as OpenRouter checks them."""
 
 import base64
 import binascii
@@ -21,8 +21,8 @@ ROLES = ("system", "developer", "user", "assistant", "tool")
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture that was looked at. No width and height where it is an address, which is not fetched."""
+class SentImage:
+    """An image that was looked at. No width and height where it is an address, which is not fetched."""
 
     media_type: str
     width: int = 0
@@ -38,7 +38,7 @@ class Picture:
 class Turn:
     role: str
     text: str
-    pictures: list[Picture] = field(default_factory=list)
+    images: list[SentImage] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
     sounds: list[Sound] = field(default_factory=list)
 
@@ -56,8 +56,8 @@ class Prompt:
         return next((turn for turn in reversed(self.turns) if turn.role == "user"), self.turns[-1])
 
     @property
-    def has_pictures(self) -> bool:
-        return any(turn.pictures for turn in self.turns)
+    def has_images(self) -> bool:
+        return any(turn.images for turn in self.turns)
 
     @property
     def documents(self) -> list[Document]:
@@ -75,7 +75,7 @@ class Prompt:
         """Tokens for a model whose tokens have that many characters."""
         text = sum(len(turn.text) // characters_each + 4 for turn in self.turns)
         files = sum(each.tokens for each in self.documents) + sum(each.tokens for each in self.sounds)
-        return text + files + sum(picture.tokens for turn in self.turns for picture in turn.pictures)
+        return text + files + sum(image.tokens for turn in self.turns for image in turn.images)
 
     @classmethod
     def from_messages(cls, messages: object) -> "Prompt":
@@ -98,19 +98,19 @@ def _turn(message: Any) -> Turn:
     return Turn(
         message["role"],
         text,
-        [part for part in parts if isinstance(part, Picture)],
+        [part for part in parts if isinstance(part, SentImage)],
         [part for part in parts if isinstance(part, Document)],
         [part for part in parts if isinstance(part, Sound)],
     )
 
 
-def _parts(content: Any) -> Iterator[str | Picture | Document | Sound]:
+def _parts(content: Any) -> Iterator[str | SentImage | Document | Sound]:
     for part in content if isinstance(content, list) else [None]:
         match part:
             case {"type": "text", "text": str(text)}:
                 yield text
             case {"type": "image_url", "image_url": {"url": str(url)}}:
-                yield _picture(url)
+                yield _sent_image(url)
             case {"type": "file", "file": dict(file)}:
                 yield documents.document(file)
             case {"type": "input_audio", "input_audio": dict(audio)}:
@@ -121,16 +121,16 @@ def _parts(content: Any) -> Iterator[str | Picture | Document | Sound]:
                 raise Refused(400, "bad-request")
 
 
-def _picture(url: str) -> Picture:
+def _sent_image(url: str) -> SentImage:
     if url.startswith("data:"):
         return _decoded(url)
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or parts.hostname in ("localhost", "127.0.0.1", "::1", None):
         raise Refused(400, "image", reason="The image could not be downloaded from its address.")
-    return Picture("image at an address")
+    return SentImage("image at an address")
 
 
-def _decoded(url: str) -> Picture:
+def _decoded(url: str) -> SentImage:
     head, _, encoded = url.partition(",")
     media_type, _, encoding = head.removeprefix("data:").partition(";")
     if media_type not in IMAGE_TYPES or encoding != "base64":
@@ -143,11 +143,11 @@ def _decoded(url: str) -> Picture:
         raise Refused(413, "image")
     # Decoding holds the interpreter: in a real thread, so that other people's streams go on.
     width, height = gevent.get_hub().threadpool.apply(_size, (content, IMAGE_TYPES[media_type]))
-    return Picture(media_type, width, height, len(content))
+    return SentImage(media_type, width, height, len(content))
 
 
 def _size(content: bytes, expected: str) -> tuple[int, int]:
-    """Pixels of a picture that decodes to its end and is what it says. Refuses any other."""
+    """Pixels of an image that decodes to its end and is what it says. Refuses any other."""
     try:
         with Image.open(io.BytesIO(content), formats=list(IMAGE_TYPES.values())) as image:
             image.load()

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 
 from tests.standin.models import Model
-from tests.standin.prompt import Picture, Prompt
+from tests.standin.prompt import Prompt, SentImage
 
 TOKEN = re.compile(r"\s*(?:\w{1,7}|[^\w\s]{1,3})|\s+")
 
@@ -90,10 +90,10 @@ def numbered(count: int) -> list[str]:
 
 
 def default_answer(prompt: Prompt, model: Model) -> str:
-    """A helpful-looking answer that shows what arrived: the question, the pictures, how long the chat is."""
+    """A helpful-looking answer that shows what arrived: the question, the images, how long the chat is."""
     question = prompt.question
     parts = [_opening(question.text)]
-    parts += [_description(number, picture) for number, picture in enumerate(question.pictures, start=1)]
+    parts += [_description(number, image) for number, image in enumerate(question.images, start=1)]
     seed = zlib.crc32(question.text.encode())
     parts.append(SECTIONS[seed % len(SECTIONS)])
     if seed % 3 == 0:
@@ -147,15 +147,12 @@ def _opening(text: str) -> str:
     return f"You asked:\n\n> {quoted}\n\nThat is a good question. Here is what I would say.\n"
 
 
-def _description(number: int, picture: Picture) -> str:
-    if not picture.width:
-        return f"**Image {number}** is an {picture.media_type}, which I did not open.\n"
-    kind = picture.media_type.removeprefix("image/").upper()
-    form = "square" if picture.width == picture.height else "wide" if picture.width > picture.height else "tall"
-    return (
-        f"**Image {number}** is a {form} {kind} of {picture.width} × {picture.height} pixels "
-        f"({picture.bytes:,} bytes).\n"
-    )
+def _description(number: int, image: SentImage) -> str:
+    if not image.width:
+        return f"**Image {number}** is an {image.media_type}, which I did not open.\n"
+    kind = image.media_type.removeprefix("image/").upper()
+    form = "square" if image.width == image.height else "wide" if image.width > image.height else "tall"
+    return f"**Image {number}** is a {form} {kind} of {image.width} × {image.height} pixels ({image.bytes:,} bytes).\n"
 
 
 def _closing(prompt: Prompt, model: Model) -> str:

@@ -90,7 +90,7 @@ def _image(plan: Plan, mark: Mark) -> None:
     """Draws small real PNGs in `delta.images`: twice (`again`), elsewhere (`whole`, `content`), or none (others)."""
     plan.suggest("Here is your picture.\n")
     word = mark.word()
-    drawn = [png_data_url(seed, *plan.picture_size) for seed in range(mark.count("n", 1))]
+    drawn = [png_data_url(seed, *plan.image_size) for seed in range(mark.count("n", 1))]
     plan.images = [ODD[word]] * len(drawn) if word in ODD else drawn * (2 if word == "again" else 1)
     plan.images_come = word if word in ("whole", "content") else "delta"
 

@@ -94,7 +94,7 @@ def _halves(plan: Plan, mark: Mark) -> None:
 
 @register("parts")
 def _parts(plan: Plan, mark: Mark) -> None:
-    """Content as a list of parts, between texts: words and a picture."""
+    """Content as a list of parts, between texts: words and an image."""
     parts = [{"type": "text", "text": "This came in parts. "}, image_part(png_data_url(7))]
     interrupt(plan, mark, lambda wire, usage: (wire.chunk({"content": parts}),))
 
