@@ -115,9 +115,9 @@ def _refresh(user_id: UUID) -> None:
     close_old_connections()  # do not hold a database connection while waiting for OpenRouter
     status = _fetch(key, stored)
     if status is None:
-        rows.has_failed(first=FIRST_RETRY, longest=LONGEST_RETRY)
+        rows.mark_failed(first=FIRST_RETRY, longest=LONGEST_RETRY)
     else:
-        rows.has_fetched(next_after=AGE_TO_REFRESH, status=status)
+        rows.mark_fetched(next_after=AGE_TO_REFRESH, status=status)
 
 
 def _fetch(key: ApiKey, stored: StoredKey) -> dict[str, Any] | None:

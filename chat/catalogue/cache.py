@@ -93,7 +93,7 @@ def cached(name: str, make: Callable[[], T]) -> T:
     return made
 
 
-def look() -> None:
+def load_if_changed() -> None:
     """Load the stored list if it is not the one that this process has."""
     _parsed.checked_at = time.monotonic()
     rows = CatalogueSnapshot.objects.filter(pk=CatalogueSnapshot.ONLY)
@@ -110,7 +110,7 @@ def reset() -> None:
 def _by_id() -> dict[str, Model]:
     wait = CHECK_SECONDS if _parsed.models else CHECK_SECONDS_WITHOUT_LIST
     if time.monotonic() - _parsed.checked_at >= wait:
-        look()
+        load_if_changed()
     return _parsed.models
 
 

@@ -75,9 +75,9 @@ def _refresh(user_id: UUID) -> None:
     if rows.claim():
         excluded = _fetch_excluded(user)
         if excluded is None:
-            rows.has_failed()
+            rows.mark_failed()
         else:
-            rows.has_fetched(next_after=AGE_TO_REFRESH, excluded=excluded, **_fetch_presets(user))
+            rows.mark_fetched(next_after=AGE_TO_REFRESH, excluded=excluded, **_fetch_presets(user))
             if key := user.working_key():
                 refresh_server_tools(key)
 

@@ -47,7 +47,7 @@ def refresh() -> bool:
         CatalogueSnapshot.objects.bulk_create([CatalogueSnapshot(items=[])], ignore_conflicts=True)
     if rows.claim():
         _fetch()
-    cache.look()
+    cache.load_if_changed()
     return True  # for ever
 
 
@@ -55,7 +55,7 @@ def _fetch() -> None:
     rows = CatalogueSnapshot.objects.filter(pk=CatalogueSnapshot.ONLY)
     items = _items()
     if not items:
-        rows.has_failed()
+        rows.mark_failed()
         return
     known = rows.get()
     _store(known, items)
@@ -121,7 +121,7 @@ def refresh_server_tools(key: ApiKey) -> None:
 def _store(known: CatalogueSnapshot, items: Items, **columns: Any) -> None:
     """Store the list, and `columns` that are fetched beside it; the others stay."""
     changes = _changes(known, items, _gone(known, items), **columns)
-    CatalogueSnapshot.objects.filter(pk=known.pk).has_fetched(next_after=AGE_TO_REFRESH, **changes)
+    CatalogueSnapshot.objects.filter(pk=known.pk).mark_fetched(next_after=AGE_TO_REFRESH, **changes)
 
 
 def _changes(known: CatalogueSnapshot, items: Items, gone: Items, **columns: Any) -> dict[str, Any]:

@@ -23,13 +23,13 @@ class FetchedQuerySet(models.QuerySet[Row]):
         due = Q(next_fetch_at__lte=now) | Q(next_fetch_at__gt=now + LONGEST_WAIT)
         return self.filter(due).update(next_fetch_at=now + LEASE) == 1
 
-    def has_failed(self, *, first: timedelta = RETRY, longest: timedelta = LONGEST_RETRY) -> None:
-        """Say that nothing could be fetched: the next try comes after `first`, then later each time."""
+    def mark_failed(self, *, first: timedelta = RETRY, longest: timedelta = LONGEST_RETRY) -> None:
+        """Note that nothing could be fetched: the next try comes after `first`, then later each time."""
         for row in self:
             wait = min(first * 2 ** min(row.failures, 10), longest)
             self.update(failures=row.failures + 1, next_fetch_at=timezone.now() + wait)
 
-    def has_fetched(self, *, next_after: timedelta, **values: Any) -> None:
+    def mark_fetched(self, *, next_after: timedelta, **values: Any) -> None:
         """Store what was fetched, and when that is to be done again."""
         now = timezone.now()
         self.update(fetched_at=now, next_fetch_at=now + next_after, failures=0, **values)

@@ -88,7 +88,7 @@ class Helper:
             return TOO_SLOW
         return b"".join(parts) or TOO_SLOW
 
-    def let_go(self) -> None:
+    def finish(self) -> None:
         """Let the process end as soon as it has answered."""
         self._control.close()
 
@@ -100,7 +100,7 @@ class Helper:
         with suppress(ChildProcessError):  # it is not ours: this process was forked
             self._is_reaped = self._is_reaped or posix.waitpid(self._pid, os.WNOHANG) != (0, 0)
         if self._is_reaped:
-            self.let_go()
+            self.finish()
         return self._is_reaped
 
 
@@ -148,7 +148,7 @@ def _process_with(control: int) -> int:
 @atexit.register
 def end() -> None:
     while _helpers:
-        _helpers.pop().let_go()
+        _helpers.pop().finish()
 
 
 def _begun() -> Helper:

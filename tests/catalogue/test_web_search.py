@@ -75,7 +75,7 @@ class TestFetching:
         alice.signs_in()
         PersonalModels.objects.all().delete()
         personal.refresh(alice.user.pk)
-        cache.look()
+        cache.load_if_changed()
         fetch_again()
         assert "exa" in names()
         first, with_key, again = asked(standin)
