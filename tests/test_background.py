@@ -80,7 +80,7 @@ class TestTicker:
         assert rounds.done == 2
         assert bool(caplog.records[0].exc_info) == has_traceback
 
-    def test_it_ends_when_it_is_told_to(self):
+    def test_it_ends_when_it_is_stopped(self):
         rounds = Rounds(*[True] * 10_000)
         ticker = ticks(rounds)
         rounds.between.acquire()

@@ -113,7 +113,7 @@ def is_within(name: str, rooms: set[str]) -> bool:
 
 
 @pytest.mark.parametrize("room", MAY_IMPORT)
-def test_a_room_imports_only_what_lies_below(room):
+def test_a_package_imports_only_what_lies_below(room):
     wrong = [
         f"{module.relative_to(ROOT)} imports {name}"
         for module in modules_of(room)
@@ -125,5 +125,5 @@ def test_a_room_imports_only_what_lies_below(room):
 
 
 @pytest.mark.parametrize("room", ["chat.openrouter", "chat.rendering", "chat.mcp.process"])
-def test_the_plain_rooms_know_nothing_of_django(room):
+def test_some_packages_do_not_import_django(room):
     assert not [name for module in modules_of(room) for name in imports_of(module) if is_within(name, {"django"})]

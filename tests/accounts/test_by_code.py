@@ -85,7 +85,7 @@ def test_the_code_signs_in_at_the_place_where_the_person_wanted_to_be(alice):
         "Code: {code}",
     ],
 )
-def test_what_copying_brings_along_does_no_harm(alice, pasted):
+def test_extra_text_that_was_copied_does_no_harm(alice, pasted):
     tab = CodePage(alice)
     tab.pastes(pasted.format(code=tab.gets_code()))
 
@@ -114,7 +114,7 @@ def test_a_code_broken_into_lines_is_one(alice):
         ("http://localhost/?error=access_denied", "didn't approve"),
     ],
 )
-def test_a_wrong_code_is_told_on_the_page_which_takes_the_right_one(alice, pasted, sentence, status):
+def test_a_wrong_code_is_reported_and_the_right_one_accepted(alice, pasted, sentence, status):
     alice.standin.signin_habits = Habits(refused_code=status)
     tab = CodePage(alice)
     response = tab.pastes(pasted)
@@ -143,7 +143,7 @@ def test_when_openrouter_fails_the_same_code_can_be_sent_again(alice, answer, se
     assert is_signed_in(alice)
 
 
-def test_an_expired_code_is_told(alice):
+def test_an_expired_code_is_reported(alice):
     tab = CodePage(alice)
     code = tab.gets_code()
     alice.standin.later(601)

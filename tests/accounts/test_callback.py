@@ -53,7 +53,7 @@ def test_the_same_account_comes_back_as_the_same_person(alice):
     assert StoredKey.objects.count() == 1
 
 
-def test_a_denial_is_told_and_uses_nothing_up(alice):
+def test_a_denial_is_reported_and_uses_nothing_up(alice):
     auth_url = alice.goes_to_openrouter()
     response = alice.visits_callback(alice.standin.deny(auth_url))
 
@@ -152,7 +152,7 @@ class TestWhateverOpenRouterSendsBack:
         ],
         ids=str,
     )
-    def test_it_refuses_what_cannot_be_told_from_a_forgery(self, alice, habits):
+    def test_it_refuses_what_looks_like_a_forgery(self, alice, habits):
         alice.standin.signin_habits = habits
         auth_url = alice.goes_to_openrouter()
         response = alice.approves(auth_url)
@@ -203,7 +203,7 @@ class TestWhateverOpenRouterSendsBack:
         assert not [value for value in (*values, "made-up") if value in caplog.text]
 
 
-def test_a_browser_that_lost_its_cookie_is_told(alice):
+def test_a_browser_that_lost_its_cookie_gets_an_explanation(alice):
     callback = alice.standin.approve(alice.goes_to_openrouter(), person="alice")
     response = Client(SERVER_NAME="localhost").get(path_of(callback))
 
@@ -249,7 +249,7 @@ def test_two_tabs_finish_in_any_order(alice):
 
 
 @pytest.mark.parametrize("status", [400, 403])
-def test_a_refused_code_is_told_whatever_its_status(alice, status):
+def test_a_refused_code_is_reported_whatever_its_status(alice, status):
     callback = alice.standin.approve(alice.goes_to_openrouter(), person="alice")
     alice.standin.signin_habits = Habits(refused_code=status)
     code = callback.partition("code=")[2].partition("&")[0]
@@ -274,7 +274,7 @@ def test_a_refused_code_is_told_whatever_its_status(alice, status):
         ("no-key", 502, "couldn't complete"),
     ],
 )
-def test_a_failed_exchange_is_told_with_a_way_on(alice, answer, status, sentence):
+def test_a_failed_exchange_is_reported_with_a_next_step(alice, answer, status, sentence):
     callback = alice.standin.approve(alice.goes_to_openrouter(), person="alice")
     alice.standin.exchange_answers(answer)
     response = alice.visits_callback(callback)
@@ -285,7 +285,7 @@ def test_a_failed_exchange_is_told_with_a_way_on(alice, answer, status, sentence
     assert not User.objects.exists()
 
 
-def test_an_expired_code_is_told(alice):
+def test_an_expired_code_is_reported(alice):
     callback = alice.standin.approve(alice.goes_to_openrouter(), person="alice")
     alice.standin.exchange_answers(403, kind="expired")
 

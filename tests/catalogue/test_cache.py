@@ -40,7 +40,7 @@ def test_the_picker_groups_by_maker_and_says_what_matters(standin, site):
     assert flash.has_attr("data-sees-images")
 
 
-def test_the_picker_selects_anew_each_time_and_follows_the_list(standin, site):
+def test_the_picker_selects_each_time_and_follows_the_list(standin, site):
     for selected in ("openrouter/auto", "google/gemini-3.7-flash", "openrouter/auto"):
         assert [option["value"] for option in options(selected) if option.has_attr("selected")] == [selected]
 
@@ -78,7 +78,7 @@ def test_a_model_is_named_as_the_picker_names_it(standin, site):
     assert {id_: picker.name_of(id_) for id_ in offered} == offered
 
 
-def test_models_of_two_makers_with_one_name_are_told_apart(standin, site):
+def test_models_of_two_makers_with_one_name_can_be_distinguished(standin, site):
     items = stored_items()
     twin = {**items[0], "id": "other/twin", "canonical_slug": "other/twin", "name": "Other: Gemini 3.7 Flash"}
     CatalogueSnapshot.objects.update(items=[*items, twin])

@@ -63,7 +63,7 @@ class TestAudio:
         assert response.content.decode() == sentence
         assert not standin.chat_requests
 
-    def test_a_later_model_that_cannot_hear_is_told_of_it(self, signed_in, standin):
+    def test_a_later_model_without_audio_gets_a_note(self, signed_in, standin):
         signed_in.asks("What is said?", images=[upload(made.wav(), "voice.wav")], model=HEARS)
         signed_in.asks("And now?", chat=Conversation.objects.get(), model=DEAF)
 
@@ -126,7 +126,7 @@ class TestAddresses:
         assert not card.select("img, a")
         assert not Image.objects.exists()
 
-    def test_it_is_sent_along_until_it_is_switched_off(self, signed_in, standin):
+    def test_it_is_resent_until_it_is_switched_off(self, signed_in, standin):
         signed_in.asks("What is it?", image_address=ADDRESS, model=DEAF)
         chat = Conversation.objects.get()
         signed_in.asks("Sure?", chat=chat, model=DEAF)

@@ -134,7 +134,7 @@ class TestTheReader:
         signed_in.asks("Read", chat=chat, images=[pdf_upload()], model=READS_FILES)
         assert standin.chat_requests[-1].body["plugins"] == [{"id": "file-parser", "pdf": {"engine": engine}}]
 
-    def test_a_model_that_reads_no_files_is_not_told_to(self, signed_in, standin):
+    def test_a_model_that_reads_no_files_is_not_asked_to(self, signed_in, standin):
         signed_in.asks("Hello", model=READS_NO_FILES)
         chat = Conversation.objects.get()
         signed_in.client.post(f"/chats/{chat.id}/settings/", {"pdf_engine": "native"})
@@ -180,7 +180,7 @@ class TestTheReader:
 
         assert len(json.loads(Reply.objects.get().file_annotations or "")) == 1
 
-    def test_a_file_that_is_not_sent_along_takes_what_was_read_with_it(self, signed_in, standin, chat):
+    def test_a_file_that_is_not_resent_leaves_out_its_text_too(self, signed_in, standin, chat):
         question = question_of(chat)
         signed_in.client.post(f"/messages/{question.id}/files/0/", {"along": "no"})
         signed_in.asks("And then?", chat=chat, model=READS_NO_FILES)

@@ -50,7 +50,7 @@ class TestSize:
         assert omitted_files([5_000_000, 13_000_000], newest=1, text_bytes=3_000_000) == 1
         assert omitted_files([6_000_000] * 3, newest=3) == 0
 
-    def test_the_model_and_the_person_are_told_of_them(self, signed_in, standin):
+    def test_the_model_and_the_person_learn_of_them(self, signed_in, standin):
         large = [made.pdf("x") + b"\n%" + letter * 9_000_000 for letter in (b"a", b"b")]
         signed_in.asks("One", images=[upload(large[0], "one.pdf")], model=READS_FILES)
         chat = Conversation.objects.get()

@@ -192,7 +192,7 @@ class Zeros(io.BytesIO):
         return data
 
 
-def test_a_huge_file_is_never_held():
+def test_a_huge_file_is_never_in_memory():
     head, tail = (
         part("images", b"", "film.mov")[:-2],
         b"\r\n" + part("text", b"Hello") + f"--{BOUNDARY}--\r\n".encode(),

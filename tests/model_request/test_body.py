@@ -60,7 +60,7 @@ def said(body) -> list[tuple[str, str]]:
     return [(message["role"], message["content"]) for message in body["messages"]]
 
 
-def test_the_history_goes_along_in_order(alice, sent):
+def test_the_history_is_sent_in_order(alice, sent):
     alice.asks("[[say One]]")
     chat = Conversation.objects.get()
     alice.asks("[[say Two]]", chat=chat)
@@ -118,7 +118,7 @@ class TestImages:
         assert [part["type"] for part in message["content"]] == ["image_url"]
         assert page.state == "complete"
 
-    def test_they_go_along_with_every_later_question(self, alice, sent):
+    def test_they_are_resent_with_every_later_question(self, alice, sent):
         alice.asks("Which?", model=SEES, images=[image_file()])
         alice.asks("And now?", chat=Conversation.objects.get())
 
@@ -193,7 +193,7 @@ class TestImages:
 
         assert not [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
 
-    def test_the_oldest_are_left_out_when_there_is_no_room(self, alice, sent, monkeypatch):
+    def test_the_oldest_are_left_out_when_they_do_not_fit(self, alice, sent, monkeypatch):
         monkeypatch.setattr(request_fit, "MAX_IMAGES", 3)
         ask_with_images(alice, 2, 2)
 
@@ -243,7 +243,7 @@ class TestAnswersThatFailed:
 
         assert said(sent()) == [("user", "[[error 500 server]]"), ("user", "Hello?")]
 
-    def test_what_came_of_a_broken_one_goes_along(self, alice, sent):
+    def test_the_text_of_a_broken_one_is_sent(self, alice, sent):
         alice.asks("[[tokens n=4]] [[cut]]")
         alice.asks("Hello?", chat=Conversation.objects.get())
 

@@ -358,7 +358,7 @@ class TestRefused:
         assert Reply.objects.count() == 2
 
     @pytest.mark.parametrize("moment", ["before it", "while it runs", "after its end"])
-    def test_a_page_that_shows_the_old_text_gets_its_article_anew(self, alice, moment):
+    def test_a_page_that_shows_the_old_text_gets_a_new_article(self, alice, moment):
         first = is_cut(alice, "[[say # Old\n\nText that is\n\ncut here somewhere]]", after=8)
         alice.standin.answers(400, kind="prefill")
         alice.standin.answers("[[tokens n=9]] [[mute after=5]]" if moment == "while it runs" else "[[say # All anew]]")

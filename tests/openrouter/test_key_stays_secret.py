@@ -52,7 +52,7 @@ def test_whatever_goes_wrong(server, key, script, caplog, capsys):
     assert failure.value.__context__ is None
 
 
-def test_a_bug_under_the_request_is_told_in_our_words_too(server, client, key, monkeypatch):
+def test_a_bug_under_the_request_is_reported_in_our_words_too(server, client, key, monkeypatch):
     """Its frames hold the header, whatever its type."""
     monkeypatch.setattr("http.client.HTTPConnection.endheaders", lambda *_, **__: 1 / 0)
 

@@ -127,19 +127,19 @@ def test_the_first_finish_reason_wins():
     assert [told for told in events if isinstance(told, Finished)] == [Finished("length")]
 
 
-def test_usage_is_told_once():
+def test_usage_is_reported_once():
     events, _ = read(finish(usage=usage()), event({"choices": [], "usage": usage(cost=1)}))
 
     assert events == [STARTED, Finished("stop"), USED]
 
 
-def test_started_is_told_once_and_with_what_is_known():
+def test_started_comes_once_with_what_is_known():
     events, _ = read(event({"choices": [{"delta": {"content": "Hi"}}]}), text("!"), finish())
 
     assert events == [Started("", "", ""), Text("Hi"), Text("!"), Finished("stop")]
 
 
-def test_sources_that_are_repeated_are_told_once():
+def test_repeated_sources_are_reported_once():
     cited = chunk({"annotations": [{"url_citation": {"url": "https://a"}}]})
 
     events, _ = read(cited, cited, finish())
@@ -252,7 +252,7 @@ def test_so_may_reasoning(reasoning, name):
     assert read(chunk({name: reasoning}), finish())[0] == [STARTED, Reasoning("Hm"), Finished("stop")]
 
 
-def test_a_picture_that_comes_again_is_told_once():
+def test_a_repeated_image_is_reported_once():
     def drawn(url):
         return chunk({"images": [{"type": "image_url", "image_url": {"url": url}}]})
 
@@ -276,7 +276,7 @@ def test_the_whole_message_at_the_end_repeats_nothing(delta):
     ]  # fmt: skip
 
 
-def test_a_whole_message_tells_what_has_not_been_told():
+def test_a_whole_message_adds_only_what_is_new():
     last = event({"id": "gen-1", "choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}]})
 
     assert read(chunk({"reasoning": "Hm"}), last)[0] == [STARTED, Reasoning("Hm"), Text("Hello"), Finished("stop")]

@@ -67,7 +67,7 @@ def test_tags_that_are_cut_off_with_the_line_cost_no_text():
     assert merge_adjacent(events)[1:] == [Reasoning("Hm </thi")]
 
 
-def test_what_was_held_back_comes_before_the_end_and_before_an_error():
+def test_buffered_text_comes_before_the_end_and_before_an_error():
     events, _ = read(text("<th"), finish())
     assert events[1:] == [Text("<th"), Finished("stop")]
 

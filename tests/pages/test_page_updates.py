@@ -81,7 +81,7 @@ def test_another_answer_takes_the_place_of_the_one_that_is_shown(alice, chat):
     assert "2 / 2" in " ".join(BeautifulSoup(response.content, "html.parser").get_text().split())
 
 
-def test_words_that_were_changed_elsewhere_are_brought(alice, chat):
+def test_text_that_was_changed_elsewhere_is_updated(alice, chat):
     page = alice.looks_at(chat)
     question = chat.path()[0]
     alice.client.post(f"/messages/{question.id}/edit/", {"text": "other words", "then": "save"})
@@ -112,7 +112,7 @@ def test_a_cost_that_became_known_changes_the_facts_and_leaves_the_text(alice, c
     assert response.content.decode().count("$0.0042") == 3
 
 
-def test_a_page_that_has_nothing_left_of_the_chat_is_loaded_anew(alice, chat):
+def test_a_page_whose_messages_are_all_gone_is_reloaded(alice, chat):
     response = alice.client.get(
         f"/chats/{chat.id}/messages/", {"shown": "message-nonsense.0_answer-\x00_x"}, headers=HTMX
     )
@@ -164,7 +164,7 @@ def test_what_somebody_writes_in_stays_though_another_version_took_its_place(ali
     assert f"#{answer.partition('.')[0]}" in partials_in(response.content)
 
 
-def test_nor_is_its_page_loaded_anew(alice, chat):
+def test_nor_is_its_page_reloaded(alice, chat):
     shown = f"{shown_on(alice.looks_at(chat)).partition('.')[0]}.{EDITED}"
     question = chat.path()[0]
     alice.client.post(f"/messages/{question.id}/edit/", {"text": "[[say Other]]", "then": "ask"})

@@ -88,7 +88,7 @@ def test_a_short_row_is_filled_and_a_long_one_keeps_all_its_cells():
     assert '<td>d</td>\n<td class="center">e</td>\n<td>f</td>\n</tr>' in html
 
 
-def test_a_link_without_room_for_its_address_is_its_words():
+def test_a_link_whose_address_does_not_fit_is_text():
     html = render(f"[a]: http://b/{'c' * 1_900}\n\n" + "[a] [d](http://e) " * 100)
 
     assert html.count("[a]") + html.count("a</a>") + html.count(" a ") >= 100

@@ -98,7 +98,7 @@ def test_a_site_that_cannot_reach_openrouter_says_so(alice, monkeypatch):
     assert page.error == "This site couldn't reach OpenRouter."
 
 
-def test_a_failure_of_our_own_is_told_and_logged_without_what_was_written(alice, monkeypatch, caplog):
+def test_a_failure_of_our_own_is_shown_and_logged_without_any_text(alice, monkeypatch, caplog):
     def broken(reply, **options):
         raise ZeroDivisionError
 

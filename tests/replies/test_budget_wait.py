@@ -129,7 +129,7 @@ def test_other_processes_know(alice):
     assert "your other answers have reserved your credits" in page.answer.select_one(".waiting").get_text()
 
 
-def test_a_reader_is_told_at_once_and_then_as_often_as_of_any_silence(alice, monkeypatch):
+def test_a_reader_learns_of_it_at_once_and_then_as_of_any_silence(alice, monkeypatch):
     monkeypatch.setattr(follow, "LOOK_SECONDS", 0.01)
     reply = begins_to_wait(alice)
     with reading(alice, reply) as events:

@@ -136,7 +136,7 @@ def test_an_end_waits_for_a_database_that_is_away(alice, half_done, monkeypatch)
     assert (alice.latest_reply().state, alice.latest_reply().message.text) == ("stopped", HALF)
 
 
-def test_the_ticker_ends_when_nothing_is_live_and_starts_anew(alice):
+def test_the_ticker_ends_when_nothing_is_live_and_starts_again(alice):
     alice.asks("[[say One]]")
     alice.standin.wait_for(lambda: not checkpoint.ticker.is_running)
     alice.sends("[[tokens n=20]] [[mute after=10]]")

@@ -98,7 +98,7 @@ def test_what_is_no_number_costs_only_itself(alice, word):
 
 
 @pytest.mark.parametrize("cost", ["999999.99999999999999", "99999.99999999999999", "1e20", "9" * 12, "NaN"])
-def test_pages_open_whatever_a_brought_chat_cost(alice, cost):
+def test_pages_open_whatever_an_imported_chat_cost(alice, cost):
     alice.signs_in()
     usage = {"prompt_tokens": 10**17, "completion_tokens": 5}
     answer = an_answer(reply={"cost": cost, "usage": usage, "state": "complete", "model": "m"})

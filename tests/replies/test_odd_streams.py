@@ -58,7 +58,7 @@ def test_thinking_that_never_ends_is_no_answer(alice):
     assert thoughts(page).startswith("Let me think about this.")
 
 
-def test_a_image_that_comes_twice_is_shown_and_sent_along_once(alice):
+def test_an_image_that_comes_twice_is_shown_and_resent_once(alice):
     page = alice.asks("[[image n=2 again]]")
     assert len(page.answer.select("[id^=done-] img")) == 2
 

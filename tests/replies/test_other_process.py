@@ -124,7 +124,7 @@ class TestDead:
             screen.places[f"end-{reply.id}"] == Screen.of(loaded(alice, reply).html, reply.id).places[f"end-{reply.id}"]
         )
 
-    def test_a_reader_who_is_there_when_it_dies_is_told(self, alice):
+    def test_a_reader_who_is_there_when_it_dies_sees_it_end(self, alice):
         reply = makes(alice)
         screen = Screen()
         with reading(alice, reply) as events:

@@ -77,7 +77,7 @@ def test_it_works_while_the_model_is_silent(alice, mark):
     assert (reply.state, reply.message.text) == ("stopped", "")
 
 
-def test_the_readers_are_told(alice):
+def test_the_readers_see_it(alice):
     reply = begins(alice, "[[tokens n=20]] [[mute after=10]]")
     screen = Screen()
     with reading(alice, reply) as events:

@@ -127,7 +127,7 @@ def test_deleting_a_chat_for_now_and_for_good(me, chat):
     assert_index_is_sound()
 
 
-def test_a_person_who_leaves_takes_all_of_it_along(me, chat):
+def test_deleting_an_account_removes_all_of_it(me, chat):
     said(chat, "bread")
     me.delete()
 
@@ -173,7 +173,7 @@ def remaking_migration(monkeypatch, settings, tmp_path):
         del sys.modules[name]
 
 
-def test_migrate_that_makes_the_tables_anew(transactional_db, me, chat, remaking_migration):
+def test_migrate_that_recreates_the_tables(transactional_db, me, chat, remaking_migration):
     said(chat, "before")
     said(chat, "stays")
     call_command("migrate", verbosity=0)
@@ -224,7 +224,7 @@ def test_the_index_of_an_older_version_is_replaced(transactional_db, me, chat):
     assert "words" not in columns
 
 
-def test_texts_of_an_older_folding_are_found_until_they_are_folded_anew(me, chat, monkeypatch):
+def test_texts_of_an_older_folding_are_found_until_they_are_folded_again(me, chat, monkeypatch):
     said(chat, "bread")
     assert is_found(me, "bread")
     monkeypatch.setattr(backlog, "VERSION", folding.VERSION + 1)
@@ -319,7 +319,7 @@ def test_a_site_whose_migration_was_cut_off_mends_itself_at_the_next_start(trans
     assert_index_is_sound()
 
 
-def test_it_can_be_made_anew_in_batches(transactional_db, me, chat, monkeypatch, capsys):
+def test_it_can_be_rebuilt_in_batches(transactional_db, me, chat, monkeypatch, capsys):
     monkeypatch.setattr(index, "BATCH", 7)
     for number in range(20):
         said(chat, f"bread{number}")
@@ -339,7 +339,7 @@ def test_migrating_when_all_is_in_place_costs_one_question(me, django_assert_max
         index.create_index(using="default")
 
 
-def test_a_sqlite_without_fts5_is_told_before_anything_is_set_up(monkeypatch):
+def test_a_sqlite_without_fts5_is_reported_before_anything_is_set_up(monkeypatch):
     if connection.vendor != "sqlite":
         return
     assert checks.sqlite_has_fts5() == []

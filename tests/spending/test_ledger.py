@@ -50,7 +50,7 @@ def test_a_chat_that_is_removed_leaves_what_it_cost(alice):
     assert Charge.objects.get().cost == cost
 
 
-def test_an_account_that_is_deleted_takes_it_along(alice):
+def test_deleting_an_account_removes_it(alice):
     alice.asks("[[say Hello.]]")
     alice.client.post("/account/deletion/", {"sure": "yes"})
 

@@ -27,7 +27,7 @@ def test_credits_are_for_management_keys(alice):
     assert alice.get("credits").status_code == 403
 
 
-def test_but_some_are_told_theirs(standin):
+def test_but_some_see_theirs(standin):
     data = Client(standin, standin.make_key("rich")).get("credits").json()["data"]
 
     assert data["total_credits"] - data["total_usage"] == pytest.approx(12.34)
@@ -41,7 +41,7 @@ def test_who_has_nothing_left_is_refused(standin, name, model, status):
     assert Client(standin, standin.make_key(name)).ask("Hello?", model=model).status_code == status
 
 
-def test_a_budget_is_told_and_kept(standin):
+def test_a_budget_is_shown_and_enforced(standin):
     capped = Client(standin, standin.make_key("capped"))
     budget = capped.get("key").json()["data"]["effective_budget"]
     assert (budget["remaining_usd"], budget["resets_at"][8:10]) == (1.0, "01")

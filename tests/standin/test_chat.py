@@ -216,7 +216,7 @@ def test_a_prompt_beyond_the_context_is_refused(alice):
     assert message(answer).startswith("This endpoint's maximum context length is 131072 tokens.")
 
 
-def test_it_streams_at_the_rate_it_is_told(alice, standin):
+def test_it_streams_at_the_given_rate(alice, standin):
     standin.settings.rate = 200
 
     answer = alice.ask("[[tokens n=40]]")

@@ -8,7 +8,7 @@ import requests
 ROOT = Path(__file__).parents[2]
 
 
-def test_it_runs_on_its_own_until_it_is_told_to_stop():
+def test_it_runs_on_its_own_until_it_is_stopped():
     command = [sys.executable, "-m", "tests.standin", "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:

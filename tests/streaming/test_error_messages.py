@@ -106,7 +106,7 @@ def _does_not_wait(monkeypatch):
 
 
 @pytest.mark.parametrize(("status", "name", "kind", "sentence"), REFUSALS)
-def test_a_refusal_is_told_and_survives_a_reload_and_can_be_retried(alice, status, name, kind, sentence):
+def test_a_refusal_is_shown_survives_a_reload_and_can_be_retried(alice, status, name, kind, sentence):
     alice.standin.answers(status, kind=name)
     alice.sends_with_htmx("[[say Hello]]")
     reply = alice.latest_reply()
@@ -205,7 +205,7 @@ def test_a_key_that_openrouter_refuses_is_asked_with_no_more_until_the_next_sign
     assert alice.asks("Hello?", chat=chat).state == "complete"
 
 
-def test_a_key_that_is_refused_late_does_not_take_the_next_one_along(alice):
+def test_a_key_that_is_refused_late_does_not_affect_the_next_one(alice):
     """She signed in again while the old key's answer was still being refused."""
     rest = Event()
     slowly = [b" ", rest, b'{"error":{"code":401,"message":"User not found."}}']

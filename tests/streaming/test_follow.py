@@ -190,7 +190,7 @@ def test_no_reader_holds_more_of_a_long_answer_than_it_is_about_to_take(alice, m
     assert held < 2_000_000
 
 
-def test_no_connection_is_held_while_a_reader_takes_its_time(alice, finished):
+def test_no_connection_is_open_while_a_reader_takes_its_time(alice, finished):
     for _ in alice.opens_stream(finished):
         assert connection.connection is None
 

@@ -169,7 +169,7 @@ class TestWhatIsLeftToSpend:
         assert told_to(alice)[0]["Key limit left"] == "$5.00"
 
     @pytest.mark.parametrize("trouble", ["drop", 500, 401, 403, 429])
-    def test_credits_that_are_not_told_are_no_error(self, alice, trouble):
+    def test_credits_that_openrouter_does_not_show_are_no_error(self, alice, trouble):
         alice.signs_in()
         alice.standin.answers(trouble, to="credits")
 
@@ -325,7 +325,7 @@ class TestTheModelForNewChats:
         assert not User.objects.get().follows_answers, "what is valid is stored"
 
 
-def test_a_script_is_told_that_a_choice_is_kept(alice, settings):
+def test_a_script_learns_that_a_choice_is_saved(alice, settings):
     alice.signs_in()
     for address, chosen in [("/preferences/", {"follows_answers": "on"}), ("/appearance/", {"theme": "dark"})]:
         response = alice.client.post(address, chosen, headers=HTMX)
@@ -335,7 +335,7 @@ def test_a_script_is_told_that_a_choice_is_kept(alice, settings):
     assert alice.client.cookies[settings.THEME_COOKIE_NAME].value == "dark"
 
 
-def test_a_script_whose_session_has_ended_is_told_so(alice):
+def test_a_script_learns_that_its_session_has_ended(alice):
     response = alice.client.post("/preferences/", {"follows_answers": "on"}, headers=HTMX)
 
     assert response.headers["HX-Redirect"]

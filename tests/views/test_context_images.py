@@ -46,7 +46,7 @@ def line(page: Page) -> str:
 
 
 class TestOneImage:
-    def test_it_goes_along_until_its_switch_is_pressed(self, alice, chat):
+    def test_it_is_resent_until_its_switch_is_pressed(self, alice, chat):
         page = alice.looks_at(chat)
         assert switches(page) == ["Included", "Included"]
         assert line(page) == "2 earlier images will be resent Don't resend"
@@ -102,7 +102,7 @@ class TestOneImage:
 
 
 class TestAllImages:
-    def test_they_are_left_behind_and_taken_along_again(self, alice, chat):
+    def test_they_are_left_out_and_included_again(self, alice, chat):
         button = alice.looks_at(chat).one("#all-along")
         left = Page(presses(alice, button, htmx=True))
         assert switches(left) == ["Not included", "Not included"]

@@ -88,7 +88,7 @@ def test_a_lost_file_leaves_a_gap_and_the_chat_goes_on(alice, chat, settings):
     assert alice.asks("[[say still here]]", chat=chat).text == "still here"
 
 
-def test_what_a_model_drew_goes_along_with_the_next_question(alice, chat):
+def test_an_image_of_a_model_is_sent_with_the_next_question(alice, chat):
     alice.asks("[[image]]", chat=chat)
     alice.asks("Make it blue", chat=chat)
 

@@ -132,7 +132,7 @@ def test_it_stops_what_is_being_answered_and_undo_has_what_came(alice, chat):
     assert alice.looks_at(chat).state == "stopped"
 
 
-def test_the_images_go_along_that_nothing_else_shows(alice, chat, settings):
+def test_images_that_nothing_else_shows_are_deleted_too(alice, chat, settings):
     alice.asks("Both", chat=chat, images=[image_file(), image_file(colour="blue")])
     alice.asks("One of them elsewhere", images=[image_file(colour="blue")])
     deletes(alice, chat)

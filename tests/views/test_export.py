@@ -168,7 +168,7 @@ def test_everything_is_in_the_zip_and_each_image_once(alice, chat):
 
 
 @pytest.mark.parametrize("ending", ["md", "json", "zip"])
-def test_no_connection_is_held_while_a_reader_takes_its_time(alice, chat, ending):
+def test_no_connection_is_open_while_a_reader_takes_its_time(alice, chat, ending):
     response = alice.client.get(f"/chats/{chat.id}/export.{ending}")
     held = [connection.connection is not None for _ in response.streaming_content]
     response.close()

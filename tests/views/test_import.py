@@ -73,7 +73,7 @@ def lossy_picture() -> SimpleUploadedFile:
 
 
 @pytest.mark.database
-def test_what_was_taken_along_looks_the_same_in_another_account(alice, bob):
+def test_an_import_looks_the_same_in_another_account(alice, bob):
     alice.signs_in()
     alice.asks("Look at [[say # Bread\n\n* flour\n* `water`\n\n$x^2$]]", images=[image_file()])
     chat = Conversation.objects.get()
@@ -373,7 +373,7 @@ def test_what_takes_too_long_goes_on_next_time(alice, monkeypatch):
 
 
 @pytest.mark.database
-def test_a_chat_that_was_deleted_here_can_be_brought_in_again(alice):
+def test_a_deleted_chat_can_be_imported_again(alice):
     alice.signs_in()
     alice.asks("[[say Hello]]")
     content = downloaded(alice, "/account/export.zip")

@@ -92,7 +92,7 @@ def test_what_is_stored_of_an_answer_speaks_no_language(alice):
 
 
 @pytest.mark.usefixtures("_languages")
-def test_who_is_kept_out_is_told_in_german(db):
+def test_a_refusal_is_in_german(db):
     client = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
 
     assert (

@@ -169,7 +169,7 @@ def test_a_new_chat_stands_below_today(alice):
     assert sent.one('hx-partial[hx-target="#today"] .chat')
 
 
-def test_whoever_watched_an_answer_elsewhere_is_told_how_it_ended(alice, bob):
+def test_whoever_watched_an_answer_elsewhere_learns_how_it_ended(alice, bob):
     alice.signs_in()
     alice.sends("[[mute]]")
     reply = alice.latest_reply()

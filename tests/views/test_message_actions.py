@@ -209,7 +209,7 @@ class TestDeleting:
         assert chat.cost == cost
         assert alice.looks_at(chat).status == 200
 
-    def test_a_model_is_not_told_of_it(self, alice, chat):
+    def test_a_model_does_not_learn_of_it(self, alice, chat):
         alice.client.post(f"/messages/{messages()[1].id}/deletion/")
         alice.asks("[[say Three]]", chat=chat)
 

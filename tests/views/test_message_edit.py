@@ -87,7 +87,7 @@ def test_asking_again_makes_a_version_beside_the_old_one(alice, question):
     assert alice.looks_at(question.conversation, branch=question.id).text == "One"
 
 
-def test_its_images_go_along(alice):
+def test_its_images_are_sent_again(alice):
     alice.asks("[[say One]]", images=[image_file()])
     question = Message.objects.get(role="user")
     edits(alice, question, "[[say Two]]", then="ask")

@@ -113,7 +113,7 @@ class TestWithoutJavaScript:
 
 
 class TestImages:
-    def test_they_are_stored_once_and_go_along_behind_the_text(self, alice):
+    def test_they_are_stored_once_and_sent_after_the_text(self, alice):
         alice.asks("Look", images=[image_file(), image_file(name="again.png"), image_file(colour="blue")])
 
         assert Image.objects.count() == 2
@@ -135,14 +135,14 @@ class TestImages:
         assert response.status_code == 422
         assert "8 images" in response.content.decode()
 
-    def test_those_that_were_uploaded_before_go_along_in_their_order(self, alice):
+    def test_those_that_were_uploaded_before_are_sent_in_their_order(self, alice):
         ids = [alice.uploads(image_file(colour=colour)).json()["id"] for colour in ("red", "blue", "tan")]
         page = alice.asks("Look", kept=[ids[2], ids[0], ids[2]])
 
         assert page.state == "complete"
         assert [str(image.id) for image in Message.objects.get(role="user").images] == [ids[2], ids[0]]
 
-    def test_one_that_is_gone_is_told_before_anything_is_paid(self, alice):
+    def test_a_missing_one_is_reported_before_anything_is_paid(self, alice):
         ids = [alice.uploads(image_file(colour=colour)).json()["id"] for colour in ("red", "blue")]
         Image.objects.get(pk=ids[0]).delete()
         response = alice.sends_with_htmx("Look", kept=ids)
@@ -178,7 +178,7 @@ class TestAttachments:
             "\n\n<attachment name=\"a 'b' .md\">\nThree\n</attachment>"
         )
 
-    def test_they_go_along_with_later_messages_and_before_images(self, alice):
+    def test_they_are_resent_with_later_messages_before_images(self, alice):
         alice.asks("Look", attachment="A long text", images=[image_file()])
         alice.asks("And?", chat=Conversation.objects.get())
 

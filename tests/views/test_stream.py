@@ -40,7 +40,7 @@ def test_it_ends_when_its_reader_hangs_up_while_the_model_is_silent(alice, monke
     assert alice.standin.open_streams
 
 
-def test_whoever_was_signed_out_meanwhile_is_told_and_led_back(alice):
+def test_whoever_was_signed_out_meanwhile_learns_it_and_is_led_back(alice):
     alice.signs_in()
     alice.sends_with_htmx("[[mute after=1]]")
     reply = alice.latest_reply()

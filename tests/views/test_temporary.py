@@ -44,7 +44,7 @@ def test_it_is_in_no_list_no_search_and_not_in_the_download_of_everything(alice,
         assert not [name for name in archive.namelist() if chat.id.hex[:8] in name or name.startswith("pictures/")]
 
 
-def test_it_can_be_read_and_taken_along_where_it_is(alice, chat):
+def test_it_can_be_read_and_exported(alice, chat):
     assert alice.looks_at(chat).text == "Bread"
     assert b"Bread" in b"".join(alice.client.get(f"/chats/{chat.id}/export.md").streaming_content)
 

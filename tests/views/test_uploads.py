@@ -93,7 +93,7 @@ class TestUploading:
     def test_it_takes_one_at_a_time(self, alice, files):
         assert refusal(alice.uploads(*files)) == "Upload one image at a time."
 
-    def test_whoever_is_signed_out_is_told_so(self, alice):
+    def test_whoever_is_signed_out_learns_it(self, alice):
         alice.client.post("/signout/")
         response = alice.uploads(image_file())
 
@@ -133,7 +133,7 @@ class TestHowManyWait:
 
         assert alice.uploads(image_file(colour="blue")).status_code == 201
 
-    def test_older_ones_make_room(self, alice, image, monkeypatch):
+    def test_older_ones_are_removed_for_newer_ones(self, alice, image, monkeypatch):
         monkeypatch.setattr(storage, "MAX_UNSENT", 1)
         grows_old(image, days=0.1)
 
@@ -163,7 +163,7 @@ class TestForgottenOnes:
 
         assert default_storage.exists(image.file.name)
 
-    def test_a_image_that_is_uploaded_again_waits_anew(self, alice, image):
+    def test_an_image_that_is_uploaded_again_waits_again(self, alice, image):
         grows_old(image)
         alice.uploads(image_file())
         remove_unsent()
@@ -186,7 +186,7 @@ class TestForgottenOnes:
         goes_for_good(Conversation.objects.get())
         assert not default_storage.exists(image.file.name)
 
-    def test_what_only_a_deleted_chat_shows_can_be_uploaded_anew(self, alice, image):
+    def test_what_only_a_deleted_chat_shows_can_be_uploaded_again(self, alice, image):
         alice.sends("One", kept=str(image.id))
         alice.client.post(f"/chats/{Conversation.objects.get().id}/deletion/")
 

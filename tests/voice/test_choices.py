@@ -85,7 +85,7 @@ def test_without_models_it_says_so(alice, account):
     assert alice.client.post(ADDRESS, {"has_dictation": "on"}, headers=HTMX).status_code == 204
 
 
-def test_a_price_that_cannot_be_told_is_not_told(account):
+def test_an_unknown_price_is_not_shown(account):
     item = models.BY_ID["openai/whisper-1"].item()
     store_models({**item, "pricing": {"prompt": "0.1", "completion": "0"}})
 

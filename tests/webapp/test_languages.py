@@ -26,7 +26,7 @@ def test_a_catalogue_that_is_dropped_in_is_compiled_and_makes_a_language(tmp_pat
     assert german.ngettext("Answer complete, %(words)s word", "", 2) == "Fertig, %(words)s Wörter"
 
 
-def test_it_is_compiled_anew_when_it_has_changed_and_only_then(tmp_path):
+def test_it_is_compiled_again_only_when_it_has_changed(tmp_path):
     source = write_catalogue(tmp_path, "de", {"Account": "Konto"})
     find_languages([tmp_path])
     compiled_file = source.with_suffix(".mo").stat()

@@ -90,7 +90,7 @@ def test_what_only_a_proxy_may_say(site, header):
 @pytest.mark.parametrize("host", ["evil.example", "", "a b", "[::1", "localhost:abc", "\xff", "a, b", "x" * 3000])
 @pytest.mark.parametrize("start", ["GET /", "POST /signin/"])
 @pytest.mark.usefixtures("log")
-def test_a_foreign_host_is_told_the_right_one(site, host, start):
+def test_a_foreign_host_learns_the_right_one(site, host, start):
     status, page = send(site, f"{start} HTTP/1.1\r\nHost: {host}", "a=b")
 
     assert status == 400
