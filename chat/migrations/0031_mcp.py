@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('description', models.TextField(blank=True)),
                 ('parameters', models.JSONField()),
                 ('fingerprint', models.CharField(max_length=64)),
-                ('permission', models.CharField(choices=[('ask', 'Ask every time'), ('allowed', 'Allow always'), ('never', 'Never')], default='ask', max_length=7)),
+                ('permission', models.CharField(choices=[('ask', 'Ask every time'), ('allowed', 'Always allow'), ('never', 'Never')], default='ask', max_length=7)),
                 ('is_changed', models.BooleanField(default=False)),
                 ('server', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tools', to='chat.mcpserver')),
             ],
