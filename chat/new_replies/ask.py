@@ -3,7 +3,8 @@
 The answers themselves are made by chat/replies/generate.py.
 """
 
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterator, Sequence, Sized
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -25,6 +26,28 @@ from chat.reply_content.deltas import TEXT
 from chat.spending.reserve import lock_user, reserve_for_question
 
 
+@dataclass(frozen=True)
+class NewQuestion:
+    """What somebody sends: at least a text, or something attached. With `web`, its answers may search the web."""
+
+    text: str
+    images: Sequence[Image] = ()
+    attachments: Sequence[ReceivedAttachment] = ()
+    files: ReceivedFiles = field(default_factory=ReceivedFiles)
+    web: bool = False
+    id: UUID = field(default_factory=uuid4)  # which a page may choose, so that sending twice stores it once
+
+    @property
+    def texts(self) -> list[str]:
+        """Its own, and those of what is attached as text; not those of files."""
+        return [self.text, *(each.text for each in self.attachments)]
+
+    @property
+    def characters(self) -> int:
+        """Of all texts that are stored with it."""
+        return sum(map(len, self.texts)) + self.files.characters
+
+
 class Asked(NamedTuple):
     """A question that was stored, its waiting replies, and the tree of the conversation with all of them."""
 
@@ -44,88 +67,80 @@ def new_conversation(*, user: User, text: str, model: str, settings: dict[str, A
 
 
 def ask(
-    *,
     conversation: Conversation,
-    text: str,
-    images: list[Image],
-    model: str,
-    compare: Iterable[str] = (),
-    attachments: Iterable[ReceivedAttachment] = (),
-    files: ReceivedFiles | None = None,
+    question: NewQuestion,
+    *,
+    models: Sequence[str],
     branch: UUID | None = None,
-    id_: UUID | None = None,
     over_limit: bool = False,
-    web: bool = False,
 ) -> Asked:
-    """Store a question and its waiting reply, and save the conversation, which may be new.
+    """Store a question and its waiting replies, and save the conversation, which may be new.
 
     The question is added to the end of the newest branch, or of the branch through the message with the id `branch`.
-    The models `compare` are asked as well, side by side with `model`: either all of them are asked, or none.
-    With `over_limit` the person's spending limits do not apply; with `web` the answers may search the web.
+    Several `models` are asked side by side: either all of them, or none; the first one becomes the conversation's.
+    With `over_limit` the person's spending limits do not apply.
     Raises Busy; OverLimit; OutOfSpace; ImageRefused when an image or a file was deleted before it was sent; and
-    IntegrityError when a message with the id `id_` exists.
+    IntegrityError when a message with the question's id exists.
     """
-    received, files = list(attachments), files or ReceivedFiles()
-    models = [model, *compare]
-    max_tokens = {each: max_completion_tokens_for(each, conversation.settings) for each in models}
-    characters = len(text) + sum(len(each.text) for each in received) + files.characters
+    max_tokens = {model: max_completion_tokens_for(model, conversation.settings) for model in models}
 
     @transaction.atomic
     def store() -> Asked:
         lock_user(conversation.user_id)
         running = refuse_if_busy(conversation, count=len(models))
-        check_space(conversation.user_id, for_characters=characters)
-        texts = (text, *(each.text for each in received))
+        check_space(conversation.user_id, for_characters=question.characters)
         reserved = reserve_for_question(
             conversation,
             max_tokens,
-            texts=texts,
-            images=len(images),
-            files=files,
-            web=web,
+            texts=question.texts,
+            images=len(question.images),
+            files=question.files,
+            web=question.web,
             running=running,
             over_limit=over_limit,
         )
         is_new = conversation._state.adding
-        remember_model(conversation, model)
-        touch(conversation, characters)
-        lock_images(images)
-        lock_files(files.files)
+        remember_model(conversation, models[0])
+        touch(conversation, question.characters)
+        lock_images(question.images)
+        lock_files(question.files.files)
         tree = Tree([]) if is_new else conversation.tree()
-        path = tree.path(branch)
-        question = Message(
-            id=id_ or uuid4(),
-            conversation=conversation,
-            parent_id=path[-1] if path else None,
-            role=Message.Role.USER,
-            text=text,
-            web=web or None,
-        )
-        answers = answers_to(question, len(models))
+        message = _message(question, conversation, tree.path(branch))
+        answers = answers_to(message, len(models))
         oldest_first = answers[::-1]
-        insert_messages(question, *oldest_first)
-        _store_contents(question, images, files, received)
+        insert_messages(message, *oldest_first)
+        _store_contents(message, question)
         replies = [waiting_reply(*each, over_limit=over_limit) for each in zip(answers, models, reserved, strict=True)]
         number_columns(replies)
         insert_replies(*replies)
         _begin_with_prefill(replies, conversation)
-        return Asked(question, replies, tree.followed_by(*_nodes(question, *oldest_first)))
+        return Asked(message, replies, tree.followed_by(*_nodes(message, *oldest_first)))
 
     return recovering_if_busy(conversation, store)
 
 
-def _store_contents(
-    question: Message, images: list[Image], files: ReceivedFiles, received: list[ReceivedAttachment]
-) -> None:
-    MessageImage.objects.bulk_create(
-        MessageImage(message=question, image=image, position=position) for position, image in enumerate(images)
+def _message(question: NewQuestion, conversation: Conversation, path: Sequence[UUID]) -> Message:
+    return Message(
+        id=question.id,
+        conversation=conversation,
+        parent_id=path[-1] if path else None,
+        role=Message.Role.USER,
+        text=question.text,
+        web=question.web or None,
     )
-    store_files(question, files)
-    store_attachments(question, received)
-    related: dict[str, Sized] = {"images_in_order": images, "files_in_order": files, "attachments": received}
-    question.has_no(*(name for name, objects in related.items() if not objects))
-    question.conversation.has_images |= bool(images)
-    question.conversation.has_files |= bool(files)
+
+
+def _store_contents(message: Message, question: NewQuestion) -> None:
+    images, files, attachments = question.images, question.files, question.attachments
+    MessageImage.objects.bulk_create(
+        MessageImage(message=message, image=image, position=position) for position, image in enumerate(images)
+    )
+    store_files(message, files)
+    store_attachments(message, attachments)
+    related: dict[str, Sized] = {"images_in_order": images, "files_in_order": files, "attachments": attachments}
+    message.has_no(*(name for name, objects in related.items() if not objects))
+    message.conversation.has_images |= bool(images)
+    message.conversation.has_files |= bool(files)
 
 
 def _nodes(*messages: Message) -> Iterator[Node]:

@@ -5,8 +5,6 @@ The model gets the old text as the last message of the conversation, in the role
 not support assistant message prefill"; then the question is asked again (chat/replies/generate.py).
 """
 
-from typing import Any
-
 from django.db import transaction
 
 from chat.models import Message, Piece, Reply
@@ -33,8 +31,9 @@ def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None, ov
         assert question is not None  # every reply answers something
         running = refuse_if_busy(conversation, place=Place(question.pk, reply.side_by_side))
         max_tokens = max_completion_tokens or reply.max_completion_tokens
-        limited: dict[str, Any] = {"continues": reply, "running": running, "over_limit": over_limit}
-        reserved = reserve_for_answer(question, reply.model, max_tokens, **limited)
+        reserved = reserve_for_answer(
+            question, reply.model, max_tokens, continues=reply, running=running, over_limit=over_limit
+        )
         continuation = waiting_reply_to(question, reply.model, reserved, reply.side_by_side, over_limit=over_limit)
         continuation.continues, continuation.citations = reply, reply.citations
         continuation.save(update_fields=["continues", "citations"])

@@ -26,7 +26,7 @@ from chat.images.upload_handler import MAX_IMAGES, received_images
 from chat.models import Conversation, Message, Reply, User
 from chat.models.conversation import request_facts
 from chat.models.prepared import prepared
-from chat.new_replies.ask import Asked, ask, new_conversation
+from chat.new_replies.ask import Asked, NewQuestion, ask, new_conversation
 from chat.new_replies.running import Busy
 from chat.pages.composer import Contents
 from chat.pages.conversation import message_list_context, render_page
@@ -165,17 +165,19 @@ def _ask(user: User, form: SendForm, *, id_: UUID | None) -> Asked:
         settings = form.chosen_preset.settings if form.chosen_preset else {}
         conversation = new_conversation(user=user, text=message.text_for_title, model=message.model, settings=settings)
         conversation.is_temporary = form.cleaned_data["temporary"]
-    return ask(
-        conversation=conversation,
+    question = NewQuestion(
         text=message.text,
         images=message.images,
-        model=message.model,
-        compare=message.compare,
-        branch=form.cleaned_data["branch"],
         attachments=message.attachments,
         files=message.files,
-        id_=id_,
         web=message.web,
+        id=id_ or uuid4(),
+    )
+    return ask(
+        conversation,
+        question,
+        models=[message.model, *message.compare],
+        branch=form.cleaned_data["branch"],
         over_limit=form.cleaned_data["over_limit"],
     )
 

@@ -21,13 +21,13 @@ def main(count: int, question: str, more_people: int = 0) -> None:
     from django.utils import timezone
 
     from chat.models import Conversation, Reply
-    from chat.new_replies.ask import ask
+    from chat.new_replies.ask import NewQuestion, ask
 
     user, cookie = sign_in("user_bench")
     streams = []
     for number in range(count):
         chat = Conversation(user=user, title=f"Chat {number}", model="openrouter/auto")
-        reply = ask(conversation=chat, text=question, images=[], model="openrouter/auto").reply
+        reply = ask(chat, NewQuestion(question), models=["openrouter/auto"]).reply
         streams.append(f"{reply.stream_url}?after=0")
         Reply.objects.filter(pk=reply.pk).update(state=Reply.State.COMPLETE)  # six at a time is the limit
     Reply.objects.filter(message__conversation__user=user, worker="", finished_at=None).update(

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from chat.models import Conversation, Reply, User
 from chat.new_replies import running
-from chat.new_replies.ask import ask, new_conversation
+from chat.new_replies.ask import NewQuestion, ask, new_conversation
 from chat.new_replies.running import MAX_RUNNING_REPLIES
 from tests.person import Page
 
@@ -48,7 +48,7 @@ def test_two_at_once_do_not_both_get_the_last_place(alice, monkeypatch):
     def asks(user: User) -> None:
         chat = new_conversation(user=user, text="Hello?", model="some/model")
         try:
-            ask(conversation=chat, text="Hello?", images=[], model="some/model")
+            ask(chat, NewQuestion("Hello?"), models=["some/model"])
         finally:
             if threading.current_thread() is not threading.main_thread():
                 connection.close()

@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 
 from chat.forms.send import MOST_MODELS
 from chat.models import Conversation, Message, Reply
-from chat.new_replies.ask import ask, new_conversation
+from chat.new_replies.ask import NewQuestion, ask, new_conversation
 from chat.new_replies.running import MAX_RUNNING_REPLIES
 from chat.replies import live
 from tests.person import HTMX, Page, Person, image_file
@@ -359,7 +359,7 @@ def test_further_models_cost_no_more_statements(alice):
     for further in ([], [], [HAIKU, LLAMA]):  # with the first question the model is remembered
         chat = new_conversation(user=alice.user, text="Hello?", model=FLASH)
         with recorded_statements() as statements:
-            ask(conversation=chat, text="Hello?", images=[], model=FLASH, compare=further)
+            ask(chat, NewQuestion("Hello?"), models=[FLASH, *further])
         counts.append(len(statements.take()))
 
     assert counts[1] == counts[2] > 0

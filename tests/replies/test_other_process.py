@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from chat.models import Conversation, Piece, Reply
-from chat.new_replies.ask import ask, new_conversation
+from chat.new_replies.ask import NewQuestion, ask, new_conversation
 from chat.new_replies.running import MAX_RUNNING_REPLIES
 from chat.replies import live
 from chat.replies.finish import store_end
@@ -27,7 +27,7 @@ SAID = [(REASONING, "Let me see."), (TEXT, "# One\n\nTw"), (TEXT, "o\n\nThr")]
 def makes(person: Person, *, said=SAID, lease_seconds: float = 8, chat: Conversation | None = None) -> Reply:
     """A reply of that person which another process has begun."""
     chat = chat or new_conversation(user=person.user, text="Hello?", model="openai/gpt-5.4-mini")
-    reply = ask(conversation=chat, text="Hello?", images=[], model="openai/gpt-5.4-mini").reply
+    reply = ask(chat, NewQuestion("Hello?"), models=["openai/gpt-5.4-mini"]).reply
     reply.worker, reply.state = "elsewhere:1:abcd", Reply.State.STREAMING
     reply.lease_until = timezone.now() + timedelta(seconds=lease_seconds)
     reply.save()

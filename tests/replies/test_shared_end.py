@@ -8,7 +8,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import connection
 
 from chat.models import Piece, Reply
-from chat.new_replies.ask import ask, new_conversation
+from chat.new_replies.ask import NewQuestion, ask, new_conversation
 from chat.replies import checkpoint
 from chat.replies.finish import Outcome, WaitingEnd, finish
 from chat.replies.live import LiveReply
@@ -20,7 +20,7 @@ ODD: dict[str, Any] = {"no_such_field": 1}
 
 def made(person) -> LiveReply:
     chat = new_conversation(user=person.user, text="Hello?", model="some/model")
-    reply = ask(conversation=chat, text="Hello?", images=[], model="some/model").reply
+    reply = ask(chat, NewQuestion("Hello?"), models=["some/model"]).reply
     return LiveReply(reply.pk, deltas=[Delta(TEXT, f"Answer to {reply.pk}")])
 
 
