@@ -11,7 +11,8 @@ ROOT = Path(__file__).parent.parent
 # What each room may import of the project, besides itself. More would be a new way through the house: say why.
 MAY_IMPORT = {
     "chat.openrouter": set(),
-    "chat.rendering": set(),
+    "chat.rendering": {"chat.helper_process"},
+    "chat.helper_process": set(),
     "chat.background": set(),
     "chat.offload": set(),
     "chat.formats": set(),
@@ -74,7 +75,7 @@ MAY_IMPORT = {
         *("chat.spending", "chat.accounts"),  # a request that is no reply: its key, and its costs
     },
     "chat.params": set(),
-    "chat.mcp": {"chat.models", "chat.tools", "chat.rendering"},
+    "chat.mcp": {"chat.models", "chat.tools", "chat.rendering", "chat.helper_process"},
     "chat.mcp.process": {"chat.rendering"},
     "chat.forms": {
         *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.formats", "chat.params"),
