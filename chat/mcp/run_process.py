@@ -1,34 +1,40 @@
-"""Starts the process that talks to a server (chat/mcp/process/), waits for it, and ends it when nobody waits."""
+"""Has a process talk to a server (chat/mcp/process/), waits for it, and ends it when nobody waits."""
 
 import json
 import logging
-import os
-import subprocess
+import socket
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chat.helper_process import Gone, HelperProcess, Helpers, environment_of
 from chat.mcp.process.problems import Kind, Problem
 from chat.tools.tool import Cancellation
 
 logger = logging.getLogger(__name__)
 
-COMMAND = [sys.executable, "-E", "-s", "-m", "chat.mcp.process"]
+COMMAND = [sys.executable, "-s", "-P", "-m", "chat.mcp.process"]
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")  # and none of the site's secrets
 MOST_PROCESSES = 4  # of one process of the site: 70 MB each
 MOST_OF_ONE = 2  # person
 PAUSE_SECONDS = 0.05
-GRACE_SECONDS = 3  # for a process to start, and to say that the time was up
+GRACE_SECONDS = 3  # for a process to begin, and to say that the time was up
 
 NEVER_CANCELLED = Cancellation(is_cancelled=lambda: False, on_cancel=lambda end: None)
 
+
+def _begin() -> HelperProcess:
+    return HelperProcess(COMMAND, {**environment_of(*ENVIRONMENT), "PYTHONPATH": str(ROOT)})
+
+
+_helpers = Helpers(_begin)
 _running: Counter[UUID] = Counter()  # processes, by person
 _lock = threading.Lock()
 
@@ -44,12 +50,18 @@ def run(job: dict[str, Any], *, person: UUID, cancellation: Cancellation = NEVER
         if not has_begun:
             return Outcome(_problem(Kind.STOPPED if cancellation.is_cancelled() else Kind.BUSY), None)
         output = _output_of(json.dumps(job).encode(), cancellation, job["seconds"] + GRACE_SECONDS)
-    events = [json.loads(line) for line in output.splitlines() if line.endswith(b"}")]
-    oauth = next((event["oauth"] for event in reversed(events) if "oauth" in event), None)
-    if cancellation.is_cancelled():
-        return Outcome(_problem(Kind.STOPPED), oauth)
-    ends = [event for event in events if "oauth" not in event]
-    return Outcome(ends[-1] if ends else _problem(Kind.BROKEN), oauth)
+    outcome = _outcome([json.loads(line) for line in output.splitlines() if line.endswith(b"}")])
+    return Outcome(_problem(Kind.STOPPED), outcome.oauth) if cancellation.is_cancelled() else outcome
+
+
+def _outcome(events: list[dict[str, Any]]) -> Outcome:
+    """Of what the process emitted. Its "status" is there when it died."""
+    stored = [event["oauth"] for event in events if "oauth" in event]
+    ends = [event for event in events if not {"oauth", "status"} & set(event)]
+    for event in events:
+        if "status" in event:
+            logger.warning("The process for an MCP server ended with the status %s", event["status"])
+    return Outcome(ends[-1] if ends else _problem(Kind.BROKEN), stored[-1] if stored else None)
 
 
 def raise_problem(result: dict[str, Any]) -> None:
@@ -63,25 +75,36 @@ def _problem(kind: Kind) -> dict[str, Any]:
 
 def _output_of(job: bytes, cancellation: Cancellation, seconds: float) -> bytes:
     """All that the process wrote, also if it had to be ended."""
-    environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
-    pipe = subprocess.PIPE
-    with subprocess.Popen(  # noqa: S603 - a program of ours
-        COMMAND, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            cancellation.on_cancel(process.kill)
+    give_up_at = time.monotonic() + seconds
+    try:
+        return _helpers.ask(lambda helper: _output_from(helper, job, cancellation, give_up_at))
+    except Gone:
+        logger.warning("The process for MCP servers does not start")
+        return b""
+
+
+def _output_from(helper: HelperProcess, job: bytes, cancellation: Cancellation, give_up_at: float) -> bytes:
+    """Raises Gone when nothing has begun, although there was time."""
+    output = bytearray()
+    with helper.connection() as ours:
+        cancellation.on_cancel(lambda: _hang_up(ours))
+        with suppress(OSError):  # the time was up, or it was stopped
             if cancellation.is_cancelled():  # before it was said what to do then
-                process.kill()
-            output, _ = process.communicate(job, timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output, _ = process.communicate()
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode and not cancellation.is_cancelled():
-        logger.warning("The process for an MCP server ended with the status %s", process.returncode)
-    return output
+                return b""
+            ours.settimeout(give_up_at - time.monotonic())
+            ours.sendall(job)
+            ours.shutdown(socket.SHUT_WR)
+            while piece := ours.recv(1 << 16):
+                output += piece
+                ours.settimeout(give_up_at - time.monotonic())
+    if not output and not cancellation.is_cancelled() and time.monotonic() < give_up_at:
+        raise Gone
+    return bytes(output)
+
+
+def _hang_up(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

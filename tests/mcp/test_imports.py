@@ -1,12 +1,9 @@
 """The `mcp` package, which needs 55 MB, is only loaded in processes of its own, and these know nothing of the site."""
 
-import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-from chat.mcp.run_process import COMMAND, ENVIRONMENT
 from tests.test_imports import imports_of, is_within
 
 ROOT = Path(__file__).parent.parent.parent
@@ -52,23 +49,3 @@ def test_no_module_of_the_site_names_it():
 
     assert outside
     assert [path for path in outside if any(is_within(name, PACKAGES) for name in imports_of(path))] == []
-
-
-def test_the_process_has_no_secret_of_the_site(monkeypatch):
-    monkeypatch.setenv("SECRET_KEY", "s" * 50)
-    assert not {"SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "DATA_DIR"} & set(ENVIRONMENT)
-    job: dict[str, object] = {
-        "url": "http://x",
-        "allowed_hosts": [],
-        "headers": {},
-        "oauth": None,
-        "version": "1",
-        "seconds": 5,
-        "tool": None,
-    }
-    environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
-    result = subprocess.run(
-        COMMAND, cwd=ROOT, env=environment, input=json.dumps(job), capture_output=True, text=True, check=True
-    )
-
-    assert json.loads(result.stdout)["problem"] == "not_https"

@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, field
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -117,11 +118,17 @@ class CheckedNetwork(httpcore2.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
+@cache
+def default_ssl_context() -> ssl.SSLContext:
+    """Trusts whom the system or certifi trusts. To read their certificates takes 35 ms of CPU time."""
+    return httpcore2.default_ssl_context()
+
+
 class GuardedTransport(httpx2.AsyncHTTPTransport):
     """Sends what the guard lets through."""
 
     def __init__(self, guard: Guard) -> None:
-        context = guard.ssl_context or httpcore2.default_ssl_context()
+        context = guard.ssl_context or default_ssl_context()
         super().__init__(verify=context, trust_env=False)
         # The constructor takes no backend. Without a proxy in the environment this is all that it makes.
         self._pool = httpcore2.AsyncConnectionPool(ssl_context=context, network_backend=CheckedNetwork(guard))
