@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.contenttypes.management import create_contenttypes
+from django.db import connection
 from django.db.models.signals import post_migrate
 
 from chat.accounts import key_status
@@ -16,6 +17,7 @@ from chat.replies import generate, live
 from chat.spending import cost_lookup
 from chat.upstream import openrouter
 from chat.views.signin import SIGN_INS_OF_ONE_ADDRESS
+from tests.flush import flush_quickly
 from tests.person import Person
 from tests.standin import StandIn
 from tests.stored_models import store_models
@@ -46,6 +48,8 @@ def django_db_setup(django_db_setup: None) -> None:
     """Emptying the database after a test fills in content types and permissions again, which nobody here asks for."""
     post_migrate.disconnect(create_contenttypes)
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    if connection.vendor == "postgresql":
+        flush_quickly()
 
 
 @pytest.fixture(scope="session")

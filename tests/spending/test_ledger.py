@@ -58,8 +58,10 @@ def test_deleting_an_account_removes_it(alice):
 
 
 def test_sums_are_exact(alice):
+    user = alice.user
+
     def charge(cost: str) -> Charge:
-        return Charge(user=alice.user, conversation=alice.user.pk, day="2026-11-01", model="m", cost=Decimal(cost))
+        return Charge(user=user, conversation=user.pk, day="2026-11-01", model="m", cost=Decimal(cost))
 
     costs = ["0.1", "0.2", "0.000000000001", "1234.567890123456", "0.000000000003"] * 200
     Charge.objects.bulk_create(map(charge, costs))

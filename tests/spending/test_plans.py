@@ -20,8 +20,9 @@ NOVEMBER = date(2026, 11, 1)
 @pytest.fixture
 def user(alice):
     alice.signs_in()
-    store(*(charge(alice.user, "1", NOVEMBER) for _ in range(501)))
-    return alice.user
+    user = alice.user
+    store(*(charge(user, "1", NOVEMBER) for _ in range(501)))
+    return user
 
 
 def plans_of(work):

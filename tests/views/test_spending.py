@@ -94,7 +94,8 @@ class TestThePage:
         assert shown(alice).one("a[href='/account/#limits']")
 
     def test_as_many_questions_for_many_chats(self, alice, django_assert_num_queries):
-        store(*(charge(alice.user, "1", TODAY, conversation=chat_of(alice).pk) for _ in range(30)))
+        user = alice.user
+        store(*(charge(user, "1", TODAY, conversation=chat_of(alice).pk) for _ in range(30)))
         shown(alice)
         with django_assert_num_queries(6):
             shown(alice)
@@ -129,7 +130,8 @@ class TestTheCSV:
         assert [row["cost_usd"] for row in rows] == ["0.000000000001", "9000000.123456789012", "0.000000000000", ""]
 
     def test_a_long_one_is_complete_and_in_order_though_many_have_the_same_time(self, alice):
-        store(*(charge(alice.user, str(number), TODAY - timedelta(days=number // 1100)) for number in range(1201)))
+        user = alice.user
+        store(*(charge(user, str(number), TODAY - timedelta(days=number // 1100)) for number in range(1201)))
         rows = rows_of(alice.client.get("/account/spending.csv"))
 
         assert sorted(Decimal(row["cost_usd"]) for row in rows) == list(range(1201))
