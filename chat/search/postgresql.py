@@ -13,7 +13,6 @@ from uuid import UUID
 from django.db import OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from psycopg.errors import QueryCanceled
 
 from chat.search.folding import Folded
 from chat.search.query import Term, TookTooLong
@@ -21,6 +20,7 @@ from chat.search.query import Term, TookTooLong
 Triggers = Mapping[str, tuple[str, str, str]]
 
 SEARCH_TIMEOUT_SECONDS = 3.0
+QUERY_CANCELED = "57014"  # its SQLSTATE; psycopg need not be loaded on SQLite
 
 # Each word only once, so that any text fits into a tsvector, which may have 1 MB.
 LEXEMES = """array_to_tsvector(ARRAY['@' || user_id::text, '#' || kind] || string_to_array(rtrim(left((
@@ -200,7 +200,7 @@ def _limited_time(connection: BaseDatabaseWrapper) -> Iterator[None]:
                 cursor.execute(f"SET LOCAL statement_timeout = {SEARCH_TIMEOUT_SECONDS * 1000:.0f}")
             yield
     except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
+        if getattr(error.__cause__, "sqlstate", "") == QUERY_CANCELED:
             raise TookTooLong from None
         raise
 
