@@ -257,8 +257,8 @@ class TestSearch:
         assert "Nebuchadnezzar" not in str(list(Findable.objects.values_list("text", flat=True)))
 
 
-@pytest.mark.database
 class TestWhatBecomesOfIt:
+    @pytest.mark.database
     def test_an_edited_question_keeps_it(self, signed_in, standin, chat):
         question = question_of(chat)
         signed_in.client.post(f"/messages/{question.id}/edit/", {"text": "In short?", "then": "ask"})
@@ -279,6 +279,7 @@ class TestWhatBecomesOfIt:
         signed_in.follows(signed_in.latest_reply())
         assert sent_message(standin)["content"][1]["type"] == "file"
 
+    @pytest.mark.database
     def test_a_branch_has_it_and_what_was_read(self, signed_in, standin, chat):
         answer = chat.messages.get(role="assistant")
         signed_in.client.post(f"/messages/{answer.id}/fork/")
@@ -289,6 +290,7 @@ class TestWhatBecomesOfIt:
         assert sent_message(standin, -3)["content"][1]["file"]["filename"] == "report.pdf"
         assert sent_message(standin, -2)["annotations"][0]["file"]["name"] == "report.pdf"
 
+    @pytest.mark.database
     def test_a_deleted_message_takes_it_with_all_that_was_read(self, signed_in, chat):
         signed_in.client.post(f"/messages/{question_of(chat).id}/deletion/")
 
@@ -296,6 +298,7 @@ class TestWhatBecomesOfIt:
         assert stored_files() == []
         assert Reply.objects.get().file_annotations is None
 
+    @pytest.mark.database
     def test_a_file_that_another_message_has_stays(self, signed_in, chat):
         answer = chat.messages.get(role="assistant")
         signed_in.client.post(f"/messages/{answer.id}/fork/")
@@ -304,11 +307,13 @@ class TestWhatBecomesOfIt:
         assert File.objects.count() == 1
         assert len(stored_files()) == 2
 
+    @pytest.mark.database
     def test_a_deleted_account_takes_it(self, signed_in, chat):
         signed_in.client.post("/account/deletion/", {"sure": "yes"}).close()
         assert File.objects.count() == 0
         assert stored_files() == []
 
+    @pytest.mark.database
     def test_text_in_it_counts_for_the_space_of_its_person(self, signed_in, chat):
         chat.refresh_from_db()
         characters = len("What does it say?") + len(Reply.objects.get().message.text)

@@ -14,8 +14,6 @@ from tests.statements import recorded_statements
 FLASH, HAIKU, LLAMA = "google/gemini-3.7-flash", "anthropic/claude-haiku-4.5", "meta-llama/llama-3.3-70b-instruct"
 GROK, GPT = "x-ai/grok-4.5", "openai/gpt-5.4-mini"
 
-pytestmark = pytest.mark.database
-
 
 def compares(person: Person, text: str, *further: str, chat: Conversation | None = None, **fields) -> Conversation:
     """Ask Flash and further models, and wait for all answers."""
@@ -54,6 +52,7 @@ def go_on_address(page: Page, position: int) -> str:
 
 
 class TestAsking:
+    @pytest.mark.database
     def test_each_model_answers_the_same_question(self, alice):
         page = alice.looks_at(compares(alice, "[[say Hello.]]", HAIKU, LLAMA))
 
@@ -80,6 +79,7 @@ class TestAsking:
         assert Reply.objects.get().side_by_side is None
         assert not page.soup.select(".side-by-side")
 
+    @pytest.mark.database
     def test_an_ordinary_question_can_follow_and_precede(self, alice):
         chat = compares(alice, "[[say One.]]")
         compares(alice, "[[say Two.]]", HAIKU, chat=chat)
@@ -135,6 +135,7 @@ class TestRefusals:
         assert "Llama 3.3 70B Instruct doesn't accept images." in page.composer_error
         assert [one["value"] for one in page.soup.select("#compare input")] == [LLAMA]
 
+    @pytest.mark.database
     def test_the_limit_counts_each_answer(self, alice):
         alice.standin.answers("silence", times=None)
         for number in range(MAX_RUNNING_REPLIES - 1):
@@ -146,6 +147,7 @@ class TestRefusals:
         assert Reply.objects.count() == MAX_RUNNING_REPLIES - 1
         assert alice.sends_with_htmx("Hello?", model=FLASH).status_code == 200
 
+    @pytest.mark.database
     def test_answers_side_by_side_fill_the_limit(self, alice):
         alice.standin.answers("silence", times=None)
         for _ in range(MAX_RUNNING_REPLIES // 3):
@@ -156,6 +158,7 @@ class TestRefusals:
         assert f"You can get {MAX_RUNNING_REPLIES} answers at a time." in response.content.decode()
 
 
+@pytest.mark.database
 class TestGoingOn:
     def test_without_a_choice_the_next_message_follows_the_first(self, alice):
         chat = compares(alice, "[[say Hello.]]", HAIKU)
@@ -200,6 +203,7 @@ class TestGoingOn:
         assert updates(alice, chat, page, branch=branch).status_code == 204
 
 
+@pytest.mark.database
 class TestOneOfThem:
     def test_another_attempt_takes_the_place_of_the_first(self, alice):
         chat = compares(alice, "[[say Hello.]]", HAIKU)
@@ -260,6 +264,7 @@ class TestOneOfThem:
         assert Reply.objects.get(is_copy=True).side_by_side is None
 
 
+@pytest.mark.database
 class TestStopping:
     @pytest.fixture
     def chat(self, alice) -> Conversation:
@@ -301,6 +306,7 @@ class TestPagesThatAreOpen:
 
         assert updates(alice, chat, alice.looks_at(chat)).status_code == 204
 
+    @pytest.mark.database
     def test_the_others_go_when_one_is_followed(self, alice):
         chat = compares(alice, "[[say Hello.]]", HAIKU)
         page = alice.looks_at(chat)
@@ -354,6 +360,7 @@ class TestAddresses:
         assert len(page.soup.select("#compare input")) == MOST_MODELS - 1
 
 
+@pytest.mark.database
 def test_further_models_cost_no_more_statements(alice):
     counts = []
     for further in ([], [], [HAIKU, LLAMA]):  # with the first question the model is remembered

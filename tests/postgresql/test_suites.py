@@ -10,8 +10,10 @@ import pytest
 from webapp.environment import BASE_DIR
 
 HERE = Path(__file__).parent
-# They carry the mark, for what differs between engines: claims, locks, constraints, lengths, characters, transactions,
-# search.
+# They carry the mark, for what differs between engines: claims and locks (leases, limits, answers at a time), sums and
+# exact amounts, lengths and characters, JSON, constraints, transactions, search, plans of queries, migrations, and
+# statements that are put together by hand (the tree of a chat, the ledger, prepared ones). What a page says, what a
+# request contains and what a form refuses is the same on both, and is only shown on SQLite.
 MARKED = [path for path in sorted(HERE.parent.glob("*/test_*.py")) if "pytest.mark.database" in path.read_text()]
 
 

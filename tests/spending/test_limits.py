@@ -11,8 +11,6 @@ from chat.models import Charge, Conversation, Message, Reply
 from tests.person import HTMX, Page
 from tests.stored_models import store_models
 
-pytestmark = pytest.mark.database
-
 MODEL = "anthropic/claude-sonnet-5"  # a thousand tokens of an answer cost a cent
 
 
@@ -43,12 +41,16 @@ def sent(person):
     return [request for request in person.standin.requests if request.path.endswith("/chat/completions")]
 
 
+@pytest.mark.database
 def test_a_person_without_limits_reserves_nothing(alice):
     alice.asks("[[say Hello.]]")
 
     assert alice.latest_reply().reserved is None
 
 
+@pytest.mark.database
+@pytest.mark.database
+@pytest.mark.database
 @pytest.mark.parametrize("period", ["message", "day", "month"])
 def test_what_would_go_over_is_not_sent_and_says_by_how_much(alice, period):
     limit(alice, **{period: "0.000001"})
@@ -64,6 +66,7 @@ def test_what_would_go_over_is_not_sent_and_says_by_how_much(alice, period):
     assert not Message.objects.exists()
 
 
+@pytest.mark.database
 def test_it_is_sent_all_the_same_once_somebody_says_so(alice):
     limit(alice, day="0.000001")
     response = alice.sends_with_htmx("[[say Hello.]]", model=MODEL)
@@ -75,6 +78,7 @@ def test_it_is_sent_all_the_same_once_somebody_says_so(alice):
     assert alice.sends("[[say Hello.]]", model=MODEL).status_code == 422, "that was for one message"
 
 
+@pytest.mark.database
 def test_a_longest_answer_shrinks_to_what_is_left(alice):
     limit(alice, message="0.05")
     alice.asks("[[say Hello.]]", model=MODEL)
@@ -169,6 +173,7 @@ def test_what_was_spent_in_the_period_counts(alice, period, days_ago, counts):
     assert alice.sends("[[say Hello.]]", model=MODEL).status_code == (422 if counts else 302)
 
 
+@pytest.mark.database
 def test_side_by_side_all_are_asked_or_none(alice):
     limit(alice, message="0.001")
     others = ["google/gemini-3.7-flash", "openai/gpt-oss-20b:free"]
@@ -194,6 +199,7 @@ def test_nine_tenths_of_a_limit_are_warned_of(alice, period, name, spent, warnin
     assert ("limit of $1.00." in chats) == bool(warning), "also on a page that is open"
 
 
+@pytest.mark.database
 class TestOtherWaysToSpend:
     @pytest.fixture
     def reply(self, alice):
@@ -235,6 +241,7 @@ class TestOtherWaysToSpend:
 
 
 class TestTheForm:
+    @pytest.mark.database
     def test_it_keeps_what_was_set(self, alice):
         limit(alice, message="$0.50", day="2,5", month="")
         page = alice.client.get("/account/")
@@ -251,6 +258,7 @@ class TestTheForm:
         assert value_of(response, "day") == amount
         assert alice.user.spending_limits == {}
 
+    @pytest.mark.database
     def test_the_operators_defaults_hold_until_they_are_changed(self, alice, settings):
         settings.LIMIT_PER_DAY = Decimal("0.000001")
         assert alice.sends("[[say Hello.]]", model=MODEL).status_code == 422

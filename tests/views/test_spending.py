@@ -13,8 +13,6 @@ from chat.models import Charge, Conversation
 from tests.person import Page
 from tests.spending.charges import charge, store
 
-pytestmark = pytest.mark.database
-
 TODAY = datetime.now(UTC).date()
 MONTH_BEFORE = TODAY.replace(day=1) - timedelta(days=1)
 
@@ -40,6 +38,7 @@ def rows_of(response):
 
 
 class TestThePage:
+    @pytest.mark.database
     def test_an_answer_is_in_it(self, alice):
         alice.asks("[[say Hello.]]")
         page = shown(alice)
@@ -56,6 +55,7 @@ class TestThePage:
         assert "You spent nothing in" in page.html
         assert not page.soup.select("svg.chart, .chart, table, [download]")
 
+    @pytest.mark.database
     def test_the_chart_has_a_bar_for_each_day_on_which_something_was_spent(self, alice):
         store(charge(alice.user, "2", TODAY), charge(alice.user, None, TODAY), charge(alice.user, "8", MONTH_BEFORE))
         page = shown(alice)
@@ -68,6 +68,7 @@ class TestThePage:
         assert "OpenRouter hasn't reported the cost of 1 of them yet." in text_of(page.one(".spent"))
         assert not page.soup.select("[style]")
 
+    @pytest.mark.database
     def test_months_lead_to_each_other(self, alice):
         store(charge(alice.user, "2", TODAY), charge(alice.user, "8", MONTH_BEFORE))
         earlier = shown(alice).one("[rel=prev]")["href"]
@@ -80,6 +81,7 @@ class TestThePage:
     def test_a_month_that_is_none_is_this_one(self, alice):
         assert shown(alice, "nonsense").one(".months h2") == shown(alice).one(".months h2")
 
+    @pytest.mark.database
     def test_an_unknown_cost_alone_is_not_shown_as_nothing(self, alice):
         store(charge(alice.user, None, TODAY))
         page = shown(alice)
@@ -93,6 +95,7 @@ class TestThePage:
         assert account.one("#limits a")["href"] == "/account/spending/"
         assert shown(alice).one("a[href='/account/#limits']")
 
+    @pytest.mark.database
     def test_as_many_questions_for_many_chats(self, alice, django_assert_num_queries):
         user = alice.user
         store(*(charge(user, "1", TODAY, conversation=chat_of(alice).pk) for _ in range(30)))
@@ -106,6 +109,7 @@ def chat_of(person, **fields):
 
 
 class TestTheCSV:
+    @pytest.mark.database
     def test_has_a_row_for_each_answer_exact(self, alice):
         alice.asks("[[say Hello.]]")
         response = alice.client.get("/account/spending.csv")
@@ -121,6 +125,7 @@ class TestTheCSV:
         assert [row[name] for name in names] == [str(getattr(answer, name)) for name in names]
         assert (row["chat_id"], row["chat_title"]) == (str(answer.conversation), Conversation.objects.get().title)
 
+    @pytest.mark.database
     def test_amounts_have_all_their_digits_and_unknown_ones_are_empty(self, alice):
         costs = ["0.000000000001", "9000000.123456789012", "0", None]
         day = TODAY
@@ -129,6 +134,7 @@ class TestTheCSV:
 
         assert [row["cost_usd"] for row in rows] == ["0.000000000001", "9000000.123456789012", "0.000000000000", ""]
 
+    @pytest.mark.database
     def test_a_long_one_is_complete_and_in_order_though_many_have_the_same_time(self, alice):
         user = alice.user
         store(*(charge(user, str(number), TODAY - timedelta(days=number // 1100)) for number in range(1201)))
@@ -144,12 +150,14 @@ class TestTheCSV:
 
         assert (row["chat_title"], row["model"]) == (f"'{title}", f"'{title}")
 
+    @pytest.mark.database
     def test_titles_of_deleted_and_temporary_chats_are_not_in_it(self, alice):
         for fields in ({"deleted_at": timezone.now()}, {"is_temporary": True}):
             store(charge(alice.user, "1", TODAY, conversation=chat_of(alice, **fields).pk))
 
         assert [row["chat_title"] for row in rows_of(alice.client.get("/account/spending.csv"))] == ["", ""]
 
+    @pytest.mark.database
     def test_it_can_be_of_a_month_and_is_ones_own(self, alice, bob):
         bob.signs_in()
         first = TODAY.replace(day=1)
