@@ -142,13 +142,16 @@ def _serve(connection: socket.socket, server: ScriptedServer, context: ssl.SSLCo
 
 
 def _read_request(incoming, seconds_per_megabyte: float) -> Request:
-    """Raises ValueError when nothing more comes."""
+    """Raises ValueError when nothing more comes, _HangUp when it ends in the middle."""
     method, path, _ = incoming.readline().decode().split()
     lines = iter(lambda: incoming.readline().decode("latin-1").strip(), "")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     body, length = b"", int(headers.get("content-length", 0))
     while len(body) < length:
-        body += incoming.read(min(length - len(body), 100_000))
+        piece = incoming.read(min(length - len(body), 100_000))
+        if not piece:
+            raise _HangUp
+        body += piece
         time.sleep(seconds_per_megabyte / 10)
     return Request(method, path, headers, body)
 
