@@ -23,7 +23,7 @@ from chat.new_replies.conversation import remember_model, touch
 from chat.new_replies.rows import answers_to, insert_messages, insert_replies, number_columns, waiting_reply
 from chat.new_replies.running import recovering_if_busy, refuse_if_busy
 from chat.reply_content.deltas import TEXT
-from chat.spending.reserve import lock_user, reserve_for_question
+from chat.spending.reserve import lock_user, reserve_for_question, users_turn
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ def ask(
     """
     max_tokens = {model: max_completion_tokens_for(model, conversation.settings) for model in models}
 
+    @users_turn(conversation.user_id)
     @transaction.atomic
     def store() -> Asked:
         lock_user(conversation.user_id)

@@ -14,7 +14,7 @@ from chat.new_replies.running import Place, refuse_if_busy, running_replies
 from chat.replies.recover import recover
 from chat.reply_content.deltas import REASONING, TEXT, Delta, image_delta
 from chat.reply_content.rounds import from_log
-from chat.spending.reserve import reserve_for_answer
+from chat.spending.reserve import reserve_for_answer, users_turn
 
 
 def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None, over_limit: bool = False) -> Reply | None:
@@ -23,7 +23,7 @@ def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None, ov
     None when `reply` is complete, or is not the last answer of its branch any more. Raises Busy and OverLimit.
     """
     recover(running_replies(reply.message.conversation))
-    with transaction.atomic():
+    with users_turn(reply.message.conversation.user_id), transaction.atomic():
         conversation = lock_conversation(reply.message)
         if not reply.can_be_continued or _is_superseded(reply):
             return None

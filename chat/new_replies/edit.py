@@ -13,7 +13,7 @@ from chat.new_replies.conversation import lock_conversation, remember_model, tou
 from chat.new_replies.rows import waiting_reply_to
 from chat.new_replies.running import refuse_if_busy, running_replies
 from chat.replies.recover import recover
-from chat.spending.reserve import reserve_for_answer
+from chat.spending.reserve import reserve_for_answer, users_turn
 
 
 def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = False) -> Reply:
@@ -23,7 +23,7 @@ def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = F
     """
     max_tokens = max_completion_tokens_for(model, question.conversation.settings)
     recover(running_replies(question.conversation))
-    with transaction.atomic():
+    with users_turn(question.conversation.user_id), transaction.atomic():
         conversation = lock_conversation(question)
         running = refuse_if_busy(conversation)
         copied_characters = question.attachments.aggregate(total=Sum(Length("text")))["total"] or 0

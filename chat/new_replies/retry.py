@@ -8,7 +8,7 @@ from chat.new_replies.conversation import lock_conversation, touch
 from chat.new_replies.rows import waiting_reply_to
 from chat.new_replies.running import Place, refuse_if_busy, running_replies
 from chat.replies.recover import recover
-from chat.spending.reserve import reserve_for_answer
+from chat.spending.reserve import reserve_for_answer, users_turn
 
 
 def retry_reply(
@@ -40,7 +40,7 @@ def answer_question(
     """Create a waiting reply to a stored question, in this column if there are several. Raises Busy and OverLimit."""
     max_tokens = max_completion_tokens or max_completion_tokens_for(model, question.conversation.settings)
     recover(running_replies(question.conversation))
-    with transaction.atomic():
+    with users_turn(question.conversation.user_id), transaction.atomic():
         conversation = lock_conversation(question)
         running = refuse_if_busy(conversation, place=Place(question.pk, side_by_side))
         reserved = reserve_for_answer(

@@ -1,9 +1,12 @@
 """Reserves for new replies what they can cost, if their person has limits (chat/spending/limits.py)."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from django.db import close_old_connections, connection, transaction
 
@@ -23,6 +26,26 @@ MARGIN = Decimal("1.25")
 MAX_TOKENS_PER_BYTE = Decimal("0.5")  # of text in any language
 MIN_TOKENS_PER_IMAGE = 2000  # counted for one; more where a model has been seen to make more of it
 FRAME_TOKENS = 100  # that models add to the messages
+
+
+_turns: "WeakValueDictionary[UUID, threading.Lock]" = WeakValueDictionary()
+
+
+@contextmanager
+def users_turn(user_id: UUID) -> Iterator[None]:
+    """Let requests of one user in this process wait for each other before they open a transaction and `lock_user`.
+
+    In `lock_user` each of them would wait with a database connection, of which a process has ten on PostgreSQL: nothing
+    would be left for other people, or for the checkpoints that keep running replies from being taken for dead.
+    """
+    turn = _turns.setdefault(user_id, threading.Lock())
+    if not turn.acquire(blocking=False):
+        close_old_connections()
+        turn.acquire()
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def lock_user(user_id: UUID) -> None:

@@ -2,13 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
+from tests.postgresql.conftest import new_database
 from tests.survival.tab import Person
 
 pytestmark = pytest.mark.timeout(400)
 
 QUESTIONS = 50
+MOST_CONNECTIONS = 10  # of a process to PostgreSQL
 HAIKU = "anthropic/claude-haiku-4.5"
 LONGEST_DOLLARS = 16_384 * 0.000005  # what its longest answer costs
 
@@ -46,3 +49,23 @@ def test_what_was_reserved_is_given_back_after_a_kill(opens, openrouter):
     other = opens("other")
 
     openrouter.wait_for(lambda: ask_at_once(other, person.at(other), 1) == [200], seconds=40)
+
+
+def test_who_asks_much_at_once_leaves_database_connections_to_others(opens, openrouter, server):
+    with new_database(server.url) as url:
+        site = opens(DATABASE_URL=url)
+        alice, bob = Person(site, openrouter), Person(site, openrouter, "bob")
+        with ThreadPoolExecutor(1) as pool, psycopg.connect(url) as other:
+            other.execute("SELECT * FROM chat_user FOR UPDATE")
+            asking = pool.submit(ask_at_once, site, alice, MOST_CONNECTIONS + 5)
+            openrouter.wait_for(lambda: connections(site) > MOST_CONNECTIONS + 5)
+            assert {bob.looks_at("/").status_code for _ in range(5)} == {200}
+            assert not asking.done(), "nobody waited, so nothing was tested"
+            other.rollback()
+
+        assert set(asking.result()) <= {200, 422}
+
+
+def connections(site) -> int:
+    (worker,) = site.workers()
+    return sum(each.laddr.port == site.port and bool(each.raddr) for each in worker.net_connections("tcp"))
