@@ -12,6 +12,13 @@ from tests.visitor import Visitor
 
 
 @pytest.fixture(scope="session")
+def one_standin() -> Iterator[StandIn]:
+    """One that no other tests have: the site outlives these tests, and asks for answers that nobody reads 3 s later."""
+    with StandIn() as standin:
+        yield standin
+
+
+@pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("site")
 
