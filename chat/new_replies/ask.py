@@ -82,14 +82,14 @@ def ask(
     Raises Busy; OverLimit; OutOfSpace; ImageRefused when an image or a file was deleted before it was sent; and
     IntegrityError when a message with the question's id exists.
     """
-    max_tokens = {model: max_completion_tokens_for(model, conversation.settings) for model in models}
-
     @users_turn(conversation.user_id)
     @transaction.atomic
     def store() -> Asked:
         lock_user(conversation.user_id)
         running = refuse_if_busy(conversation, count=len(models))
         check_space(conversation.user_id, for_characters=question.characters)
+        # Not earlier: while this waited, the list may have come that has both the lengths and the prices.
+        max_tokens = {model: max_completion_tokens_for(model, conversation.settings) for model in models}
         reserved = reserve_for_question(
             conversation,
             max_tokens,

@@ -28,6 +28,7 @@ def test_fifty_questions_at_once_against_a_limit_that_admits_seven(opens, openro
     site = opens(WEB_CONCURRENCY="2", DATABASE_URL=database_url)
     person = Person(site, openrouter)
     person.posts("/account/limits/", limit_per_day=f"{6.5 * LONGEST_DOLLARS:.6f}")
+    openrouter.wait_for(lambda: HAIKU in person.looks_at("/models/").text)  # one process at least knows the prices
     openrouter.answers("silence", times=None)
     statuses = ask_at_once(site, person, QUESTIONS)
 
