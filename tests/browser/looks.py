@@ -1,10 +1,10 @@
 """What can be seen, by a machine, to be wrong with a page: each function gives a list of complaints."""
 
-from importlib.resources import files
 from typing import Literal
 
 from playwright.sync_api import ViewportSize
 
+from tests.browser import axe
 from tests.browser.chat import Chat
 from tests.browser.conftest import DESKTOP, PHONE
 
@@ -13,14 +13,6 @@ ColorScheme = Literal["light", "dark"]
 SMALLEST = ViewportSize(width=320, height=568)
 ZOOMED = ViewportSize(width=640, height=400)  # 200 % on a window of 1280 px gives the page half of its pixels
 
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
-RUN_AXE = """
-async (only) => {
-  const options = only ? { runOnly: { type: "rule", values: only } } : {};
-  const { violations } = await axe.run(document, { resultTypes: ["violations"], ...options });
-  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join("  ")}`);
-}
-"""
 # What can depend on colours; all other rules see the same page again.
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 
@@ -65,29 +57,26 @@ MOVING = "() => document.getAnimations().map((one) => `${one.animationName ?? on
 
 def amiss(chat: Chat) -> list[str]:
     """Everything, in every size and colour; afterwards the page is as it was, except that it has no mouse any more."""
-    found = [*_by_axe(chat), *_that_moves(chat)]
+    found = [*_by_axe(chat), *_that_moves(chat), *_too_small_to_touch(chat)]
     for size in (SMALLEST, ZOOMED):
         chat.page.set_viewport_size(size)
         found += chat.page.evaluate(STICKING_OUT)
-    found += _too_small_to_touch(chat)
     chat.page.set_viewport_size(DESKTOP)
     return found
 
 
-def violations(chat: Chat, *, colours: ColorScheme, rules: list[str] | None = None) -> list[str]:
-    chat.page.emulate_media(color_scheme=colours, reduced_motion="reduce")
-    found: list[str] = chat.page.evaluate(RUN_AXE, rules)
-    return found
-
-
 def _by_axe(chat: Chat) -> list[str]:
-    if not chat.page.evaluate("'axe' in globalThis"):
-        chat.page.evaluate(AXE)  # a script element would be stopped by the CSP
+    axe.load(chat.page)
     found: list[str] = []
     for size in (DESKTOP, PHONE):
         chat.page.set_viewport_size(size)
-        found += violations(chat, colours="light") + violations(chat, colours="dark", rules=COLOUR_RULES)
+        found += _in_colours(chat, "light") + _in_colours(chat, "dark", rules=COLOUR_RULES)
     return found
+
+
+def _in_colours(chat: Chat, colours: ColorScheme, *, rules: list[str] | None = None) -> list[str]:
+    chat.page.emulate_media(color_scheme=colours, reduced_motion="reduce")
+    return axe.complaints(chat.page, rules=rules)
 
 
 def _that_moves(chat: Chat) -> list[str]:
@@ -97,8 +86,8 @@ def _that_moves(chat: Chat) -> list[str]:
 
 
 def _too_small_to_touch(chat: Chat) -> list[str]:
+    """For a page that is as wide as a phone already: each new size is laid out and drawn."""
     wire = chat.browser.new_cdp_session(chat.page)
-    chat.page.set_viewport_size(PHONE)
     wire.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
     found: list[str] = chat.page.evaluate(TOO_SMALL)
     wire.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
