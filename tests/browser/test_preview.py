@@ -82,8 +82,9 @@ def code(language: str, source: str) -> str:
 
 
 def shows(chat: Chat, language: str, source: str, button: str = "Preview") -> Locator:
-    """The panel of an answer that is this block of code."""
-    answer = chat.asks(code(language, source))
+    """The panel of an answer that is this block of code, all of which comes at once."""
+    chat.standin.answers_raw([wire.text(f"```{language}\n{source}\n```"), wire.chunk({}, "stop"), DONE])
+    answer = chat.asks("Some code, please.")
     answer.wait_for_state("complete")
     answer.action(button).click()
     return answer.article.locator("dialog.code-view")
