@@ -82,6 +82,7 @@ def ask(
     Raises Busy; OverLimit; OutOfSpace; ImageRefused when an image or a file was deleted before it was sent; and
     IntegrityError when a message with the question's id exists.
     """
+
     @users_turn(conversation.user_id)
     @transaction.atomic
     def store() -> Asked:
