@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from gevent import Timeout, getcurrent
+from gevent import Timeout, getcurrent, spawn
 from gunicorn.http.body import ChunkedReader
 from gunicorn.http.errors import InvalidHeaderName
 from gunicorn.workers.ggevent import GeventWorker
@@ -37,6 +37,27 @@ class Worker(GeventWorker):
         self._connections: dict[Any, socket.socket] = {}  # by the greenlet that serves it
         self._idle: dict[socket.socket, None] = {}  # without a request, those that wait longest first
         self._known: set[socket.socket] = set()  # on which a request has been waited for before
+        self._is_quitting = self._has_served = False
+
+    def run(self) -> None:
+        try:
+            super().run()
+        finally:
+            self._has_served = True
+
+    def handle_quit(self, sig: Any, frame: Any) -> None:
+        """Exit soon, because of SIGINT or SIGQUIT. Ctrl-C causes both: the terminal sends one, the master the other."""
+        if not self._is_quitting:
+            self._is_quitting = True
+            spawn(self._quit, sig, frame)
+
+    def _quit(self, sig: Any, frame: Any) -> None:
+        try:
+            super(GeventWorker, self).handle_quit(sig, frame)  # not GeventWorker's own, which spawns this
+        except SystemExit:
+            # gevent raises it in the main greenlet. Later than this it would end the wait for running replies.
+            if not self._has_served:
+                raise
 
     def notify(self) -> None:
         """Do regular work; gunicorn calls this every second."""

@@ -1,7 +1,10 @@
 """Ending a site on purpose, by any signal and in the middle of an answer, is no alarm for the log."""
 
 import signal
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing, suppress
+from time import sleep
 
 import psutil
 import pytest
@@ -18,6 +21,15 @@ def ctrl_c(site: MortalSite) -> None:
         process.send_signal(signal.SIGINT)
 
 
+def ctrl_c_again_and_again(site: MortalSite) -> None:
+    processes = [psutil.Process(site.pid), *site.workers()]
+    while processes[-1].is_running() and processes[-1].status() != psutil.STATUS_ZOMBIE:
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGINT)
+        sleep(0.02)
+
+
 def told(number: signal.Signals) -> Callable[[MortalSite], None]:
     return lambda site: psutil.Process(site.pid).send_signal(number)
 
@@ -27,11 +39,12 @@ WAYS = {
     "SIGINT": told(signal.SIGINT),
     "SIGQUIT": told(signal.SIGQUIT),
     "Ctrl-C": ctrl_c,
+    "Ctrl-C again and again": ctrl_c_again_and_again,
 }
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_log_has_a_few_lines_and_no_traceback(opens, openrouter, way):
+def test_the_answer_is_stored_and_the_log_has_a_few_lines_and_no_traceback(opens, openrouter, way, tmp_path):
     site = opens()
     tab = Person(site, openrouter).begins("[[tokens n=400 rate=20]]")
     tab.reads(until=lambda tab: int(tab.last_word or 0) > 3)
@@ -41,3 +54,5 @@ def test_the_log_has_a_few_lines_and_no_traceback(opens, openrouter, way):
 
     assert "Traceback" not in site.log()
     assert len(site.log(before).splitlines()) < 8
+    with closing(sqlite3.connect(tmp_path / "data" / "potluck.sqlite3")) as database:
+        assert database.execute("SELECT state FROM chat_reply").fetchall() == [("interrupted",)]
