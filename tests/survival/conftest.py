@@ -36,7 +36,7 @@ def opens(openrouter: StandIn, tmp_path: Path) -> Iterator[Opens]:
             site.terminate()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server() -> Iterator[PostgreSQL]:
     with PostgreSQL() as server:
         yield server
