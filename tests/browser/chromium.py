@@ -63,11 +63,17 @@ def _as_root() -> list[str] | None:
 
 def _candidates() -> Iterator[str]:
     yield from filter(None, map(shutil.which, NAMES))
-    with sync_playwright() as playwright:
-        own = Path(playwright.chromium.executable_path)
+    own = _playwrights_own()
     yield from map(str, own.parents[2].glob("chromium_headless_shell-*/*/*headless[-_]shell"))
     if own.exists():
         yield str(own)
+
+
+@cache
+def _playwrights_own() -> Path:
+    """Where it would be; to ask takes a second."""
+    with sync_playwright() as playwright:
+        return Path(playwright.chromium.executable_path)
 
 
 def _starts(path: str) -> bool:
