@@ -31,10 +31,10 @@ BOUNDED = {  # what reads no more than so many characters may be as slow as it i
 }
 MAX_BOUNDED_SECONDS = 0.05  # in the worst case found it is 0.01
 
-CHARS = 1_000
+CHARS = 400
 LONGER = 8
 MOST_GROWTH = 3 * LONGER  # squares make 64 of it
-NOTICEABLE_SECONDS = 0.002  # a linear one takes a tenth of that
+NOTICEABLE_SECONDS = 0.001  # a linear one takes a tenth of that, a bad one fifty times as long
 ATTEMPTS = 5  # the machine has other things to do
 
 COMMON = [
