@@ -169,7 +169,7 @@ def test_a_tool_that_raises_or_fails_ends_only_its_call(alice, chat, offers):
 
 def test_a_megabyte_is_shortened(alice, chat, offers):
     offers(lambda arguments, cancellation: ToolResult("x" * 1_000_000))
-    page = alice.asks(call("probe"), chat=chat)
+    page = alice.asks(f"{call('probe')} [[rate n=20000]]", chat=chat)
 
     result = bodies(alice)[-1]["messages"][-1]["content"]
     assert result.endswith("[950000 more characters were left out]")
