@@ -134,7 +134,7 @@ def test_what_is_sent_from_a_stale_tab_stands_below_what_it_follows(asked, other
 
 class TestCosts:
     def test_what_a_broken_answer_cost_comes_without_a_reload_in_each_tab(self, asked, standin):
-        standin.settings.generation_seconds = 3
+        standin.settings.generation_seconds = 1  # before the site first asks, and after the second tab is there
         answer = asked.asks("[[tokens n=60 rate=20]] [[cut after=50]]")
         answer.wait_for_text("1 2 3")
         before = asked.page.locator("#chat-cost").inner_text()

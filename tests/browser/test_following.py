@@ -69,7 +69,7 @@ def test_on_a_line_that_is_cut_every_second(far_away, line):  # noqa: F811
 @pytest.mark.parametrize("between", IN_BETWEEN.values(), ids=IN_BETWEEN.keys())
 def test_what_a_proxy_says_in_between_is_not_the_answer(far_away, line, between):  # noqa: F811
     far_away.watch.expects("status of 50[23]|Failed to load resource")
-    may_end = answers_and_pauses(far_away.standin, markdown_document(3), rate=150)
+    may_end = answers_and_pauses(far_away.standin, markdown_document(3), rate=600)
     answer = far_away.asks("A document, please.")
     answer.wait_for_text("Part 1")
     line.instead = list(between)
@@ -86,7 +86,7 @@ def test_what_a_proxy_says_in_between_is_not_the_answer(far_away, line, between)
 
 def test_a_page_instead_of_the_first_stream_is_no_answer_either(chat):
     chat.watch.expects("status of 502|htmx:")
-    may_end = answers_and_pauses(chat.standin, markdown_document(3), rate=300)
+    may_end = answers_and_pauses(chat.standin, markdown_document(3), rate=600)
     chat.asks("A document, please.").wait_for_text("Part 1")
     chat.page.route(
         "**/stream/**", lambda route: route.fulfill(status=502, content_type="text/html", body="<p>nginx</p>"), times=2
@@ -103,7 +103,7 @@ def test_a_page_instead_of_the_first_stream_is_no_answer_either(chat):
 
 def test_a_line_that_fell_silent_is_left(far_away, line):  # noqa: F811
     far_away.page.clock.install()
-    may_end = answers_and_pauses(far_away.standin, markdown_document(3), rate=150)
+    may_end = answers_and_pauses(far_away.standin, markdown_document(3), rate=600)
     answer = far_away.asks("A document, please.")
     answer.wait_for_text("Part 1")
     line.fall_silent()
@@ -123,7 +123,7 @@ def test_a_line_that_fell_silent_is_left(far_away, line):  # noqa: F811
 def test_when_the_network_is_back_so_is_the_page(far_away, line):  # noqa: F811
     streams = Streams(far_away.page)
     far_away.page.clock.install()
-    may_end = answers_and_pauses(far_away.standin, markdown_document(3), rate=150)
+    may_end = answers_and_pauses(far_away.standin, markdown_document(3), rate=600)
     answer = far_away.asks("A document, please.")
     answer.wait_for_text("Part 1")
     far_away.browser.set_offline(True)
@@ -142,7 +142,7 @@ def test_when_the_network_is_back_so_is_the_page(far_away, line):  # noqa: F811
 
 def test_a_hidden_tab_gives_its_line_back_and_catches_up(chat):
     streams = Streams(chat.page)
-    may_end = answers_and_pauses(chat.standin, markdown_document(3), rate=300)
+    may_end = answers_and_pauses(chat.standin, markdown_document(3), rate=600)
     answer = chat.asks("A document, please.")
     answer.wait_for_text("Part 1")
     hide(chat.page)

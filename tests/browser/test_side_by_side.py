@@ -7,6 +7,7 @@ from playwright.sync_api import FloatRect, Locator, expect
 
 from tests.browser.chat import Answer, Chat
 from tests.browser.conftest import PHONE
+from tests.browser.paused import answers_in_parts
 from tests.browser.test_model_picker import Picker
 
 HAIKU, SONNET = "anthropic/claude-haiku-4.5", "anthropic/claude-sonnet-5"
@@ -89,11 +90,14 @@ def test_each_says_what_it_cost_and_a_fresh_page_looks_the_same(chat):
 
 
 def test_a_reload_while_they_run(chat):
-    asks_two(chat, "[[tokens n=300 rate=60]]")[1].wait_for_text("4 5 6")
+    both_may_end = [answers_in_parts(chat.standin, "4 5 6 ", "7 8 9")[0] for _ in range(2)]
+    asks_two(chat, "Count.")[1].wait_for_text("4 5 6")
     chat.page.reload()
+    for may_end in both_may_end:
+        may_end.set()
 
     for answer in columns(chat):
-        answer.wait_for_text("298 299 300")
+        answer.wait_for_text("7 8 9")
         answer.wait_for_state("complete")
     expect(chat.send).to_be_visible()
     assert len(chat.requests_at_openrouter) == 2
@@ -240,14 +244,17 @@ def test_models_in_the_address_count_in_the_price(chat):
 
 
 def test_a_queued_message_waits_for_all(chat):
-    first, second = asks_two(chat, "[[tokens n=200 rate=40]]")
+    both_may_end = [answers_in_parts(chat.standin, "4 5 6 ", "7 8 9")[0] for _ in range(2)]
+    first, second = asks_two(chat, "Count.")
     second.wait_for_text("4 5 6")
     chat.writes("[[say More.]]")
     chat.page.get_by_role("button", name="Send after this answer").click()
     group(chat).get_by_role("button", name="Stop Claude Haiku 4.5").click()
     second.wait_for_state("stopped")
     expect(chat.page.get_by_role("group", name="Queued message")).to_be_visible()
-    assert first.state == "streaming"
+    first.wait_for_state("streaming")
+    for may_end in both_may_end:
+        may_end.set()
 
     chat.answer.wait_for_text("More.")
     expect(chat.page.get_by_role("group", name="Queued message")).to_be_hidden()
