@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.states import WIDE
+from tests.browser.states.answers import WIDE
 
 IS_SHOWN = "elements => elements.some((element) => element.checkVisibility())"
 CUT = """

@@ -1,0 +1,39 @@
+"""Every state that a page can be in, for who looks at them all: stories that stop at each state, and say its name."""
+
+from collections.abc import Callable, Iterator
+
+from tests.browser.chat import Chat
+from tests.browser.states import account, answers, chats, composer, models, voice
+
+Story = Callable[[Chat], Iterator[str]]
+
+STORIES: list[Story] = [
+    account.stands_outside,
+    composer.begins,
+    chats.has_settings,
+    composer.searches_the_web,
+    composer.has_prompts,
+    answers.waits,
+    voice.speaks,
+    composer.costs,
+    answers.is_answered,
+    answers.makes_images,
+    answers.uses_tools,
+    answers.looks_at_the_request,
+    answers.fails,
+    answers.is_wide,
+    composer.writes_much,
+    composer.shows_images,
+    composer.has_files,
+    answers.has_versions,
+    chats.lists,
+    chats.searches,
+    account.is_at_the_account,
+    account.runs_out,
+    account.spends,
+    chats.continues_a_text,
+    models.looks_at_models,
+    models.compares,
+    account.adds_tools,
+    answers.looks_at_code,
+]
