@@ -19,7 +19,7 @@ from tests.survival.tab import Person, Tab
 pytestmark = pytest.mark.timeout(900)
 
 CHATS, KILLED = 10, 6  # at the same time
-QUESTIONS_EACH = 10  # in each chat, with two answers each; all together ask each text of each model, four times at least
+QUESTIONS_EACH = 10  # in each chat, with two answers; all ask each text of each model, four times at least
 MODELS = ["google/gemini-3.7-flash", "anthropic/claude-haiku-4.5", "openai/gpt-5.4-mini", "openai/gpt-oss-20b:free"]
 STOPPED = "[[tokens n=5000 rate=500]]"
 TEXTS = ["[[say Hello.]]", "[[tokens n=40]] [[cut after=20]]", "[[say Hello again.]]", "[[error 500]]", STOPPED]
