@@ -21,7 +21,6 @@ def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = F
 
     Both versions stay. Raises Busy; OverLimit; OutOfSpace; and ImageRefused when an image or a file was deleted.
     """
-    max_tokens = max_completion_tokens_for(model, question.conversation.settings)
     recover(running_replies(question.conversation))
     with users_turn(question.conversation.user_id), transaction.atomic():
         conversation = lock_conversation(question)
@@ -39,6 +38,7 @@ def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = F
         copy_contents({question.pk: version})
         remember_model(conversation, model)
         touch(conversation, len(text) + copied_characters)
+        max_tokens = max_completion_tokens_for(model, conversation.settings)
         reserved = reserve_for_answer(
             version, model, max_tokens, continues=None, running=running, over_limit=over_limit
         )

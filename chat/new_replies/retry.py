@@ -38,11 +38,11 @@ def answer_question(
     over_limit: bool = False,
 ) -> Reply:
     """Create a waiting reply to a stored question, in this column if there are several. Raises Busy and OverLimit."""
-    max_tokens = max_completion_tokens or max_completion_tokens_for(model, question.conversation.settings)
     recover(running_replies(question.conversation))
     with users_turn(question.conversation.user_id), transaction.atomic():
         conversation = lock_conversation(question)
         running = refuse_if_busy(conversation, place=Place(question.pk, side_by_side))
+        max_tokens = max_completion_tokens or max_completion_tokens_for(model, conversation.settings)
         reserved = reserve_for_answer(
             question, model, max_tokens, continues=None, running=running, over_limit=over_limit
         )

@@ -5,7 +5,7 @@ import pytest
 from tests.browser.looks import amiss
 from tests.browser.states import STORIES
 
-# To be seen on a phone in dark colours only, and in one of two places that look alike everywhere else.
+# To be seen on a phone in dark colours only, when this heading has been found good in all other ways.
 FAINT = """
 const sheet = new CSSStyleSheet();
 sheet.replaceSync("@media (max-width: 400px) and (prefers-color-scheme: dark) { h1 { color: #333 !important } }");
