@@ -151,11 +151,12 @@ def test_a_program_that_never_begins_is_an_error_of_ours(server, program, caplog
     assert "does not start" in caplog.text
 
 
-def test_it_ends_with_the_site_and_takes_its_jobs_along(server, program):
-    program("program.do_job = signal.pause")
+def test_it_ends_with_the_site_and_takes_its_jobs_along(server, program, tmp_path):
+    begun = tmp_path / "begun"  # a job that ended before it has begun would be given to another process
+    program(f"program.do_job = lambda: (open({str(begun)!r}, 'w'), signal.pause())")
     thread = threading.Thread(target=lambda: run(job_for(server), person=PERSON))
     thread.start()
-    wait_until(lambda: run_process._helpers and children_of(run_process._helpers[-1]._pid))
+    wait_until(begun.exists)
     pid = run_process._helpers[-1]._pid
     run_process._helpers.end()
 
