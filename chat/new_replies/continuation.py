@@ -5,16 +5,13 @@ The model gets the old text as the last message of the conversation, in the role
 not support assistant message prefill"; then the question is asked again (chat/replies/generate.py).
 """
 
-from django.db import transaction
-
 from chat.models import Message, Piece, Reply
-from chat.new_replies.conversation import lock_conversation, touch
+from chat.new_replies.conversation import locked_conversation, touch
 from chat.new_replies.rows import waiting_reply_to
-from chat.new_replies.running import Place, refuse_if_busy, running_replies
-from chat.replies.recover import recover
+from chat.new_replies.running import Place, refuse_if_busy
 from chat.reply_content.deltas import REASONING, TEXT, Delta, image_delta
 from chat.reply_content.rounds import from_log
-from chat.spending.reserve import reserve_for_answer, users_turn
+from chat.spending.reserve import reserve_for_answer
 
 
 def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None, over_limit: bool = False) -> Reply | None:
@@ -22,9 +19,7 @@ def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None, ov
 
     None when `reply` is complete, or is not the last answer of its branch any more. Raises Busy and OverLimit.
     """
-    recover(running_replies(reply.message.conversation))
-    with users_turn(reply.message.conversation.user_id), transaction.atomic():
-        conversation = lock_conversation(reply.message)
+    with locked_conversation(reply.message) as conversation:
         if not reply.can_be_continued or _is_superseded(reply):
             return None
         question = reply.message.parent

@@ -1,9 +1,12 @@
 """What a new reply changes in its conversation: its model, its size, and when it was used last."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,17 +14,25 @@ from django.utils.translation import gettext as _
 from chat.conversations.settings import settings_length
 from chat.models import Conversation, Message, User
 from chat.models.prepared import prepared_update
-from chat.new_replies.running import Busy
-from chat.spending.reserve import lock_user
+from chat.new_replies.running import Busy, running_replies
+from chat.replies.recover import recover
+from chat.spending.reserve import lock_user, users_turn
 
 
-def lock_conversation(message: Message) -> Conversation:
-    """Lock the user and the conversation of `message`. Raises Busy when the chat was deleted."""
-    lock_user(message.conversation.user_id)
-    conversation = Conversation.locked(message.conversation_id)
-    if conversation is None:
-        raise Busy(_("This chat was deleted."))
-    return conversation
+@contextmanager
+def locked_conversation(message: Message) -> Iterator[Conversation]:
+    """A transaction in which the user and the conversation of `message` are locked. Raises Busy when it was deleted.
+
+    Replies of a dead process, which would be in the way, are ended first; that may wait.
+    """
+    user_id = message.conversation.user_id
+    recover(running_replies(message.conversation))
+    with users_turn(user_id), transaction.atomic():
+        lock_user(user_id)
+        conversation = Conversation.locked(message.conversation_id)
+        if conversation is None:
+            raise Busy(_("This chat was deleted."))
+        yield conversation
 
 
 def remember_model(conversation: Conversation, model: str) -> None:

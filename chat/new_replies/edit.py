@@ -1,6 +1,5 @@
 """Stores an edited question and its waiting reply."""
 
-from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Length
 
@@ -9,11 +8,10 @@ from chat.conversations.files import file_characters
 from chat.conversations.quota import check_space
 from chat.model_request.answer_length import max_completion_tokens_for
 from chat.models import Message, Reply
-from chat.new_replies.conversation import lock_conversation, remember_model, touch
+from chat.new_replies.conversation import locked_conversation, remember_model, touch
 from chat.new_replies.rows import waiting_reply_to
-from chat.new_replies.running import refuse_if_busy, running_replies
-from chat.replies.recover import recover
-from chat.spending.reserve import reserve_for_answer, users_turn
+from chat.new_replies.running import refuse_if_busy
+from chat.spending.reserve import reserve_for_answer
 
 
 def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = False) -> Reply:
@@ -21,9 +19,7 @@ def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = F
 
     Both versions stay. Raises Busy; OverLimit; OutOfSpace; and ImageRefused when an image or a file was deleted.
     """
-    recover(running_replies(question.conversation))
-    with users_turn(question.conversation.user_id), transaction.atomic():
-        conversation = lock_conversation(question)
+    with locked_conversation(question) as conversation:
         running = refuse_if_busy(conversation)
         copied_characters = question.attachments.aggregate(total=Sum(Length("text")))["total"] or 0
         copied_characters += file_characters([question])

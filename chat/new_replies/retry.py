@@ -1,14 +1,11 @@
 """Creates another answer to a question."""
 
-from django.db import transaction
-
 from chat.model_request.answer_length import max_completion_tokens_for
 from chat.models import Message, Reply
-from chat.new_replies.conversation import lock_conversation, touch
+from chat.new_replies.conversation import locked_conversation, touch
 from chat.new_replies.rows import waiting_reply_to
-from chat.new_replies.running import Place, refuse_if_busy, running_replies
-from chat.replies.recover import recover
-from chat.spending.reserve import reserve_for_answer, users_turn
+from chat.new_replies.running import Place, refuse_if_busy
+from chat.spending.reserve import reserve_for_answer
 
 
 def retry_reply(
@@ -38,9 +35,7 @@ def answer_question(
     over_limit: bool = False,
 ) -> Reply:
     """Create a waiting reply to a stored question, in this column if there are several. Raises Busy and OverLimit."""
-    recover(running_replies(question.conversation))
-    with users_turn(question.conversation.user_id), transaction.atomic():
-        conversation = lock_conversation(question)
+    with locked_conversation(question) as conversation:
         running = refuse_if_busy(conversation, place=Place(question.pk, side_by_side))
         max_tokens = max_completion_tokens or max_completion_tokens_for(model, conversation.settings)
         reserved = reserve_for_answer(
