@@ -127,6 +127,31 @@ def test_it_follows_an_answer_beyond_the_end_of_the_window_and_never_moves_back(
     assert tops == sorted(tops)
 
 
+# As Safari does at times: the page has moved, and the next frame is back where it was.
+PUT_BACK = """
+  (region) => new Promise((done) => {
+    const before = region.scrollTop;
+    const look = () => {
+      if (region.scrollTop < before + 10) return requestAnimationFrame(look);
+      region.scrollTop = before;
+      done();
+    };
+    look();
+  })
+"""
+
+
+def test_it_still_follows_when_safari_takes_back_a_move_of_the_page(chat):
+    chat.page.add_init_script("Object.defineProperty(navigator, 'vendor', { value: 'Apple Computer, Inc.' })")
+    chat.page.reload()
+    chat.asks(LONG)
+    assert until(chat, lambda: top(chat) > 200)
+    for _ in range(3):
+        chat.conversation.evaluate(PUT_BACK)
+        more_comes(chat)
+        assert is_at_the_end(chat)
+
+
 def wheel(chat: Chat) -> None:
     chat.page.mouse.wheel(0, -30)
 

@@ -12,6 +12,10 @@ const GLIDE_MS = 50; // for two thirds of the way
 const LEAST_STEP_PX = 3;
 const LONG_WAY_PX = 2500;
 const LAST_BIT_PX = 1200;
+const IS_WEBKIT = /^Apple/.test(navigator.vendor); // it may take back the latest moves of the page, or a part of them
+const ECHO_MOVES = 30;
+const ECHO_MS = 250;
+const LARGEST_ECHO_PX = 300; // of one move
 const KEYBOARD_PX = 100;
 const UPWARD_KEYS = ["PageUp", "Home", "ArrowUp"];
 const SCROLLS_ITSELF = ".window, pre, .table, .math";
@@ -26,6 +30,7 @@ class ChatTranscript extends HTMLElement {
     this.spacer.className = "room-below";
     this.padding = parseFloat(getComputedStyle(this.region).paddingBlockEnd);
     this.windowSeen = this.region.clientHeight;
+    this.places = [];
     this.placed = this.#isWaiting ? undefined : this.#question; // or it was sent on another page
 
     this.#attach();
@@ -47,6 +52,7 @@ class ChatTranscript extends HTMLElement {
     on("touchstart", ({ touches: [finger] }) => (this.finger = finger));
     on("touchmove", (event) => this.#dragged(event));
     on("keydown", (event) => this.#pressed(event));
+    on("focusin", () => (this.movedAt = 0)); // what scrolls now is no echo
     document.addEventListener("selectionchange", () => this.#selected());
     document.addEventListener("sent", () => this.#sent());
     visualViewport.addEventListener("resize", () => this.#keyboardMoved());
@@ -102,8 +108,11 @@ class ChatTranscript extends HTMLElement {
   // --- Moving
 
   #moveTo(top) {
+    const from = this.region.scrollTop;
     this.region.scrollTop = top;
     this.topSeen = this.region.scrollTop;
+    this.places = this.topSeen - from > LARGEST_ECHO_PX ? [] : [...this.places.slice(1 - ECHO_MOVES), from];
+    this.movedAt = performance.now();
     this.#showButton();
   }
 
@@ -205,12 +214,18 @@ class ChatTranscript extends HTMLElement {
     const { scrollTop, scrollHeight, clientHeight } = this.region;
     if (clientHeight !== this.windowSeen) return; // before #resized
     const moved = scrollTop - this.topSeen;
+    if (IS_WEBKIT && moved < 0 && this.following && this.#isEcho(scrollTop)) return this.#toEnd();
     const isReaders = moved > 0 || (moved <= -INTENT_PX && scrollHeight >= this.heightSeen); // or small steps add up
     if (isReaders) this.topSeen = scrollTop;
     if (isReaders && moved < 0) this.#letGo();
     if (isReaders && moved < 0 && this.#hasSpace) this.#reserve(scrollTop);
     if (moved > 0 && this.#gap <= NEAR_END_PX) this.#attach();
     this.#showButton();
+  }
+
+  /** Safari's own doing: it scrolls in another thread, which may not know of the page's latest moves. */
+  #isEcho(top) {
+    return performance.now() - this.movedAt < ECHO_MS && top >= Math.min(...this.places);
   }
 
   #wheeled({ target, deltaX, deltaY }) {
