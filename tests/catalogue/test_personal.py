@@ -10,7 +10,7 @@ from chat import background
 from chat.catalogue import cache, personal
 from chat.models import PersonalModels, User
 from tests.person import Page
-from tests.standin import models
+from tests.standin import catalogue
 
 GROK, FLUX = "x-ai/grok-4.5", "black-forest-labs/flux.2-pro"
 
@@ -78,7 +78,7 @@ def test_an_error_changes_nothing_and_is_not_repeated_at_once(person, trouble):
 
 
 def test_a_list_that_has_only_text_says_nothing_of_other_models(person):
-    writes_no_text = {model.id for model in models.MODELS if "text" not in model.outputs}
+    writes_no_text = {model.id for model in catalogue.MODELS if "text" not in model.outputs}
     person.standin.excludes(FLUX, *writes_no_text)
     personal.refresh(person.user.pk)
 

@@ -14,7 +14,7 @@ from chat.images import request_fit, storage
 from chat.images.storage import remove_unused
 from chat.models import Conversation, Image, MessageImage, Reply
 from tests.person import image_file
-from tests.standin import models
+from tests.standin import catalogue
 
 SEES = "anthropic/claude-haiku-4.5"
 MOST_TOKENS = 20_000  # a dollar of the dearest models
@@ -87,7 +87,7 @@ def test_it_says_who_asks_and_for_a_stream(alice, sent):
 
 @pytest.mark.parametrize(
     "model",
-    [model for model in models.MODELS if model.id != "openrouter/auto" and {"text", "image"} & set(model.outputs)],
+    [model for model in catalogue.MODELS if model.id != "openrouter/auto" and {"text", "image"} & set(model.outputs)],
     ids=lambda model: model.id,
 )
 def test_the_answer_is_limited_to_what_is_sensible_and_what_the_model_can(alice, sent, model):

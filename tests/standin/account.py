@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tests.standin.errors import Refused
-from tests.standin.models import Model
+from tests.standin.model import Model
 from tests.standin.people import Key
 from tests.standin.plan import Plan
 from tests.standin.prompt import Prompt

@@ -10,7 +10,8 @@ from tests.standin.errors import Refused
 from tests.standin.help import help_text
 from tests.standin.images import png_data_url, size_for
 from tests.standin.marks import Mark
-from tests.standin.models import Model, answering, named
+from tests.standin.model import Model
+from tests.standin.models import answering, named
 from tests.standin.people import Key
 from tests.standin.plan import Plan
 from tests.standin.player import play, replay

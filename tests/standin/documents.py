@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from tests.standin.errors import Refused
-from tests.standin.models import Model
+from tests.standin.model import Model
 from tests.standin.wire import Json
 
 OCR = "mistral-ocr"

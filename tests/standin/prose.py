@@ -4,7 +4,7 @@ import re
 import zlib
 from collections.abc import Iterator
 
-from tests.standin.models import Model
+from tests.standin.model import Model
 from tests.standin.prompt import Prompt, SentImage
 
 TOKEN = re.compile(r"\s*(?:\w{1,7}|[^\w\s]{1,3})|\s+")

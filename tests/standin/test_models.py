@@ -3,7 +3,7 @@ import json
 import pytest
 import requests
 
-from tests.standin import models
+from tests.standin import catalogue, models
 from tests.standin.errors import Refused
 
 
@@ -67,7 +67,7 @@ def ids(response) -> set[str]:
 def test_what_writes_no_text_is_listed_only_when_asked_for(standin):
     more = ids(asks(standin, "models", output_modalities="all")) - ids(asks(standin, "models"))
 
-    voices = {model.id for model in models.MODELS if {"speech", "transcription"} & set(model.outputs)}
+    voices = {model.id for model in catalogue.MODELS if {"speech", "transcription"} & set(model.outputs)}
     assert more == {"black-forest-labs/flux.2-pro", "openai/text-embedding-3-small"} | voices
     assert len(voices) == 5
     assert "black-forest-labs/flux.2-pro" in ids(asks(standin, "models", output_modalities="image"))

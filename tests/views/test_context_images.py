@@ -5,7 +5,7 @@ import pytest
 from chat.catalogue import cache
 from chat.models import Conversation, Message, MessageImage
 from tests.person import HTMX, Page, image_file
-from tests.standin import models
+from tests.standin import catalogue
 
 SEES = "anthropic/claude-haiku-4.5"
 BLIND = "meta-llama/llama-3.3-70b-instruct"
@@ -161,7 +161,7 @@ class TestAModelThatSees:
         settings.DEFAULT_MODEL = BLIND
         prices = {
             model.id: float(model.prompt) + float(model.completion)
-            for model in models.MODELS
+            for model in catalogue.MODELS
             if model.sees and float(model.prompt) > 0
         }
 

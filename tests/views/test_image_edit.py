@@ -7,7 +7,7 @@ import pytest
 from chat.catalogue import cache
 from chat.models import Conversation, Image, MessageImage
 from tests.person import Page, image_file
-from tests.standin import models
+from tests.standin import catalogue
 from tests.stored_models import store_models, stored_items
 
 EDITS = "google/gemini-2.5-flash-image"
@@ -109,7 +109,7 @@ def test_the_model_that_made_it_is_chosen_although_the_chat_went_on_with_another
 @pytest.fixture
 def blind_painter(alice) -> dict[str, Any]:
     """A model that makes images and accepts none."""
-    model = next(each for each in models.MODELS if each.id == "black-forest-labs/flux.2-pro")
+    model = next(each for each in catalogue.MODELS if each.id == "black-forest-labs/flux.2-pro")
     listed = model.item() | {"id": "a/painter", "canonical_slug": "a/painter", "name": "A: Painter"}
     listed["architecture"] = listed["architecture"] | {"input_modalities": ["text"]}
     return listed

@@ -4,7 +4,7 @@ import pytest
 
 from chat.models import User
 from tests.person import HTMX, Page
-from tests.standin import models
+from tests.standin import catalogue, models
 from tests.stored_models import store_models
 
 ADDRESS = "/account/voice/"
@@ -77,7 +77,7 @@ def test_a_model_that_left_the_list_is_replaced(alice, account):
 
 
 def test_without_models_it_says_so(alice, account):
-    store_models(models.BY_ID["google/gemini-3.7-flash"].item())
+    store_models(catalogue.BY_ID["google/gemini-3.7-flash"].item())
 
     text = account().one("#voice").get_text()
     assert "offers no model for dictation" in text
@@ -86,7 +86,7 @@ def test_without_models_it_says_so(alice, account):
 
 
 def test_an_unknown_price_is_not_shown(account):
-    item = models.BY_ID["openai/whisper-1"].item()
+    item = catalogue.BY_ID["openai/whisper-1"].item()
     store_models({**item, "pricing": {"prompt": "0.1", "completion": "0"}})
 
     assert "Whisper 1 · price unknown" in account().html
