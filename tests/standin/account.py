@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from tests.standin.errors import Refused
 from tests.standin.model import Model
 from tests.standin.people import Key
 from tests.standin.plan import Plan
 from tests.standin.prompt import Prompt
+from tests.standin.refusal import Refused
 from tests.standin.web import Request, Response
 from tests.standin.wire import Json, Usage
 from tests.standin.world import Generation, Stream, World

@@ -9,9 +9,9 @@ from tests.standin import marks, models, pages, server_tools
 from tests.standin.account import describe_credits, describe_generation, describe_key
 from tests.standin.chat import complete
 from tests.standin.completions import go_on
-from tests.standin.errors import Refused
 from tests.standin.plan import Plan
 from tests.standin.player import play, replay
+from tests.standin.refusal import Refused
 from tests.standin.responses import respond
 from tests.standin.signin import Attempt, BadAddress, Habits
 from tests.standin.voice import speak, transcribe

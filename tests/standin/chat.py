@@ -6,7 +6,6 @@ from typing import Any
 
 from tests.standin import documents, marks
 from tests.standin.account import Bill
-from tests.standin.errors import Refused
 from tests.standin.help import help_text
 from tests.standin.images import png_data_url, size_for
 from tests.standin.marks import Mark
@@ -17,6 +16,7 @@ from tests.standin.plan import Plan
 from tests.standin.player import play, replay
 from tests.standin.prompt import Prompt
 from tests.standin.prose import default_answer, tokens
+from tests.standin.refusal import Refused
 from tests.standin.tool_calls import Search, ToolUse, search_citations
 from tests.standin.web import Headers, Request, Response
 from tests.standin.wire import Json, Tools, Wire, generation_id

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.standin.chat import answer
-from tests.standin.errors import Refused
+from tests.standin.refusal import Refused
 from tests.standin.web import Request, Response
 from tests.standin.wire import Json, Usage, Wire
 from tests.standin.world import World

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from tests.standin.errors import Refused
 from tests.standin.model import Model
+from tests.standin.refusal import Refused
 from tests.standin.wire import Json
 
 OCR = "mistral-ocr"

@@ -1,7 +1,8 @@
 """What the stand-in can do, as Markdown: the answer to "help", and the tables of README.md."""
 
 from tests.standin import marks
-from tests.standin.errors import ERRORS, Refused
+from tests.standin.errors import ERRORS
+from tests.standin.refusal import Refused
 
 
 def help_text() -> str:

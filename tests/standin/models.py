@@ -5,8 +5,8 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from tests.standin.catalogue import BY_ID, GEMINI_FLASH, MODELS
-from tests.standin.errors import Refused
 from tests.standin.model import Model
+from tests.standin.refusal import Refused
 
 ROUTING_SUFFIXES = (":nitro", ":floor", ":exacto", ":online", ":extended", ":thinking")
 

@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Any
 
 from tests.standin import details, probabilities, tool_calls
-from tests.standin.errors import Refused
 from tests.standin.prose import tokens
+from tests.standin.refusal import Refused
 from tests.standin.tool_calls import Calls, Search
 from tests.standin.wire import COMMENT, DONE, PADDING, SIGNATURE, Json, Tools, Usage, Wire, compact, event, image_part
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.standin import documents
 from tests.standin.documents import Document, Sound
-from tests.standin.errors import Refused
+from tests.standin.refusal import Refused
 
 MAX_IMAGE_BYTES = 30_000_000
 IMAGE_TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}

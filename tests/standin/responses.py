@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.standin.chat import answer
-from tests.standin.errors import Refused
+from tests.standin.refusal import Refused
 from tests.standin.web import Request, Response
 from tests.standin.wire import Json, Usage, Wire, compact
 from tests.standin.world import World

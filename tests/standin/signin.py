@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
 from tests.standin.clock import Clock
-from tests.standin.errors import Refused
 from tests.standin.people import PEOPLE, Key, People
+from tests.standin.refusal import Refused
 
 CODE_LIFETIME_SECONDS = 600
 STATES = ("echoed", "absent", "twice", "differs", "twice-differs")

@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from tests.standin import catalogue, models
-from tests.standin.errors import Refused
+from tests.standin.refusal import Refused
 
 
 @pytest.fixture

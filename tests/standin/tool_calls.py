@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.standin.errors import Refused
+from tests.standin.refusal import Refused
 from tests.standin.wire import Json, citation
 
 SUM = re.compile(r"[(\d][\d\s.()]*(?:[-+*/×÷^][\s(]*\d[\d\s.()]*)+")

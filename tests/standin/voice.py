@@ -13,8 +13,8 @@ from typing import Any
 
 from tests.standin.account import remember_voice
 from tests.standin.catalogue import BY_ID
-from tests.standin.errors import Refused
 from tests.standin.model import Model
+from tests.standin.refusal import Refused
 from tests.standin.web import Request, Response
 from tests.standin.wire import generation_id
 from tests.standin.world import World

@@ -9,9 +9,9 @@ from typing import Any
 
 from tests.standin.clock import Clock
 from tests.standin.connection import Connection
-from tests.standin.errors import Refused
 from tests.standin.marks import Mark
 from tests.standin.people import Key, People
+from tests.standin.refusal import Refused
 from tests.standin.signin import SignIn
 from tests.standin.web import Headers, Request
 

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator
 
-from tests.standin.errors import Refused
 from tests.standin.images import png_data_url
 from tests.standin.marks.mark import Mark, interrupt, register
 from tests.standin.plan import End, Moment, Plan
+from tests.standin.refusal import Refused
 from tests.standin.wire import DONE, Json, Usage, Wire, event, image_part
 
 
