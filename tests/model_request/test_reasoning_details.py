@@ -12,7 +12,7 @@ from chat.model_request.reasoning_details import maker_of
 from chat.models import Conversation, Reply
 from chat.replies import live
 from tests.archive.chats import NOW, a_chat, a_question, an_answer
-from tests.new_replies.test_continuation import goes_on
+from tests.new_replies.continuation import continued
 from tests.standin.details import FORMS, WHOLE
 
 CLAUDE, OTHER_CLAUDE, GPT = "anthropic/claude-haiku-4.5", "anthropic/claude-sonnet-5", "openai/gpt-5.4-mini"
@@ -134,7 +134,7 @@ def test_an_answer_of_two_parts_has_none(alice, sent_back):
     alice.asks(question, model=CLAUDE)
     first = alice.latest_reply()
     assert first.reasoning_details
-    goes_on(alice, first)
+    continued(alice, first)
     alice.asks("And now?", chat=the_chat(), model=CLAUDE)
 
     assert sent_back() == [None]
@@ -280,7 +280,7 @@ class TestRefused:
         alice.asks("[[tokens n=40]] [[cut after=20]]", chat=chat, model=CLAUDE)
         for kind in kinds:
             alice.standin.answers(400, kind=kind)
-        reply = goes_on(alice, alice.latest_reply())
+        reply = continued(alice, alice.latest_reply())
 
         has_prefill = alice.standin.chat_requests[-1].body["messages"][-1]["role"] == "assistant"
         assert reply.is_running is False

@@ -6,7 +6,7 @@ import pytest
 
 from chat.reply_content.sources import MAX_SOURCES, MAX_TITLE_CHARS, MAX_URL_CHARS
 from chat.streaming import partials
-from tests.new_replies.test_continuation import goes_on
+from tests.new_replies.continuation import continued
 from tests.replies.browser import Screen, reading
 from tests.standin.wire import DONE, Wire, citation
 
@@ -227,6 +227,6 @@ def test_an_answer_that_goes_on_keeps_those_it_had(alice):
     notes = [citation("https://b.example", "B")]
     alice.standin.answers_raw([wire.text(" More."), wire.citations(notes), wire.chunk({}, "stop"), DONE])
 
-    reply = goes_on(alice, alice.latest_reply())
+    reply = continued(alice, alice.latest_reply())
 
     assert [each["title"] for each in reply.citations] == ["A", "B"]

@@ -19,7 +19,7 @@ from chat.openrouter import body_bytes
 from chat.spending import cost_lookup
 from tests.model_request.test_body import BLIND, SEES
 from tests.model_request.test_reasoning_details import CLAUDE, answered_with_details, the_chat
-from tests.new_replies.test_continuation import goes_on
+from tests.new_replies.continuation import continued
 from tests.person import HTMX, Page, Person, image_file
 from tests.statements import recorded_statements
 
@@ -143,7 +143,7 @@ class TestAsSent:
 
     def test_a_continuation(self, alice):
         alice.asks("[[tokens n=40]] [[cut after=20]]", model=CLAUDE)
-        goes_on(alice, alice.latest_reply())
+        continued(alice, alice.latest_reply())
 
         assert is_as_received(alice)
 
@@ -175,7 +175,7 @@ class TestAskedTwice:
     def test_and_when_a_beginning_was_refused(self, alice):
         alice.asks("[[tokens n=40]] [[cut after=20]]", model=CLAUDE)
         alice.standin.answers(400, kind="prefill")
-        goes_on(alice, alice.latest_reply())
+        continued(alice, alice.latest_reply())
 
         (note,) = notes_on(looks_at(alice, alice.latest_reply()))
         assert note.startswith("The model refused to continue a text.")
