@@ -17,7 +17,7 @@ from chat.replies import generate, live
 from chat.spending import cost_lookup
 from chat.upstream import openrouter
 from chat.views.signin import SIGN_INS_OF_ONE_ADDRESS
-from tests.flush import flush_quickly
+from tests.empty_tables import flush_quickly
 from tests.person import Person
 from tests.standin import StandIn
 from tests.stored_models import store_models

@@ -113,9 +113,9 @@ class Site:
 
 
 class ImpatientSite(Site):
-    """The site with short clocks (tests/impatient.py), for what takes a minute and more in earnest."""
+    """The site with short clocks (tests/short_clocks.py), for what takes a minute and more in earnest."""
 
-    command = (sys.executable, "-m", "tests.impatient")
+    command = (sys.executable, "-m", "tests.short_clocks")
 
 
 def collect_static_files() -> None:

@@ -1,10 +1,10 @@
-"""Every word for people can be translated, and every number and date follows the language (tests/unmarked.py)."""
+"""Every word for people can be translated, and every number and date follows the language (tests/unmarked_text.py)."""
 
 from pathlib import Path
 
 import pytest
 
-from tests import unmarked
+from tests import unmarked_text
 
 ROOT = Path(__file__).parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -40,28 +40,28 @@ MODULES = [path for path in ALL_MODULES if not str(path.relative_to(ROOT)).start
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_templates_mark_their_words(path):
-    assert unmarked.in_template(path) == []
-    assert unmarked.by_hand_in_template(path) == []
+    assert unmarked_text.in_template(path) == []
+    assert unmarked_text.by_hand_in_template(path) == []
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_scripts_hold_no_words(path):
-    assert unmarked.in_script(path) == []
-    assert unmarked.by_hand_in_script(path) == []
+    assert unmarked_text.in_script(path) == []
+    assert unmarked_text.by_hand_in_script(path) == []
 
 
 def test_python_marks_its_words():
-    assert {path: found for path in MODULES if (found := unmarked.in_module(path))} == {}
-    assert {path: found for path in ALL_MODULES if (found := unmarked.wrongly_marked(path))} == {}
+    assert {path: found for path in MODULES if (found := unmarked_text.in_module(path))} == {}
+    assert {path: found for path in ALL_MODULES if (found := unmarked_text.wrongly_marked(path))} == {}
 
 
 def test_python_leaves_formats_to_the_language():
     modules = [path for path in MODULES if not str(path.relative_to(ROOT)).startswith(NOT_READ)]
-    assert {path: found for path in modules if (found := unmarked.by_hand_in_module(path))} == {}
+    assert {path: found for path in modules if (found := unmarked_text.by_hand_in_module(path))} == {}
 
 
 def test_styles_hold_no_words():
-    assert {path: found for path in STYLES if (found := unmarked.in_style(path))} == {}
+    assert {path: found for path in STYLES if (found := unmarked_text.in_style(path))} == {}
 
 
 class TestTheCheckWouldNotice:
@@ -88,7 +88,7 @@ class TestTheCheckWouldNotice:
         path = tmp_path / "page.html"
         path.write_text('{% translate "Known" %}{% blocktranslate %}Known{% endblocktranslate %}{# Not #}' + source)
 
-        assert unmarked.in_template(path) == [found]
+        assert unmarked_text.in_template(path) == [found]
 
     @pytest.mark.parametrize(
         ("source", "found"),
@@ -109,7 +109,7 @@ class TestTheCheckWouldNotice:
             f'"""Not this."""\nraise Busy(_("Not this."))\nlogger.info("Nor this")\nof: "Reply | None"\n{source}\n'
         )
 
-        assert unmarked.in_module(path) == [found]
+        assert unmarked_text.in_module(path) == [found]
 
     @pytest.mark.parametrize(
         "source",
@@ -125,20 +125,20 @@ class TestTheCheckWouldNotice:
         path = tmp_path / "module.py"
         path.write_text(f'from x import gettext_lazy\nL = gettext_lazy("In time")\ndef g(): _("In time")\n{source}\n')
 
-        assert len(unmarked.wrongly_marked(path)) == 1
+        assert len(unmarked_text.wrongly_marked(path)) == 1
 
     @pytest.mark.parametrize("code", ['say("Not yet")', "say('Copied')", "`${name} is empty`", 'x = "not sent yet"'])
     def test_in_a_script(self, tmp_path, code):
         path = tmp_path / "script.js"
         path.write_text(f'// "Not this one"\non("Escape", "a, button", ".prose code", "mod shift o");\n{code}\n')
 
-        assert len(unmarked.in_script(path)) == 1
+        assert len(unmarked_text.in_script(path)) == 1
 
     def test_in_a_style(self, tmp_path):
         path = tmp_path / "style.css"
         path.write_text('a::before { content: "New"; } b::before { content: "•" / ""; } c { align-content: start; }')
 
-        assert unmarked.in_style(path) == ["New"]
+        assert unmarked_text.in_style(path) == ["New"]
 
     def test_what_is_formatted_by_hand(self, tmp_path):
         page, module, script = tmp_path / "page.html", tmp_path / "module.py", tmp_path / "script.js"
@@ -146,6 +146,6 @@ class TestTheCheckWouldNotice:
         module.write_text('y = [f"${x:.2f}", f"{x:,}", f"{x:%H:%M}", f"{x:>4}", x.strftime("%d")]')
         script.write_text("x.toFixed(2); x.toLocaleString(); x.toLocaleString(language);")
 
-        assert unmarked.by_hand_in_template(page) == ["j F", "H:i", "intcomma"]
-        assert len(unmarked.by_hand_in_module(module)) == 4
-        assert len(unmarked.by_hand_in_script(script)) == 2
+        assert unmarked_text.by_hand_in_template(page) == ["j F", "H:i", "intcomma"]
+        assert len(unmarked_text.by_hand_in_module(module)) == 4
+        assert len(unmarked_text.by_hand_in_script(script)) == 2

@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 import requests
 
+from tests.http_client import Visitor
 from tests.site import Site
 from tests.standin import StandIn
-from tests.visitor import Visitor
 
 ROUNDS = 31
 QUESTION = "[[tokens n=3 rate=20 stamp=1]]"

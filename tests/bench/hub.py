@@ -26,10 +26,10 @@ import pillow_heif
 from PIL import Image
 
 from tests.bench.rendering import SHAPES
+from tests.http_client import Files, Visitor
 from tests.site import Site
 from tests.standin import StandIn
 from tests.standin.wire import Wire
-from tests.visitor import Files, Visitor
 from webapp.environment import BASE_DIR
 
 TOKENS = "[[tokens n=4000 rate=20 stamp=1]]"

@@ -31,7 +31,7 @@ from django.utils import timezone
 from chat.models import CatalogueSnapshot, Reply
 from chat.replies import live
 from tests.bench.prepare import sign_in
-from tests.statements import recorded_statements
+from tests.recorded_statements import recorded_statements
 
 PEOPLE, ROUNDS = 40, 7
 MODELS = 300  # in the list

@@ -16,11 +16,11 @@ from tests.browser.chat import Chat
 from tests.browser.chromium import MISSING, executable
 from tests.browser.profile import SharedProfile, SharedProfiles
 from tests.browser.watch import Watch
-from tests.catalogues import GERMAN, write_catalogue
 from tests.site import Site
 from tests.standin import StandIn
 from tests.standin.pages import ABOUT
 from tests.standin.people import PEOPLE, Person
+from tests.translation_files import GERMAN, write_catalogue
 
 HERE = Path(__file__).parent
 PATIENCE_MS = 60_000  # of a machine that has other things to do as well

@@ -3,7 +3,7 @@
 import pytest
 
 from chat.conversations.plain_text import plain_text, tex_as_text
-from tests.proportion import is_in_proportion
+from tests.linear_time import is_in_proportion
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from chat.conversations.titles import MAX_CHARACTERS, title_from
-from tests.proportion import is_in_proportion
+from tests.linear_time import is_in_proportion
 
 
 @pytest.mark.parametrize(

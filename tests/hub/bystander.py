@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-from tests.visitor import Visitor
+from tests.http_client import Visitor
 
 PATIENCE_SECONDS = 60.0
 FRAMES_BEFORE = 5

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.http_client import Visitor
 from tests.hub.bystander import Bystander
 from tests.site import Site
 from tests.standin import StandIn
-from tests.visitor import Visitor
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from tests.bench.rendering import SHAPES
+from tests.http_client import Visitor
 from tests.site import Site
 from tests.standin.wire import DONE, Wire
-from tests.visitor import Visitor
 
 FRAMES_WHILE_LOCKED = 15
 ATTEMPTS = 3  # the machine has other things to do as well

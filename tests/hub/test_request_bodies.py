@@ -8,10 +8,10 @@ from contextlib import ExitStack, closing
 import pytest
 import requests
 
+from tests.http_client import Visitor
 from tests.hub.test_busy import ENOUGH, best_share
 from tests.site import ImpatientSite, Site
 from tests.standin import StandIn
-from tests.visitor import Visitor
 
 PATIENCE_SECONDS = 60.0
 UPLOAD_BYTES = 60_000_000

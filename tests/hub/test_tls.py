@@ -5,12 +5,12 @@ from threading import Event
 
 import pytest
 
+from tests.http_client import Visitor
 from tests.hub.bystander import Bystander
 from tests.site import Site
 from tests.standin import StandIn
 from tests.standin.certificate import make_certificate
 from tests.standin.wire import DONE, Wire
-from tests.visitor import Visitor
 
 wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
 

@@ -9,7 +9,7 @@ from chat.new_replies.ask import NewQuestion, ask, new_conversation
 from chat.new_replies.running import MAX_RUNNING_REPLIES
 from chat.replies import live
 from tests.person import HTMX, Page, Person, image_file
-from tests.statements import recorded_statements
+from tests.recorded_statements import recorded_statements
 
 FLASH, HAIKU, LLAMA = "google/gemini-3.7-flash", "anthropic/claude-haiku-4.5", "meta-llama/llama-3.3-70b-instruct"
 GROK, GPT = "x-ai/grok-4.5", "openai/gpt-5.4-mini"

@@ -6,9 +6,9 @@ from threading import Event
 
 import pytest
 
+from tests.http_client import Visitor
 from tests.standin.wire import DONE, Wire
 from tests.streaming.test_sleeping import sleeper, streams
-from tests.visitor import Visitor
 
 pytestmark = pytest.mark.timeout(400)
 STREAMS_EACH = 6

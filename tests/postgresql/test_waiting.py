@@ -5,8 +5,8 @@ import threading
 import psycopg
 import requests
 
+from tests.http_client import Visitor
 from tests.hub.bystander import Bystander
-from tests.visitor import Visitor
 
 FRAMES_WHILE_LOCKED = 15
 

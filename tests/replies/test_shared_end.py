@@ -13,7 +13,7 @@ from chat.replies import checkpoint
 from chat.replies.finish import Outcome, WaitingEnd, finish
 from chat.replies.live import LiveReply
 from chat.reply_content.deltas import TEXT, Delta
-from tests.statements import recorded_statements
+from tests.recorded_statements import recorded_statements
 
 ODD: dict[str, Any] = {"no_such_field": 1}
 

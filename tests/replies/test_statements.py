@@ -7,7 +7,7 @@ import pytest
 from chat.models import Conversation
 from chat.replies import checkpoint, live
 from tests.person import Page, Person
-from tests.statements import Statements, recorded_statements
+from tests.recorded_statements import Statements, recorded_statements
 
 pytestmark = pytest.mark.database
 

@@ -13,7 +13,7 @@ from chat.search.excerpt import make_excerpt
 from chat.search.find import find
 from chat.search.index import engine_for
 from chat.search.query import TookTooLong, parse_query
-from tests.proportion import is_in_proportion
+from tests.linear_time import is_in_proportion
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chat.side_requests.title_cleanup import extract_title
-from tests.proportion import is_in_proportion
+from tests.linear_time import is_in_proportion
 
 
 @pytest.mark.parametrize(

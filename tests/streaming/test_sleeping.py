@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from tests.http_client import Visitor
 from tests.site import ImpatientSite
 from tests.standin import StandIn
 from tests.standin.wire import Wire
-from tests.visitor import Visitor
 
 SLEEPERS = 20
 WIRE = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")

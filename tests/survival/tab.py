@@ -11,9 +11,9 @@ from typing import Self
 import requests
 from bs4 import BeautifulSoup
 
+from tests.http_client import TIMEOUT_SECONDS, Visitor
 from tests.replies.browser import Screen, events_of
 from tests.site import Site
-from tests.visitor import TIMEOUT_SECONDS, Visitor
 
 RETURN_SECONDS = 0.2
 PATIENCE_SECONDS = 40.0

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from chat.models import Reply, StoredKey
-from tests.catalogues import GERMAN, IMAGE, NBSP, write_catalogue
 from tests.person import Page
+from tests.translation_files import GERMAN, IMAGE, NBSP, write_catalogue
 from webapp.languages import find_languages
 
 AUSTRIAN = "de-AT,de;q=0.9,en;q=0.5"

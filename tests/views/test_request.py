@@ -21,7 +21,7 @@ from tests.model_request.test_body import BLIND, SEES
 from tests.model_request.test_reasoning_details import CLAUDE, answered_with_details, the_chat
 from tests.new_replies.continuation import continued
 from tests.person import HTMX, Page, Person, image_file
-from tests.statements import recorded_statements
+from tests.recorded_statements import recorded_statements
 
 IMAGE = re.compile(r'"data:(image/\w+);base64,([^"]*)"')
 

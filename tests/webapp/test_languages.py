@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from tests.catalogues import GERMAN, write_catalogue
+from tests.translation_files import GERMAN, write_catalogue
 from webapp.languages import find_languages
 
 

@@ -1,4 +1,4 @@
-"""The site with short clocks: `python -m tests.impatient` starts it, gunicorn reads the rest as its configuration."""
+"""The site with short timeouts: `python -m tests.short_clocks` starts it, and gunicorn reads its configuration here."""
 
 import os
 import sys
@@ -30,5 +30,5 @@ if __name__ == "__main__":
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["manage.py", "migrate", "--verbosity", "0"])
-    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "tests/impatient.py", "webapp.wsgi"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "tests/short_clocks.py", "webapp.wsgi"]
     os.execv(sys.executable, gunicorn)  # noqa: S606
