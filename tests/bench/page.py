@@ -13,11 +13,11 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 from tests.browser.chromium import executable
 from tests.browser.conftest import ARGUMENTS
-from tests.browser.past import repeat
-from tests.browser.watch import Watch
+from tests.browser.long_chat import repeat
+from tests.browser.page_errors import Watch
 from tests.site import Site
 from tests.standin import StandIn
 

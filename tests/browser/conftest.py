@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, sync_playwright
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 from tests.browser.chromium import MISSING, executable
-from tests.browser.profile import SharedProfile, SharedProfiles
-from tests.browser.watch import Watch
+from tests.browser.page_errors import Watch
+from tests.browser.shared_profile import SharedProfile, SharedProfiles
 from tests.site import Site
 from tests.standin import StandIn
 from tests.standin.pages import ABOUT

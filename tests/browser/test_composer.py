@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import photos
+from tests.browser import image_files
+from tests.browser.background_tabs import hide, show
 from tests.browser.conftest import PHONE
-from tests.browser.paused import answers_in_parts
-from tests.browser.tabs import hide, show
-from tests.browser.test_pictures import brings
+from tests.browser.paused_answers import answers_in_parts
+from tests.browser.test_images import brings
 
 LONG = "A line of a log that somebody has to read.\n" * 100  # 4,300 characters
 PASTE = """
@@ -105,7 +105,7 @@ class TestLongTexts:
         chat.message.fill("[[say Read.]]")
         brings(chat, "drop", *({"name": name, "mimeType": "", "buffer": data} for name, data in files.items()))
         expect(chat.images_to_send).to_have_count(3)
-        brings(chat, "drop", {"name": "d.bin", "mimeType": "", "buffer": bytes(range(256))}, photos.png())
+        brings(chat, "drop", {"name": "d.bin", "mimeType": "", "buffer": bytes(range(256))}, image_files.png())
         expect(chat.page.get_by_text(re.compile("d.bin wasn't attached. You can attach images, PDFs"))).to_be_visible()
         expect(chat.images_to_send).to_have_count(4)
         chat.page.get_by_role("button", name="Remove a.md").click()
@@ -127,7 +127,7 @@ class TestLongTexts:
         chat.message.fill("[[say Read.]]")
         chat.message.blur()
         notes = {"name": "notes.rs", "mimeType": "", "buffer": b"fn main() {}"}
-        chat.add_images.set_input_files([notes, photos.png()])
+        chat.add_images.set_input_files([notes, image_files.png()])
         expect(chat.message).to_be_focused()
         expect(chat.images_to_send).to_have_count(2)
         chat.message.press("Enter")
@@ -337,7 +337,7 @@ class TestSending:
         for text, then in (("  \n", pale), ("Hello", ready), ("", pale)):
             chat.message.fill(text)
             is_so(then)
-        chat.add_images.set_input_files([photos.png("red.png")])
+        chat.add_images.set_input_files([image_files.png("red.png")])
         is_so(ready)
         chat.page.get_by_role("button", name="Remove red.png").click()
         is_so(pale)

@@ -6,10 +6,10 @@ from base64 import b64decode
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 from tests.browser.chromium import executable
 from tests.browser.conftest import ARGUMENTS
-from tests.browser.watch import Watch
+from tests.browser.page_errors import Watch
 from tests.standin.voice import BEGINNINGS
 
 HEARD = "audio/transcriptions"

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import photos
-from tests.browser.chat import SESSION_COOKIE
+from tests.browser import image_files
+from tests.browser.chat_page import SESSION_COOKIE
 from tests.browser.test_composer import LONG, drafts, pastes, until
-from tests.browser.test_pictures import uploaded
+from tests.browser.test_images import uploaded
 
 DRAFT = "Half a thought\n\nand more of it"
 STORAGE_IS_OFF = """
@@ -70,7 +70,7 @@ def test_whichever_way_one_comes_back_there_is_one_copy(chat, way):
         expect(chat.message).to_have_value(DRAFT)
         is_stored(chat, DRAFT)
     pastes(chat, LONG)
-    chat.add_images.set_input_files([photos.png()])
+    chat.add_images.set_input_files([image_files.png()])
     expect(uploaded(chat)).to_have_count(1)
     chat.message.press("End")
     chat.message.press_sequentially(" and so on")
@@ -157,7 +157,7 @@ def test_what_was_sent_back_to_a_page_without_htmx_is_there_once(chat):
     chat.watch.expects("status of 422")
     chat.message.fill("Look [[say Read.]]")
     pastes(chat, LONG)
-    chat.add_images.set_input_files([photos.png()])
+    chat.add_images.set_input_files([image_files.png()])
     expect(uploaded(chat)).to_have_count(1)
     until(chat, lambda: any(each["pictures"] for each in drafts(chat).values()))
     with chat.page.expect_navigation():

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Locator, expect
 
-from tests.browser import photos
-from tests.browser.test_pictures import brings
+from tests.browser import image_files
+from tests.browser.test_images import brings
 from tests.files import made
 
 LINK = "https://example.org/pictures/cat%20one.png"
@@ -186,7 +186,7 @@ def test_other_links_stay_text(chat, text):
 )
 def test_a_refused_file_says_why_and_the_rest_goes_on(chat, file, sentence):
     chat.watch.expects("422")
-    chat.writes("Look", images=[file, photos.png("red.png")])
+    chat.writes("Look", images=[file, image_files.png("red.png")])
     failed = chat.page.locator("#chips > .failed")
     expect(failed.locator(".fault")).to_contain_text(sentence)
     failed.get_by_role("button", name=re.compile("^Remove")).click()

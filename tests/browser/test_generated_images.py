@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import photos
+from tests.browser import image_files
 from tests.browser.conftest import PHONE
 
 EDITS = "Nano Banana"
@@ -96,7 +96,7 @@ def test_it_is_edited_from_the_viewer_by_keyboard(made):
 
 
 def test_an_uploaded_image_has_no_such_button_in_the_viewer(chat):
-    chat.asks("Look", images=[photos.png()]).wait_for_state("complete")
+    chat.asks("Look", images=[image_files.png()]).wait_for_state("complete")
     chat.questions.last.locator(".pictures a").click()
 
     expect(chat.page.locator("dialog.viewer")).to_be_visible()

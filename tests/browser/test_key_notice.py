@@ -6,8 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.chat import Chat
-from tests.browser.past import PATIENCE_SECONDS
+from tests.browser.chat_page import Chat
+from tests.browser.long_chat import PATIENCE_SECONDS
 from tests.site import Site
 
 

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import photos
+from tests.browser import image_files
 from tests.browser.conftest import LOCAL_NETWORK, PHONE
-from tests.browser.looks import amiss
+from tests.browser.layout_checks import amiss
 from tests.site import Site
 
 
@@ -59,7 +59,7 @@ def test_everything_works_without_a_secure_context(opens, person):
     assert not visitor.page.evaluate("isSecureContext")
     visitor.sign_in_button.click()
     pastes(visitor, gets_code(visitor, person))
-    visitor.asks("[[markdown kb=2]]", images=[photos.png()]).wait_for_state("complete")
+    visitor.asks("[[markdown kb=2]]", images=[image_files.png()]).wait_for_state("complete")
 
     visitor.page.get_by_role("button", name="Copy", exact=True).first.click()
     expect(visitor.page.get_by_role("button", name="Copied", exact=True).first).to_be_visible()

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 from tests.browser.conftest import PHONE
-from tests.browser.looks import amiss
+from tests.browser.layout_checks import amiss
 from tests.browser.test_composer import until
 
 CHOSEN, FLASH, SONNET, MINI, GEMMA = (

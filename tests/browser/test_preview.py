@@ -7,12 +7,12 @@ from threading import Event
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Locator, expect
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 from tests.browser.chromium import executable
 from tests.browser.conftest import ARGUMENTS
-from tests.browser.elsewhere import Elsewhere
+from tests.browser.forbidden_server import Elsewhere
+from tests.browser.page_errors import Watch
 from tests.browser.test_composer import until
-from tests.browser.watch import Watch
 from tests.standin.wire import DONE, Wire
 
 wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")

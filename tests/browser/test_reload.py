@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.paused import answers_and_pauses
+from tests.browser.paused_answers import answers_and_pauses
 from tests.standin.prose import markdown_document
 
 ENDINGS = {

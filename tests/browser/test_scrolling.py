@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 from tests.browser.conftest import PHONE
 
 LONG = "[[markdown kb=40 rate=200]]"

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import FloatRect, Locator, expect
 
-from tests.browser.chat import Answer, Chat
+from tests.browser.chat_page import Answer, Chat
 from tests.browser.conftest import PHONE
-from tests.browser.paused import answers_in_parts
+from tests.browser.paused_answers import answers_in_parts
 from tests.browser.test_model_picker import Picker
 
 HAIKU, SONNET = "anthropic/claude-haiku-4.5", "anthropic/claude-sonnet-5"

@@ -6,10 +6,10 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Browser, Error, expect
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 from tests.browser.chromium import executable
 from tests.browser.conftest import ARGUMENTS
-from tests.browser.watch import Watch
+from tests.browser.page_errors import Watch
 from tests.site import Site
 from tests.standin import StandIn
 

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.chat import SESSION_COOKIE
+from tests.browser.chat_page import SESSION_COOKIE
 from tests.site import Site
 
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import photos
-from tests.browser.chat import SESSION_COOKIE
+from tests.browser import image_files
+from tests.browser.chat_page import SESSION_COOKIE
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def test_the_main_story(opens):
     chat = opens(java_script_enabled=False)
     chat.visits("/")
     chat.signs_in()
-    chat.writes("What is this? [[slow first=1]]", images=[photos.png("wide.png", 60, 20)])
+    chat.writes("What is this? [[slow first=1]]", images=[image_files.png("wide.png", 60, 20)])
     chat.send.click()
 
     chat.answer.wait_for_state("waiting")
@@ -45,7 +45,7 @@ def test_stop(plain):
 
 def test_a_bad_image_leaves_the_text_and_the_good_ones(plain):
     plain.watch.expects("status of 422")
-    plain.writes("Look", images=[photos.png("good.png"), photos.html_named_as_image("page.png")])
+    plain.writes("Look", images=[image_files.png("good.png"), image_files.html_named_as_image("page.png")])
     with plain.page.expect_navigation() as answered:
         plain.send.click()
 
@@ -65,7 +65,7 @@ def test_text_files_go_along_and_come_back_with_what_was_refused(plain):
         for name, text in (("notes.txt", "\nFirst <line>\nsecond"), ("other.txt", "Not this"))
     )
     pdf = {"name": "paper.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
-    plain.writes("Look", images=[photos.png("good.png"), notes, other, pdf])
+    plain.writes("Look", images=[image_files.png("good.png"), notes, other, pdf])
     with plain.page.expect_navigation():
         plain.send.click()
     expect(plain.error).to_have_text("“paper.pdf” is damaged or incomplete.")

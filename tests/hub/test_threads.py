@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.bench.rendering import SHAPES
-from tests.browser import photos
+from tests.browser import image_files
 from tests.site import Site
 from tests.standin import StandIn
 from tests.standin.wire import DONE, Wire
@@ -71,7 +71,7 @@ def test_stop_ends_a_silent_answer(alice, one_standin):
 
 
 def test_images_and_long_texts_need_no_loop_to_be_kept_off(alice, one_standin):
-    photograph = photos.jpeg("holiday.jpg", 1600, 1200)
+    photograph = image_files.jpeg("holiday.jpg", 1600, 1200)
     one_standin.answers_raw([wire.text(SHAPES["mixed"](20_000))])
     stream = alice.asks("What is this?", files=[("images", (photograph["name"], photograph["buffer"]))])
 

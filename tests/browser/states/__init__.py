@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 from tests.browser.states import account, answers, chats, composer, models, voice
 
 Story = Callable[[Chat], Iterator[str]]

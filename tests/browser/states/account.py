@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 from tests.browser.states.chats import LONG_TITLE
 from tests.mcp import servers
 from tests.mcp.authority import vault

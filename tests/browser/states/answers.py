@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import expect
 
-from tests.browser import photos
-from tests.browser.chat import Chat
+from tests.browser import image_files
+from tests.browser.chat_page import Chat
 from tests.browser.states.chats import LONG_TITLE
 
 EVERY_BLOCK = "[[markdown kb=6 rate=5000]]"
@@ -46,7 +46,7 @@ def waits(chat: Chat) -> Iterator[str]:
 
 
 def is_answered(chat: Chat) -> Iterator[str]:
-    chat.asks(EVERY_BLOCK, images=[photos.png(width=900, height=300)]).wait_for_state("complete")
+    chat.asks(EVERY_BLOCK, images=[image_files.png(width=900, height=300)]).wait_for_state("complete")
     yield "every block"
     chat.visits("/")
     chat.asks(FOOTNOTES).wait_for_state("complete")
@@ -93,7 +93,7 @@ def uses_tools(chat: Chat) -> Iterator[str]:
 
 def looks_at_the_request(chat: Chat) -> Iterator[str]:
     chat.asks("[[tools both]] [[say Found]]").wait_for_state("complete")
-    chat.asks("[[byok]] [[say Yours]]", images=[photos.png(width=900, height=300)]).wait_for_state("complete")
+    chat.asks("[[byok]] [[say Yours]]", images=[image_files.png(width=900, height=300)]).wait_for_state("complete")
     for fold in chat.page.locator(".facts > summary").all():
         fold.click()
     yield "the parts of a cost"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 from tests.browser.conftest import PHONE
 
 LONG_TITLE = "A chat about Donaudampfschifffahrtsgesellschaftskapitäne and whatever else they may have been asked"

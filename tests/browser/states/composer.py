@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from playwright.sync_api import FilePayload
 
-from tests.browser import photos
-from tests.browser.chat import Chat
+from tests.browser import image_files
+from tests.browser.chat_page import Chat
 from tests.files import made
 
 
@@ -73,8 +73,8 @@ def has_prompts(chat: Chat) -> Iterator[str]:
 def costs(chat: Chat) -> Iterator[str]:
     chat.chooses_model("Claude Sonnet 5")
     for _ in range(3):
-        chat.asks("[[say Hello.]]", images=[photos.png("red.png")]).wait_for_state("complete")
-    chat.writes("Bread and butter, over and over again. " * 1_000, images=[photos.png("red.png")])
+        chat.asks("[[say Hello.]]", images=[image_files.png("red.png")]).wait_for_state("complete")
+    chat.writes("Bread and butter, over and over again. " * 1_000, images=[image_files.png("red.png")])
     chat.page.locator("#costly").get_by_role("button", name=re.compile("^Use ")).wait_for()
     yield "a message that costs far more than usual"
     chat.page.locator("#estimate").click()
@@ -92,7 +92,10 @@ def costs(chat: Chat) -> Iterator[str]:
 def writes_much(chat: Chat) -> Iterator[str]:
     chat.watch.expects("status of 422")
     name = "a_name_that_is_much_too_long_to_be_shown_whole.png"
-    chat.writes("Look", images=[photos.png(), photos.html_named_as_image(name), photos.png("third.png", 300, 900)])
+    chat.writes(
+        "Look",
+        images=[image_files.png(), image_files.html_named_as_image(name), image_files.png("third.png", 300, 900)],
+    )
     chat.page.get_by_text(f"“{name}” isn't").wait_for()
     chat.send.click()
     chat.error.wait_for()
@@ -111,7 +114,9 @@ def writes_much(chat: Chat) -> Iterator[str]:
 
 
 def shows_images(chat: Chat) -> Iterator[str]:
-    chat.asks("Look", images=[photos.png("1.png", 400, 300), photos.png("2.png", 300, 400)]).wait_for_state("complete")
+    chat.asks("Look", images=[image_files.png("1.png", 400, 300), image_files.png("2.png", 300, 400)]).wait_for_state(
+        "complete"
+    )
     chat.page.get_by_role("button", name="Included in later messages: image 2").click()
     chat.page.get_by_role("button", name="Not included in later messages: image 2").wait_for()
     yield "earlier pictures, one left behind"

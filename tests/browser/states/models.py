@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from playwright.sync_api import expect
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 
 
 def looks_at_models(chat: Chat) -> Iterator[str]:

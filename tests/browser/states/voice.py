@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 
 
 def speaks(chat: Chat) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.looks import amiss
+from tests.browser.layout_checks import amiss
 from tests.browser.states import STORIES
 
 # To be seen on a phone in dark colours only, when this heading has been found good in all other ways.

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.conftest import DESKTOP
-from tests.browser.profile import SharedProfile
+from tests.browser.shared_profile import SharedProfile
 
 LEAVES = """
 localStorage.setItem("draft", "x");

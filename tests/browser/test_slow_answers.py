@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 from tests.site import ImpatientSite
 from tests.standin import StandIn
 

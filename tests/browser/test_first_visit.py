@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import photos
+from tests.browser import image_files
 
 COST = re.compile(r"\$\d\.\d+")
 OWN_ADDRESS = re.compile(r"/chats/[0-9a-f-]{36}/$")
@@ -19,7 +19,9 @@ def test_someone_signs_in_and_asks_about_a_photo(opens):
     chat.chooses_model("Claude Haiku")
 
     # Held upright: the pixels lie on their side, and EXIF says so.
-    answer = chat.asks("What is in this? [[rate n=120]]", images=[photos.jpeg("dinner.jpg", 2400, 1800, orientation=6)])
+    answer = chat.asks(
+        "What is in this? [[rate n=120]]", images=[image_files.jpeg("dinner.jpg", 2400, 1800, orientation=6)]
+    )
 
     answer.wait_for_state("streaming")
     expect(chat.page).to_have_url(OWN_ADDRESS)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
-from tests.browser import photos
+from tests.browser import image_files
 
 RED, BLUE, TAN = (255, 0, 0), (0, 0, 255), (210, 180, 140)
 BRING = """
@@ -40,7 +40,9 @@ def images_at_openrouter(chat, message: int = -1) -> list[Image.Image]:
 
 
 def test_several_are_picked_at_once_and_one_is_removed(chat):
-    chat.writes("Compare", images=[photos.png(f"{colour}.png", colour=colour) for colour in ("red", "blue", "tan")])
+    chat.writes(
+        "Compare", images=[image_files.png(f"{colour}.png", colour=colour) for colour in ("red", "blue", "tan")]
+    )
     expect(chat.images_to_send).to_have_count(3)
     chat.page.get_by_role("button", name="Remove blue.png").click()
     chat.send.click()
@@ -50,7 +52,7 @@ def test_several_are_picked_at_once_and_one_is_removed(chat):
 
 
 def test_a_long_screenshot_arrives_wide_enough_to_read_and_is_warned_of(chat):
-    chat.writes("What does it say?", images=[photos.png("page.png", 1440, 9000)])
+    chat.writes("What does it say?", images=[image_files.png("page.png", 1440, 9000)])
 
     expect(chat.images_to_send.locator(".fault")).to_contain_text("too small for models to read")
     chat.send.click()
@@ -60,9 +62,9 @@ def test_a_long_screenshot_arrives_wide_enough_to_read_and_is_warned_of(chat):
 
 
 def test_images_picked_one_after_the_other_add_up(chat):
-    chat.writes("Two", images=[photos.png("one.png", colour="red")])
+    chat.writes("Two", images=[image_files.png("one.png", colour="red")])
     expect(chat.images_to_send).to_have_count(1)
-    chat.add_images.set_input_files([photos.png("two.png", colour="blue")])
+    chat.add_images.set_input_files([image_files.png("two.png", colour="blue")])
     expect(chat.images_to_send).to_have_count(2)
     chat.send.click()
 
@@ -73,7 +75,7 @@ def test_images_picked_one_after_the_other_add_up(chat):
 
 @pytest.mark.parametrize("way", ["paste", "drop"])
 def test_they_can_be_pasted_and_dropped(chat, way):
-    brings(chat, way, photos.png("red.png", 60, 20, "red"), photos.png("blue.png", 20, 60, "blue"))
+    brings(chat, way, image_files.png("red.png", 60, 20, "red"), image_files.png("blue.png", 20, 60, "blue"))
     expect(chat.images_to_send).to_have_count(2)
     chat.send.click()
 
@@ -92,7 +94,7 @@ COPIED = """
   return document.querySelector(where).dispatchEvent(new ClipboardEvent("paste", about)); // else the browser pastes
 }
 """
-RED_PNG = base64.b64encode(photos.png(colour="red")["buffer"]).decode()
+RED_PNG = base64.b64encode(image_files.png(colour="red")["buffer"]).decode()
 CAT = {"name": "Cat é.png", "type": "image/png", "base64": RED_PNG}
 DOG = {"name": "dog.png", "type": "image/png", "base64": RED_PNG}
 NOTES = {"name": "notes.md", "type": "", "base64": base64.b64encode(b"Notes").decode()}
@@ -148,7 +150,7 @@ def slow_down(chat, *, bytes_a_second: int) -> None:
 
 
 def test_a_large_photo_is_shrunk_and_travels_at_once(chat):
-    photo = photos.jpeg("12 megapixels.jpg", 4032, 3024, orientation=6)
+    photo = image_files.jpeg("12 megapixels.jpg", 4032, 3024, orientation=6)
     with chat.page.expect_response("**/images/") as uploaded:
         chat.writes("What is this?", images=[photo])
     expect(chat.images_to_send).to_contain_text(re.compile(r"MB → [\d.]+ [kM]B"))
@@ -165,7 +167,7 @@ def test_a_large_photo_is_shrunk_and_travels_at_once(chat):
 
 def test_a_message_waits_for_its_images_which_say_how_far_they_are(chat):
     slow_down(chat, bytes_a_second=30_000)
-    chat.writes("Both", images=[photos.jpeg("slow.jpg", 1200, 900), photos.png("second.png", colour="blue")])
+    chat.writes("Both", images=[image_files.jpeg("slow.jpg", 1200, 900), image_files.png("second.png", colour="blue")])
     expect(chat.images_to_send.first).to_contain_text(re.compile(r"\d+ kB of \d+ kB"))
     expect(chat.page.get_by_role("progressbar", name="Uploading slow.jpg")).to_be_visible()
     chat.send.click()
@@ -179,7 +181,7 @@ def test_a_message_waits_for_its_images_which_say_how_far_they_are(chat):
 
 
 def test_what_was_uploaded_is_there_after_a_reload(chat):
-    chat.writes("Later", images=[photos.png("red.png", colour="red"), photos.png("blue.png", colour="blue")])
+    chat.writes("Later", images=[image_files.png("red.png", colour="red"), image_files.png("blue.png", colour="blue")])
     expect(uploaded(chat)).to_have_count(2)
     chat.page.get_by_role("button", name="Remove red.png").click()
     chat.page.reload()
@@ -200,13 +202,13 @@ def test_one_that_did_not_get_through_is_tried_again_at_a_press_or_when_there_is
     chat.visits("/")
     chat.watch.expects("ERR_FAILED|ERR_INTERNET_DISCONNECTED")
     chat.page.route("**/images/", lambda route: route.abort(), times=1)
-    chat.writes("Two", images=[photos.png("one.png")])
+    chat.writes("Two", images=[image_files.png("one.png")])
     expect(chat.images_to_send).to_contain_text("one.png couldn't be uploaded.")
     chat.page.get_by_role("button", name="Retry one.png").click()
     expect(uploaded(chat)).to_have_count(1)
 
     chat.browser.set_offline(True)
-    chat.add_images.set_input_files([photos.png("two.png", colour="blue")])
+    chat.add_images.set_input_files([image_files.png("two.png", colour="blue")])
     expect(chat.images_to_send.last).to_contain_text("two.png couldn't be uploaded.")
     chat.browser.set_offline(False)
     expect(uploaded(chat)).to_have_count(2)
@@ -217,7 +219,7 @@ def test_one_that_did_not_get_through_is_tried_again_at_a_press_or_when_there_is
 
 def test_without_help_from_the_browser_the_server_does_the_same(chat):
     """HEIC is nothing that Chromium can read: it travels as it is."""
-    chat.asks("From a phone", images=[photos.heic(width=300, height=200)]).wait_for_state("complete")
+    chat.asks("From a phone", images=[image_files.heic(width=300, height=200)]).wait_for_state("complete")
 
     assert [image.size for image in images_at_openrouter(chat)] == [(300, 200)]
     shown = chat.questions.last.get_by_role("img")
@@ -225,19 +227,19 @@ def test_without_help_from_the_browser_the_server_does_the_same(chat):
 
 
 def test_one_that_breaks_off_is_sent_as_far_as_it_goes(chat):
-    chat.asks("Half of it", images=[photos.half()]).wait_for_state("complete")
+    chat.asks("Half of it", images=[image_files.half()]).wait_for_state("complete")
 
     assert [image.size for image in images_at_openrouter(chat)] == [(600, 400)]
 
 
 @pytest.mark.parametrize(
     "make_bad",
-    [photos.html_named_as_image, photos.svg_named_as_image, photos.only_begun, photos.empty],
+    [image_files.html_named_as_image, image_files.svg_named_as_image, image_files.only_begun, image_files.empty],
 )
 def test_a_bad_one_gets_a_sentence_and_nothing_else_is_lost(chat, make_bad):
     chat.watch.expects("status of 422")
     bad = make_bad()
-    chat.writes("Look at both", images=[photos.png("good.png"), bad])
+    chat.writes("Look at both", images=[image_files.png("good.png"), bad])
     expect(chat.images_to_send).to_have_count(2)
     chat.send.click()
 
@@ -253,7 +255,7 @@ def test_a_bad_one_gets_a_sentence_and_nothing_else_is_lost(chat, make_bad):
 
 
 def test_too_many_are_left_out_with_a_sentence(chat):
-    chat.writes("All of them", images=[photos.png(f"{n}.png", 10 + n) for n in range(10)])
+    chat.writes("All of them", images=[image_files.png(f"{n}.png", 10 + n) for n in range(10)])
 
     expect(chat.images_to_send).to_have_count(8)
     expect(chat.page.locator("#composer")).to_contain_text("A message can have up to 8 images.")
@@ -275,7 +277,7 @@ def test_what_is_no_image_is_not_taken(chat):
 
 def test_a_model_that_cannot_see_is_named_and_one_that_can_is_a_press_away(chat):
     chat.chooses_model("gpt-oss-20b")
-    chat.writes("See?", images=[photos.png()])
+    chat.writes("See?", images=[image_files.png()])
     said = chat.page.get_by_text(re.compile("gpt-oss-20b.* doesn't accept images"))
     expect(uploaded(chat)).to_have_count(1)
     expect(said).to_be_visible()
@@ -287,7 +289,7 @@ def test_a_model_that_cannot_see_is_named_and_one_that_can_is_a_press_away(chat)
 
 
 def test_earlier_images_are_left_behind_one_by_one_or_all_at_once(chat):
-    images = [photos.png("red.png", colour="red"), photos.png("blue.png", colour="blue")]
+    images = [image_files.png("red.png", colour="red"), image_files.png("blue.png", colour="blue")]
     chat.asks("Look", images=images).wait_for_state("complete")
     composer = chat.page.locator("#composer")
     expect(composer).to_contain_text("2 earlier images will be resent")
@@ -309,7 +311,7 @@ def test_earlier_images_are_left_behind_one_by_one_or_all_at_once(chat):
 
 
 def test_a_image_is_for_its_owner_alone(chat, opens):
-    chat.asks("Mine", images=[photos.png()]).wait_for_state("complete")
+    chat.asks("Mine", images=[image_files.png()]).wait_for_state("complete")
     address = chat.questions.last.get_by_role("img").get_attribute("src")
 
     stranger = opens()

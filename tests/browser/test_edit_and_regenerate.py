@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without"])

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.paused import answers_in_parts
+from tests.browser.paused_answers import answers_in_parts
 
 
 @pytest.fixture

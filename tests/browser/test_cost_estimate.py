@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.conversations.token_estimate import tokens_of
-from tests.browser import photos
+from tests.browser import image_files
 
 TEXTS = [
     "",
@@ -39,7 +39,7 @@ def test_a_press_on_the_estimate_says_of_what_it_is_made(chat):
     chat.chooses_model("Claude Haiku 4.5")
     chat.asks("[[say Hello.]]").wait_for_state("complete")
     chat.forgets_answers()
-    chat.writes("x" * 400, images=[photos.png("red.png")])
+    chat.writes("x" * 400, images=[image_files.png("red.png")])
     chat.page.get_by_role("button", name="Remove red.png").wait_for()
     estimate = chat.page.locator("#estimate")
     estimate.focus()
@@ -98,7 +98,7 @@ def test_the_draft_comes_along_to_a_new_chat(in_a_cheap_chat):
 
 def test_images_can_be_left_out(in_a_cheap_chat):
     chat = in_a_cheap_chat
-    chat.asks("[[say Red.]]", images=[photos.png("red.png")]).wait_for_state("complete")
+    chat.asks("[[say Red.]]", images=[image_files.png("red.png")]).wait_for_state("complete")
     chat.writes(LONG * 1_000)
     warning(chat).get_by_role("button", name="Don't resend images").click()
     expect(chat.page.locator("#earlier")).to_contain_text("won't be resent")

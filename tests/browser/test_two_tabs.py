@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.tabs import hide, show
+from tests.browser.background_tabs import hide, show
 
 KEEP = "window.isSamePage = true"
 

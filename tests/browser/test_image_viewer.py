@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import photos
+from tests.browser import image_files
 from tests.browser.conftest import PHONE
 from tests.browser.test_composer import until
 
@@ -25,7 +25,7 @@ FINGERS = """
 @pytest.fixture
 def seen(chat):
     """A chat with two images of one's own, and one that a model made."""
-    images = [photos.jpeg("one.jpg", 1600, 1200), photos.png("two.png", 300, 200, "red")]
+    images = [image_files.jpeg("one.jpg", 1600, 1200), image_files.png("two.png", 300, 200, "red")]
     chat.asks("[[image]]", images=images).wait_for_state("complete")
     return chat
 
@@ -168,7 +168,7 @@ def test_without_a_script_the_link_leads_to_the_file(opens, person):
     plain.watch.expects("inline style.*/images/")
     plain.is_signed_in(person)
     plain.visits("/")
-    plain.writes("Look", images=[photos.png()])
+    plain.writes("Look", images=[image_files.png()])
     plain.send.click()
     plain.questions.last.locator(".pictures a").click()
 

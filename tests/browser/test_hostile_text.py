@@ -10,7 +10,7 @@ def test_a_hostile_answer_does_nothing(chat):
     answer.wait_for_state("complete")
     tab = chat.in_another_tab()
 
-    # That no dialog opened and nobody else was asked: see watch.py, which also looks at this tab.
+    # That no dialog opened and nobody else was asked: see page_errors.py, which also looks at this tab.
     for each in (chat, tab):
         inside = each.answer.article
         assert inside.locator("script, iframe, style, form, input, object, embed").count() == 0

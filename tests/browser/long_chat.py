@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 from tests.site import Site
 
 PATIENCE_SECONDS = 60  # the site writes as well

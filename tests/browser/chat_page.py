@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
 
-from tests.browser.watch import Watch
+from tests.browser.page_errors import Watch
 from tests.standin import StandIn
 from tests.standin.world import Received
 

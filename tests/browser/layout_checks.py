@@ -5,7 +5,7 @@ from typing import Literal
 from playwright.sync_api import ViewportSize
 
 from tests.browser import axe
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 from tests.browser.conftest import DESKTOP, PHONE
 
 ColorScheme = Literal["light", "dark"]

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.chat import Chat
+from tests.browser.chat_page import Chat
 from tests.browser.conftest import PHONE
-from tests.browser.past import repeat
+from tests.browser.long_chat import repeat
 from tests.browser.test_composer import settled, until
 
 ANSWER = "[[markdown kb=1 rate=5000]]"

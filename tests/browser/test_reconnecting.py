@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chat import Answer, Chat
+from tests.browser.background_tabs import Streams
+from tests.browser.chat_page import Answer, Chat
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.line import Line
-from tests.browser.paused import answers_and_pauses, answers_in_parts
-from tests.browser.tabs import Streams
+from tests.browser.paused_answers import answers_and_pauses, answers_in_parts
+from tests.browser.relay import Line
 from tests.standin.prose import markdown_document
 
 SAID_BY_THE_BROWSER = "net::ERR_|Failed to fetch|htmx:(sse:)?error"  # on the console, when a line breaks

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.chat import Chat
+from tests.browser.background_tabs import HIDE, Streams, hide, show
+from tests.browser.chat_page import Chat
 from tests.browser.conftest import PHONE
-from tests.browser.paused import answers_and_pauses
-from tests.browser.tabs import HIDE, Streams, hide, show
-from tests.browser.test_coming_back import far_away, line  # noqa: F401  fixtures
+from tests.browser.paused_answers import answers_and_pauses
+from tests.browser.test_reconnecting import far_away, line  # noqa: F401  fixtures
 from tests.standin.marks.said import THOUGHT
 from tests.standin.prose import markdown_document
 
