@@ -6,7 +6,7 @@ import pytest
 
 from chat.archive.import_schema import read_chat, read_export
 from chat.archive.json_reader import UnreadableFile
-from tests.archive.chats import a_chat, a_question, an_answer
+from tests.archive.handwritten_chats import a_chat, a_question, an_answer
 
 
 @pytest.mark.parametrize(

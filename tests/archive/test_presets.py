@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chat.models import Preset, Prompt
-from tests.archive.chats import a_chat
+from tests.archive.handwritten_chats import a_chat
 from tests.views.test_export import downloaded, unpacked
 from tests.views.test_import import EVERY_KIND, brings, brings_json, said, zipped
 

@@ -6,7 +6,7 @@ import pytest
 
 from chat.archive.import_schema import ImportedChat, read_export
 from chat.archive.unsupported_files import Unsupported
-from tests.archive.chats import a_chat, a_question
+from tests.archive.handwritten_chats import a_chat, a_question
 
 CHATGPT = {
     "title": "Bread",

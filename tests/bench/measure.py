@@ -19,8 +19,8 @@ from typing import Any
 import psutil
 import requests
 
+from tests.bench.setups import RATE, Way
 from tests.bench.upstream import FIRST_SECONDS
-from tests.bench.ways import RATE, Way
 from webapp.environment import BASE_DIR
 
 Row = dict[str, float]

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.ways import RATE
+from tests.bench.setups import RATE
 from tests.site import Site, collect_static_files, free_port, wait_for_port
 from webapp.environment import BASE_DIR
 

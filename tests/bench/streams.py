@@ -11,8 +11,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from tests.bench.measure import DUE_SECONDS, Row, measure_setup, measure_streams
+from tests.bench.setups import SHORT, WAYS, Way, available
 from tests.bench.text import TEXTS
-from tests.bench.ways import SHORT, WAYS, Way, available
 from webapp.environment import BASE_DIR
 
 SIZES = [

@@ -8,8 +8,8 @@ from chat.rendering.blocks import Blocks
 from chat.streaming import sse
 from tests.bench.measure import Run
 from tests.bench.received import Received, looked_through
+from tests.bench.setups import WAYS
 from tests.bench.text import PROSE, TEXTS, stamp, tokens_of
-from tests.bench.ways import WAYS
 
 TOKENS = 400  # more than the mixed text holds before it begins anew
 

@@ -10,7 +10,7 @@ from tests.browser.chat_page import Chat
 from tests.browser.conftest import PHONE
 from tests.browser.paused_answers import answers_and_pauses
 from tests.browser.test_reconnecting import far_away, line  # noqa: F401  fixtures
-from tests.standin.marks.said import THOUGHT
+from tests.standin.marks.content import THOUGHT
 from tests.standin.prose import markdown_document
 
 NGINX_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>"

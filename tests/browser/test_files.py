@@ -9,7 +9,7 @@ from playwright.sync_api import FilePayload, Locator, expect
 
 from tests.browser import image_files
 from tests.browser.test_images import brings
-from tests.files import made
+from tests.files import samples
 
 LINK = "https://example.org/pictures/cat%20one.png"
 PASTED_LINK = """
@@ -40,7 +40,11 @@ DURATION = """
 
 
 def pdf(name: str = "report.pdf", *texts: str) -> FilePayload:
-    return {"name": name, "mimeType": "application/pdf", "buffer": made.pdf(*(texts or ("Nebuchadnezzar", "the king")))}
+    return {
+        "name": name,
+        "mimeType": "application/pdf",
+        "buffer": samples.pdf(*(texts or ("Nebuchadnezzar", "the king"))),
+    }
 
 
 def named(name: str, content: bytes) -> FilePayload:
@@ -81,7 +85,7 @@ def test_a_pdf_is_sent_and_shown(chat, way):
     chat.answer.wait_for_state("complete")
     text, file = parts_at_openrouter(chat)
     assert (text["text"], file["file"]["filename"]) == ("Read it", "report.pdf")
-    assert base64.b64decode(file["file"]["file_data"].partition(",")[2]) == made.pdf("Nebuchadnezzar", "the king")
+    assert base64.b64decode(file["file"]["file_data"].partition(",")[2]) == samples.pdf("Nebuchadnezzar", "the king")
     for _look in ("sent", "reloaded"):
         card = chat.questions.locator(".files > li")
         expect(card.get_by_role("link", name="report.pdf")).to_be_visible()
@@ -122,7 +126,7 @@ def test_the_price_of_ocr_is_said_before(chat):
 
 
 def test_an_office_document_becomes_text(chat):
-    chat.writes("Read it", images=[named("letter.docx", made.word("Dear all"))])
+    chat.writes("Read it", images=[named("letter.docx", samples.word("Dear all"))])
     chip = chips(chat).filter(has_text="letter.docx")
     expect(chip.locator(".preview")).to_contain_text("Dear all")
     expect(chips(chat)).to_have_count(1)
@@ -135,7 +139,7 @@ def test_an_office_document_becomes_text(chat):
 
 def test_audio_is_for_models_that_hear(chat):
     chat.chooses_model("Claude Haiku 4.5")
-    chat.writes("What is said?", images=[named("voice.wav", made.wav())])
+    chat.writes("What is said?", images=[named("voice.wav", samples.wav())])
     fault = chips(chat).locator(".fault")
     expect(fault).to_have_text("Claude Haiku 4.5 doesn't accept audio. Choose another model.")
     chat.chooses_model("Gemini 3.7 Flash")
@@ -179,8 +183,8 @@ def test_other_links_stay_text(chat, text):
 @pytest.mark.parametrize(
     ("file", "sentence"),
     [
-        (named("secret.pdf", made.pdf("x", encrypted=True)), "“secret.pdf” is password-protected."),
-        (named("broken.docx", made.word("x")[:-40]), "“broken.docx” is damaged or incomplete."),
+        (named("secret.pdf", samples.pdf("x", encrypted=True)), "“secret.pdf” is password-protected."),
+        (named("broken.docx", samples.word("x")[:-40]), "“broken.docx” is damaged or incomplete."),
         (named("paper", b"%PDF-1.7 nothing"), "“paper” is damaged or incomplete."),
     ],
 )

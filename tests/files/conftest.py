@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from chat.models import Conversation, Message
-from tests.files import made
+from tests.files import samples
 
 
 def upload(content: bytes, name: str, content_type: str = "application/octet-stream") -> SimpleUploadedFile:
@@ -14,7 +14,7 @@ def upload(content: bytes, name: str, content_type: str = "application/octet-str
 
 
 def pdf_upload(*texts: str, name: str = "report.pdf") -> SimpleUploadedFile:
-    return upload(made.pdf(*(texts or ("Nebuchadnezzar",))), name, "application/pdf")
+    return upload(samples.pdf(*(texts or ("Nebuchadnezzar",))), name, "application/pdf")
 
 
 def sent_message(standin, number: int = -1) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from chat.models import Conversation, File, MessageFile, Reply
-from tests.files import made
+from tests.files import samples
 from tests.files.conftest import pdf_upload, sent_message, upload
 from tests.person import HTMX
 
@@ -25,7 +25,7 @@ def exported(person, chat: Conversation, form: str = "zip") -> bytes:
 def chat(signed_in) -> Conversation:
     signed_in.asks("Read", images=[pdf_upload()], model=READS_NO_FILES)
     chat = Conversation.objects.get()
-    sound = upload(made.wav(), "voice [1].wav")
+    sound = upload(samples.wav(), "voice [1].wav")
     signed_in.asks("Hear", chat=chat, images=[sound], image_address="https://example.org/a.png", model=HEARS)
     return chat
 

@@ -7,7 +7,7 @@ import pytest
 from chat.files.addresses import image_address, name_in
 from chat.files.kinds import AAC, FLAC, M4A, MP3, OFFICE, OGG, PDF, WAV, kind_of
 from chat.models import Attachment, Conversation, File, Image, MessageFile
-from tests.files import made
+from tests.files import samples
 from tests.files.conftest import pdf_upload, sent_message, upload
 from tests.person import image_file
 
@@ -20,11 +20,11 @@ ADDRESS = "https://example.org/pictures/cat%20one.png?size=2"
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (made.pdf("x"), PDF),
+        (samples.pdf("x"), PDF),
         (b"\n\n%PDF-1.7", PDF),
-        (made.word("x"), OFFICE),
-        (made.wav(), WAV),
-        (made.mp3(), MP3),
+        (samples.word("x"), OFFICE),
+        (samples.wav(), WAV),
+        (samples.mp3(), MP3),
         (b"ID3\4\0\0", MP3),
         (b"OggS\0", OGG),
         (b"fLaC\0", FLAC),
@@ -46,16 +46,16 @@ def test_a_file_is_what_its_bytes_say(content, kind):
 
 class TestAudio:
     def test_a_model_that_hears_gets_it(self, signed_in, standin):
-        signed_in.asks("What is said?", images=[upload(made.mp3(), "voice.mp3")], model=HEARS)
+        signed_in.asks("What is said?", images=[upload(samples.mp3(), "voice.mp3")], model=HEARS)
         text, audio = sent_message(standin)["content"]
 
         assert text["type"] == "text"
         assert audio["type"] == "input_audio"
         assert audio["input_audio"]["format"] == "mp3"
-        assert base64.b64decode(audio["input_audio"]["data"]) == made.mp3()
+        assert base64.b64decode(audio["input_audio"]["data"]) == samples.mp3()
 
     def test_another_says_so_before_anything_is_sent(self, signed_in, standin):
-        sent = upload(made.wav(), "voice.wav", "audio/wav")
+        sent = upload(samples.wav(), "voice.wav", "audio/wav")
         response = signed_in.sends_with_htmx("What is said?", images=[sent], model=DEAF)
 
         assert response.status_code == 422
@@ -64,13 +64,13 @@ class TestAudio:
         assert not standin.chat_requests
 
     def test_a_later_model_without_audio_gets_a_note(self, signed_in, standin):
-        signed_in.asks("What is said?", images=[upload(made.wav(), "voice.wav")], model=HEARS)
+        signed_in.asks("What is said?", images=[upload(samples.wav(), "voice.wav")], model=HEARS)
         signed_in.asks("And now?", chat=Conversation.objects.get(), model=DEAF)
 
         assert sent_message(standin, -3)["content"] == "What is said?\n\n[not included: voice.wav]"
 
     def test_the_page_plays_it_in_parts(self, signed_in):
-        signed_in.asks("What is said?", images=[upload(made.wav(), "voice.wav")], model=HEARS)
+        signed_in.asks("What is said?", images=[upload(samples.wav(), "voice.wav")], model=HEARS)
         page, file = signed_in.looks_at(Conversation.objects.get()), File.objects.get()
         player = page.one(".files audio")
         assert (player["src"], player.has_attr("controls")) == (file.url, True)
@@ -84,7 +84,7 @@ class TestAudio:
         beyond = signed_in.client.get(file.url, headers={"Range": f"bytes={file.size_bytes}-"})
         assert beyond.status_code == 416
         whole = signed_in.client.get(file.url, headers={"Range": "lines=1-2"})
-        assert (whole.status_code, b"".join(whole.streaming_content)) == (200, made.wav())
+        assert (whole.status_code, b"".join(whole.streaming_content)) == (200, samples.wav())
 
     def test_pages_may_load_it_and_nothing_of_others(self, signed_in):
         assert "media-src 'self'" in signed_in.client.get("/").headers["Content-Security-Policy"]
@@ -94,9 +94,9 @@ class TestOffice:
     @pytest.mark.parametrize(
         ("content", "name", "text"),
         [
-            (made.word("Dear all"), "letter.docx", "## A heading\nDear all"),
-            (made.spreadsheet(["Tea", 2]), "list.xlsx", "# Sales\nTea,2"),
-            (made.slides("Plan"), "talk.pptx", "# 1\nPlan\nSay more of Plan"),
+            (samples.word("Dear all"), "letter.docx", "## A heading\nDear all"),
+            (samples.spreadsheet(["Tea", 2]), "list.xlsx", "# Sales\nTea,2"),
+            (samples.slides("Plan"), "talk.pptx", "# 1\nPlan\nSay more of Plan"),
             (b"Tea,2\r\nCake,3\r\n", "list.csv", "Tea,2\nCake,3\n"),
         ],
     )
@@ -109,7 +109,7 @@ class TestOffice:
         assert not File.objects.exists()
 
     def test_a_script_gets_its_text(self, signed_in):
-        described = signed_in.uploads(upload(made.word("Dear all"), "letter.docx"))
+        described = signed_in.uploads(upload(samples.word("Dear all"), "letter.docx"))
         assert described.status_code == 201
         assert described.json() == {"name": "letter.docx", "text": "## A heading\nDear all"}
 
@@ -178,7 +178,7 @@ class TestAddresses:
 
 
 def test_all_kinds_in_one_message_without_a_script(signed_in, standin):
-    files = [image_file(), pdf_upload(), upload(made.wav(), "a.wav"), upload(made.word("x"), "a.docx")]
+    files = [image_file(), pdf_upload(), upload(samples.wav(), "a.wav"), upload(samples.word("x"), "a.docx")]
     assert signed_in.sends("All", images=files, image_address=["", ADDRESS], model=HEARS).status_code == 302
     signed_in.follows(signed_in.latest_reply())
 

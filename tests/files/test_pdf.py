@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 
 from chat.models import Conversation, File, Findable, Message, MessageFile, Reply
 from chat.search.find import find
-from tests.files import made
+from tests.files import samples
 from tests.files.conftest import pdf_upload, question_of, sent_message, upload
 from tests.person import HTMX, image_file
 
@@ -37,7 +37,7 @@ class TestSending:
         assert file["file"]["filename"] == "report.pdf"
         head, _, data = file["file"]["file_data"].partition(",")
         assert head == "data:application/pdf;base64"
-        assert base64.b64decode(data) == made.pdf("Nebuchadnezzar", "the king")
+        assert base64.b64decode(data) == samples.pdf("Nebuchadnezzar", "the king")
 
     def test_without_a_script_the_form_does_the_same(self, signed_in, standin):
         response = signed_in.sends("Read", images=[pdf_upload(), image_file()], model=READS_FILES)
@@ -69,14 +69,17 @@ class TestSending:
         assert len(stored_files()) == 2  # with its first page
 
     def test_the_name_and_the_declared_type_are_not_trusted(self, signed_in):
-        sent = upload(made.pdf("x"), "photo.png", "image/png")
+        sent = upload(samples.pdf("x"), "photo.png", "image/png")
         described = signed_in.uploads(sent).json()
         assert described["type"] == "application/pdf"
 
     @pytest.mark.parametrize(
         ("content", "sentence"),
         [
-            (made.pdf("x", encrypted=True), "“a.pdf” is password-protected. Remove the password and attach it again."),
+            (
+                samples.pdf("x", encrypted=True),
+                "“a.pdf” is password-protected. Remove the password and attach it again.",
+            ),
             (b"%PDF-1.7 nothing", "“a.pdf” is damaged or incomplete."),
             (b"%PDF-" + b"\0" * 13_000_000, "“a.pdf” is larger than 13 MB."),
             (
@@ -99,7 +102,7 @@ class TestSending:
         assert signed_in.uploads(upload(content, "a.pdf")).status_code == 422
 
     def test_files_of_one_message_have_to_fit_into_a_request(self, signed_in):
-        large = [made.pdf("x") + b"\n%" + letter * 7_000_000 for letter in (b"a", b"b")]
+        large = [samples.pdf("x") + b"\n%" + letter * 7_000_000 for letter in (b"a", b"b")]
         files = [upload(content, f"{number}.pdf") for number, content in enumerate(large)]
         response = signed_in.sends_with_htmx("Read", images=files, model=READS_FILES)
 
@@ -203,7 +206,7 @@ class TestThePage:
         file = File.objects.get()
         response = signed_in.client.get(file.url)
 
-        assert b"".join(response.streaming_content) == made.pdf("Nebuchadnezzar", "the king")
+        assert b"".join(response.streaming_content) == samples.pdf("Nebuchadnezzar", "the king")
         assert response.headers["Content-Disposition"] == 'attachment; filename="report.pdf"'
         assert response.headers["Content-Type"] == "application/pdf"
         assert response.headers["X-Content-Type-Options"] == "nosniff"

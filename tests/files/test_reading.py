@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from chat.files.reading import LONGEST_TEXT, MOST_PAGES, FileRefused, read_office, read_pdf
-from tests.files import made
+from tests.files import samples
 
 
 def test_the_pages_the_text_and_the_first_page_of_a_pdf():
-    found = read_pdf(made.pdf("The first page", "Nebuchadnezzar"), name="a.pdf")
+    found = read_pdf(samples.pdf("The first page", "Nebuchadnezzar"), name="a.pdf")
 
     assert (found.pages, found.text) == (2, "The first page\nNebuchadnezzar")
     thumbnail = Image.open(io.BytesIO(found.thumbnail))
@@ -24,7 +24,7 @@ def test_the_pages_the_text_and_the_first_page_of_a_pdf():
 
 @pytest.mark.parametrize("media_box", ["0 0 1 14400", "0 0 14400 14400", "0 0 0 0", "0 0 1e30 1"])
 def test_a_page_of_any_size_has_a_small_thumbnail_or_none(media_box):
-    found = read_pdf(made.pdf("Odd", media_box=media_box), name="a.pdf")
+    found = read_pdf(samples.pdf("Odd", media_box=media_box), name="a.pdf")
 
     assert found.pages == 1
     if found.thumbnail:
@@ -34,11 +34,14 @@ def test_a_page_of_any_size_has_a_small_thumbnail_or_none(media_box):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (made.pdf("Secret", encrypted=True), "“a.pdf” is password-protected. Remove the password and attach it again."),
-        (made.pdf(), "“a.pdf” is damaged or incomplete."),
+        (
+            samples.pdf("Secret", encrypted=True),
+            "“a.pdf” is password-protected. Remove the password and attach it again.",
+        ),
+        (samples.pdf(), "“a.pdf” is damaged or incomplete."),
         (b"%PDF-1.4\nnothing of the kind", "“a.pdf” is damaged or incomplete."),
         (
-            made.pdf(*["x"] * (MOST_PAGES + 1)),
+            samples.pdf(*["x"] * (MOST_PAGES + 1)),
             "“a.pdf” has 1,001 pages. The limit is 1,000.",
         ),
     ],
@@ -51,7 +54,7 @@ def test_a_sentence_says_why_a_pdf_is_not_accepted(content, sentence):
 
 
 def test_a_truncated_pdf_is_read_or_refused():
-    whole = made.pdf(*["Words"] * 5)
+    whole = samples.pdf(*["Words"] * 5)
     for end in range(0, len(whole), 97):
         with suppress(FileRefused):
             assert 1 <= read_pdf(b"%PDF-" + whole[5:end], name="a.pdf").pages <= 5
@@ -59,26 +62,26 @@ def test_a_truncated_pdf_is_read_or_refused():
 
 def test_text_is_limited():
     page = ") Tj 0 -20 Td (".join(["long words and " * 3] * 35)  # in lines, one below the other
-    found = read_pdf(made.pdf(*[page] * 300), name="a.pdf")
+    found = read_pdf(samples.pdf(*[page] * 300), name="a.pdf")
 
     assert found.pages == 300
     assert len(found.text) == LONGEST_TEXT
 
 
 def test_the_text_of_a_word_document():
-    content = made.word("Dear all,", "see you.", cells=["Tea", "2, please"])
+    content = samples.word("Dear all,", "see you.", cells=["Tea", "2, please"])
 
     assert read_office(content, name="a.docx") == '## A heading\nDear all,\nsee you.\nTea,"2, please"'
 
 
 def test_the_rows_of_a_spreadsheet():
-    content = made.spreadsheet(["Name", "Sum"], ["Tea", 2.5], [], ["=1+1", None])
+    content = samples.spreadsheet(["Name", "Sum"], ["Tea", 2.5], [], ["=1+1", None])
 
     assert read_office(content, name="a.xlsx") == "# Sales\nName,Sum\nTea,2.5"
 
 
 def test_the_text_and_the_notes_of_slides():
-    content = made.slides("Plan", "Price")
+    content = samples.slides("Plan", "Price")
 
     assert read_office(content, name="a.pptx") == "# 1\nPlan\nSay more of Plan\n# 2\nPrice\nSay more of Price"
 
@@ -107,18 +110,18 @@ ENTITIES = b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY 
     ("content", "sentence"),
     [
         (zipped(**{"a.txt": b"text"}), "“a.docx” can't be read. Supported Office documents are Word"),
-        (made.word("x")[:-50], "“a.docx” is damaged or incomplete."),
-        (with_part(made.word("x"), "word/document.xml", b"\0" * 50_000_000), "is too large when unpacked."),
-        (with_part(made.word("x"), "word/document.xml", ENTITIES), "“a.docx” is damaged or incomplete."),
-        (with_part(made.word("x"), "word/document.xml", ENTITIES.decode().encode("utf-16")), "is damaged"),
-        (made.word("x " * 250_000), "is too long: a message can have up to 400,000 characters."),
-        (made.spreadsheet(), "“a.docx” contains no text."),
+        (samples.word("x")[:-50], "“a.docx” is damaged or incomplete."),
+        (with_part(samples.word("x"), "word/document.xml", b"\0" * 50_000_000), "is too large when unpacked."),
+        (with_part(samples.word("x"), "word/document.xml", ENTITIES), "“a.docx” is damaged or incomplete."),
+        (with_part(samples.word("x"), "word/document.xml", ENTITIES.decode().encode("utf-16")), "is damaged"),
+        (samples.word("x " * 250_000), "is too long: a message can have up to 400,000 characters."),
+        (samples.spreadsheet(), "“a.docx” contains no text."),
     ],
     ids=["another zip", "truncated", "bomb", "entities", "utf-16", "long", "empty"],
 )
 def test_a_sentence_says_why_an_office_document_is_not_accepted(content, sentence):
     if sentence.endswith("contains no text."):
-        content = made.slides()
+        content = samples.slides()
     with pytest.raises(FileRefused, match=r"“a.docx”") as refusal:
         read_office(content, name="a.docx")
     assert sentence in str(refusal.value)
@@ -127,7 +130,7 @@ def test_a_sentence_says_why_an_office_document_is_not_accepted(content, sentenc
 def test_a_document_that_needs_gigabytes_ends_only_the_process_that_reads_it():
     """20 MB of elements take far more memory than the process may have; this one must not notice."""
     body = b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
-    content = with_part(made.word("x"), "word/document.xml", body + b"<w:p/>" * 6_000_000)
+    content = with_part(samples.word("x"), "word/document.xml", body + b"<w:p/>" * 6_000_000)
     tracemalloc.start()
 
     with pytest.raises(FileRefused, match=r"too large when unpacked|damaged"):

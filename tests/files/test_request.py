@@ -12,9 +12,9 @@ from chat.files.request_fit import omitted_files
 from chat.models import Conversation, File, Reply, User
 from chat.openrouter.file_annotations import MAX_CHARACTERS, FileAnnotations, are_file_annotations
 from chat.spending.reserve import reserve_for_question
-from tests.files import made
+from tests.files import samples
 from tests.files.conftest import pdf_upload, upload
-from tests.parameters.description import openrouters_description
+from tests.parameters.api_description import openrouters_description
 
 HEARS = "google/gemini-3.7-flash"
 READS_FILES = "anthropic/claude-haiku-4.5"
@@ -30,7 +30,7 @@ def test_it_is_valid_by_openrouters_description(signed_in, standin):
     signed_in.asks("Hello", model=HEARS)
     chat = Conversation.objects.get()
     signed_in.client.post(f"/chats/{chat.id}/settings/", {"pdf_engine": "cloudflare-ai"})
-    files = [pdf_upload(), upload(made.wav(), "voice.wav")]
+    files = [pdf_upload(), upload(samples.wav(), "voice.wav")]
     signed_in.asks("All", chat=chat, images=files, image_address="https://example.org/a.png", model=HEARS)
     signed_in.asks("And?", chat=chat, model=HEARS)
 
@@ -51,7 +51,7 @@ class TestSize:
         assert omitted_files([6_000_000] * 3, newest=3) == 0
 
     def test_the_model_and_the_person_learn_of_them(self, signed_in, standin):
-        large = [made.pdf("x") + b"\n%" + letter * 9_000_000 for letter in (b"a", b"b")]
+        large = [samples.pdf("x") + b"\n%" + letter * 9_000_000 for letter in (b"a", b"b")]
         signed_in.asks("One", images=[upload(large[0], "one.pdf")], model=READS_FILES)
         chat = Conversation.objects.get()
         page = signed_in.asks("Two", chat=chat, images=[upload(large[1], "two.pdf")], model=READS_FILES)

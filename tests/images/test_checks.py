@@ -14,7 +14,7 @@ from PIL import Image
 
 from chat.images import decoding, jpeg
 from chat.images.processing import ImageRefused, prepare
-from tests.images.encoded import (
+from tests.images.image_files import (
     DAMAGED,
     NO_IMAGE,
     RED,

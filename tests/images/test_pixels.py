@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageChops, PngImagePlugin
 
 from chat.images import processing
-from tests.images.encoded import (
+from tests.images.image_files import (
     BLUE,
     RED,
     SECRET,

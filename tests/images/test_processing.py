@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageOps
 from chat import models
 from chat.images import processing
 from chat.images.processing import prepare
-from tests.images.encoded import (
+from tests.images.image_files import (
     BLUE,
     RED,
     close,

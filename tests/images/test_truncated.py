@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from tests.images.encoded import DAMAGED, NO_IMAGE, animated, encoded, noise, png_chunk, prepared, refusal, shown
+from tests.images.image_files import DAMAGED, NO_IMAGE, animated, encoded, noise, png_chunk, prepared, refusal, shown
 
 
 def wavy() -> Image.Image:

@@ -9,8 +9,8 @@ import pytest
 
 from chat.models import McpServer, McpSignIn
 from chat.tools.tool import ToolFailed
-from tests.mcp.authority import vault as running_vault
 from tests.mcp.conftest import called
+from tests.mcp.oauth_server import vault as running_vault
 from tests.person import Page, path_of
 
 

@@ -11,7 +11,7 @@ from chat.model_request import reasoning_details
 from chat.model_request.reasoning_details import maker_of
 from chat.models import Conversation, Reply
 from chat.replies import live
-from tests.archive.chats import NOW, a_chat, a_question, an_answer
+from tests.archive.handwritten_chats import NOW, a_chat, a_question, an_answer
 from tests.new_replies.continuation import continued
 from tests.standin.details import FORMS, WHOLE
 

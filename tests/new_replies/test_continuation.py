@@ -19,9 +19,9 @@ from tests.new_replies.continuation import (
     post_continuation,
     wire,
 )
-from tests.replies.browser import Screen, reading
+from tests.replies.screen import Screen, reading
 from tests.standin.images import png_data_url
-from tests.standin.marks.said import THOUGHT
+from tests.standin.marks.content import THOUGHT
 
 DOCUMENT = "[[markdown kb=3 rate=5000]]"
 

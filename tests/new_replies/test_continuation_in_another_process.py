@@ -16,7 +16,7 @@ from tests.new_replies.continuation import (
     waiting_continuation,
 )
 from tests.person import HTMX
-from tests.replies.browser import Screen, reading
+from tests.replies.screen import Screen, reading
 
 
 def stores(reply: Reply, content: str) -> None:

@@ -18,7 +18,7 @@ from tests.new_replies.continuation import (
     post_continuation,
     waiting_continuation,
 )
-from tests.replies.browser import Screen, reading
+from tests.replies.screen import Screen, reading
 
 
 class TestRefused:

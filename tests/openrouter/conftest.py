@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from chat.openrouter import ApiKey, OpenRouter
-from tests.openrouter.scripted import ScriptedServer, scripted_server
+from tests.openrouter.scripted_server import ScriptedServer, scripted_server
 
 
 @pytest.fixture

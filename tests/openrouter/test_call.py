@@ -27,7 +27,7 @@ from chat.openrouter import (
 )
 from chat.openrouter.stream import merge_adjacent
 from tests.openrouter.chunks import ANSWER, COMMENT, DONE, chunk, event, finish, text, usage
-from tests.openrouter.scripted import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, ScriptedServer, wait_for
+from tests.openrouter.scripted_server import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, ScriptedServer, wait_for
 
 BODY = {"model": "maker/model", "messages": [{"role": "user", "content": "Hello?"}]}
 EVENTS = [

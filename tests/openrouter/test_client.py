@@ -19,7 +19,7 @@ from chat.openrouter import (
     UpstreamUnavailable,
 )
 from tests.openrouter.chunks import ANSWER
-from tests.openrouter.scripted import STREAM_END, STREAM_HEAD
+from tests.openrouter.scripted_server import STREAM_END, STREAM_HEAD
 
 PLAIN = "sk-or-v1-" + "ab" * 32
 

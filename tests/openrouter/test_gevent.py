@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.openrouter.chunks import ANSWER
-from tests.openrouter.scripted import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, wait_for
+from tests.openrouter.scripted_server import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, wait_for
 
 PROGRAM = """
 from gevent import monkey

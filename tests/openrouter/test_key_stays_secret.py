@@ -7,7 +7,7 @@ import pytest
 
 from chat.openrouter import OpenRouter, OpenRouterError
 from tests.openrouter.chunks import ANSWER
-from tests.openrouter.scripted import STREAM_HEAD
+from tests.openrouter.scripted_server import STREAM_HEAD
 
 
 def nonsense(visit):

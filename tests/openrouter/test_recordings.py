@@ -12,7 +12,7 @@ from chat.openrouter import Call, Event, Finished, Image, OpenRouterError, Reaso
 from chat.openrouter.diagnosis import diagnose_answer
 from chat.openrouter.sse import EventParser
 from chat.openrouter.stream import AnswerReader
-from tests.openrouter.scripted import STREAM_END, STREAM_HEAD
+from tests.openrouter.scripted_server import STREAM_END, STREAM_HEAD
 
 KINDS = {
     "error-400__claude-haiku-4.5__ruby_llm-9c8892": "context_too_long",

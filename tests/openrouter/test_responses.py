@@ -27,7 +27,7 @@ from chat.openrouter.responses_stream import ResponsesReader
 from chat.openrouter.sse import EventParser
 from chat.openrouter.stream import merge_adjacent
 from tests.openrouter.test_recordings import read
-from tests.parameters.description import openrouters_description
+from tests.parameters.api_description import openrouters_description
 from tests.standin.details import FORMS
 from tests.standin.responses import ResponsesWire
 from tests.standin.tool_calls import Calls, Search, ToolUse, search_citations

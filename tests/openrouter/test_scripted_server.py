@@ -4,7 +4,7 @@ import socket
 import threading
 from urllib.parse import urlsplit
 
-from tests.openrouter.scripted import wait_for
+from tests.openrouter.scripted_server import wait_for
 
 
 def test_a_client_that_leaves_in_the_middle_of_its_request_keeps_no_thread(server):

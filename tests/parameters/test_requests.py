@@ -18,7 +18,7 @@ from chat.openrouter import RESPONSES, Model, read_models
 from chat.parameters.definitions import PARAMETERS
 from chat.parameters.request import add_settings, clean_settings, summary, unused_settings
 from chat.parameters.schema import Choice, Domains, JsonObject, Lines, Names, Number, Switch, Text
-from tests.parameters.description import openrouters_description
+from tests.parameters.api_description import openrouters_description
 
 SCHEMA = {"name": "answer", "schema": {"type": "object"}}
 

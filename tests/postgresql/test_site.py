@@ -8,7 +8,7 @@ import pytest
 
 from tests.http_client import Visitor
 from tests.standin.wire import DONE, Wire
-from tests.streaming.test_sleeping import sleeper, streams
+from tests.streaming.test_sleeping_readers import sleeper, streams
 
 pytestmark = pytest.mark.timeout(400)
 STREAMS_EACH = 6

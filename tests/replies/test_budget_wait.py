@@ -13,7 +13,7 @@ from chat.replies.live import LiveReply
 from chat.replies.shutdown import drain
 from chat.streaming import follow
 from chat.streaming.stored_reply import StoredReply
-from tests.replies.browser import reading
+from tests.replies.screen import reading
 from tests.replies.test_other_process import makes
 
 LONG = {"kind": "in-flight", "retry_after": 50}

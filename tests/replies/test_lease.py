@@ -14,7 +14,7 @@ from chat.models import Reply
 from chat.replies import generate
 from chat.replies.lease import claim, worker_name
 from tests.person import Person, image_file
-from tests.replies.browser import Screen, reading
+from tests.replies.screen import Screen, reading
 
 T = TypeVar("T")
 

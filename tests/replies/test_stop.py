@@ -7,7 +7,7 @@ from django.utils import timezone
 from chat.models import Reply
 from chat.replies import checkpoint, generate, live
 from tests.person import HTMX, Person
-from tests.replies.browser import Screen, reading
+from tests.replies.screen import Screen, reading
 
 HALF = "".join(f"{number} " for number in range(1, 11))
 

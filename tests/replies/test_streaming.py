@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.standin.marks.said import THOUGHT
-from tests.standin.marks.travelling import MULTI_BYTE
+from tests.standin.marks.content import THOUGHT
+from tests.standin.marks.delivery import MULTI_BYTE
 from tests.standin.prose import HOSTILE, markdown_document
 from tests.standin.wire import Wire
 

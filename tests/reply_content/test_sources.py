@@ -7,7 +7,7 @@ import pytest
 from chat.reply_content.sources import MAX_SOURCES, MAX_TITLE_CHARS, MAX_URL_CHARS
 from chat.streaming import partials
 from tests.new_replies.continuation import continued
-from tests.replies.browser import Screen, reading
+from tests.replies.screen import Screen, reading
 from tests.standin.wire import DONE, Wire, citation
 
 wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")

@@ -12,7 +12,7 @@ from django.db import connection
 from chat.models import Reply
 from chat.replies import live
 from chat.streaming import partials
-from tests.replies.browser import Screen, events_of, reading
+from tests.replies.screen import Screen, events_of, reading
 from tests.standin.prose import markdown_document, tokens
 from tests.standin.wire import DONE, Wire
 

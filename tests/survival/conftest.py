@@ -9,7 +9,7 @@ import pytest
 from tests.postgresql.conftest import new_database
 from tests.standin import StandIn
 from tests.survival.postgresql import PostgreSQL
-from tests.survival.process import MortalSite
+from tests.survival.site_process import MortalSite
 
 Opens = Callable[..., MortalSite]
 

@@ -12,8 +12,8 @@ import pytest
 
 from tests.person import image_file
 from tests.standin import StandIn
-from tests.survival.process import MortalSite
-from tests.survival.tab import Person
+from tests.survival.browser_tab import Person
+from tests.survival.site_process import MortalSite
 from tests.webapp.test_start import run
 
 pytestmark = pytest.mark.timeout(400)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.survival.tab import Person
+from tests.survival.browser_tab import Person
 
 pytestmark = pytest.mark.timeout(400)
 

@@ -13,8 +13,8 @@ from time import sleep
 
 import pytest
 
-from tests.replies.browser import Screen
-from tests.survival.tab import Person, Tab
+from tests.replies.screen import Screen
+from tests.survival.browser_tab import Person, Tab
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.postgresql.conftest import new_database
-from tests.survival.tab import Person
+from tests.survival.browser_tab import Person
 
 pytestmark = pytest.mark.timeout(400)
 

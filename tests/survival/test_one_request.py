@@ -5,7 +5,7 @@ from itertools import cycle, islice
 
 import pytest
 
-from tests.survival.tab import Person, Tab
+from tests.survival.browser_tab import Person, Tab
 
 pytestmark = pytest.mark.timeout(400)
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.standin import StandIn
-from tests.survival.process import MortalSite
-from tests.survival.tab import Person, Tab
+from tests.survival.browser_tab import Person, Tab
+from tests.survival.site_process import MortalSite
 
 pytestmark = pytest.mark.timeout(400)
 

@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup
 
 from tests.mcp.servers import Kitchen
 from tests.mcp_server import Running
-from tests.replies.browser import Screen
-from tests.survival.tab import Person, Tab
+from tests.replies.screen import Screen
+from tests.survival.browser_tab import Person, Tab
 
 pytestmark = pytest.mark.timeout(400)
 

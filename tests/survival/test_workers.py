@@ -8,7 +8,7 @@ import pytest
 
 from tests.standin.prose import markdown_document, tokens
 from tests.standin.wire import DONE, Wire
-from tests.survival.tab import Person
+from tests.survival.browser_tab import Person
 
 pytestmark = pytest.mark.timeout(400)
 

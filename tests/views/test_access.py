@@ -25,7 +25,7 @@ from chat.models import (
     User,
 )
 from chat.urls import urlpatterns
-from tests.files.made import pdf
+from tests.files.samples import pdf
 from tests.person import HTMX, Person, image_file
 
 READING = {  # all that a GET is for

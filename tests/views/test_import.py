@@ -22,7 +22,7 @@ from chat.models import Conversation, Message, MessageImage, Reply
 from chat.reply_content.deltas import Delta, image_delta
 from chat.reply_content.render import Block, render_final_blocks
 from chat.views import imports
-from tests.archive.chats import a_chat, a_question, an_answer
+from tests.archive.handwritten_chats import a_chat, a_question, an_answer
 from tests.archive.test_unsupported_files import CHATGPT
 from tests.person import Page, Person, image_file
 from tests.views.test_export import downloaded

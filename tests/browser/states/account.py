@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from tests.browser.chat_page import Chat
 from tests.browser.states.chats import LONG_TITLE
 from tests.mcp import servers
-from tests.mcp.authority import vault
+from tests.mcp.oauth_server import vault
 from tests.mcp_server import Running
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import FilePayload
 
 from tests.browser import image_files
 from tests.browser.chat_page import Chat
-from tests.files import made
+from tests.files import samples
 
 
 def begins(chat: Chat) -> Iterator[str]:
@@ -132,8 +132,8 @@ def shows_images(chat: Chat) -> Iterator[str]:
 
 def has_files(chat: Chat) -> Iterator[str]:
     long = "A quarterly report of which nobody can say in a few words what it is about.pdf"
-    report = FilePayload(name=long, mimeType="application/pdf", buffer=made.pdf("First", "Second"))
-    sound = FilePayload(name="voice.wav", mimeType="audio/wav", buffer=made.wav())
+    report = FilePayload(name=long, mimeType="application/pdf", buffer=samples.pdf("First", "Second"))
+    sound = FilePayload(name="voice.wav", mimeType="audio/wav", buffer=samples.wav())
     broken = FilePayload(name="broken.pdf", mimeType="application/pdf", buffer=b"%PDF-1.7")
     chat.watch.expects("422")
     chat.chooses_model("Llama 3.3 70B")

@@ -9,8 +9,8 @@ from time import sleep
 import psutil
 import pytest
 
-from tests.survival.process import MortalSite
-from tests.survival.tab import Person
+from tests.survival.browser_tab import Person
+from tests.survival.site_process import MortalSite
 
 pytestmark = pytest.mark.timeout(400)
 

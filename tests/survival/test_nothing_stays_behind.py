@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.survival.tab import Person, Tab
+from tests.survival.browser_tab import Person, Tab
 
 pytestmark = pytest.mark.timeout(400)
 

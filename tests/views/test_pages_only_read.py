@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from chat.models import Conversation, McpServer, Message, Preset, Prompt, Reply, SpokenPart
-from tests.files.made import pdf
+from tests.files.samples import pdf
 from tests.person import image_file
 
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b")

@@ -9,8 +9,8 @@ import requests
 
 from chat.replies.lease import LEASE
 from chat.replies.recover import NOTICE_SECONDS
+from tests.survival.browser_tab import Person
 from tests.survival.postgresql import PostgreSQL
-from tests.survival.tab import Person
 
 pytestmark = pytest.mark.timeout(400)
 

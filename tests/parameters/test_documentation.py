@@ -3,7 +3,7 @@
 import re
 
 from chat.parameters.definitions import PARAMETERS
-from tests.parameters.description import openrouters_description
+from tests.parameters.api_description import openrouters_description
 from webapp.environment import BASE_DIR
 
 DOCUMENT = (BASE_DIR / "docs/openrouter.md").read_text()

@@ -13,7 +13,7 @@ import requests
 from cryptography.fernet import Fernet
 
 from tests.standin import StandIn
-from tests.survival.process import MortalSite
+from tests.survival.site_process import MortalSite
 from tests.webapp.test_start import COMMAND, SERVE, refuses, run
 
 pytestmark = pytest.mark.timeout(400)

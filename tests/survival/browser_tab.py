@@ -12,7 +12,7 @@ import requests
 from bs4 import BeautifulSoup
 
 from tests.http_client import TIMEOUT_SECONDS, Visitor
-from tests.replies.browser import Screen, events_of
+from tests.replies.screen import Screen, events_of
 from tests.site import Site
 
 RETURN_SECONDS = 0.2
