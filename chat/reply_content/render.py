@@ -30,6 +30,7 @@ from chat.reply_content.steps import Step
 
 logger = logging.getLogger(__name__)
 
+# Stored with every answer that has an image: another class would not be that of older answers.
 IMAGE_BEGIN = '<ul class="pictures made">'  # in messages/_generated_image.html
 LARGE_CHARS = 10_000  # rendered in 1 to 10 ms; a longer pause would show in the other streams of this process
 

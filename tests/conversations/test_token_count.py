@@ -39,11 +39,11 @@ def test_what_nobody_has_counted_is_guessed_from_its_length(alice):
 def test_from_70_percent_of_what_the_model_reads_the_page_says_so(alice):
     alice.signs_in()
     page = alice.asks("[[say Hello]]", model=SMALL_ROOM)
-    assert "hidden" in page.one("#fullness").attrs
+    assert "hidden" in page.one("#context-usage").attrs
     Reply.objects.update(prompt_tokens=26_214, completion_tokens=0, reasoning_tokens=0)
 
     page = alice.looks_at(Conversation.objects.get())
-    assert "hidden" not in page.one("#fullness").attrs
-    assert page.one("#fullness span").get_text().startswith("This chat takes up 80% of what ")
+    assert "hidden" not in page.one("#context-usage").attrs
+    assert page.one("#context-usage span").get_text().startswith("This chat takes up 80% of what ")
     option = page.one(f'option[value="{SMALL_ROOM}"]')
     assert [option[f"data-{name}"] for name in ("price-in", "price-out", "room")] == ["0.3", "2.5", "32768"]

@@ -18,7 +18,7 @@ function checkVision(composer) {
   const isBlind = !model?.hasAttribute("data-sees-images");
   const warning = composer.querySelector("#sight");
   const earlier = composer.querySelector("#earlier > [data-blind]");
-  for (const chip of composer.querySelectorAll(".chip.picture")) chip.classList.toggle("blind", isBlind);
+  for (const chip of composer.querySelectorAll(".chip.image")) chip.classList.toggle("blind", isBlind);
   if (earlier) earlier.hidden = isBlind;
   const words = composer.imageCount ? warning.dataset.blind : earlier?.dataset.blind;
   warning.hidden = !isBlind || !words;

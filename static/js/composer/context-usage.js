@@ -5,7 +5,7 @@ const WORTH_A_BAR_PERCENT = 5;
 
 /** The first of the models is the one in the field. */
 export function showContextUsage(composer, [{ history, message, room } = {}]) {
-  const warning = composer.querySelector("#fullness");
+  const warning = composer.querySelector("#context-usage");
   const percent = room ? Math.round((100 * (history + message)) / room) : 0;
   warning.hidden = percent < FULL_PERCENT;
   const words = percent > 100 ? warning.dataset.over : warning.dataset.full;

@@ -45,7 +45,7 @@ function nameIn({ pathname, host }) {
 /** Say on a chip what the server, or the address, has told of it; do so again whenever another model is chosen. */
 export function describe(composer, { chip, uploaded }) {
   chip.uploaded = uploaded;
-  if (!uploaded.address && chip.classList.replace("picture", "document")) chip.classList.remove("blind");
+  if (!uploaded.address && chip.classList.replace("image", "document")) chip.classList.remove("blind");
   chip.classList.toggle("plain", !uploaded.thumbnail);
   if (!composer.files) {
     composer.files = (model) => costs(composer, model);

@@ -92,7 +92,7 @@ class ChatComposer extends HTMLElement {
   }
 
   get imageCount() {
-    return this.fileInput.files.length + this.querySelectorAll(".chip.picture").length;
+    return this.fileInput.files.length + this.querySelectorAll(".chip.image").length;
   }
 
   get isEmpty() {
