@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, s
 from tests.browser.chat_page import Chat
 from tests.browser.chromium import MISSING, executable
 from tests.browser.page_errors import Watch
+from tests.browser.relay import CONNECTION_MESSAGES, Relay
 from tests.browser.shared_profile import SharedProfile, SharedProfiles
 from tests.site import Site
 from tests.standin import StandIn
@@ -172,6 +173,22 @@ def arrives(
 def chat(arrives: Callable[..., Chat]) -> Chat:
     """A signed-in person on the page of a new chat."""
     return arrives()
+
+
+@pytest.fixture
+def relay(site) -> Iterator[Relay]:
+    with Relay(site.port) as relay:
+        yield relay
+
+
+@pytest.fixture
+def relayed_chat(opens, person, relay) -> Chat:
+    """A signed-in person whose connections to the site can be closed."""
+    chat: Chat = opens(base_url=relay.url)
+    chat.watch.expects(CONNECTION_MESSAGES)
+    chat.is_signed_in(person)
+    chat.visits("/")
+    return chat
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from threading import Thread
 
 
-class Elsewhere:
+class ForbiddenServer:
     """Listens at one port of this machine for TCP and UDP. It answers nothing but `page`, to whoever asks for that."""
 
     def __init__(self) -> None:

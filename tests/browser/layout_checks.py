@@ -40,7 +40,8 @@ TOO_SMALL = """
 () => {
   const controls = "a[href], button, summary, select, textarea, input:not([type='hidden']), [role='button']";
   const isInText = (element) => element.matches("a, .link")
-    && element.closest("p, li, div.footnote, #sight")?.textContent.trim().length > element.textContent.trim().length;
+    && element.closest("p, li, div.footnote, #image-warning")?.textContent.trim().length
+      > element.textContent.trim().length;
   const area = (element) => (element.closest("label:not(.visually-hidden)") ?? element).getBoundingClientRect();
   const isShown = (element) => element.checkVisibility({ visibilityProperty: true })
     && !element.matches(":disabled, .skip, .visually-hidden");

@@ -1,4 +1,4 @@
-"""A line between browser and site that can be cut: a relay of bytes on this machine."""
+"""Passes bytes on between browser and site, and can close, silence or refuse their connections."""
 
 import contextlib
 import socket
@@ -6,11 +6,13 @@ import threading
 import time
 from typing import Self
 
+CONNECTION_MESSAGES = "net::ERR_|Failed to fetch|htmx:(sse:)?error"  # what Chromium logs when a connection breaks
+
 Pair = tuple[socket.socket, socket.socket]
 
 
-class Line:
-    """`with Line(port) as line:` passes everything on from `line.url` to that port."""
+class Relay:
+    """`with Relay(port) as relay:` passes everything on from `relay.url` to that port."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -31,9 +33,9 @@ class Line:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._accepting.join()
-        self.cut()
+        self.disconnect()
 
-    def cut(self) -> None:
+    def disconnect(self) -> None:
         """End all connections; new ones are made at once unless `is_up` is false."""
         pairs, self._pairs = self._pairs, []
         for pair in pairs:

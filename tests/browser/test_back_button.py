@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
-from tests.browser.test_composer import until
+from tests.browser.wait import until
 
 
 @pytest.fixture

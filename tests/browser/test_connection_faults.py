@@ -1,15 +1,13 @@
-"""What else can happen to a line while an answer runs. In the end the page is the one that a fresh load shows."""
-
-from collections.abc import Callable
+"""Connections that break, hang or are answered by a proxy: in the end the page shows what a fresh load shows."""
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.background_tabs import HIDE, Streams, hide, show
 from tests.browser.chat_page import Chat
 from tests.browser.conftest import PHONE
 from tests.browser.paused_answers import answers_and_pauses
-from tests.browser.test_reconnecting import far_away, line  # noqa: F401  fixtures
+from tests.browser.wait import until
 from tests.standin.marks.content import THOUGHT
 from tests.standin.prose import markdown_document
 
@@ -43,45 +41,37 @@ def same_as_a_fresh_load(chat: Chat) -> bool:
     return chat.in_another_tab().looks_like(chat) and len(chat.requests_at_openrouter) == 1
 
 
-def until(page: Page, is_so: Callable[[], bool]) -> None:
-    for _ in range(400):
-        if is_so():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("waited in vain")
-
-
-def test_on_a_line_that_is_cut_every_second(far_away, line):  # noqa: F811
-    may_end = answers_and_pauses(far_away.standin, markdown_document(8), rate=260, thoughts=THOUGHT)
-    answer = far_away.asks("A document, please.")
+def test_on_a_line_that_is_cut_every_second(relayed_chat, relay):
+    may_end = answers_and_pauses(relayed_chat.standin, markdown_document(8), rate=260, thoughts=THOUGHT)
+    answer = relayed_chat.asks("A document, please.")
     answer.wait_for_state("streaming")
-    far_away.page.evaluate(WATCH_FRAMES)
+    relayed_chat.page.evaluate(WATCH_FRAMES)
     for _ in range(7):
-        line.cut()
-        far_away.page.wait_for_timeout(1000)
+        relay.disconnect()
+        relayed_chat.page.wait_for_timeout(1000)
     may_end.set()
     answer.wait_for_state("complete")
 
-    assert far_away.page.evaluate("window.faults") == []
-    assert same_as_a_fresh_load(far_away)
+    assert relayed_chat.page.evaluate("window.faults") == []
+    assert same_as_a_fresh_load(relayed_chat)
 
 
 @pytest.mark.parametrize("between", IN_BETWEEN.values(), ids=IN_BETWEEN.keys())
-def test_what_a_proxy_says_in_between_is_not_the_answer(far_away, line, between):  # noqa: F811
-    far_away.watch.expects("status of 50[23]|Failed to load resource")
-    may_end = answers_and_pauses(far_away.standin, markdown_document(3), rate=600)
-    answer = far_away.asks("A document, please.")
+def test_what_a_proxy_says_in_between_is_not_the_answer(relayed_chat, relay, between):
+    relayed_chat.watch.expects("status of 50[23]|Failed to load resource")
+    may_end = answers_and_pauses(relayed_chat.standin, markdown_document(3), rate=600)
+    answer = relayed_chat.asks("A document, please.")
     answer.wait_for_text("Part 1")
-    line.instead = list(between)
-    line.cut()
-    until(far_away.page, lambda: len(line.answered_instead) > 2)
-    line.instead = []
+    relay.instead = list(between)
+    relay.disconnect()
+    until(relayed_chat, lambda: len(relay.answered_instead) > 2)
+    relay.instead = []
     may_end.set()
     answer.wait_for_state("complete")
 
-    _, second, third = line.answered_instead[:3]
+    _, second, third = relay.answered_instead[:3]
     assert third - second > 0.69  # it asks less and less often
-    assert same_as_a_fresh_load(far_away)
+    assert same_as_a_fresh_load(relayed_chat)
 
 
 def test_a_page_instead_of_the_first_stream_is_no_answer_either(chat):
@@ -93,7 +83,7 @@ def test_a_page_instead_of_the_first_stream_is_no_answer_either(chat):
     )
     streams = Streams(chat.page)
     chat.page.reload()
-    until(chat.page, lambda: streams.opened == 3)
+    until(chat, lambda: streams.opened == 3)
     may_end.set()
     chat.answer.wait_for_state("complete")
 
@@ -101,43 +91,43 @@ def test_a_page_instead_of_the_first_stream_is_no_answer_either(chat):
     assert same_as_a_fresh_load(chat)
 
 
-def test_a_line_that_fell_silent_is_left(far_away, line):  # noqa: F811
-    far_away.page.clock.install()
-    may_end = answers_and_pauses(far_away.standin, markdown_document(3), rate=600)
-    answer = far_away.asks("A document, please.")
+def test_a_line_that_fell_silent_is_left(relayed_chat, relay):
+    relayed_chat.page.clock.install()
+    may_end = answers_and_pauses(relayed_chat.standin, markdown_document(3), rate=600)
+    answer = relayed_chat.asks("A document, please.")
     answer.wait_for_text("Part 1")
-    line.fall_silent()
+    relay.fall_silent()
     may_end.set()
-    far_away.page.clock.fast_forward(45_000)
+    relayed_chat.page.clock.fast_forward(45_000)
 
     def is_over_some_seconds_later() -> bool:  # connections that Chromium kept for later are dead as well
-        far_away.page.clock.fast_forward(10_500)
-        far_away.page.wait_for_timeout(500)
+        relayed_chat.page.clock.fast_forward(10_500)
+        relayed_chat.page.wait_for_timeout(500)
         return answer.state == "complete"
 
-    until(far_away.page, is_over_some_seconds_later)
+    until(relayed_chat, is_over_some_seconds_later)
 
-    assert same_as_a_fresh_load(far_away)
+    assert same_as_a_fresh_load(relayed_chat)
 
 
-def test_when_the_network_is_back_so_is_the_page(far_away, line):  # noqa: F811
-    streams = Streams(far_away.page)
-    far_away.page.clock.install()
-    may_end = answers_and_pauses(far_away.standin, markdown_document(3), rate=600)
-    answer = far_away.asks("A document, please.")
+def test_when_the_network_is_back_so_is_the_page(relayed_chat, relay):
+    streams = Streams(relayed_chat.page)
+    relayed_chat.page.clock.install()
+    may_end = answers_and_pauses(relayed_chat.standin, markdown_document(3), rate=600)
+    answer = relayed_chat.asks("A document, please.")
     answer.wait_for_text("Part 1")
-    far_away.browser.set_offline(True)
-    line.cut()
-    until(far_away.page, lambda: streams.opened == streams.closed > 2)
-    far_away.page.clock.pause_at(2_000_000_000)  # what is left of a pause would last for ever
+    relayed_chat.browser.set_offline(True)
+    relay.disconnect()
+    until(relayed_chat, lambda: streams.opened == streams.closed > 2)
+    relayed_chat.page.clock.pause_at(2_000_000_000)  # what is left of a pause would last for ever
     tries = streams.opened
-    far_away.browser.set_offline(False)
-    until(far_away.page, lambda: streams.opened > tries)
-    far_away.page.clock.resume()
+    relayed_chat.browser.set_offline(False)
+    until(relayed_chat, lambda: streams.opened > tries)
+    relayed_chat.page.clock.resume()
     may_end.set()
     answer.wait_for_state("complete")
 
-    assert same_as_a_fresh_load(far_away)
+    assert same_as_a_fresh_load(relayed_chat)
 
 
 def test_a_hidden_tab_gives_its_line_back_and_catches_up(chat):
@@ -146,7 +136,7 @@ def test_a_hidden_tab_gives_its_line_back_and_catches_up(chat):
     answer = chat.asks("A document, please.")
     answer.wait_for_text("Part 1")
     hide(chat.page)
-    until(chat.page, lambda: streams.open == 0)
+    until(chat, lambda: streams.open == 0)
     seen = answer.text
     may_end.set()
     back = chat.in_another_tab("/")
@@ -165,7 +155,7 @@ def test_a_tab_opened_in_the_background_takes_no_line(chat):
     streams = Streams(hidden.page)
     hidden.page.add_init_script(HIDE)
     hidden.visits(chat.page.url)
-    until(hidden.page, lambda: bool(streams.opened) and streams.open == 0)
+    until(hidden, lambda: bool(streams.opened) and streams.open == 0)
     chat.stop.click()
     chat.answer.wait_for_state("stopped")
     assert streams.opened == 1

@@ -5,8 +5,9 @@ from playwright.sync_api import expect
 
 from tests.browser import image_files
 from tests.browser.chat_page import SESSION_COOKIE
-from tests.browser.test_composer import LONG, drafts, pastes, until
+from tests.browser.composer_actions import LONG, drafts, pastes
 from tests.browser.test_images import uploaded
+from tests.browser.wait import until
 
 DRAFT = "Half a thought\n\nand more of it"
 STORAGE_IS_OFF = """

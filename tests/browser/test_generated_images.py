@@ -65,7 +65,7 @@ def test_the_model_that_made_it_is_chosen_again(made):
     edit_links(made).first.click()
 
     expect(made.model).to_have_value("google/gemini-2.5-flash-image")
-    expect(made.page.locator("#sight")).to_be_hidden()
+    expect(made.page.locator("#image-warning")).to_be_hidden()
 
 
 def test_where_the_maker_accepts_no_images_another_model_is_offered(made):
@@ -74,7 +74,7 @@ def test_where_the_maker_accepts_no_images_another_model_is_offered(made):
     made.chooses_model("Claude Haiku 4.5")
     edit_links(made).first.click()
 
-    expect(made.page.locator("#sight")).to_contain_text("Llama 3.3 70B Instruct doesn't accept images.")
+    expect(made.page.locator("#image-warning")).to_contain_text("Llama 3.3 70B Instruct doesn't accept images.")
     made.page.get_by_role("button", name=f"Use {EDITS}").click()
     expect(made.model).to_have_value("google/gemini-2.5-flash-image")
     expect(made.message).to_be_focused()

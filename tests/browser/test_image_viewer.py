@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser import image_files
 from tests.browser.conftest import PHONE
-from tests.browser.test_composer import until
+from tests.browser.wait import until
 
 SCALE = "image => new DOMMatrix(getComputedStyle(image).transform).a"
 SHIFT = "image => { const { e, f } = new DOMMatrix(getComputedStyle(image).transform); return [e, f]; }"

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.chat_page import Chat
 from tests.browser.conftest import PHONE
 from tests.browser.layout_checks import amiss
-from tests.browser.test_composer import until
+from tests.browser.wait import until
 
 CHOSEN, FLASH, SONNET, MINI, GEMMA = (
     "~google/gemini-flash-latest",  # for new chats

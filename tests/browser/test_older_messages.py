@@ -8,7 +8,7 @@ from playwright.sync_api import Route, expect
 from tests.browser.chat_page import Chat
 from tests.browser.conftest import PHONE
 from tests.browser.long_chat import repeat
-from tests.browser.test_composer import settled, until
+from tests.browser.wait import settled, until
 
 ANSWER = "[[markdown kb=1 rate=5000]]"
 # The place in the window of the message that is the first one now, noted for each frame.

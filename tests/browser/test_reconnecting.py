@@ -1,19 +1,16 @@
-"""Tabs are closed and lines are cut while an answer runs: it is there in the end, each word once."""
+"""Tabs and connections are closed while an answer runs: in the end it is complete, with each word once."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.background_tabs import Streams
-from tests.browser.chat_page import Answer, Chat
+from tests.browser.chat_page import Answer
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.paused_answers import answers_and_pauses, answers_in_parts
-from tests.browser.relay import Line
+from tests.browser.relay import CONNECTION_MESSAGES
 from tests.standin.prose import markdown_document
-
-SAID_BY_THE_BROWSER = "net::ERR_|Failed to fetch|htmx:(sse:)?error"  # on the console, when a line breaks
 
 
 def numbers(up_to: int) -> list[str]:
@@ -49,7 +46,7 @@ def test_a_stream_that_could_not_be_opened_is_tried_again(chat):
     may_end = answers_and_pauses(chat.standin, "One two three.")
     chat.asks("Count.").wait_for_text("One")
     chat.page.route("**/stream/**", lambda route: route.abort(), times=1)
-    chat.watch.expects(SAID_BY_THE_BROWSER)
+    chat.watch.expects(CONNECTION_MESSAGES)
     with chat.page.expect_event("requestfailed"):
         chat.page.reload()
     may_end.set()
@@ -70,58 +67,42 @@ def test_a_message_and_its_answer_take_one_connection(chat):
     assert chat.looks_like(chat.in_another_tab())
 
 
-@pytest.fixture
-def line(site) -> Iterator[Line]:
-    with Line(site.port) as line:
-        yield line
-
-
-@pytest.fixture
-def far_away(opens, person, line) -> Chat:
-    """Somebody whose line to the site can be cut."""
-    chat: Chat = opens(base_url=line.url)
-    chat.watch.expects(SAID_BY_THE_BROWSER)
-    chat.is_signed_in(person)
-    chat.visits("/")
-    return chat
-
-
 @pytest.mark.parametrize(
     ("text", "rate"), [(" ".join(numbers(150)), 50), (markdown_document(6), 400)], ids=["words", "blocks"]
 )
-def test_nothing_is_lost_or_doubled_on_a_broken_line(far_away, line, text, rate):
+def test_nothing_is_lost_or_doubled_on_a_broken_line(relayed_chat, relay, text, rate):
     quarter = len(text) // 4
     parts = [text[:quarter], text[quarter : 2 * quarter], text[2 * quarter : 3 * quarter], text[3 * quarter :]]
-    more = answers_in_parts(far_away.standin, *parts, rate=rate)
-    answer = far_away.asks("Something long, please.")
+    more = answers_in_parts(relayed_chat.standin, *parts, rate=rate)
+    answer = relayed_chat.asks("Something long, please.")
     answer.wait_for_state("streaming")
     for may_come in more:
         seen = answer.text
-        line.cut()
+        relay.disconnect()
         may_come.set()
         wait_for_more(answer, seen)
     answer.wait_for_state("complete")
 
-    assert far_away.in_another_tab().looks_like(far_away)
+    assert relayed_chat.in_another_tab().looks_like(relayed_chat)
     if text.startswith("1 2"):
         assert answer.text.split() == numbers(150)
-    assert len(far_away.requests_at_openrouter) == 1
+    assert len(relayed_chat.requests_at_openrouter) == 1
 
 
-def test_a_site_that_is_away_is_waited_for(far_away, line):
-    may_end = answers_and_pauses(far_away.standin, " ".join(numbers(100)), rate=50)
-    answer = far_away.asks("Count, please.")
+def test_a_site_that_is_away_is_waited_for(relayed_chat, relay):
+    may_end = answers_and_pauses(relayed_chat.standin, " ".join(numbers(100)), rate=50)
+    answer = relayed_chat.asks("Count, please.")
     answer.wait_for_text("1 2 3")
-    line.is_up = False
-    line.cut()
-    expect(far_away.page.get_by_text("Reconnecting…")).to_be_visible()
-    line.is_up = True
+    relay.is_up = False
+    relay.disconnect()
+    expect(relayed_chat.page.get_by_text("Reconnecting…")).to_be_visible()
+    relay.is_up = True
     may_end.set()
 
     answer.wait_for_state("complete")
     assert answer.text.split() == numbers(100)
-    expect(far_away.page.get_by_text("Reconnecting…")).to_be_hidden()
-    assert len(far_away.requests_at_openrouter) == 1
+    expect(relayed_chat.page.get_by_text("Reconnecting…")).to_be_hidden()
+    assert len(relayed_chat.requests_at_openrouter) == 1
 
 
 def wait_for_more(answer: Answer, seen: str) -> None:

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.test_composer import until
+from tests.browser.wait import until
 
 SCREENS = " ".join(f"line {number}\n\n" for number in range(80))
 

@@ -5,7 +5,7 @@ from threading import Event
 
 from playwright.sync_api import expect
 
-from tests.browser.test_composer import settled
+from tests.browser.wait import settled
 from tests.standin.wire import DONE, Wire, citation
 
 wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")

@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
-from tests.browser.test_composer import until
 from tests.browser.test_model_picker import Picker
+from tests.browser.wait import until
 
 SONNET, LLAMA = "anthropic/claude-sonnet-5", "meta-llama/llama-3.3-70b-instruct"
 WITHOUT_TOOLS = "google/gemini-2.5-flash-image"

@@ -132,7 +132,7 @@ def test_where_the_maker_accepts_none_a_sentence_names_one_that_does(alice, pain
 
     assert "Painter doesn't accept images. Choose another model, like " in page.composer_error
     assert chosen_model(page) == "a/painter"
-    offered = cache.find(str(page.one("#sight button")["value"]))
+    offered = cache.find(str(page.one("#image-warning button")["value"]))
     assert offered is not None
     assert offered.edits_images
 

@@ -16,7 +16,7 @@ export function showSearchPrice({ form, model }) {
 function checkVision(composer) {
   const model = composer.model.selectedOptions[0];
   const isBlind = !model?.hasAttribute("data-sees-images");
-  const warning = composer.querySelector("#sight");
+  const warning = composer.querySelector("#image-warning");
   const earlier = composer.querySelector("#earlier > [data-blind]");
   for (const chip of composer.querySelectorAll(".chip.image")) chip.classList.toggle("blind", isBlind);
   if (earlier) earlier.hidden = isBlind;

@@ -7,7 +7,7 @@ const usual = field.placeholder;
 export async function editImage({ dataset }) {
   const { image: id, url, name, size, width, height, placeholder, maker, editor } = dataset;
   await composer.give({ text: "", attachments: [], pictures: [{ id, url, name, size: Number(size), width, height }] });
-  composer.querySelector("#sight button").value = editor; // offered if the chosen model does not accept images
+  composer.querySelector("#image-warning button").value = editor; // offered if the chosen model does not accept images
   if (maker === editor || !canEdit(model.selectedOptions[0])) choose(maker);
   field.placeholder = placeholder;
   composer.addEventListener("pictures", () => composer.imageCount || (field.placeholder = usual));

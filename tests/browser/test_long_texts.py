@@ -1,0 +1,69 @@
+"""Long texts and text files: attached beside the message, or put into it."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser import image_files
+from tests.browser.composer_actions import LONG, pastes, said_at_openrouter
+from tests.browser.test_images import brings
+
+
+class TestLongTexts:
+    def test_one_that_is_pasted_stands_beside_the_message_and_can_come_into_it(self, chat):
+        chat.message.press_sequentially("What happened? [[say Nothing.]]")
+        pastes(chat, LONG)
+        chip = chat.images_to_send
+        expect(chip).to_contain_text("Pasted text4,300 characters, 100 linesA line of a log")
+        expect(chat.message).to_have_value("What happened? [[say Nothing.]]")
+        chip.get_by_role("button", name="Insert as text").click()
+        expect(chat.message).to_have_value("What happened? [[say Nothing.]]" + LONG)
+        chat.message.fill("What happened? [[say Nothing.]]")
+        pastes(chat, LONG)
+        chat.message.press("Enter")
+
+        chat.answer.wait_for_text("Nothing.")
+        assert said_at_openrouter(chat).endswith(f'<attachment name="Pasted text">\n{LONG}\n</attachment>')
+        expect(chip).to_have_count(0)
+        chat.questions.last.get_by_text("Pasted text").click()
+        expect(chat.questions.last.get_by_text("A line of a log")).to_be_visible()
+
+    def test_a_short_one_is_left_to_the_browser(self, chat):
+        pastes(chat, "short")
+
+        expect(chat.images_to_send).to_have_count(0)
+
+    def test_files_of_plain_text_are_read_here_whatever_they_are_written_in(self, chat):
+        files = {"a.md": "Grüße".encode(), "b.csv": "Grüße".encode("utf-16"), "c.txt": "Grüße".encode("cp1252")}
+        chat.message.fill("[[say Read.]]")
+        brings(chat, "drop", *({"name": name, "mimeType": "", "buffer": data} for name, data in files.items()))
+        expect(chat.images_to_send).to_have_count(3)
+        brings(chat, "drop", {"name": "d.bin", "mimeType": "", "buffer": bytes(range(256))}, image_files.png())
+        expect(chat.page.get_by_text(re.compile("d.bin wasn't attached. You can attach images, PDFs"))).to_be_visible()
+        expect(chat.images_to_send).to_have_count(4)
+        chat.page.get_by_role("button", name="Remove a.md").click()
+        chat.send.click()
+
+        chat.answer.wait_for_text("Read.")
+        assert re.findall(r'name="(.*)">\n(.*)', said_at_openrouter(chat)) == [("b.csv", "Grüße"), ("c.txt", "Grüße")]
+
+    def test_one_of_one_line_says_so(self, chat):
+        files = {"one.txt": b"x", "two.txt": b"Hi\nyou\n"}
+        brings(chat, "drop", *({"name": name, "mimeType": "", "buffer": data} for name, data in files.items()))
+
+        expect(chat.images_to_send.first).to_contain_text("1 character, 1 line")
+        expect(chat.images_to_send.first).not_to_contain_text("lines")
+        expect(chat.images_to_send.last).to_contain_text("7 characters, 2 lines")
+
+    def test_the_button_for_images_takes_text_files_as_well(self, chat):
+        assert chat.add_images.get_attribute("accept") is None  # phones hide what they have no type for
+        chat.message.fill("[[say Read.]]")
+        chat.message.blur()
+        notes = {"name": "notes.rs", "mimeType": "", "buffer": b"fn main() {}"}
+        chat.add_images.set_input_files([notes, image_files.png()])
+        expect(chat.message).to_be_focused()
+        expect(chat.images_to_send).to_have_count(2)
+        chat.message.press("Enter")
+
+        chat.answer.wait_for_text("Read.")
+        assert '<attachment name="notes.rs">\nfn main() {}\n</attachment>' in said_at_openrouter(chat)

@@ -1,0 +1,64 @@
+"""A message that is queued until the answer ends: sent by itself, sent now, edited or deleted."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.background_tabs import hide, show
+from tests.browser.paused_answers import answers_in_parts
+
+
+@pytest.fixture
+def waiting(chat):
+    """The bar above the field with the message that waits for the end of an answer."""
+    return chat.page.get_by_role("group", name="Queued message")
+
+
+class TestAMessageThatWaits:
+    def test_it_goes_by_itself_when_the_answer_is_complete_even_in_a_hidden_tab(self, chat, waiting):
+        (may_end,) = answers_in_parts(chat.standin, "1 2 3 ", "4")
+        first = chat.asks("Count, please.")
+        first.wait_for_text("1 2 3")
+        chat.message.fill("[[say Second.]]")
+        chat.message.press("Enter")
+        expect(waiting).to_contain_text("Queued: [[say Second.]]")
+        chat.message.fill("Typing on")
+        hide(chat.page)
+        may_end.set()
+        assert chat.standin.wait_for(lambda: len(chat.requests_at_openrouter) == 2)
+        show(chat.page)
+
+        chat.answer.wait_for_text("Second.")
+        expect(waiting).to_be_hidden()
+        expect(chat.message).to_have_value("Typing on")
+        assert len(chat.requests_at_openrouter) == 2
+
+    def test_it_survives_a_reload_and_waits_for_a_word_when_the_answer_was_stopped(self, chat, waiting):
+        chat.asks("[[tokens n=2000 rate=40]]").wait_for_text("1 2 3")
+        chat.message.fill("[[say Second.]]")
+        chat.page.get_by_role("button", name="Send after this answer").click()
+        chat.page.reload()
+        expect(waiting).to_contain_text("Second.")
+        chat.stop.click()
+        chat.answer.wait_for_state("stopped")
+        expect(chat.send).to_be_visible()
+        assert len(chat.requests_at_openrouter) == 1
+
+        waiting.get_by_role("button", name="Edit").click()
+        expect(chat.message).to_have_value("[[say Second.]]")
+        chat.send.click()
+        chat.answer.wait_for_text("Second.")
+
+    def test_send_now_stops_the_answer_and_delete_takes_it_away(self, chat, waiting):
+        first = chat.asks("[[tokens n=2000 rate=40]]")
+        first.wait_for_text("1 2 3")
+        chat.message.fill("Not this")
+        chat.message.press("Enter")
+        waiting.get_by_role("button", name="Delete").click()
+        expect(waiting).to_be_hidden()
+        chat.message.fill("[[say Now.]]")
+        chat.message.press("Enter")
+        waiting.get_by_role("button", name="Send now").click()
+
+        first.wait_for_state("stopped")
+        chat.answer.wait_for_text("Now.")
+        assert len(chat.requests_at_openrouter) == 2

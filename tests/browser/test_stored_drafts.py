@@ -1,0 +1,76 @@
+"""Drafts are stored in the browser, for each chat, until they are sent or the person signs out."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.composer_actions import LONG, STORED, drafts, pastes
+from tests.browser.wait import until
+
+
+class TestDrafts:
+    def test_everything_is_there_after_a_reload_and_gone_once_it_was_sent(self, chat):
+        chat.message.fill("[[say Good.]] Half a thou")
+        pastes(chat, LONG)
+        expect(chat.images_to_send).to_contain_text("Pasted text")  # by a module that is loaded for it
+        chat.chooses_model("Claude Haiku 4.5")
+        chat.page.reload()
+        expect(chat.message).to_have_value("[[say Good.]] Half a thou")
+        expect(chat.images_to_send).to_contain_text("Pasted text")
+        expect(chat.model).to_have_value("anthropic/claude-haiku-4.5")
+        chat.send.click()
+        chat.answer.wait_for_state("complete")
+
+        until(chat, lambda: len(drafts(chat)) == 0)
+        chat.visits("/")
+        expect(chat.message).to_have_value("")
+        assert len(chat.requests_at_openrouter) == 1
+
+    def test_what_is_left_at_once_is_kept_and_stays_in_its_chat(self, chat):
+        chat.asks("One").wait_for_state("complete")
+        address = chat.page.url
+        chat.message.fill("For this chat")
+        chat.visits("/account/")
+        chat.visits("/")
+        expect(chat.message).to_have_value("")
+        chat.visits(address)
+
+        expect(chat.message).to_have_value("For this chat")
+
+    def test_a_tab_does_not_write_over_what_it_never_showed(self, chat):
+        other = chat.in_another_tab()
+        chat.message.fill("From the first")
+        until(chat, lambda: len(drafts(chat)) == 1)
+        other.message.fill("From the second")
+        other.page.reload()
+        expect(other.message).to_have_value("From the second")
+        assert drafts(chat)["/"]["text"] == "From the first"
+        stored = drafts(chat)["/"]["at"]
+        third = chat.in_another_tab()
+        expect(third.message).to_have_value("From the first")
+        until(chat, lambda: drafts(chat)["/"]["at"] > stored)  # the third has stored it anew
+        third.send.click()
+
+        expect(chat.message).to_have_value("")  # it is sent
+        expect(other.message).to_have_value("From the second")
+
+    def test_full_storage_costs_nobody_a_word(self, chat):
+        chat.page.evaluate(
+            "void (Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') })"
+        )
+        chat.message.fill("Hello")
+        chat.page.wait_for_timeout(500)
+        chat.send.click()
+
+        chat.answer.wait_for_text("Hello")
+
+    @pytest.mark.parametrize("leaves", ["Sign out", "Disconnect"])
+    def test_leaving_takes_them_away(self, chat, leaves):
+        chat.message.fill("Private")
+        until(chat, lambda: len(drafts(chat)) == 1)
+        chat.page.evaluate("localStorage.setItem('draft:somebody:/', JSON.stringify({ text: 'x', at: Date.now() }))")
+        chat.visits("/account/")
+        if leaves == "Disconnect":
+            chat.page.get_by_text("Disconnect from OpenRouter").click()
+        chat.page.get_by_role("button", name=leaves, exact=True).click()
+
+        until(chat, lambda: [name for name, _ in chat.page.evaluate(STORED)] == ["draft:somebody:/"])
