@@ -14,13 +14,13 @@ document.adoptedStyleSheets = [sheet];
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_nothing_is_in_anybodys_way(chat, story):
+def test_page_states_are_accessible(chat, story):
     found = {state: complaints for state in story(chat) if (complaints := amiss(chat))}
 
     assert found == {}
 
 
-def test_the_tests_would_notice(chat):
+def test_bad_pages_are_noticed(chat):
     chat.page.evaluate("document.querySelector('#text').labels[0].remove()")
     chat.page.evaluate("document.querySelector('#text').placeholder = ''")
     chat.page.evaluate("document.querySelector('.bar').style.minWidth = '700px'")

@@ -70,7 +70,7 @@ def opens_layer(chat, opens_one):
     return layer
 
 
-def test_back_closes_it_and_then_leaves_the_page(phone):
+def test_back_closes_the_layer_and_then_leaves_the_page(phone):
     phone.page.evaluate("void (window.isSamePage = true)")
     phone.message.fill("Half a thought")
     for opens_one in LAYERS:
@@ -86,7 +86,7 @@ def test_back_closes_it_and_then_leaves_the_page(phone):
     expect(phone.page).to_have_url(re.compile("/account/"))
 
 
-def test_closed_in_another_way_it_leaves_nothing_to_go_back_to(phone):
+def test_closing_a_layer_in_another_way_leaves_no_entry(phone):
     lengths = set()
     for opens_one in LAYERS:
         for _ in range(4):
@@ -100,7 +100,7 @@ def test_closed_in_another_way_it_leaves_nothing_to_go_back_to(phone):
     expect(phone.page).to_have_url(re.compile("/account/"))
 
 
-def test_of_two_the_upper_one_goes_first(phone):
+def test_back_closes_the_upper_of_two_layers_first(phone):
     chats = drawer(phone)
     phone.page.locator("#chats .more").first.click()
     menu = phone.page.locator("#chat-menu")
@@ -115,7 +115,7 @@ def test_of_two_the_upper_one_goes_first(phone):
     assert "/chats/" in phone.page.url
 
 
-def test_a_link_in_it_leads_on_and_back_to_the_page_without_it(phone):
+def test_back_from_a_link_in_a_layer_shows_the_page_without_it(phone):
     address = phone.page.url
     chats = drawer(phone)
     until(phone, lambda: phone.page.evaluate("history.state?.layers"))
@@ -130,7 +130,7 @@ def test_a_link_in_it_leads_on_and_back_to_the_page_without_it(phone):
     expect(phone.page).to_have_url(re.compile("/account/"))
 
 
-def test_a_form_in_it_is_sent_and_leaves_no_entry_behind(phone):
+def test_a_form_in_a_layer_is_sent_and_leaves_no_entry(phone):
     address = phone.page.url
     menu = message_menu(phone)
     until(phone, lambda: phone.page.evaluate("history.state?.layers"))
@@ -145,7 +145,7 @@ def test_a_form_in_it_is_sent_and_leaves_no_entry_behind(phone):
     expect(phone.page).to_have_url(re.compile("/account/"))
 
 
-def test_forward_and_a_reload_lead_to_no_dead_entry(phone):
+def test_forward_and_reload_lead_to_no_dead_entry(phone):
     address = phone.page.url
     drawer(phone)
     until(phone, lambda: phone.page.evaluate("history.state?.layers"))
@@ -160,7 +160,7 @@ def test_forward_and_a_reload_lead_to_no_dead_entry(phone):
     expect(phone.page).to_have_url(re.compile("/account/"))
 
 
-def test_one_that_is_open_while_a_chat_gets_its_address_is_no_trap(phone):
+def test_back_works_after_a_layer_was_open_while_the_chat_got_its_address(phone):
     phone.visits("/")
     held = []
     phone.page.route("**/chats/", lambda route: held.append(route))

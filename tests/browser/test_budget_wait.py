@@ -15,7 +15,7 @@ def seconds(chat) -> int:
     return int(re.findall(r"\d+", line(chat).inner_text())[0])
 
 
-def test_it_counts_down_in_every_tab_and_stop_ends_it(chat):
+def test_every_tab_counts_down_and_stop_ends_the_wait(chat):
     chat.standin.answers(402, kind="in-flight", retry_after=55)
     chat.asks("[[say Hello]]")
     expect(line(chat)).to_have_text(RESERVED)
@@ -35,7 +35,7 @@ def test_it_counts_down_in_every_tab_and_stop_ends_it(chat):
     assert len(chat.requests_at_openrouter) == 1
 
 
-def test_it_goes_on_by_itself(chat):
+def test_the_answer_starts_by_itself(chat):
     chat.standin.answers(402, kind="in-flight", retry_after=8)
     chat.standin.answers("[[slow first=3]] [[say Hello]]")
     chat.asks("Hello?")

@@ -27,7 +27,7 @@ def copies(chat, times: int) -> None:
         assert chat.browser.request.post(f"/messages/{message}/fork/", form=form, max_redirects=0).status == 302
 
 
-def test_a_row_is_renamed_pinned_deleted_and_had_back_in_place(chat, rows):
+def test_a_chat_is_renamed_pinned_deleted_and_restored_in_its_row(chat, rows):
     chat.asks("First").wait_for_state("complete")
     chat.visits("/")
     chat.asks("Second").wait_for_state("complete")
@@ -63,7 +63,7 @@ def test_a_row_is_renamed_pinned_deleted_and_had_back_in_place(chat, rows):
     expect(rows.last.get_by_role("link")).to_have_attribute("aria-current", "page")
 
 
-def test_the_heading_is_renamed_in_place_and_the_list_and_the_tab_follow(chat, rows):
+def test_renaming_in_the_heading_changes_the_list_and_the_tab(chat, rows):
     chat.asks("First").wait_for_state("complete")
     heading = chat.page.get_by_role("heading", level=1)
     heading.click()
@@ -79,7 +79,7 @@ def test_the_heading_is_renamed_in_place_and_the_list_and_the_tab_follow(chat, r
     expect(chat.message).to_be_focused()
 
 
-def test_older_chats_come_while_scrolling_and_stay_where_they_are(chat, rows):
+def test_older_chats_are_loaded_while_scrolling_and_keep_their_place(chat, rows):
     chat.asks("First").wait_for_state("complete")
     copies(chat, 41)
     chat.page.reload()
@@ -97,7 +97,7 @@ def test_older_chats_come_while_scrolling_and_stay_where_they_are(chat, rows):
     assert chat.page.locator("#chat-list").evaluate(scroll_top) == top
 
 
-def test_an_answer_that_ends_elsewhere_is_told_and_leads_there(chat):
+def test_the_end_of_an_answer_in_another_chat_is_shown_and_links_to_it(chat):
     (may_begin,) = answers_in_parts(chat.standin, "", "Soup.")
     chat.asks("Meanwhile").wait_for_state("waiting")
     chat.page.get_by_role("link", name="New chat").first.click()

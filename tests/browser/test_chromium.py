@@ -66,7 +66,7 @@ def machine(tmp_path) -> Machine:
     return Machine(tmp_path)
 
 
-def test_one_that_is_installed_is_taken_without_a_word(machine):
+def test_an_installed_chromium_is_used_silently(machine):
     machine.has("google-chrome")
     machine.has("apt-get", DEBIAN)
 
@@ -76,18 +76,18 @@ def test_one_that_is_installed_is_taken_without_a_word(machine):
     assert machine.log == ["google-chrome --version"]
 
 
-def test_one_that_does_not_start_is_passed_over(machine):
+def test_a_chromium_that_does_not_start_is_not_used(machine):
     machine.has("chromium-browser", IS_ONLY_A_HINT)
     machine.has("google-chrome")
 
     assert machine.chooses() == "google-chrome"
 
 
-def test_there_may_be_none(machine):
+def test_on_a_machine_without_a_chromium_none_is_found(machine):
     assert machine.chooses() == "None"
 
 
-def test_one_without_a_window_is_taken_first(machine):
+def test_a_headless_shell_is_preferred(machine):
     machine.has("chromium")
     machine.has("chromium-headless-shell")
 

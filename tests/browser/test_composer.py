@@ -15,7 +15,7 @@ def phone(arrives):
 
 
 class TestPrices:
-    def test_what_it_costs_to_ask_is_said_beside_the_model(self, chat):
+    def test_the_price_is_shown_beside_the_model(self, chat):
         price = chat.page.locator("#estimate")
         chat.forgets_answers()
         chat.chooses_model("Claude Haiku 4.5")
@@ -29,7 +29,7 @@ class TestPrices:
         chat.chooses_model("Auto Router")
         expect(price).to_be_hidden()
 
-    def test_all_of_it_can_be_read_on_every_screen(self, chat):
+    def test_the_whole_price_can_be_read_on_every_screen(self, chat):
         chat.forgets_answers()
         chat.chooses_model("Claude Haiku 4.5")
         chat.message.fill("x" * 400)
@@ -42,7 +42,7 @@ class TestPrices:
                 assert box["x"] >= 0, width
                 assert box["x"] + box["width"] <= width
 
-    def test_a_chat_that_is_nearly_full_says_so_and_refuses_nothing(self, chat):
+    def test_a_chat_that_is_nearly_full_says_so_but_can_be_continued(self, chat):
         chat.forgets_answers()
         chat.chooses_model("Nano Banana")  # reads 32,768 tokens
         chat.message.fill("x" * 100_000)
@@ -55,7 +55,7 @@ class TestPrices:
 
 class TestTheField:
     @pytest.mark.parametrize("grows_by_itself", [True, False], ids=["field-sizing", "without"])
-    def test_it_grows_with_its_text_and_then_follows_the_caret(self, chat, grows_by_itself):
+    def test_the_field_grows_with_its_text_and_then_follows_the_caret(self, chat, grows_by_itself):
         if not grows_by_itself:
             chat.page.evaluate("CSS.supports = () => false")
             chat.message.evaluate("field => field.style.fieldSizing = 'fixed'")
@@ -85,7 +85,7 @@ class TestTheField:
         phone.answer.wait_for_state("complete")
         expect(phone.questions.last.locator(".text")).to_have_text(re.compile("one\ntwo"))
 
-    def test_the_keyboard_of_a_phone_stays_for_who_goes_on_writing(self, phone):
+    def test_the_keyboard_of_a_phone_stays_open_after_sending(self, phone):
         """Some browsers take the focus from a field whose button is pressed."""
         held = []
         phone.page.route("**/chats/", lambda route: held.append(route))
@@ -106,7 +106,7 @@ class TestTheField:
         expect(phone.message).not_to_be_focused()
 
     @pytest.mark.parametrize("choice", ["always", "never"])
-    def test_what_enter_does_is_what_the_person_has_chosen(self, chat, phone, choice):
+    def test_enter_does_what_the_person_has_chosen(self, chat, phone, choice):
         for each in (chat, phone):
             each.visits("/account/")
             each.page.get_by_label("Send with Enter").select_option(choice)

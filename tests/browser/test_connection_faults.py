@@ -41,7 +41,7 @@ def same_as_a_fresh_load(chat: Chat) -> bool:
     return chat.in_another_tab().looks_like(chat) and len(chat.requests_at_openrouter) == 1
 
 
-def test_on_a_line_that_is_cut_every_second(relayed_chat, relay):
+def test_an_answer_is_complete_on_a_connection_that_breaks_every_second(relayed_chat, relay):
     may_end = answers_and_pauses(relayed_chat.standin, markdown_document(8), rate=260, thoughts=THOUGHT)
     answer = relayed_chat.asks("A document, please.")
     answer.wait_for_state("streaming")
@@ -57,7 +57,7 @@ def test_on_a_line_that_is_cut_every_second(relayed_chat, relay):
 
 
 @pytest.mark.parametrize("between", IN_BETWEEN.values(), ids=IN_BETWEEN.keys())
-def test_what_a_proxy_says_in_between_is_not_the_answer(relayed_chat, relay, between):
+def test_error_pages_of_a_proxy_are_not_taken_for_the_answer(relayed_chat, relay, between):
     relayed_chat.watch.expects("status of 50[23]|Failed to load resource")
     may_end = answers_and_pauses(relayed_chat.standin, markdown_document(3), rate=600)
     answer = relayed_chat.asks("A document, please.")
@@ -74,7 +74,7 @@ def test_what_a_proxy_says_in_between_is_not_the_answer(relayed_chat, relay, bet
     assert same_as_a_fresh_load(relayed_chat)
 
 
-def test_a_page_instead_of_the_first_stream_is_no_answer_either(chat):
+def test_an_error_page_instead_of_the_first_stream_is_not_taken_for_the_answer(chat):
     chat.watch.expects("status of 502|htmx:")
     may_end = answers_and_pauses(chat.standin, markdown_document(3), rate=600)
     chat.asks("A document, please.").wait_for_text("Part 1")
@@ -91,7 +91,7 @@ def test_a_page_instead_of_the_first_stream_is_no_answer_either(chat):
     assert same_as_a_fresh_load(chat)
 
 
-def test_a_line_that_fell_silent_is_left(relayed_chat, relay):
+def test_a_silent_connection_is_replaced(relayed_chat, relay):
     relayed_chat.page.clock.install()
     may_end = answers_and_pauses(relayed_chat.standin, markdown_document(3), rate=600)
     answer = relayed_chat.asks("A document, please.")
@@ -110,7 +110,7 @@ def test_a_line_that_fell_silent_is_left(relayed_chat, relay):
     assert same_as_a_fresh_load(relayed_chat)
 
 
-def test_when_the_network_is_back_so_is_the_page(relayed_chat, relay):
+def test_the_page_reconnects_when_the_network_is_back(relayed_chat, relay):
     streams = Streams(relayed_chat.page)
     relayed_chat.page.clock.install()
     may_end = answers_and_pauses(relayed_chat.standin, markdown_document(3), rate=600)
@@ -130,7 +130,7 @@ def test_when_the_network_is_back_so_is_the_page(relayed_chat, relay):
     assert same_as_a_fresh_load(relayed_chat)
 
 
-def test_a_hidden_tab_gives_its_line_back_and_catches_up(chat):
+def test_a_hidden_tab_closes_its_connection_and_catches_up_later(chat):
     streams = Streams(chat.page)
     may_end = answers_and_pauses(chat.standin, markdown_document(3), rate=600)
     answer = chat.asks("A document, please.")
@@ -149,7 +149,7 @@ def test_a_hidden_tab_gives_its_line_back_and_catches_up(chat):
     assert same_as_a_fresh_load(chat)
 
 
-def test_a_tab_opened_in_the_background_takes_no_line(chat):
+def test_a_tab_opened_in_the_background_opens_no_connection(chat):
     chat.asks("[[tokens n=40]] [[mute after=20]]").wait_for_text("1 2 3")
     hidden = Chat(chat.browser.new_page(), standin=chat.standin, watch=chat.watch)
     streams = Streams(hidden.page)
@@ -165,7 +165,7 @@ def test_a_tab_opened_in_the_background_takes_no_line(chat):
     assert hidden.answer.text == chat.answer.text
 
 
-def test_six_windows_side_by_side_leave_room_for_a_seventh(chat):
+def test_six_windows_leave_a_connection_for_a_seventh(chat):
     """Over HTTP/1.1 a browser has six connections to a site, and each stream needs one."""
     chat.asks("[[tokens n=40]] [[mute after=20]]").wait_for_text("1 2 3")
     windows = [chat, *(chat.in_another_tab() for _ in range(5))]
@@ -197,7 +197,7 @@ def test_another_device_sees_what_is_running_and_what_is_new(chat, arrives):
     assert phone.answer.text.split() == [str(number) for number in range(1, 21)]
 
 
-def test_a_tab_that_comes_back_has_a_list_of_today(chat):
+def test_a_tab_that_comes_back_updates_its_list(chat):
     other = chat.in_another_tab()
     hide(other.page)
     chat.asks("[[tokens n=40]] [[mute after=20]]").wait_for_text("1 2 3")

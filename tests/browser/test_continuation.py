@@ -21,7 +21,7 @@ def is_cut(chat: Chat, question: str = COUNT, *, after: int = 20) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
-def test_an_answer_goes_on_where_the_line_broke(arrives, scripts):
+def test_an_answer_is_continued_where_the_connection_broke(arrives, scripts):
     chat = arrives(java_script_enabled=scripts)
     chat.standin.answers(f"{COUNT} [[cut after=20]]")
     chat.writes(COUNT)
@@ -40,7 +40,7 @@ def test_an_answer_goes_on_where_the_line_broke(arrives, scripts):
     assert len(chat.requests_at_openrouter) == 2
 
 
-def test_the_old_text_stands_while_the_model_is_waited_for(chat):
+def test_the_old_text_is_shown_while_the_model_is_waited_for(chat):
     is_cut(chat, "[[markdown kb=2 rate=1000]] and more", after=100)
     before = chat.answer.text.split()
     chat.standin.answers("[[silence]]")
@@ -57,7 +57,7 @@ def test_the_old_text_stands_while_the_model_is_waited_for(chat):
     assert chat.in_another_tab().looks_like(chat)
 
 
-def test_a_model_that_cannot_is_asked_again_before_the_readers_eyes(chat):
+def test_a_model_that_cannot_continue_answers_again_in_the_open_page(chat):
     is_cut(chat)
     refusal = b'{"error":{"code":400,"message":"This model does not support assistant message prefill."}}'
     is_there = Event()  # the page with the old text
@@ -76,7 +76,7 @@ def test_a_model_that_cannot_is_asked_again_before_the_readers_eyes(chat):
     expect(chat.answer.article.get_by_text("18 19 20")).to_be_visible()
 
 
-def test_only_the_newest_answer_offers_it(chat):
+def test_only_the_newest_answer_offers_continue(chat):
     is_cut(chat)
     expect(chat.answer.action("Continue")).to_be_visible()
     stopped = chat.asks("[[tokens n=2000 rate=40]]")

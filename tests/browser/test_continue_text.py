@@ -29,7 +29,7 @@ def goes_on(page: Page, marks: str) -> str:
     return text
 
 
-def test_the_text_grows_and_what_it_cost_is_said(chat, page):
+def test_the_text_grows_and_its_cost_is_shown(chat, page):
     text = goes_on(page, "[[tokens n=5]]")
 
     expect(field(page)).to_have_value(f"{text}1 2 3 4 5 ")
@@ -38,7 +38,7 @@ def test_the_text_grows_and_what_it_cost_is_said(chat, page):
     assert page.url.endswith("/continue/")
 
 
-def test_it_can_be_stopped_and_what_came_stays(chat, page):
+def test_stop_keeps_what_was_added(chat, page):
     goes_on(page, "[[tokens n=2000 rate=40]]")
     expect(field(page)).to_have_value(re.compile(r"\]\]1 2 3"))
 
@@ -63,7 +63,7 @@ def test_what_was_added_can_be_removed_until_the_text_is_edited(page):
     expect(button(page, "Remove added text")).to_be_hidden()
 
 
-def test_it_survives_a_reload(page):
+def test_the_text_survives_a_reload(page):
     text = goes_on(page, "[[tokens n=5]]")
     expect(field(page)).to_have_value(f"{text}1 2 3 4 5 ")
 
@@ -72,7 +72,7 @@ def test_it_survives_a_reload(page):
     expect(field(page)).to_have_value(f"{text}1 2 3 4 5 ")
 
 
-def test_a_refusal_is_said_and_the_text_stays(chat, page):
+def test_a_refusal_is_shown_and_the_text_stays(chat, page):
     text = goes_on(page, "[[error 402 credits]]")
 
     expect(page.locator("#completion output")).to_have_text("Your OpenRouter credits have run out.")
@@ -89,7 +89,7 @@ def test_without_a_network_the_text_stays(chat, page):
     page.context.set_offline(False)
 
 
-def test_without_scripts_it_grows_too(arrives):
+def test_without_scripts_the_text_grows_too(arrives):
     plain = arrives(java_script_enabled=False)
     plain.visits("/continue/")
     text = goes_on(plain.page, "[[tokens n=5]]")

@@ -35,7 +35,7 @@ def rows_of(chat) -> list[str]:
     return [re.sub(r"\s+", " ", row.inner_text()) for row in rows.all()]
 
 
-def test_a_press_on_the_estimate_says_of_what_it_is_made(chat):
+def test_pressing_the_estimate_shows_its_parts(chat):
     chat.chooses_model("Claude Haiku 4.5")
     chat.asks("[[say Hello.]]").wait_for_state("complete")
     chat.forgets_answers()
@@ -69,7 +69,7 @@ def warning(chat):
     return chat.page.locator("#costly")
 
 
-def test_a_message_of_ten_times_the_usual_cost_says_so(in_a_cheap_chat):
+def test_a_message_that_costs_ten_times_the_usual_is_warned_of(in_a_cheap_chat):
     chat = in_a_cheap_chat
     chat.writes("Hello?")
     expect(chat.page.locator("#estimate")).to_be_visible()
@@ -85,7 +85,7 @@ def test_a_message_of_ten_times_the_usual_cost_says_so(in_a_cheap_chat):
     expect(chat.page.locator(".chosen")).not_to_have_text(SONNET)
 
 
-def test_the_draft_comes_along_to_a_new_chat(in_a_cheap_chat):
+def test_the_draft_moves_to_a_new_chat(in_a_cheap_chat):
     chat = in_a_cheap_chat
     chat.writes(LONG * 1_000)
     warning(chat).get_by_role("link", name="Start a new chat").click()
@@ -121,7 +121,7 @@ def test_the_running_cost_is_beside_stop_and_moves_nothing(chat):
     expect(facts).not_to_contain_text("about", timeout=20_000)  # OpenRouter's record has come
 
 
-def test_of_a_model_that_makes_images_it_says_what_one_costs(chat):
+def test_the_estimate_shows_the_price_of_an_image(chat):
     estimate = chat.page.locator("#estimate")
     chat.chooses_model("Nano Banana")
     chat.forgets_answers()

@@ -46,7 +46,7 @@ def records(chat):
     expect(chat.page.locator(f"{BAR} .time")).to_have_text("0:01")
 
 
-def test_what_was_said_lands_in_the_field_and_is_not_sent(chat):
+def test_a_dictation_goes_into_the_field_and_is_not_sent(chat):
     chat.standin.hears("and some salt")
     chat.message.fill("Flour, water.")
     chat.message.evaluate("field => field.setSelectionRange(12, 12)")
@@ -103,7 +103,7 @@ def test_a_recording_that_failed_can_be_sent_again_and_downloaded(chat):
     expect(chat.message).to_have_value("This is what I said.")
 
 
-def test_without_a_connection_it_waits(chat):
+def test_without_a_connection_a_recording_waits(chat):
     records(chat)
     chat.watch.expects("ERR_INTERNET_DISCONNECTED")
     chat.browser.set_offline(True)
@@ -115,7 +115,7 @@ def test_without_a_connection_it_waits(chat):
     expect(chat.message).to_have_value("This is what I said.")
 
 
-def test_a_limit_can_be_passed_once(chat):
+def test_a_limit_can_be_exceeded_once(chat):
     chat.watch.expects("status of 422")
     token = chat.csrf_token
     chat.browser.request.post("/account/limits/", form={"csrfmiddlewaretoken": token, "limit_per_message": "0.000001"})
@@ -139,7 +139,7 @@ def test_silence_is_not_text(chat):
     assert chat.message.input_value() == ""
 
 
-def test_it_ends_by_itself_at_the_limit(chat):
+def test_recording_ends_by_itself_at_the_limit(chat):
     def shorten(route):
         if route.request.method != "GET":
             return route.fallback()
@@ -172,7 +172,7 @@ def test_a_blocked_microphone_is_explained(browser, site, standin, watches, pers
     ("name", "sentence"),
     [("NotFoundError", "No microphone was found."), ("NotReadableError", "Another app may be using it.")],
 )
-def test_so_is_one_that_is_not_there(chat, name, sentence):
+def test_a_missing_microphone_is_explained(chat, name, sentence):
     refuse = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', name))"
     chat.page.evaluate(f"name => void ({refuse})", name)
     button(chat, "Dictate").click()
@@ -190,7 +190,7 @@ def test_a_page_that_may_not_record_says_why(chat):
     expect(chat.error).to_contain_text("Browsers only record on https pages")
 
 
-def test_a_recording_is_not_left_by_mistake(chat):
+def test_a_recording_is_not_lost_by_mistake(chat):
     chat.watch.expects("^dialog: $")
     records(chat)
     with chat.page.expect_event("dialog") as asked:

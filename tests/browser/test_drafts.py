@@ -64,7 +64,7 @@ def is_stored(chat, text: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
-def test_whichever_way_one_comes_back_there_is_one_copy(chat, way):
+def test_a_draft_is_there_once_however_one_comes_back(chat, way):
     chat.message.fill(DRAFT)
     for _ in range(2):
         way(chat)
@@ -83,7 +83,7 @@ def test_whichever_way_one_comes_back_there_is_one_copy(chat, way):
 
 @pytest.mark.parametrize("way", ["back", "forward"])
 @pytest.mark.parametrize("storage", [STORAGE_IS_OFF, STORAGE_IS_FULL], ids=["off", "full"])
-def test_where_this_page_can_keep_nothing_the_browser_may(chat, storage, way):
+def test_without_storage_the_browser_may_restore_the_text(chat, storage, way):
     chat.page.add_init_script(storage)
     chat.visits("/")
     chat.message.press_sequentially("Half a thought")
@@ -96,7 +96,7 @@ def test_where_this_page_can_keep_nothing_the_browser_may(chat, storage, way):
     chat.answer.wait_for_text("Whole.")
 
 
-def test_what_was_sent_or_removed_does_not_come_back(chat):
+def test_a_draft_that_was_sent_or_removed_does_not_come_back(chat):
     chat.asks("[[say First.]]").wait_for_text("First.")
     chat.message.fill("Not this")
     is_stored(chat, "Not this")
@@ -114,7 +114,7 @@ def test_what_was_sent_or_removed_does_not_come_back(chat):
 
 
 @pytest.mark.parametrize("name", ["q", "prompt"])
-def test_a_prompt_in_the_address_stands_there_once(chat, name):
+def test_a_prompt_in_the_address_fills_the_field_once(chat, name):
     address = f"/?{name}=Translate%20this:"
     chat.visits(address)
     expect(chat.message).to_have_value("Translate this:")
@@ -126,7 +126,7 @@ def test_a_prompt_in_the_address_stands_there_once(chat, name):
         expect(chat.message).to_have_value("Translate this: bonjour")
 
 
-def test_another_draft_waits_until_a_prompt_was_sent(chat):
+def test_a_draft_waits_until_a_prompt_from_the_address_is_sent(chat):
     for prompt in ("/?q=His", "/?q=Her"):
         chat.message.fill("History of Rome" if prompt == "/?q=His" else "His own")
         leaves_and_comes_back(chat)
@@ -141,7 +141,7 @@ def test_another_draft_waits_until_a_prompt_was_sent(chat):
         expect(chat.message).to_have_value(then)
 
 
-def test_what_came_back_with_the_sign_in_is_not_doubled(chat, person):
+def test_a_text_restored_after_signing_in_is_there_once(chat, person):
     """Sent without a session: the server keeps it for the page behind the sign-in, and so does the browser."""
     chat.message.fill("Written slowly")
     chat.browser.clear_cookies(name=SESSION_COOKIE)
@@ -154,7 +154,7 @@ def test_what_came_back_with_the_sign_in_is_not_doubled(chat, person):
     expect(chat.message).to_have_value("Written slowly")
 
 
-def test_what_was_sent_back_to_a_page_without_htmx_is_there_once(chat):
+def test_a_text_that_the_server_returned_is_there_once_without_htmx(chat):
     chat.watch.expects("status of 422")
     chat.message.fill("Look [[say Read.]]")
     pastes(chat, LONG)
@@ -177,7 +177,7 @@ def test_what_was_sent_back_to_a_page_without_htmx_is_there_once(chat):
     assert image["type"] == "image_url"
 
 
-def test_a_page_that_was_kept_as_it_was_learns_what_another_one_did(chat):
+def test_a_page_from_the_back_cache_learns_what_another_page_did(chat):
     chat.message.fill("Before")
     is_stored(chat, "Before")
     chat.page.evaluate(CHANGED_ELSEWHERE)

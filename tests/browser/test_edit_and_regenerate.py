@@ -18,7 +18,7 @@ def asked(request, arrives) -> Chat:
     return chat
 
 
-def test_a_question_is_asked_in_other_words_and_both_stay(asked):
+def test_an_edited_question_is_a_new_version_and_both_stay(asked):
     asked.questions.get_by_role("link", name="Edit").click()
     asked.page.get_by_role("textbox", name="Your message").fill("[[say Two]]")
     asked.page.get_by_role("button", name="Save & resend").click()
@@ -34,7 +34,7 @@ def test_a_question_is_asked_in_other_words_and_both_stay(asked):
     assert len(asked.requests_at_openrouter) == 2
 
 
-def test_an_answer_is_asked_for_again_and_both_stay(asked):
+def test_a_regenerated_answer_is_a_new_version_and_both_stay(asked):
     asked.answers.last.get_by_role("button", name="Regenerate").click()
     expect(asked.answers.locator(".pager")).to_contain_text("2 / 2")
     asked.answer.wait_for_state("complete")
@@ -101,7 +101,7 @@ def test_editing_in_place_by_the_keyboard(opens, person):
     assert chat.page.evaluate("navigator.clipboard.readText()") == "Two"
 
 
-def test_an_answer_that_comes_in_leaves_the_focus_where_it_is_while_another_message_is_being_changed(arrives):
+def test_an_arriving_answer_does_not_take_the_focus_from_an_edit(arrives):
     chat = arrives()
     chat.asks("[[say One]]").wait_for_state("complete")
     chat.questions.get_by_role("link", name="Edit").click()
@@ -116,7 +116,7 @@ def test_an_answer_that_comes_in_leaves_the_focus_where_it_is_while_another_mess
     expect(field).to_be_focused()
 
 
-def test_copying_brings_the_markdown(opens, person):
+def test_copying_copies_the_markdown(opens, person):
     chat = opens(permissions=["clipboard-read", "clipboard-write"])
     chat.is_signed_in(person)
     chat.visits("/")

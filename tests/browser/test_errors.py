@@ -34,7 +34,7 @@ def test_each_refusal_is_a_sentence_with_an_action_that_survives_a_reload(chat, 
         ("[[tokens n=40]] [[enddata]]", "was lost before the answer was complete"),
     ],
 )
-def test_so_is_a_broken_line(chat, question, sentence):
+def test_a_broken_connection_is_a_sentence_with_an_action(chat, question, sentence):
     answer = chat.asks(question)
 
     assert answer.wait_for_end() in ("failed", "interrupted")
@@ -44,7 +44,7 @@ def test_so_is_a_broken_line(chat, question, sentence):
         assert answer.text.split()[:15] == [str(number) for number in range(1, 16)]
 
 
-def test_asking_again_sends_again(chat):
+def test_retry_sends_the_question_again(chat):
     chat.standin.answers(502)
     chat.asks("What now?").wait_for_state("failed")
 
@@ -57,7 +57,7 @@ def test_asking_again_sends_again(chat):
     assert len(chat.requests_at_openrouter) == 2
 
 
-def test_it_can_be_asked_again_after_a_reload_too(chat):
+def test_retry_works_after_a_reload_too(chat):
     chat.standin.answers(429, kind="per-minute")
     chat.asks("What now?").wait_for_state("failed")
     chat.page.reload()
@@ -68,7 +68,7 @@ def test_it_can_be_asked_again_after_a_reload_too(chat):
     assert len(chat.requests_at_openrouter) == 2
 
 
-def test_what_was_written_before_the_line_broke_can_still_be_read(chat):
+def test_the_text_before_a_broken_connection_can_still_be_read(chat):
     chat.standin.answers("[[tokens n=40]] [[cut after=20]]")
     chat.asks("Count").wait_for_state("interrupted")
 
@@ -79,7 +79,7 @@ def test_what_was_written_before_the_line_broke_can_still_be_read(chat):
     expect(chat.answer.article.get_by_text("1 2 3 4 5")).to_be_visible()
 
 
-def test_out_of_credit_it_leads_to_the_credits_page(chat):
+def test_without_credit_it_links_to_the_credits_page(chat):
     answer = chat.asks("[[error 402 credits]]")
     expect(answer.problem).to_contain_text("Your OpenRouter credits have run out.")
 
@@ -88,7 +88,7 @@ def test_out_of_credit_it_leads_to_the_credits_page(chat):
     expect(chat.page).to_have_url(f"{chat.standin.url}/settings/credits")
 
 
-def test_with_a_dead_key_signing_in_leads_back_to_the_same_question(chat, person):
+def test_with_an_invalid_key_signing_in_leads_back_to_the_question(chat, person):
     chat.asks("Before").wait_for_state("complete")
     address = chat.page.url
     for key in list(chat.standin.people.keys.values()):
@@ -105,7 +105,7 @@ def test_with_a_dead_key_signing_in_leads_back_to_the_same_question(chat, person
     chat.answer.wait_for_text("After")
 
 
-def test_a_server_that_is_away_costs_nobody_their_text(chat):
+def test_no_text_is_lost_while_the_server_is_away(chat):
     chat.watch.expects("ERR_FAILED|Failed to fetch")
     chat.page.route("**/chats/**", lambda route: route.abort())
     chat.writes("Precious words")
@@ -118,7 +118,7 @@ def test_a_server_that_is_away_costs_nobody_their_text(chat):
     chat.answer.wait_for_text("Precious words")
 
 
-def test_what_cannot_be_done_with_a_message_is_said_and_no_menu_of_another_opens(chat):
+def test_an_action_that_fails_says_so_and_opens_no_other_menu(chat):
     chat.asks("One").wait_for_state("complete")
     chat.asks("Two").wait_for_state("complete")
     more, menu = chat.answers.get_by_role("link", name="More"), chat.page.locator("#message-menu")

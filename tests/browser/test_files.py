@@ -97,7 +97,7 @@ def test_a_pdf_is_sent_and_shown(chat, way):
     assert download.value.suggested_filename == "report.pdf"
 
 
-def test_a_draft_keeps_it(chat):
+def test_a_draft_keeps_a_pdf(chat):
     chat.writes("Read it", images=[pdf()])
     expect(chips(chat).locator(".size")).to_contain_text("2 pages")
     chat.page.wait_for_function("() => Object.values(localStorage).some((draft) => draft.includes('report.pdf'))")
@@ -109,7 +109,7 @@ def test_a_draft_keeps_it(chat):
     assert [part["type"] for part in parts_at_openrouter(chat)] == ["text", "file"]
 
 
-def test_the_price_of_ocr_is_said_before(chat):
+def test_the_price_of_ocr_is_shown_before_sending(chat):
     chat.chooses_model("Llama 3.3 70B")
     chat.writes("Read it", images=[pdf()])
 
@@ -137,7 +137,7 @@ def test_an_office_document_becomes_text(chat):
     expect(chat.questions.locator(".attachments .name")).to_have_text("letter.docx")
 
 
-def test_audio_is_for_models_that_hear(chat):
+def test_audio_is_for_models_that_accept_it(chat):
     chat.chooses_model("Claude Haiku 4.5")
     chat.writes("What is said?", images=[named("voice.wav", samples.wav())])
     fault = chips(chat).locator(".fault")
@@ -188,7 +188,7 @@ def test_other_links_stay_text(chat, text):
         (named("paper", b"%PDF-1.7 nothing"), "“paper” is damaged or incomplete."),
     ],
 )
-def test_a_refused_file_says_why_and_the_rest_goes_on(chat, file, sentence):
+def test_a_refused_file_says_why_and_the_others_are_sent(chat, file, sentence):
     chat.watch.expects("422")
     chat.writes("Look", images=[file, image_files.png("red.png")])
     failed = chat.page.locator("#chips > .failed")

@@ -45,7 +45,7 @@ def test_an_answer_is_signed_with_the_name_that_the_picker_has(chat):
     expect(chat.page.locator("header")).to_contain_text("Claude Haiku 4.5")
 
 
-def test_the_model_is_remembered(chat):
+def test_the_chosen_model_is_remembered(chat):
     chat.chooses_model("Claude Haiku")
     chat.asks("Hello").wait_for_state("complete")
 
@@ -54,7 +54,7 @@ def test_the_model_is_remembered(chat):
     expect(chat.model).to_have_value("anthropic/claude-haiku-4.5")
 
 
-def test_the_model_that_is_shown_is_the_one_that_is_chosen_after_going_back_too(chat):
+def test_after_going_back_the_chosen_model_is_shown(chat):
     chat.chooses_model("Claude Haiku 4.5")
     chat.visits("/account/")
     chat.page.go_back()
@@ -65,7 +65,7 @@ def test_the_model_that_is_shown_is_the_one_that_is_chosen_after_going_back_too(
 
 
 @pytest.mark.smoke
-def test_the_history_goes_along(chat):
+def test_earlier_messages_are_sent_too(chat):
     chat.asks("My name is Ada. [[say Noted.]]").wait_for_state("complete")
     chat.asks("What is my name? [[say Ada.]]").wait_for_state("complete")
 

@@ -32,7 +32,7 @@ def shapes(chat) -> list[tuple[str, int, int]]:
     return list(zip([message["role"] for message in messages], inside, beside, strict=True))
 
 
-def test_one_press_makes_an_image_the_input_of_the_next_message(made):
+def test_edit_this_image_attaches_it_to_the_next_message(made):
     address = made.page.url
     edit_links(made).nth(1).click()
     expect(made.message).to_be_focused()
@@ -50,7 +50,7 @@ def test_one_press_makes_an_image_the_input_of_the_next_message(made):
     assert made.requests_at_openrouter[-1].body["model"] == "google/gemini-2.5-flash-image"
 
 
-def test_it_can_be_taken_out_again(made):
+def test_the_attached_image_can_be_removed(made):
     edit_links(made).first.click()
     edit_links(made).first.click()
     expect(made.images_to_send).to_have_count(1)
@@ -60,7 +60,7 @@ def test_it_can_be_taken_out_again(made):
     expect(made.message).to_have_attribute("placeholder", "Ask anything")
 
 
-def test_the_model_that_made_it_is_chosen_again(made):
+def test_the_model_that_made_the_image_is_chosen(made):
     made.chooses_model("Llama 3.3 70B Instruct")
     edit_links(made).first.click()
 
@@ -81,7 +81,7 @@ def test_where_the_maker_accepts_no_images_another_model_is_offered(made):
     expect(made.images_to_send).to_have_count(1)
 
 
-def test_it_is_edited_from_the_viewer_by_keyboard(made):
+def test_an_image_is_edited_from_the_viewer_by_keyboard(made):
     made.answer.article.locator(".made a").first.press("Enter")
     viewer = made.page.locator("dialog.viewer")
     expect(viewer).to_have_accessible_name("Image 1 of 2")
@@ -103,7 +103,7 @@ def test_an_uploaded_image_has_no_such_button_in_the_viewer(chat):
     expect(chat.page.get_by_role("button", name="Edit this image")).to_have_count(0)
 
 
-def test_each_is_saved_under_the_name_of_the_chat(made):
+def test_images_are_saved_under_the_name_of_the_chat(made):
     with made.page.expect_download() as download:
         made.answer.article.get_by_role("link", name="Download 2").click()
     assert download.value.suggested_filename.endswith(" 2.png")
@@ -113,7 +113,7 @@ def test_each_is_saved_under_the_name_of_the_chat(made):
     assert re.fullmatch(r"(?!image-).+ 1\.png", download.value.suggested_filename)
 
 
-def test_on_a_phone_all_of_it_fits(made):
+def test_the_actions_of_an_image_fit_a_phone(made):
     made.page.set_viewport_size(PHONE)
     images = made.answer.article.locator(".made img")
     for one in [*images.all(), *edit_links(made).all()]:

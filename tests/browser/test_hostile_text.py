@@ -29,7 +29,7 @@ def test_a_hostile_question_is_shown_as_it_was_written(chat):
     expect(chat.page.get_by_role("heading", level=1)).to_contain_text("<img src=x")
 
 
-def test_a_link_leads_out_without_saying_from_where(chat):
+def test_a_link_sends_no_referrer(chat):
     answer = chat.asks("[[say See [here](https://example.org/a?b=1).]]")
     answer.wait_for_state("complete")
 
@@ -38,7 +38,7 @@ def test_a_link_leads_out_without_saying_from_where(chat):
     assert {"noreferrer", "nofollow"} <= set((link.get_attribute("rel") or "").split())
 
 
-def test_a_formula_draws_nothing_over_what_others_say(chat):
+def test_a_formula_draws_nothing_over_other_messages(chat):
     chat.asks("[[say The first.]]").wait_for_state("complete")
     answer = chat.asks(r"[[say Now: $\raisebox{5em}{\raisebox{5ex}{x}}$]]")
     answer.wait_for_state("complete")

@@ -48,7 +48,7 @@ def is_scaled(chat, scale: float) -> None:
     until(chat, lambda: image.evaluate(SCALE) == pytest.approx(scale))
 
 
-def test_it_opens_on_the_page_and_gives_the_focus_back(seen, viewer):
+def test_the_viewer_opens_over_the_page_and_returns_the_focus(seen, viewer):
     address = seen.page.url
     seen.page.emulate_media(reduced_motion="reduce")
     for leave in (
@@ -76,7 +76,7 @@ def test_it_opens_on_the_page_and_gives_the_focus_back(seen, viewer):
     expect(made).to_be_focused()
 
 
-def test_one_goes_from_image_to_image_of_a_message(seen, viewer):
+def test_the_viewer_goes_from_image_to_image_of_a_message(seen, viewer):
     thumbnail(seen).click()
     viewer.get_by_role("button", name="Next image").click()
     expect(viewer).to_have_accessible_name("Image 2 of 2")
@@ -91,7 +91,7 @@ def test_one_goes_from_image_to_image_of_a_message(seen, viewer):
     expect(thumbnail(seen, 1)).to_be_focused()
 
 
-def test_it_zooms_by_click_wheel_and_keys_and_is_moved(seen, viewer):
+def test_the_viewer_zooms_by_click_wheel_and_keys(seen, viewer):
     seen.page.emulate_media(reduced_motion="reduce")
     thumbnail(seen).click()
     image = shown(viewer)
@@ -122,7 +122,7 @@ def test_it_zooms_by_click_wheel_and_keys_and_is_moved(seen, viewer):
     expect(viewer).to_have_accessible_name("Image 1 of 2")
 
 
-def test_two_fingers_zoom_and_one_turns_the_page(seen, viewer):
+def test_two_fingers_zoom_and_one_goes_to_the_next_image(seen, viewer):
     seen.page.emulate_media(reduced_motion="reduce")
     thumbnail(seen).click()
     image = shown(viewer)
@@ -138,7 +138,7 @@ def test_two_fingers_zoom_and_one_turns_the_page(seen, viewer):
     expect(viewer).to_have_accessible_name("Image 2 of 2")
 
 
-def test_it_can_be_kept_under_a_name(seen, viewer):
+def test_an_image_can_be_saved_under_a_name(seen, viewer):
     thumbnail(seen, 1).click()
     with seen.page.expect_download() as download:
         viewer.get_by_role("link", name="Download").click()
@@ -147,14 +147,14 @@ def test_it_can_be_kept_under_a_name(seen, viewer):
     expect(viewer).to_be_visible()
 
 
-def test_everything_fits_a_phone(seen, viewer):
+def test_the_viewer_fits_a_phone(seen, viewer):
     seen.page.set_viewport_size(PHONE)
     thumbnail(seen).click()
     for one in (*viewer.get_by_role("button").all(), viewer.get_by_role("link"), shown(viewer)):
         expect(one).to_be_in_viewport(ratio=1)
 
 
-def test_whoever_wants_a_window_of_its_own_gets_one(seen, viewer):
+def test_an_image_can_be_opened_in_a_tab_of_its_own(seen, viewer):
     seen.watch.expects("inline style.*/images/")  # the browser's own page about an image
     with seen.browser.expect_page() as opened:
         thumbnail(seen).click(modifiers=["ControlOrMeta"])

@@ -74,7 +74,7 @@ def test_images_picked_one_after_the_other_add_up(chat):
 
 
 @pytest.mark.parametrize("way", ["paste", "drop"])
-def test_they_can_be_pasted_and_dropped(chat, way):
+def test_images_can_be_pasted_and_dropped(chat, way):
     brings(chat, way, image_files.png("red.png", 60, 20, "red"), image_files.png("blue.png", 20, 60, "blue"))
     expect(chat.images_to_send).to_have_count(2)
     chat.send.click()
@@ -119,7 +119,7 @@ IMG = '<meta charset="utf-8"><style>p {}</style><img style="width: 1em" src="htt
         ({"text/plain": "Cat é.png is a photo"}, [CAT], 0, "Cat é.png is a photo"),
     ],
 )
-def test_what_is_pasted_is_what_was_copied(chat, forms, files, attached, text):
+def test_a_pasted_image_is_the_copied_one(chat, forms, files, attached, text):
     chat.message.press_sequentially("So: ")
     chat.page.evaluate(COPIED, [forms, files, "#text"])
     expect(chat.images_to_send).to_have_count(attached)
@@ -131,7 +131,7 @@ def test_what_is_pasted_is_what_was_copied(chat, forms, files, attached, text):
 
 
 @pytest.mark.parametrize("forms", [{"text/plain": "Hello"}, {"text/html": "<p>Hello", "text/plain": "Hello"}])
-def test_plain_words_are_left_to_the_browser(chat, forms):
+def test_pasted_words_go_into_the_field(chat, forms):
     assert chat.page.evaluate(COPIED, [forms, [], "#text"])
     assert chat.page.evaluate(COPIED, [forms, [], "body"])
 
@@ -149,7 +149,7 @@ def slow_down(chat, *, bytes_a_second: int) -> None:
     chat.wire.send("Network.emulateNetworkConditions", conditions)
 
 
-def test_a_large_photo_is_shrunk_and_travels_at_once(chat):
+def test_a_large_photo_is_shrunk_and_uploaded_at_once(chat):
     photo = image_files.jpeg("12 megapixels.jpg", 4032, 3024, orientation=6)
     with chat.page.expect_response("**/images/") as uploaded:
         chat.writes("What is this?", images=[photo])
@@ -165,7 +165,7 @@ def test_a_large_photo_is_shrunk_and_travels_at_once(chat):
     assert not image.getexif()
 
 
-def test_a_message_waits_for_its_images_which_say_how_far_they_are(chat):
+def test_a_message_waits_for_its_images_and_shows_their_progress(chat):
     slow_down(chat, bytes_a_second=30_000)
     chat.writes("Both", images=[image_files.jpeg("slow.jpg", 1200, 900), image_files.png("second.png", colour="blue")])
     expect(chat.images_to_send.first).to_contain_text(re.compile(r"\d+ kB of \d+ kB"))
@@ -180,7 +180,7 @@ def test_a_message_waits_for_its_images_which_say_how_far_they_are(chat):
     assert [image.size for image in images_at_openrouter(chat)] == [(1200, 900), (40, 30)]
 
 
-def test_what_was_uploaded_is_there_after_a_reload(chat):
+def test_uploaded_images_are_there_after_a_reload(chat):
     chat.writes("Later", images=[image_files.png("red.png", colour="red"), image_files.png("blue.png", colour="blue")])
     expect(uploaded(chat)).to_have_count(2)
     chat.page.get_by_role("button", name="Remove red.png").click()
@@ -196,7 +196,7 @@ def test_what_was_uploaded_is_there_after_a_reload(chat):
     expect(chat.images_to_send).to_have_count(0)
 
 
-def test_one_that_did_not_get_through_is_tried_again_at_a_press_or_when_there_is_a_connection(opens, person):
+def test_a_failed_upload_is_retried_by_a_press_or_once_there_is_a_connection(opens, person):
     chat = opens()  # of a shared profile the tabs hear that there is a connection before each of them has it
     chat.is_signed_in(person)
     chat.visits("/")
@@ -217,7 +217,7 @@ def test_one_that_did_not_get_through_is_tried_again_at_a_press_or_when_there_is
     chat.answer.wait_for_text("Image 2")
 
 
-def test_without_help_from_the_browser_the_server_does_the_same(chat):
+def test_an_image_that_the_browser_cannot_read_is_shrunk_by_the_server(chat):
     """HEIC is nothing that Chromium can read: it travels as it is."""
     chat.asks("From a phone", images=[image_files.heic(width=300, height=200)]).wait_for_state("complete")
 
@@ -226,7 +226,7 @@ def test_without_help_from_the_browser_the_server_does_the_same(chat):
     expect(shown).to_have_js_property("naturalWidth", 300)
 
 
-def test_one_that_breaks_off_is_sent_as_far_as_it_goes(chat):
+def test_a_truncated_image_is_sent_as_far_as_it_goes(chat):
     chat.asks("Half of it", images=[image_files.half()]).wait_for_state("complete")
 
     assert [image.size for image in images_at_openrouter(chat)] == [(600, 400)]
@@ -236,7 +236,7 @@ def test_one_that_breaks_off_is_sent_as_far_as_it_goes(chat):
     "make_bad",
     [image_files.html_named_as_image, image_files.svg_named_as_image, image_files.only_begun, image_files.empty],
 )
-def test_a_bad_one_gets_a_sentence_and_nothing_else_is_lost(chat, make_bad):
+def test_a_bad_image_gets_a_sentence_and_nothing_else_is_lost(chat, make_bad):
     chat.watch.expects("status of 422")
     bad = make_bad()
     chat.writes("Look at both", images=[image_files.png("good.png"), bad])
@@ -254,7 +254,7 @@ def test_a_bad_one_gets_a_sentence_and_nothing_else_is_lost(chat, make_bad):
     assert len(images_at_openrouter(chat)) == 1
 
 
-def test_too_many_are_left_out_with_a_sentence(chat):
+def test_too_many_images_are_refused_with_a_sentence(chat):
     chat.writes("All of them", images=[image_files.png(f"{n}.png", 10 + n) for n in range(10)])
 
     expect(chat.images_to_send).to_have_count(8)
@@ -263,7 +263,7 @@ def test_too_many_are_left_out_with_a_sentence(chat):
     chat.answer.wait_for_text("Image 8")
 
 
-def test_what_is_no_image_is_not_taken(chat):
+def test_a_file_of_another_kind_is_not_attached(chat):
     chat.add_images.set_input_files(
         {"name": "tool.exe", "mimeType": "application/octet-stream", "buffer": bytes(range(256))}
     )
@@ -275,7 +275,7 @@ def test_what_is_no_image_is_not_taken(chat):
     expect(chat.images_to_send).to_have_count(0)
 
 
-def test_a_model_that_cannot_see_is_named_and_one_that_can_is_a_press_away(chat):
+def test_a_model_that_accepts_no_images_is_named_and_another_one_offered(chat):
     chat.chooses_model("gpt-oss-20b")
     chat.writes("See?", images=[image_files.png()])
     said = chat.page.get_by_text(re.compile("gpt-oss-20b.* doesn't accept images"))
@@ -288,7 +288,7 @@ def test_a_model_that_cannot_see_is_named_and_one_that_can_is_a_press_away(chat)
     chat.answer.wait_for_text("Image 1")
 
 
-def test_earlier_images_are_left_behind_one_by_one_or_all_at_once(chat):
+def test_earlier_images_can_be_excluded_one_by_one_or_all_at_once(chat):
     images = [image_files.png("red.png", colour="red"), image_files.png("blue.png", colour="blue")]
     chat.asks("Look", images=images).wait_for_state("complete")
     composer = chat.page.locator("#composer")
@@ -310,7 +310,7 @@ def test_earlier_images_are_left_behind_one_by_one_or_all_at_once(chat):
     assert "2 images" in chat.requests_at_openrouter[-1].body["messages"][0]["content"]
 
 
-def test_a_image_is_for_its_owner_alone(chat, opens):
+def test_an_image_is_for_its_owner_alone(chat, opens):
     chat.asks("Mine", images=[image_files.png()]).wait_for_state("complete")
     address = chat.questions.last.get_by_role("img").get_attribute("src")
 

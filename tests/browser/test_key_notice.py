@@ -27,7 +27,7 @@ def gets_a_key(chat: Chat, *, balance: float) -> None:
     chat.visits("/")
 
 
-def test_it_comes_and_goes_on_an_open_page(chat, site):
+def test_the_notice_appears_and_disappears_on_an_open_page(chat, site):
     notice = chat.page.locator("#key-notice")
     gets_a_key(chat, balance=1.23)
     expect(notice).to_be_empty()

@@ -20,7 +20,7 @@ def test_a_click_on_send_leaves_the_focus_in_the_field(chat):
     expect(chat.message).to_be_focused()
 
 
-def test_shift_and_enter_begin_a_new_line(chat):
+def test_shift_and_enter_start_a_new_line(chat):
     chat.message.press_sequentially("one")
     chat.message.press("Shift+Enter")
     chat.message.press_sequentially("two")
@@ -47,7 +47,7 @@ def test_enter_that_ends_a_composition_sends_nothing(chat):
     expect(chat.questions.last).to_contain_text("日本")
 
 
-def test_enter_on_nothing_sends_nothing(chat):
+def test_enter_in_an_empty_field_sends_nothing(chat):
     chat.message.press_sequentially("  ")
     chat.message.press("Enter")
     chat.message.press_sequentially("!")
@@ -58,7 +58,7 @@ def test_enter_on_nothing_sends_nothing(chat):
     assert len(chat.requests_at_openrouter) == 1
 
 
-def test_stop_gives_the_focus_back_to_the_field(chat):
+def test_stop_returns_the_focus_to_the_field(chat):
     chat.asks("[[tokens n=2000 rate=40]]").wait_for_text("1 2 3")
     chat.stop.focus()
     chat.page.keyboard.press("Enter")
@@ -67,7 +67,7 @@ def test_stop_gives_the_focus_back_to_the_field(chat):
     expect(chat.message).to_be_focused()
 
 
-def test_tab_reaches_everything_at_the_composer(chat):
+def test_tab_reaches_every_control_of_the_composer(chat):
     chat.message.fill("x")
     targets = {"Model": chat.model, "Add images": chat.add_images, "Send": chat.send}
     reached = set()
@@ -83,7 +83,7 @@ def has_focus(chat, selector) -> None:
     expect(chat.page.locator(selector)).to_be_focused()
 
 
-def test_shortcuts_lead_everywhere(chat):
+def test_shortcuts_reach_everything(chat):
     chat.page.keyboard.press("Control+Shift+M")
     has_focus(chat, ".model-picker [role=combobox]")
     chat.page.keyboard.press("Escape")
@@ -127,7 +127,7 @@ def test_escape_stops_an_answer_only_when_it_is_pressed_twice(chat):
     answer.wait_for_state("stopped")
 
 
-def test_whoever_does_not_want_shortcuts_has_none(chat):
+def test_shortcuts_can_be_switched_off(chat):
     chat.visits("/account/")
     chat.page.get_by_label("Keyboard shortcuts").uncheck()
     expect(chat.page.locator("#preferences [role=status]")).to_have_text("Saved")

@@ -70,7 +70,7 @@ def test_everything_works_without_a_secure_context(opens, person):
     visitor.answer.wait_for_state("stopped")
 
 
-def test_the_page_with_the_field_is_in_nobodys_way(opens):
+def test_the_page_for_the_code_is_accessible(opens):
     visitor = opens()
     visitor.watch.expects("status of 400")
     visitor.visits("/")

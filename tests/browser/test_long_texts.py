@@ -10,7 +10,7 @@ from tests.browser.test_images import brings
 
 
 class TestLongTexts:
-    def test_one_that_is_pasted_stands_beside_the_message_and_can_come_into_it(self, chat):
+    def test_a_long_pasted_text_becomes_an_attachment_and_can_be_inserted(self, chat):
         chat.message.press_sequentially("What happened? [[say Nothing.]]")
         pastes(chat, LONG)
         chip = chat.images_to_send
@@ -28,12 +28,12 @@ class TestLongTexts:
         chat.questions.last.get_by_text("Pasted text").click()
         expect(chat.questions.last.get_by_text("A line of a log")).to_be_visible()
 
-    def test_a_short_one_is_left_to_the_browser(self, chat):
+    def test_a_short_pasted_text_goes_into_the_field(self, chat):
         pastes(chat, "short")
 
         expect(chat.images_to_send).to_have_count(0)
 
-    def test_files_of_plain_text_are_read_here_whatever_they_are_written_in(self, chat):
+    def test_text_files_in_any_encoding_are_read_by_the_page(self, chat):
         files = {"a.md": "Grüße".encode(), "b.csv": "Grüße".encode("utf-16"), "c.txt": "Grüße".encode("cp1252")}
         chat.message.fill("[[say Read.]]")
         brings(chat, "drop", *({"name": name, "mimeType": "", "buffer": data} for name, data in files.items()))
@@ -47,7 +47,7 @@ class TestLongTexts:
         chat.answer.wait_for_text("Read.")
         assert re.findall(r'name="(.*)">\n(.*)', said_at_openrouter(chat)) == [("b.csv", "Grüße"), ("c.txt", "Grüße")]
 
-    def test_one_of_one_line_says_so(self, chat):
+    def test_a_text_of_one_line_is_described_as_one_line(self, chat):
         files = {"one.txt": b"x", "two.txt": b"Hi\nyou\n"}
         brings(chat, "drop", *({"name": name, "mimeType": "", "buffer": data} for name, data in files.items()))
 

@@ -97,7 +97,7 @@ def test_a_press_chooses_and_the_field_has_the_focus_again(chat):
 
 
 @pytest.mark.parametrize("key", ["Enter", " ", "ArrowDown"])
-def test_keys_open_it_and_escape_leaves_everything_as_it_was(chat, key):
+def test_keys_open_the_picker_and_escape_changes_nothing(chat, key):
     picker = Picker(chat, is_opened=False)
     picker.field.focus()
     picker.field.press(key)
@@ -110,7 +110,7 @@ def test_keys_open_it_and_escape_leaves_everything_as_it_was(chat, key):
     expect(picker.field).to_have_value(CHOSEN)
 
 
-def test_who_opens_it_while_writing_goes_on_writing(chat):
+def test_the_field_has_the_focus_again_after_choosing_by_shortcut(chat):
     picker = Picker(chat, is_opened=False)
     chat.message.fill("One two")
     chat.page.keyboard.press("Control+Shift+M")
@@ -144,7 +144,7 @@ def test_the_keyboard_reaches_every_row(picker):
 
 
 @pytest.mark.parametrize("words", ["gpt54mini", "GPT 5.4 mini", "mini gpt-5", "openai/gpt-5.4-mini", "5.4 openai"])
-def test_searching_forgives(picker, words):
+def test_the_search_forgives_misspellings(picker, words):
     picker.search.fill(words)
 
     picker.finds(MINI)
@@ -159,7 +159,7 @@ def test_the_best_match_comes_first(picker):
     assert SONNET not in picker.models
 
 
-def test_filters_go_together_and_with_words(picker):
+def test_filters_combine_with_each_other_and_with_words(picker):
     everything = picker.models
     picker.filter("Free").click()
     expect(picker.filter("Free")).to_have_attribute("aria-pressed", "true")
@@ -175,7 +175,7 @@ def test_filters_go_together_and_with_words(picker):
     until(picker.chat, lambda: picker.models == everything)
 
 
-def test_nothing_found_says_so_and_offers_to_clear(picker):
+def test_without_results_the_picker_says_so_and_offers_to_clear(picker):
     everything = picker.models
     picker.filter("Free").click()
     picker.search.fill("no such model")
@@ -213,7 +213,7 @@ def test_stars_come_first_and_survive_a_reload(picker):
     expect(picker.group("Starred").get_by_role("option")).to_have_count(1)
 
 
-def test_a_star_that_cannot_be_saved_goes_out_again(picker):
+def test_a_star_that_cannot_be_saved_is_removed_again(picker):
     picker.chat.watch.expects("ERR_FAILED|Failed to load")
     picker.chat.page.route("**/models/stars/", lambda route: route.abort())
     picker.search.fill("sonnet")
@@ -224,7 +224,7 @@ def test_a_star_that_cannot_be_saved_goes_out_again(picker):
     expect(star).to_have_attribute("aria-pressed", "false")
 
 
-def test_what_was_used_last_comes_after_the_stars(picker):
+def test_recently_used_models_come_after_starred_ones(picker):
     picker.row(SONNET).click()
     picker.chat.asks("[[say Hello]]").wait_for_state("complete")
     picker.chat.page.reload()
@@ -234,7 +234,7 @@ def test_what_was_used_last_comes_after_the_stars(picker):
     expect(picker.row(SONNET)).to_have_count(1)
 
 
-def test_each_row_leads_to_the_page_of_its_model(picker):
+def test_each_row_links_to_the_page_of_its_model(picker):
     picker.search.fill("gemma")
     link = picker.dialog.get_by_role("link", name="Details of Gemma")
     expect(link).to_have_attribute("href", "/models/google/gemma-4-31b-it:free/")
@@ -245,7 +245,7 @@ def test_each_row_leads_to_the_page_of_its_model(picker):
     expect(picker.chat.page).to_have_url(re.compile("/models/google/gemma-4-31b-it:free/$"))
 
 
-def test_another_answer_can_be_asked_of_a_model_chosen_in_it(chat):
+def test_an_answer_can_be_regenerated_with_a_model_chosen_in_the_picker(chat):
     chat.asks("[[say Hello]]").wait_for_state("complete")
     chat.answer.article.hover()
     chat.answer.article.get_by_role("link", name="More").click()
@@ -263,7 +263,7 @@ def test_another_answer_can_be_asked_of_a_model_chosen_in_it(chat):
 
 
 @pytest.mark.parametrize("words", ["", "no such model"])
-def test_it_is_in_nobodys_way(picker, words):
+def test_the_picker_is_accessible(picker, words):
     picker.search.fill(words)
 
     assert amiss(picker.chat) == []
@@ -285,7 +285,7 @@ class TestOnAPhone:
     def chat(self, arrives) -> Chat:
         return arrives(has_touch=True, is_mobile=True, viewport=PHONE)
 
-    def test_it_fills_the_screen_and_brings_up_no_keyboard(self, chat):
+    def test_the_picker_fills_the_screen_and_opens_no_keyboard(self, chat):
         picker = Picker(chat, is_opened=False)
         chat.model.tap()
         expect(picker.dialog).to_be_visible()

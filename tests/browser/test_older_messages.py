@@ -71,7 +71,7 @@ def place(chat: Chat) -> float:
     [({}, "auto"), ({"viewport": PHONE, "has_touch": True, "is_mobile": True}, "none")],
     ids=["the browser keeps the place", "it does not, as Safari on a phone"],
 )
-def test_what_is_read_stays_in_its_place_when_older_messages_come(old_chat, keeps):
+def test_the_message_being_read_keeps_its_place_when_older_messages_come(old_chat, keeps):
     old_chat.conversation.evaluate("(e, keeps) => e.style.overflowAnchor = keeps", keeps)
     held = Held(old_chat)
     for top, count in ((300, 100), (8, 150), (0, 160)):
@@ -89,7 +89,7 @@ def test_what_is_read_stays_in_its_place_when_older_messages_come(old_chat, keep
     expect(old_chat.page.get_by_text("Question 2", exact=True)).to_be_attached()
 
 
-def test_a_movement_goes_on_while_older_messages_come_and_an_answer_grows(old_chat):
+def test_scrolling_goes_on_while_older_messages_come_and_an_answer_grows(old_chat):
     held = Held(old_chat)
     old_chat.asks("[[markdown kb=20 rate=100]]").wait_for_text("Part 1")
     old_chat.conversation.hover()
@@ -110,7 +110,7 @@ def test_a_movement_goes_on_while_older_messages_come_and_an_answer_grows(old_ch
     until(old_chat, lambda: abs(place(old_chat) - start - 30 * 40) <= 1)
 
 
-def test_a_load_that_failed_leaves_the_link_and_the_focus_goes_to_the_next_one(old_chat):
+def test_a_failed_load_can_be_repeated_and_the_focus_moves_to_the_next_link(old_chat):
     old_chat.watch.expects("status of 500|htmx:")
     old_chat.page.route(re.compile(r"/messages/\?before="), lambda route: route.fulfill(status=500), times=1)
     with old_chat.page.expect_response(re.compile(r"/messages/\?before=")):
@@ -124,7 +124,7 @@ def test_a_load_that_failed_leaves_the_link_and_the_focus_goes_to_the_next_one(o
     expect(old_chat.answers.first.get_by_role("button", name="Copy", exact=True).first).to_be_attached()
 
 
-def test_from_an_old_message_there_is_a_way_to_the_end(old_chat):
+def test_a_link_leads_from_an_old_message_to_the_end(old_chat):
     scroll_to(old_chat, 0)
     messages(old_chat, 100)
     old = old_chat.questions.first.get_attribute("id")
@@ -140,7 +140,7 @@ def test_from_an_old_message_there_is_a_way_to_the_end(old_chat):
     expect(tab.page.get_by_role("link", name="Newer messages")).to_have_count(0)
 
 
-def test_a_question_after_reading_far_back_makes_the_page_light_again(old_chat):
+def test_asking_after_reading_far_back_removes_old_messages_from_the_page(old_chat):
     for count in (100, 150, 160):
         scroll_to(old_chat, 0)
         messages(old_chat, count)

@@ -52,7 +52,7 @@ document.addEventListener("DOMContentLoaded", () => {
 class TestMenus:
     @pytest.mark.parametrize("browser_kind", ["with anchors", "without"])
     @pytest.mark.parametrize("direction", ["ltr", "rtl"])
-    def test_they_hang_at_their_buttons(self, asked, browser_kind, direction):
+    def test_menus_open_at_their_buttons(self, asked, browser_kind, direction):
         page = asked.page
         if browser_kind == "without":
             page.add_init_script(WITHOUT_ANCHORS)
@@ -70,7 +70,7 @@ class TestMenus:
         expect(page.locator("#chat-menu")).to_be_visible()
         until(asked, lambda: hangs_at(page.locator("#chat-menu"), row.locator(".more")))
 
-    def test_they_turn_at_the_edge_of_the_window(self, asked):
+    def test_menus_open_upwards_at_the_edge_of_the_window(self, asked):
         page = asked.page
         asked.asks("[[markdown kb=2]]").wait_for_state("complete")
         more = asked.answer.article.get_by_role("link", name="More")
@@ -81,7 +81,7 @@ class TestMenus:
         until(asked, lambda: hangs_at(page.locator("#message-menu"), more))
         assert edges(page.locator("#message-menu"))["bottom"] <= edges(more)["top"]
 
-    def test_both_offer_the_same(self, asked):
+    def test_both_menus_offer_the_same(self, asked):
         page = asked.page
         page.locator("#chats .chat").first.hover()
         page.locator("#chats .more").first.click()
@@ -100,7 +100,7 @@ class TestMenus:
 
 
 class TestSidebar:
-    def test_it_is_put_away_and_stays_so(self, asked):
+    def test_a_closed_sidebar_stays_closed_after_a_reload(self, asked):
         page, button = asked.page, asked.page.locator(".sidebar-button")
         with page.expect_response("**/appearance/"):
             button.click()
@@ -116,7 +116,7 @@ class TestSidebar:
         page.reload()
         expect(page.get_by_role("navigation", name="Chats")).to_be_visible()
 
-    def test_the_keyboard_does_it_and_the_focus_is_not_lost(self, asked):
+    def test_the_keyboard_closes_the_sidebar_and_the_focus_is_not_lost(self, asked):
         page = asked.page
         page.get_by_role("link", name="Search").focus()
         page.keyboard.press("Control+b")
@@ -131,7 +131,7 @@ class TestSidebar:
         chat.page.keyboard.press("Control+b")
         expect(chat.page.get_by_role("navigation", name="Chats")).to_be_visible()
 
-    def test_without_scripts_too(self, opens, person):
+    def test_the_sidebar_works_without_scripts(self, opens, person):
         chat = opens(java_script_enabled=False)
         chat.is_signed_in(person)
         chat.visits("/?temporary=1")
@@ -142,7 +142,7 @@ class TestSidebar:
 
 
 class TestNamesOfButtons:
-    def test_the_pointer_and_the_keyboard_are_told(self, asked):
+    def test_pointer_and_keyboard_show_tooltips(self, asked):
         page, tip = asked.page, asked.page.locator("#tip")
         asked.answer.article.hover()
         asked.answer.article.get_by_role("link", name="Copy answer").hover()
@@ -158,7 +158,7 @@ class TestNamesOfButtons:
         page.keyboard.press("Escape")
         expect(tip).to_be_hidden()
 
-    def test_what_comes_under_a_resting_pointer_says_nothing(self, asked):
+    def test_a_resting_pointer_shows_no_tooltip(self, asked):
         asked.writes("[[tokens n=2000 rate=50]]")
         asked.page.mouse.move(5, 5)
         asked.send.hover()
@@ -171,7 +171,7 @@ class TestNamesOfButtons:
         asked.stop.press("Enter")
         asked.answer.wait_for_state("stopped")
 
-    def test_a_finger_is_not(self, arrives):
+    def test_touch_shows_no_tooltip(self, arrives):
         chat = arrives(viewport=PHONE, has_touch=True, is_mobile=True)
         chat.page.get_by_role("button", name="Chats").tap()
         expect(chat.page.get_by_role("navigation", name="Chats")).to_be_visible()
@@ -186,7 +186,7 @@ class TestNamesOfButtons:
 
 class TestFacts:
     @pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, PHONE])
-    def test_opening_them_moves_no_button(self, arrives, viewport):
+    def test_opening_the_facts_moves_no_button(self, arrives, viewport):
         chat = arrives(viewport=viewport)
         chat.asks("[[say Hello]]").wait_for_state("complete")
         article = chat.answer.article
@@ -202,7 +202,7 @@ class TestFacts:
         assert tools.evaluate_all(places) == before
         assert edges(article.locator(".facts > p"))["right"] <= viewport["width"]
 
-    def test_the_time_shows_with_the_pointer_and_with_the_focus(self, asked):
+    def test_the_time_is_shown_on_hover_and_focus(self, asked):
         asked.asks("[[say More]]").wait_for_state("complete")
         asked.page.mouse.move(5, 5)
         for article in (asked.questions.first, asked.answers.first, asked.answers.last):
@@ -215,7 +215,7 @@ class TestFacts:
         asked.answers.first.locator("summary").last.focus()
         expect(asked.answers.first.locator(".message-tools > time")).to_have_css("opacity", "1")
 
-    def test_on_touch_the_time_is_among_them(self, arrives):
+    def test_on_touch_the_time_is_among_the_facts(self, arrives):
         chat = arrives(viewport=PHONE, has_touch=True, is_mobile=True)
         chat.asks("[[say Hello]]").wait_for_state("complete")
         expect(chat.questions.first.locator("time")).to_be_visible()
@@ -226,7 +226,7 @@ class TestFacts:
 
 
 class TestModel:
-    def test_it_has_one_name_everywhere(self, asked):
+    def test_the_model_has_one_name_everywhere(self, asked):
         asked.chooses_model("Claude Haiku 4.5")
         asked.asks("[[say Hello]]").wait_for_state("complete")
         name = "Claude Haiku 4.5"
@@ -239,7 +239,7 @@ class TestModel:
         for place in ("#chat-model", ".chosen"):
             expect(asked.page.locator(place)).to_have_text(name)
 
-    def test_the_name_above_opens_the_picker(self, asked):
+    def test_the_name_in_the_heading_opens_the_picker(self, asked):
         page = asked.page
         name = page.locator("[data-choose-model]")
         name.press("Enter")
@@ -250,7 +250,7 @@ class TestModel:
         expect(name).to_be_focused()
         assert "#" not in page.url
 
-    def test_where_no_list_can_be_shown_the_field_has_the_focus(self, asked):
+    def test_without_any_list_the_field_gets_the_focus(self, asked):
         asked.watch.expects("ERR_FAILED|Failed to fetch")
         asked.page.route("**/model-picker*.js", lambda route: route.abort())
         asked.page.evaluate("HTMLSelectElement.prototype.showPicker = undefined")
@@ -260,18 +260,18 @@ class TestModel:
 
 
 class TestWaiting:
-    def test_something_moves_calmly_while_a_model_thinks(self, chat):
+    def test_a_mark_moves_calmly_while_a_model_thinks(self, chat):
         chat.asks("[[silence]]")
         moving = "getComputedStyle(document.querySelector('#log .waiting > p'), '::before').animationName"
         assert chat.page.evaluate(moving) == "breathe"
 
-    def test_nothing_moves_for_who_wants_none_of_that(self, arrives):
+    def test_nothing_moves_with_reduced_motion(self, arrives):
         chat = arrives(reduced_motion="reduce")
         chat.asks("[[silence]]")
         moving = "getComputedStyle(document.querySelector('#log .waiting > p'), '::before').animationName"
         assert chat.page.evaluate(moving) == "none"
 
-    def test_thoughts_take_the_room_that_they_need(self, chat):
+    def test_thoughts_take_the_space_that_they_need(self, chat):
         chat.asks("[[reasoning n=1]] [[rate n=2]] [[say Hi]]")
         window = chat.answer.article.locator(".window")
         expect(window).to_be_visible()
@@ -281,7 +281,7 @@ class TestWaiting:
 
 
 class TestPreferences:
-    def test_a_choice_is_kept_at_once_and_said_to_be(self, asked):
+    def test_a_choice_is_saved_at_once_and_confirmed(self, asked):
         tab = asked.in_another_tab("/account/")
         page = tab.page
         expect(page.get_by_role("button", name="Save", exact=True)).to_be_hidden()
@@ -294,7 +294,7 @@ class TestPreferences:
         expect(asked.page.locator("[data-no-shortcuts]")).to_be_visible()
         expect(asked.page.locator("html")).to_have_attribute("data-theme", "dark")
 
-    def test_what_is_chosen_last_is_kept(self, asked):
+    def test_the_last_choice_is_saved(self, asked):
         page = asked.in_another_tab("/account/").page
         box = page.get_by_role("checkbox", name="Keyboard shortcuts")
         for _ in range(5):
@@ -305,7 +305,7 @@ class TestPreferences:
 
         expect(box).not_to_be_checked()
 
-    def test_what_cannot_be_kept_is_said(self, asked):
+    def test_a_choice_that_cannot_be_saved_is_reported(self, asked):
         page = asked.in_another_tab("/account/").page
         asked.watch.expects("503")
         page.route("**/preferences/", lambda route: route.fulfill(status=503))
@@ -314,7 +314,7 @@ class TestPreferences:
         expect(page.locator("#preferences [role=status]")).to_contain_text("couldn't be saved")
         expect(page.get_by_role("button", name="Save", exact=True)).to_be_visible()
 
-    def test_without_scripts_a_button_keeps_them(self, opens, person):
+    def test_without_scripts_a_button_saves_preferences(self, opens, person):
         chat = opens(java_script_enabled=False)
         chat.is_signed_in(person)
         chat.visits("/account/")

@@ -15,7 +15,7 @@ COUNTER = """<h1>Guests</h1><button id="more">More</button> <output id="count">0
 LAYERS = "history.state?.layers"
 
 
-def test_a_page_is_shown_without_its_scripts_until_somebody_wants_them(chat):
+def test_scripts_of_a_page_run_only_after_a_press(chat):
     asked = files_of(chat)
     answer = chat.asks(code("html", COUNTER))
     answer.wait_for_state("complete")
@@ -44,7 +44,7 @@ def test_a_page_is_shown_without_its_scripts_until_somebody_wants_them(chat):
     assert not [url for url in asked if "mermaid" in url]
 
 
-def test_a_page_without_scripts_offers_none(chat):
+def test_a_page_without_scripts_has_no_button_to_run_them(chat):
     panel = shows(chat, "HTML", "<p>Only words, and <a href='#x'>a link</a>.</p>")
 
     expect(frame_in(panel).get_by_text("Only words")).to_be_visible()
@@ -52,7 +52,7 @@ def test_a_page_without_scripts_offers_none(chat):
     expect(panel.get_by_role("button", name="Run scripts")).to_be_hidden()
 
 
-def test_scripts_in_attributes_count_as_well(chat):
+def test_scripts_in_attributes_count_too(chat):
     chat.watch.expects("Executing inline event handler")  # what the browser says of those that are off
     panel = shows(chat, "html", """<button onclick="this.textContent = 'Pressed'">Press</button>""")
     panel.get_by_role("button", name="Run scripts").click()
@@ -101,7 +101,7 @@ def test_a_block_of_a_continued_answer_is_shown(chat):
     expect(page.get_by_text("Continued")).to_be_visible()
 
 
-def test_each_of_several_answers_has_its_own(chat):
+def test_each_of_several_answers_has_its_own_preview(chat):
     chat.visits("/?compare=anthropic/claude-haiku-4.5")
     chat.writes(code("html", COUNTER))
     chat.send.click()
@@ -112,7 +112,7 @@ def test_each_of_several_answers_has_its_own(chat):
         expect(page.get_by_role("heading", name="Guests")).to_be_visible()
 
 
-def test_full_screen_is_left_by_every_way(chat):
+def test_full_screen_is_closed_in_every_way(chat):
     panel = shows(chat, "html", COUNTER)
     page = frame_in(panel)
     panel.get_by_role("button", name="Run scripts").click()

@@ -49,7 +49,7 @@ def test_a_diagram_is_drawn_in_the_colours_of_the_page(chat):
         assert download.value.path().read_bytes().startswith(start)
 
 
-def test_a_diagram_that_is_wrong_says_where(chat):
+def test_a_wrong_diagram_says_where_it_is_wrong(chat):
     panel = shows(chat, "mermaid", "flowchart LR\n  a --> b\n  a --> ]\n  b --> c")
 
     expect(panel.get_by_role("status")).to_contain_text("This can't be drawn:")

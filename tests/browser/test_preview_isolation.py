@@ -72,7 +72,7 @@ def forbidden_server() -> Iterator[ForbiddenServer]:
     server.close()
 
 
-def test_without_the_policy_they_would_arrive(chat, forbidden_server):
+def test_without_the_policy_the_attacks_arrive(chat, forbidden_server):
     """The other tests would notice."""
     chat.watch.expects(f"{forbidden_server.address}|{REFUSED}|Failed to fetch")
     forbidden_server.page = "<script>skipped = ['dialogs', 'top', 'open', 'form', 'link']</script>"
@@ -110,7 +110,7 @@ def test_a_hostile_page_reaches_nobody_and_the_chat_goes_on(chat, forbidden_serv
     assert chat.page.evaluate("localStorage.getItem('x')") is None
 
 
-def test_a_page_that_leaves_gets_nowhere(chat, forbidden_server):
+def test_a_page_cannot_navigate_away(chat, forbidden_server):
     chat.watch.expects(f"{forbidden_server.address}|{REFUSED}")
     panel = shows(chat, "html", f"<p>Here</p><script>location = 'http://{forbidden_server.address}/'</script>")
     expect(frame_in(panel).get_by_text("Here")).to_be_visible()
@@ -131,7 +131,7 @@ def test_the_addresses_of_frames_show_nothing_in_a_tab_of_their_own(chat):
         assert tab.page.evaluate("origin") == "null"
 
 
-def test_a_page_in_a_tab_of_its_own_is_as_powerless(chat, forbidden_server):
+def test_a_page_in_a_tab_of_its_own_has_no_more_rights(chat, forbidden_server):
     chat.watch.expects(f"{forbidden_server.address}|{REFUSED}")
     source = (ASKS + ATTACKS).format(there=forbidden_server.address)
     chat.asks(code("html", source)).wait_for_state("complete")

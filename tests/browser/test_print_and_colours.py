@@ -21,7 +21,7 @@ def answered(chat):
     return chat
 
 
-def test_on_paper_there_are_words_and_nothing_to_press(answered):
+def test_a_printed_chat_has_text_and_no_buttons(answered):
     page = answered.page
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     page.emulate_media(media="print")
@@ -38,7 +38,7 @@ def test_on_paper_there_are_words_and_nothing_to_press(answered):
     assert -1 <= end_of_page - end_of_log < 100  # pages have whole pixels
 
 
-def test_forced_colours_leave_marks_and_edges(answered):
+def test_marks_and_borders_are_visible_in_forced_colours(answered):
     page = answered.page
     answered.chooses_model("Nano Banana")
     answered.message.fill("x" * 122_000)  # whatever the site has learned of its tokens

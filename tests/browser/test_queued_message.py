@@ -14,7 +14,7 @@ def waiting(chat):
 
 
 class TestAMessageThatWaits:
-    def test_it_goes_by_itself_when_the_answer_is_complete_even_in_a_hidden_tab(self, chat, waiting):
+    def test_a_queued_message_is_sent_when_the_answer_is_complete_even_in_a_hidden_tab(self, chat, waiting):
         (may_end,) = answers_in_parts(chat.standin, "1 2 3 ", "4")
         first = chat.asks("Count, please.")
         first.wait_for_text("1 2 3")
@@ -32,7 +32,7 @@ class TestAMessageThatWaits:
         expect(chat.message).to_have_value("Typing on")
         assert len(chat.requests_at_openrouter) == 2
 
-    def test_it_survives_a_reload_and_waits_for_a_word_when_the_answer_was_stopped(self, chat, waiting):
+    def test_a_queued_message_survives_a_reload_and_is_not_sent_by_itself_after_stop(self, chat, waiting):
         chat.asks("[[tokens n=2000 rate=40]]").wait_for_text("1 2 3")
         chat.message.fill("[[say Second.]]")
         chat.page.get_by_role("button", name="Send after this answer").click()
@@ -48,7 +48,7 @@ class TestAMessageThatWaits:
         chat.send.click()
         chat.answer.wait_for_text("Second.")
 
-    def test_send_now_stops_the_answer_and_delete_takes_it_away(self, chat, waiting):
+    def test_send_now_stops_the_answer_and_delete_removes_the_message(self, chat, waiting):
         first = chat.asks("[[tokens n=2000 rate=40]]")
         first.wait_for_text("1 2 3")
         chat.message.fill("Not this")

@@ -33,7 +33,7 @@ def player(chat):
     return chat.page.get_by_role("region", name="Read aloud")
 
 
-def test_an_answer_is_read_after_its_price_was_said(chat):
+def test_an_answer_is_read_after_its_price_was_shown(chat):
     link = reads(chat)
     expect(link).to_contain_text(re.compile(r"about \$0\.0000099"))
     assert chat.standin.requests_to(SAID) == []
@@ -68,7 +68,7 @@ def test_a_long_answer_is_read_part_by_part(chat):
     assert " ".join(request.body["input"] for request in chat.standin.requests_to(SAID)) == LONG
 
 
-def test_it_can_be_paused_and_goes_on(chat):
+def test_reading_can_be_paused_and_resumed(chat):
     reads(chat, LONG).click()
     button(chat, "Pause").click()
     expect(player(chat).get_by_role("status")).to_have_text("Paused")
@@ -80,7 +80,7 @@ def test_it_can_be_paused_and_goes_on(chat):
     assert at < chat.page.locator(f"{PLAYER} audio").evaluate("audio => audio.duration")
 
 
-def test_it_stays_paused_when_what_was_loading_arrives(chat):
+def test_reading_stays_paused_when_audio_arrives(chat):
     held: list[Route] = []
 
     def hold_the_first(route: Route) -> None:
@@ -110,7 +110,7 @@ def test_the_cost_is_shown_once_it_is_known(chat):
     expect(player(chat)).to_contain_text("Cost so far: $0.0000099", timeout=60_000)
 
 
-def test_one_at_a_time(chat):
+def test_only_one_answer_is_read_at_a_time(chat):
     reads(chat, LONG).click()
     expect(player(chat).get_by_role("status")).to_have_text(re.compile("Part 1"))
     reads(chat, "Something else.").click()
@@ -119,7 +119,7 @@ def test_one_at_a_time(chat):
     expect(player(chat).get_by_role("status")).to_have_text("Finished reading.")
 
 
-def test_a_failure_is_said_and_can_be_tried_again(chat):
+def test_a_failure_is_shown_and_can_be_retried(chat):
     chat.watch.expects("status of 422")
     chat.standin.answers(402, to=SAID)
     reads(chat).click()
@@ -129,7 +129,7 @@ def test_a_failure_is_said_and_can_be_tried_again(chat):
     expect(player(chat).get_by_role("status")).to_have_text("Finished reading.")
 
 
-def test_a_limit_can_be_passed_once(chat):
+def test_a_limit_can_be_exceeded_once(chat):
     chat.watch.expects("status of 422")
     token = chat.csrf_token
     link = reads(chat)
@@ -160,7 +160,7 @@ def test_the_speed_is_remembered_and_free(chat):
     assert len(chat.standin.requests_to(SAID)) == 1
 
 
-def test_it_works_without_scripts(opens, person):
+def test_reading_works_without_scripts(opens, person):
     chat = opens(java_script_enabled=False)
     chat.is_signed_in(person)
     turns_on_voice(chat)

@@ -70,7 +70,7 @@ def test_a_message_and_its_answer_take_one_connection(chat):
 @pytest.mark.parametrize(
     ("text", "rate"), [(" ".join(numbers(150)), 50), (markdown_document(6), 400)], ids=["words", "blocks"]
 )
-def test_nothing_is_lost_or_doubled_on_a_broken_line(relayed_chat, relay, text, rate):
+def test_no_word_is_lost_or_doubled_when_the_connection_breaks(relayed_chat, relay, text, rate):
     quarter = len(text) // 4
     parts = [text[:quarter], text[quarter : 2 * quarter], text[2 * quarter : 3 * quarter], text[3 * quarter :]]
     more = answers_in_parts(relayed_chat.standin, *parts, rate=rate)
@@ -89,7 +89,7 @@ def test_nothing_is_lost_or_doubled_on_a_broken_line(relayed_chat, relay, text, 
     assert len(relayed_chat.requests_at_openrouter) == 1
 
 
-def test_a_site_that_is_away_is_waited_for(relayed_chat, relay):
+def test_the_page_waits_for_a_site_that_is_down(relayed_chat, relay):
     may_end = answers_and_pauses(relayed_chat.standin, " ".join(numbers(100)), rate=50)
     answer = relayed_chat.asks("Count, please.")
     answer.wait_for_text("1 2 3")

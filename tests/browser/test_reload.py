@@ -28,7 +28,7 @@ def test_an_answer_looks_the_same_after_a_reload(chat, question, state):
     assert len(chat.requests_at_openrouter) == 1
 
 
-def test_stopped_it_looks_the_same_after_a_reload(chat):
+def test_a_stopped_answer_looks_the_same_after_a_reload(chat):
     answer = chat.asks("[[tokens n=2000 rate=40]]")
     answer.wait_for_text("5 6 7")
     chat.stop.click()
@@ -39,7 +39,7 @@ def test_stopped_it_looks_the_same_after_a_reload(chat):
 
 
 @pytest.mark.smoke
-def test_reloaded_in_the_middle_it_goes_on_to_the_same_end(chat):
+def test_an_answer_goes_on_after_a_reload_in_the_middle(chat):
     may_end = answers_and_pauses(chat.standin, markdown_document(4))
     answer = chat.asks("A document, please.")
     answer.wait_for_text("Part 1")

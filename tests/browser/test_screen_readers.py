@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 
-def test_an_answer_is_told_from_its_beginning_to_its_end(chat):
+def test_the_start_and_end_of_an_answer_are_announced(chat):
     chat.page.clock.install()
     chat.page.reload()
     log, status = chat.page.get_by_role("log"), chat.page.locator("#status")
@@ -30,7 +30,7 @@ def test_an_answer_is_told_from_its_beginning_to_its_end(chat):
     expect(chat.message).to_be_focused()
 
 
-def test_an_error_is_said_at_once(chat):
+def test_an_error_is_announced_at_once(chat):
     chat.asks("[[error 402 credits]]").wait_for_state("failed")
 
     expect(chat.answer.article.get_by_role("alert")).to_contain_text("credits have run out")

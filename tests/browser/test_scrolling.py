@@ -88,7 +88,7 @@ def to_end(reading):
     return reading.page.get_by_role("button", name="Scroll to bottom")
 
 
-def test_a_question_moves_to_the_top_and_its_answer_moves_nothing(chat):
+def test_a_question_moves_to_the_top_and_its_answer_scrolls_nothing(chat):
     chat.asks(AT_ONCE).wait_for_state("complete")
     answer = chat.asks(SHORT)
     assert until(chat, lambda: abs(place(chat) - 50) <= 1)
@@ -108,7 +108,7 @@ def test_a_question_moves_to_the_top_and_its_answer_moves_nothing(chat):
     assert until(tab, lambda: abs(end(tab)) <= 1)  # where there never was any
 
 
-def test_below_a_long_question_there_is_room_for_an_answer(chat):
+def test_a_long_question_leaves_space_for_its_answer(chat):
     chat.asks(AT_ONCE).wait_for_state("complete")
     chat.asks("[[silence]] " + "word " * 1500).wait_for_state("waiting")
     bottom = "(e, q) => e.getBoundingClientRect().bottom - q.getBoundingClientRect().bottom"
@@ -117,7 +117,7 @@ def test_below_a_long_question_there_is_room_for_an_answer(chat):
     assert until(chat, lambda: abs(chat.conversation.evaluate(bottom, question) - 208) <= 1)
 
 
-def test_it_follows_an_answer_beyond_the_end_of_the_window_and_never_moves_back(reading):
+def test_the_page_follows_a_long_answer_and_never_moves_back(reading):
     reading.page.evaluate(WATCH_FRAMES)
     for _ in range(4):
         more_comes(reading)
@@ -165,7 +165,7 @@ def selection(chat: Chat) -> None:
 
 
 @pytest.mark.parametrize("intent", [wheel, key, selection])
-def test_it_lets_go_of_a_reader_who_wants_to_be_elsewhere(reading, to_end, intent):
+def test_scrolling_away_stops_following(reading, to_end, intent):
     intent(reading)
     more_comes(reading)
     assert until(reading, lambda: stands_still(reading))  # the last movement is over
@@ -183,7 +183,7 @@ def test_it_lets_go_of_a_reader_who_wants_to_be_elsewhere(reading, to_end, inten
     expect(reading.conversation).to_be_focused()
 
 
-def test_the_way_to_the_end_is_offered_from_200_px_on_and_leaves_within_60(chat):
+def test_the_link_to_the_end_appears_beyond_200_px_and_disappears_within_60(chat):
     chat.asks(AT_ONCE).wait_for_state("complete")
     chat.page.reload()
     button = chat.page.get_by_role("button", name="Scroll to bottom")
@@ -195,7 +195,7 @@ def test_the_way_to_the_end_is_offered_from_200_px_on_and_leaves_within_60(chat)
         expect(chat.page.locator("#to-end[data-news]")).to_have_count(0)
 
 
-def test_what_scrolls_on_its_own_does_not_count(chat):
+def test_scrolling_inside_a_block_does_not_stop_following(chat):
     words, code = ("word " * 12 + "\n\n") * 40, "```\n" + "wide " * 50 + "\n```"
     chat.asks(f"[[say {words}{code}]] [[rate n=5000]]").wait_for_state("complete")
     assert is_at(chat, 0)  # hovering would scroll before
@@ -208,7 +208,7 @@ def test_what_scrolls_on_its_own_does_not_count(chat):
     assert is_at_the_end(chat)
 
 
-def test_with_following_switched_off_nothing_moves_after_the_question_is_in_its_place(chat):
+def test_with_following_switched_off_an_answer_scrolls_nothing(chat):
     chat.asks(AT_ONCE).wait_for_state("complete")
     chat.page.evaluate("document.querySelector('chat-transcript').dataset.follow = 'no'")
     chat.asks(LONG)
@@ -223,7 +223,7 @@ def test_with_following_switched_off_nothing_moves_after_the_question_is_in_its_
     assert end(chat) > 60
 
 
-def test_the_end_stays_in_view_when_a_keyboard_takes_room(reading):
+def test_the_end_stays_in_view_when_a_keyboard_opens(reading):
     reading.page.set_viewport_size({"width": 1280, "height": 400})
     assert is_at_the_end(reading)
     reading.page.set_viewport_size({"width": 1280, "height": 800})
@@ -241,7 +241,7 @@ def test_the_end_stays_in_view_when_a_keyboard_takes_room(reading):
     assert reading.send.bounding_box()["y"] < 500
 
 
-def test_on_a_phone_a_finger_lets_go(arrives):
+def test_a_finger_stops_following_on_a_phone(arrives):
     phone = arrives(viewport=PHONE, has_touch=True, is_mobile=True)
     phone.asks(LONG)
     assert until(phone, lambda: top(phone) > 300)

@@ -9,7 +9,7 @@ from tests.browser.wait import until
 SCREENS = " ".join(f"line {number}\n\n" for number in range(80))
 
 
-def test_from_the_open_chat_to_a_message_of_another(chat):
+def test_the_search_leads_to_a_message_of_another_chat(chat):
     question = chat.asks(f"Which flour? [[say {SCREENS}]]")
     question.wait_for_state("complete")
     chat.asks("[[say Strong **wheat** flour.]]").wait_for_state("complete")
@@ -54,7 +54,7 @@ def test_from_the_open_chat_to_a_message_of_another(chat):
     until(chat, lambda: 0.25 < arrived.evaluate(middle) < 0.75)
 
 
-def test_the_page_keeps_its_address_in_step(chat):
+def test_the_address_follows_the_search(chat):
     chat.asks("Crème brûlée").wait_for_state("complete")
     chat.visits("/search/")
     expect(chat.page.get_by_role("searchbox")).to_be_focused()  # which comes only after the page

@@ -28,7 +28,7 @@ IS_AS_IT_WAS = """
 """
 
 
-def test_numbers_in_the_text_lead_to_the_sources_once_they_are_known(chat):
+def test_numbers_in_the_text_link_to_the_sources_once_they_are_known(chat):
     """They come at the end. The page stays where it is, and is what a fresh one is."""
     paragraphs = [
         f"Bread needs flour, water, salt and time, says number {number}.[{number % 3}]" for number in range(60)
@@ -54,7 +54,7 @@ def test_numbers_in_the_text_lead_to_the_sources_once_they_are_known(chat):
     assert answer.article.locator("[id^='done-']").evaluate("element => element.innerHTML") == live
 
 
-def test_what_is_selected_stays_so_to_the_end_and_beyond(chat):
+def test_a_selection_survives_the_end_of_the_answer(chat):
     answer = chat.asks("[[markdown kb=5 rate=600]]")
     answer.wait_for_text("3. Part 3")
     answer.article.locator("[id^='done-'] > p").first.evaluate(SELECT)
@@ -65,7 +65,7 @@ def test_what_is_selected_stays_so_to_the_end_and_beyond(chat):
     assert chat.page.evaluate(IS_AS_IT_WAS)
 
 
-def test_the_tools_of_a_long_block_of_code_stay_at_hand(chat):
+def test_the_buttons_of_a_long_block_of_code_stay_visible(chat):
     chat.browser.grant_permissions(["clipboard-read", "clipboard-write"])
     answer = chat.asks(f"[[say ```python\n{CODE}\n```]]")
     answer.wait_for_state("complete")
@@ -86,7 +86,7 @@ def test_the_tools_of_a_long_block_of_code_stay_at_hand(chat):
     expect(chat.answer.action("Wrap")).to_have_attribute("aria-pressed", "true")
 
 
-def test_the_request_behind_it_can_be_copied(chat):
+def test_the_request_of_an_answer_can_be_copied(chat):
     chat.browser.grant_permissions(["clipboard-read", "clipboard-write"])
     chat.asks("[[say Yes]]").wait_for_state("complete")
     chat.answer.article.locator("[data-menu]").click()
@@ -99,7 +99,7 @@ def test_the_request_behind_it_can_be_copied(chat):
     assert chat.page.url.endswith("/request/")
 
 
-def test_thoughts_run_in_a_window_that_leaves_the_page_alone(chat):
+def test_thoughts_scroll_in_a_box_and_do_not_move_the_page(chat):
     chat.asks("[[tokens n=900 rate=9000]]").wait_for_state("complete")
     answer = chat.asks("[[reasoning n=400]] [[rate n=250]]")  # more than anybody waits for
     window = answer.article.locator(".window")

@@ -10,7 +10,7 @@ UNREACHABLE = "ERR_FAILED|Failed to fetch"
 
 
 class TestSending:
-    def test_the_message_stands_there_before_the_server_has_it(self, chat):
+    def test_the_message_is_shown_before_the_server_has_it(self, chat):
         sent = []
         chat.page.route("**/chats/", lambda route: sent.append(route))
         chat.message.fill("[[say Hello.]]")
@@ -29,7 +29,7 @@ class TestSending:
         until(chat, lambda: len(drafts(chat)) == 1)
         assert [*drafts(chat)] == [chat.page.evaluate("location.pathname")]
 
-    def test_what_fails_says_so_and_can_be_sent_again_with_all_that_belonged_to_it(self, chat):
+    def test_a_message_that_failed_can_be_sent_again_with_its_attachments(self, chat):
         chat.watch.expects(UNREACHABLE)
         chat.page.route("**/chats/", lambda route: route.abort())
         chat.message.fill("[[say Hello.]]")
@@ -47,7 +47,7 @@ class TestSending:
         expect(chat.error).to_be_hidden()
         assert LONG in said_at_openrouter(chat)
 
-    def test_what_arrived_without_a_word_of_it_is_not_asked_and_paid_for_again(self, chat):
+    def test_a_message_that_arrived_without_a_response_is_not_paid_for_twice(self, chat):
         chat.watch.expects(UNREACHABLE)
         chat.page.route("**/chats/", lambda route: (route.fetch(), route.abort()))
         chat.message.fill("[[say Hello.]]")

@@ -18,7 +18,7 @@ def opens_group(dialog, name):
 
 
 @pytest.mark.parametrize("is_phone", [False, True])
-def test_what_is_saved_is_sent_and_shown(arrives, is_phone):
+def test_saved_settings_are_sent_and_shown(arrives, is_phone):
     chat = arrives(has_touch=True, is_mobile=True, viewport=PHONE) if is_phone else arrives()
     chat.asks("[[say Hello]]").wait_for_state("complete")
     dialog = opens_settings(chat)
@@ -36,7 +36,7 @@ def test_what_is_saved_is_sent_and_shown(arrives, is_phone):
     expect(chat.page.locator("[data-settings]")).to_have_accessible_name("Settings temperature 0.2")
 
 
-def test_what_cannot_be_saved_stays_and_is_explained(chat):
+def test_settings_that_cannot_be_saved_stay_and_are_explained(chat):
     chat.asks("[[say Hello]]").wait_for_state("complete")
     chat.watch.expects("status of 422")
     dialog = opens_settings(chat)
@@ -86,7 +86,7 @@ def test_settings_of_a_new_chat_are_those_of_its_first_message(chat):
     expect(chat.page.locator("#settings").get_by_label("System prompt")).to_have_value("Be brief.")
 
 
-def test_without_scripts_they_are_a_page(arrives):
+def test_without_scripts_settings_are_a_page(arrives):
     chat = arrives(java_script_enabled=False)
     chat.page.get_by_role("link", name="Settings").click()
     chat.page.get_by_label("System prompt").fill("Be brief.")

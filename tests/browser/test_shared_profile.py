@@ -31,7 +31,7 @@ def new_page(browser, site):
     profile.discard()
 
 
-def test_nothing_is_found_in_it(new_page):
+def test_a_shared_profile_is_empty(new_page):
     page = new_page()
     before = page.evaluate(FINDS)
     page.goto("/readyz")
@@ -46,7 +46,7 @@ def test_nothing_is_found_in_it(new_page):
     assert again.context == page.context
 
 
-def test_a_made_up_clock_ends_it(new_page):
+def test_a_fake_clock_ends_a_shared_profile(new_page):
     page = new_page()
     page.clock.install()
 

@@ -70,7 +70,7 @@ def test_two_models_stream_at_once_and_one_is_stopped(chat):
     expect(chat.send).to_be_visible()
 
 
-def test_stop_at_the_composer_ends_all(chat):
+def test_stop_at_the_composer_ends_all_answers(chat):
     answers = asks_two(chat, "[[tokens n=4000 rate=30]]")
     answers[1].wait_for_text("4 5 6")
     chat.stop.click()
@@ -80,7 +80,7 @@ def test_stop_at_the_composer_ends_all(chat):
     expect(chat.send).to_be_visible()
 
 
-def test_each_says_what_it_cost_and_a_fresh_page_looks_the_same(chat):
+def test_each_answer_shows_its_cost_and_a_fresh_page_looks_the_same(chat):
     for answer in asks_two(chat, "[[say Hello.]]"):
         answer.wait_for_state("complete")
         expect(answer.article.locator(".facts summary")).to_contain_text("$")
@@ -89,7 +89,7 @@ def test_each_says_what_it_cost_and_a_fresh_page_looks_the_same(chat):
     assert chat.looks_like(chat.in_another_tab())
 
 
-def test_a_reload_while_they_run(chat):
+def test_answers_go_on_after_a_reload(chat):
     both_may_end = [answers_in_parts(chat.standin, "4 5 6 ", "7 8 9")[0] for _ in range(2)]
     asks_two(chat, "Count.")[1].wait_for_text("4 5 6")
     chat.page.reload()
@@ -103,7 +103,7 @@ def test_a_reload_while_they_run(chat):
     assert len(chat.requests_at_openrouter) == 2
 
 
-def test_going_on_with_one(chat):
+def test_the_chat_goes_on_with_the_chosen_answer(chat):
     for answer in asks_two(chat, "[[say Hello.]]"):
         answer.wait_for_state("complete")
     group(chat).get_by_role("link", name="Go on with this one: Claude Haiku 4.5").click()
@@ -117,7 +117,7 @@ def test_going_on_with_one(chat):
     expect(chat.answers.first.locator(".facts summary")).to_contain_text("Claude Haiku 4.5")
 
 
-def test_without_a_choice_the_first_is_followed_and_stands_alone(chat):
+def test_without_a_choice_the_chat_goes_on_with_the_first_answer(chat):
     for answer in asks_two(chat, "[[say Hello.]]"):
         answer.wait_for_state("complete")
     expect(group(chat).locator(".go-on").first).to_contain_text("Your next message follows this answer")
@@ -130,7 +130,7 @@ def test_without_a_choice_the_first_is_followed_and_stands_alone(chat):
     expect(chat.answers.first.locator(".pager")).to_be_visible()
 
 
-def test_four_at_most_and_the_price_is_that_of_all(chat):
+def test_up_to_four_models_answer_and_the_price_is_their_sum(chat):
     chat.writes("Hello?")
     place = chat.page.locator("#estimate")
     expect(place).to_be_visible()
@@ -151,7 +151,7 @@ def test_four_at_most_and_the_price_is_that_of_all(chat):
     expect(place).to_have_text(alone, use_inner_text=True)
 
 
-def test_a_box_that_is_unticked_goes(chat):
+def test_an_unticked_model_is_removed(chat):
     chooses(chat, HAIKU, MINI)
     chips(chat).first.click()
 
@@ -159,7 +159,7 @@ def test_a_box_that_is_unticked_goes(chat):
     expect(chat.message).to_be_focused()
 
 
-def test_models_that_cannot_be_asked_stay_with_the_text(chat):
+def test_models_that_cannot_be_asked_stay_chosen_with_the_text(chat):
     chat.watch.expects("status of 422")
     chooses(chat, HAIKU)
     chat.page.locator("#compare input").evaluate("box => (box.value = 'nobody/nothing')")
@@ -171,7 +171,7 @@ def test_models_that_cannot_be_asked_stay_with_the_text(chat):
     expect(chips(chat)).to_have_count(1)
 
 
-def test_only_the_composer_compares(chat):
+def test_only_the_picker_of_the_composer_compares(chat):
     chat.asks("[[say Hello.]]").wait_for_state("complete")
     chat.answers.last.get_by_role("link", name="More").click()
     chat.page.locator("#message-menu select").click()
@@ -195,7 +195,7 @@ def test_on_a_phone_a_swipe_shows_the_next(arrives):
     assert chat.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
-def test_without_scripts(arrives):
+def test_models_are_compared_without_scripts(arrives):
     chat = arrives(java_script_enabled=False)
     chat.visits(f"/models/{HAIKU}/")
     chat.page.get_by_role("link", name="Compare in a new chat").click()
@@ -243,7 +243,7 @@ def test_models_in_the_address_count_in_the_price(chat):
     expect(place).to_have_text(alone, use_inner_text=True)
 
 
-def test_a_queued_message_waits_for_all(chat):
+def test_a_queued_message_waits_for_all_answers(chat):
     both_may_end = [answers_in_parts(chat.standin, "4 5 6 ", "7 8 9")[0] for _ in range(2)]
     first, second = asks_two(chat, "Count.")
     second.wait_for_text("4 5 6")

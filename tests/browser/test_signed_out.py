@@ -54,7 +54,7 @@ def test_back_leads_to_the_sign_in(chat):
         expect(chat.page.locator("body")).not_to_contain_text(PRIVATE)
 
 
-def test_without_a_line_there_is_nothing(chat):
+def test_offline_nothing_of_the_chat_is_shown(chat):
     address = signs_out_after_a_chat(chat)
     chat.browser.set_offline(True)
 

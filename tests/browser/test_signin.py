@@ -8,7 +8,7 @@ from tests.browser.chat_page import SESSION_COOKIE
 from tests.site import Site
 
 
-def test_whoever_denies_is_told_so_and_may_begin_again(opens):
+def test_denying_is_explained_and_signing_in_can_be_retried(opens):
     visitor = opens()
     visitor.visits("/")
     visitor.signs_in(approves=False)
@@ -41,7 +41,7 @@ def test_two_tabs_sign_in_side_by_side(opens):
     expect(first.message).to_be_visible()
 
 
-def test_the_address_after_sign_in_is_clean_and_going_back_to_it_does_no_harm(opens):
+def test_the_address_after_signing_in_is_clean_and_can_be_visited_again(opens):
     visitor = opens()
     visitor.visits("/")
     seen = []
@@ -97,7 +97,7 @@ def test_a_text_survives_the_end_of_the_session(chat, person):
     assert len(chat.requests_at_openrouter) == 2
 
 
-def test_the_text_of_a_first_message_survives_too(chat, person):
+def test_the_text_of_a_first_message_survives_the_end_of_the_session(chat, person):
     chat.writes("The very first words")
     chat.browser.clear_cookies(name=SESSION_COOKIE)
     chat.send.click()

@@ -120,7 +120,7 @@ def test_variables_are_asked_for_one_after_the_other(writer):
     assert not writer.requests_at_openrouter
 
 
-def test_escape_cancel_and_back_give_the_slash_back(writer):
+def test_escape_cancel_and_back_restore_the_slash(writer):
     address = writer.page.url
     for leave in (
         lambda dialog: writer.page.keyboard.press("Escape"),
@@ -159,7 +159,7 @@ def test_a_preset_opens_a_new_chat_with_its_model_and_the_draft(writer):
     assert len(writer.requests_at_openrouter) == 1
 
 
-def test_by_touch_on_a_phone(arrives):
+def test_a_prompt_is_chosen_by_touch(arrives):
     chat = has_some(arrives(has_touch=True, is_mobile=True, viewport=PHONE))
     chat.message.tap()
     opens_menu(chat)
@@ -168,7 +168,7 @@ def test_by_touch_on_a_phone(arrives):
     expect(chat.message).to_have_value("Sum this up:\n")
 
 
-def test_who_has_none_is_shown_where_to_make_them(chat):
+def test_without_prompts_the_menu_links_to_where_they_are_made(chat):
     opens_menu(chat)
     expect(menu(chat)).to_contain_text("You have no presets or prompts yet.")
     chat.message.press("Shift+Tab")
@@ -181,7 +181,7 @@ def test_who_has_none_is_shown_where_to_make_them(chat):
     expect(chat.page.get_by_role("heading", level=1)).to_have_text("Prompts")
 
 
-def test_without_a_connection_it_is_text(chat):
+def test_without_a_connection_a_slash_is_text(chat):
     chat.watch.expects("ERR_FAILED|Failed to fetch")
     chat.page.route("**/prompts/**", lambda route: route.abort())
     with chat.page.expect_event("requestfailed"):

@@ -46,7 +46,7 @@ def was_said(tab: Chat, *patterns: str) -> bool:
     return bool(re.search(".*".join(patterns), "|".join(tab.page.evaluate("window.said")), re.DOTALL))
 
 
-def test_both_clocks_are_shown_while_they_run_and_when_they_have_run_out(chat):
+def test_both_time_limits_are_shown_while_waiting_and_afterwards(chat):
     chat.standin.settings.comment_seconds = 0.5
     mute, stalled, broken = (asks_in_a_tab(chat, mark) for mark in ("[[silence]]", "[[stall after=0]]", IN_THE_MIDDLE))
 
@@ -74,7 +74,7 @@ def test_both_clocks_are_shown_while_they_run_and_when_they_have_run_out(chat):
     assert len(chat.requests_at_openrouter) == 3
 
 
-def test_another_model_can_be_tried_meanwhile(chat):
+def test_another_model_can_be_tried_while_waiting(chat):
     chat.standin.settings.comment_seconds = 0.5  # so that only the longer of the two clocks runs
     answer = chat.asks("[[stall after=0]]")
     button = answer.article.locator(".waiting").get_by_role("button", name="Retry with")

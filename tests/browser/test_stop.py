@@ -9,7 +9,7 @@ def openrouter_saw_us_leave(chat) -> bool:
 
 
 @pytest.mark.smoke
-def test_while_it_streams(chat):
+def test_stop_while_text_streams(chat):
     answer = chat.asks("[[tokens n=2000 rate=40]]")
     answer.wait_for_text("4 5 6 7")
     chat.stop.click()
@@ -26,7 +26,7 @@ def test_while_it_streams(chat):
     ["[[silence]]", "[[slow first=60]]", "[[tokens n=40]] [[mute after=10]]", "[[tokens n=40]] [[stall after=10]]"],
     ids=["before any header", "while only comments come", "on a line that fell silent", "in a stalled answer"],
 )
-def test_while_nothing_comes(chat, question):
+def test_stop_while_nothing_comes(chat, question):
     answer = chat.asks(question)
     chat.standin.wait_for(lambda: chat.requests_at_openrouter)
     if "tokens" in question:
@@ -40,7 +40,7 @@ def test_while_nothing_comes(chat, question):
         assert answer.text.split() == [str(number) for number in range(1, 11)]
 
 
-def test_afterwards_the_chat_goes_on(chat):
+def test_the_chat_goes_on_after_stop(chat):
     chat.asks("[[tokens n=2000 rate=40]]").wait_for_text("1 2 3")
     chat.stop.click()
     chat.answer.wait_for_state("stopped")
@@ -50,7 +50,7 @@ def test_afterwards_the_chat_goes_on(chat):
     assert len(chat.requests_at_openrouter) == 2
 
 
-def test_a_second_tab_sees_it_stop(chat):
+def test_a_second_tab_shows_the_stopped_answer(chat):
     chat.asks("[[tokens n=2000 rate=40]]").wait_for_text("1 2 3")
     second = chat.in_another_tab()
     second.answer.wait_for_text("1 2 3")

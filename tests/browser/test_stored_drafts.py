@@ -8,7 +8,7 @@ from tests.browser.wait import until
 
 
 class TestDrafts:
-    def test_everything_is_there_after_a_reload_and_gone_once_it_was_sent(self, chat):
+    def test_a_draft_is_restored_after_a_reload_and_removed_once_it_is_sent(self, chat):
         chat.message.fill("[[say Good.]] Half a thou")
         pastes(chat, LONG)
         expect(chat.images_to_send).to_contain_text("Pasted text")  # by a module that is loaded for it
@@ -25,7 +25,7 @@ class TestDrafts:
         expect(chat.message).to_have_value("")
         assert len(chat.requests_at_openrouter) == 1
 
-    def test_what_is_left_at_once_is_kept_and_stays_in_its_chat(self, chat):
+    def test_a_draft_is_stored_on_leaving_and_belongs_to_its_chat(self, chat):
         chat.asks("One").wait_for_state("complete")
         address = chat.page.url
         chat.message.fill("For this chat")
@@ -36,7 +36,7 @@ class TestDrafts:
 
         expect(chat.message).to_have_value("For this chat")
 
-    def test_a_tab_does_not_write_over_what_it_never_showed(self, chat):
+    def test_a_tab_does_not_overwrite_a_draft_that_it_never_showed(self, chat):
         other = chat.in_another_tab()
         chat.message.fill("From the first")
         until(chat, lambda: len(drafts(chat)) == 1)
@@ -53,7 +53,7 @@ class TestDrafts:
         expect(chat.message).to_have_value("")  # it is sent
         expect(other.message).to_have_value("From the second")
 
-    def test_full_storage_costs_nobody_a_word(self, chat):
+    def test_with_full_storage_a_message_can_still_be_sent(self, chat):
         chat.page.evaluate(
             "void (Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') })"
         )
@@ -64,7 +64,7 @@ class TestDrafts:
         chat.answer.wait_for_text("Hello")
 
     @pytest.mark.parametrize("leaves", ["Sign out", "Disconnect"])
-    def test_leaving_takes_them_away(self, chat, leaves):
+    def test_signing_out_removes_drafts(self, chat, leaves):
         chat.message.fill("Private")
         until(chat, lambda: len(drafts(chat)) == 1)
         chat.page.evaluate("localStorage.setItem('draft:somebody:/', JSON.stringify({ text: 'x', at: Date.now() }))")

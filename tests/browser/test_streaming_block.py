@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 TAIL = '[id^="tail-"]'
 
 
-def test_prose_is_appended_to_the_paragraph_that_stands(chat):
+def test_words_are_appended_to_the_open_paragraph(chat):
     answer = chat.asks("[[tokens n=2000 rate=30]]")
     answer.wait_for_text("4 5 6")
     paragraph = answer.article.locator(f"{TAIL} > p")
@@ -19,7 +19,7 @@ def test_prose_is_appended_to_the_paragraph_that_stands(chat):
     assert words == [str(number) for number in range(1, len(words) + 1)]
 
 
-def test_words_selected_in_it_stay_selected(chat):
+def test_a_selection_in_the_open_block_stays(chat):
     answer = chat.asks("[[tokens n=2000 rate=30]]")
     answer.wait_for_text("4 5 6")
     selected = answer.article.locator(f"{TAIL} > p").evaluate(

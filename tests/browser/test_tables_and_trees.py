@@ -22,7 +22,7 @@ def test_csv_is_a_table_that_can_be_sorted(chat):
     expect(rows.nth(1).get_by_role("cell").first).to_have_text("<b>Salt</b>")
 
 
-def test_a_long_table_is_cut_and_says_so(chat):
+def test_a_long_table_is_shortened_and_says_so(chat):
     panel = shows(chat, "tsv", "a\tb\n" + "".join(f"{n}\tx,y\n" for n in range(1200)) + "odd", "Table")
 
     expect(panel.get_by_role("row")).to_have_count(1001)
@@ -43,7 +43,7 @@ def test_a_long_table_is_cut_and_says_so(chat):
         ("json", '["' + "long " * 20_000, "see line 1, column 2"),
     ],
 )
-def test_what_is_wrong_with_data_is_said(chat, language, source, words):
+def test_what_is_wrong_with_the_data_is_shown(chat, language, source, words):
     panel = shows(chat, language, source, "Table" if language == "csv" else "Tree")
 
     expect(panel.get_by_role("status")).to_contain_text(words)

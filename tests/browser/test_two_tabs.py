@@ -36,7 +36,7 @@ def news_requests(page):
 
 
 class TestComingBack:
-    def test_messages_of_another_tab_are_there(self, asked, other):
+    def test_messages_of_another_tab_are_shown(self, asked, other):
         hide(other.page)
         asked.asks("[[say Two]] second").wait_for_state("complete")
         asked.asks("[[say Three]] third").wait_for_state("complete")
@@ -48,7 +48,7 @@ class TestComingBack:
         assert other.page.evaluate("isSamePage")
         expect(other.page.locator("#chat-cost")).to_have_text(asked.page.locator("#chat-cost").inner_text())
 
-    def test_an_answer_that_is_being_written_goes_on_here_and_can_be_stopped(self, asked, other):
+    def test_a_running_answer_of_another_tab_is_shown_and_can_be_stopped(self, asked, other):
         hide(other.page)
         asked.asks("[[tokens n=2000 rate=20]] second").wait_for_text("1 2 3")
         show(other.page)
@@ -58,7 +58,7 @@ class TestComingBack:
         other.answer.wait_for_state("stopped")
         asked.answer.wait_for_state("stopped")
 
-    def test_where_nothing_happened_one_request_is_all(self, asked, other):
+    def test_without_news_there_is_one_request(self, asked, other):
         seen = news_requests(other.page)
         hide(other.page)
         with other.page.expect_response(re.compile("shown=")) as response:
@@ -68,7 +68,7 @@ class TestComingBack:
         assert len(seen) == 1
         expect(other.answers).to_have_count(1)
 
-    def test_without_a_connection_nothing_is_complained_of(self, asked, other):
+    def test_without_a_connection_there_is_no_error(self, asked, other):
         asked.watch.expects("ERR_INTERNET_DISCONNECTED|Failed to fetch|htmx:error")
         hide(other.page)
         other.browser.set_offline(True)
@@ -82,7 +82,7 @@ class TestComingBack:
 
         expect(other.answers).to_have_count(2)
 
-    def test_what_was_changed_is_seen_and_opened_thoughts_stay_open(self, asked, other):
+    def test_changed_messages_are_shown_and_opened_thoughts_stay_open(self, asked, other):
         asked.asks("[[reasoning]] [[say Two]]").wait_for_state("complete")
         hide(other.page)
         show(other.page)
@@ -100,7 +100,7 @@ class TestComingBack:
         expect(other.questions.first.locator("> .text")).to_have_text("in other words")
         expect(thoughts).to_have_attribute("open", "")
 
-    def test_what_somebody_edits_here_is_left_alone(self, asked, other):
+    def test_a_message_being_edited_is_not_replaced(self, asked, other):
         other.questions.first.hover()
         other.questions.first.get_by_role("link", name="Edit").click()
         other.questions.first.get_by_role("textbox").fill("half a thought")
@@ -111,7 +111,7 @@ class TestComingBack:
         expect(other.answers).to_have_count(2)
         expect(other.questions.first.get_by_role("textbox")).to_have_value("half a thought")
 
-    def test_code_that_came_can_be_copied(self, asked, other):
+    def test_code_that_arrived_meanwhile_can_be_copied(self, asked, other):
         hide(other.page)
         asked.asks("[[say ```py\nx = 1\n```]]").wait_for_state("complete")
         show(other.page)
@@ -120,7 +120,7 @@ class TestComingBack:
         expect(other.answer.article.locator(".code-bar button").first).to_be_attached()
 
 
-def test_what_is_sent_from_a_stale_tab_stands_below_what_it_follows(asked, other):
+def test_a_message_from_a_stale_tab_stands_below_the_newest_answer(asked, other):
     asked.asks("[[say Two]] second").wait_for_state("complete")
     other.message.fill("[[say Three]] third")
     other.send.click()
@@ -133,7 +133,7 @@ def test_what_is_sent_from_a_stale_tab_stands_below_what_it_follows(asked, other
 
 
 class TestCosts:
-    def test_what_a_broken_answer_cost_comes_without_a_reload_in_each_tab(self, asked, standin):
+    def test_the_cost_of_a_broken_answer_appears_in_each_tab(self, asked, standin):
         standin.settings.generation_seconds = 1  # before the site first asks, and after the second tab is there
         answer = asked.asks("[[tokens n=60 rate=20]] [[cut after=50]]")
         answer.wait_for_text("1 2 3")
@@ -151,7 +151,7 @@ class TestCosts:
             assert tab.looks_like(asked)
         assert tabs[0].page.locator("#chat-cost").inner_text() == tabs[1].page.locator("#chat-cost").inner_text()
 
-    def test_what_a_stopped_answer_cost_comes_by_itself(self, asked):
+    def test_the_cost_of_a_stopped_answer_appears_by_itself(self, asked):
         answer = asked.asks("[[tokens n=3000 rate=20]]")
         answer.wait_for_text("1 2 3")
         asked.stop.click()
@@ -178,7 +178,7 @@ class TestCosts:
             expect(page.locator("#log")).not_to_have_class(re.compile("htmx-request"))
         return len(seen)
 
-    def test_nobody_asks_about_an_answer_whose_cost_is_known(self, asked):
+    def test_a_known_cost_is_not_asked_for(self, asked):
         seen = news_requests(asked.page)
         asked.asks("[[say Two]]").wait_for_state("complete")
         asked.page.wait_for_load_state("networkidle")

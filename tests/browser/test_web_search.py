@@ -31,7 +31,7 @@ def chooses(chat, model: str) -> None:
     expect(picker.field).to_have_value(model)
 
 
-def test_it_is_pressed_by_keyboard_and_stays_for_the_next_message(chat):
+def test_the_switch_is_pressed_by_keyboard_and_stays_on(chat):
     chat.message.focus()
     chat.page.keyboard.press("Tab")
     expect(chat.page.locator("#tip")).to_have_text("Add images")
@@ -57,7 +57,7 @@ def test_it_is_pressed_by_keyboard_and_stays_for_the_next_message(chat):
     expect(switch(chat)).not_to_be_checked()
 
 
-def test_it_follows_the_model_and_has_its_price(chat):
+def test_the_switch_shows_the_price_with_the_chosen_model(chat):
     chooses(chat, SONNET)
     expect(about(chat)).to_have_text("$0.01 each")
     expect(switch(chat)).to_have_accessible_description("$0.01 each")
@@ -70,7 +70,7 @@ def test_it_follows_the_model_and_has_its_price(chat):
     expect(about(chat)).to_have_text("$0.01 each")
 
 
-def test_the_estimate_has_a_row_for_it(chat):
+def test_the_estimate_has_a_row_for_searches(chat):
     chooses(chat, LLAMA)
     chat.writes("What is a potluck? " * 20)
     estimate = chat.page.locator("#estimate")
@@ -86,7 +86,7 @@ def test_the_estimate_has_a_row_for_it(chat):
     expect(chat.page.locator("#estimate-parts .searches")).to_be_hidden()
 
 
-def test_the_settings_turn_it_on_and_give_it_back(chat):
+def test_the_setting_turns_the_switch_on_and_off(chat):
     chat.asks("[[say Hello]]").wait_for_state("complete")
     for is_on in (True, False):
         chat.page.locator("[data-settings]").click()
@@ -100,7 +100,7 @@ def test_the_settings_turn_it_on_and_give_it_back(chat):
         expect(switch(chat)).to_be_enabled(enabled=not is_on)
 
 
-def test_on_a_phone_it_is_large_enough_and_nothing_is_pushed_out(arrives):
+def test_the_switch_is_large_enough_on_a_phone(arrives):
     chat = arrives(has_touch=True, is_mobile=True, viewport=PHONE)
     switch(chat).tap()
     expect(switch(chat)).to_be_checked()
@@ -113,7 +113,7 @@ def test_on_a_phone_it_is_large_enough_and_nothing_is_pushed_out(arrives):
     assert abs(box["y"] - send["y"]) < 4
 
 
-def test_without_scripts_it_says_its_name_and_price(arrives):
+def test_without_scripts_the_switch_shows_name_and_price(arrives):
     chat = arrives(java_script_enabled=False)
     expect(chat.page.locator("#web-search")).to_contain_text("Search the web")
     expect(chat.page.locator("#about-web")).to_be_visible()
@@ -125,7 +125,7 @@ def test_without_scripts_it_says_its_name_and_price(arrives):
     assert tools(chat) == [SEARCH]
 
 
-def test_enter_presses_it_and_a_draft_keeps_it(chat):
+def test_enter_presses_the_switch_and_a_draft_keeps_it(chat):
     chat.writes("What is a potluck?")
     switch(chat).focus()
     chat.page.keyboard.press("Enter")

@@ -22,7 +22,7 @@ def visitor(opens, request):
     ids=["390", "360"],
     indirect=True,
 )
-def test_what_matters_needs_no_scrolling(visitor):
+def test_the_main_content_needs_no_scrolling(visitor):
     visitor.visits("/")
     matters = [visitor.page.get_by_role("heading", level=1), visitor.sign_in_button, visitor.page.locator(".costs")]
 
@@ -57,7 +57,7 @@ def test_the_button_has_openrouters_shape(visitor):
     ids=str,
     indirect=["visitor"],
 )
-def test_one_image_comes_and_all_is_light(visitor, site, theme, shown, record_property):
+def test_the_page_has_one_image_and_is_light(visitor, site, theme, shown, record_property):
     visitor.browser.add_cookies([{"name": site.cookie("theme"), "value": theme, "url": site.url}])
     kinds, loaded = {}, []
     wire = visitor.browser.new_cdp_session(visitor.page)

@@ -16,7 +16,7 @@ def plain(arrives):
 
 
 @pytest.mark.smoke
-def test_the_main_story(opens):
+def test_a_question_is_asked_and_answered(opens):
     chat = opens(java_script_enabled=False)
     chat.visits("/")
     chat.signs_in()
@@ -43,7 +43,7 @@ def test_stop(plain):
     assert plain.standin.wait_for(lambda: plain.standin.closed_early)
 
 
-def test_a_bad_image_leaves_the_text_and_the_good_ones(plain):
+def test_after_a_bad_image_the_text_and_the_good_images_remain(plain):
     plain.watch.expects("status of 422")
     plain.writes("Look", images=[image_files.png("good.png"), image_files.html_named_as_image("page.png")])
     with plain.page.expect_navigation() as answered:
@@ -58,7 +58,7 @@ def test_a_bad_image_leaves_the_text_and_the_good_ones(plain):
     expect(plain.questions.last.get_by_role("img")).to_have_count(1)
 
 
-def test_text_files_go_along_and_come_back_with_what_was_refused(plain):
+def test_text_files_are_sent_or_returned_with_what_was_refused(plain):
     plain.watch.expects("status of 422")
     notes, other = (
         {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
@@ -78,7 +78,7 @@ def test_text_files_go_along_and_come_back_with_what_was_refused(plain):
     assert said == 'Look\n\n<attachment name="notes.txt">\n\nFirst <line>\nsecond\n</attachment>'
 
 
-def test_an_error_and_asking_again(plain):
+def test_an_error_can_be_retried(plain):
     plain.standin.answers(502)
     plain.writes("Try")
     plain.send.click()
@@ -99,7 +99,7 @@ def test_a_text_survives_the_end_of_the_session(plain, person):
     expect(plain.message).to_have_value("Written slowly")
 
 
-def test_renaming_pinning_and_deleting(plain):
+def test_a_chat_is_renamed_pinned_and_deleted(plain):
     plain.writes("Dinner [[say Soup.]]")
     plain.send.click()
     plain.answer.wait_for_state("complete")

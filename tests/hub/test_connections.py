@@ -49,7 +49,7 @@ def others_are_served(site: Site) -> bool:
 
 @pytest.mark.parametrize("path", ["/nowhere/", "/signin/", "/static/x", "/healthz"])
 @pytest.mark.parametrize("kind", ENDLESS)
-def test_a_body_without_an_end_that_nobody_asked_for(site, kind, path):
+def test_an_endless_body_leaves_others_their_turn(site, kind, path):
     header, piece = ENDLESS[kind]
     head = f"POST {path} HTTP/1.1\r\nHost: localhost:{site.port}\r\n{header}\r\n\r\n"
     with closing(socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE_SECONDS)) as connection:
@@ -59,7 +59,7 @@ def test_a_body_without_an_end_that_nobody_asked_for(site, kind, path):
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/", "/static/x"])
-def test_thousands_of_requests_that_wait_for_no_answer(site, path):
+def test_thousands_of_pipelined_requests_leave_others_their_turn(site, path):
     request = f"GET {path} HTTP/1.1\r\nHost: localhost:{site.port}\r\n\r\n".encode()
     with closing(socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE_SECONDS)) as connection:
         reading = threading.Thread(target=reads_all, args=[connection])
@@ -77,7 +77,7 @@ def reads_all(connection: socket.socket) -> None:
         return
 
 
-def test_a_connection_serves_on_after_a_body_that_nobody_read(site):
+def test_a_connection_can_be_used_after_an_unread_body(site):
     body = "x" * 5_000
     posted = f"POST /nowhere/ HTTP/1.1\r\nHost: localhost:{site.port}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
     asked = f"GET /healthz HTTP/1.1\r\nHost: localhost:{site.port}\r\nConnection: close\r\n\r\n"
@@ -89,7 +89,7 @@ def test_a_connection_serves_on_after_a_body_that_nobody_read(site):
     assert b"HTTP/1.1 200" in answers
 
 
-def test_cookies_of_many_escapes(site):
+def test_cookies_with_many_escapes_take_little_time(site):
     """Python reads them in quadratic time before 3.11.10: a minute for what headers hold."""
     line = 'Cookie: a="' + "\\1" * 4_000 + '"\r\n'
     with closing(socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE_SECONDS)) as connection:

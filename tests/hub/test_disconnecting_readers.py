@@ -16,7 +16,7 @@ def connections_of_browsers(site) -> int:
 
 
 @pytest.mark.usefixtures("site")
-def test_readers_who_left_hold_nothing_while_the_model_is_silent(alice, site, one_standin):
+def test_disconnected_readers_occupy_nothing_while_the_model_is_silent(alice, site, one_standin):
     assert NOTICED_SECONDS < follow.HEARTBEAT_SECONDS
     path = alice.sends("[[mute after=1]]")
     streams = [alice.opens(path) for _ in range(READERS)]

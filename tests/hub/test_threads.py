@@ -32,7 +32,7 @@ def one_site(folder: Path, one_standin: StandIn) -> Iterator[Site]:
         yield site
 
 
-def test_it_runs_on_threads(site):
+def test_the_site_runs_on_threads(site):
     assert "Using worker: gthread" in site.log()
     (worker,) = psutil.Process(site.pid).children()
     assert worker.num_threads() > 1
@@ -70,7 +70,7 @@ def test_stop_ends_a_silent_answer(alice, one_standin):
     assert one_standin.wait_for(lambda: one_standin.closed_early)
 
 
-def test_images_and_long_texts_need_no_loop_to_be_kept_off(alice, one_standin):
+def test_images_and_long_texts_work_without_an_event_loop(alice, one_standin):
     photograph = image_files.jpeg("holiday.jpg", 1600, 1200)
     one_standin.answers_raw([wire.text(SHAPES["mixed"](20_000))])
     stream = alice.asks("What is this?", files=[("images", (photograph["name"], photograph["buffer"]))])

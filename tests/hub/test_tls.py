@@ -30,7 +30,7 @@ def one_site(tmp_path_factory: pytest.TempPathFactory, one_standin: StandIn) -> 
         yield site
 
 
-def test_an_answer_comes_as_it_is_written(alice, one_standin):
+def test_an_answer_arrives_as_it_is_written(alice, one_standin):
     assert one_standin.url.startswith("https://")
     rest = Event()
     one_standin.answers_raw([wire.text("One "), rest, wire.text("two"), wire.finish("stop"), DONE])
@@ -44,7 +44,7 @@ def test_an_answer_comes_as_it_is_written(alice, one_standin):
     assert received.endswith(b"event: done\ndata: complete\n\n")
 
 
-def test_events_that_share_a_record_come_without_waiting_for_the_next(alice, one_standin):
+def test_events_of_one_tls_record_arrive_without_waiting_for_the_next(alice, one_standin):
     """What TLS holds decrypted wakes nobody who waits for the socket."""
     words = [wire.text(f"{number}\n\n") for number in range(1, 3001)]
     one_standin.answers_raw(b"".join(words), end="hang")  # some 500 KB
@@ -54,7 +54,7 @@ def test_events_that_share_a_record_come_without_waiting_for_the_next(alice, one
         received += next(pieces)
 
 
-def test_a_silent_line_holds_up_nobody_and_stop_ends_it(alice: Visitor, bob: Visitor, one_standin):
+def test_a_silent_connection_blocks_nobody_and_stop_ends_it(alice: Visitor, bob: Visitor, one_standin):
     path = bob.sends("[[mute after=3]]")
     pieces = bob.reads(bob.opens(path))
     with Bystander(alice) as bystander:

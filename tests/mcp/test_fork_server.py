@@ -77,7 +77,7 @@ def wait_until_gone(pid: int) -> None:
     wait_until(lambda: os.waitpid(pid, os.WNOHANG) != (0, 0))
 
 
-def test_it_has_none_of_the_sites_secrets_and_files(server, monkeypatch):
+def test_the_process_has_none_of_the_sites_secrets_and_files(server, monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "not for others")
     held = os.dup(0)
     os.set_inheritable(held, True)
@@ -91,7 +91,7 @@ def test_it_has_none_of_the_sites_secrets_and_files(server, monkeypatch):
     os.close(held)
 
 
-def test_one_serves_many_jobs_and_another_begins_when_it_was_killed(server):
+def test_one_process_does_many_jobs_and_is_replaced_when_killed(server):
     assert names(server) == names(server) == ["x"]
     (first,) = run_process._helpers
     os.kill(first._pid, signal.SIGKILL)
@@ -100,7 +100,7 @@ def test_one_serves_many_jobs_and_another_begins_when_it_was_killed(server):
     assert run_process._helpers[-1] is not first
 
 
-def test_stop_kills_the_process_and_no_other(server):
+def test_stop_kills_only_the_process_of_its_job(server):
     stopped = threading.Event()
     ends: list[Callable[[], None]] = []
     cancellation = Cancellation(is_cancelled=stopped.is_set, on_cancel=ends.append)
@@ -126,7 +126,7 @@ def test_stop_kills_the_process_and_no_other(server):
     assert run_process._helpers[-1]._pid == forks
 
 
-def test_what_takes_too_long_is_killed(server, program, monkeypatch):
+def test_a_job_that_takes_too_long_is_killed(server, program, monkeypatch):
     program("program.do_job = signal.pause")
     monkeypatch.setattr(run_process, "GRACE_SECONDS", 4)
 
@@ -137,21 +137,21 @@ def test_what_takes_too_long_is_killed(server, program, monkeypatch):
 @pytest.mark.parametrize(
     ("death", "status"), [("lambda: os.kill(os.getpid(), signal.SIGKILL)", -9), ("lambda: os._exit(3)", 3)]
 )
-def test_what_dies_is_an_error_of_ours_and_logged(server, program, caplog, death, status):
+def test_a_job_that_dies_is_an_error_and_is_logged(server, program, caplog, death, status):
     program(f"program.do_job = {death}")
 
     assert run(job_for(server), person=PERSON).result["problem"] == "broken"
     assert f"ended with the status {status}" in caplog.text
 
 
-def test_a_program_that_never_begins_is_an_error_of_ours(server, program, caplog):
+def test_a_program_that_never_starts_is_an_error(server, program, caplog):
     program("os._exit(1)")
 
     assert run(job_for(server), person=PERSON).result["problem"] == "broken"
     assert "does not start" in caplog.text
 
 
-def test_it_ends_with_the_site_and_takes_its_jobs_along(server, program, tmp_path):
+def test_the_process_and_its_jobs_end_with_the_site(server, program, tmp_path):
     begun = tmp_path / "begun"  # a job that ended before it has begun would be given to another process
     program(f"program.do_job = lambda: (open({str(begun)!r}, 'w'), signal.pause())")
     thread = threading.Thread(target=lambda: run(job_for(server), person=PERSON))
@@ -165,7 +165,7 @@ def test_it_ends_with_the_site_and_takes_its_jobs_along(server, program, tmp_pat
     assert not thread.is_alive()
 
 
-def test_it_ends_when_nothing_has_come_for_long(server, program):
+def test_an_idle_process_ends(server, program):
     program("fork_server.IDLE_SECONDS = 0.05")
     assert names(server) == ["x"]
     pid = run_process._helpers[-1]._pid
@@ -174,7 +174,7 @@ def test_it_ends_when_nothing_has_come_for_long(server, program):
     assert names(server) == ["x"]
 
 
-def test_each_job_sees_only_its_own(server, program):
+def test_jobs_share_no_memory(server, program):
     """What one leaves in memory is gone with its process."""
     program("""
 import json, sys

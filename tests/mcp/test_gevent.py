@@ -42,7 +42,7 @@ print(call.get(timeout=10).result["problem"])
 """
 
 
-def test_others_go_on_and_stop_ends_it():
+def test_other_greenlets_go_on_during_a_call_and_stop_ends_it():
     kitchen = Kitchen()
     with Running(kitchen.app) as running:
         process = subprocess.Popen(

@@ -48,7 +48,7 @@ def test_addresses_of_the_internet_are_public(address):
         *("2001:0:7f00:1::", "2001:db8::1", "fe80::1%eth0", "100::1", "", "localhost", "0x7f000001", "127.1"),
     ],
 )
-def test_all_others_are_not(address):
+def test_all_other_addresses_are_not_public(address):
     assert not is_public(address)
 
 
@@ -143,7 +143,7 @@ class TestNames:
             fetch(Guard(resolve=Names([PUBLIC]), network=network, ssl_context=context), "https://other.example.org/mcp")
         assert site.requests == []
 
-    def test_a_name_that_leads_to_a_private_address_later_is_refused_then(self, internet):
+    def test_a_name_that_later_resolves_to_a_private_address_is_refused(self, internet):
         site, network, context = internet
         guard = Guard(resolve=Names([PUBLIC], ["10.0.0.1"]), network=network, ssl_context=context)
         site._answer = lambda request: Response("Hello", headers={"Connection": "close"})
@@ -153,7 +153,7 @@ class TestNames:
         assert len(site.requests) == 1
 
     @pytest.mark.parametrize("addresses", [["127.0.0.1"], [PUBLIC, "10.0.0.1"], ["::ffff:10.0.0.1"]])
-    def test_one_private_address_is_enough(self, internet, addresses):
+    def test_one_private_address_among_others_is_refused(self, internet, addresses):
         _, network, _ = internet
 
         assert refusal(Guard(resolve=Names(addresses), network=network), "https://mcp.example.org/") == "not_public"
@@ -162,10 +162,10 @@ class TestNames:
     @pytest.mark.parametrize(
         "url", ["https://127.0.0.1/", "https://[::1]/", "https://2130706433/", "https://0x7f.1/", "https://localhost/"]
     )
-    def test_however_this_machine_is_written_the_systems_resolver_gives_it_away(self, url):
+    def test_every_spelling_of_this_machine_is_refused(self, url):
         assert refusal(Guard(), url) in ("not_public", "unknown_host")
 
-    def test_a_name_that_is_none_says_so(self, internet):
+    def test_an_unknown_name_is_reported(self, internet):
         assert refusal(Guard(resolve=Names([])), "https://mcp.example.org/") == "unknown_host"
 
 
@@ -210,13 +210,13 @@ class TestLimits:
         assert refusal(Guard(), running.url) == "not_https"
         assert refusal(Guard(allowed_hosts=["127.0.0.1:1"]), running.url) == "not_https"
 
-    def test_size_counts_for_all_answers_together(self, local):
+    def test_the_size_limit_counts_all_responses_together(self, local):
         site, running = local
         site._answer = lambda request: Response("x" * 600)
 
         assert refusal(self.guard(running, max_bytes=1000), running.url, running.url) == "too_large"
 
-    def test_what_was_refused_once_is_refused_from_then_on(self, local):
+    def test_after_a_refusal_everything_is_refused(self, local):
         site, running = local
         guard = self.guard(running, max_bytes=1)
         refusal(guard, running.url)

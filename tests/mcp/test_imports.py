@@ -24,7 +24,7 @@ print("mcp" in sys.modules)
 """
 
 
-def test_the_site_loads_none_of_it():
+def test_the_site_does_not_load_the_package():
     result = subprocess.run(
         [sys.executable, "-c", SITE.replace("{packages}", repr(PACKAGES))],
         cwd=ROOT,
@@ -36,13 +36,13 @@ def test_the_site_loads_none_of_it():
     assert result.stdout == "[]\n"
 
 
-def test_the_process_loads_nothing_of_the_site():
+def test_the_process_does_not_load_the_site():
     result = subprocess.run([sys.executable, "-c", PROCESS], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert result.stdout == "[]\nTrue\n"
 
 
-def test_no_module_of_the_site_names_it():
+def test_no_module_of_the_site_imports_the_package():
     process = ROOT / "chat" / "mcp" / "process"
     modules = [path for folder in ("chat", "webapp") for path in (ROOT / folder).rglob("*.py")]
     outside = [path for path in modules if process not in path.parents]

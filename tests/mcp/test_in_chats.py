@@ -36,7 +36,7 @@ def decides(person, page, decision: str) -> None:
     person.follows(person.latest_reply())
 
 
-def test_the_settings_offer_them_as_text(owner, chat):
+def test_the_settings_show_tools_as_plain_text(owner, chat):
     form = owner.looks_at(chat)
     page = owner.client.get(f"/chats/{chat.pk}/settings/").content.decode()
 
@@ -44,7 +44,7 @@ def test_the_settings_offer_them_as_text(owner, chat):
     assert f'value="{chat.settings["tools"][0]}" checked' in page
 
 
-def test_a_tool_is_asked_about_and_its_result_goes_to_the_model(owner, chat):
+def test_after_consent_the_result_of_a_tool_goes_to_the_model(owner, chat):
     page = waits_for_consent(owner, chat, call(chat, "echo", text="Soup"))
     assert "Soup" in page.answer.select_one(".consent").text
     decides(owner, page, "once")
@@ -55,7 +55,7 @@ def test_a_tool_is_asked_about_and_its_result_goes_to_the_model(owner, chat):
     assert "Soup" in owner.standin.chat_requests[-1].body["messages"][-1]["content"]
 
 
-def test_one_that_is_always_allowed_runs_and_images_are_shown(owner, chat):
+def test_an_always_allowed_tool_runs_and_its_images_are_shown(owner, chat):
     McpTool.objects.update(permission="allowed")
     page = owner.asks(call(chat, "images", count=2), chat=chat)
 
@@ -75,7 +75,7 @@ def test_stop_ends_a_tool_that_hangs(owner, chat):
     assert page.action("Continue")
 
 
-def test_one_that_is_never_to_be_used_is_not_offered(owner, chat):
+def test_a_tool_that_is_never_allowed_is_not_offered(owner, chat):
     McpTool.objects.update(permission="never")
     owner.asks("[[say Hello]]", chat=chat)
 

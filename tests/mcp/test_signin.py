@@ -44,7 +44,7 @@ def change_tokens(server, **changes):
     server.save()
 
 
-def test_a_server_that_wants_it_is_added_and_says_so(owner, vault, server):
+def test_a_server_that_requires_a_sign_in_is_added_and_says_so(owner, vault, server):
     page = Page(owner.client.get(f"/account/tools/{server.pk}/"))
 
     assert (server.auth, server.status, server.tools.count()) == ("oauth", "sign_in", 0)
@@ -52,7 +52,7 @@ def test_a_server_that_wants_it_is_added_and_says_so(owner, vault, server):
     assert vault.authority.clients == {}, "nobody has pressed anything yet"
 
 
-def test_afterwards_its_tools_are_listed_and_run(owner, vault, server):
+def test_after_signing_in_its_tools_are_listed_and_run(owner, vault, server):
     response = signs_in(owner, server, vault)
 
     assert (response.status_code, response.headers["Location"]) == (302, f"/account/tools/{server.pk}/")
@@ -64,7 +64,7 @@ def test_afterwards_its_tools_are_listed_and_run(owner, vault, server):
     assert server.secrets["tokens"]["access_token"] == token
 
 
-def test_the_page_names_the_host_and_the_request_is_what_oauth_wants(owner, vault, server):
+def test_the_page_names_the_host_and_the_request_follows_oauth(owner, vault, server):
     response = owner.client.post(f"/account/tools/{server.pk}/signin/")
     address = str(Page(response).one("a.primary")["href"])
     asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
@@ -78,7 +78,7 @@ def test_the_page_names_the_host_and_the_request_is_what_oauth_wants(owner, vaul
     assert client.client_name == "Potluck"
 
 
-def test_a_second_sign_in_is_by_the_same_client(owner, vault, server):
+def test_a_second_sign_in_uses_the_same_client(owner, vault, server):
     signs_in(owner, server, vault)
     signs_in(owner, server, vault)
 
@@ -129,7 +129,7 @@ class TestCallback:
 
         self.refused(owner, address)
 
-    def test_a_denial_is_said(self, owner, vault, server):
+    def test_a_denial_is_reported(self, owner, vault, server):
         begins(owner, server)
         state = McpSignIn.objects.get().state
         page = Page(owner.client.get(f"/account/tools/callback/?error=access_denied&state={state}"))
@@ -137,7 +137,7 @@ class TestCallback:
         assert page.status == 422
         assert "The sign-in wasn't approved." in page.one("[role=alert]").get_text()
 
-    def test_a_wrong_code_is_said(self, owner, vault, server):
+    def test_a_wrong_code_is_reported(self, owner, vault, server):
         begins(owner, server)
         state = McpSignIn.objects.get().state
         page = Page(owner.client.get(f"/account/tools/callback/?code=wrong&state={state}"))
@@ -179,7 +179,7 @@ class TestTokens:
         assert said == ["It is open."] * 3
         assert vault.authority.renewals == 1
 
-    def test_that_cannot_be_renewed_want_a_new_sign_in(self, owner, vault, server):
+    def test_that_cannot_be_renewed_require_a_new_sign_in(self, owner, vault, server):
         vault.authority.access.clear()
         vault.authority.refresh.clear()
         with pytest.raises(ToolFailed, match=r"^The server didn't accept your key or sign-in\.$"):
@@ -190,7 +190,7 @@ class TestTokens:
         signs_in(owner, server, vault)
         assert called(owner, "open_door").text == "It is open."
 
-    def test_are_of_no_use_in_another_row(self, owner, vault, server):
+    def test_are_useless_in_another_row(self, owner, vault, server):
         other = McpServer.objects.create(
             user=owner.user, name="x", slug="x", url=server.url, ciphertext=McpServer.objects.get().ciphertext
         )

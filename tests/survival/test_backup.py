@@ -43,7 +43,7 @@ def backup(backed_up, tmp_path) -> Path:
     return tmp_path / "backup.tar"
 
 
-def test_a_site_is_the_same_elsewhere(backup, opens, openrouter, tmp_path):
+def test_a_restored_site_is_the_same(backup, opens, openrouter, tmp_path):
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert not list(tmp_path.glob(".backup*")), "nothing is left of making it"
     done = command("restore", backup, tmp_path / "elsewhere")
@@ -63,7 +63,7 @@ def test_a_site_is_the_same_elsewhere(backup, opens, openrouter, tmp_path):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
-def test_a_file_or_a_site_that_is_there_is_kept(backup, tmp_path):
+def test_an_existing_file_or_site_is_not_overwritten(backup, tmp_path):
     before = backup.read_bytes()
     assert "already exists" in command("backup", backup, tmp_path / "data").stderr
     assert backup.read_bytes() == before
@@ -126,7 +126,7 @@ def plain_backup(unseen, tmp_path) -> Path:
 
 
 @pytest.mark.parametrize("harm", [cut, other_words, climbing, a_link, newer, broken_database])
-def test_what_cannot_be_restored_changes_nothing(plain_backup, tmp_path, harm):
+def test_a_backup_that_cannot_be_restored_changes_nothing(plain_backup, tmp_path, harm):
     harm(plain_backup)
     done = command("restore", plain_backup, tmp_path / "elsewhere")
 

@@ -20,7 +20,7 @@ def begins_to_wait(site, openrouter):
     return tab
 
 
-def test_two_processes_show_it_and_kill_9_loses_nothing(opens, openrouter):
+def test_two_processes_show_the_wait_and_kill_9_loses_nothing(opens, openrouter):
     site, other = opens("one"), opens("two")
     tab = begins_to_wait(site, openrouter)
     elsewhere = tab.also_at(other)

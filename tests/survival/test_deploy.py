@@ -21,7 +21,7 @@ def test_a_reply_may_finish_and_its_reader_sees_the_end(opens, openrouter):
     assert len(openrouter.chat_requests) == 1
 
 
-def test_what_outlasts_the_grace_is_stored_and_its_reader_is_told(opens, openrouter):
+def test_an_answer_that_outlasts_the_grace_period_is_stored_and_marked(opens, openrouter):
     site = opens(GRACE_SECONDS="1")
     tab = Person(site, openrouter).begins("[[tokens n=40]] [[mute after=30]]")
     tab.reads(until=lambda tab: tab.last_word == "30" and site.terminate())
@@ -54,7 +54,7 @@ def test_new_code_takes_over_without_a_lost_event(opens, openrouter):
     old.wait_until_gone()
 
 
-def test_who_reads_through_another_process_is_sent_away_without_a_cut(opens, openrouter):
+def test_a_reader_through_another_process_is_disconnected_cleanly(opens, openrouter):
     maker, relay = opens("maker"), opens("relay", GRACE_SECONDS="60")
     tab = Person(maker, openrouter).begins("[[tokens n=40]] [[mute after=30]]")
     tab.reads(until=lambda tab: tab.last_word == "30")
@@ -66,7 +66,7 @@ def test_who_reads_through_another_process_is_sent_away_without_a_cut(opens, ope
     assert openrouter.open_streams
 
 
-def test_connections_that_are_kept_for_later_do_not_hold_up_the_end(opens, openrouter):
+def test_idle_connections_do_not_delay_the_end(opens, openrouter):
     site = opens(GRACE_SECONDS="60")
     Person(site, openrouter)
     site.terminate()

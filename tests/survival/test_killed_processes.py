@@ -25,7 +25,7 @@ def counted_to(tab) -> int:
 
 
 @pytest.mark.parametrize("master", [False, True], ids=["a worker", "all processes"])
-def test_what_a_killed_process_made_is_interrupted_and_at_most_a_second_is_lost(opens, openrouter, master):
+def test_an_answer_of_a_killed_process_is_interrupted_and_loses_at_most_a_second(opens, openrouter, master):
     site, other = opens("one"), opens("two")
     tab = Person(site, openrouter).begins(COUNTING)
     tab.reads(until=lambda tab: counted_to(tab) > 60 and site.kill(master=master))
@@ -51,7 +51,7 @@ def test_a_killed_worker_is_replaced(opens, openrouter):
     assert len(openrouter.chat_requests) == 1
 
 
-def test_workers_without_a_master_finish_what_they_make_and_free_the_port(opens, openrouter):
+def test_workers_without_a_master_finish_their_answers_and_free_the_port(opens, openrouter):
     site = opens(GRACE_SECONDS="30")
     tab = Person(site, openrouter).begins("[[tokens n=40 rate=20]]")
     orphans = site.workers()
@@ -70,7 +70,7 @@ def database() -> Iterator[PostgreSQL]:
         yield server
 
 
-def test_who_waits_for_a_database_that_restarts_has_it_when_it_is_back(opens, openrouter, database):
+def test_a_request_waits_for_a_database_that_restarts(opens, openrouter, database):
     site = opens(DATABASE_URL=database.url)
     person = Person(site, openrouter)
     database.stop()
@@ -86,7 +86,7 @@ def test_who_waits_for_a_database_that_restarts_has_it_when_it_is_back(opens, op
 @pytest.mark.parametrize(
     ("leave", "back_at"), [(PostgreSQL.stop, 60), (PostgreSQL.kill, 160)], ids=["for a while", "killed, until the end"]
 )
-def test_streams_go_on_without_the_database_and_are_stored_when_it_is_back(opens, openrouter, database, leave, back_at):
+def test_streams_go_on_without_the_database_and_are_stored_later(opens, openrouter, database, leave, back_at):
     site, other = opens("one", DATABASE_URL=database.url), opens("two", DATABASE_URL=database.url)
     tab = Person(site, openrouter).begins("[[tokens n=160 rate=40]]")
     tab.looks_in()

@@ -52,7 +52,7 @@ def test_what_was_reserved_is_given_back_after_a_kill(opens, openrouter):
     openrouter.wait_for(lambda: ask_at_once(other, person.at(other), 1) == [200], seconds=40)
 
 
-def test_who_asks_much_at_once_leaves_database_connections_to_others(opens, openrouter, server):
+def test_many_questions_at_once_leave_database_connections_for_others(opens, openrouter, server):
     with new_database(server.url) as url:
         site = opens(DATABASE_URL=url)
         alice, bob = Person(site, openrouter), Person(site, openrouter, "bob")

@@ -27,7 +27,7 @@ def test_many_readers_in_two_processes_cause_one_request(opens, openrouter):
     assert readers[0].shows_the_page()
 
 
-def test_who_leaves_finds_the_whole_answer_on_return(opens, openrouter):
+def test_a_reader_who_leaves_finds_the_whole_answer_later(opens, openrouter):
     site = opens()
     person = Person(site, openrouter)
     person.posts_and_leaves("/chats/", text=f"[[say I was sent blindly.]] {COUNT}")

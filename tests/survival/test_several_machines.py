@@ -57,7 +57,7 @@ def node(first, tmp_path):
     return {**SECRETS, "DATABASE_URL": f"sqlite:///{tmp_path}/data/potluck.sqlite3"}
 
 
-def test_the_same_machine_again(tmp_path, opens, node):
+def test_the_same_machine_can_start_again(tmp_path, opens, node):
     with running(opens("again", **node)) as site:
         assert readiness(site) == (200, "ok\n")
 
@@ -82,7 +82,7 @@ def test_another_machine_is_told_what_to_share(tmp_path, opens, node, different,
         assert readiness(site) == (200, "ok\n")
 
 
-def test_encryption_keys_come_and_go_one_by_one(tmp_path, opens, node):
+def test_encryption_keys_are_added_and_removed_one_by_one(tmp_path, opens, node):
     for keys in (f"{NEW},{OLD}", NEW):
         with running(opens(keys, **{**node, "ENCRYPTION_KEYS": keys})):
             assert run(COMMAND, tmp_path / "data", **{**node, "ENCRYPTION_KEYS": keys}).returncode == 0
@@ -90,7 +90,7 @@ def test_encryption_keys_come_and_go_one_by_one(tmp_path, opens, node):
     assert "ENCRYPTION_KEYS must contain" in refuses(run(SERVE, tmp_path / "data", **node))
 
 
-def test_readiness_notices_what_goes_away(tmp_path, opens):
+def test_readiness_notices_missing_data(tmp_path, opens):
     site, data = opens(), tmp_path / "data"
     (data / "media").rename(data / "elsewhere")
     assert readiness(site) == (503, readiness(site)[1])
@@ -126,7 +126,7 @@ def test_a_full_disk_is_not_ready(opens):
     assert readiness(site) == (503, "disk unavailable: File too large\n")
 
 
-def test_what_is_kept_is_for_the_owner_alone_also_where_it_was_not(tmp_path, opens, openrouter):
+def test_only_the_owner_can_read_stored_files_even_older_ones(tmp_path, opens, openrouter):
     data = tmp_path / "data"
     with running(opens("before")):
         pass

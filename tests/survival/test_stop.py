@@ -46,7 +46,7 @@ def begun(person: Person, openrouter: StandIn, marks: str, words: str) -> Tab:
 
 @pytest.mark.parametrize("which", [0, 1], ids=["in the same process", "in another process"])
 @pytest.mark.parametrize(("marks", "words"), MOMENTS.values(), ids=MOMENTS.keys())
-def test_the_line_ends_and_the_text_stays_as_it_was_seen(two_sites, openrouter, person, marks, words, which):
+def test_stop_closes_the_connection_and_keeps_the_text(two_sites, openrouter, person, marks, words, which):
     tab = begun(person, openrouter, marks, words)
     assert tab.also_at(two_sites[which]).stops().status_code == 204
     openrouter.wait_for(lambda: openrouter.closed_early)
@@ -57,7 +57,7 @@ def test_the_line_ends_and_the_text_stays_as_it_was_seen(two_sites, openrouter, 
     assert len(openrouter.chat_requests) == 1
 
 
-def test_the_cost_is_looked_up_later_and_says_so(openrouter, person):
+def test_the_cost_of_a_stopped_answer_is_looked_up_later(openrouter, person):
     tab = begun(person, openrouter, *MOMENTS["on a line that fell silent"])
     tab.stops()
     tab.reads()

@@ -37,7 +37,7 @@ def limit_files(site: MortalSite, max_bytes: int) -> None:
         process.rlimit(psutil.RLIMIT_FSIZE, (max_bytes, most))
 
 
-def test_a_full_disk(opens, openrouter, tmp_path):
+def test_with_a_full_disk_pages_can_be_read_and_answers_are_not_lost(opens, openrouter, tmp_path):
     site = opens()
     person = Person(site, openrouter)
     short, tab = person.begins("[[tokens n=50 rate=40]]"), person.begins("[[tokens n=160 rate=40]]")
@@ -64,7 +64,7 @@ def test_a_full_disk(opens, openrouter, tmp_path):
 
 
 @pytest.mark.parametrize("seconds", [3, 12])
-def test_a_locked_database(opens, openrouter, tmp_path, seconds):
+def test_with_a_locked_database_answers_go_on_and_none_is_lost(opens, openrouter, tmp_path, seconds):
     site, other = opens("one"), opens("two")
     person = Person(site, openrouter)
     tab = person.begins("[[tokens n=200 rate=40]]")

@@ -69,7 +69,7 @@ def waits_for(openrouter, tab: Tab, wanted: str) -> None:
     openrouter.wait_for(lambda: state(tab) == wanted, seconds=60)
 
 
-def test_what_waited_for_the_person_is_asked_again(opens, openrouter, kitchen, running):
+def test_a_tool_that_waited_for_consent_is_asked_about_again(opens, openrouter, kitchen, running):
     site, other = opens("one", MCP_ALLOWED_HOSTS=running.host), opens("two", MCP_ALLOWED_HOSTS=running.host)
     person = Person(site, openrouter)
     chat = has_tools(person, running, permission="ask")
@@ -89,7 +89,7 @@ def test_what_waited_for_the_person_is_asked_again(opens, openrouter, kitchen, r
     assert "The tools returned: Soup" in BeautifulSoup(again.page(), "html.parser").get_text()
 
 
-def test_what_was_running_does_not_run_again_without_asking(opens, openrouter, kitchen, running):
+def test_a_tool_that_was_running_asks_before_it_runs_again(opens, openrouter, kitchen, running):
     site, other = opens("one", MCP_ALLOWED_HOSTS=running.host), opens("two", MCP_ALLOWED_HOSTS=running.host)
     person = Person(site, openrouter)
     chat = has_tools(person, running, permission="allowed")

@@ -16,7 +16,7 @@ CHATS, READERS_EACH, MOST_READERS = 6, 3, 100
 wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
 
 
-def test_every_reader_gets_the_whole_answer_and_each_is_asked_for_once(opens, openrouter, database_url):
+def test_every_reader_gets_the_whole_answer_and_each_question_is_asked_once(opens, openrouter, database_url):
     site = opens(WEB_CONCURRENCY="2", DATABASE_URL=database_url)
     person = Person(site, openrouter)
     words, rest = [wire.text(piece) for piece in tokens(markdown_document(3))], Event()
@@ -42,7 +42,7 @@ def test_every_reader_gets_the_whole_answer_and_each_is_asked_for_once(opens, op
     assert all(reader.shows_the_page() for reader in readers)
 
 
-def test_stop_and_the_next_question_may_come_to_either(opens, openrouter, database_url):
+def test_stop_and_the_next_question_can_reach_either_worker(opens, openrouter, database_url):
     site = opens(WEB_CONCURRENCY="2", DATABASE_URL=database_url)
     person = Person(site, openrouter)
     tab = person.begins("[[tokens n=40]] [[mute after=20]]")
