@@ -1,4 +1,4 @@
-"""What axe-core has to say about a page, with a memory for contrast.
+"""Complaints of axe-core about a page; contrast is measured once for each pair of colours.
 
 Contrast is most of what axe-core works at, and pages repeat few looks many times, in each of their states.
 """

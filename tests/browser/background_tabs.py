@@ -1,4 +1,4 @@
-"""Tabs in the background: headless ones are never hidden by themselves."""
+"""Hides and shows tabs, which a headless browser never does by itself, and counts their open streams."""
 
 from playwright.sync_api import Page, Request
 

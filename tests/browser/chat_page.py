@@ -1,4 +1,4 @@
-"""The site as a person meets it in one tab: everything is found by the names that people read or hear."""
+"""The site in one browser tab, as a person uses it: everything is found by its accessible name."""
 
 import re
 from collections.abc import Sequence
@@ -52,14 +52,14 @@ class Chat:
         self.decides(person=person, approves=approves)
 
     def decides(self, *, person: str = "alice", approves: bool = True) -> None:
-        """What there is to do at OpenRouter."""
+        """Choose an account at OpenRouter, and approve or deny."""
         self.person = person
         self.page.get_by_role("radio", name=re.compile(rf"^{person}\b")).check()
         with self.page.expect_navigation(url="/**"):
             self.page.get_by_role("button", name="Approve" if approves else "Deny").click()
 
     def is_signed_in(self, person: str) -> None:
-        """The same way in without looking at its pages, which are the business of test_signin.py."""
+        """Sign in by requests alone; test_signin.py looks at the pages."""
         self.person = person
         browser = self.browser
         browser.request.get("/")
@@ -70,7 +70,7 @@ class Chat:
     # --- Asking ---
 
     def asks(self, text: str = "", *, images: Files = ()) -> "Answer":
-        """Send a message; return its answer, which has perhaps not begun."""
+        """Send a message; return its answer, which may not have started."""
         before = self.answers.count()
         self.writes(text, images=images)
         self.send.click()
@@ -93,13 +93,13 @@ class Chat:
 
     @property
     def answer(self) -> "Answer":
-        """The latest."""
+        """The latest answer."""
         return Answer(self.answers.last)
 
     # --- Looking ---
 
     def in_another_tab(self, path: str = "") -> "Chat":
-        """The same address, or another, loaded afresh beside this one."""
+        """A new tab with the same address, or another."""
         tab = Chat(self.browser.new_page(), standin=self.standin, watch=self.watch)
         tab.person = self.person
         tab.visits(path or self.page.url)
@@ -116,17 +116,17 @@ class Chat:
             if self.articles() == other.articles():
                 return True
             self.page.wait_for_timeout(50)
-        assert self.articles() == other.articles()  # here, where pytest tells in what they differ
+        assert self.articles() == other.articles()  # so that pytest shows the difference
         return True
 
     @property
     def images_to_send(self) -> Locator:
-        """One per image that waits in the composer."""
+        """The list items of what is attached in the composer."""
         return self.page.locator("#composer").get_by_role("listitem")
 
     @property
     def requests_at_openrouter(self) -> list[Received]:
-        """What this person's key has asked for so far."""
+        """The chat requests with keys of this person so far."""
         keys = {f"Bearer {key.secret}" for key in self.standin.people.keys.values() if key.person.name == self.person}
         return [request for request in self.standin.chat_requests if request.headers["authorization"] in keys]
 
@@ -140,7 +140,7 @@ class Answer:
         expect(self.article).to_have_attribute("data-state", state)
 
     def wait_for_end(self) -> str:
-        """The state that it ended in."""
+        """Wait for the end; return the state."""
         expect(self.article).to_have_attribute("data-state", OVER)
         return self.state
 
@@ -153,7 +153,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """What is finished of it, and what is still open."""
+        """The text of its finished blocks and of the open one."""
         return "".join(self.article.locator("> .prose").all_inner_texts()).strip()
 
     def action(self, name: str) -> Locator:

@@ -1,4 +1,4 @@
-"""A Chromium for the tests: one that is installed, else Playwright's own, else the system's package.
+"""Finds a Chromium for the tests: an installed one, else Playwright's own, else the system's package.
 
 A headless shell comes first: the same engine without the tabs, the toolbar and the menus of a window that nobody sees,
 which cost as much time as our pages do.

@@ -81,7 +81,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def standin(openrouter: StandIn) -> Iterator[StandIn]:
-    """OpenRouter without a past, except that it still knows everybody's keys."""
+    """OpenRouter without earlier requests, but with everybody's keys."""
     keys = openrouter.people.keys
     openrouter.reset()
     openrouter.people.keys.update(keys)
@@ -92,7 +92,7 @@ def standin(openrouter: StandIn) -> Iterator[StandIn]:
 
 @pytest.fixture
 def person(monkeypatch: pytest.MonkeyPatch) -> str:
-    """Somebody with an account at OpenRouter who has never been here before."""
+    """The name of somebody with an account at OpenRouter who has never visited the site."""
     name = f"guest {next(_numbers)}"
     monkeypatch.setitem(PEOPLE, name, Person(name, f"user_2{name}"))
     monkeypatch.setitem(ABOUT, name, "was never here")
@@ -108,7 +108,7 @@ def shared_profiles(browser: Browser) -> Iterator[SharedProfiles]:
 
 @pytest.fixture
 def watches(site: Site, request: pytest.FixtureRequest) -> Iterator[list[Watch]]:
-    """What looks on in each profile; in the end it has to have seen nothing that must never happen."""
+    """What notes the errors in each profile; after the test there must be none that was not expected."""
     watches: list[Watch] = []
     log_starts_at = site.log_length
     yield watches

@@ -1,4 +1,4 @@
-"""A place that no page may reach: it notes whatever arrives, by any protocol."""
+"""A server that no page may reach: it notes whatever arrives, over TCP and UDP."""
 
 import socket
 from contextlib import suppress

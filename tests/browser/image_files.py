@@ -1,4 +1,4 @@
-"""Images as people have them, made on the spot; each is what a file picker hands over."""
+"""Images to attach, made for each test, as the payload that a file picker hands over."""
 
 import io
 from functools import cache

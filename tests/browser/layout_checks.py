@@ -1,4 +1,4 @@
-"""What can be seen, by a machine, to be wrong with a page: each function gives a list of complaints."""
+"""Checks a page for accessibility, overflow, small controls and motion: each function returns a list of complaints."""
 
 from typing import Literal
 
@@ -56,8 +56,8 @@ TOO_SMALL = """
 MOVING = "() => document.getAnimations().map((one) => `${one.animationName ?? one.transitionProperty} moves`)"
 
 
-def amiss(chat: Chat) -> list[str]:
-    """Everything, in every size and colour; afterwards the page is as it was, except that it has no mouse any more."""
+def complaints_about(chat: Chat) -> list[str]:
+    """All complaints, in every size and colour scheme. Afterwards the page is as before, but without a mouse."""
     found = [*_by_axe(chat), *_that_moves(chat), *_too_small_to_touch(chat)]
     for size in (SMALLEST, ZOOMED):
         chat.page.set_viewport_size(size)

@@ -1,4 +1,4 @@
-"""A chat with a long past, put into the site's database at once: to ask so often would take minutes."""
+"""Makes a chat with many messages directly in the site's database, since asking so often would take minutes."""
 
 import sqlite3
 from contextlib import closing
@@ -13,7 +13,7 @@ PATIENCE_SECONDS = 60  # the site writes as well
 
 
 def repeat(chat: Chat, *, site: Site, turns: int) -> None:
-    """Make of the one question and answer of this chat so many, the last of which the page shows when it is loaded."""
+    """Repeat the one question and answer of this chat so often; a loaded page shows the last ones."""
     chat_id = UUID(chat.page.url.rstrip("/").rpartition("/")[2]).hex
     file = Path(site.environment["DATA_DIR"]) / "potluck.sqlite3"
     with closing(sqlite3.connect(file, timeout=PATIENCE_SECONDS)) as database, database:

@@ -1,4 +1,4 @@
-"""What must not happen on any page, whatever a test is about: it is noted all the time and looked at in the end."""
+"""Notes console errors, exceptions, dialogs and requests to third parties on every page, for a check after the test."""
 
 import re
 from urllib.parse import urlsplit
@@ -23,18 +23,18 @@ class Watch:
         context.on("request", self._on_request)
 
     def stop(self) -> None:
-        """Leave the context to who comes next."""
+        """Stop listening, so that the next test can use the context."""
         self._context.remove_listener("console", self._on_console)
         self._context.remove_listener("weberror", self._on_error)
         self._context.remove_listener("dialog", self._on_dialog)
         self._context.remove_listener("request", self._on_request)
 
     def expects(self, pattern: str) -> None:
-        """A message on the console that belongs to the story, such as the browser's own line about a 422."""
+        """Allow a message on the console, such as the browser's own one about a 422."""
         self._expected.append(re.compile(pattern))
 
     def knows(self, url: str) -> None:
-        """A place that the story leads to, beside the site and OpenRouter."""
+        """Allow requests to this origin, besides those of the site and OpenRouter."""
         self._known.add(urlsplit(url).netloc)
 
     @property

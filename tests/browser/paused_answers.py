@@ -1,4 +1,4 @@
-"""Answers that pause until the test goes on: what has to happen while one runs has all the time that it needs."""
+"""Answers that pause until the test sets an event, so that a test has all the time it needs while one runs."""
 
 from threading import Event
 
@@ -11,7 +11,7 @@ USAGE = Usage(prompt_tokens=100, completion_tokens=100, prompt_cost=0.0001, comp
 
 
 def answers_in_parts(standin: StandIn, *parts: str, rate: float = 1000.0, thoughts: str = "") -> list[Event]:
-    """The next answer, so many tokens a second; each part but the first comes when its event is set."""
+    """Set the next answer, at so many tokens a second; each part but the first is sent when its event is set."""
     chunks: list[bytes | Event] = [*map(wire.reasoning, tokens(thoughts)), *map(wire.text, tokens(parts[0]))]
     events = [Event() for _ in parts[1:]]
     for event, part in zip(events, parts[1:], strict=True):
@@ -22,7 +22,7 @@ def answers_in_parts(standin: StandIn, *parts: str, rate: float = 1000.0, though
 
 
 def answers_and_pauses(standin: StandIn, text: str, *, rate: float = 1000.0, thoughts: str = "") -> Event:
-    """The same in two parts, of which the second is short: it may end when the event is set."""
+    """Set the next answer in two parts; the second, a short one, is sent when the event is set."""
     at = len(text) * 9 // 10
     (may_end,) = answers_in_parts(standin, text[:at], text[at:], rate=rate, thoughts=thoughts)
     return may_end

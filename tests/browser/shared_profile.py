@@ -1,4 +1,4 @@
-"""Browser profiles for one test after the other: emptied each time, but their scripts are compiled already.
+"""Browser profiles that tests share one after the other: emptied each time, but with their scripts compiled.
 
 A new profile has a process and a cache of its own, in which everything is loaded and compiled once more: that was a
 tenth to a fifth of what a short test costs.

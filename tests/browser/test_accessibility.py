@@ -1,8 +1,8 @@
-"""No state of any page is in anybody's way: what axe-core looks for, at every width, by touch, and without motion."""
+"""Every state of every page is accessible: axe-core's rules, every width, touch, and reduced motion."""
 
 import pytest
 
-from tests.browser.layout_checks import amiss
+from tests.browser.layout_checks import complaints_about
 from tests.browser.states import STORIES
 
 # To be seen on a phone in dark colours only, when this heading has been found good in all other ways.
@@ -15,7 +15,7 @@ document.adoptedStyleSheets = [sheet];
 
 @pytest.mark.parametrize("story", STORIES)
 def test_page_states_are_accessible(chat, story):
-    found = {state: complaints for state in story(chat) if (complaints := amiss(chat))}
+    found = {state: complaints for state in story(chat) if (complaints := complaints_about(chat))}
 
     assert found == {}
 
@@ -28,7 +28,7 @@ def test_bad_pages_are_noticed(chat):
     chat.page.evaluate("document.querySelector('.model').style.minHeight = 0")
     chat.page.evaluate("document.querySelector('h1').animate([{opacity: 0}], {duration: 60_000})")
     chat.page.evaluate(FAINT)
-    found = amiss(chat)
+    found = complaints_about(chat)
 
     for complaint in ("label:", 'class="bar"', " x 0: <select", "moves", "color-contrast: "):
         assert any(complaint in line for line in found), complaint

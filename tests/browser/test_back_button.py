@@ -1,4 +1,4 @@
-"""Back closes what lies over the page before it leaves it; the history then is as long as it was."""
+"""Back closes a dialog or menu before it leaves the page, and the history ends up as long as before."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Who waits for credits that other answers have reserved sees for how long, and in every tab."""
+"""A wait for credits that other answers have reserved is counted down in every tab."""
 
 import re
 

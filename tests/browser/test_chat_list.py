@@ -1,4 +1,4 @@
-"""The list of chats under one's hands: its menu, its pages, and news from other chats."""
+"""The list of chats: its menus, loading older ones, and news from other chats."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Which Chromium is taken, and what happens where there is none. Nothing is installed: PATH holds scripts only."""
+"""Which Chromium is used, and what happens where there is none. Nothing is installed: PATH holds scripts only."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Continue: an answer that was cut goes on where it ended, and stays one answer."""
+"""Continue: an answer that broke off goes on where it ended, and stays one answer."""
 
 from threading import Event
 
@@ -14,8 +14,8 @@ def numbers(up_to: int) -> list[str]:
     return [str(number) for number in range(1, up_to + 1)]
 
 
-def is_cut(chat: Chat, question: str = COUNT, *, after: int = 20) -> None:
-    """The line to OpenRouter breaks after so many tokens."""
+def broken_answer(chat: Chat, question: str = COUNT, *, after: int = 20) -> None:
+    """An answer whose connection to OpenRouter breaks after so many tokens."""
     chat.standin.answers(f"{question} [[cut after={after}]]")
     chat.asks(question).wait_for_state("interrupted")
 
@@ -41,7 +41,7 @@ def test_an_answer_is_continued_where_the_connection_broke(arrives, scripts):
 
 
 def test_the_old_text_is_shown_while_the_model_is_waited_for(chat):
-    is_cut(chat, "[[markdown kb=2 rate=1000]] and more", after=100)
+    broken_answer(chat, "[[markdown kb=2 rate=1000]] and more", after=100)
     before = chat.answer.text.split()
     chat.standin.answers("[[silence]]")
 
@@ -58,7 +58,7 @@ def test_the_old_text_is_shown_while_the_model_is_waited_for(chat):
 
 
 def test_a_model_that_cannot_continue_answers_again_in_the_open_page(chat):
-    is_cut(chat)
+    broken_answer(chat)
     refusal = b'{"error":{"code":400,"message":"This model does not support assistant message prefill."}}'
     is_there = Event()  # the page with the old text
     chat.standin.answers_raw([b" ", is_there, refusal], status=400, content_type="application/json")
@@ -77,7 +77,7 @@ def test_a_model_that_cannot_continue_answers_again_in_the_open_page(chat):
 
 
 def test_only_the_newest_answer_offers_continue(chat):
-    is_cut(chat)
+    broken_answer(chat)
     expect(chat.answer.action("Continue")).to_be_visible()
     stopped = chat.asks("[[tokens n=2000 rate=40]]")
     stopped.wait_for_text("1 2 3")

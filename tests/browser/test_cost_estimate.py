@@ -1,4 +1,4 @@
-"""What a message will cost, of what that is made, a warning where it is far more than usual, and the running cost."""
+"""The estimate of a message's cost, its parts, the warning about unusual costs, and the running cost."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A draft meets what the browser, the address and the server put into the field: one copy of each, and nothing lost."""
+"""A draft and the text that the browser, the address or the server puts into the field: one copy, nothing lost."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""Other words, other answers, and the way back to the first ones."""
+"""Edited questions, regenerated answers, their versions, and the menu of a message."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""When OpenRouter refuses: one sentence and a way on where the answer would have been, now and after a reload."""
+"""A refusal of OpenRouter is a sentence with an action in place of the answer, also after a reload."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The first visit from end to end: in, a question about an image, an answer that streams and stays."""
+"""A first visit from end to end: signing in, a question about an image, and an answer that streams and stays."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Formulas are drawn as they are meant, in a font that only pages with formulas load."""
+"""Formulas are drawn correctly, in a font that is only loaded on pages with formulas."""
 
 from collections import Counter
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Images that a model made: edited with the next message, looked at closely, and saved."""
+"""Images that a model made: edited with the next message, opened in the viewer, and saved."""
 
 import re
 

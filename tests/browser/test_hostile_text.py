@@ -1,4 +1,4 @@
-"""What a model or a person writes is text: it runs nothing, asks nobody, and stays in its place."""
+"""Hostile texts of models and people: they run nothing, request nothing and cover nothing."""
 
 from playwright.sync_api import expect
 

@@ -1,4 +1,4 @@
-"""Behind a proxy that ends TLS, as on a public site: the browser keeps every cookie, picky as their names make it."""
+"""Behind a proxy that ends TLS, as on a public site: the browser accepts every cookie with its prefixed name."""
 
 import socket
 import ssl

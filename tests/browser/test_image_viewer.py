@@ -1,4 +1,4 @@
-"""An image over the page: looked at closely, kept, and left by every way that people try."""
+"""The image viewer: zoom, next image, download, and every way to close it."""
 
 import re
 

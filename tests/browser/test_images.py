@@ -1,4 +1,4 @@
-"""Images from picker, clipboard and drop; shrunk, and uploaded at once; refused with a sentence, and nothing lost."""
+"""Images from picker, clipboard and drop: shrunk, uploaded at once, or refused with a sentence."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""The notice that little is left comes to a page that is open, after the answer that cost the rest."""
+"""The notice that a key has little left appears on an open page after the answer that used the rest."""
 
 import sqlite3
 from contextlib import closing

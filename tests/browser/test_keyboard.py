@@ -1,4 +1,4 @@
-"""Everything that is written, sent and stopped without a mouse."""
+"""Writing, sending and stopping without a mouse, and the keyboard shortcuts."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""In a browser that prefers German: words, numbers, and what arrives while an answer runs."""
+"""A browser that prefers German gets German words and numbers, also in what arrives while an answer runs."""
 
 import re
 from decimal import Decimal

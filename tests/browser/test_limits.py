@@ -1,4 +1,4 @@
-"""A message that a spending limit keeps from being sent: it stays in the field, and one press sends it."""
+"""A message over a spending limit stays in the field, and one press sends it anyway."""
 
 from playwright.sync_api import expect
 

@@ -1,4 +1,4 @@
-"""Plain http in a local network: people bring a code from OpenRouter, and no page needs a secure context."""
+"""Plain http in a local network: people paste a code from OpenRouter, and no page needs a secure context."""
 
 import re
 
@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser import image_files
 from tests.browser.conftest import LOCAL_NETWORK, PHONE
-from tests.browser.layout_checks import amiss
+from tests.browser.layout_checks import complaints_about
 from tests.site import Site
 
 
@@ -78,4 +78,4 @@ def test_the_page_for_the_code_is_accessible(opens):
     pastes(visitor, "made-up")
     expect(visitor.page.get_by_role("alert")).to_be_visible()
 
-    assert amiss(visitor) == []
+    assert complaints_about(visitor) == []

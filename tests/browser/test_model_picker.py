@@ -1,4 +1,4 @@
-"""The dialog in which a model is chosen, over its native list: opened, searched, filtered, starred and closed."""
+"""The model picker: opened, searched, filtered, starred and closed, with the native list as its fallback."""
 
 import re
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.chat_page import Chat
 from tests.browser.conftest import PHONE
-from tests.browser.layout_checks import amiss
+from tests.browser.layout_checks import complaints_about
 from tests.browser.wait import until
 
 CHOSEN, FLASH, SONNET, MINI, GEMMA = (
@@ -266,7 +266,7 @@ def test_an_answer_can_be_regenerated_with_a_model_chosen_in_the_picker(chat):
 def test_the_picker_is_accessible(picker, words):
     picker.search.fill(words)
 
-    assert amiss(picker.chat) == []
+    assert complaints_about(picker.chat) == []
 
 
 def test_without_its_module_the_native_list_opens(chat):

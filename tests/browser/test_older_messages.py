@@ -1,4 +1,4 @@
-"""Older messages come when their reader nears them, and what is being read stays where it is."""
+"""Older messages are loaded near the top of the page, and the message being read keeps its place."""
 
 import re
 

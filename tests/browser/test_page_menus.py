@@ -1,4 +1,4 @@
-"""The page around a conversation: its menus, the list that can be put away, names of buttons, facts, preferences."""
+"""Around a conversation: menus, the sidebar, tooltips, facts of an answer, the model's name, preferences."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A chat on paper, and where the colours are the reader's own."""
+"""A chat in print, and in forced colours."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""A page that was watched live and one that is loaded afterwards show the same messages, byte for byte."""
+"""A page that was open while an answer streamed shows the same messages, byte for byte, after a reload."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is said to those who hear the page: one heading a message, one quiet status, and the focus where it was."""
+"""For screen readers: one heading for each message, one quiet status, and the focus where it was."""
 
 from playwright.sync_api import expect
 

@@ -1,4 +1,4 @@
-"""Finding a message and going there, with the keyboard alone."""
+"""A message is found and opened with the keyboard alone."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""An answer under somebody's hands: text is selected in it, its code is read, wrapped and copied."""
+"""Reading an answer while it streams: selecting text, links to sources, wrapping and copying code, thoughts."""
 
 import json
 from threading import Event

@@ -1,4 +1,4 @@
-"""The settings of a chat in a dialog over it: save, see what is wrong, cancel; and of a chat that is about to begin."""
+"""The settings dialog of a chat, and of a new chat: save, errors, cancel."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""A profile that tests share holds nothing of the test before."""
+"""A browser profile that tests share holds nothing of the test before."""
 
 import pytest
 

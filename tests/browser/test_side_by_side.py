@@ -1,4 +1,4 @@
-"""One question to several models: chosen in the picker, answered in columns, and one of them is followed."""
+"""One question to several models: chosen in the picker, answered in columns, and one answer is followed."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Whoever sits at the browser after somebody has signed out finds nothing of theirs in it."""
+"""After signing out, nothing of a person's chats can be seen in the browser."""
 
 from collections.abc import Iterator
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""In through OpenRouter, out again, and what becomes of a text whose writer's session has ended."""
+"""Signing in through OpenRouter, signing out, and a text whose writer's session has ended."""
 
 import re
 

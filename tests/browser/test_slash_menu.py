@@ -1,4 +1,4 @@
-"""The menu that "/" opens in an empty message: presets and prompts, by keyboard, by touch, and never in the way."""
+"""The menu that "/" opens in an empty message: presets and prompts, by keyboard and by touch."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""Who waits is told how long, whether OpenRouter is at work, what else to do. The server's clocks are short."""
+"""A slow answer shows how long it has been, which time limit applies, and what else to do. The limits are short."""
 
 import re
 from collections.abc import Iterator

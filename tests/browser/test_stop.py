@@ -1,4 +1,4 @@
-"""Stop ends the answer at OpenRouter too, whatever it is doing, and what was written stays."""
+"""Stop ends the answer at OpenRouter too, whatever it is doing, and keeps the text so far."""
 
 import pytest
 from playwright.sync_api import expect

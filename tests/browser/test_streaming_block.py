@@ -1,4 +1,4 @@
-"""The block that is being written: it grows in place, without being drawn anew for each word."""
+"""The open block of a streaming answer grows in place and is not replaced with each word."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A chat that is open twice: what happens in one tab is there in the other when somebody comes back to it."""
+"""A chat in two tabs: what happens in one is shown in the other when somebody returns to it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The switch that lets an answer search the web: by keyboard and finger, following the model, with its price."""
+"""The switch "Search the web": by keyboard and touch, with the price for the chosen model."""
 
 import re
 

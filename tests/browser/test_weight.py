@@ -1,4 +1,4 @@
-"""What the first visit to the chat page costs the network. The figures are part of the test report."""
+"""How many requests and bytes the first visit to the chat page takes. The figures are part of the test report."""
 
 import gzip
 
@@ -52,7 +52,7 @@ def test_the_first_load_is_light(chat, transfers, record_property):
 
 
 def test_scripts_for_a_conversation_are_light(chat, transfers, record_property):
-    """What is typed, kept, sent, streamed, thought and copied: all that a chat without extras loads."""
+    """All that a chat without extras loads: typing, drafts, sending, streaming, thoughts and copying."""
     chat.visits("/")
     chat.asks("[[reasoning]] [[markdown kb=2]]").wait_for_state("complete")
     chat.page.wait_for_load_state("networkidle")

@@ -1,4 +1,4 @@
-"""The page of somebody who is not signed in, as a phone and a slow line have it."""
+"""The page of somebody who is not signed in, on a phone and with few bytes."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""The same pages with scripts switched off: plain forms, and a page that reloads itself while an answer runs."""
+"""The pages without scripts: plain forms, and a page that reloads itself while an answer runs."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Waits in the page until something is so, or until nothing moves any more."""
+"""Waits until a condition is true, or until what a page shows no longer changes."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Somebody who reads an answer while others keep the site busy, and how much of it still comes meanwhile."""
+"""Somebody who reads an answer while others keep the site busy: measures how much of it still arrives."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""One connection that never pauses leaves others their turn (webapp/worker.py): this needs nobody's sign-in."""
+"""A connection that sends without a pause leaves others their turn (webapp/worker.py). Nobody is signed in here."""
 
 import socket
 import threading

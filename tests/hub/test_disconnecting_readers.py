@@ -1,4 +1,4 @@
-"""A reader who goes away, noticed although the model says nothing that could fail to be sent."""
+"""A reader who disconnects is noticed, even while the model says nothing that could be sent."""
 
 import psutil
 import pytest

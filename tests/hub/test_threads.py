@@ -1,4 +1,4 @@
-"""The same code on threads: nothing of it leans on greenlets."""
+"""The same code on threads: nothing in it depends on greenlets."""
 
 import sqlite3
 import threading

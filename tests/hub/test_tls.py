@@ -1,4 +1,4 @@
-"""OpenRouter is spoken to over TLS, where a read is not what the socket has: records are decrypted in between."""
+"""OpenRouter over TLS, where decrypted bytes can wait although the socket has nothing to read."""
 
 from collections.abc import Iterator
 from threading import Event

@@ -1,4 +1,4 @@
-"""An MCP server that wants a sign-in, and the authorization server that it trusts, at another address."""
+"""An MCP server that requires a sign-in, and the authorization server that it trusts, at another address."""
 
 import secrets
 import time

@@ -1,4 +1,4 @@
-"""MCP servers for tests: each is real, and bad in its own way."""
+"""MCP servers for tests: real ones, each with a fault of its own."""
 
 import asyncio
 import json
@@ -138,7 +138,7 @@ def by_hand(answer: Callable[[Json], Any]) -> Starlette:
 
 
 def shakes_hands(answer: Callable[[Json], Any], *, version: str = "2025-06-18") -> Starlette:
-    """A server that gets past the beginning; `answer` gets what comes then."""
+    """A server that initializes properly; `answer` gets all later requests."""
 
     def all_answers(sent: Json) -> Any:
         if sent["method"] == "server/discover":

@@ -1,4 +1,4 @@
-"""The process that forks one for each job: it may end at any time, and leaves nothing behind."""
+"""The process that forks one for each job: it may end at any time, and nothing is left over."""
 
 import json
 import os

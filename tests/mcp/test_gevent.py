@@ -1,4 +1,4 @@
-"""A call of a tool in a worker of gevent: others go on meanwhile, and Stop in one greenlet ends it in another."""
+"""A tool call in a gevent worker: other greenlets go on, and Stop in one ends the call in another."""
 
 import subprocess
 import sys

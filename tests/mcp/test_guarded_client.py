@@ -1,4 +1,4 @@
-"""The way out to MCP servers: to the public internet and to allowed hosts, whatever a name or a redirect leads to."""
+"""Connections to MCP servers reach the public internet and allowed hosts only, whatever names and redirects say."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""The `mcp` package, which needs 55 MB, is only loaded in processes of its own, and these know nothing of the site."""
+"""The `mcp` package, which takes 55 MB, is loaded in processes of its own only, and these load nothing of the site."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Tools of MCP servers in a chat: offered, asked about, run, and shown."""
+"""Tools of MCP servers in a chat: offered, allowed, run, and shown."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The tools of MCP servers, as a reply uses them: offered from the database, run against real servers."""
+"""Tools of MCP servers for replies: offered from the database, and run against real servers."""
 
 import re
 import threading

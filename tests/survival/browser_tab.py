@@ -1,4 +1,4 @@
-"""A browser tab at a real site: it shows a reply, loses its line, and comes back, perhaps to another process."""
+"""A browser tab at a real site: it shows a reply, disconnects, and returns, perhaps to another process."""
 
 import re
 import socket
@@ -72,7 +72,7 @@ class Tab:
 
     @property
     def end(self) -> str:
-        """The state it ended in, as the stream has told; empty before."""
+        """The state in which the stream ended, empty before."""
         return next((data for name, data in self.screen.heard if name == "done"), "")
 
     @property
@@ -100,7 +100,7 @@ class Tab:
             next(stream)
 
     def reads_to_the_end(self, *others: Person) -> "Tab":
-        """Come back as browsers do, to whoever answers, until the end is told."""
+        """Reconnect as browsers do, to whichever process answers, until the stream ends."""
         give_up_at = monotonic() + PATIENCE_SECONDS
         doors = [self.person, *others]
         while not self.end:

@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own, which may be stopped and killed."""
+"""A PostgreSQL server of one test, which may be stopped and killed."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""A site that the tests may harm: its processes can be killed, and another one can run on the same data."""
+"""A site that tests may harm: its processes can be killed, and another site can run on the same data."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""`manage.py backup` of a running site, and `manage.py restore` of it elsewhere."""
+"""`manage.py backup` of a running site, and `manage.py restore` in another place."""
 
 import shutil
 import sqlite3

@@ -1,4 +1,4 @@
-"""A process that dies while a reply waits for credits: the reply can be asked again, as after any other death."""
+"""A process that dies while a reply waits for credits: the reply can be retried, as after any other crash."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Ending a site on purpose, by any signal and in the middle of an answer, is no alarm for the log."""
+"""Ending a site on purpose, by any signal and in the middle of an answer, logs no error."""
 
 import signal
 import sqlite3

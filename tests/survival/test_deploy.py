@@ -1,4 +1,4 @@
-"""SIGTERM: what runs may finish, nobody's line is cut, and new code takes over without a lost event."""
+"""SIGTERM: running answers may finish, nobody is disconnected early, and new code takes over without a lost event."""
 
 import pytest
 

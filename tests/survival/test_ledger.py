@@ -1,4 +1,4 @@
-"""The sum of what was spent is OpenRouter's own, to the last digit, whatever happens to two hundred answers."""
+"""The sum of the ledger equals OpenRouter's, to the last digit, whatever happens to two hundred answers."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""A spending limit that many questions at the same moment, in several processes, cannot pass together."""
+"""Many questions at the same moment, in several processes, cannot exceed a spending limit together."""
 
 from concurrent.futures import ThreadPoolExecutor
 

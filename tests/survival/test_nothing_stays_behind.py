@@ -1,4 +1,4 @@
-"""However a stream ends, nothing of it stays behind in the process or in the database."""
+"""However streams end, they leave nothing in the process or in the database."""
 
 import signal
 import sqlite3

@@ -1,4 +1,4 @@
-"""Whoever leaves and comes back, and however many: OpenRouter is asked once, and the answer is whole."""
+"""However many readers leave and return, OpenRouter is asked once, and the answer is complete."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice

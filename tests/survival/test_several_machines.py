@@ -1,4 +1,4 @@
-"""Several machines on one database: who does not share what has to be shared does not serve, and says what it is."""
+"""Several machines on one database: one that lacks shared data does not serve, and says what is missing."""
 
 import shutil
 import sqlite3

@@ -1,4 +1,4 @@
-"""SQLite while many write and many answers stream: nobody hears of a lock. The full size is tests/bench/writers.py."""
+"""SQLite while many write and many answers stream: nobody sees a lock. The full size is tests/bench/writers.py."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A disk that is full, a SQLite file that somebody else has locked: people read on, and nothing is lost."""
+"""A full disk, or a SQLite file locked by somebody else: pages can be read, and nothing is lost."""
 
 import sqlite3
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""kill -9 while a tool waits for the person, and while one runs: steps survive, and nothing runs twice unasked."""
+"""kill -9 while a tool waits for consent, and while one runs: steps survive, and nothing runs twice unasked."""
 
 import json
 import re

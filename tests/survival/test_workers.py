@@ -1,4 +1,4 @@
-"""Two workers of one site, as WEB_CONCURRENCY=2 makes them: readers land anywhere."""
+"""Two workers of one site, as WEB_CONCURRENCY=2 starts them: readers reach either."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice

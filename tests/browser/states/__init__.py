@@ -1,4 +1,4 @@
-"""Every state that a page can be in, for who looks at them all: stories that stop at each state, and say its name."""
+"""Every state that a page can be in: each story stops at one state after the other and yields its name."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""People: outside, at their account, with little left, with tools of their own."""
+"""States of accounts: signed out, signed in, with little credit left, with MCP servers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""An answer in all its states: waited for, thinking, failed, wide, with tools, images, versions and code."""
+"""States of an answer: waiting, thinking, failed, wide, with tools, images, versions and code."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Chats: their list, the search in them, their settings, and a text to continue."""
+"""States of chats: the list, its search, the settings, and "Continue this text"."""
 
 import re
 from collections.abc import Iterator

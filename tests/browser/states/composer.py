@@ -1,4 +1,4 @@
-"""What is written and attached, and what it will cost."""
+"""States of the composer: texts, attachments, and what the message will cost."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Models: their list, one of them, and several that answer side by side."""
+"""States of the list of models, of one model, and of several that answer side by side."""
 
 from collections.abc import Iterator
 

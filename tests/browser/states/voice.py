@@ -1,4 +1,4 @@
-"""Dictation and reading aloud."""
+"""States of dictation and reading aloud."""
 
 from collections.abc import Iterator
 
