@@ -7,8 +7,8 @@ import pytest
 
 from chat.models import Preset, Prompt
 from tests.archive.handwritten_chats import a_chat
+from tests.archive.importing import CHAT_SETTINGS, import_file, import_json, page_text, zipped
 from tests.views.test_export import downloaded, unpacked
-from tests.views.test_import import EVERY_KIND, brings, brings_json, said, zipped
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,7 @@ def _signed_in(alice, bob):
 @pytest.fixture
 def exported(alice) -> bytes:
     """What Alice has, in the zip of her account."""
-    alice.user.presets.create(name="Tutor", position=2, model="x/y", settings=EVERY_KIND)
+    alice.user.presets.create(name="Tutor", position=2, model="x/y", settings=CHAT_SETTINGS)
     alice.user.presets.create(name="Brief", position=1, is_default=True)
     alice.user.presets.create(settings={"top_p": 1})  # of one new chat, without a name
     for name in ("Sum up", "Translate"):
@@ -42,23 +42,23 @@ def prompts_of(person) -> list[Any]:
 
 @pytest.mark.database
 def test_they_come_in_as_they_were_and_in_their_order(alice, bob, exported):
-    page = brings(bob, exported)
+    page = import_file(bob, exported)
 
-    assert "4 presets and prompts imported." in said(page)
+    assert "4 presets and prompts imported." in page_text(page)
     assert "Presets and prompts imported" in page.one("h1").get_text()
     named = [each for each in presets_of(alice) if each[0]]
-    assert presets_of(bob) == named == [("Brief", "", {}, True), ("Tutor", "x/y", EVERY_KIND, False)]
+    assert presets_of(bob) == named == [("Brief", "", {}, True), ("Tutor", "x/y", CHAT_SETTINGS, False)]
     assert prompts_of(bob) == prompts_of(alice)
     assert [name for name, *_ in prompts_of(bob)] == ["Translate", "Sum up"]
 
 
 @pytest.mark.database
 def test_what_is_there_already_is_skipped_and_the_default_stays(alice, bob, exported):
-    assert "4 duplicates were skipped." in said(brings(alice, exported))
+    assert "4 duplicates were skipped." in page_text(import_file(alice, exported))
     assert alice.user.presets.exclude(name="").count() == alice.user.prompts.count() == 2
     bob.user.presets.create(name="Tutor", is_default=True)  # the same name, with another content
     bob.user.prompts.create(name="Sum up", text="Another")
-    brings(bob, exported)
+    import_file(bob, exported)
 
     assert [(name, is_default) for name, _, _, is_default in presets_of(bob)] == [
         ("Tutor", True),
@@ -78,11 +78,11 @@ def test_limits_hold_and_chats_come_in_all_the_same(alice):
     Prompt.objects.bulk_create(Prompt(user=alice.user, name=f"old {n}", text="x") for n in range(199))
     new = [{"name": f"new {n}", "text": "x"} for n in range(3)]
     content = {"presets.json": a_file(presets=new, prompts=new), "conversations/a.json": a_chat()}
-    page = brings(alice, zipped({name: json.dumps(file).encode() for name, file in content.items()}))
+    page = import_file(alice, zipped({name: json.dumps(file).encode() for name, file in content.items()}))
 
-    assert "1 chat imported. 2 presets and prompts imported." in said(page)
-    assert "“new 2” couldn't be imported: You have 100 presets." in said(page)
-    assert "“new 1” couldn't be imported: You have 200 prompts." in said(page)
+    assert "1 chat imported. 2 presets and prompts imported." in page_text(page)
+    assert "“new 2” couldn't be imported: You have 100 presets." in page_text(page)
+    assert "“new 1” couldn't be imported: You have 200 prompts." in page_text(page)
     assert (alice.user.presets.count(), alice.user.prompts.count()) == (100, 200)
 
 
@@ -100,7 +100,7 @@ def test_limits_hold_and_chats_come_in_all_the_same(alice):
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_of_it_is_stored(alice, file, why):
-    assert why in said(brings_json(alice, file))
+    assert why in page_text(import_json(alice, file))
     assert not alice.user.presets.exists()
     assert not alice.user.prompts.exists()
 
@@ -109,7 +109,7 @@ def test_what_is_wrong_is_said_and_nothing_of_it_is_stored(alice, file, why):
 def test_odd_values_are_made_storable(alice):
     preset = {"name": "a\0 \ud800\nb" + "x" * 100, "model": "m" * 300, "settings": {"seed": "x", "prefill": "Well,"}}
     prompts = [{"name": "", "text": "\0\ud800"}, {"name": "Blank", "text": " \n"}]
-    brings_json(alice, a_file(presets=[preset], prompts=prompts))
+    import_json(alice, a_file(presets=[preset], prompts=prompts))
 
     assert presets_of(alice) == [("a ? b" + "x" * 55, "m" * 200, {}, False)]
     assert [prompt[:2] for prompt in prompts_of(alice)] == [("Prompt", "?")]

@@ -10,10 +10,10 @@ from django.core.management import call_command
 
 from chat.models import McpServer, McpSignIn, McpTool, User
 from chat.views.tools import CONNECTIONS
+from tests.archive.importing import import_file, page_text
 from tests.mcp.conftest import added, called, kitchen, owner, serve
 from tests.mcp.servers import WantsHeader, redirects, shakes_hands
 from tests.person import Page
-from tests.views.test_import import brings, said
 
 __all__ = ["kitchen", "owner", "serve"]
 
@@ -286,9 +286,9 @@ def test_the_export_lists_servers_without_secrets(owner, server):
 def test_an_import_passes_the_servers_over(owner, bob, server):
     owner.user.prompts.create(name="Sum up", text="Sum up.")
     bob.signs_in()
-    page = brings(bob, b"".join(owner.client.get("/account/export.zip")))
+    page = import_file(bob, b"".join(owner.client.get("/account/export.zip")))
 
-    assert "couldn't be imported" not in said(page)
+    assert "couldn't be imported" not in page_text(page)
     assert bob.user.prompts.count() == 1
     assert bob.user.mcp_servers.count() == 0
 
