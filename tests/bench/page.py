@@ -17,7 +17,7 @@ from tests.browser.chat_page import Chat
 from tests.browser.chromium import executable
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.long_chat import repeat
-from tests.browser.page_errors import Watch
+from tests.browser.page_errors import PageErrors
 from tests.site import Site
 from tests.standin import StandIn
 
@@ -102,8 +102,8 @@ def main() -> None:
 def visitor(browser: Browser, site: Site, standin: StandIn) -> Chat:
     context = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 800})
     context.set_default_timeout(PATIENCE_MS)
-    watch = Watch(context, site_url=site.url, openrouter_url=standin.url)
-    chat = Chat(context.new_page(), standin=standin, watch=watch)
+    page_errors = PageErrors(context, site_url=site.url, openrouter_url=standin.url)
+    chat = Chat(context.new_page(), standin=standin, page_errors=page_errors)
     chat.is_signed_in("alice")
     chat.visits("/")
     return chat
@@ -136,7 +136,7 @@ def while_it_streams(chat: Chat) -> None:
         answer = chat.asks(STREAMED)
         ends(answer.article)
         facts["characters"] = len(answer.text)
-    assert chat.watch.unexpected == []
+    assert chat.page_errors.unexpected == []
 
 
 def when_it_is_opened(name: str, question: str, chat: Chat) -> None:
@@ -144,7 +144,7 @@ def when_it_is_opened(name: str, question: str, chat: Chat) -> None:
     with meter.reading(f"{name}: as it streams"):
         chat.standin.answers(question)  # and not asked for by text: the question would be as long as the answer
         ends(chat.asks(name).article)
-    again = Chat(chat.browser.new_page(), standin=chat.standin, watch=chat.watch)
+    again = Chat(chat.browser.new_page(), standin=chat.standin, page_errors=chat.page_errors)
     meter = Meter(again.page)
     again.visits(chat.page.url)
     timing = again.page.evaluate("performance.getEntriesByType('navigation')[0].toJSON()")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
 
-from tests.browser.page_errors import Watch
+from tests.browser.page_errors import PageErrors
 from tests.standin import StandIn
 from tests.standin.world import Received
 
@@ -17,10 +17,10 @@ Files = Sequence[FilePayload] | Sequence[str | Path]
 
 
 class Chat:
-    def __init__(self, page: Page, *, standin: StandIn, watch: Watch) -> None:
+    def __init__(self, page: Page, *, standin: StandIn, page_errors: PageErrors) -> None:
         self.page = page
         self.standin = standin
-        self.watch = watch
+        self.page_errors = page_errors
         self.person = ""
         self.message = page.get_by_role("textbox", name="Message")
         self.add_images = page.get_by_label("Add images")
@@ -100,7 +100,7 @@ class Chat:
 
     def in_another_tab(self, path: str = "") -> "Chat":
         """A new tab with the same address, or another."""
-        tab = Chat(self.browser.new_page(), standin=self.standin, watch=self.watch)
+        tab = Chat(self.browser.new_page(), standin=self.standin, page_errors=self.page_errors)
         tab.person = self.person
         tab.visits(path or self.page.url)
         return tab

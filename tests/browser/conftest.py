@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, s
 
 from tests.browser.chat_page import Chat
 from tests.browser.chromium import MISSING, executable
-from tests.browser.page_errors import Watch
+from tests.browser.page_errors import PageErrors
 from tests.browser.relay import CONNECTION_MESSAGES, Relay
 from tests.browser.shared_profile import SharedProfile, SharedProfiles
 from tests.site import Site
@@ -107,19 +107,21 @@ def shared_profiles(browser: Browser) -> Iterator[SharedProfiles]:
 
 
 @pytest.fixture
-def watches(site: Site, request: pytest.FixtureRequest) -> Iterator[list[Watch]]:
+def all_page_errors(site: Site, request: pytest.FixtureRequest) -> Iterator[list[PageErrors]]:
     """What notes the errors in each profile; after the test there must be none that was not expected."""
-    watches: list[Watch] = []
+    all_page_errors: list[PageErrors] = []
     log_starts_at = site.log_length
-    yield watches
+    yield all_page_errors
     log = site.log(after=log_starts_at)
     request.node.add_report_section("teardown", "site", log)
-    assert [line for watch in watches for line in watch.unexpected] == []
+    assert [line for page_errors in all_page_errors for line in page_errors.unexpected] == []
     assert "Traceback" not in log
 
 
 @pytest.fixture
-def opens(browser: Browser, site: Site, standin: StandIn, watches: list[Watch]) -> Iterator[Callable[..., Chat]]:
+def opens(
+    browser: Browser, site: Site, standin: StandIn, all_page_errors: list[PageErrors]
+) -> Iterator[Callable[..., Chat]]:
     """Call it for a new browser profile."""
     contexts: list[BrowserContext] = []
 
@@ -128,8 +130,8 @@ def opens(browser: Browser, site: Site, standin: StandIn, watches: list[Watch]) 
         context = browser.new_context(**options)
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
-        watches.append(Watch(context, site_url=options["base_url"], openrouter_url=standin.url))
-        return Chat(context.new_page(), standin=standin, watch=watches[-1])
+        all_page_errors.append(PageErrors(context, site_url=options["base_url"], openrouter_url=standin.url))
+        return Chat(context.new_page(), standin=standin, page_errors=all_page_errors[-1])
 
     yield open_profile
     for context in contexts:
@@ -142,29 +144,29 @@ def arrives(
     site: Site,
     standin: StandIn,
     person: str,
-    watches: list[Watch],
+    all_page_errors: list[PageErrors],
     request: pytest.FixtureRequest,
 ) -> Iterator[Callable[..., Chat]]:
     """Call it for the signed-in person on the page of a new chat, once for each kind of device."""
     failures = request.session.testsfailed
-    used: list[tuple[SharedProfile, Watch]] = []
+    used: list[tuple[SharedProfile, PageErrors]] = []
 
     def arrive(**options: Any) -> Chat:
         profile = shared_profiles.find({"viewport": DESKTOP, "java_script_enabled": True, **options})
         assert profile not in [each for each, _ in used], "The tabs of the first call would be closed: see `opens`."
         page = profile.new_page(site_url=site.url)
         page.context.set_default_timeout(PATIENCE_MS)
-        watches.append(Watch(page.context, site_url=site.url, openrouter_url=standin.url))
-        used.append((profile, watches[-1]))
-        chat = Chat(page, standin=standin, watch=watches[-1])
+        all_page_errors.append(PageErrors(page.context, site_url=site.url, openrouter_url=standin.url))
+        used.append((profile, all_page_errors[-1]))
+        chat = Chat(page, standin=standin, page_errors=all_page_errors[-1])
         chat.is_signed_in(person)
         chat.visits("/")
         return chat
 
     yield arrive
-    for profile, watch in used:
+    for profile, page_errors in used:
         profile.close_tabs()
-        watch.stop()
+        page_errors.stop()
         if request.session.testsfailed > failures:
             profile.discard()
 
@@ -185,7 +187,7 @@ def relay(site) -> Iterator[Relay]:
 def relayed_chat(opens, person, relay) -> Chat:
     """A signed-in person whose connections to the site can be closed."""
     chat: Chat = opens(base_url=relay.url)
-    chat.watch.expects(CONNECTION_MESSAGES)
+    chat.page_errors.expects(CONNECTION_MESSAGES)
     chat.is_signed_in(person)
     chat.visits("/")
     return chat

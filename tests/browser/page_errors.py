@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Request,
 LOCAL_SCHEMES = ("data", "blob", "about")
 
 
-class Watch:
+class PageErrors:
     """Notes console errors (CSP violations are among them), uncaught exceptions and requests to third parties."""
 
     def __init__(self, context: BrowserContext, *, site_url: str, openrouter_url: str) -> None:

@@ -25,7 +25,7 @@ def frame_in(panel: Locator) -> FrameLocator:
     return panel.frame_locator("iframe")
 
 
-def files_of(chat: Chat) -> list[str]:
+def requested_urls(chat: Chat) -> list[str]:
     """What is asked for from now on."""
     paths: list[str] = []
     chat.page.on("request", lambda request: paths.append(request.url))

@@ -7,24 +7,24 @@ from playwright.sync_api import expect
 RESERVED = re.compile(r"Waiting \d+ s: your other answers have reserved your credits\.")
 
 
-def line(chat):
+def wait_notice(chat):
     return chat.answer.article.locator(".waiting > p").first
 
 
 def seconds(chat) -> int:
-    return int(re.findall(r"\d+", line(chat).inner_text())[0])
+    return int(re.findall(r"\d+", wait_notice(chat).inner_text())[0])
 
 
 def test_every_tab_counts_down_and_stop_ends_the_wait(chat):
     chat.standin.answers(402, kind="in-flight", retry_after=55)
     chat.asks("[[say Hello]]")
-    expect(line(chat)).to_have_text(RESERVED)
+    expect(wait_notice(chat)).to_have_text(RESERVED)
     at_first = seconds(chat)
     chat.standin.wait_for(lambda: seconds(chat) < at_first)
     second = chat.in_another_tab()
-    expect(line(second)).to_have_text(RESERVED)
+    expect(wait_notice(second)).to_have_text(RESERVED)
     chat.page.reload()
-    expect(line(chat)).to_have_text(RESERVED)
+    expect(wait_notice(chat)).to_have_text(RESERVED)
     assert seconds(chat) < at_first
     expect(chat.answer.article.locator(".waiting .actions")).to_be_hidden()
     second.stop.click()
@@ -39,8 +39,8 @@ def test_the_answer_starts_by_itself(chat):
     chat.standin.answers(402, kind="in-flight", retry_after=8)
     chat.standin.answers("[[slow first=3]] [[say Hello]]")
     chat.asks("Hello?")
-    expect(line(chat)).to_have_text(RESERVED)
-    expect(line(chat)).to_have_text("Waiting for the model")
+    expect(wait_notice(chat)).to_have_text(RESERVED)
+    expect(wait_notice(chat)).to_have_text("Waiting for the model")
     chat.answer.wait_for_text("Hello")
     chat.answer.wait_for_state("complete")
 

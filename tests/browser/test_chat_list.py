@@ -48,7 +48,7 @@ def test_a_chat_is_renamed_pinned_deleted_and_restored_in_its_row(chat, rows):
     chooses(chat, "Dinner for two", "Pin")
     expect(rows).to_have_text(["Dinner for two", "Second"])
 
-    chat.watch.expects("503")
+    chat.page_errors.expects("503")
     chat.page.route("**/deletion/", lambda route: route.fulfill(status=503))
     chooses(chat, "Dinner for two", "Delete")
     expect(chat.page.locator("#undo")).to_have_text("That didn't work. Check your connection and try again.")

@@ -58,7 +58,7 @@ def test_an_answer_is_complete_on_a_connection_that_breaks_every_second(relayed_
 
 @pytest.mark.parametrize("between", IN_BETWEEN.values(), ids=IN_BETWEEN.keys())
 def test_error_pages_of_a_proxy_are_not_taken_for_the_answer(relayed_chat, relay, between):
-    relayed_chat.watch.expects("status of 50[23]|Failed to load resource")
+    relayed_chat.page_errors.expects("status of 50[23]|Failed to load resource")
     may_end = answers_and_pauses(relayed_chat.standin, markdown_document(3), rate=600)
     answer = relayed_chat.asks("A document, please.")
     answer.wait_for_text("Part 1")
@@ -75,7 +75,7 @@ def test_error_pages_of_a_proxy_are_not_taken_for_the_answer(relayed_chat, relay
 
 
 def test_an_error_page_instead_of_the_first_stream_is_not_taken_for_the_answer(chat):
-    chat.watch.expects("status of 502|htmx:")
+    chat.page_errors.expects("status of 502|htmx:")
     may_end = answers_and_pauses(chat.standin, markdown_document(3), rate=600)
     chat.asks("A document, please.").wait_for_text("Part 1")
     chat.page.route(
@@ -151,7 +151,7 @@ def test_a_hidden_tab_closes_its_connection_and_catches_up_later(chat):
 
 def test_a_tab_opened_in_the_background_opens_no_connection(chat):
     chat.asks("[[tokens n=40]] [[mute after=20]]").wait_for_text("1 2 3")
-    hidden = Chat(chat.browser.new_page(), standin=chat.standin, watch=chat.watch)
+    hidden = Chat(chat.browser.new_page(), standin=chat.standin, page_errors=chat.page_errors)
     streams = Streams(hidden.page)
     hidden.page.add_init_script(HIDE)
     hidden.visits(chat.page.url)

@@ -80,7 +80,7 @@ def test_a_refusal_is_shown_and_the_text_stays(chat, page):
 
 
 def test_without_a_network_the_text_stays(chat, page):
-    chat.watch.expects("ERR_|Failed to fetch")
+    chat.page_errors.expects("ERR_|Failed to fetch")
     page.context.set_offline(True)
     text = goes_on(page, "[[tokens n=5]]")
 

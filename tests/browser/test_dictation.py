@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.chat_page import Chat
 from tests.browser.chromium import executable
 from tests.browser.conftest import ARGUMENTS
-from tests.browser.page_errors import Watch
+from tests.browser.page_errors import PageErrors
 from tests.standin.voice import BEGINNINGS
 
 HEARD = "audio/transcriptions"
@@ -85,7 +85,7 @@ def test_escape_cancels_and_nothing_is_sent(chat):
 
 
 def test_a_recording_that_failed_can_be_sent_again_and_downloaded(chat):
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     chat.standin.answers(402, to=HEARD)
     records(chat)
     button(chat, "Stop recording").click()
@@ -105,7 +105,7 @@ def test_a_recording_that_failed_can_be_sent_again_and_downloaded(chat):
 
 def test_without_a_connection_a_recording_waits(chat):
     records(chat)
-    chat.watch.expects("ERR_INTERNET_DISCONNECTED")
+    chat.page_errors.expects("ERR_INTERNET_DISCONNECTED")
     chat.browser.set_offline(True)
     button(chat, "Stop recording").click()
     expect(chat.page.locator(BAR).get_by_role("alert")).to_contain_text("couldn't be sent. Check your connection")
@@ -116,7 +116,7 @@ def test_without_a_connection_a_recording_waits(chat):
 
 
 def test_a_limit_can_be_exceeded_once(chat):
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     token = chat.csrf_token
     chat.browser.request.post("/account/limits/", form={"csrfmiddlewaretoken": token, "limit_per_message": "0.000001"})
     records(chat)
@@ -153,11 +153,11 @@ def test_recording_ends_by_itself_at_the_limit(chat):
     expect(chat.message).to_have_value("This is what I said.")
 
 
-def test_a_blocked_microphone_is_explained(browser, site, standin, watches, person):
+def test_a_blocked_microphone_is_explained(browser, site, standin, all_page_errors, person):
     denying = browser.browser_type.launch(executable_path=executable(), args=[*ARGUMENTS, f"{FAKE_UI}=deny"])
     context = denying.new_context(base_url=site.url)
-    watches.append(Watch(context, site_url=site.url, openrouter_url=standin.url))
-    chat = Chat(context.new_page(), standin=standin, watch=watches[-1])
+    all_page_errors.append(PageErrors(context, site_url=site.url, openrouter_url=standin.url))
+    chat = Chat(context.new_page(), standin=standin, page_errors=all_page_errors[-1])
     chat.is_signed_in(person)
     turns_on_voice(chat)
     chat.visits("/")
@@ -191,7 +191,7 @@ def test_a_page_that_may_not_record_says_why(chat):
 
 
 def test_a_recording_is_not_lost_by_mistake(chat):
-    chat.watch.expects("^dialog: $")
+    chat.page_errors.expects("^dialog: $")
     records(chat)
     with chat.page.expect_event("dialog") as asked:
         chat.page.evaluate("void setTimeout(() => location.assign('/account/'))")

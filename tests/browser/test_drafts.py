@@ -155,7 +155,7 @@ def test_a_text_restored_after_signing_in_is_there_once(chat, person):
 
 
 def test_a_text_that_the_server_returned_is_there_once_without_htmx(chat):
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     chat.message.fill("Look [[say Read.]]")
     pastes(chat, LONG)
     chat.add_images.set_input_files([image_files.png()])

@@ -85,7 +85,7 @@ def test_editing_in_place_by_the_keyboard(opens, person):
 
     edit.click()
     field.fill("")
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     field.press("Control+Enter")
     expect(chat.questions.get_by_role("alert")).to_have_text(re.compile("Write something first."))
     expect(field).to_be_focused()

@@ -106,7 +106,7 @@ def test_with_an_invalid_key_signing_in_leads_back_to_the_question(chat, person)
 
 
 def test_no_text_is_lost_while_the_server_is_away(chat):
-    chat.watch.expects("ERR_FAILED|Failed to fetch")
+    chat.page_errors.expects("ERR_FAILED|Failed to fetch")
     chat.page.route("**/chats/**", lambda route: route.abort())
     chat.writes("Precious words")
     chat.send.click()
@@ -128,7 +128,7 @@ def test_an_action_that_fails_says_so_and_opens_no_other_menu(chat):
     chat.page.keyboard.press("Escape")
 
     for expected in ("ERR_INTERNET_DISCONNECTED", "Failed to fetch", "404"):
-        chat.watch.expects(expected)
+        chat.page_errors.expects(expected)
     chat.browser.set_offline(True)
     more.first.click()
     expect(alert).to_have_text("That didn't work. Check your connection and try again.")
@@ -139,10 +139,10 @@ def test_an_action_that_fails_says_so_and_opens_no_other_menu(chat):
     expect(alert).to_have_text("")
     chat.page.keyboard.press("Escape")
 
-    elsewhere = chat.in_another_tab().page
-    elsewhere.get_by_role("button", name="Chat options").click()
-    elsewhere.locator("#chat-tools").get_by_role("button", name="Delete").click()
-    expect(elsewhere).to_have_url(re.compile("deleted="))
+    other_tab = chat.in_another_tab().page
+    other_tab.get_by_role("button", name="Chat options").click()
+    other_tab.locator("#chat-tools").get_by_role("button", name="Delete").click()
+    expect(other_tab).to_have_url(re.compile("deleted="))
     chat.questions.first.get_by_role("link", name="Edit").click()
     expect(alert).to_contain_text("This has been deleted.")
     chat.message.fill("Three")

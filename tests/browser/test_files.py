@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, expect
 
 from tests.browser import image_files
-from tests.browser.test_images import brings
+from tests.browser.composer_actions import paste_or_drop
 from tests.files import samples
 
 LINK = "https://example.org/pictures/cat%20one.png"
@@ -60,7 +60,7 @@ def parts_at_openrouter(chat, message: int = -1) -> Any:
 
 
 @pytest.fixture
-def asked_elsewhere(chat) -> list[str]:
+def other_requests(chat) -> list[str]:
     """Addresses of other sites that the browser asked for."""
     own, asked = chat.page.evaluate("location.origin"), []
     chat.page.on(
@@ -76,7 +76,7 @@ def test_a_pdf_is_sent_and_shown(chat, way):
         chat.writes("Read it", images=[pdf()])
     else:
         chat.writes("Read it")
-        brings(chat, way, pdf())
+        paste_or_drop(chat, way, pdf())
     chip = chips(chat)
     expect(chip.locator(".size")).to_have_text(re.compile(r"2 pages · 1(\.\d)? kB"))
     expect(chip.locator("img")).to_have_attribute("src", re.compile("^/files/.+/page/$"))
@@ -153,7 +153,7 @@ def test_audio_is_for_models_that_accept_it(chat):
 
 
 @pytest.mark.parametrize("way", ["paste", "drop"])
-def test_a_link_to_an_image_is_sent_and_never_fetched(chat, asked_elsewhere, way):
+def test_a_link_to_an_image_is_sent_and_never_fetched(chat, other_requests, way):
     chat.writes("What is it?")
     if way == "paste":
         chat.page.evaluate(PASTED_LINK, LINK)
@@ -169,7 +169,7 @@ def test_a_link_to_an_image_is_sent_and_never_fetched(chat, asked_elsewhere, way
     expect(chat.questions.locator(".files .name")).to_have_text("cat one.png")
     chat.page.reload()
     expect(chat.questions.locator(".files .size")).to_have_text("image from example.org")
-    assert asked_elsewhere == []
+    assert other_requests == []
 
 
 @pytest.mark.parametrize("text", ["https://example.org/page", "see https://example.org/a.png", "javascript:a.png"])
@@ -189,7 +189,7 @@ def test_other_links_stay_text(chat, text):
     ],
 )
 def test_a_refused_file_says_why_and_the_others_are_sent(chat, file, sentence):
-    chat.watch.expects("422")
+    chat.page_errors.expects("422")
     chat.writes("Look", images=[file, image_files.png("red.png")])
     failed = chat.page.locator("#chips > .failed")
     expect(failed.locator(".fault")).to_contain_text(sentence)

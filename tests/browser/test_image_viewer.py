@@ -23,7 +23,7 @@ FINGERS = """
 
 
 @pytest.fixture
-def seen(chat):
+def chat(chat):
     """A chat with two images of one's own, and one that a model made."""
     images = [image_files.jpeg("one.jpg", 1600, 1200), image_files.png("two.png", 300, 200, "red")]
     chat.asks("[[image]]", images=images).wait_for_state("complete")
@@ -31,8 +31,8 @@ def seen(chat):
 
 
 @pytest.fixture
-def viewer(seen):
-    return seen.page.locator("dialog.viewer")
+def viewer(chat):
+    return chat.page.locator("dialog.viewer")
 
 
 def thumbnail(chat, position: int = 0):
@@ -48,116 +48,116 @@ def is_scaled(chat, scale: float) -> None:
     until(chat, lambda: image.evaluate(SCALE) == pytest.approx(scale))
 
 
-def test_the_viewer_opens_over_the_page_and_returns_the_focus(seen, viewer):
-    address = seen.page.url
-    seen.page.emulate_media(reduced_motion="reduce")
+def test_the_viewer_opens_over_the_page_and_returns_the_focus(chat, viewer):
+    address = chat.page.url
+    chat.page.emulate_media(reduced_motion="reduce")
     for leave in (
-        lambda: seen.page.keyboard.press("Escape"),
-        lambda: seen.page.go_back(),
+        lambda: chat.page.keyboard.press("Escape"),
+        lambda: chat.page.go_back(),
         lambda: viewer.get_by_role("button", name="Close").click(),
-        lambda: seen.page.mouse.click(5, 400),
+        lambda: chat.page.mouse.click(5, 400),
     ):
-        thumbnail(seen).click()
+        thumbnail(chat).click()
         expect(viewer).to_be_visible()
         expect(viewer).to_have_accessible_name("Image 1 of 2")
         expect(shown(viewer)).to_have_js_property("naturalWidth", 1600)
         expect(shown(viewer)).to_be_in_viewport(ratio=1)
         leave()
         expect(viewer).to_be_hidden()
-        expect(thumbnail(seen)).to_be_focused()
-        assert seen.page.url == address
+        expect(thumbnail(chat)).to_be_focused()
+        assert chat.page.url == address
 
-    made = seen.answer.article.locator(".pictures a")
+    made = chat.answer.article.locator(".pictures a")
     made.focus()
     made.press("Enter")
     expect(viewer).to_have_accessible_name("Image")
     expect(viewer.get_by_role("button", name="Next image")).to_be_hidden()
-    seen.page.keyboard.press("Escape")
+    chat.page.keyboard.press("Escape")
     expect(made).to_be_focused()
 
 
-def test_the_viewer_goes_from_image_to_image_of_a_message(seen, viewer):
-    thumbnail(seen).click()
+def test_the_viewer_goes_from_image_to_image_of_a_message(chat, viewer):
+    thumbnail(chat).click()
     viewer.get_by_role("button", name="Next image").click()
     expect(viewer).to_have_accessible_name("Image 2 of 2")
     expect(viewer.get_by_role("status")).to_have_text("Image 2 of 2")
     expect(shown(viewer)).to_have_js_property("naturalWidth", 300)
-    seen.page.keyboard.press("ArrowLeft")
+    chat.page.keyboard.press("ArrowLeft")
     expect(viewer).to_have_accessible_name("Image 1 of 2")
-    seen.page.keyboard.press("ArrowLeft")
+    chat.page.keyboard.press("ArrowLeft")
     expect(viewer).to_have_accessible_name("Image 2 of 2")
-    seen.page.keyboard.press("Escape")
+    chat.page.keyboard.press("Escape")
 
-    expect(thumbnail(seen, 1)).to_be_focused()
+    expect(thumbnail(chat, 1)).to_be_focused()
 
 
-def test_the_viewer_zooms_by_click_wheel_and_keys(seen, viewer):
-    seen.page.emulate_media(reduced_motion="reduce")
-    thumbnail(seen).click()
+def test_the_viewer_zooms_by_click_wheel_and_keys(chat, viewer):
+    chat.page.emulate_media(reduced_motion="reduce")
+    thumbnail(chat).click()
     image = shown(viewer)
     expect(image).to_be_in_viewport(ratio=1)
     image.click(position={"x": 30, "y": 30})
-    until(seen, lambda: image.evaluate(SCALE) >= 2)
+    until(chat, lambda: image.evaluate(SCALE) >= 2)
     assert image.evaluate(SHIFT)[0] > 100, "what was clicked stays under the pointer"
     image.click()
-    is_scaled(seen, 1)
+    is_scaled(chat, 1)
 
-    seen.page.mouse.move(640, 400)
-    seen.page.mouse.wheel(0, -400)
-    seen.page.wait_for_function("(document.querySelector('.viewer img').style.transform.match(/scale.(.*).$/)[1]) > 2")
+    chat.page.mouse.move(640, 400)
+    chat.page.mouse.wheel(0, -400)
+    chat.page.wait_for_function("(document.querySelector('.viewer img').style.transform.match(/scale.(.*).$/)[1]) > 2")
     before = image.evaluate(SHIFT)
-    seen.page.mouse.down()
-    seen.page.mouse.move(700, 430, steps=3)
-    seen.page.mouse.up()
+    chat.page.mouse.down()
+    chat.page.mouse.move(700, 430, steps=3)
+    chat.page.mouse.up()
     moved = [pytest.approx(before[0] + 60, abs=2), pytest.approx(before[1] + 30, abs=2)]
-    until(seen, lambda: image.evaluate(SHIFT) == moved)
+    until(chat, lambda: image.evaluate(SHIFT) == moved)
     expect(viewer).to_be_visible()
     for key, then in (("0", 1), ("+", 1.5), ("-", 1), ("-", 1)):
-        seen.page.keyboard.press(key)
-        is_scaled(seen, then)
+        chat.page.keyboard.press(key)
+        is_scaled(chat, then)
     viewer.get_by_role("button", name="Zoom in").click()
-    seen.page.keyboard.press("ArrowRight")
+    chat.page.keyboard.press("ArrowRight")
 
-    until(seen, lambda: image.evaluate(SHIFT)[0] < 0)
+    until(chat, lambda: image.evaluate(SHIFT)[0] < 0)
     expect(viewer).to_have_accessible_name("Image 1 of 2")
 
 
-def test_two_fingers_zoom_and_one_goes_to_the_next_image(seen, viewer):
-    seen.page.emulate_media(reduced_motion="reduce")
-    thumbnail(seen).click()
+def test_two_fingers_zoom_and_one_goes_to_the_next_image(chat, viewer):
+    chat.page.emulate_media(reduced_motion="reduce")
+    thumbnail(chat).click()
     image = shown(viewer)
     expect(image).to_be_in_viewport(ratio=1)
     down, move, up = "pointerdown", "pointermove", "pointerup"
-    seen.page.evaluate("Element.prototype.setPointerCapture = () => {}")  # these fingers are none of the browser's
+    chat.page.evaluate("Element.prototype.setPointerCapture = () => {}")  # these fingers are none of the browser's
     pinch = [(down, 1, 600, 400), (down, 2, 680, 400), (move, 1, 560, 400), (move, 2, 720, 400)]
-    seen.page.evaluate(FINGERS, [[*pinch, (up, 1, 560, 400), (up, 2, 720, 400)]])
+    chat.page.evaluate(FINGERS, [[*pinch, (up, 1, 560, 400), (up, 2, 720, 400)]])
     assert image.evaluate(SCALE) == pytest.approx(2, abs=0.1)
-    seen.page.keyboard.press("0")
-    seen.page.evaluate(FINGERS, [[(down, 1, 700, 400), (move, 1, 500, 410), (up, 1, 500, 410)]])
+    chat.page.keyboard.press("0")
+    chat.page.evaluate(FINGERS, [[(down, 1, 700, 400), (move, 1, 500, 410), (up, 1, 500, 410)]])
 
     expect(viewer).to_have_accessible_name("Image 2 of 2")
 
 
-def test_an_image_can_be_saved_under_a_name(seen, viewer):
-    thumbnail(seen, 1).click()
-    with seen.page.expect_download() as download:
+def test_an_image_can_be_saved_under_a_name(chat, viewer):
+    thumbnail(chat, 1).click()
+    with chat.page.expect_download() as download:
         viewer.get_by_role("link", name="Download").click()
 
     assert download.value.suggested_filename == "[[image]] 2.png", "the title of the chat, and a number"
     expect(viewer).to_be_visible()
 
 
-def test_the_viewer_fits_a_phone(seen, viewer):
-    seen.page.set_viewport_size(PHONE)
-    thumbnail(seen).click()
+def test_the_viewer_fits_a_phone(chat, viewer):
+    chat.page.set_viewport_size(PHONE)
+    thumbnail(chat).click()
     for one in (*viewer.get_by_role("button").all(), viewer.get_by_role("link"), shown(viewer)):
         expect(one).to_be_in_viewport(ratio=1)
 
 
-def test_an_image_can_be_opened_in_a_tab_of_its_own(seen, viewer):
-    seen.watch.expects("inline style.*/images/")  # the browser's own page about an image
-    with seen.browser.expect_page() as opened:
-        thumbnail(seen).click(modifiers=["ControlOrMeta"])
+def test_an_image_can_be_opened_in_a_tab_of_its_own(chat, viewer):
+    chat.page_errors.expects("inline style.*/images/")  # the browser's own page about an image
+    with chat.browser.expect_page() as opened:
+        thumbnail(chat).click(modifiers=["ControlOrMeta"])
 
     assert "/images/" in opened.value.url
     expect(viewer).to_have_count(0)
@@ -165,7 +165,7 @@ def test_an_image_can_be_opened_in_a_tab_of_its_own(seen, viewer):
 
 def test_without_a_script_the_link_leads_to_the_file(opens, person):
     plain = opens(java_script_enabled=False)
-    plain.watch.expects("inline style.*/images/")
+    plain.page_errors.expects("inline style.*/images/")
     plain.is_signed_in(person)
     plain.visits("/")
     plain.writes("Look", images=[image_files.png()])

@@ -9,28 +9,9 @@ from PIL import Image
 from playwright.sync_api import Locator, expect
 
 from tests.browser import image_files
+from tests.browser.composer_actions import paste_or_drop
 
 RED, BLUE, TAN = (255, 0, 0), (0, 0, 255), (210, 180, 140)
-BRING = """
-([files, kind]) => {
-  const transfer = new DataTransfer();
-  for (const { name, mimeType, base64 } of files) {
-    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    transfer.items.add(new File([bytes], name, { type: mimeType }));
-  }
-  const target = document.querySelector("#composer");
-  const about = { bubbles: true, cancelable: true, dataTransfer: transfer, clipboardData: transfer };
-  const dragged = ["dragover", "drop"].map((step) => new DragEvent(step, about));
-  for (const event of kind === "paste" ? [new ClipboardEvent("paste", about)] : dragged) target.dispatchEvent(event);
-}
-"""
-
-
-def brings(chat, kind, *files):
-    """What the browser tells a page when images are pasted or dropped."""
-    for file in files:
-        file["base64"] = base64.b64encode(file.pop("buffer")).decode()
-    chat.page.evaluate(BRING, [files, kind])
 
 
 def images_at_openrouter(chat, message: int = -1) -> list[Image.Image]:
@@ -75,7 +56,7 @@ def test_images_picked_one_after_the_other_add_up(chat):
 
 @pytest.mark.parametrize("way", ["paste", "drop"])
 def test_images_can_be_pasted_and_dropped(chat, way):
-    brings(chat, way, image_files.png("red.png", 60, 20, "red"), image_files.png("blue.png", 20, 60, "blue"))
+    paste_or_drop(chat, way, image_files.png("red.png", 60, 20, "red"), image_files.png("blue.png", 20, 60, "blue"))
     expect(chat.images_to_send).to_have_count(2)
     chat.send.click()
 
@@ -200,7 +181,7 @@ def test_a_failed_upload_is_retried_by_a_press_or_once_there_is_a_connection(ope
     chat = opens()  # of a shared profile the tabs hear that there is a connection before each of them has it
     chat.is_signed_in(person)
     chat.visits("/")
-    chat.watch.expects("ERR_FAILED|ERR_INTERNET_DISCONNECTED")
+    chat.page_errors.expects("ERR_FAILED|ERR_INTERNET_DISCONNECTED")
     chat.page.route("**/images/", lambda route: route.abort(), times=1)
     chat.writes("Two", images=[image_files.png("one.png")])
     expect(chat.images_to_send).to_contain_text("one.png couldn't be uploaded.")
@@ -237,7 +218,7 @@ def test_a_truncated_image_is_sent_as_far_as_it_goes(chat):
     [image_files.html_named_as_image, image_files.svg_named_as_image, image_files.only_begun, image_files.empty],
 )
 def test_a_bad_image_gets_a_sentence_and_nothing_else_is_lost(chat, make_bad):
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     bad = make_bad()
     chat.writes("Look at both", images=[image_files.png("good.png"), bad])
     expect(chat.images_to_send).to_have_count(2)

@@ -14,7 +14,7 @@ def limits_a_day(chat, amount):
 
 
 def test_a_message_over_the_limit_stays_in_the_field_and_one_press_sends_it(chat):
-    chat.watch.expects("422")
+    chat.page_errors.expects("422")
     limits_a_day(chat, "0.000001")
     field, error = chat.page.locator("#text"), chat.page.locator("#composer-error")
     field.fill("[[say Hello]]")

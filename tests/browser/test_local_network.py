@@ -38,7 +38,7 @@ def pastes(visitor, text):
 @pytest.mark.parametrize("options", [{}, {"java_script_enabled": False}, {"viewport": PHONE}], ids=str)
 def test_a_code_from_openrouter_signs_in(opens, person, options):
     visitor = opens(**options)
-    visitor.watch.expects("status of 400")
+    visitor.page_errors.expects("status of 400")
     visitor.visits("/account/")
     visitor.sign_in_button.click()
     expect(visitor.page.get_by_text("not private")).to_be_visible()
@@ -72,7 +72,7 @@ def test_everything_works_without_a_secure_context(opens, person):
 
 def test_the_page_for_the_code_is_accessible(opens):
     visitor = opens()
-    visitor.watch.expects("status of 400")
+    visitor.page_errors.expects("status of 400")
     visitor.visits("/")
     visitor.sign_in_button.click()
     pastes(visitor, "made-up")

@@ -5,8 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser import image_files
-from tests.browser.composer_actions import LONG, pastes, said_at_openrouter
-from tests.browser.test_images import brings
+from tests.browser.composer_actions import LONG, paste_or_drop, pastes, sent_text
 
 
 class TestLongTexts:
@@ -23,7 +22,7 @@ class TestLongTexts:
         chat.message.press("Enter")
 
         chat.answer.wait_for_text("Nothing.")
-        assert said_at_openrouter(chat).endswith(f'<attachment name="Pasted text">\n{LONG}\n</attachment>')
+        assert sent_text(chat).endswith(f'<attachment name="Pasted text">\n{LONG}\n</attachment>')
         expect(chip).to_have_count(0)
         chat.questions.last.get_by_text("Pasted text").click()
         expect(chat.questions.last.get_by_text("A line of a log")).to_be_visible()
@@ -36,20 +35,20 @@ class TestLongTexts:
     def test_text_files_in_any_encoding_are_read_by_the_page(self, chat):
         files = {"a.md": "Grüße".encode(), "b.csv": "Grüße".encode("utf-16"), "c.txt": "Grüße".encode("cp1252")}
         chat.message.fill("[[say Read.]]")
-        brings(chat, "drop", *({"name": name, "mimeType": "", "buffer": data} for name, data in files.items()))
+        paste_or_drop(chat, "drop", *({"name": name, "mimeType": "", "buffer": data} for name, data in files.items()))
         expect(chat.images_to_send).to_have_count(3)
-        brings(chat, "drop", {"name": "d.bin", "mimeType": "", "buffer": bytes(range(256))}, image_files.png())
+        paste_or_drop(chat, "drop", {"name": "d.bin", "mimeType": "", "buffer": bytes(range(256))}, image_files.png())
         expect(chat.page.get_by_text(re.compile("d.bin wasn't attached. You can attach images, PDFs"))).to_be_visible()
         expect(chat.images_to_send).to_have_count(4)
         chat.page.get_by_role("button", name="Remove a.md").click()
         chat.send.click()
 
         chat.answer.wait_for_text("Read.")
-        assert re.findall(r'name="(.*)">\n(.*)', said_at_openrouter(chat)) == [("b.csv", "Grüße"), ("c.txt", "Grüße")]
+        assert re.findall(r'name="(.*)">\n(.*)', sent_text(chat)) == [("b.csv", "Grüße"), ("c.txt", "Grüße")]
 
     def test_a_text_of_one_line_is_described_as_one_line(self, chat):
         files = {"one.txt": b"x", "two.txt": b"Hi\nyou\n"}
-        brings(chat, "drop", *({"name": name, "mimeType": "", "buffer": data} for name, data in files.items()))
+        paste_or_drop(chat, "drop", *({"name": name, "mimeType": "", "buffer": data} for name, data in files.items()))
 
         expect(chat.images_to_send.first).to_contain_text("1 character, 1 line")
         expect(chat.images_to_send.first).not_to_contain_text("lines")
@@ -66,4 +65,4 @@ class TestLongTexts:
         chat.message.press("Enter")
 
         chat.answer.wait_for_text("Read.")
-        assert '<attachment name="notes.rs">\nfn main() {}\n</attachment>' in said_at_openrouter(chat)
+        assert '<attachment name="notes.rs">\nfn main() {}\n</attachment>' in sent_text(chat)

@@ -214,7 +214,7 @@ def test_stars_come_first_and_survive_a_reload(picker):
 
 
 def test_a_star_that_cannot_be_saved_is_removed_again(picker):
-    picker.chat.watch.expects("ERR_FAILED|Failed to load")
+    picker.chat.page_errors.expects("ERR_FAILED|Failed to load")
     picker.chat.page.route("**/models/stars/", lambda route: route.abort())
     picker.search.fill("sonnet")
     star = picker.dialog.get_by_role("button", name="Star Claude Sonnet 5")
@@ -270,7 +270,7 @@ def test_the_picker_is_accessible(picker, words):
 
 
 def test_without_its_module_the_native_list_opens(chat):
-    chat.watch.expects("model-picker|Failed to fetch|ERR_FAILED")
+    chat.page_errors.expects("model-picker|Failed to fetch|ERR_FAILED")
     chat.page.evaluate(
         "HTMLSelectElement.prototype.showPicker = function () { document.body.dataset.shown = this.id; }"
     )

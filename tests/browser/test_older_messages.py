@@ -20,7 +20,7 @@ WATCH_A_LINE = """
 """
 
 
-class Held:
+class DelayedResponses:
     """The answers to requests for more messages, which come when they are let through."""
 
     def __init__(self, chat: Chat) -> None:
@@ -73,7 +73,7 @@ def place(chat: Chat) -> float:
 )
 def test_the_message_being_read_keeps_its_place_when_older_messages_come(old_chat, keeps):
     old_chat.conversation.evaluate("(e, keeps) => e.style.overflowAnchor = keeps", keeps)
-    held = Held(old_chat)
+    held = DelayedResponses(old_chat)
     for top, count in ((300, 100), (8, 150), (0, 160)):
         scroll_to(old_chat, top)
         route = held.wait()
@@ -90,7 +90,7 @@ def test_the_message_being_read_keeps_its_place_when_older_messages_come(old_cha
 
 
 def test_scrolling_goes_on_while_older_messages_come_and_an_answer_grows(old_chat):
-    held = Held(old_chat)
+    held = DelayedResponses(old_chat)
     old_chat.asks("[[markdown kb=20 rate=100]]").wait_for_text("Part 1")
     old_chat.conversation.hover()
     old_chat.page.mouse.wheel(0, -100)
@@ -111,7 +111,7 @@ def test_scrolling_goes_on_while_older_messages_come_and_an_answer_grows(old_cha
 
 
 def test_a_failed_load_can_be_repeated_and_the_focus_moves_to_the_next_link(old_chat):
-    old_chat.watch.expects("status of 500|htmx:")
+    old_chat.page_errors.expects("status of 500|htmx:")
     old_chat.page.route(re.compile(r"/messages/\?before="), lambda route: route.fulfill(status=500), times=1)
     with old_chat.page.expect_response(re.compile(r"/messages/\?before=")):
         scroll_to(old_chat, 300)

@@ -12,7 +12,7 @@ NEAR_PX = 12
 
 
 @pytest.fixture
-def asked(chat):
+def answered_chat(chat):
     chat.asks("[[say Hello]]").wait_for_state("complete")
     chat.page.wait_for_url("**/chats/*/")
     return chat
@@ -29,7 +29,7 @@ def edges(locator):
     }
 
 
-def hangs_at(menu, button):
+def is_beside_button(menu, button):
     """Just below or above it, at one of its sides, and all of it in the window."""
     m, b, window = edges(menu), edges(button), menu.page.viewport_size
     is_beside = 0 <= m["top"] - b["bottom"] < NEAR_PX or 0 <= b["top"] - m["bottom"] < NEAR_PX
@@ -52,8 +52,8 @@ document.addEventListener("DOMContentLoaded", () => {
 class TestMenus:
     @pytest.mark.parametrize("browser_kind", ["with anchors", "without"])
     @pytest.mark.parametrize("direction", ["ltr", "rtl"])
-    def test_menus_open_at_their_buttons(self, asked, browser_kind, direction):
-        page = asked.page
+    def test_menus_open_at_their_buttons(self, answered_chat, browser_kind, direction):
+        page = answered_chat.page
         if browser_kind == "without":
             page.add_init_script(WITHOUT_ANCHORS)
             page.reload()
@@ -61,28 +61,28 @@ class TestMenus:
         head = page.locator("[popovertarget='chat-tools']")
         head.click()
         expect(page.locator("#chat-tools")).to_be_visible()
-        until(asked, lambda: hangs_at(page.locator("#chat-tools"), head))
+        until(answered_chat, lambda: is_beside_button(page.locator("#chat-tools"), head))
         page.keyboard.press("Escape")
 
         row = page.locator("#chats .chat").first
         row.hover()
         row.locator(".more").click()
         expect(page.locator("#chat-menu")).to_be_visible()
-        until(asked, lambda: hangs_at(page.locator("#chat-menu"), row.locator(".more")))
+        until(answered_chat, lambda: is_beside_button(page.locator("#chat-menu"), row.locator(".more")))
 
-    def test_menus_open_upwards_at_the_edge_of_the_window(self, asked):
-        page = asked.page
-        asked.asks("[[markdown kb=2]]").wait_for_state("complete")
-        more = asked.answer.article.get_by_role("link", name="More")
+    def test_menus_open_upwards_at_the_edge_of_the_window(self, answered_chat):
+        page = answered_chat.page
+        answered_chat.asks("[[markdown kb=2]]").wait_for_state("complete")
+        more = answered_chat.answer.article.get_by_role("link", name="More")
         more.scroll_into_view_if_needed()
         more.click()
         expect(page.locator("#message-menu")).to_be_visible()
 
-        until(asked, lambda: hangs_at(page.locator("#message-menu"), more))
+        until(answered_chat, lambda: is_beside_button(page.locator("#message-menu"), more))
         assert edges(page.locator("#message-menu"))["bottom"] <= edges(more)["top"]
 
-    def test_both_menus_offer_the_same(self, asked):
-        page = asked.page
+    def test_both_menus_offer_the_same(self, answered_chat):
+        page = answered_chat.page
         page.locator("#chats .chat").first.hover()
         page.locator("#chats .more").first.click()
         expect(page.locator("#chat-menu")).to_be_visible()
@@ -100,8 +100,8 @@ class TestMenus:
 
 
 class TestSidebar:
-    def test_a_closed_sidebar_stays_closed_after_a_reload(self, asked):
-        page, button = asked.page, asked.page.locator(".sidebar-button")
+    def test_a_closed_sidebar_stays_closed_after_a_reload(self, answered_chat):
+        page, button = answered_chat.page, answered_chat.page.locator(".sidebar-button")
         with page.expect_response("**/appearance/"):
             button.click()
         expect(page.get_by_role("navigation", name="Chats")).to_be_hidden()
@@ -116,8 +116,8 @@ class TestSidebar:
         page.reload()
         expect(page.get_by_role("navigation", name="Chats")).to_be_visible()
 
-    def test_the_keyboard_closes_the_sidebar_and_the_focus_is_not_lost(self, asked):
-        page = asked.page
+    def test_the_keyboard_closes_the_sidebar_and_the_focus_is_not_lost(self, answered_chat):
+        page = answered_chat.page
         page.get_by_role("link", name="Search").focus()
         page.keyboard.press("Control+b")
         expect(page.get_by_role("navigation", name="Chats")).to_be_hidden()
@@ -142,34 +142,34 @@ class TestSidebar:
 
 
 class TestNamesOfButtons:
-    def test_pointer_and_keyboard_show_tooltips(self, asked):
-        page, tip = asked.page, asked.page.locator("#tip")
-        asked.answer.article.hover()
-        asked.answer.article.get_by_role("link", name="Copy answer").hover()
+    def test_pointer_and_keyboard_show_tooltips(self, answered_chat):
+        page, tip = answered_chat.page, answered_chat.page.locator("#tip")
+        answered_chat.answer.article.hover()
+        answered_chat.answer.article.get_by_role("link", name="Copy answer").hover()
         expect(tip).to_have_text("Copy answer")
         expect(tip).to_be_visible()
         page.mouse.move(5, 300)
         expect(tip).to_be_hidden()
 
-        asked.answer.article.get_by_role("link", name="Copy answer").focus()
+        answered_chat.answer.article.get_by_role("link", name="Copy answer").focus()
         page.keyboard.press("Tab")
         expect(tip).to_be_visible()
         expect(tip).to_have_text(page.evaluate("document.activeElement.ariaLabel"))
         page.keyboard.press("Escape")
         expect(tip).to_be_hidden()
 
-    def test_a_resting_pointer_shows_no_tooltip(self, asked):
-        asked.writes("[[tokens n=2000 rate=50]]")
-        asked.page.mouse.move(5, 5)
-        asked.send.hover()
-        expect(asked.page.locator("#tip")).to_be_visible()
-        asked.send.click()
-        expect(asked.stop).to_be_visible()
-        asked.answer.wait_for_text("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20")
-        asked.page.wait_for_function("performance.now() > 1000")
-        expect(asked.page.locator("#tip")).to_be_hidden()
-        asked.stop.press("Enter")
-        asked.answer.wait_for_state("stopped")
+    def test_a_resting_pointer_shows_no_tooltip(self, answered_chat):
+        answered_chat.writes("[[tokens n=2000 rate=50]]")
+        answered_chat.page.mouse.move(5, 5)
+        answered_chat.send.hover()
+        expect(answered_chat.page.locator("#tip")).to_be_visible()
+        answered_chat.send.click()
+        expect(answered_chat.stop).to_be_visible()
+        answered_chat.answer.wait_for_text("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20")
+        answered_chat.page.wait_for_function("performance.now() > 1000")
+        expect(answered_chat.page.locator("#tip")).to_be_hidden()
+        answered_chat.stop.press("Enter")
+        answered_chat.answer.wait_for_state("stopped")
 
     def test_touch_shows_no_tooltip(self, arrives):
         chat = arrives(viewport=PHONE, has_touch=True, is_mobile=True)
@@ -178,10 +178,10 @@ class TestNamesOfButtons:
 
         expect(chat.page.locator("#tip")).to_have_count(0)
 
-    def test_no_button_is_without_a_name(self, asked):
+    def test_no_button_is_without_a_name(self, answered_chat):
         nameless = "all => all.filter(one => !one.ariaLabel && !one.textContent.trim() && !one.ariaHidden).length"
 
-        assert asked.page.locator(".square, .more").evaluate_all(nameless) == 0
+        assert answered_chat.page.locator(".square, .more").evaluate_all(nameless) == 0
 
 
 class TestFacts:
@@ -202,18 +202,18 @@ class TestFacts:
         assert tools.evaluate_all(places) == before
         assert edges(article.locator(".facts > p"))["right"] <= viewport["width"]
 
-    def test_the_time_is_shown_on_hover_and_focus(self, asked):
-        asked.asks("[[say More]]").wait_for_state("complete")
-        asked.page.mouse.move(5, 5)
-        for article in (asked.questions.first, asked.answers.first, asked.answers.last):
+    def test_the_time_is_shown_on_hover_and_focus(self, answered_chat):
+        answered_chat.asks("[[say More]]").wait_for_state("complete")
+        answered_chat.page.mouse.move(5, 5)
+        for article in (answered_chat.questions.first, answered_chat.answers.first, answered_chat.answers.last):
             time = article.locator(".message-tools > time")
             expect(time).to_have_css("opacity", "0")
             article.hover()
             expect(time).to_have_css("opacity", "1")
             expect(time).to_have_attribute("title", re.compile(r"20\d\d"))
-        asked.page.mouse.move(5, 5)
-        asked.answers.first.locator("summary").last.focus()
-        expect(asked.answers.first.locator(".message-tools > time")).to_have_css("opacity", "1")
+        answered_chat.page.mouse.move(5, 5)
+        answered_chat.answers.first.locator("summary").last.focus()
+        expect(answered_chat.answers.first.locator(".message-tools > time")).to_have_css("opacity", "1")
 
     def test_on_touch_the_time_is_among_the_facts(self, arrives):
         chat = arrives(viewport=PHONE, has_touch=True, is_mobile=True)
@@ -226,21 +226,21 @@ class TestFacts:
 
 
 class TestModel:
-    def test_the_model_has_one_name_everywhere(self, asked):
-        asked.chooses_model("Claude Haiku 4.5")
-        asked.asks("[[say Hello]]").wait_for_state("complete")
+    def test_the_model_has_one_name_everywhere(self, answered_chat):
+        answered_chat.chooses_model("Claude Haiku 4.5")
+        answered_chat.asks("[[say Hello]]").wait_for_state("complete")
         name = "Claude Haiku 4.5"
 
         for place in ("#chat-model", ".chosen"):
-            expect(asked.page.locator(place)).to_have_text(name)
-        expect(asked.answer.article.locator(".facts summary > span").first).to_have_text(name)
-        expect(asked.answer.article.locator("h2").first).to_have_text(re.compile(rf"^{re.escape(name)}, "))
-        asked.page.reload()
+            expect(answered_chat.page.locator(place)).to_have_text(name)
+        expect(answered_chat.answer.article.locator(".facts summary > span").first).to_have_text(name)
+        expect(answered_chat.answer.article.locator("h2").first).to_have_text(re.compile(rf"^{re.escape(name)}, "))
+        answered_chat.page.reload()
         for place in ("#chat-model", ".chosen"):
-            expect(asked.page.locator(place)).to_have_text(name)
+            expect(answered_chat.page.locator(place)).to_have_text(name)
 
-    def test_the_name_in_the_heading_opens_the_picker(self, asked):
-        page = asked.page
+    def test_the_name_in_the_heading_opens_the_picker(self, answered_chat):
+        page = answered_chat.page
         name = page.locator("[data-choose-model]")
         name.press("Enter")
         dialog = page.get_by_role("dialog", name="Model", exact=True)
@@ -250,13 +250,13 @@ class TestModel:
         expect(name).to_be_focused()
         assert "#" not in page.url
 
-    def test_without_any_list_the_field_gets_the_focus(self, asked):
-        asked.watch.expects("ERR_FAILED|Failed to fetch")
-        asked.page.route("**/model-picker*.js", lambda route: route.abort())
-        asked.page.evaluate("HTMLSelectElement.prototype.showPicker = undefined")
-        asked.page.locator("[data-choose-model]").click()
+    def test_without_any_list_the_field_gets_the_focus(self, answered_chat):
+        answered_chat.page_errors.expects("ERR_FAILED|Failed to fetch")
+        answered_chat.page.route("**/model-picker*.js", lambda route: route.abort())
+        answered_chat.page.evaluate("HTMLSelectElement.prototype.showPicker = undefined")
+        answered_chat.page.locator("[data-choose-model]").click()
 
-        expect(asked.model).to_be_focused()
+        expect(answered_chat.model).to_be_focused()
 
 
 class TestWaiting:
@@ -281,8 +281,8 @@ class TestWaiting:
 
 
 class TestPreferences:
-    def test_a_choice_is_saved_at_once_and_confirmed(self, asked):
-        tab = asked.in_another_tab("/account/")
+    def test_a_choice_is_saved_at_once_and_confirmed(self, answered_chat):
+        tab = answered_chat.in_another_tab("/account/")
         page = tab.page
         expect(page.get_by_role("button", name="Save", exact=True)).to_be_hidden()
         page.get_by_role("checkbox", name="Keyboard shortcuts").uncheck()
@@ -290,12 +290,12 @@ class TestPreferences:
         page.get_by_role("button", name="Dark").click()
         expect(page.locator("section:has(chat-theme) [role=status]")).to_have_text("Saved")
 
-        asked.page.reload()
-        expect(asked.page.locator("[data-no-shortcuts]")).to_be_visible()
-        expect(asked.page.locator("html")).to_have_attribute("data-theme", "dark")
+        answered_chat.page.reload()
+        expect(answered_chat.page.locator("[data-no-shortcuts]")).to_be_visible()
+        expect(answered_chat.page.locator("html")).to_have_attribute("data-theme", "dark")
 
-    def test_the_last_choice_is_saved(self, asked):
-        page = asked.in_another_tab("/account/").page
+    def test_the_last_choice_is_saved(self, answered_chat):
+        page = answered_chat.in_another_tab("/account/").page
         box = page.get_by_role("checkbox", name="Keyboard shortcuts")
         for _ in range(5):
             box.click()
@@ -305,9 +305,9 @@ class TestPreferences:
 
         expect(box).not_to_be_checked()
 
-    def test_a_choice_that_cannot_be_saved_is_reported(self, asked):
-        page = asked.in_another_tab("/account/").page
-        asked.watch.expects("503")
+    def test_a_choice_that_cannot_be_saved_is_reported(self, answered_chat):
+        page = answered_chat.in_another_tab("/account/").page
+        answered_chat.page_errors.expects("503")
         page.route("**/preferences/", lambda route: route.fulfill(status=503))
         page.get_by_role("checkbox", name="Keyboard shortcuts").uncheck()
 

@@ -5,7 +5,7 @@ from threading import Event
 
 from playwright.sync_api import expect
 
-from tests.browser.preview import code, files_of, frame_in, shows, wire
+from tests.browser.preview import code, frame_in, requested_urls, shows, wire
 from tests.browser.wait import until
 from tests.standin.wire import DONE
 
@@ -16,7 +16,7 @@ LAYERS = "history.state?.layers"
 
 
 def test_scripts_of_a_page_run_only_after_a_press(chat):
-    asked = files_of(chat)
+    asked = requested_urls(chat)
     answer = chat.asks(code("html", COUNTER))
     answer.wait_for_state("complete")
     expect(answer.action("Preview")).to_be_visible()
@@ -53,7 +53,7 @@ def test_a_page_without_scripts_has_no_button_to_run_them(chat):
 
 
 def test_scripts_in_attributes_count_too(chat):
-    chat.watch.expects("Executing inline event handler")  # what the browser says of those that are off
+    chat.page_errors.expects("Executing inline event handler")  # what the browser says of those that are off
     panel = shows(chat, "html", """<button onclick="this.textContent = 'Pressed'">Press</button>""")
     panel.get_by_role("button", name="Run scripts").click()
     expect(panel.get_by_role("button", name="Stop scripts")).to_be_visible()

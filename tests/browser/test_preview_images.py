@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.preview import code, files_of, frame_in, shows
+from tests.browser.preview import code, frame_in, requested_urls, shows
 from tests.browser.wait import until
 
 
@@ -32,7 +32,7 @@ def test_other_xml_has_no_preview(chat):
 
 
 def test_a_diagram_is_drawn_in_the_colours_of_the_page(chat):
-    asked = files_of(chat)
+    asked = requested_urls(chat)
     chat.page.emulate_media(color_scheme="light")
     panel = shows(chat, "mermaid", "flowchart LR\n  a[Flour] --> b[Bread]")
     drawn = frame_in(panel).locator("svg")

@@ -9,7 +9,7 @@ from tests.browser.chat_page import Chat
 from tests.browser.chromium import executable
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.forbidden_server import ForbiddenServer
-from tests.browser.page_errors import Watch
+from tests.browser.page_errors import PageErrors
 from tests.browser.preview import code, frame_in, shows
 from tests.browser.wait import until
 
@@ -74,7 +74,7 @@ def forbidden_server() -> Iterator[ForbiddenServer]:
 
 def test_without_the_policy_the_attacks_arrive(chat, forbidden_server):
     """The other tests would notice."""
-    chat.watch.expects(f"{forbidden_server.address}|{REFUSED}|Failed to fetch")
+    chat.page_errors.expects(f"{forbidden_server.address}|{REFUSED}|Failed to fetch")
     forbidden_server.page = "<script>skipped = ['dialogs', 'top', 'open', 'form', 'link']</script>"
     forbidden_server.page += (ASKS + ATTACKS).format(there=forbidden_server.address)
     tab = chat.browser.new_page()
@@ -87,7 +87,7 @@ def test_without_the_policy_the_attacks_arrive(chat, forbidden_server):
 
 @pytest.mark.parametrize("language", ["html", "svg"])
 def test_a_hostile_page_reaches_nobody_and_the_chat_goes_on(chat, forbidden_server, language):
-    chat.watch.expects(f"{forbidden_server.address}|{REFUSED}")
+    chat.page_errors.expects(f"{forbidden_server.address}|{REFUSED}")
     source = (ASKS + ATTACKS).format(there=forbidden_server.address)
     panel = shows(chat, language, f"<svg></svg>{source}" if language == "svg" else source)
     page, tabs = frame_in(panel), len(chat.browser.pages)
@@ -111,7 +111,7 @@ def test_a_hostile_page_reaches_nobody_and_the_chat_goes_on(chat, forbidden_serv
 
 
 def test_a_page_cannot_navigate_away(chat, forbidden_server):
-    chat.watch.expects(f"{forbidden_server.address}|{REFUSED}")
+    chat.page_errors.expects(f"{forbidden_server.address}|{REFUSED}")
     panel = shows(chat, "html", f"<p>Here</p><script>location = 'http://{forbidden_server.address}/'</script>")
     expect(frame_in(panel).get_by_text("Here")).to_be_visible()
     panel.get_by_role("button", name="Run scripts").click()
@@ -132,7 +132,7 @@ def test_the_addresses_of_frames_show_nothing_in_a_tab_of_their_own(chat):
 
 
 def test_a_page_in_a_tab_of_its_own_has_no_more_rights(chat, forbidden_server):
-    chat.watch.expects(f"{forbidden_server.address}|{REFUSED}")
+    chat.page_errors.expects(f"{forbidden_server.address}|{REFUSED}")
     source = (ASKS + ATTACKS).format(there=forbidden_server.address)
     chat.asks(code("html", source)).wait_for_state("complete")
     menu = str(chat.answer.article.locator("[data-menu]").get_attribute("href"))
@@ -146,13 +146,13 @@ def test_a_page_in_a_tab_of_its_own_has_no_more_rights(chat, forbidden_server):
 
 
 @pytest.fixture
-def isolated(browser: Browser, site, standin, person, watches) -> Iterator[Chat]:
+def isolated(browser: Browser, site, standin, person, all_page_errors) -> Iterator[Chat]:
     """A Chromium as on desktops, where a sandboxed frame has a process of its own. The tests' own one shares them."""
     arguments = [*(each for each in ARGUMENTS if each != "--process-per-site"), "--site-per-process"]
     own = browser.browser_type.launch(executable_path=executable(), args=arguments)
     context = own.new_context(base_url=site.url)
-    watches.append(Watch(context, site_url=site.url, openrouter_url=standin.url))
-    chat = Chat(context.new_page(), standin=standin, watch=watches[-1])
+    all_page_errors.append(PageErrors(context, site_url=site.url, openrouter_url=standin.url))
+    chat = Chat(context.new_page(), standin=standin, page_errors=all_page_errors[-1])
     chat.is_signed_in(person)
     chat.visits("/")
     yield chat
@@ -170,7 +170,7 @@ def test_an_endless_loop_stops_only_its_own_page(isolated):
 
 
 def test_a_hostile_diagram_runs_nothing(chat, forbidden_server):
-    chat.watch.expects(f"{forbidden_server.address}|{REFUSED}")
+    chat.page_errors.expects(f"{forbidden_server.address}|{REFUSED}")
     there = f"http://{forbidden_server.address}"
     source = f"""%%{{init: {{"securityLevel": "loose", "themeCSS": "* {{ background: url({there}/css) }}"}}}}%%
 flowchart LR

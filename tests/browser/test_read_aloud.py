@@ -120,7 +120,7 @@ def test_only_one_answer_is_read_at_a_time(chat):
 
 
 def test_a_failure_is_shown_and_can_be_retried(chat):
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     chat.standin.answers(402, to=SAID)
     reads(chat).click()
 
@@ -130,7 +130,7 @@ def test_a_failure_is_shown_and_can_be_retried(chat):
 
 
 def test_a_limit_can_be_exceeded_once(chat):
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     token = chat.csrf_token
     link = reads(chat)
     chat.browser.request.post("/account/limits/", form={"csrfmiddlewaretoken": token, "limit_per_day": "0.000001"})

@@ -46,7 +46,7 @@ def test_a_stream_that_could_not_be_opened_is_tried_again(chat):
     may_end = answers_and_pauses(chat.standin, "One two three.")
     chat.asks("Count.").wait_for_text("One")
     chat.page.route("**/stream/**", lambda route: route.abort(), times=1)
-    chat.watch.expects(CONNECTION_MESSAGES)
+    chat.page_errors.expects(CONNECTION_MESSAGES)
     with chat.page.expect_event("requestfailed"):
         chat.page.reload()
     may_end.set()

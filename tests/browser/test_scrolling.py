@@ -1,5 +1,5 @@
 """A question moves to the top; the page follows its answer beyond the end of the window, until its reader wants to be
-elsewhere."""
+scroll away."""
 
 from collections.abc import Callable
 

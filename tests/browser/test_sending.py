@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.browser import image_files
-from tests.browser.composer_actions import LONG, drafts, pastes, said_at_openrouter
+from tests.browser.composer_actions import LONG, drafts, pastes, sent_text
 from tests.browser.wait import until
 
 UNREACHABLE = "ERR_FAILED|Failed to fetch"
@@ -30,7 +30,7 @@ class TestSending:
         assert [*drafts(chat)] == [chat.page.evaluate("location.pathname")]
 
     def test_a_message_that_failed_can_be_sent_again_with_its_attachments(self, chat):
-        chat.watch.expects(UNREACHABLE)
+        chat.page_errors.expects(UNREACHABLE)
         chat.page.route("**/chats/", lambda route: route.abort())
         chat.message.fill("[[say Hello.]]")
         pastes(chat, LONG)
@@ -45,10 +45,10 @@ class TestSending:
         chat.answer.wait_for_text("Hello.")
         expect(chat.questions).to_have_count(1)
         expect(chat.error).to_be_hidden()
-        assert LONG in said_at_openrouter(chat)
+        assert LONG in sent_text(chat)
 
     def test_a_message_that_arrived_without_a_response_is_not_paid_for_twice(self, chat):
-        chat.watch.expects(UNREACHABLE)
+        chat.page_errors.expects(UNREACHABLE)
         chat.page.route("**/chats/", lambda route: (route.fetch(), route.abort()))
         chat.message.fill("[[say Hello.]]")
         chat.send.click()

@@ -38,7 +38,7 @@ def test_saved_settings_are_sent_and_shown(arrives, is_phone):
 
 def test_settings_that_cannot_be_saved_stay_and_are_explained(chat):
     chat.asks("[[say Hello]]").wait_for_state("complete")
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     dialog = opens_settings(chat)
     dialog.get_by_label("System prompt").fill("Be brief.")
     dialog.get_by_label("Maximum answer length").fill("many")

@@ -160,7 +160,7 @@ def test_an_unticked_model_is_removed(chat):
 
 
 def test_models_that_cannot_be_asked_stay_chosen_with_the_text(chat):
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     chooses(chat, HAIKU)
     chat.page.locator("#compare input").evaluate("box => (box.value = 'nobody/nothing')")
     chat.writes("Hello?")

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Error, expect
 from tests.browser.chat_page import Chat
 from tests.browser.chromium import executable
 from tests.browser.conftest import ARGUMENTS
-from tests.browser.page_errors import Watch
+from tests.browser.page_errors import PageErrors
 from tests.site import Site
 from tests.standin import StandIn
 
@@ -23,7 +23,9 @@ def chat(browser: Browser, site: Site, standin: StandIn, person: str) -> Iterato
     own = browser.browser_type.launch(executable_path=executable(), args=ARGUMENTS, ignore_default_args=kept)
     context = own.new_context(base_url=site.url)
     chat = Chat(
-        context.new_page(), standin=standin, watch=Watch(context, site_url=site.url, openrouter_url=standin.url)
+        context.new_page(),
+        standin=standin,
+        page_errors=PageErrors(context, site_url=site.url, openrouter_url=standin.url),
     )
     chat.is_signed_in(person)
     chat.visits("/")

@@ -20,12 +20,12 @@ def test_denying_is_explained_and_signing_in_can_be_retried(opens):
 
 def test_sign_in_leads_to_where_somebody_wanted_to_be(chat, opens, person):
     chat.asks("Where was I?").wait_for_state("complete")
-    elsewhere = opens()
-    elsewhere.visits(chat.page.url)
-    elsewhere.signs_in(person=person)
+    other_browser = opens()
+    other_browser.visits(chat.page.url)
+    other_browser.signs_in(person=person)
 
-    expect(elsewhere.page).to_have_url(chat.page.url)
-    elsewhere.answer.wait_for_text("Where was I?")
+    expect(other_browser.page).to_have_url(chat.page.url)
+    other_browser.answer.wait_for_text("Where was I?")
 
 
 def test_two_tabs_sign_in_side_by_side(opens):
@@ -108,7 +108,7 @@ def test_the_text_of_a_first_message_survives_the_end_of_the_session(chat, perso
 
 def test_two_sites_on_one_host_do_not_sign_each_other_out(chat, person, openrouter, tmp_path):
     with Site(tmp_path, openrouter_url=openrouter.url) as other_site:
-        chat.watch.knows(other_site.url)
+        chat.page_errors.knows(other_site.url)
         other = chat.in_another_tab(f"{other_site.url}/account/")
         other.sign_in_button.click()
         other.page.get_by_role("radio", name=re.compile(rf"^{person}\b")).check()

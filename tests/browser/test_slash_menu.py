@@ -182,7 +182,7 @@ def test_without_prompts_the_menu_links_to_where_they_are_made(chat):
 
 
 def test_without_a_connection_a_slash_is_text(chat):
-    chat.watch.expects("ERR_FAILED|Failed to fetch")
+    chat.page_errors.expects("ERR_FAILED|Failed to fetch")
     chat.page.route("**/prompts/**", lambda route: route.abort())
     with chat.page.expect_event("requestfailed"):
         chat.message.press("/")

@@ -69,7 +69,7 @@ class TestComingBack:
         expect(other.answers).to_have_count(1)
 
     def test_without_a_connection_there_is_no_error(self, asked, other):
-        asked.watch.expects("ERR_INTERNET_DISCONNECTED|Failed to fetch|htmx:error")
+        asked.page_errors.expects("ERR_INTERNET_DISCONNECTED|Failed to fetch|htmx:error")
         hide(other.page)
         other.browser.set_offline(True)
         with other.page.expect_event("requestfailed"):

@@ -44,7 +44,7 @@ def test_stop(plain):
 
 
 def test_after_a_bad_image_the_text_and_the_good_images_remain(plain):
-    plain.watch.expects("status of 422")
+    plain.page_errors.expects("status of 422")
     plain.writes("Look", images=[image_files.png("good.png"), image_files.html_named_as_image("page.png")])
     with plain.page.expect_navigation() as answered:
         plain.send.click()
@@ -59,7 +59,7 @@ def test_after_a_bad_image_the_text_and_the_good_images_remain(plain):
 
 
 def test_text_files_are_sent_or_returned_with_what_was_refused(plain):
-    plain.watch.expects("status of 422")
+    plain.page_errors.expects("status of 422")
     notes, other = (
         {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
         for name, text in (("notes.txt", "\nFirst <line>\nsecond"), ("other.txt", "Not this"))

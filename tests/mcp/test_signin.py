@@ -104,10 +104,10 @@ class TestCallback:
         from tests.person import Person
 
         address = vault.approve(begins(owner, server))
-        elsewhere = Person("alice", owner.standin)
-        elsewhere.signs_in()
+        other_browser = Person("alice", owner.standin)
+        other_browser.signs_in()
 
-        self.refused(elsewhere, address)
+        self.refused(other_browser, address)
         assert owner.client.get(path_of(address)).status_code == 302
 
     def test_of_another_person_is_refused(self, owner, bob, vault, server):
@@ -170,7 +170,7 @@ class TestTokens:
     def test_are_renewed_once_for_all_calls_that_need_them(self, owner, vault, server):
         change_tokens(server, expires_at=time.time() - 1)
         said = []
-        threads = [threading.Thread(target=lambda: said.append(call_elsewhere(owner))) for _ in range(3)]
+        threads = [threading.Thread(target=lambda: said.append(call_in_thread(owner))) for _ in range(3)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -197,7 +197,7 @@ class TestTokens:
         assert other.secrets == {}
 
 
-def call_elsewhere(person):
+def call_in_thread(person):
     from django.db import connection
 
     try:

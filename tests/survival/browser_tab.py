@@ -64,7 +64,7 @@ class Tab:
     chat: str
     screen: Screen
     connections: int = 0
-    cuts: list[str] = field(default_factory=list)  # streams that ended in the middle of a chunk
+    disconnections: list[str] = field(default_factory=list)  # streams that ended in the middle of a chunk
 
     def also_at(self, site: Site) -> "Tab":
         """Another tab of the same person with the same page."""
@@ -145,5 +145,5 @@ class Tab:
     def _pieces(self, response: requests.Response) -> Iterator[bytes]:
         try:
             yield from self.person.reads(response)
-        except Exception as cut:
-            self.cuts.append(repr(cut))
+        except Exception as error:
+            self.disconnections.append(repr(error))

@@ -9,9 +9,9 @@ import pytest
 from tests.postgresql.conftest import new_database
 from tests.standin import StandIn
 from tests.survival.postgresql import PostgreSQL
-from tests.survival.site_process import MortalSite
+from tests.survival.site_process import KillableSite
 
-Opens = Callable[..., MortalSite]
+Opens = Callable[..., KillableSite]
 
 
 @pytest.fixture
@@ -23,12 +23,12 @@ def openrouter(one_standin: StandIn) -> StandIn:
 @pytest.fixture
 def opens(openrouter: StandIn, tmp_path: Path) -> Iterator[Opens]:
     """Start a site; all of one test share their data."""
-    opened: list[MortalSite] = []
+    opened: list[KillableSite] = []
     with ExitStack() as stack:
 
-        def open_site(name: str = "one", **settings: str) -> MortalSite:
+        def open_site(name: str = "one", **settings: str) -> KillableSite:
             ours = {"DATA_DIR": str(tmp_path / "data"), **settings}
-            opened.append(stack.enter_context(MortalSite(tmp_path / name, openrouter_url=openrouter.url, **ours)))
+            opened.append(stack.enter_context(KillableSite(tmp_path / name, openrouter_url=openrouter.url, **ours)))
             return opened[-1]
 
         yield open_site

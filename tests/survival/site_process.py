@@ -11,7 +11,7 @@ from tests.site import Site
 GONE_SECONDS = 50  # sooner than the longest grace of these tests
 
 
-class MortalSite(Site):
+class KillableSite(Site):
     """Like Site; several of them may share one `data` folder."""
 
     def __init__(self, folder: Path, *, openrouter_url: str, **settings: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.person import image_file
 from tests.standin import StandIn
 from tests.survival.browser_tab import Person
-from tests.survival.site_process import MortalSite
+from tests.survival.site_process import KillableSite
 from tests.webapp.test_start import run
 
 pytestmark = pytest.mark.timeout(400)
@@ -27,7 +27,7 @@ def command(name: str, file: Path, data: Path, *flags: str) -> subprocess.Comple
 def backed_up(one_standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a site that was just answering, and of its backup."""
     folder = tmp_path_factory.mktemp("backup")
-    with MortalSite(folder, openrouter_url=one_standin.url) as site, Person(site, one_standin) as person:
+    with KillableSite(folder, openrouter_url=one_standin.url) as site, Person(site, one_standin) as person:
         person.posts("/chats/", files=[("images", ("red.png", image_file().read()))], text="[[say Before]]")
         going_on = person.begins("[[tokens n=200 rate=40]]")
         going_on.reads(until=lambda tab: int(tab.last_word or 0) > 5)
@@ -46,20 +46,20 @@ def backup(backed_up, tmp_path) -> Path:
 def test_a_restored_site_is_the_same(backup, opens, openrouter, tmp_path):
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert not list(tmp_path.glob(".backup*")), "nothing is left of making it"
-    done = command("restore", backup, tmp_path / "elsewhere")
+    done = command("restore", backup, tmp_path / "restored")
     assert (done.returncode, done.stderr) == (0, "")
     assert "before-restore" in done.stdout, "secrets had been made, and are kept"
 
-    person = Person(opens("another", DATA_DIR=str(tmp_path / "elsewhere")), openrouter)
+    person = Person(opens("another", DATA_DIR=str(tmp_path / "restored")), openrouter)
     chats = person.looks_at("/").text
     assert "[[say Before]]" in chats
     assert "[[say After]]" not in chats
-    images = [path for path in (tmp_path / "elsewhere" / "media" / "pictures").rglob("*") if path.is_file()]
+    images = [path for path in (tmp_path / "restored" / "media" / "pictures").rglob("*") if path.is_file()]
     assert [path.read_bytes() for path in images] == [
         path.read_bytes() for path in (tmp_path / "data" / "media" / "pictures").rglob("*") if path.is_file()
     ]
     assert images
-    for path in (tmp_path / "elsewhere").rglob("*"):
+    for path in (tmp_path / "restored").rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
@@ -78,7 +78,7 @@ def test_an_existing_file_or_site_is_not_overwritten(backup, tmp_path):
     assert command("backup", backup, tmp_path / "data", "--force").returncode == 0
 
 
-def cut(file: Path) -> None:
+def truncated(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-20_000])
 
 
@@ -125,15 +125,15 @@ def plain_backup(unseen, tmp_path) -> Path:
     return Path(shutil.copy(unseen, tmp_path))
 
 
-@pytest.mark.parametrize("harm", [cut, other_words, climbing, a_link, newer, broken_database])
+@pytest.mark.parametrize("harm", [truncated, other_words, climbing, a_link, newer, broken_database])
 def test_a_backup_that_cannot_be_restored_changes_nothing(plain_backup, tmp_path, harm):
     harm(plain_backup)
-    done = command("restore", plain_backup, tmp_path / "elsewhere")
+    done = command("restore", plain_backup, tmp_path / "restored")
 
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert ("newer than this code" if harm is newer else "is damaged") in done.stderr
-    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["secrets.json"]
+    assert [path.name for path in (tmp_path / "restored").iterdir()] == ["secrets.json"]
     assert not list(tmp_path.rglob("climbed"))
 
 

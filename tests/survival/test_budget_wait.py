@@ -23,9 +23,9 @@ def begins_to_wait(site, openrouter):
 def test_two_processes_show_the_wait_and_kill_9_loses_nothing(opens, openrouter):
     site, other = opens("one"), opens("two")
     tab = begins_to_wait(site, openrouter)
-    elsewhere = tab.also_at(other)
-    elsewhere.reads(until=lambda tab: any(is_pause(*event) for event in tab.screen.heard))
-    assert "your other answers have reserved your credits" in elsewhere.page()
+    other_tab = tab.also_at(other)
+    other_tab.reads(until=lambda tab: any(is_pause(*event) for event in tab.screen.heard))
+    assert "your other answers have reserved your credits" in other_tab.page()
     site.kill(master=True)
     tab.reads_to_the_end(tab.person.at(other))
 

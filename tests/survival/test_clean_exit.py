@@ -10,18 +10,18 @@ import psutil
 import pytest
 
 from tests.survival.browser_tab import Person
-from tests.survival.site_process import MortalSite
+from tests.survival.site_process import KillableSite
 
 pytestmark = pytest.mark.timeout(400)
 
 
-def ctrl_c(site: MortalSite) -> None:
+def ctrl_c(site: KillableSite) -> None:
     """The terminal sends it to all of them."""
     for process in [psutil.Process(site.pid), *site.workers()]:
         process.send_signal(signal.SIGINT)
 
 
-def ctrl_c_again_and_again(site: MortalSite) -> None:
+def ctrl_c_again_and_again(site: KillableSite) -> None:
     processes = [psutil.Process(site.pid), *site.workers()]
     while processes[-1].is_running() and processes[-1].status() != psutil.STATUS_ZOMBIE:
         for process in processes:
@@ -30,14 +30,14 @@ def ctrl_c_again_and_again(site: MortalSite) -> None:
         sleep(0.02)
 
 
-def told(number: signal.Signals) -> Callable[[MortalSite], None]:
+def signalled(number: signal.Signals) -> Callable[[KillableSite], None]:
     return lambda site: psutil.Process(site.pid).send_signal(number)
 
 
 WAYS = {
-    "SIGTERM": told(signal.SIGTERM),
-    "SIGINT": told(signal.SIGINT),
-    "SIGQUIT": told(signal.SIGQUIT),
+    "SIGTERM": signalled(signal.SIGTERM),
+    "SIGINT": signalled(signal.SIGINT),
+    "SIGQUIT": signalled(signal.SIGQUIT),
     "Ctrl-C": ctrl_c,
     "Ctrl-C again and again": ctrl_c_again_and_again,
 }

@@ -99,12 +99,12 @@ def test_streams_go_on_without_the_database_and_are_stored_later(opens, openrout
             steps.pop(0)()
 
     with ThreadPoolExecutor(1) as pool:
-        elsewhere = pool.submit(tab.also_at(other).reads_to_the_end)
+        other_tab = pool.submit(tab.also_at(other).reads_to_the_end)
         tab.reads(until=takes_the_next_step)
 
-    assert (tab.end, counted_to(tab), tab.cuts) == ("complete", 160, [])
-    assert (elsewhere.result().end, elsewhere.result().cuts) == ("complete", [])
+    assert (tab.end, counted_to(tab), tab.disconnections) == ("complete", 160, [])
+    assert (other_tab.result().end, other_tab.result().disconnections) == ("complete", [])
     assert "checkpoints failed" in site.log()
     assert tab.shows_the_page()
-    assert elsewhere.result().shows_the_page()
+    assert other_tab.result().shows_the_page()
     assert len(openrouter.chat_requests) == 1

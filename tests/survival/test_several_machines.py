@@ -13,7 +13,7 @@ import requests
 from cryptography.fernet import Fernet
 
 from tests.standin import StandIn
-from tests.survival.site_process import MortalSite
+from tests.survival.site_process import KillableSite
 from tests.webapp.test_start import COMMAND, SERVE, refuses, run
 
 pytestmark = pytest.mark.timeout(400)
@@ -21,20 +21,20 @@ OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))
 SECRETS = {"SECRET_KEY": "s" * 50, "ENCRYPTION_KEYS": OLD}
 
 
-def readiness(site: MortalSite) -> tuple[int, str]:
+def readiness(site: KillableSite) -> tuple[int, str]:
     answer = requests.get(f"http://127.0.0.1:{site.port}/readyz", timeout=10)
     return answer.status_code, answer.text
 
 
 @contextmanager
-def running(site: MortalSite) -> Iterator[MortalSite]:
+def running(site: KillableSite) -> Iterator[KillableSite]:
     """It has ended at the end of the block, and not only at that of the test."""
     yield site
     site.terminate()
     site.wait_until_gone()
 
 
-class EmptySite(MortalSite):
+class EmptySite(KillableSite):
     """One that begins with no database, as its operator's first start does."""
 
     migrates = True
@@ -92,10 +92,10 @@ def test_encryption_keys_are_added_and_removed_one_by_one(tmp_path, opens, node)
 
 def test_readiness_notices_missing_data(tmp_path, opens):
     site, data = opens(), tmp_path / "data"
-    (data / "media").rename(data / "elsewhere")
+    (data / "media").rename(data / "moved")
     assert readiness(site) == (503, readiness(site)[1])
     assert "All machines must share it" in readiness(site)[1]
-    (data / "elsewhere").rename(data / "media")
+    (data / "moved").rename(data / "media")
     assert readiness(site) == (200, "ok\n")
 
     with closing(sqlite3.connect(data / "potluck.sqlite3")) as database, database:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.standin import StandIn
 from tests.survival.browser_tab import Person, Tab
-from tests.survival.site_process import MortalSite
+from tests.survival.site_process import KillableSite
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -22,10 +22,10 @@ MOMENTS = {
 @pytest.fixture(scope="module")
 def two_sites(
     one_standin: StandIn, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[MortalSite, MortalSite]]:
+) -> Iterator[tuple[KillableSite, KillableSite]]:
     folder = tmp_path_factory.mktemp("stop")
     ours = {"openrouter_url": one_standin.url, "DATA_DIR": str(folder / "data")}
-    with MortalSite(folder / "one", **ours) as one, MortalSite(folder / "two", **ours) as two:
+    with KillableSite(folder / "one", **ours) as one, KillableSite(folder / "two", **ours) as two:
         yield one, two
 
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.survival.browser_tab import Person, Tab
-from tests.survival.site_process import MortalSite
+from tests.survival.site_process import KillableSite
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -30,7 +30,7 @@ def at(*moments: tuple[int, Callable[[], object]]) -> Callable[[Tab], None]:
     return look
 
 
-def limit_files(site: MortalSite, max_bytes: int) -> None:
+def limit_files(site: KillableSite, max_bytes: int) -> None:
     """The kernel refuses to make any file of the site larger: what a full disk is to it."""
     for process in [psutil.Process(site.pid), *site.workers()]:
         _, most = process.rlimit(psutil.RLIMIT_FSIZE)

@@ -38,7 +38,7 @@ def test_every_reader_gets_the_whole_answer_and_each_question_is_asked_once(open
             each.result()
 
     assert len(openrouter.chat_requests) == CHATS
-    assert {(reader.end, *reader.cuts) for reader in readers} == {("complete",)}
+    assert {(reader.end, *reader.disconnections) for reader in readers} == {("complete",)}
     assert all(reader.shows_the_page() for reader in readers)
 
 

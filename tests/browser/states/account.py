@@ -16,7 +16,7 @@ def stands_outside(chat: Chat) -> Iterator[str]:
     chat.visits("/")
     chat.page.get_by_text("Who can see my key").click()
     yield "signed out"
-    chat.watch.expects("status of 40[04]")
+    chat.page_errors.expects("status of 40[04]")
     chat.visits("/signin/callback/?code=x&state=y&attempt=z")
     yield "a problem with signing in"
     chat.visits("/nowhere/")
@@ -25,7 +25,7 @@ def stands_outside(chat: Chat) -> Iterator[str]:
 
 def is_at_the_account(chat: Chat) -> Iterator[str]:
     chat.asks("Hello").wait_for_state("complete")
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     chat.visits("/account/")
     chat.page.get_by_label("Zip or JSON").evaluate("field => (field.required = false)")
     _brings_in(chat)
@@ -88,7 +88,7 @@ def spends(chat: Chat) -> Iterator[str]:
 
 
 def adds_tools(chat: Chat) -> Iterator[str]:
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     chat.visits("/account/tools/")
     yield "somebody without tools"
     chat.page.get_by_text("Send a key in a header").click()

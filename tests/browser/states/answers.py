@@ -139,7 +139,7 @@ def has_versions(chat: Chat) -> Iterator[str]:
     chat.questions.last.hover()
     chat.questions.last.get_by_role("link", name="Edit").click()
     chat.page.get_by_role("textbox", name="Your message").fill("")
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     chat.page.get_by_role("button", name="Save", exact=True).click()
     chat.page.get_by_role("alert").filter(has_text=re.compile(r"\w")).first.wait_for()
     chat.page.get_by_role("heading", level=1).click()
@@ -152,7 +152,7 @@ def has_versions(chat: Chat) -> Iterator[str]:
 
 
 def looks_at_code(chat: Chat) -> Iterator[str]:
-    chat.watch.expects("The target origin provided")  # axe-core wants to look into the frames
+    chat.page_errors.expects("The target origin provided")  # axe-core wants to look into the frames
     answer = chat.asks("[[previews]] [[rate n=5000]]")
     answer.wait_for_state("complete")
     block = answer.article.locator(".code")

@@ -62,7 +62,7 @@ def has_settings(chat: Chat) -> Iterator[str]:
     dialog.get_by_role("button", name="Save chat and preset").click()
     chat.page.locator("#chat-settings .summary").wait_for()
     yield "a chat with settings"
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     chat.page.goto(str(chat.page.locator("[data-settings]").get_attribute("href")))
     chat.page.get_by_label("Top A").fill("9")
     chat.page.get_by_role("button", name="Save", exact=True).click()
@@ -81,7 +81,7 @@ def continues_a_text(chat: Chat) -> Iterator[str]:
     chat.page.get_by_role("button", name="Continue").click()
     chat.page.get_by_role("button", name="Remove added text").wait_for()
     yield "a text that was continued"
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     chat.page.get_by_label("Maximum tokens to add").fill("many")
     chat.page.get_by_role("button", name="Continue").click()
     chat.page.get_by_text("Enter a whole number.").wait_for()

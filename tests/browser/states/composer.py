@@ -38,7 +38,7 @@ def searches_the_web(chat: Chat) -> Iterator[str]:
 
 
 def has_prompts(chat: Chat) -> Iterator[str]:
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     chat.message.press("/")
     chat.page.locator(".slash-menu").get_by_text("You have no presets").wait_for()
     yield "the menu of somebody without presets and prompts"
@@ -90,7 +90,7 @@ def costs(chat: Chat) -> Iterator[str]:
 
 
 def writes_much(chat: Chat) -> Iterator[str]:
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     name = "a_name_that_is_much_too_long_to_be_shown_whole.png"
     chat.writes(
         "Look",
@@ -122,7 +122,7 @@ def shows_images(chat: Chat) -> Iterator[str]:
     yield "earlier pictures, one left behind"
     chat.chooses_model("gpt-oss-20b")
     chat.page.get_by_role("button", name=re.compile("^Use ")).wait_for()
-    chat.watch.expects("ERR_FAILED|Failed to fetch")
+    chat.page_errors.expects("ERR_FAILED|Failed to fetch")
     chat.page.route("**/messages/", lambda route: route.abort())
     chat.writes("Can you see it?")
     chat.send.click()
@@ -135,7 +135,7 @@ def has_files(chat: Chat) -> Iterator[str]:
     report = FilePayload(name=long, mimeType="application/pdf", buffer=samples.pdf("First", "Second"))
     sound = FilePayload(name="voice.wav", mimeType="audio/wav", buffer=samples.wav())
     broken = FilePayload(name="broken.pdf", mimeType="application/pdf", buffer=b"%PDF-1.7")
-    chat.watch.expects("422")
+    chat.page_errors.expects("422")
     chat.chooses_model("Llama 3.3 70B")
     chat.writes("Read them", images=[report, sound, broken])
     chat.page.get_by_text("OCR").first.wait_for()

@@ -6,7 +6,7 @@ from tests.browser.chat_page import Chat
 
 
 def speaks(chat: Chat) -> Iterator[str]:
-    chat.watch.expects("status of 422")
+    chat.page_errors.expects("status of 422")
     form: dict[str, str | float | bool] = {"csrfmiddlewaretoken": chat.csrf_token}
     form |= {"has_dictation": "on", "reads_aloud": "on"}
     chat.browser.request.post("/account/voice/", form=form)
