@@ -134,12 +134,12 @@ def work():
 gevent.joinall([gevent.spawn(in_a_python_thread, work) for _ in range(9)], raise_error=True)
 print(max(most) == THREADS_FOR_PYTHON)
 are_done = monkey.get_original("threading", "Event")()
-pictures = [gevent.spawn(in_a_real_thread, are_done.wait) for _ in range(REAL_THREADS)]
+images = [gevent.spawn(in_a_real_thread, are_done.wait) for _ in range(REAL_THREADS)]
 time.sleep(0.05)
 in_a_python_thread(len, "")
-print(not any(each.ready() for each in pictures))
+print(not any(each.ready() for each in images))
 are_done.set()
-gevent.joinall(pictures, raise_error=True)
+gevent.joinall(images, raise_error=True)
 """).split()
 
     assert int(held) == 0

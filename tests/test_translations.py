@@ -95,8 +95,8 @@ class TestTheCheckWouldNotice:
         [
             ('raise Busy("Wait for it.")', "Wait for it."),
             ('label = "Image"', "Image"),
-            ('notes.append("sees pictures")', "sees pictures"),
-            ('said = f"{count} pictures were left out"', "{} pictures were left out"),
+            ('notes.append("sees images")', "sees images"),
+            ('said = f"{count} images were left out"', "{} images were left out"),
             ('class Kind(TextChoices):\n    A = "a", "Answer"', "Answer"),
             ('class Form:\n    name = CharField(help_text="as you like")', "as you like"),
             ('return HttpResponse("Too many")', "Too many"),

@@ -109,9 +109,9 @@ def upload(*contents: bytes, suffix: str = "jpg") -> Work:
     return work
 
 
-def read(visitor: Visitor, question: str, pictures: Files = ()) -> None:
+def read(visitor: Visitor, question: str, images: Files = ()) -> None:
     """Ask, and read the answer to its end."""
-    assert b"event: done" in b"".join(visitor.reads(visitor.asks(question, files=pictures)))
+    assert b"event: done" in b"".join(visitor.reads(visitor.asks(question, files=images)))
 
 
 def burst(shape: str) -> Work:

@@ -148,7 +148,7 @@ def test_text_arrives_as_it_is_sent(any_server, key):
 
 def test_a_large_upload_may_take_longer_than_the_connect_timeout(server, key):
     """Each piece has the timeout to itself."""
-    large = BODY | {"picture": "x" * 8_000_000}
+    large = BODY | {"image": "x" * 8_000_000}
 
     server.streams(*ANSWER)
     server.seconds_per_megabyte = 0.3
@@ -184,11 +184,11 @@ def test_leaving_the_loop_hangs_up(server, client, key):
 
 
 def test_the_body_is_not_kept_while_the_answer_streams(server, client, key):
-    """Three pictures are megabytes, and a thousand answers may be running."""
+    """Three images are megabytes, and a thousand answers may be running."""
     server.script = lambda visit: (visit.send(STREAM_HEAD), visit.chunk(*ANSWER[:2]), visit.wait_for_hang_up())
     tracemalloc.start()
     try:
-        batches = client.chat(key, BODY | {"picture": "x" * 5_000_000}).batches()
+        batches = client.chat(key, BODY | {"image": "x" * 5_000_000}).batches()
         next(batches)
         server.visits[0].request.body = b""
         _, peak_bytes = tracemalloc.get_traced_memory()

@@ -75,9 +75,9 @@ def test_while_tls_shakes_hands(server, key):
         assert consumer.cancel() < AT_ONCE_SECONDS
 
 
-def test_while_it_sends_pictures(any_server, key):
+def test_while_it_sends_images(any_server, key):
     any_server.seconds_per_megabyte = 1
-    consumer = Consumer(client_of(any_server).chat(key, BODY | {"picture": "x" * 30_000_000}))
+    consumer = Consumer(client_of(any_server).chat(key, BODY | {"image": "x" * 30_000_000}))
     time.sleep(0.3)
     assert consumer.is_alive()
 

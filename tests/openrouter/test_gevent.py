@@ -19,7 +19,7 @@ import gevent, psutil
 from chat.openrouter import ApiKey, OpenRouter
 
 client = OpenRouter(sys.argv[1], title="Potluck", referer="http://localhost:8000")
-call = client.chat(ApiKey("sk-or-v1-gevent"), {"model": "maker/model", "picture": "x" * 100_000})
+call = client.chat(ApiKey("sk-or-v1-gevent"), {"model": "maker/model", "image": "x" * 100_000})
 words = "".join(getattr(event, "text", "") for event in client.chat(ApiKey("sk-or-v1-gevent"), {}))
 assert words == "Hello", words
 

@@ -130,7 +130,7 @@ def test_the_facts_of_errors(recordings):
     }
 
 
-def test_a_streamed_picture(recordings):
+def test_a_streamed_image(recordings):
     response = load(recordings / "transcribed/stream-image-delta.json")
     (payload,) = EventParser().feed(response["body"].encode())
 

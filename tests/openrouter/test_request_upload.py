@@ -11,8 +11,8 @@ from chat.openrouter import EncodedFile
 from chat.openrouter.request_upload import PIECE_BYTES, READ_BYTES, Upload
 
 
-def picture(size_bytes: int) -> tuple[EncodedFile, str]:
-    """A picture and the URL it stands for."""
+def image(size_bytes: int) -> tuple[EncodedFile, str]:
+    """An image and the URL it stands for."""
     content = bytes(number % 251 for number in range(size_bytes))
     url = f"data:image/png;base64,{base64.b64encode(content).decode()}"
     return EncodedFile("image/png", size_bytes, partial(io.BytesIO, content)), url
@@ -23,8 +23,8 @@ def read(upload: Upload) -> list[bytes]:
 
 
 @pytest.mark.parametrize("size_bytes", [0, 1, 2, 3, READ_BYTES - 1, READ_BYTES, READ_BYTES + 1, 100_000])
-def test_pictures_stand_where_their_urls_belong(size_bytes):
-    (first, first_url), (second, second_url) = picture(size_bytes), picture(7)
+def test_images_stand_where_their_urls_belong(size_bytes):
+    (first, first_url), (second, second_url) = image(size_bytes), image(7)
     upload = Upload({"parts": ["Bread “☕” \n", first, {"url": second}], "stream": True})
     pieces = read(upload)
 
@@ -40,11 +40,11 @@ def test_long_texts_come_in_pieces_too():
     assert json.loads(b"".join(pieces)) == {"text": "é" * 50_000}
 
 
-def test_nothing_of_a_picture_is_read_before_it_is_sent():
+def test_nothing_of_an_image_is_read_before_it_is_sent():
     def opened_too_early() -> io.BytesIO:
         raise AssertionError("opened")
 
-    upload = Upload({"picture": EncodedFile("image/png", 3_000_000, opened_too_early)})
+    upload = Upload({"image": EncodedFile("image/png", 3_000_000, opened_too_early)})
 
     assert upload.len > 4_000_000
 

@@ -63,7 +63,7 @@ ODD = {
     "wide table": "|" + "a|" * 5_000 + "\n|" + "-|" * 5_000 + "\n" + "|a\n" * 500,
     "formulas in a label": "[" + repeated("\\(") + "](http://a)",
     "formulas": "".join(f"\\(x_{{{number}}}\\) " for number in range(2_000)),
-    "a picture in the text": f"![x](data:image/png;base64,{'A' * 500_000})",
+    "an image in the text": f"![x](data:image/png;base64,{'A' * 500_000})",
     "an open fence": "```python\n" + repeated("a\n"),
     "a lexer's trap": "```perl\n" + "s{" * 9_000,
     "controls": repeated("\u202e\0\ud800\x1b"),

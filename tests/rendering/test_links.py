@@ -1,4 +1,4 @@
-"""Only http, https and mailto become links, bare addresses too, and no picture is ever loaded."""
+"""Only http, https and mailto become links, bare addresses too, and no image is ever loaded."""
 
 import re
 
@@ -97,23 +97,22 @@ def test_there_is_no_link_inside_a_link():
     assert render("[see https://a.example](https://b.example)").count("<a") == 1
 
 
-def test_a_picture_is_a_link_that_says_where_it_leads():
+def test_an_image_is_a_link_with_its_host():
     html = render("![A loaf](https://example.org/loaf.png)")
 
     assert (
-        html
-        == f'<p dir="auto"><a href="https://example.org/loaf.png" {SAFE}>{picture("A loaf (example.org)")}</a></p>\n'
+        html == f'<p dir="auto"><a href="https://example.org/loaf.png" {SAFE}>{label("A loaf (example.org)")}</a></p>\n'
     )
 
 
-def test_a_picture_inside_a_link_is_its_words():
+def test_an_image_inside_a_link_is_its_words():
     html = render("[![A loaf](https://a.example/loaf.png)](https://b.example)")
 
-    assert html == f'<p dir="auto"><a href="https://b.example" {SAFE}>{picture("A loaf (a.example)")}</a></p>\n'
+    assert html == f'<p dir="auto"><a href="https://b.example" {SAFE}>{label("A loaf (a.example)")}</a></p>\n'
 
 
-def test_a_picture_inside_the_text_is_removed_but_for_its_words():
-    assert render("![A loaf](data:image/png;base64,AAAA)") == f'<p dir="auto">{picture("A loaf")}</p>\n'
+def test_an_image_of_a_data_url_is_its_words():
+    assert render("![A loaf](data:image/png;base64,AAAA)") == f'<p dir="auto">{label("A loaf")}</p>\n'
 
 
 @pytest.mark.parametrize(
@@ -137,5 +136,5 @@ def test_nothing_in_an_answer_makes_the_browser_ask_anybody(text):
     assert not re.search(r"\b(?:src|srcset|poster|ping|style|background)=", tags)
 
 
-def picture(words: str) -> str:
+def label(words: str) -> str:
     return f'<span class="picture">{words}</span>'

@@ -9,7 +9,7 @@ from tests.standin.client import BLIND, SEES, events
 from tests.standin.details import FORMS
 
 
-def picture_url(kind="PNG", size=(40, 30), named=None):
+def image_url(kind="PNG", size=(40, 30), named=None):
     buffer = io.BytesIO()
     Image.new("RGB", size, "teal").save(buffer, kind)
     return f"data:image/{named or kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"
@@ -68,8 +68,8 @@ def test_who_asks_gets_the_probabilities_of_all_tokens(alice):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
-def test_it_describes_pictures_by_their_real_size(alice, kind):
-    answer = alice.text(seen(picture_url(kind)))
+def test_it_describes_images_by_their_real_size(alice, kind):
+    answer = alice.text(seen(image_url(kind)))
 
     assert f"**Image 1** is a wide {kind} of 40 × 30 pixels" in answer
 
@@ -125,7 +125,7 @@ def test_the_model_that_answers_is_named(alice, asked, answers):
     assert alice.events("Hello?", model=asked)[0]["model"] == answers
 
 
-def test_a_model_that_paints_sends_a_picture_when_asked_for_one(alice):
+def test_a_model_that_makes_images_sends_one_when_asked(alice):
     chunks = alice.events("A boat", model="google/gemini-2.5-flash-image", modalities=["image", "text"])
 
     urls = [image["image_url"]["url"] for chunk in chunks for image in _images(chunk)]
@@ -152,9 +152,9 @@ def test_an_unknown_model_is_refused(alice):
     assert (answer.status_code, message(answer)) == (400, "nobody/nothing is not a valid model ID")
 
 
-def test_pictures_are_refused_by_a_model_that_cannot_see_even_in_the_history(alice):
+def test_images_are_refused_by_a_model_that_cannot_see_even_in_the_history(alice):
     history = [
-        {"role": "user", "content": seen(picture_url())},
+        {"role": "user", "content": seen(image_url())},
         {"role": "assistant", "content": "A square."},
         {"role": "user", "content": "Sure?"},
     ]
@@ -168,8 +168,8 @@ def test_pictures_are_refused_by_a_model_that_cannot_see_even_in_the_history(ali
 @pytest.mark.parametrize(
     "url",
     [
-        picture_url("PNG", named="jpeg"),
-        picture_url("PNG")[:-40],
+        image_url("PNG", named="jpeg"),
+        image_url("PNG")[:-40],
         "data:image/png;base64,AAAA",
         "data:image/png;base64,not base64",
         "data:image/svg+xml;base64,PHN2Zy8+",
@@ -179,7 +179,7 @@ def test_pictures_are_refused_by_a_model_that_cannot_see_even_in_the_history(ali
         "file:///etc/passwd",
     ],
 )
-def test_a_picture_that_cannot_be_read_is_refused(alice, url):
+def test_an_image_that_cannot_be_read_is_refused(alice, url):
     answer = alice.ask(seen(url))
 
     assert answer.status_code == 400
@@ -187,13 +187,13 @@ def test_a_picture_that_cannot_be_read_is_refused(alice, url):
 
 
 def test_a_truncated_jpeg_is_refused(alice):
-    whole = base64.b64decode(picture_url("JPEG", (400, 300)).partition(",")[2])
+    whole = base64.b64decode(image_url("JPEG", (400, 300)).partition(",")[2])
     cut = base64.b64encode(whole[: len(whole) // 2]).decode()
 
     assert alice.ask(seen(f"data:image/jpeg;base64,{cut}")).status_code == 400
 
 
-def test_a_picture_over_thirty_megabytes_is_refused(alice):
+def test_an_image_over_thirty_megabytes_is_refused(alice):
     huge = "A" * 40_000_004
 
     assert alice.ask(seen(f"data:image/png;base64,{huge}")).status_code == 413

@@ -165,7 +165,7 @@ class TestModel:
         assert page.one("h1").get_text() == "Gemini 3.7 Flash"
         assert (
             page.one(".description").get_text().strip()
-            == "A quick all-rounder that reads text, pictures, sound and film."
+            == "A quick all-rounder that reads text, images, sound and film."
         )
         assert has(page, "Input") == "$0.375 per million tokens"
         assert has(page, "Output") == "$1.875 per million tokens"

@@ -54,7 +54,7 @@ def is_answered(chat: Chat) -> Iterator[str]:
     answer.wait_for_state("complete")
     for fold in answer.article.locator(".thoughts > summary, .facts > summary").all():
         fold.click()
-    yield "thoughts, a picture, sources and footnotes"
+    yield "thoughts, an image, sources and footnotes"
 
 
 def makes_images(chat: Chat) -> Iterator[str]:

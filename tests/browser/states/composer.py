@@ -99,7 +99,7 @@ def writes_much(chat: Chat) -> Iterator[str]:
     chat.page.get_by_text(f"“{name}” isn't").wait_for()
     chat.send.click()
     chat.error.wait_for()
-    yield "pictures, and one that failed"
+    yield "images, and one that failed"
     chat.visits("/?temporary=1")
     chat.chooses_model("Nano Banana")
     chat.asks("[[tokens n=4000 rate=20]]").wait_for_text("1 2 3")
@@ -119,7 +119,7 @@ def shows_images(chat: Chat) -> Iterator[str]:
     )
     chat.page.get_by_role("button", name="Included in later messages: image 2").click()
     chat.page.get_by_role("button", name="Not included in later messages: image 2").wait_for()
-    yield "earlier pictures, one left behind"
+    yield "earlier images, one not included"
     chat.chooses_model("gpt-oss-20b")
     chat.page.get_by_role("button", name=re.compile("^Use ")).wait_for()
     chat.page_errors.expects("ERR_FAILED|Failed to fetch")
