@@ -17,16 +17,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from chat.openrouter.diagnosis import MAX_EVIDENCE_CHARS
-from chat.openrouter.error_patterns import ERROR_PATTERNS
+from chat.openrouter.errors.diagnosis import MAX_EVIDENCE_CHARS
+from chat.openrouter.errors.patterns import ERROR_PATTERNS
 from chat.rendering import growth
 
 ROOT = Path(__file__).parent.parent
 FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "findall", "finditer", "split"}
 METHODS = FUNCTIONS - {"compile"}
 BOUNDED = {  # what reads no more than so many characters may be as slow as it is with that
-    "chat/openrouter/diagnosis.py": MAX_EVIDENCE_CHARS,
-    "chat/openrouter/error_patterns.py": MAX_EVIDENCE_CHARS,
+    "chat/openrouter/errors/diagnosis.py": MAX_EVIDENCE_CHARS,
+    "chat/openrouter/errors/patterns.py": MAX_EVIDENCE_CHARS,
     "chat/rendering/growth.py: CLOSING_TAGS": growth.CLOSING_CHARS,
 }
 MAX_BOUNDED_SECONDS = 0.05  # in the worst case found it is 0.01
@@ -116,7 +116,9 @@ def found() -> Iterator[Expression]:
                 pattern = re.compile(call.args[0].value, flags)
                 yield Expression(f"{place}: {pattern.pattern}", pattern, frozenset({function}))
     for code, words, _ in ERROR_PATTERNS:
-        yield Expression(f"chat/openrouter/error_patterns.py: {code} {words}", re.compile(words), frozenset({"search"}))
+        yield Expression(
+            f"chat/openrouter/errors/patterns.py: {code} {words}", re.compile(words), frozenset({"search"})
+        )
 
 
 EXPRESSIONS = sorted(set(found()), key=lambda expression: expression.place)
@@ -130,7 +132,7 @@ def unknown_uses() -> Iterator[str]:
         for call, function in uses_of_re(source):
             is_named = function == "compile" and call.lineno in lines
             is_written = function != "compile" and isinstance(call.args[0], ast.Constant)
-            is_written |= place == "chat/openrouter/diagnosis.py"  # of error_patterns.py, on texts that are cut
+            is_written |= place == "chat/openrouter/errors/diagnosis.py"  # of patterns.py, on texts that are cut
             if not (is_named or is_written):
                 yield f"{place}:{call.lineno}"
 

@@ -11,7 +11,7 @@ from chat.models import SignInAttempt
 
 @dataclass
 class SignInProblem(Exception):
-    """A sign-in failed. `kind` is a key of ERROR_TEXTS, or a kind of chat/openrouter/errors.py.
+    """A sign-in failed. `kind` is a key of ERROR_TEXTS, or a kind of chat/openrouter/errors/kinds.py.
 
     `attempt` is None if the sign-in does not belong to this browser.
     """

@@ -11,7 +11,7 @@ from .catalogue import Model, ReasoningSupport, read_models, usable_items
 from .client import OpenRouter
 from .cost_details import CostDetails
 from .endpoints import Endpoint, read_endpoints
-from .errors import (
+from .errors.kinds import (
     KINDS,
     AnswerTooExpensive,
     BadImage,

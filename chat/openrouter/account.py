@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from .api_key import ApiKey
-from .errors import UpstreamUnavailable
+from .errors.kinds import UpstreamUnavailable
 from .json_fields import as_datetime, as_decimal, as_int, as_list, as_object, as_text, problem_of_text
 
 SLUG = re.compile(r"[A-Za-z0-9._~-]{1,150}")  # "URL-safe", says OpenRouter; "@preset/" is put before it

@@ -7,8 +7,8 @@ from time import monotonic
 import requests
 
 from .cancellable_connection import Cancellation
-from .diagnosis import diagnose_answer
-from .errors import Interrupted, NoProgress, OpenRouterError
+from .errors.diagnosis import diagnose_answer
+from .errors.kinds import Interrupted, NoProgress, OpenRouterError
 from .events import Event
 from .logprobs import Logprobs
 from .sse import EventParser

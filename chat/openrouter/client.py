@@ -25,10 +25,10 @@ from .api_key import ApiKey
 from .call import Call
 from .cancellable_connection import Cancellation
 from .catalogue import Model, read_models
-from .diagnosis import diagnose_answer
 from .endpoints import MAX_ENDPOINTS, read_zero_retention
-from .error_patterns import ERROR_PATTERNS, EXCHANGE_PATTERNS, ErrorPattern
-from .errors import NoEndpoint, NoProgress, OpenRouterError, TooLarge, UnknownModel
+from .errors.diagnosis import diagnose_answer
+from .errors.kinds import NoEndpoint, NoProgress, OpenRouterError, TooLarge, UnknownModel
+from .errors.patterns import ERROR_PATTERNS, EXCHANGE_PATTERNS, ErrorPattern
 from .image_options import read_image_options
 from .json_fields import as_list, as_object, problem_of_text, read_json
 from .pkce import CODE_CHALLENGE_METHOD

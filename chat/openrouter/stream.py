@@ -6,8 +6,8 @@ from typing import Any
 
 from .content_parts import read_parts
 from .cost_details import read_cost_details
-from .diagnosis import diagnose
-from .errors import Interrupted, OpenRouterError, Unreadable, UpstreamUnavailable
+from .errors.diagnosis import diagnose
+from .errors.kinds import Interrupted, OpenRouterError, Unreadable, UpstreamUnavailable
 from .events import Citation, Event, Finished, Image, Reasoning, ServerToolCall, Started, Text, Usage
 from .file_annotations import FileAnnotations
 from .json_fields import as_decimal, as_int, as_list, as_object, as_text, read_json

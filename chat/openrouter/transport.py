@@ -10,7 +10,7 @@ from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from .api_key import ApiKey
 from .cancellable_connection import CancellableAdapter, Cancellation, current_cancellation
-from .errors import Interrupted, LineSilent, OpenRouterError, Unreachable
+from .errors.kinds import Interrupted, LineSilent, OpenRouterError, Unreachable
 
 MAX_IDLE_CONNECTIONS = 1000
 

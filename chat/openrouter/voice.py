@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from .catalogue import usable_items
-from .errors import Unreadable
+from .errors.kinds import Unreadable
 from .json_fields import as_decimal, as_int, as_list, as_object, as_text
 from .prices import Prices, read_prices
 

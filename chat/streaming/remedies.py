@@ -1,6 +1,7 @@
 """The table of errors: for each way a reply can fail, the sentence to show and the actions to offer.
 
-The kinds of errors are those of chat/openrouter/errors.py and a few of this site; a test checks that none is missing.
+The kinds of errors are those of chat/openrouter/errors/kinds.py and a few of this site; a test checks that none is
+missing.
 """
 
 from collections.abc import Callable

@@ -13,7 +13,7 @@ from chat.catalogue.picker import name_of, price_of
 from chat.conversations.token_count import tokens_so_far
 from chat.models import Reply, StoredKey
 from chat.openrouter import Model
-from chat.openrouter.diagnosis import MIN_TOKENS
+from chat.openrouter.errors.diagnosis import MIN_TOKENS
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any
 
-from .error_patterns import (
+from chat.openrouter.errors.kinds import MAX_MESSAGE_LENGTH, BadRequest, OpenRouterError, UpstreamUnavailable
+from chat.openrouter.errors.limit_facts import described_limit, limit_facts
+from chat.openrouter.errors.patterns import (
     AVAILABILITY,
     CODES_BY_NAME,
     ERROR_PATTERNS,
@@ -15,9 +17,7 @@ from .error_patterns import (
     EXCLUSIONS,
     ErrorPattern,
 )
-from .errors import MAX_MESSAGE_LENGTH, BadRequest, OpenRouterError, UpstreamUnavailable
-from .json_fields import NestedTooDeep, as_decimal, as_int, as_list, as_object, as_text, read_json
-from .limit_facts import described_limit, limit_facts
+from chat.openrouter.json_fields import NestedTooDeep, as_decimal, as_int, as_list, as_object, as_text, read_json
 
 MIN_TOKENS = 16  # the smallest limit that all providers accept, and the shortest answer worth requesting
 MAX_NESTING = 4  # of errors that contain another one as JSON in a string

@@ -4,9 +4,9 @@ Sources: OpenRouter docs, "Errors and Debugging", "Limits" and "Guardrails"; its
 live, OpenRouter's own and those of the providers behind it.
 """
 
-from . import errors
+from chat.openrouter.errors import kinds
 
-ErrorPattern = tuple[int, str, type[errors.OpenRouterError]]  # status, what the evidence must contain, error class
+ErrorPattern = tuple[int, str, type[kinds.OpenRouterError]]  # status, what the evidence must contain, error class
 
 # Each provider words this differently, and OpenRouter passes the words on with various statuses.
 TOO_LONG = "|".join(
@@ -45,91 +45,91 @@ IN_DEBT = r"negative_balance|negative\b.{0,20}\bbalance|balance\b.{0,30}(\bnegat
 # The first match wins. The evidence is all words of an error, in lower case: its types, its reason, the names of its
 # metadata, its message and what the provider said.
 ERROR_PATTERNS: tuple[ErrorPattern, ...] = (
-    *((code, OWN_PROVIDERS, errors.ProvidersExcluded) for code in (400, 403, 404, 502, 503)),
-    *((code, OWN_PRIVACY, errors.DataPolicyBlocks) for code in (404, 502, 503)),
-    (400, r"token_limit_exceeded", errors.PromptTooExpensive),
-    (400, r"at most 0 image|(not|n't) support image|image_url is only supported", errors.CannotSeeImages),
-    *((code, TOO_MANY_IMAGES, errors.TooLarge) for code in (400, 413)),
-    *((code, TOO_LONG, errors.ContextTooLong) for code in (400, 413, 500, 502, 503)),
-    (400, r"not a valid model id", errors.UnknownModel),
-    (400, r"image_too_large|request[_ ](entity[_ ])?too[_ ]large", errors.TooLarge),
-    (400, MODERATION, errors.Moderated),
-    (400, r"\brefusal\b", errors.Refused),
-    (400, r"_image|image_|(invalid|unsupported|process|decode|download)\b.*\bimage", errors.BadImage),
-    (401, r"\bprovider_name\b", errors.Refused),  # the rejected key is a provider's, stored at OpenRouter
-    (401, r"", errors.KeyRejected),
-    (402, r"weight_exceeds_budget|alone exceeds your in-flight", errors.BudgetTooSmall),
-    *((code, IN_FLIGHT, errors.InFlightBudget) for code in (402, 403, 429)),
-    *((code, NAMED_BUDGET, errors.BudgetReached) for code in (402, 403)),
-    (402, OWN_KEY, errors.KeyLimitReached),
-    (402, BUDGET, errors.BudgetReached),
-    (402, KEY_IN_WORDS, errors.KeyLimitReached),
-    (402, IN_DEBT, errors.InDebt),
-    (402, r"prompt tokens? limit|prompt.*\d+ > \d+", errors.PromptTooExpensive),
-    (402, NEVER_PURCHASED, errors.NeverPurchased),
-    (402, r"can only afford (1[6-9]|[2-9]\d|[1-9][\d,]{2,})", errors.AnswerTooExpensive),
-    (402, r"\bprovider_name\b", errors.Refused),  # an account at a provider, whose key is stored at OpenRouter
-    (402, r"", errors.OutOfCredit),
-    (403, OWN_KEY, errors.KeyLimitReached),
-    (403, BUDGET, errors.BudgetReached),
-    (403, KEY_IN_WORDS, errors.KeyLimitReached),
-    (403, r"spending limit", errors.BudgetReached),
-    (403, r"openrouter_credits", errors.OutOfCredit),
-    (403, r"security policy|\bregion\b|\bcountry\b", errors.RegionBlocked),
-    (403, r"\bpatterns\b|guardrail", errors.GuardrailBlocked),
-    (403, MODERATION, errors.Moderated),
-    (403, r"", errors.Refused),
-    (404, r"image input", errors.CannotSeeImages),
-    (404, r"tool use|requested parameters", errors.NoToolUse),
-    (404, rf"\bfree\b.{{0,40}}({ENDED})|no longer (available )?(for )?free", errors.FreeVersionEnded),
-    (404, rf"no endpoints found for|model .*(not found|not exist|not a valid)|{ENDED}", errors.UnknownModel),
-    (404, r"", errors.NoEndpoint),
-    (408, r"", errors.RequestTimedOut),
-    (413, r"", errors.TooLarge),
-    (429, r"free_tier_daily|free-models-per-day", errors.FreeDailyLimit),
-    (429, r"free_tier_per_minute|free-models-per-min", errors.FreeMinuteLimit),
-    (429, r"shared_pool|rate-limited upstream", errors.SharedPoolBusy),
+    *((code, OWN_PROVIDERS, kinds.ProvidersExcluded) for code in (400, 403, 404, 502, 503)),
+    *((code, OWN_PRIVACY, kinds.DataPolicyBlocks) for code in (404, 502, 503)),
+    (400, r"token_limit_exceeded", kinds.PromptTooExpensive),
+    (400, r"at most 0 image|(not|n't) support image|image_url is only supported", kinds.CannotSeeImages),
+    *((code, TOO_MANY_IMAGES, kinds.TooLarge) for code in (400, 413)),
+    *((code, TOO_LONG, kinds.ContextTooLong) for code in (400, 413, 500, 502, 503)),
+    (400, r"not a valid model id", kinds.UnknownModel),
+    (400, r"image_too_large|request[_ ](entity[_ ])?too[_ ]large", kinds.TooLarge),
+    (400, MODERATION, kinds.Moderated),
+    (400, r"\brefusal\b", kinds.Refused),
+    (400, r"_image|image_|(invalid|unsupported|process|decode|download)\b.*\bimage", kinds.BadImage),
+    (401, r"\bprovider_name\b", kinds.Refused),  # the rejected key is a provider's, stored at OpenRouter
+    (401, r"", kinds.KeyRejected),
+    (402, r"weight_exceeds_budget|alone exceeds your in-flight", kinds.BudgetTooSmall),
+    *((code, IN_FLIGHT, kinds.InFlightBudget) for code in (402, 403, 429)),
+    *((code, NAMED_BUDGET, kinds.BudgetReached) for code in (402, 403)),
+    (402, OWN_KEY, kinds.KeyLimitReached),
+    (402, BUDGET, kinds.BudgetReached),
+    (402, KEY_IN_WORDS, kinds.KeyLimitReached),
+    (402, IN_DEBT, kinds.InDebt),
+    (402, r"prompt tokens? limit|prompt.*\d+ > \d+", kinds.PromptTooExpensive),
+    (402, NEVER_PURCHASED, kinds.NeverPurchased),
+    (402, r"can only afford (1[6-9]|[2-9]\d|[1-9][\d,]{2,})", kinds.AnswerTooExpensive),
+    (402, r"\bprovider_name\b", kinds.Refused),  # an account at a provider, whose key is stored at OpenRouter
+    (402, r"", kinds.OutOfCredit),
+    (403, OWN_KEY, kinds.KeyLimitReached),
+    (403, BUDGET, kinds.BudgetReached),
+    (403, KEY_IN_WORDS, kinds.KeyLimitReached),
+    (403, r"spending limit", kinds.BudgetReached),
+    (403, r"openrouter_credits", kinds.OutOfCredit),
+    (403, r"security policy|\bregion\b|\bcountry\b", kinds.RegionBlocked),
+    (403, r"\bpatterns\b|guardrail", kinds.GuardrailBlocked),
+    (403, MODERATION, kinds.Moderated),
+    (403, r"", kinds.Refused),
+    (404, r"image input", kinds.CannotSeeImages),
+    (404, r"tool use|requested parameters", kinds.NoToolUse),
+    (404, rf"\bfree\b.{{0,40}}({ENDED})|no longer (available )?(for )?free", kinds.FreeVersionEnded),
+    (404, rf"no endpoints found for|model .*(not found|not exist|not a valid)|{ENDED}", kinds.UnknownModel),
+    (404, r"", kinds.NoEndpoint),
+    (408, r"", kinds.RequestTimedOut),
+    (413, r"", kinds.TooLarge),
+    (429, r"free_tier_daily|free-models-per-day", kinds.FreeDailyLimit),
+    (429, r"free_tier_per_minute|free-models-per-min", kinds.FreeMinuteLimit),
+    (429, r"shared_pool|rate-limited upstream", kinds.SharedPoolBusy),
     (429, r"(\bdaily|per day)\b.{0,40}\bfree (model|request)|\bfree (model|request).{0,40}(daily|per day)",
-     errors.FreeDailyLimit),
+     kinds.FreeDailyLimit),
     (429, r"\bper minute\b.{0,40}\bfree (model|request)|\bfree (model|request).{0,40}per minute",
-     errors.FreeMinuteLimit),
-    (429, r"", errors.RateLimited),
+     kinds.FreeMinuteLimit),
+    (429, r"", kinds.RateLimited),
 )  # fmt: skip
 
 # Why a model is unavailable: values of `error.availability.code`, which OpenRouter documents as stable.
-AVAILABILITY: dict[str, type[errors.OpenRouterError]] = {
-    "model_not_found": errors.UnknownModel,
-    "wrong_endpoint": errors.NotForChat,
-    "no_endpoints": errors.NoEndpoint,
-    "model_deprecated": errors.UnknownModel,
-    "model_unavailable_upstream": errors.NoEndpoint,
-    "capacity_exhausted": errors.SharedPoolBusy,
-    "temporarily_unavailable": errors.UpstreamUnavailable,
-    "region_restricted": errors.RegionBlocked,
-    "privacy_restricted": errors.DataPolicyBlocks,
-    "constraint_filtered": errors.ProvidersExcluded,
-    "free_variant_ended": errors.FreeVersionEnded,
+AVAILABILITY: dict[str, type[kinds.OpenRouterError]] = {
+    "model_not_found": kinds.UnknownModel,
+    "wrong_endpoint": kinds.NotForChat,
+    "no_endpoints": kinds.NoEndpoint,
+    "model_deprecated": kinds.UnknownModel,
+    "model_unavailable_upstream": kinds.NoEndpoint,
+    "capacity_exhausted": kinds.SharedPoolBusy,
+    "temporarily_unavailable": kinds.UpstreamUnavailable,
+    "region_restricted": kinds.RegionBlocked,
+    "privacy_restricted": kinds.DataPolicyBlocks,
+    "constraint_filtered": kinds.ProvidersExcluded,
+    "free_variant_ended": kinds.FreeVersionEnded,
 }
 
 # Why no provider remained, if the error says so: in `excluded_by`, in `constraint`, or only in the message.
-EXCLUSIONS: tuple[tuple[str, type[errors.OpenRouterError]], ...] = (
-    (rf"allowed_providers|max_price|quantization|data_region|{OWN_PROVIDERS}", errors.ProvidersExcluded),
-    (rf"data_policy|{OWN_PRIVACY}", errors.DataPolicyBlocks),
-    (r"\bgeo\b", errors.RegionBlocked),
-    (r"context_length", errors.ContextTooLong),
-    (r"image", errors.CannotSeeImages),
-    (r"require_parameters|requested parameters|\btools?\b", errors.NoToolUse),
+EXCLUSIONS: tuple[tuple[str, type[kinds.OpenRouterError]], ...] = (
+    (rf"allowed_providers|max_price|quantization|data_region|{OWN_PROVIDERS}", kinds.ProvidersExcluded),
+    (rf"data_policy|{OWN_PRIVACY}", kinds.DataPolicyBlocks),
+    (r"\bgeo\b", kinds.RegionBlocked),
+    (r"context_length", kinds.ContextTooLong),
+    (r"image", kinds.CannotSeeImages),
+    (r"require_parameters|requested parameters|\btools?\b", kinds.NoToolUse),
 )
 EXCLUDING_CODES = ("no_endpoints", "constraint_filtered")  # values of `availability.code` that EXCLUSIONS makes precise
 
 # OpenRouter documents 403 for a rejected code and sends 400 "Invalid code" (September 2026). It also sends 400 for an
 # invalid request ("Invalid code_challenge_method").
 EXCHANGE_PATTERNS: tuple[ErrorPattern, ...] = (
-    (400, r"\bexpired", errors.CodeExpired),
-    (400, r"invalid (authorization )?code\b|code_verifier", errors.CodeRejected),
-    (403, r"expired", errors.CodeExpired),
-    (403, r"security policy|\bregion\b|\bcountry\b", errors.RegionBlocked),
-    (403, r"", errors.CodeRejected),
+    (400, r"\bexpired", kinds.CodeExpired),
+    (400, r"invalid (authorization )?code\b|code_verifier", kinds.CodeRejected),
+    (403, r"expired", kinds.CodeExpired),
+    (403, r"security policy|\bregion\b|\bcountry\b", kinds.RegionBlocked),
+    (403, r"", kinds.CodeRejected),
 )
 
 # Names that OpenRouter sends in `code` or `metadata.error_type` instead of a number.

@@ -8,8 +8,8 @@ import pytest
 
 from chat import openrouter
 from chat.openrouter import KINDS, OpenRouterError
-from chat.openrouter.diagnosis import diagnose, diagnose_answer
-from chat.openrouter.error_patterns import EXCHANGE_PATTERNS
+from chat.openrouter.errors.diagnosis import diagnose, diagnose_answer
+from chat.openrouter.errors.patterns import EXCHANGE_PATTERNS
 
 AFFORD = (
     "This request requires more credits, or fewer max_tokens. You requested up to 900 tokens, but can only afford 840."
@@ -526,7 +526,7 @@ def test_every_kind_has_a_class_of_its_own_and_is_public():
 
 
 def test_the_drawing_shows_every_class():
-    drawing = openrouter.errors.__doc__ or ""
+    drawing = openrouter.errors.kinds.__doc__ or ""
 
     assert [name for name in (family.__name__ for family in KINDS.values()) if name not in drawing] == []
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .json_fields import as_datetime, as_decimal, as_object, as_text, from_timestamp
+from chat.openrouter.json_fields import as_datetime, as_decimal, as_object, as_text, from_timestamp
 
 MAX_NAME_CHARS = 100
 INTERVAL = re.compile(r"\b(total|lifetime|daily|weekly|monthly)\b")
