@@ -12,7 +12,9 @@ ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {
     "chat.openrouter": set(),
     "chat.openrouter.json_fields": set(),
+    "chat.openrouter.api_key": set(),
     "chat.openrouter.errors": {"chat.openrouter.json_fields"},
+    "chat.openrouter.account": {"chat.openrouter.json_fields", "chat.openrouter.api_key", "chat.openrouter.errors"},
     "chat.rendering": {"chat.helper_process"},
     "chat.helper_process": set(),
     "chat.background": set(),

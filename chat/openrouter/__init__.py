@@ -3,7 +3,10 @@
 This package imports neither Django nor anything else from the project.
 """
 
-from .account import Budget, Exchange, FreeRequests, Generation, KeyInfo, read_key_info
+from .account.code_exchange import Exchange
+from .account.generation import Generation
+from .account.key_info import Budget, FreeRequests, KeyInfo, read_key_info
+from .account.pkce import authorization_url, code_challenge, make_code_verifier
 from .answer_api import CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, AnswerApi
 from .api_key import ApiKey
 from .call import Call
@@ -55,7 +58,6 @@ from .errors.kinds import (
     UpstreamUnavailable,
 )
 from .events import Citation, Event, Finished, Image, Reasoning, ServerToolCall, Started, Text, Usage
-from .pkce import authorization_url, code_challenge, make_code_verifier
 from .prices import Prices, Tier
 from .request_upload import EncodedFile, body_bytes
 from .server_tools import ServerTool, ToolEngine, read_server_tools

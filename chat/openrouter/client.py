@@ -8,18 +8,11 @@ from urllib.parse import quote
 
 import requests
 
-from .account import (
-    MAX_PRESETS,
-    Exchange,
-    Generation,
-    KeyInfo,
-    read_balance,
-    read_exchange,
-    read_generation,
-    read_key_info,
-    read_preset_slugs,
-    select_key_fields,
-)
+from .account.code_exchange import Exchange, read_exchange
+from .account.generation import Generation, read_generation
+from .account.key_info import KeyInfo, read_balance, read_key_info, select_key_fields
+from .account.pkce import CODE_CHALLENGE_METHOD
+from .account.presets import MAX_PRESETS, read_preset_slugs
 from .answer_api import CHAT_COMPLETIONS, AnswerApi
 from .api_key import ApiKey
 from .call import Call
@@ -31,7 +24,6 @@ from .errors.kinds import NoEndpoint, NoProgress, OpenRouterError, TooLarge, Unk
 from .errors.patterns import ERROR_PATTERNS, EXCHANGE_PATTERNS, ErrorPattern
 from .image_options import read_image_options
 from .json_fields import as_list, as_object, problem_of_text, read_json
-from .pkce import CODE_CHALLENGE_METHOD
 from .request_upload import EncodedFile, Upload
 from .server_tools import select_server_tools
 from .transport import Transport, read_available

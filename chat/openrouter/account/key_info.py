@@ -1,30 +1,17 @@
-"""What OpenRouter's API says about a key, its budget and the cost of past answers."""
+"""Reads what OpenRouter says about a key: its limits and spending, its budget, and the credits of the account."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from .api_key import ApiKey
-from .errors.kinds import UpstreamUnavailable
-from .json_fields import as_datetime, as_decimal, as_int, as_list, as_object, as_text, problem_of_text
+from chat.openrouter.json_fields import as_datetime, as_decimal, as_int, as_object, as_text, problem_of_text
 
-SLUG = re.compile(r"[A-Za-z0-9._~-]{1,150}")  # "URL-safe", says OpenRouter; "@preset/" is put before it
-MAX_PRESETS = 100  # that OpenRouter lists at once
 KEY_FIELDS = (  # of /key that may be stored: not the label, which is a shortened form of the key, nor whose it is
     *("limit", "limit_remaining", "limit_reset", "usage", "usage_daily", "usage_weekly", "usage_monthly"),
     *("is_free_tier", "expires_at", "free_model_daily_requests", "effective_budget"),
 )
 OF_KEYS = ("key_limit", "api_key")  # scopes of a budget; others are of a person, a workspace or its members
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """The result of a sign-in: a new key, and the person's OpenRouter ID."""
-
-    key: ApiKey
-    user_id: str | None  # OpenRouter does not always send it
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,34 +60,6 @@ class KeyInfo:
     budget: Budget | None  # what OpenRouter computes from all caps; None if there are none, or it does not say
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """OpenRouter's record of one answer. Costs are in US dollars; tokens are counted by the model's own tokenizer."""
-
-    id: str
-    model: str
-    provider: str
-    finish_reason: str
-    is_cancelled: bool
-    prompt_tokens: int
-    completion_tokens: int
-    reasoning_tokens: int
-    cached_tokens: int
-    total_cost: Decimal | None
-
-
-def read_exchange(body: dict[str, Any]) -> Exchange:
-    """Return the key and user ID in a response of /auth/keys. Raises `UpstreamUnavailable` if it has no key."""
-    try:
-        # Removed from the dict, so that an error report on a later failure does not show the key.
-        key = ApiKey(as_text(body.pop("key", None)))
-    except ValueError:
-        key = None
-    if key is None:
-        raise UpstreamUnavailable(status=200)
-    return Exchange(key, as_text(body.get("user_id")) or None)
-
-
 def select_key_fields(body: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a response of /key that may be stored, as sent, for `read_key_info` to read later."""
     data = as_object(body.get("data"))
@@ -132,30 +91,6 @@ def read_balance(body: dict[str, Any]) -> Decimal | None:
     data = as_object(body.get("data"))
     bought, used = as_decimal(data.get("total_credits")), as_decimal(data.get("total_usage"))
     return None if bought is None or used is None else bought - used
-
-
-def read_preset_slugs(body: dict[str, Any]) -> list[str]:
-    """Return the slugs of the active presets in a response of /presets, each once, without those that are no slugs."""
-    presets = [as_object(item) for item in as_list(body.get("data"))[:MAX_PRESETS]]
-    slugs = [as_text(preset.get("slug")) for preset in presets if preset.get("status") == "active"]
-    return list(dict.fromkeys(slug for slug in slugs if SLUG.fullmatch(slug)))
-
-
-def read_generation(body: dict[str, Any]) -> Generation:
-    """Return the record in a response of /generation."""
-    data = as_object(body.get("data"))
-    return Generation(
-        id=as_text(data.get("id")),
-        model=as_text(data.get("model")),
-        provider=as_text(data.get("provider_name")),
-        finish_reason=as_text(data.get("finish_reason")),
-        is_cancelled=data.get("cancelled") is True,
-        prompt_tokens=as_int(data.get("native_tokens_prompt")) or 0,
-        completion_tokens=as_int(data.get("native_tokens_completion")) or 0,
-        reasoning_tokens=as_int(data.get("native_tokens_reasoning")) or 0,
-        cached_tokens=as_int(data.get("native_tokens_cached")) or 0,
-        total_cost=as_decimal(data.get("total_cost")),
-    )
 
 
 def _read_free_requests(data: dict[str, Any]) -> FreeRequests | None:
