@@ -12,6 +12,7 @@ from .api_key import ApiKey
 from .call import Call
 from .catalogue import Model, ReasoningSupport, read_models, usable_items
 from .client import OpenRouter
+from .connection.upload import EncodedFile, body_bytes
 from .cost_details import CostDetails
 from .endpoints import Endpoint, read_endpoints
 from .errors.kinds import (
@@ -59,7 +60,6 @@ from .errors.kinds import (
 )
 from .events import Citation, Event, Finished, Image, Reasoning, ServerToolCall, Started, Text, Usage
 from .prices import Prices, Tier
-from .request_upload import EncodedFile, body_bytes
 from .server_tools import ServerTool, ToolEngine, read_server_tools
 from .tool_calls import ToolCall
 from .voice import Speech, Transcription, VoiceModel, VoicePrice, format_of, read_voice_models

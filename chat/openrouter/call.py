@@ -6,15 +6,15 @@ from time import monotonic
 
 import requests
 
-from .cancellable_connection import Cancellation
+from .connection.cancellation import Cancellation
+from .connection.sse import EventParser
+from .connection.transport import read_available
 from .errors.diagnosis import diagnose_answer
 from .errors.kinds import Interrupted, NoProgress, OpenRouterError
 from .events import Event
 from .logprobs import Logprobs
-from .sse import EventParser
 from .stream import AnswerReader, merge_adjacent
 from .tool_calls import ToolCall
-from .transport import read_available
 
 logger = logging.getLogger(__name__)
 

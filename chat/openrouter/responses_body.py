@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from .connection.upload import EncodedFile
 from .json_fields import as_object
-from .request_upload import EncodedFile
 from .responses_items import Item, items_of
 
 Body = Mapping[str, Any]

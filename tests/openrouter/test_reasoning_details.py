@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chat.openrouter import reasoning_details
+from chat.openrouter.connection.sse import EventParser
 from chat.openrouter.reasoning_details import ReasoningDetails
-from chat.openrouter.sse import EventParser
 from chat.openrouter.stream import AnswerReader
 from tests.openrouter.chunks import chunk, finish, text
 

@@ -20,11 +20,11 @@ from chat.openrouter import (
     Text,
     Usage,
 )
-from chat.openrouter.request_upload import Upload
+from chat.openrouter.connection.sse import EventParser
+from chat.openrouter.connection.upload import Upload
 from chat.openrouter.responses_body import responses_body
 from chat.openrouter.responses_items import details_of, items_of
 from chat.openrouter.responses_stream import ResponsesReader
-from chat.openrouter.sse import EventParser
 from chat.openrouter.stream import merge_adjacent
 from tests.openrouter.test_recordings import read
 from tests.parameters.api_description import openrouters_description

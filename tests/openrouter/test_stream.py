@@ -17,7 +17,7 @@ from chat.openrouter import (
     UpstreamUnavailable,
     Usage,
 )
-from chat.openrouter.sse import EventParser
+from chat.openrouter.connection.sse import EventParser
 from chat.openrouter.stream import AnswerReader, merge_adjacent
 from tests.openrouter.chunks import DONE, chunk, event, finish, text, usage
 

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from chat.openrouter import EncodedFile
-from chat.openrouter.request_upload import PIECE_BYTES, READ_BYTES, Upload
+from chat.openrouter.connection.upload import PIECE_BYTES, READ_BYTES, Upload
 
 
 def image(size_bytes: int) -> tuple[EncodedFile, str]:

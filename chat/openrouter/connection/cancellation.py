@@ -22,7 +22,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from .chunked_response import ChunkedResponse
+from chat.openrouter.connection.chunked_response import ChunkedResponse
 
 
 class Cancellation:

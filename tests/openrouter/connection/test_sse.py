@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from chat.openrouter.sse import EventParser
+from chat.openrouter.connection.sse import EventParser
 
 
 def parse(*pieces: bytes) -> list[str]:

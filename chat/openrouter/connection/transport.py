@@ -8,9 +8,9 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
-from .api_key import ApiKey
-from .cancellable_connection import CancellableAdapter, Cancellation, current_cancellation
-from .errors.kinds import Interrupted, LineSilent, OpenRouterError, Unreachable
+from chat.openrouter.api_key import ApiKey
+from chat.openrouter.connection.cancellation import CancellableAdapter, Cancellation, current_cancellation
+from chat.openrouter.errors.kinds import Interrupted, LineSilent, OpenRouterError, Unreachable
 
 MAX_IDLE_CONNECTIONS = 1000
 

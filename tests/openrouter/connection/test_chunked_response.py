@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from chat.openrouter import Interrupted, Text
-from chat.openrouter.chunked_response import MAX_LINE_BYTES, ChunkDecoder
+from chat.openrouter.connection.chunked_response import MAX_LINE_BYTES, ChunkDecoder
 from tests.openrouter.chunks import ANSWER, text
 from tests.openrouter.scripted_server import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, chunked
 from tests.openrouter.test_call import BODY, EVENTS, client_of
