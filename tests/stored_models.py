@@ -4,9 +4,9 @@ from typing import Any
 
 from chat.catalogue import cache
 from chat.models import CatalogueSnapshot
-from chat.openrouter.endpoints import read_zero_retention
-from chat.openrouter.image_options import read_image_options
-from chat.openrouter.server_tools import select_server_tools
+from chat.openrouter.catalogue.endpoints import read_zero_retention
+from chat.openrouter.catalogue.image_options import read_image_options
+from chat.openrouter.catalogue.server_tools import select_server_tools
 from tests.standin import models, server_tools
 
 

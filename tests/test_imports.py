@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "chat.openrouter.json_fields": set(),
     "chat.openrouter.api_key": set(),
     "chat.openrouter.errors": {"chat.openrouter.json_fields"},
+    "chat.openrouter.catalogue": {"chat.openrouter.json_fields"},
     "chat.openrouter.connection": {"chat.openrouter.api_key", "chat.openrouter.errors"},
     "chat.openrouter.account": {"chat.openrouter.json_fields", "chat.openrouter.api_key", "chat.openrouter.errors"},
     "chat.rendering": {"chat.helper_process"},

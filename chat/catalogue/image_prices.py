@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from chat.openrouter import Model
-from chat.openrouter.prices import LEAST_OF_AN_IMAGE, Prices
+from chat.openrouter.catalogue.prices import LEAST_OF_AN_IMAGE, Prices
 
 # Where tokens have the price. A megapixel is 4096 of them with most makers (OpenRouter docs, "Image generation": an
 # image of 4175 tokens), and 1290 with Google (https://ai.google.dev/gemini-api/docs/image-generation).

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from chat.catalogue.image_prices import image_price
 from chat.openrouter import Model
-from chat.openrouter.prices import LEAST_OF_AN_IMAGE, Prices
+from chat.openrouter.catalogue.prices import LEAST_OF_AN_IMAGE, Prices
 
 OCR_DOLLARS_A_PAGE = Decimal("0.002")  # OpenRouter docs, "PDF Inputs", section "Pricing"
 

@@ -10,11 +10,13 @@ from .account.pkce import authorization_url, code_challenge, make_code_verifier
 from .answer_api import CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, AnswerApi
 from .api_key import ApiKey
 from .call import Call
-from .catalogue import Model, ReasoningSupport, read_models, usable_items
+from .catalogue.endpoints import Endpoint, read_endpoints
+from .catalogue.models import Model, ReasoningSupport, read_models, usable_items
+from .catalogue.prices import Prices, Tier
+from .catalogue.server_tools import ServerTool, ToolEngine, read_server_tools
 from .client import OpenRouter
 from .connection.upload import EncodedFile, body_bytes
 from .cost_details import CostDetails
-from .endpoints import Endpoint, read_endpoints
 from .errors.kinds import (
     KINDS,
     AnswerTooExpensive,
@@ -59,8 +61,6 @@ from .errors.kinds import (
     UpstreamUnavailable,
 )
 from .events import Citation, Event, Finished, Image, Reasoning, ServerToolCall, Started, Text, Usage
-from .prices import Prices, Tier
-from .server_tools import ServerTool, ToolEngine, read_server_tools
 from .tool_calls import ToolCall
 from .voice import Speech, Transcription, VoiceModel, VoicePrice, format_of, read_voice_models
 

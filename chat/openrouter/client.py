@@ -16,17 +16,17 @@ from .account.presets import MAX_PRESETS, read_preset_slugs
 from .answer_api import CHAT_COMPLETIONS, AnswerApi
 from .api_key import ApiKey
 from .call import Call
-from .catalogue import Model, read_models
+from .catalogue.endpoints import MAX_ENDPOINTS, read_zero_retention
+from .catalogue.image_options import read_image_options
+from .catalogue.models import Model, read_models
+from .catalogue.server_tools import select_server_tools
 from .connection.cancellation import Cancellation
 from .connection.transport import Transport, read_available
 from .connection.upload import EncodedFile, Upload
-from .endpoints import MAX_ENDPOINTS, read_zero_retention
 from .errors.diagnosis import diagnose_answer
 from .errors.kinds import NoEndpoint, NoProgress, OpenRouterError, TooLarge, UnknownModel
 from .errors.patterns import ERROR_PATTERNS, EXCHANGE_PATTERNS, ErrorPattern
-from .image_options import read_image_options
 from .json_fields import as_list, as_object, problem_of_text, read_json
-from .server_tools import select_server_tools
 from .voice import Speech, Transcription, format_of, read_speech, read_transcription
 
 CHAT_HEADERS = {

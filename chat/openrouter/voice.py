@@ -13,10 +13,10 @@ from email.message import Message
 from itertools import islice
 from typing import Any
 
-from .catalogue import usable_items
+from .catalogue.models import usable_items
+from .catalogue.prices import Prices, read_prices
 from .errors.kinds import Unreadable
 from .json_fields import as_decimal, as_int, as_list, as_object, as_text
-from .prices import Prices, read_prices
 
 MAX_VOICES = 100  # of a model
 MAX_VOICE_LENGTH = 100

@@ -22,7 +22,7 @@ from chat.catalogue.variants import Variant, variants_of
 from chat.formats import exact_price, number, price_per_million
 from chat.models import User
 from chat.openrouter import Model, Tier
-from chat.openrouter.prices import LEAST_OF_AN_IMAGE
+from chat.openrouter.catalogue.prices import LEAST_OF_AN_IMAGE
 
 SEEN_IN_PRICE_OR_CONTEXT = ("free", "cheap", "long")  # features that a row shows by its numbers
 EACH = ("request", "web_search")  # not by the token

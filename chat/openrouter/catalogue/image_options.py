@@ -5,7 +5,7 @@ Source: OpenRouter docs, "Image generation" (guides/overview/multimodal), "Capab
 
 from typing import Any
 
-from .json_fields import as_list, as_object, as_text, problem_of_text
+from chat.openrouter.json_fields import as_list, as_object, as_text, problem_of_text
 
 MAX_LENGTH = 200  # characters of an id
 MAX_VALUES = 50  # of one option

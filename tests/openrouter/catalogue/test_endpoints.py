@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from chat.openrouter import read_endpoints
-from chat.openrouter.endpoints import MAX_ENDPOINTS, read_zero_retention
+from chat.openrouter.catalogue.endpoints import MAX_ENDPOINTS, read_zero_retention
 
 ITEM = {
     "name": "DeepInfra | maker/model",

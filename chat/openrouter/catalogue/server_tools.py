@@ -9,8 +9,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from .json_fields import as_int, as_list, as_object, as_text, problem_of_text
-from .prices import read_price
+from chat.openrouter.catalogue.prices import read_price
+from chat.openrouter.json_fields import as_int, as_list, as_object, as_text, problem_of_text
 
 MAX_TOOLS = 100
 MAX_ENGINES = 30  # of one tool

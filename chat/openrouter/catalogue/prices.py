@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from .json_fields import as_decimal, as_int, as_list, as_object
+from chat.openrouter.json_fields import as_decimal, as_int, as_list, as_object
 
 MAX_DOLLARS_PER_TOKEN = 1_000  # more than that is not a price
 MAX_TIERS = 20

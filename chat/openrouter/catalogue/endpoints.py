@@ -9,8 +9,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from .json_fields import as_decimal, as_int, as_list, as_object, as_text, problem_of_text
-from .prices import Prices, read_prices
+from chat.openrouter.catalogue.prices import Prices, read_prices
+from chat.openrouter.json_fields import as_decimal, as_int, as_list, as_object, as_text, problem_of_text
 
 MAX_ENDPOINTS = 100  # of one model; the most that OpenRouter had in 2026 were about 30
 MAX_LENGTH = 200  # characters of a name

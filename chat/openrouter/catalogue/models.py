@@ -11,8 +11,17 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any
 
-from .json_fields import as_datetime, as_decimal, as_int, as_list, as_object, as_text, from_timestamp, problem_of_text
-from .prices import MAX_DOLLARS_PER_TOKEN, Prices, read_prices
+from chat.openrouter.catalogue.prices import MAX_DOLLARS_PER_TOKEN, Prices, read_prices
+from chat.openrouter.json_fields import (
+    as_datetime,
+    as_decimal,
+    as_int,
+    as_list,
+    as_object,
+    as_text,
+    from_timestamp,
+    problem_of_text,
+)
 
 logger = logging.getLogger(__name__)
 

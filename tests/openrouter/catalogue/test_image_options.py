@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.openrouter.image_options import MAX_VALUES, read_image_options
+from chat.openrouter.catalogue.image_options import MAX_VALUES, read_image_options
 
 ITEM = {
     "id": "maker/model",

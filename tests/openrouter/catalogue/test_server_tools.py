@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from chat.openrouter import read_server_tools
-from chat.openrouter.server_tools import MAX_ENGINES, MAX_TOOLS, select_server_tools
+from chat.openrouter.catalogue.server_tools import MAX_ENGINES, MAX_TOOLS, select_server_tools
 from tests.standin import server_tools
 
 SEARCH = "openrouter:web_search"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chat.openrouter import Prices, Tier
-from chat.openrouter.prices import MAX_TIERS, read_prices
+from chat.openrouter.catalogue.prices import MAX_TIERS, read_prices
 
 GROK: dict[str, Any] = {
     "prompt": "0.000002",
