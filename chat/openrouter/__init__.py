@@ -62,7 +62,10 @@ from .errors.kinds import (
 )
 from .events import Citation, Event, Finished, Image, Reasoning, ServerToolCall, Started, Text, Usage
 from .tool_calls import ToolCall
-from .voice import Speech, Transcription, VoiceModel, VoicePrice, format_of, read_voice_models
+from .voice.audio_format import format_of
+from .voice.models import VoiceModel, VoicePrice, read_voice_models
+from .voice.speech import Speech
+from .voice.transcription import Transcription
 
 __all__ = [
     "CHAT_COMPLETIONS",

@@ -27,7 +27,9 @@ from .errors.diagnosis import diagnose_answer
 from .errors.kinds import NoEndpoint, NoProgress, OpenRouterError, TooLarge, UnknownModel
 from .errors.patterns import ERROR_PATTERNS, EXCHANGE_PATTERNS, ErrorPattern
 from .json_fields import as_list, as_object, problem_of_text, read_json
-from .voice import Speech, Transcription, format_of, read_speech, read_transcription
+from .voice.audio_format import format_of
+from .voice.speech import Speech, read_speech
+from .voice.transcription import Transcription, read_transcription
 
 CHAT_HEADERS = {
     "Accept": "text/event-stream",

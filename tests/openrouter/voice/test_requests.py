@@ -1,4 +1,4 @@
-"""Dictation and reading aloud: what is sent, what is read of the answers, and what the list says of prices."""
+"""Dictation and reading aloud: what is sent, and what is read of the answers."""
 
 import io
 import json
@@ -20,10 +20,7 @@ from chat.openrouter import (
     TooLarge,
     Unreadable,
     client,
-    format_of,
-    read_voice_models,
 )
-from tests.standin import models
 from tests.standin.voice import silence, tone, wav
 
 HEARD = "audio/transcriptions"
@@ -165,62 +162,3 @@ def test_nobody_can_fill_the_memory(openrouter, key, standin, monkeypatch):
 
     with pytest.raises(TooLarge):
         openrouter.speak(key, **KOKORO)
-
-
-@pytest.mark.parametrize(
-    ("begin", "name"),
-    [
-        (b"\x1aE\xdf\xa3\x9f", "webm"),
-        (b"\x00\x00\x00\x1cftypiso5", "m4a"),
-        (wav(0.1), "wav"),
-        (b"OggS\x00", "ogg"),
-        (b"fLaC", "flac"),
-        (b"ID3\x04", "mp3"),
-        (b"\xff\xfb\x90", "mp3"),
-        (b"\xff\xf1\x50", "aac"),
-        (b"\xff\xff", "mp3"),
-        *((odd, "") for odd in (b"", b"\xff", b"PK\x03\x04", b"\xff\xd8\xff", b"GIF89a")),
-    ],
-)
-def test_a_format_is_known_by_its_beginning(begin, name):
-    assert format_of(begin) == name
-
-
-def voice_models(modality, **pricing):
-    items = models.listing("all")["data"]
-    for item in items:
-        item["pricing"] |= pricing
-    return {model.id: model for model in read_voice_models(items, modality)}
-
-
-def test_the_list_names_them_with_their_voices():
-    assert set(voice_models("transcription")) == {"openai/whisper-1", "openai/gpt-4o-transcribe"}
-    assert voice_models("speech")["hexgrad/kokoro-82m"].voices == ("af_bella", "bm_george")
-    assert read_voice_models([{}, {"id": 5}, {"architecture": []}], "speech") == []
-
-
-def test_prices_are_for_a_second_or_estimated_from_tokens():
-    heard = voice_models("transcription")
-
-    by_second, by_token = (heard[f"openai/{name}"].price_per_second for name in ("whisper-1", "gpt-4o-transcribe"))
-    assert (by_second.of(60), by_second.is_exact) == (Decimal("0.006"), True)
-    assert (by_token.of(60), by_token.is_exact) == (Decimal("0.00333"), False)
-    assert by_token.of(Decimal("9.2")) == pytest.approx(Decimal("0.000508"), rel=Decimal("0.01"))  # as in the docs
-
-
-def test_prices_are_for_a_character_or_estimated_from_tokens():
-    said = voice_models("speech")
-
-    assert said["hexgrad/kokoro-82m"].price_per_character.of(1000) == Decimal("0.00062")
-    by_token = said["openai/gpt-4o-mini-tts-2025-12-15"].price_per_character
-    assert (by_token.of(1000), by_token.is_exact) == (Decimal("0.02055"), False)
-
-
-@pytest.mark.parametrize("pricing", [{"prompt": "0.1"}, {"prompt": "-1"}, {"prompt": "varies"}])
-def test_a_price_of_something_else_is_not_known(pricing):
-    assert voice_models("transcription", **pricing, completion="0")["openai/whisper-1"].price_per_second is None
-
-
-def test_a_price_for_each_request_is_added():
-    price = voice_models("transcription", request="0.002")["openai/whisper-1"].price_per_second
-    assert price.of(60) == Decimal("0.008")
