@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "chat.openrouter.errors": {"chat.openrouter.json_fields"},
     "chat.openrouter.catalogue": {"chat.openrouter.json_fields"},
     "chat.openrouter.voice": {"chat.openrouter.json_fields", "chat.openrouter.errors", "chat.openrouter.catalogue"},
+    "chat.openrouter.answer_parts": {"chat.openrouter.json_fields"},
     "chat.openrouter.connection": {"chat.openrouter.api_key", "chat.openrouter.errors"},
     "chat.openrouter.account": {"chat.openrouter.json_fields", "chat.openrouter.api_key", "chat.openrouter.errors"},
     "chat.rendering": {"chat.helper_process"},

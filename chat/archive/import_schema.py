@@ -15,7 +15,7 @@ from chat.conversations.attachments import clean_attachment_name
 from chat.files.addresses import image_address, name_in
 from chat.model_request.reasoning_details import can_be_sent
 from chat.models import Message, Reply, TitleBy
-from chat.openrouter.file_annotations import are_file_annotations
+from chat.openrouter.answer_parts.file_annotations import are_file_annotations
 from chat.parameters.request import clean_settings
 from chat.reply_content.rounds import clean_log
 from chat.reply_content.sources import StoredSources, add_source

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from chat.models import Message
-from chat.openrouter.file_annotations import file_annotations_in, hash_of, name_of
+from chat.openrouter.answer_parts.file_annotations import file_annotations_in, hash_of, name_of
 
 ANNOTATIONS = "annotations"
 MAX_CHARACTERS = 6_000_000  # in one request, as JSON; files are read again then

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from chat.model_request.outline import DETAILS
 from chat.models import Message, Reply
-from chat.openrouter.reasoning_details import MAX_CHARACTERS as MAX_CHARACTERS_OF_ANSWER
-from chat.openrouter.reasoning_details import are_details
+from chat.openrouter.answer_parts.reasoning_details import MAX_CHARACTERS as MAX_CHARACTERS_OF_ANSWER
+from chat.openrouter.answer_parts.reasoning_details import are_details
 
 MAX_CHARACTERS = 4_000_000  # in one request, as JSON; older answers go without then
 ROUTER = "openrouter"  # the maker of models that choose another one, like openrouter/auto

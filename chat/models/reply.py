@@ -110,7 +110,8 @@ class Reply(models.Model):
     cache_write_tokens = models.PositiveIntegerField(null=True, blank=True)
     last_prompt_tokens = models.PositiveIntegerField(null=True, blank=True)  # of the last of several requests
     cost = models.DecimalField(max_digits=18, decimal_places=12, null=True, blank=True)  # US dollars
-    cost_details = models.JSONField(null=True, blank=True)  # chat/openrouter/cost_details.py; null if none are known
+    # Null if none are known: chat/openrouter/answer_parts/cost_details.py.
+    cost_details = models.JSONField(null=True, blank=True)
     # US dollars, where the stream ended without a cost: chat/replies/running_cost.py. In no sum.
     estimated_cost = models.DecimalField(max_digits=16, decimal_places=10, null=True, blank=True)
     # What is wrong with an answer that had to be JSON: chat/reply_content/answer_format.py; null for any other answer.
@@ -120,7 +121,7 @@ class Reply(models.Model):
     # JSON as text, because PostgreSQL's JSON changes the order of names. Null is none, which adds a column at no cost.
     reasoning_details = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/model_request/reasoning_details.py
     file_annotations = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/model_request/file_annotations.py
-    logprobs = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/openrouter/logprobs.py
+    logprobs = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/openrouter/answer_parts/logprobs.py
     request = models.TextField(null=True, blank=True)  # noqa: DJ001  chat/model_request/outline.py
     # All of an answer with tool calls, in order; null for others: chat/reply_content/rounds.py
     rounds = models.TextField(null=True, blank=True)  # noqa: DJ001

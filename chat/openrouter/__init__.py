@@ -8,6 +8,9 @@ from .account.generation import Generation
 from .account.key_info import Budget, FreeRequests, KeyInfo, read_key_info
 from .account.pkce import authorization_url, code_challenge, make_code_verifier
 from .answer_api import CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, AnswerApi
+from .answer_parts.cost_details import CostDetails
+from .answer_parts.events import Citation, Event, Finished, Image, Reasoning, ServerToolCall, Started, Text, Usage
+from .answer_parts.tool_calls import ToolCall
 from .api_key import ApiKey
 from .call import Call
 from .catalogue.endpoints import Endpoint, read_endpoints
@@ -16,7 +19,6 @@ from .catalogue.prices import Prices, Tier
 from .catalogue.server_tools import ServerTool, ToolEngine, read_server_tools
 from .client import OpenRouter
 from .connection.upload import EncodedFile, body_bytes
-from .cost_details import CostDetails
 from .errors.kinds import (
     KINDS,
     AnswerTooExpensive,
@@ -60,8 +62,6 @@ from .errors.kinds import (
     Unreadable,
     UpstreamUnavailable,
 )
-from .events import Citation, Event, Finished, Image, Reasoning, ServerToolCall, Started, Text, Usage
-from .tool_calls import ToolCall
 from .voice.audio_format import format_of
 from .voice.models import VoiceModel, VoicePrice, read_voice_models
 from .voice.speech import Speech

@@ -6,15 +6,15 @@ from time import monotonic
 
 import requests
 
+from .answer_parts.events import Event
+from .answer_parts.logprobs import Logprobs
+from .answer_parts.tool_calls import ToolCall
 from .connection.cancellation import Cancellation
 from .connection.sse import EventParser
 from .connection.transport import read_available
 from .errors.diagnosis import diagnose_answer
 from .errors.kinds import Interrupted, NoProgress, OpenRouterError
-from .events import Event
-from .logprobs import Logprobs
 from .stream import AnswerReader, merge_adjacent
-from .tool_calls import ToolCall
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ the usage that chat completions have.
 
 from typing import Any
 
-from .events import Event, Text
+from .answer_parts.events import Event, Text
 from .json_fields import as_list, as_object, as_text
 from .stream import AnswerReader
 

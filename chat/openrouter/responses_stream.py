@@ -8,7 +8,7 @@ Debugging". Their examples name some events differently than the description doe
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .events import Event
+from .answer_parts.events import Event
 from .json_fields import as_int, as_list, as_object, as_text
 from .responses_items import (
     SERVER_RECORD,

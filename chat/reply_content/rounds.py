@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from chat.openrouter import CostDetails
-from chat.openrouter.reasoning_details import are_details
+from chat.openrouter.answer_parts.reasoning_details import are_details
 from chat.reply_content.deltas import IMAGE, REASONING, ROUND, STEP, TEXT, Delta, latest_steps, merge_deltas
 from chat.reply_content.steps import Round, Step
 from chat.sanitize import storable

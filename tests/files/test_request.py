@@ -10,7 +10,7 @@ import pytest
 from chat.conversations.files import ReceivedFiles, unread_pages
 from chat.files.request_fit import omitted_files
 from chat.models import Conversation, File, Reply, User
-from chat.openrouter.file_annotations import MAX_CHARACTERS, FileAnnotations, are_file_annotations
+from chat.openrouter.answer_parts.file_annotations import MAX_CHARACTERS, FileAnnotations, are_file_annotations
 from chat.spending.reserve import reserve_for_question
 from tests.files import samples
 from tests.files.conftest import pdf_upload, upload

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from chat.models import Conversation, Reply
-from chat.openrouter.events import Usage
+from chat.openrouter.answer_parts.events import Usage
 from chat.sanitize import MAX_DOLLARS, storable_dollars, storable_fields
 from tests.archive.handwritten_chats import a_chat, a_question, an_answer
 from tests.replies.test_odd_values import answers

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from chat.models import Reply
-from chat.openrouter import logprobs as collecting
-from chat.openrouter.logprobs import Logprobs
+from chat.openrouter.answer_parts import logprobs as collecting
+from chat.openrouter.answer_parts.logprobs import Logprobs
 from chat.pages import logprobs
 from tests.openrouter.chunks import chunk, event, finish, usage
 from tests.person import HTMX, Page

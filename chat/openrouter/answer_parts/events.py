@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .cost_details import CostDetails
+from chat.openrouter.answer_parts.cost_details import CostDetails
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from .events import Image, Reasoning, Text
-from .json_fields import as_object, as_text
+from chat.openrouter.answer_parts.events import Image, Reasoning, Text
+from chat.openrouter.json_fields import as_object, as_text
 
 MAX_NESTING = 6  # of lists and parts inside each other
 REASONING_NAMES = ("thinking", "reasoning", "reasoning_content")

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from chat.openrouter.cost_details import CostDetails, read_cost_details
+from chat.openrouter.answer_parts.cost_details import CostDetails, read_cost_details
 from chat.openrouter.json_fields import read_json
 
 COUNTS = {"tool_calls_requested": 3, "tool_calls_executed": 2, "web_search_requests": 1}

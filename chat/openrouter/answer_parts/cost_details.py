@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
-from .json_fields import as_decimal, as_int, as_object
+from chat.openrouter.json_fields import as_decimal, as_int, as_object
 
 
 @dataclass(frozen=True, slots=True)

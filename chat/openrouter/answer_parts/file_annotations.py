@@ -7,7 +7,7 @@ Source: OpenRouter docs, "PDF Inputs", sections "Skip Parsing Costs" and "File A
 import json
 from typing import Any
 
-from .json_fields import as_list, as_object, as_text
+from chat.openrouter.json_fields import as_list, as_object, as_text
 
 MAX_CHARACTERS = 4_000_000  # of one answer, as JSON; up to eight images of each PDF are in it
 TYPE = "file"

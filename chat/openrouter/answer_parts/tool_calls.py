@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from .json_fields import as_int, as_list, as_object, as_text
+from chat.openrouter.json_fields import as_int, as_list, as_object, as_text
 
 MAX_CALLS = 64  # in one answer; the rest is dropped
 MAX_ARGUMENT_CHARS = 1_000_000  # of all calls together

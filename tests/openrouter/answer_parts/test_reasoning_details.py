@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from chat.openrouter import reasoning_details
+from chat.openrouter.answer_parts import reasoning_details
+from chat.openrouter.answer_parts.reasoning_details import ReasoningDetails
 from chat.openrouter.connection.sse import EventParser
-from chat.openrouter.reasoning_details import ReasoningDetails
 from chat.openrouter.stream import AnswerReader
 from tests.openrouter.chunks import chunk, finish, text
 

@@ -7,7 +7,7 @@ import json
 import math
 from typing import Any
 
-from .json_fields import as_int, as_list, as_object, as_text
+from chat.openrouter.json_fields import as_int, as_list, as_object, as_text
 
 MAX_TOKENS, MAX_CHARACTERS = 5_000, 1_000_000  # of one answer; later tokens are not kept
 MAX_ALTERNATIVES = 20  # the most that can be asked for

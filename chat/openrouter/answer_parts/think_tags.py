@@ -7,7 +7,7 @@ tag without an opening one; it comes too late, because the text before it has be
 import re
 from collections.abc import Iterable, Iterator
 
-from .events import Reasoning, Text
+from chat.openrouter.answer_parts.events import Reasoning, Text
 
 # In this order: DeepSeek, Qwen and many others; common prompts; Gemma; Seed; Magistral; Kimi-VL.
 TAG_PAIRS = (

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from .json_fields import as_int, as_list, as_object, as_text
+from chat.openrouter.json_fields import as_int, as_list, as_object, as_text
 
 MAX_CHARACTERS = 1_000_000  # of one answer; some have 10,000, so more is no reasoning
 ENTRY_CHARACTERS = 100  # counted for the names and brackets of an entry
