@@ -19,6 +19,10 @@ MAY_IMPORT = {
     "chat.openrouter.answer_parts": {"chat.openrouter.json_fields"},
     "chat.openrouter.connection": {"chat.openrouter.api_key", "chat.openrouter.errors"},
     "chat.openrouter.account": {"chat.openrouter.json_fields", "chat.openrouter.api_key", "chat.openrouter.errors"},
+    "chat.openrouter.answers": {
+        *("chat.openrouter.json_fields", "chat.openrouter.errors", "chat.openrouter.answer_parts"),
+        "chat.openrouter.connection",
+    },
     "chat.rendering": {"chat.helper_process"},
     "chat.helper_process": set(),
     "chat.background": set(),

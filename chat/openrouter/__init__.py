@@ -7,12 +7,12 @@ from .account.code_exchange import Exchange
 from .account.generation import Generation
 from .account.key_info import Budget, FreeRequests, KeyInfo, read_key_info
 from .account.pkce import authorization_url, code_challenge, make_code_verifier
-from .answer_api import CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, AnswerApi
 from .answer_parts.cost_details import CostDetails
 from .answer_parts.events import Citation, Event, Finished, Image, Reasoning, ServerToolCall, Started, Text, Usage
 from .answer_parts.tool_calls import ToolCall
+from .answers.api import CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, AnswerApi
+from .answers.call import Call
 from .api_key import ApiKey
-from .call import Call
 from .catalogue.endpoints import Endpoint, read_endpoints
 from .catalogue.models import Model, ReasoningSupport, read_models, usable_items
 from .catalogue.prices import Prices, Tier

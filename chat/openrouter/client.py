@@ -13,9 +13,9 @@ from .account.generation import Generation, read_generation
 from .account.key_info import KeyInfo, read_balance, read_key_info, select_key_fields
 from .account.pkce import CODE_CHALLENGE_METHOD
 from .account.presets import MAX_PRESETS, read_preset_slugs
-from .answer_api import CHAT_COMPLETIONS, AnswerApi
+from .answers.api import CHAT_COMPLETIONS, AnswerApi
+from .answers.call import Call
 from .api_key import ApiKey
-from .call import Call
 from .catalogue.endpoints import MAX_ENDPOINTS, read_zero_retention
 from .catalogue.image_options import read_image_options
 from .catalogue.models import Model, read_models

@@ -24,7 +24,7 @@ IMAGE_OPTIONS = {
 }
 IMAGE_SIZES = {"0.5K": "512"}
 
-# Settings for which the Responses API has no field (chat/openrouter/responses_body.py).
+# Settings for which the Responses API has no field (chat/openrouter/answers/responses_body.py).
 NOT_IN_RESPONSES = frozenset(
     {"stop", "seed", "logit_bias", "min_p", "top_a", "repetition_penalty", "reasoning_exclude"}
 )

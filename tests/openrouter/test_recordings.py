@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from chat.openrouter import Call, Event, Finished, Image, OpenRouterError, Reasoning, Started, Text, Usage, read_models
+from chat.openrouter.answers.chat_completions import AnswerReader
 from chat.openrouter.connection.sse import EventParser
 from chat.openrouter.errors.diagnosis import diagnose_answer
-from chat.openrouter.stream import AnswerReader
 from tests.openrouter.scripted_server import STREAM_END, STREAM_HEAD
 
 KINDS = {

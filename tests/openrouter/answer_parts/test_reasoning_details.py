@@ -8,8 +8,8 @@ import pytest
 
 from chat.openrouter.answer_parts import reasoning_details
 from chat.openrouter.answer_parts.reasoning_details import ReasoningDetails
+from chat.openrouter.answers.chat_completions import AnswerReader
 from chat.openrouter.connection.sse import EventParser
-from chat.openrouter.stream import AnswerReader
 from tests.openrouter.chunks import chunk, finish, text
 
 CLAUDE = {"type": "reasoning.text", "format": "anthropic-claude-v1", "index": 0}

@@ -3,9 +3,9 @@
 import pytest
 
 from chat.openrouter import Finished, Reasoning, Text
-from chat.openrouter.stream import merge_adjacent
+from chat.openrouter.answers.chat_completions import merge_adjacent
+from tests.openrouter.answers.test_chat_completions import read
 from tests.openrouter.chunks import chunk, finish, text
-from tests.openrouter.test_stream import read
 
 
 def told(*pieces, before=(), reason="stop"):

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 import pytest
 
 from chat.openrouter import Call, Event, OpenRouter, Text
-from chat.openrouter.stream import merge_adjacent
+from chat.openrouter.answers.chat_completions import merge_adjacent
+from tests.openrouter.answers.test_call import BODY, EVENTS, client_of, events_of
 from tests.openrouter.chunks import ANSWER, COMMENT
 from tests.openrouter.scripted_server import STREAM_END, STREAM_HEAD, chunked, wait_for
-from tests.openrouter.test_call import BODY, EVENTS, client_of, events_of
 
 AT_ONCE_SECONDS = 8  # on a busy machine; nothing else would end these calls before 10 s
 

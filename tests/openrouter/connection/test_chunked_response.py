@@ -6,9 +6,9 @@ import pytest
 
 from chat.openrouter import Interrupted, Text
 from chat.openrouter.connection.chunked_response import MAX_LINE_BYTES, ChunkDecoder
+from tests.openrouter.answers.test_call import BODY, EVENTS, client_of
 from tests.openrouter.chunks import ANSWER, text
 from tests.openrouter.scripted_server import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, chunked
-from tests.openrouter.test_call import BODY, EVENTS, client_of
 
 CONTENT = [b"first", b"\r\n", b"0\r\n\r\n", b"x" * 300]
 STREAM_END_CHUNK = b""  # no content: the last one

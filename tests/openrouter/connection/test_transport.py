@@ -5,8 +5,8 @@ import ssl
 import pytest
 
 from chat.openrouter import OpenRouter, Unreachable
+from tests.openrouter.answers.test_call import EVENTS, client_of, events_of
 from tests.openrouter.chunks import ANSWER
-from tests.openrouter.test_call import EVENTS, client_of, events_of
 
 
 def test_the_certificates_are_read_once_for_all_connections(tls_server, key, monkeypatch):

@@ -17,8 +17,8 @@ from chat.openrouter import (
     UpstreamUnavailable,
     Usage,
 )
+from chat.openrouter.answers.chat_completions import AnswerReader, merge_adjacent
 from chat.openrouter.connection.sse import EventParser
-from chat.openrouter.stream import AnswerReader, merge_adjacent
 from tests.openrouter.chunks import DONE, chunk, event, finish, text, usage
 
 STARTED = Started("gen-1", "maker/model", "Somebody")

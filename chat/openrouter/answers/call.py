@@ -6,15 +6,15 @@ from time import monotonic
 
 import requests
 
-from .answer_parts.events import Event
-from .answer_parts.logprobs import Logprobs
-from .answer_parts.tool_calls import ToolCall
-from .connection.cancellation import Cancellation
-from .connection.sse import EventParser
-from .connection.transport import read_available
-from .errors.diagnosis import diagnose_answer
-from .errors.kinds import Interrupted, NoProgress, OpenRouterError
-from .stream import AnswerReader, merge_adjacent
+from chat.openrouter.answer_parts.events import Event
+from chat.openrouter.answer_parts.logprobs import Logprobs
+from chat.openrouter.answer_parts.tool_calls import ToolCall
+from chat.openrouter.answers.chat_completions import AnswerReader, merge_adjacent
+from chat.openrouter.connection.cancellation import Cancellation
+from chat.openrouter.connection.sse import EventParser
+from chat.openrouter.connection.transport import read_available
+from chat.openrouter.errors.diagnosis import diagnose_answer
+from chat.openrouter.errors.kinds import Interrupted, NoProgress, OpenRouterError
 
 logger = logging.getLogger(__name__)
 

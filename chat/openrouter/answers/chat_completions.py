@@ -4,18 +4,28 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 
-from .answer_parts.content_parts import read_parts
-from .answer_parts.cost_details import read_cost_details
-from .answer_parts.events import Citation, Event, Finished, Image, Reasoning, ServerToolCall, Started, Text, Usage
-from .answer_parts.file_annotations import FileAnnotations
-from .answer_parts.logprobs import Logprobs
-from .answer_parts.reasoning_details import ReasoningDetails
-from .answer_parts.surrogates import SurrogateJoiner
-from .answer_parts.think_tags import ThinkTags
-from .answer_parts.tool_calls import ToolCalls
-from .errors.diagnosis import diagnose
-from .errors.kinds import Interrupted, OpenRouterError, Unreadable, UpstreamUnavailable
-from .json_fields import as_decimal, as_int, as_list, as_object, as_text, read_json
+from chat.openrouter.answer_parts.content_parts import read_parts
+from chat.openrouter.answer_parts.cost_details import read_cost_details
+from chat.openrouter.answer_parts.events import (
+    Citation,
+    Event,
+    Finished,
+    Image,
+    Reasoning,
+    ServerToolCall,
+    Started,
+    Text,
+    Usage,
+)
+from chat.openrouter.answer_parts.file_annotations import FileAnnotations
+from chat.openrouter.answer_parts.logprobs import Logprobs
+from chat.openrouter.answer_parts.reasoning_details import ReasoningDetails
+from chat.openrouter.answer_parts.surrogates import SurrogateJoiner
+from chat.openrouter.answer_parts.think_tags import ThinkTags
+from chat.openrouter.answer_parts.tool_calls import ToolCalls
+from chat.openrouter.errors.diagnosis import diagnose
+from chat.openrouter.errors.kinds import Interrupted, OpenRouterError, Unreadable, UpstreamUnavailable
+from chat.openrouter.json_fields import as_decimal, as_int, as_list, as_object, as_text, read_json
 
 DONE = "[DONE]"
 

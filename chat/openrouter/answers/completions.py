@@ -6,9 +6,9 @@ the usage that chat completions have.
 
 from typing import Any
 
-from .answer_parts.events import Event, Text
-from .json_fields import as_list, as_object, as_text
-from .stream import AnswerReader
+from chat.openrouter.answer_parts.events import Event, Text
+from chat.openrouter.answers.chat_completions import AnswerReader
+from chat.openrouter.json_fields import as_list, as_object, as_text
 
 
 class CompletionsReader(AnswerReader):

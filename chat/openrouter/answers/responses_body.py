@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .connection.upload import EncodedFile
-from .json_fields import as_object
-from .responses_items import Item, items_of
+from chat.openrouter.answers.responses_items import Item, items_of
+from chat.openrouter.connection.upload import EncodedFile
+from chat.openrouter.json_fields import as_object
 
 Body = Mapping[str, Any]
 

@@ -8,9 +8,9 @@ Debugging". Their examples name some events differently than the description doe
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .answer_parts.events import Event
-from .json_fields import as_int, as_list, as_object, as_text
-from .responses_items import (
+from chat.openrouter.answer_parts.events import Event
+from chat.openrouter.answers.chat_completions import AnswerReader
+from chat.openrouter.answers.responses_items import (
     SERVER_RECORD,
     Item,
     details_of,
@@ -19,7 +19,7 @@ from .responses_items import (
     server_tool_name,
     texts_in,
 )
-from .stream import AnswerReader
+from chat.openrouter.json_fields import as_int, as_list, as_object, as_text
 
 Chunk = dict[str, Any]
 

@@ -25,7 +25,7 @@ from chat.openrouter import (
     UpstreamUnavailable,
     Usage,
 )
-from chat.openrouter.stream import merge_adjacent
+from chat.openrouter.answers.chat_completions import merge_adjacent
 from tests.openrouter.chunks import ANSWER, COMMENT, DONE, chunk, event, finish, text, usage
 from tests.openrouter.scripted_server import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, ScriptedServer, wait_for
 

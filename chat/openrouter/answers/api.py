@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .completions_stream import CompletionsReader
-from .responses_body import responses_body
-from .responses_stream import ResponsesReader
-from .stream import AnswerReader
+from chat.openrouter.answers.chat_completions import AnswerReader
+from chat.openrouter.answers.completions import CompletionsReader
+from chat.openrouter.answers.responses_body import responses_body
+from chat.openrouter.answers.responses_stream import ResponsesReader
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from .json_fields import as_list, as_object, as_text
+from chat.openrouter.json_fields import as_list, as_object, as_text
 
 Item = dict[str, Any]
 SERVER_PREFIX, SERVER_RECORD = "openrouter:", "reasoning.server_tool_call"

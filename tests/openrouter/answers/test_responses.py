@@ -20,12 +20,12 @@ from chat.openrouter import (
     Text,
     Usage,
 )
+from chat.openrouter.answers.chat_completions import merge_adjacent
+from chat.openrouter.answers.responses_body import responses_body
+from chat.openrouter.answers.responses_items import details_of, items_of
+from chat.openrouter.answers.responses_stream import ResponsesReader
 from chat.openrouter.connection.sse import EventParser
 from chat.openrouter.connection.upload import Upload
-from chat.openrouter.responses_body import responses_body
-from chat.openrouter.responses_items import details_of, items_of
-from chat.openrouter.responses_stream import ResponsesReader
-from chat.openrouter.stream import merge_adjacent
 from tests.openrouter.test_recordings import read
 from tests.parameters.api_description import openrouters_description
 from tests.standin.details import FORMS

@@ -1,0 +1,1 @@
+"""How models are asked for answers: one call, and the three APIs of OpenRouter that stream its answer."""
