@@ -51,10 +51,10 @@ def warn_of_waiting(workers: int) -> None:
 
 
 def check_in() -> None:
-    from chat.upkeep import migration, nodes  # not before the apps are ready
+    from chat.upkeep import installation, migration  # not before the apps are ready
 
     with migration.migration_lock(connection):
-        nodes.check_in()
+        installation.check_in()
     connection.close()
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from chat.background import spawn, try_to_store
 from chat.catalogue import cache
+from chat.catalogue.pseudo_models import PRESET
 from chat.catalogue.refresh import refresh_server_tools
-from chat.catalogue.special import PRESET
 from chat.models import PersonalModels, User
 from chat.openrouter import Model, OpenRouterError
 from chat.rate_limit import RateLimit

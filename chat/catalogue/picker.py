@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from chat.catalogue import cache
 from chat.catalogue.features import features_of, is_new
 from chat.catalogue.image_prices import image_price
-from chat.catalogue.special import NO_MODEL, name_of_special
+from chat.catalogue.pseudo_models import NO_MODEL, name_of_pseudo_model
 from chat.catalogue.voice import name_of_voice_model
 from chat.catalogue.web_search import native_price, search_price_words
 from chat.formats import price
@@ -44,16 +44,16 @@ OPENROUTER_PRESETS = gettext_lazy("Your OpenRouter presets")  # in place of a ma
 def options(selected: str, excluded: Collection[str] = (), presets: Collection[str] = ()) -> SafeString:
     """The content of a <select>: models by maker, without `excluded` ones.
 
-    First comes what is no model (chat/catalogue/special.py): the default, a `selected` one that is not in the list, and
-    the person's `presets` at OpenRouter.
+    First comes what is no model (chat/catalogue/pseudo_models.py): the default, a `selected` one that is not in the
+    list, and the person's `presets` at OpenRouter.
     """
     groups: list[Group] = [*_groups_without(excluded, selected)]
     if presets:
-        groups.insert(0, (OPENROUTER_PRESETS, [_special(preset) for preset in presets]))
+        groups.insert(0, (OPENROUTER_PRESETS, [_pseudo_model(preset) for preset in presets]))
     if selected and not cache.is_listed(selected) and selected not in (NO_MODEL, *presets):
         unlisted = Choice(selected, name_of(selected), "", sees_images=True, data_attributes=SafeString())
         groups.insert(0, ("", [unlisted]))
-    groups.insert(0, (None, [_special(NO_MODEL)]))
+    groups.insert(0, (None, [_pseudo_model(NO_MODEL)]))
     return mark_safe("".join(_group(maker, models, selected) for maker, models in groups))  # noqa: S308 - of templates
 
 
@@ -84,8 +84,8 @@ def name_of(model_id: str) -> str:
 
     Without the maker ("Gemini 3.7 Flash"), unless models of two makers have the same name.
     """
-    if special := name_of_special(model_id):
-        return special
+    if name := name_of_pseudo_model(model_id):
+        return name
     model = cache.find(model_id) or cache.find_by_slug(model_id) or cache.find_gone(model_id)
     return _names().get(model.id, model.name) if model else name_of_voice_model(model_id)
 
@@ -150,8 +150,8 @@ def _group(maker: Words | None, models: list[Choice], selected: str) -> str:
     return cache.cached(f"group {get_language()} {maker} {ids}", make)
 
 
-def _special(model_id: str) -> Choice:
-    return Choice(model_id, name_of_special(model_id), "", sees_images=True, data_attributes=SafeString())
+def _pseudo_model(model_id: str) -> Choice:
+    return Choice(model_id, name_of_pseudo_model(model_id), "", sees_images=True, data_attributes=SafeString())
 
 
 def _choice(model: Model) -> Choice:

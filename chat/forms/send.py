@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from chat.catalogue import cache
 from chat.catalogue.alternatives import successor
 from chat.catalogue.picker import default_model, name_of
-from chat.catalogue.special import can_be_asked
+from chat.catalogue.pseudo_models import can_be_asked
 from chat.conversations.attachments import (
     MAX_ATTACHMENTS,
     ReceivedAttachment,

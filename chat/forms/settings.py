@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chat.catalogue import cache
-from chat.catalogue.special import can_be_asked
+from chat.catalogue.pseudo_models import can_be_asked
 from chat.formats import decimal
 from chat.forms.server_tools import engine_options, price_sentence
 from chat.openrouter import Model

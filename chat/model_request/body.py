@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from chat.catalogue import cache
-from chat.catalogue.special import NO_MODEL
+from chat.catalogue.pseudo_models import NO_MODEL
 from chat.conversations.attachments import text_with_attachments
 from chat.conversations.token_estimate import Prompt
 from chat.model_request.additions import additions_for

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.utils.crypto import salted_hmac
 
-from chat.catalogue.special import NO_MODEL
+from chat.catalogue.pseudo_models import NO_MODEL
 
 
 def model_field(model_id: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from chat.files.storage import audio_format_of
 from chat.model_request.outline import SentFile
 from chat.models import PDF, Message, MessageFile
 from chat.openrouter import EncodedFile, Model
-from chat.upkeep import nodes
+from chat.upkeep import installation
 
 
 class NoMedia(Exception):
@@ -98,7 +98,7 @@ def _sent_file(place: MessageFile) -> SentFile | None:
     try:
         size = default_storage.size(name)
     except FileNotFoundError:
-        if not nodes.has_media():
+        if not installation.has_media():
             raise NoMedia from None
         return None
     return SentFile(name, size, place.file.content_type, place.name, place.file.tokens)

@@ -11,7 +11,7 @@ from chat.model_request.files import NoMedia, open_stored
 from chat.model_request.outline import SentImage
 from chat.models import Image, Message
 from chat.openrouter import EncodedFile
-from chat.upkeep import nodes
+from chat.upkeep import installation
 
 ImageVersions = dict[int, Version]  # the version to send of each included image, by the id of its MessageImage
 
@@ -79,7 +79,7 @@ def sent_image(image: Image, version: Version, makes_versions: bool) -> SentImag
         name = _image_name(image, version, makes_versions)
         return SentImage(name, default_storage.size(name))
     except FileNotFoundError:
-        if not nodes.has_media():
+        if not installation.has_media():
             raise NoMedia from None
         return None
 

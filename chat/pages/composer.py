@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from chat.catalogue import cache
 from chat.catalogue.picker import default_model, default_vision_model, name_of
-from chat.catalogue.special import can_be_asked
+from chat.catalogue.pseudo_models import can_be_asked
 from chat.catalogue.token_calibration import for_scripts
 from chat.catalogue.web_search import price_of_search, search_price_words, uses_native
 from chat.conversations.attachments import ReceivedAttachment

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from chat.catalogue import cache
 from chat.catalogue.alternatives import image_editor
 from chat.catalogue.picker import name_of
-from chat.catalogue.special import can_be_asked
+from chat.catalogue.pseudo_models import can_be_asked
 from chat.models import Conversation, Image, Message, Reply
 from chat.pages.composer import Contents
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from chat.accounts.signed_in import SignedInRequest
 from chat.catalogue import cache
 from chat.catalogue.picker import name_of
-from chat.catalogue.special import can_be_asked
+from chat.catalogue.pseudo_models import can_be_asked
 from chat.forms.fields import TextField
 from chat.forms.settings import SettingsForm
 from chat.models import Conversation, Preset

@@ -10,8 +10,8 @@ from .links import References
 from .markers import FURTHER_LINE
 from .page_html import box, page_html
 from .parser import outermost_blocks
+from .preprocessing import protected
 from .presentable import presentable
-from .protect import protected
 
 BLANKS = " \t"  # nothing else is white space at the edges of a line
 GO_ON_AFTER_BLANKS = {"ul", "ol", "section", "li"}  # lists and notes

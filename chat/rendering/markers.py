@@ -1,6 +1,6 @@
 """Characters that stand for something else while a text is with the parser. No text holds them (presentable.py)."""
 
-BEGIN, END = "\ufdd0", "\ufdd1"  # around the number of a token, something that was taken out (protect.py)
+BEGIN, END = "\ufdd0", "\ufdd1"  # around the number of a token, something that was taken out (preprocessing.py)
 FURTHER_LINE = "# \ufdd2"  # for each line but the first of a token that is a block
 NOTHING = "\ufdd3"  # keeps apart what would mean something together
 LESS, PIPE, TILDE = "\ufdd4", "\ufdd5", "\ufdd6"  # characters that mean nothing where they stand

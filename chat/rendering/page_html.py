@@ -14,7 +14,7 @@ from .links import References, host_of, is_allowed
 from .markers import BEGIN, END, FURTHER_LINE, SURPLUS, html_without_markers, text_without_markers
 from .mathml import mathml
 from .parser import parsed_html
-from .protect import Protected, Token
+from .preprocessing import Protected, Token
 
 MAX_DEPTH = 20  # of lists, quotes and notes; what is nested deeper is shown at that depth
 HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}  # h1 and h2 are the page's own

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from django.db import close_old_connections, connection, transaction
 
 from chat.catalogue import cache
-from chat.catalogue.special import NO_MODEL
+from chat.catalogue.pseudo_models import NO_MODEL
 from chat.catalogue.token_calibration import tokens_per_image
 from chat.conversations.files import ReceivedFiles, unread_pages
 from chat.conversations.token_count import tokens_so_far, tokens_to_ask

@@ -5,7 +5,7 @@ import tempfile
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from chat.upkeep import nodes
+from chat.upkeep import installation
 
 
 def find_problem() -> str | None:
@@ -13,7 +13,7 @@ def find_problem() -> str | None:
     try:
         with tempfile.TemporaryFile(dir=settings.DATA_DIR, buffering=0) as file:
             file.write(b"?")
-        return nodes.find_problem()
+        return installation.find_problem()
     except OSError as error:
         return f"disk unavailable: {error.strerror}"
     except (DatabaseError, InterfaceError):

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, as_signed_in, safe_destination
-from chat.catalogue.special import can_be_asked
+from chat.catalogue.pseudo_models import can_be_asked
 from chat.catalogue.summary import catalogue_summary
 from chat.models import Preset
 from chat.pages.composer import Contents, models_to_compare

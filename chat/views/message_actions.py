@@ -13,7 +13,7 @@ from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.catalogue import cache
 from chat.catalogue.personal import presets_of
 from chat.catalogue.picker import options
-from chat.catalogue.special import can_be_asked
+from chat.catalogue.pseudo_models import can_be_asked
 from chat.conversations.cost_estimate import cost_of
 from chat.conversations.delete_message import delete_message
 from chat.conversations.edit_message import edit_message

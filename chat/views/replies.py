@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destination, signed_in
-from chat.catalogue.special import can_be_asked
+from chat.catalogue.pseudo_models import can_be_asked
 from chat.models import Reply
 from chat.models.prepared import prepared
 from chat.new_replies.continuation import continue_reply

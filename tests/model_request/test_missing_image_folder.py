@@ -4,14 +4,14 @@ import shutil
 
 import pytest
 
-from chat.upkeep import nodes
+from chat.upkeep import installation
 from tests.person import image_file
 
 
 @pytest.fixture
 def chat(alice, settings):
     settings.MEDIA_ROOT.mkdir()
-    nodes.check_in()
+    installation.check_in()
     alice.signs_in()
     alice.asks("Look", images=[image_file()])
     return alice.latest_reply().message.conversation
@@ -29,7 +29,7 @@ def is_an_empty_one(folder):
 def is_another_ones(folder):
     shutil.rmtree(folder)
     folder.mkdir()
-    (folder / nodes.MARKER_FILE).write_text("another\n")
+    (folder / installation.MARKER_FILE).write_text("another\n")
 
 
 @pytest.mark.parametrize("what", [is_not_mounted, is_an_empty_one, is_another_ones])

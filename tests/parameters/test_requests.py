@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from chat.catalogue.special import NO_MODEL
+from chat.catalogue.pseudo_models import NO_MODEL
 from chat.forms.settings import SettingsForm
 from chat.model_request.body import request_for
 from chat.models import Conversation, Message, Reply, User

@@ -10,8 +10,8 @@ from chat.rendering.footnotes import FirstOnes
 from chat.rendering.links import References
 from chat.rendering.markdown import render
 from chat.rendering.page_html import page_html
+from chat.rendering.preprocessing import protected
 from chat.rendering.presentable import presentable
-from chat.rendering.protect import protected
 
 VISIBLE = r"""
 a word -· - *· +· 1.· 2.· 10)· >· > #· ``` ~~~ ```` ```py · ·· ···· --- *** === = [a] * ** _ ` $$ \[ \] $x$ \(y\)

@@ -319,7 +319,7 @@ def test_nobody_else_sees_it_nor_of_a_deleted_answer(alice, bob):
 def test_without_the_images_of_the_site_it_says_so(alice, monkeypatch):
     alice.asks("Which?", model=SEES, images=[image_file()])
     Reply.objects.update(request=None)
-    monkeypatch.setattr("chat.upkeep.nodes.has_media", lambda: False)
+    monkeypatch.setattr("chat.upkeep.installation.has_media", lambda: False)
     default_storage.delete(str(MessageImage.objects.get().image.file.name))
     page = looks_at(alice, alice.latest_reply())
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from chat.upkeep import nodes
+from chat.upkeep import installation
 
 
 class Command(BaseCommand):
@@ -14,5 +14,5 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        nodes.accept()
+        installation.accept()
         self.stdout.write("This machine's secrets and images are now accepted. Restart all processes of the site.")

@@ -8,18 +8,18 @@ NO_MODEL = "@default"  # ours: the request names none, and OpenRouter takes the 
 PRESET = "@preset/"  # how OpenRouter writes a preset of the person's account in place of a model
 
 
-def is_special(model_id: str) -> bool:
+def is_pseudo_model(model_id: str) -> bool:
     """Whether it can be asked without being in the list of models."""
     return model_id == NO_MODEL or (model_id.startswith(PRESET) and len(model_id) > len(PRESET))
 
 
 def can_be_asked(model_id: str) -> bool:
     """Whether a request with it makes sense, as far as is known."""
-    return is_special(model_id) or cache.find(model_id) is not None
+    return is_pseudo_model(model_id) or cache.find(model_id) is not None
 
 
-def name_of_special(model_id: str) -> str:
+def name_of_pseudo_model(model_id: str) -> str:
     """Its name on the page; empty for any other id."""
     if model_id == NO_MODEL:
         return _("My OpenRouter default")
-    return _("Preset “%(name)s”") % {"name": model_id.removeprefix(PRESET)} if is_special(model_id) else ""
+    return _("Preset “%(name)s”") % {"name": model_id.removeprefix(PRESET)} if is_pseudo_model(model_id) else ""
