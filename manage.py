@@ -6,7 +6,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from webapp.databases import without_pool
+from webapp.database_problems import without_pool
 from webapp.environment import load_env_file
 from webapp.misconfiguration import exit_on_misconfiguration
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from chat.models import Reply
 from chat.openrouter import CostDetails
-from chat.rendering.presentable import presentable
+from chat.rendering.forbidden_characters import presentable
 
 MAX_TOKENS = 2**31 - 1  # the largest value of the column
 MAX_DOLLARS = 10**5  # for one answer

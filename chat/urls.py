@@ -4,7 +4,6 @@ from django.urls import path
 
 from chat.views import (
     account,
-    app,
     attachments,
     context_images,
     continue_text,
@@ -24,8 +23,8 @@ from chat.views import (
     preview,
     prompts,
     replies,
-    request,
     search,
+    sent_request,
     settings,
     shortcuts,
     signin,
@@ -34,6 +33,7 @@ from chat.views import (
     steps,
     tools,
     voice,
+    web_app_manifest,
 )
 
 urlpatterns = [
@@ -55,7 +55,7 @@ urlpatterns = [
     path("models/<path:model_id>/", models.show, name="model"),
     path("continue/", continue_text.continue_text, name="continue-text"),
     path("shortcuts/", shortcuts.shortcuts, name="shortcuts"),
-    path("app.webmanifest", app.manifest, name="manifest"),
+    path("app.webmanifest", web_app_manifest.manifest, name="manifest"),
     path("signin/", signin.signin, name="signin"),
     path("signin/callback/", signin.callback, name="signin-callback"),
     path("signin/code/", signin.code, name="signin-code"),
@@ -117,7 +117,7 @@ urlpatterns = [
     path("replies/<uuid:reply_id>/retry/", replies.retry, name="retry"),
     path("replies/<uuid:reply_id>/steps/<int:number>/", steps.decide, name="step"),
     path("replies/<uuid:reply_id>/logprobs/", logprobs.show, name="logprobs"),
-    path("replies/<uuid:reply_id>/request/", request.show, name="request"),
+    path("replies/<uuid:reply_id>/request/", sent_request.show, name="request"),
     path("images/", images.create, name="images"),
     path("images/<uuid:image_id>/", images.show, name="image"),
     path("files/<uuid:file_id>/", files.show, name="file"),

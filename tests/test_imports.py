@@ -86,16 +86,16 @@ MAY_IMPORT = {
         *("chat.models", "chat.catalogue", "chat.openrouter", "chat.upstream", "chat.background", "chat.conversations"),
         *("chat.spending", "chat.accounts"),  # a request that is no reply: its key, and its costs
     },
-    "chat.params": set(),
+    "chat.input_values": set(),
     "chat.mcp": {"chat.models", "chat.tools", "chat.rendering", "chat.helper_process"},
     "chat.mcp.process": {"chat.rendering"},
     "chat.forms": {
-        *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.formats", "chat.params"),
+        *("chat.models", "chat.catalogue", "chat.conversations", "chat.images", "chat.formats", "chat.input_values"),
         *("chat.parameters", "chat.openrouter", "chat.spending", "chat.mcp", "chat.files"),
     },
     "chat.pages": {
         *("chat.models", "chat.catalogue", "chat.accounts", "chat.conversations", "chat.streaming"),
-        *("chat.formats", "chat.params", "chat.forms", "chat.rate_limit", "chat.openrouter"),
+        *("chat.formats", "chat.input_values", "chat.forms", "chat.rate_limit", "chat.openrouter"),
         *("chat.parameters", "chat.spending", "chat.tools", "chat.voice", "chat.mcp", "chat.rendering"),
         *("chat.new_replies", "chat.side_requests"),
     },

@@ -29,7 +29,7 @@ NOT_FOR_PEOPLE = (
     "chat/reply_content/rounds.py",
     "chat/replies/tool_runs.py",
     "chat/side_requests/title.py",
-    "chat/spending/by_chat.py",
+    "chat/spending/costs_by_chat.py",
     "chat/tools",
 )
 # Names of files, which sort by date; and the stream, whose reader is a script.

@@ -20,9 +20,9 @@ def exit_on_misconfiguration() -> Iterator[None]:
     except ImproperlyConfigured as error:
         _stop(str(error))
     except Error as error:
-        from webapp import databases  # not at the top, because it needs valid settings
+        from webapp import database_problems  # not at the top, because it needs valid settings
 
-        if not (reason := databases.explain(error) or databases.find_problem()):
+        if not (reason := database_problems.explain(error) or database_problems.find_problem()):
             raise
         _stop(reason)
     except KeyboardInterrupt:

@@ -25,14 +25,14 @@ MOST_PROCESSES_ON_SQLITE = 2
 
 def prepare() -> None:
     """Check the settings, the port, the folders and the database, and migrate the database."""
-    from webapp import databases, file_permissions, gunicorn
+    from webapp import database_problems, file_permissions, gunicorn
 
     os.umask(gunicorn.umask)
     django.setup()
     wait_for_port(gunicorn.host, gunicorn.port)
     check_files()
     file_permissions.restrict_permissions(settings.DATA_DIR, settings.DATABASES["default"])
-    if reason := databases.find_problem():
+    if reason := database_problems.find_problem():
         raise ImproperlyConfigured(reason)
     call_command("migrate", verbosity=0)
     check_in()

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from chat.accounts.signed_in import SignedInRequest
 from chat.models import Session, User, digest
-from chat.models.prepared import prepared
+from chat.models.prepared_queries import prepared
 
 # For the response to a sign-out: clears the browser's cache, which has images and pages. It does not clear the storage,
 # where other people's drafts may be; static/js/clear-drafts.js removes this person's.

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet, UUIDField, prefetch_related_objects
 
 from chat.conversations.transcript import PAGE_SIZE, Pager, answers_beside, column_of, fingerprint, pagers
 from chat.models import Conversation, Message
-from chat.models.prepared import prepared
+from chat.models.prepared_queries import prepared
 from chat.models.reply import LARGE_FIELDS_BY_MESSAGE
 from chat.models.tree import Tree
 

@@ -6,7 +6,7 @@ from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from chat.models import Conversation
-from chat.models.prepared import prepared
+from chat.models.prepared_queries import prepared
 
 MAX_CHARACTERS = 100_000_000  # of messages, reasoning and attachments; the HTML of answers takes three times as much
 

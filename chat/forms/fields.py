@@ -8,7 +8,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
-from chat.params import uuid_or_none
+from chat.input_values import uuid_or_none
 
 
 class TextField(forms.CharField):

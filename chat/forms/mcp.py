@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from chat.forms.fields import TextField
 from chat.mcp.ask import allowed_hosts
+from chat.mcp.problem_sentences import sentence
 from chat.mcp.process.addresses import is_allowed
 from chat.mcp.process.problems import Kind
-from chat.mcp.sentences import sentence
 from chat.models import McpServer, McpTool
 
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, "token"

@@ -32,8 +32,8 @@ from chat.forms.fields import FilesField, IdField, ListField, TextField
 from chat.images.processing import ImageRefused
 from chat.images.storage import missing_image_sentence, store_upload
 from chat.images.upload_handler import MAX_IMAGES
+from chat.input_values import uuid_or_none
 from chat.models import Conversation, File, Image, Preset, User
-from chat.params import uuid_or_none
 
 LONGEST_TEXT = 400_000  # characters, attachments included: about 100,000 tokens
 LONGEST_MODEL_ID = 200

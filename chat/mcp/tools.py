@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from chat.mcp import ask, servers
+from chat.mcp.problem_sentences import english
 from chat.mcp.process.problems import Kind, Problem
-from chat.mcp.sentences import english
 from chat.models import McpServer, McpTool, User
 from chat.tools.tool import MAX_NAME_CHARS, Cancellation, Permission, Tool, ToolFailed, ToolResult
 

@@ -28,7 +28,7 @@ from django.utils.functional import cached_property
 
 from chat.models.ancestors import Ancestors
 from chat.models.dollars import DollarsField
-from chat.models.prepared import prepared, prepared_update
+from chat.models.prepared_queries import prepared, prepared_update
 from chat.models.tree import Tree
 
 if TYPE_CHECKING:

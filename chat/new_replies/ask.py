@@ -20,8 +20,8 @@ from chat.model_request.answer_length import max_completion_tokens_for
 from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply, User
 from chat.models.tree import Node, Tree
 from chat.new_replies.conversation import remember_model, touch
-from chat.new_replies.rows import answers_to, insert_messages, insert_replies, number_columns, waiting_reply
-from chat.new_replies.running import recovering_if_busy, refuse_if_busy
+from chat.new_replies.running_replies import recovering_if_busy, refuse_if_busy
+from chat.new_replies.waiting_reply import answers_to, insert_messages, insert_replies, number_columns, waiting_reply
 from chat.reply_content.deltas import TEXT
 from chat.spending.reserve import lock_user, reserve_for_question, users_turn
 

@@ -7,8 +7,8 @@ not support assistant message prefill"; then the question is asked again (chat/r
 
 from chat.models import Message, Piece, Reply
 from chat.new_replies.conversation import locked_conversation, touch
-from chat.new_replies.rows import waiting_reply_to
-from chat.new_replies.running import Place, refuse_if_busy
+from chat.new_replies.running_replies import Place, refuse_if_busy
+from chat.new_replies.waiting_reply import waiting_reply_to
 from chat.reply_content.deltas import REASONING, TEXT, Delta, image_delta
 from chat.reply_content.rounds import from_log
 from chat.spending.reserve import reserve_for_answer

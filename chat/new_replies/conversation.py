@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from chat.conversations.settings import settings_length
 from chat.models import Conversation, Message, User
-from chat.models.prepared import prepared_update
-from chat.new_replies.running import Busy, running_replies
+from chat.models.prepared_queries import prepared_update
+from chat.new_replies.running_replies import Busy, running_replies
 from chat.replies.recover import recover
 from chat.spending.reserve import lock_user, users_turn
 

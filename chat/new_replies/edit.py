@@ -9,8 +9,8 @@ from chat.conversations.quota import check_space
 from chat.model_request.answer_length import max_completion_tokens_for
 from chat.models import Message, Reply
 from chat.new_replies.conversation import locked_conversation, remember_model, touch
-from chat.new_replies.rows import waiting_reply_to
-from chat.new_replies.running import refuse_if_busy
+from chat.new_replies.running_replies import refuse_if_busy
+from chat.new_replies.waiting_reply import waiting_reply_to
 from chat.spending.reserve import reserve_for_answer
 
 

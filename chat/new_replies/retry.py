@@ -3,8 +3,8 @@
 from chat.model_request.answer_length import max_completion_tokens_for
 from chat.models import Message, Reply
 from chat.new_replies.conversation import locked_conversation, touch
-from chat.new_replies.rows import waiting_reply_to
-from chat.new_replies.running import Place, refuse_if_busy
+from chat.new_replies.running_replies import Place, refuse_if_busy
+from chat.new_replies.waiting_reply import waiting_reply_to
 from chat.spending.reserve import reserve_for_answer
 
 

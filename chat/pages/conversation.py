@@ -13,14 +13,14 @@ from chat.catalogue.personal import keep_fresh, personal_choices
 from chat.catalogue.picker import options
 from chat.conversations.context_images import context_images_of
 from chat.conversations.transcript import Pager, Transcript, transcript
+from chat.input_values import uuid_or_none
 from chat.models import Conversation, Message
 from chat.pages.composer import Contents, composer_for, model_for_images
 from chat.pages.draft import take_draft
-from chat.pages.key import with_key
+from chat.pages.key_notice import with_key
 from chat.pages.settings import link_context
 from chat.pages.sidebar import list_of_chats
 from chat.pages.undo_notice import just_deleted
-from chat.params import uuid_or_none
 from chat.streaming.presenter import Answer, present_reply
 
 

@@ -19,10 +19,10 @@ from django.utils.translation import gettext as _
 
 from chat.accounts.signed_in import SignedInRequest
 from chat.formats import month
+from chat.input_values import uuid_or_none
 from chat.models import Conversation, Reply, TitleBy, User
-from chat.pages.key import with_key
+from chat.pages.key_notice import with_key
 from chat.pages.undo_notice import Deleted
-from chat.params import uuid_or_none
 
 PAGE_ROWS = 40
 MOST_PAGES = 25  # of rows, for a page that refreshes its list

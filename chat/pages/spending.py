@@ -15,7 +15,7 @@ from chat.accounts.signed_in import SignedInRequest
 from chat.catalogue.picker import name_of
 from chat.models import Conversation
 from chat.spending import chat_costs
-from chat.spending.amounts import Amount, Shares
+from chat.spending.ledger_sums import Amount, Shares
 from chat.spending.report import MonthReport, days_of, previous_month, report_of
 
 # Units of the drawing, which is stretched to the width of the page.

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from chat.forms.settings import ToolWords
 from chat.mcp.tools import tools_of
 from chat.models import User
-from chat.rendering.presentable import presentable
+from chat.rendering.forbidden_characters import presentable
 from chat.tools.builtin import BUILTIN
 
 Words = str | Promise

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from chat.accounts.signed_in import SignedInRequest
+from chat.input_values import uuid_or_none
 from chat.models import Conversation, User
-from chat.params import uuid_or_none
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 MOMENT = timedelta(microseconds=1)

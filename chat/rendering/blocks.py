@@ -3,15 +3,15 @@
 from html import escape
 from itertools import pairwise
 
-from .clean import clean
+from .allow_list import clean
 from .code import CLOSING, FENCE, Fence, code_html, language_of, opening
 from .footnotes import FirstOnes
+from .forbidden_characters import presentable
 from .links import References
 from .markers import FURTHER_LINE
 from .page_html import box, page_html
 from .parser import outermost_blocks
 from .preprocessing import protected
-from .presentable import presentable
 
 BLANKS = " \t"  # nothing else is white space at the edges of a line
 GO_ON_AFTER_BLANKS = {"ul", "ol", "section", "li"}  # lists and notes

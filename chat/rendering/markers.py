@@ -1,4 +1,7 @@
-"""Characters that stand for something else while a text is with the parser. No text holds them (presentable.py)."""
+"""Characters that stand for something else while a text is with the parser.
+
+No text contains them: forbidden_characters.py.
+"""
 
 BEGIN, END = "\ufdd0", "\ufdd1"  # around the number of a token, something that was taken out (preprocessing.py)
 FURTHER_LINE = "# \ufdd2"  # for each line but the first of a token that is a block

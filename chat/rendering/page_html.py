@@ -8,7 +8,7 @@ import re
 from html import escape, unescape
 from urllib.parse import unquote
 
-from .clean import clean
+from .allow_list import clean
 from .code import code_html
 from .links import References, host_of, is_allowed
 from .markers import BEGIN, END, FURTHER_LINE, SURPLUS, html_without_markers, text_without_markers

@@ -12,7 +12,7 @@ from .code import BLANKS, FENCE, Fence
 from .footnotes import NOTE, REFERENCE
 from .links import ADDRESS, without_trailing
 from .markers import BEGIN, END, FURTHER_LINE, IDEOGRAPH, LESS, NOTHING, PIPE, TILDE, text_without_markers
-from .math import DISPLAYED, INLINE, end_of_block, end_of_dollars
+from .math_delimiters import DISPLAYED, INLINE, end_of_block, end_of_dollars
 from .tables import CELL_END, mended
 
 Kind = Literal["formula", "displayed", "block", "address", "break", "reference", "definition"]

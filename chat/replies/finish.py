@@ -15,7 +15,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply
-from chat.models.prepared import prepared_update
+from chat.models.prepared_queries import prepared_update
 from chat.models.reply import LARGE_FIELDS
 from chat.openrouter import Citation, Event, Finished, Started, Usage
 from chat.replies import checkpoint

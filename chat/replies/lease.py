@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat.models import Reply
-from chat.models.prepared import prepared_update
+from chat.models.prepared_queries import prepared_update
 
 UNCLAIMED_LIFETIME = timedelta(minutes=1)  # a reply that no process has claimed after this long is given up
 LEASE = timedelta(seconds=6)  # renewed twice a second; a process whose lease has run out may be dead

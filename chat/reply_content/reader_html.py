@@ -29,8 +29,8 @@ def html_for_reader(
 
     The links lead to footnotes and back, and from numbers like "[1]" to `sources`, which are known at the end.
     Images are described by the text of the `question`, which is looked up where it is not given.
-    Replacing EMPTY_ALT is safe: no other element has an `alt` (chat/rendering/clean.py), and `">` is escaped in text
-    and attributes.
+    Replacing EMPTY_ALT is safe: no other element has an `alt` (chat/rendering/allow_list.py), and `">` is escaped in
+    text and attributes.
     """
     completed = cited(linked(html, footnote_scope(reply_id)), sources)
     if EMPTY_ALT not in completed:

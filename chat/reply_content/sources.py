@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from chat.openrouter import Citation
 from chat.rendering.citations import Target
-from chat.rendering.presentable import presentable
+from chat.rendering.forbidden_characters import presentable
 
 # The field Reply.citations: a list of {"url", "title"}, with "number" where that differs from the place in this list.
 StoredSources = list[dict[str, Any]]

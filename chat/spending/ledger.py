@@ -14,7 +14,7 @@ from chat.conversations.token_count import CHARACTERS_PER_TOKEN
 from chat.models import Charge, Conversation, Reply
 from chat.models.charge import NO_CHAT, utc_day
 from chat.models.dollars import DollarsField
-from chat.models.prepared import PreparedInsert
+from chat.models.prepared_queries import PreparedInsert
 
 FIRST_LOOKUP = timedelta(minutes=5)  # after the end: chat/spending/cost_lookup.py has asked several times by then
 FROM_REPLY = (  # fields that have the same name in both

@@ -13,8 +13,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from chat.models import Charge, User
-from chat.spending.amounts import ROWS_SHOWN, SUMS_WITH_TOKENS, Amount, Shares, amount_from, grouped, sum_of
-from chat.spending.by_chat import by_chat
+from chat.spending.costs_by_chat import by_chat
+from chat.spending.ledger_sums import ROWS_SHOWN, SUMS_WITH_TOKENS, Amount, Shares, amount_from, grouped, sum_of
 
 EARLIEST = date(2000, 1, 1)
 

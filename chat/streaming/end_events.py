@@ -11,14 +11,14 @@ from django.template.loader import render_to_string
 from chat.conversations.transcript import Pager, pager_of
 from chat.models import Message, MessageImage, Reply
 from chat.models.conversation import cost_of_replies
-from chat.models.prepared import prepared
+from chat.models.prepared_queries import prepared
 from chat.rendering.citations import Target, cited
 from chat.replies.stop import others_running
 from chat.reply_content.deltas import REASONING, TEXT
 from chat.reply_content.render import Block
 from chat.reply_content.sources import link_targets, sources_to_show
 from chat.streaming import sse
-from chat.streaming.partials import NO_TAILS, UNKNOWN_TAILS, block_partials, split_into_parts, tail_partials
+from chat.streaming.page_events import NO_TAILS, UNKNOWN_TAILS, block_partials, split_into_parts, tail_partials
 from chat.streaming.presenter import present_reply
 from chat.streaming.steps import answer_html
 

@@ -18,7 +18,7 @@ from chat.reply_content.render import Snapshot
 from chat.streaming import sse
 from chat.streaming.cost_so_far import CostSoFar
 from chat.streaming.end_events import end_events
-from chat.streaming.partials import BrowserState
+from chat.streaming.page_events import BrowserState
 from chat.streaming.stored_reply import StoredReply
 
 HEARTBEAT_SECONDS = 15.0

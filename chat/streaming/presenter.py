@@ -191,7 +191,7 @@ def _answer_html(reply: Reply, blocks: list[Block]) -> SafeString:
 
 
 def _mark_as_safe(html: str) -> SafeString:
-    return mark_safe(html)  # noqa: S308  all rendered HTML has passed the allow list of chat/rendering/clean.py
+    return mark_safe(html)  # noqa: S308  all rendered HTML has passed the allow list of chat/rendering/allow_list.py
 
 
 def _reasoning_label(reply: Reply, blocks: list[Block]) -> str:

@@ -13,7 +13,7 @@ from chat.model_request.body import ChatRequest, request_for, stored_request
 from chat.model_request.outline import DETAILS, PREFILL
 from chat.models import Reply
 from chat.openrouter import EncodedFile, body_bytes
-from chat.rendering.presentable import NOT_SHOWN
+from chat.rendering.forbidden_characters import NOT_SHOWN
 from chat.upstream import openrouter
 
 ENCRYPTED = "encrypted_content"

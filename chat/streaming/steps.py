@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from chat.formats import decimal, number
 from chat.rendering.citations import Target
-from chat.rendering.presentable import presentable
+from chat.rendering.forbidden_characters import presentable
 from chat.reply_content.deltas import STEP
 from chat.reply_content.reader_html import NO_SOURCES, html_for_reader
 from chat.reply_content.render import Block, Snapshot

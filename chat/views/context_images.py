@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.conversations.context_images import context_images_of, files_on_path, images_on_path
+from chat.input_values import uuid_or_none
 from chat.models import Conversation, Message, MessageFile, MessageImage
-from chat.params import uuid_or_none
 from chat.views.access import own_conversation, own_message
 
 

@@ -9,12 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, signed_in
 from chat.forms.title import TitleForm
+from chat.input_values import uuid_or_none
 from chat.models import TitleBy
 from chat.pages.composer import Contents, models_to_compare
 from chat.pages.conversation import render_page
 from chat.pages.image_edit import put_image_to_edit
 from chat.pages.sidebar import Place, list_of_chats, open_chat, render_list_update
-from chat.params import uuid_or_none
 from chat.replies.catch_up import catch_up
 from chat.views.access import own_conversation, own_image
 from chat.views.body_limit import limit_body

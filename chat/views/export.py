@@ -13,8 +13,8 @@ from chat.archive.export_json import write_chat_json
 from chat.archive.export_markdown import NOTES, write_chat_markdown
 from chat.archive.exporter import export_account, export_chat
 from chat.archive.zip_writer import encode_pieces
+from chat.input_values import uuid_or_none
 from chat.pages.account import render_account
-from chat.params import uuid_or_none
 from chat.throttle import throttled
 from chat.views.access import own_conversation
 from chat.views.download import download

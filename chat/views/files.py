@@ -11,8 +11,8 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
+from chat.input_values import uuid_or_none
 from chat.models import File, MessageFile
-from chat.params import uuid_or_none
 from chat.views.access import own_file, own_message
 from chat.views.context_images import is_wanted, note_context
 

@@ -7,12 +7,12 @@ from django.views.decorators.http import require_safe
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, as_signed_in, safe_destination
 from chat.catalogue.pseudo_models import can_be_asked
-from chat.catalogue.summary import catalogue_summary
+from chat.catalogue.sign_in_facts import catalogue_summary
+from chat.input_values import uuid_or_none
 from chat.models import Preset
 from chat.pages.composer import Contents, models_to_compare
 from chat.pages.conversation import render_page
 from chat.pages.image_edit import put_image_to_edit
-from chat.params import uuid_or_none
 from chat.replies.catch_up import catch_up
 from chat.views.access import own_image
 from chat.views.signin import CLEAR_DRAFTS_OF

@@ -18,8 +18,8 @@ from chat.images.checks import MAX_IMAGE_BYTES
 from chat.images.processing import ImageRefused
 from chat.images.storage import EXTENSIONS, remove_unsent, store_upload
 from chat.images.upload_handler import received_images
+from chat.input_values import uuid_or_none
 from chat.models import File, Image, MessageImage
-from chat.params import uuid_or_none
 from chat.views.access import own_image
 from chat.views.body_limit import DEFAULT_BYTES, limit_body
 

@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
+from chat.input_values import int_or_none
 from chat.pages.logprobs import read_page
-from chat.params import int_or_none
 from chat.views.access import own_reply
 
 

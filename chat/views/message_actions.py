@@ -26,7 +26,7 @@ from chat.forms.edit import EditForm
 from chat.images.processing import ImageRefused
 from chat.models import Message
 from chat.new_replies.edit import ask_edited
-from chat.new_replies.running import Busy
+from chat.new_replies.running_replies import Busy
 from chat.pages.composer import Contents
 from chat.pages.conversation import render_page
 from chat.pages.speech import price_of_reading

@@ -23,16 +23,16 @@ from chat.forms.send import LONGEST_TEXT, SendForm
 from chat.images.checks import MAX_IMAGE_BYTES
 from chat.images.processing import ImageRefused
 from chat.images.upload_handler import MAX_IMAGES, received_images
+from chat.input_values import uuid_or_none
 from chat.models import Conversation, Message, Reply, User
 from chat.models.conversation import request_facts
-from chat.models.prepared import prepared
+from chat.models.prepared_queries import prepared
 from chat.new_replies.ask import Asked, NewQuestion, ask, new_conversation
-from chat.new_replies.running import Busy
+from chat.new_replies.running_replies import Busy
 from chat.pages.composer import Contents
 from chat.pages.conversation import message_list_context, render_page
 from chat.pages.draft import store_draft, store_draft_of_visitor
 from chat.pages.page_updates import sent_context, updates_before, updates_context
-from chat.params import uuid_or_none
 from chat.replies.catch_up import catch_up
 from chat.replies.generate import start, start_later
 from chat.spending.limits import OverLimit

@@ -13,9 +13,9 @@ from chat.catalogue.matching import MAX_QUERY_LENGTH
 from chat.catalogue.personal import is_available_to, keep_fresh
 from chat.catalogue.picker import name_of, price_of
 from chat.catalogue.providers import providers_of
+from chat.input_values import int_or_none
 from chat.openrouter import Model
 from chat.pages.models import ModelPage, model_list, privacy_settings_url
-from chat.params import int_or_none
 from chat.rendering.markdown import render as rendered
 
 MAX_DESCRIPTION = 10_000  # characters

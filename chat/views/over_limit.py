@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from chat.accounts.signed_in import SignedInRequest
 from chat.models import Conversation
-from chat.new_replies.running import Busy
+from chat.new_replies.running_replies import Busy
 from chat.pages.composer import Contents
 from chat.pages.conversation import render_page
 from chat.spending.limits import OverLimit

@@ -11,10 +11,10 @@ from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.catalogue.personal import presets_of
 from chat.catalogue.picker import name_of, options
 from chat.conversations.settings import make_default, move
+from chat.input_values import uuid_or_none
 from chat.models import Preset
 from chat.pages.settings import SettingsPage, preset_name_problem
 from chat.parameters.request import summary
-from chat.params import uuid_or_none
 
 
 @require_safe

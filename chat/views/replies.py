@@ -12,12 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destination, signed_in
 from chat.catalogue.pseudo_models import can_be_asked
+from chat.input_values import int_or_none
 from chat.models import Reply
-from chat.models.prepared import prepared
+from chat.models.prepared_queries import prepared
 from chat.new_replies.continuation import continue_reply
 from chat.new_replies.retry import answer_question, retry_reply
-from chat.new_replies.running import Busy
-from chat.params import int_or_none
+from chat.new_replies.running_replies import Busy
 from chat.replies.generate import start
 from chat.replies.recover import recover
 from chat.replies.stop import stop, stop_all_beside

@@ -6,8 +6,8 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
+from chat.input_values import uuid_or_none
 from chat.models import Conversation
-from chat.params import uuid_or_none
 from chat.search.find import find
 from chat.search.query import MAX_QUERY_LENGTH, TookTooLong, clean_query
 from chat.views.access import own_conversation

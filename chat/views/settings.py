@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.conversations.quota import OutOfSpace
 from chat.conversations.settings import TooManyPresets, create_preset, settings_for_one_chat, store_settings
+from chat.input_values import uuid_or_none
 from chat.models import Conversation, Preset
 from chat.pages.composer import Contents, composer_for
 from chat.pages.settings import SettingsPage, link_context, preset_name_problem
-from chat.params import uuid_or_none
 from chat.views.access import own_conversation
 
 

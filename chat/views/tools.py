@@ -17,8 +17,8 @@ from chat.accounts.oauth import BROWSER_KEY
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.forms.mcp import NewServerForm, ServerForm
 from chat.mcp import servers, signin
+from chat.mcp.problem_sentences import sentence
 from chat.mcp.process.problems import Problem
-from chat.mcp.sentences import sentence
 from chat.models import McpServer, McpTool
 from chat.rate_limit import RateLimit
 

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from chat import formats
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, as_signed_in, signed_in
 from chat.catalogue.voice import dictation_model_of
+from chat.input_values import int_or_none, uuid_or_none
 from chat.models import Message, SpokenPart
 from chat.models.charge import NO_CHAT
 from chat.openrouter import OpenRouterError
 from chat.pages.speech import render_speech
-from chat.params import int_or_none, uuid_or_none
 from chat.rate_limit import RateLimit
 from chat.spending.limits import OverLimit
 from chat.streaming.error_messages import explain

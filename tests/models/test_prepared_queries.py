@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from chat.models import Conversation, Message, Reply, User
-from chat.models.prepared import PreparedInsert, prepared, prepared_update
+from chat.models.prepared_queries import PreparedInsert, prepared, prepared_update
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 

@@ -8,9 +8,9 @@ import pytest
 from django.db import connection, transaction
 
 from chat.models import Conversation, Reply, User
-from chat.new_replies import running
+from chat.new_replies import running_replies
 from chat.new_replies.ask import NewQuestion, ask, new_conversation
-from chat.new_replies.running import MAX_RUNNING_REPLIES
+from chat.new_replies.running_replies import MAX_RUNNING_REPLIES
 from tests.person import Page
 
 pytestmark = pytest.mark.database
@@ -43,7 +43,7 @@ def test_six_chats_at_a_time(alice):
 
 
 def test_two_at_once_do_not_both_get_the_last_place(alice, monkeypatch):
-    monkeypatch.setattr(running, "MAX_RUNNING_REPLIES", 1)
+    monkeypatch.setattr(running_replies, "MAX_RUNNING_REPLIES", 1)
 
     def asks(user: User) -> None:
         chat = new_conversation(user=user, text="Hello?", model="some/model")
@@ -59,7 +59,7 @@ def test_two_at_once_do_not_both_get_the_last_place(alice, monkeypatch):
             other = pool.submit(asks, alice.user)
             with suppress(TimeoutError):  # it has to wait
                 other.result(0.5)
-        with pytest.raises(running.Busy):
+        with pytest.raises(running_replies.Busy):
             other.result(30)
     assert Reply.objects.count() == 1
 

@@ -4,7 +4,7 @@ import pytest
 
 from chat.models import Reply
 from chat.new_replies.continuation import continue_reply
-from chat.new_replies.running import MAX_RUNNING_REPLIES
+from chat.new_replies.running_replies import MAX_RUNNING_REPLIES
 from chat.replies import live
 from tests.new_replies.continuation import (
     FREE,

@@ -3,7 +3,7 @@
 import pytest
 
 from chat.models import Conversation, Reply
-from chat.new_replies.running import MAX_RUNNING_REPLIES
+from chat.new_replies.running_replies import MAX_RUNNING_REPLIES
 from tests.person import Page, Person, image_file
 
 

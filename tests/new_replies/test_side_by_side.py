@@ -6,7 +6,7 @@ from bs4 import BeautifulSoup
 from chat.forms.send import MOST_MODELS
 from chat.models import Conversation, Message, Reply
 from chat.new_replies.ask import NewQuestion, ask, new_conversation
-from chat.new_replies.running import MAX_RUNNING_REPLIES
+from chat.new_replies.running_replies import MAX_RUNNING_REPLIES
 from chat.replies import live
 from tests.person import HTMX, Page, Person, image_file
 from tests.recorded_statements import recorded_statements

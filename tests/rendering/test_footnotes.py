@@ -6,8 +6,8 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
+from chat.rendering.allow_list import clean
 from chat.rendering.blocks import Blocks
-from chat.rendering.clean import clean
 from chat.rendering.footnotes import linked
 from chat.rendering.markdown import render
 

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
-from chat.rendering.clean import clean
+from chat.rendering.allow_list import clean
 from chat.rendering.mathml import MAX_TEX_CHARS, mathml
 
 TOKENS = {"mi", "mn", "mo", "mtext"}

@@ -7,11 +7,11 @@ import pytest
 
 from chat.rendering.blocks import Blocks
 from chat.rendering.footnotes import FirstOnes
+from chat.rendering.forbidden_characters import presentable
 from chat.rendering.links import References
 from chat.rendering.markdown import render
 from chat.rendering.page_html import page_html
 from chat.rendering.preprocessing import protected
-from chat.rendering.presentable import presentable
 
 VISIBLE = r"""
 a word -· - *· +· 1.· 2.· 10)· >· > #· ``` ~~~ ```` ```py · ·· ···· --- *** === = [a] * ** _ ` $$ \[ \] $x$ \(y\)

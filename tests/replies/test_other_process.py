@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chat.models import Conversation, Piece, Reply
 from chat.new_replies.ask import NewQuestion, ask, new_conversation
-from chat.new_replies.running import MAX_RUNNING_REPLIES
+from chat.new_replies.running_replies import MAX_RUNNING_REPLIES
 from chat.replies import live
 from chat.replies.finish import store_end
 from chat.replies.lease import LEASE

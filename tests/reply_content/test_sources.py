@@ -5,7 +5,7 @@ from threading import Event
 import pytest
 
 from chat.reply_content.sources import MAX_SOURCES, MAX_TITLE_CHARS, MAX_URL_CHARS
-from chat.streaming import partials
+from chat.streaming import page_events
 from tests.new_replies.continuation import continued
 from tests.replies.screen import Screen, reading
 from tests.standin.wire import DONE, Wire, citation
@@ -161,10 +161,10 @@ def test_what_a_source_is_called_cannot_leave_its_attribute(alice):
 CITED = ["First.[1]\n\n", "Second [2].\n\n", "```\na[1]\n```\n\n", "Third.[1, 2]"]
 
 
-@pytest.mark.parametrize("part_bytes", [partials.PART_BYTES, 10])
+@pytest.mark.parametrize("part_bytes", [page_events.PART_BYTES, 10])
 def test_who_followed_has_the_links_at_the_end_as_a_loaded_page_has(alice, monkeypatch, part_bytes):
     """Blocks were shown before the sources came."""
-    monkeypatch.setattr(partials, "PART_BYTES", part_bytes)
+    monkeypatch.setattr(page_events, "PART_BYTES", part_bytes)
     notes = [citation("https://a.example", "A"), citation("https://b.example", "B")]
     chunks, rest = [wire.reasoning("Hm [1].\n\nHm."), *map(wire.text, CITED)], Event()
     alice.standin.answers_raw([*chunks, rest, wire.citations(notes), wire.chunk({}, "stop"), DONE])

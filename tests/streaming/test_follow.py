@@ -11,7 +11,7 @@ from django.db import connection
 
 from chat.models import Reply
 from chat.replies import live
-from chat.streaming import partials
+from chat.streaming import page_events
 from tests.replies.screen import Screen, events_of, reading
 from tests.standin.prose import markdown_document, tokens
 from tests.standin.wire import DONE, Wire
@@ -172,7 +172,7 @@ def test_a_silent_model_is_bridged_with_what_is_known_of_it(alice, monkeypatch):
 
 def test_no_reader_holds_more_of_a_long_answer_than_it_is_about_to_take(alice, monkeypatch, request):
     """Or many that fell asleep would fill the memory."""
-    monkeypatch.setattr(partials, "PART_BYTES", 50_000)
+    monkeypatch.setattr(page_events, "PART_BYTES", 50_000)
     paragraph = wire.text("a long paragraph " * 3000 + "\n\n")
     alice.standin.answers_raw([*[paragraph] * 100, wire.finish("stop"), b"data: [DONE]\n\n"])
     alice.sends_with_htmx("Hello?")

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chat.models import Conversation, Message, Reply
-from chat.new_replies.running import MAX_RUNNING_REPLIES
+from chat.new_replies.running_replies import MAX_RUNNING_REPLIES
 from chat.replies import generate
 from chat.views import messages
 from tests.person import Page, image_file

@@ -18,7 +18,7 @@ from django.db import OperationalError, connection
 
 from tests.settings import SITE_VARIABLES
 from tests.site import free_port
-from webapp import databases, start
+from webapp import database_problems, start
 from webapp.environment import BASE_DIR
 from webapp.sqlite3.base import DatabaseWrapper
 
@@ -138,7 +138,7 @@ def test_a_database_that_another_program_has_locked(tmp_path):
         with pytest.raises(OperationalError) as refusal, ours.wrap_database_errors:
             ours.connect()
 
-    said = databases.explain(refusal.value)
+    said = database_problems.explain(refusal.value)
 
     assert said == "The database is locked by another program. Try again when that has finished."
 

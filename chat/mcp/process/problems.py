@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """Names of problems; chat/mcp/sentences.py has the words for each."""
+    """Names of problems; chat/mcp/problem_sentences.py has the words for each."""
 
     NOT_PUBLIC = "not_public"  # its address is private
     NOT_HTTPS = "not_https"

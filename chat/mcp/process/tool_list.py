@@ -7,7 +7,7 @@ from typing import Any
 
 from mcp import types
 
-from chat.rendering.presentable import presentable
+from chat.rendering.forbidden_characters import presentable
 
 MAX_TOOLS = 100
 MAX_NAME_CHARS = 128  # the protocol's own limit; a name has to be called as it is, so a longer one is of no use

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chat.rendering.clean import clean
+from chat.rendering.allow_list import clean
 from chat.rendering.markdown import render
 
 

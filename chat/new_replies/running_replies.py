@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from chat.models import Conversation, Reply
-from chat.models.prepared import prepared
+from chat.models.prepared_queries import prepared
 from chat.replies.recover import RUNNING_SQL, recover
 from chat.spending.limits import OverLimit
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from chat.models import Charge, Conversation, User
 from chat.models.charge import NO_CHAT
 from chat.models.dollars import DollarsField
-from chat.spending.amounts import ROWS_SHOWN, SUMS, Amount, Shares, amount_from, sum_of
+from chat.spending.ledger_sums import ROWS_SHOWN, SUMS, Amount, Shares, amount_from, sum_of
 
 
 class ChatAmount(NamedTuple):

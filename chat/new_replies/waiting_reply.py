@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from chat.models import Message, Reply
-from chat.models.prepared import PreparedInsert
+from chat.models.prepared_queries import PreparedInsert
 from chat.replies.lease import UNCLAIMED_LIFETIME
 from chat.spending.limits import Reservation
 
