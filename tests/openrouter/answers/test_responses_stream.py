@@ -1,17 +1,13 @@
-"""The Responses API: how a request for it is made, and that its streams are read as those of chat completions are."""
+"""Streams of the Responses API are read as those of chat completions are."""
 
-import io
 import json
 from decimal import Decimal
-from typing import Any
 
-import jsonschema_rs
 import pytest
 
 from chat.openrouter import (
     RESPONSES,
     Citation,
-    EncodedFile,
     Finished,
     Image,
     Reasoning,
@@ -20,131 +16,18 @@ from chat.openrouter import (
     Text,
     Usage,
 )
-from chat.openrouter.answers.chat_completions import merge_adjacent
-from chat.openrouter.answers.responses_body import responses_body
-from chat.openrouter.answers.responses_items import details_of, items_of
 from chat.openrouter.answers.responses_stream import ResponsesReader
-from chat.openrouter.connection.sse import EventParser
-from chat.openrouter.connection.upload import Upload
+from tests.openrouter.answers.responses import (
+    PNG,
+    QUESTION,
+    REASONING_ITEM,
+    USAGE,
+    answer,
+    events_of,
+    everything,
+    response,
+)
 from tests.openrouter.test_recordings import read
-from tests.parameters.api_description import openrouters_description
-from tests.standin.details import FORMS
-from tests.standin.responses import ResponsesWire
-from tests.standin.tool_calls import Calls, Search, ToolUse, search_citations
-from tests.standin.wire import Usage as Spent
-
-PNG = "data:image/png;base64,iVBORw0KGgo="
-QUESTION = {"role": "user", "content": "Hello?"}
-REASONING_ITEM = {
-    "type": "reasoning",
-    "id": "rs_1",
-    "summary": [{"type": "summary_text", "text": "First"}, {"type": "summary_text", "text": "Second"}],
-    "content": [{"type": "reasoning_text", "text": "One"}, {"type": "reasoning_text", "text": "Two"}],
-    "encrypted_content": "gAAAA",
-    "signature": "Evs=",
-    "format": "anthropic-claude-v1",
-}
-USAGE = {
-    "input_tokens": 7,
-    "input_tokens_details": {"cached_tokens": 3},
-    "output_tokens": 5,
-    "output_tokens_details": {"reasoning_tokens": 2},
-    "total_tokens": 12,
-    "cost": 0.000123,
-}
-
-
-def everything(*, searches: bool = True) -> bytes:
-    """A stream with all that the stand-in can say."""
-    wire = ResponsesWire("gen-1", 1767000000, "maker/model", "Somebody")
-    calls = ToolUse([], [], False).chunks(Calls(["calculator"], ['{"expression": "6*7", "unit": "é"}']))
-    spent = Spent(7, 5, 0.0001, 0.0002, 2)
-    pieces = [
-        *(wire.detail(detail) for detail in FORMS["summary"]),
-        *(wire.chunk(delta) for delta in (Search().deltas() if searches else ())),
-        *map(wire.text, ["Hello", " to", " you: 🍲é", "\n"]),
-        wire.image(PNG),
-        *(wire.chunk(delta) for delta in calls),
-        wire.citations(search_citations()),
-        wire.finish("tool_calls"),
-        wire.usage(spent, "tool_calls"),
-        b"data: [DONE]\n\n",
-    ]
-    return b"".join(pieces)
-
-
-def events_of(stream: bytes, size: int) -> tuple[list[Any], ResponsesReader]:
-    parser, reader, events = EventParser(), ResponsesReader("gen-1"), []
-    for start in range(0, len(stream), size):
-        events += [event for each in parser.feed(stream[start : start + size]) for event in reader.read(each)]
-    return merge_adjacent([*events, *reader.end()]), reader
-
-
-def answer(*payloads: dict[str, Any], id_: str | None = None) -> tuple[list[Any], ResponsesReader]:
-    reader = ResponsesReader(id_)
-    events = [event for payload in payloads for event in reader.read(json.dumps(payload))]
-    return merge_adjacent([*events, *reader.end()]), reader
-
-
-def response(status: str = "completed", **more: Any) -> dict[str, Any]:
-    return {"id": "resp_1", "object": "response", "model": "maker/model", "status": status, "output": [], **more}
-
-
-def description_of(name: str) -> Any:
-    schema = {"$ref": f"#/components/schemas/{name}", "components": openrouters_description()["components"]}
-    return jsonschema_rs.Draft202012Validator(schema)
-
-
-class TestDescription:
-    """What is sent, and what the stand-in answers, is valid by OpenRouter's own description of its API."""
-
-    def test_every_event_of_the_stand_in(self):
-        """But those of OpenRouter's tools: the description allows only their items, and contradicts itself there."""
-        names = openrouters_description()["components"]["schemas"]["StreamEvents"]["discriminator"]["mapping"]
-        *payloads, done = EventParser().feed(everything(searches=False))
-
-        assert done == "[DONE]"
-        for event in map(json.loads, payloads):
-            description_of(names[event["type"]].rpartition("/")[2]).validate(event)
-
-    def test_a_search_of_the_stand_in(self):
-        events = [json.loads(each) for each in EventParser().feed(everything())[:-1]]
-        items = [each["item"] for each in events if each["type"].startswith("response.output_item")]
-        searches = [item for item in items if item["type"] == "openrouter:web_search"]
-
-        assert len(searches) == 2
-        for item in searches:
-            description_of("OutputWebSearchServerToolItem").validate(item)
-
-    def test_requests_with_every_kind_of_message(self):
-        call = {"id": "call_1", "type": "function", "function": {"name": "calculator", "arguments": "{}"}}
-        tool = {"type": "function", "function": {"name": "calculator", "parameters": {"type": "object"}}}
-        image = {"type": "image_url", "image_url": {"url": PNG}}
-        said = {"role": "assistant", "content": "Here:", "images": [image]}
-        details = [{**each, "index": number} for number, each in enumerate(details_of(REASONING_ITEM))]
-        _, reader = events_of(everything(), 1000)
-        searched = json.loads(reader.reasoning_details.as_json())
-        choices = ["auto", "none", "required", {"type": "function", "function": {"name": "calculator"}}]
-
-        for choice in choices:
-            body = responses_body(
-                {
-                    "model": "a/b",
-                    "stream": True,
-                    "messages": [
-                        {"role": "system", "content": "Be brief."},
-                        {"role": "user", "content": [{"type": "text", "text": "Look:"}, image]},
-                        said | {"reasoning_details": details},
-                        {"role": "assistant", "content": None, "tool_calls": [call], "reasoning_details": searched},
-                        {"role": "tool", "tool_call_id": "call_1", "content": [{"type": "text", "text": "42"}, image]},
-                        *(said | {"reasoning_details": form} for form in FORMS.values()),
-                    ],
-                    "tools": [{"type": "openrouter:web_search", "parameters": {"max_results": 3}}, tool],
-                    "tool_choice": choice,
-                    "stop_server_tools_when": [{"type": "step_count_is", "step_count": 10}],
-                }
-            )
-            description_of("ResponsesRequest").validate(body)
 
 
 class TestStreams:
@@ -363,123 +246,3 @@ class TestFailures:
         server.answers(500, json.dumps({"error": error, "error_type": error_type, "metadata": None}).encode())
         _, failure = read(client.chat(key, {"messages": [QUESTION]}, api=RESPONSES))
         assert failure.kind == kind
-
-
-class TestRequests:
-    def test_names_and_forms_that_differ(self):
-        function = {"name": "calculator", "description": "Computes.", "parameters": {"type": "object"}}
-        search = {"type": "openrouter:web_search", "parameters": {"max_results": 3}}
-
-        dish = {"name": "dish", "schema": {}, "strict": True}
-
-        assert responses_body(
-            {
-                "model": "a/b",
-                "messages": [QUESTION],
-                "max_completion_tokens": 100,
-                "reasoning": {"effort": "low", "exclude": True},
-                "response_format": {"type": "json_schema", "json_schema": dish},
-                "verbosity": "low",
-                "tools": [search, {"type": "function", "function": function}],
-                "tool_choice": {"type": "function", "function": {"name": "calculator"}},
-                "logprobs": True,
-                "top_logprobs": 3,
-                "stop": ["END"],
-                "seed": 7,
-            }
-        ) == {
-            "model": "a/b",
-            "input": [{"type": "message", "role": "user", "content": "Hello?"}],
-            "max_output_tokens": 100,
-            "reasoning": {"effort": "low"},
-            "include": ["reasoning.encrypted_content"],
-            "text": {
-                "format": {"type": "json_schema", **dish},
-                "verbosity": "low",
-            },
-            "tools": [search, {"type": "function", **function}],
-            "tool_choice": {"type": "function", "name": "calculator"},
-            "top_logprobs": 3,
-        }
-
-    def test_all_parts_of_messages(self):
-        parts = [
-            {"type": "text", "text": "Look:"},
-            {"type": "image_url", "image_url": {"url": PNG, "detail": "high"}},
-            {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,AAAA"}},
-            {"type": "file", "file": {"filename": "b.pdf", "file_data": "https://example.org/b.pdf"}},
-            {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "mp3"}},
-            {"type": "smell"},
-        ]
-
-        (message,) = responses_body({"messages": [{"role": "user", "content": parts}]})["input"]
-
-        assert message["content"] == [
-            {"type": "input_text", "text": "Look:"},
-            {"type": "input_image", "detail": "high", "image_url": PNG},
-            {"type": "input_file", "filename": "a.pdf", "file_data": "data:application/pdf;base64,AAAA"},
-            {"type": "input_file", "filename": "b.pdf", "file_url": "https://example.org/b.pdf"},
-            {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "mp3"}},
-        ]
-
-    def test_an_answer_with_calls_is_several_items_in_order(self):
-        call = {"id": "call_1", "type": "function", "function": {"name": "calculator", "arguments": "{}"}}
-        details = [{**detail, "index": number} for number, detail in enumerate(details_of(REASONING_ITEM))]
-        said = {"role": "assistant", "content": "Let me see.", "tool_calls": [call], "reasoning_details": details}
-        result = {"role": "tool", "tool_call_id": "call_1", "content": [{"type": "text", "text": "42"}]}
-
-        reasoning, message, made, output = responses_body({"messages": [said, result]})["input"]
-
-        assert reasoning == REASONING_ITEM
-        assert message["content"] == [{"type": "output_text", "text": "Let me see.", "annotations": []}]
-        assert made == {
-            "type": "function_call",
-            "id": "fc_call_1",
-            "call_id": "call_1",
-            "name": "calculator",
-            "arguments": "{}",
-        }
-        assert output["output"] == [{"type": "input_text", "text": "42"}]
-
-    def test_images_are_files_that_are_read_while_they_are_sent(self):
-        file = EncodedFile("image/png", 30_000, lambda: io.BytesIO(b"\x89PNG" + b"x" * 29_996))
-        part = {"type": "image_url", "image_url": {"url": file}}
-        answered = {"role": "assistant", "content": "", "images": [part]}
-
-        upload = Upload(responses_body({"messages": [{"role": "user", "content": [part]}, answered]}))
-        sent = b""
-        while piece := upload.read():
-            sent += piece
-
-        question, made = json.loads(sent)["input"]
-        assert len(sent) == upload.len
-        assert question["content"][0]["image_url"] == f"data:image/png;base64,{made['result']}"
-        assert len(made["result"]) == 40_000
-
-
-class TestReasoning:
-    def test_items_come_back_as_they_were(self):
-        other = {"type": "reasoning", "id": "rs_2", "summary": [], "encrypted_content": "gBBBB"}
-        details = [*details_of(REASONING_ITEM), *details_of(other)]
-
-        assert list(items_of(details, prefix="x")) == [REASONING_ITEM, other]
-
-    def test_tools_that_openrouter_ran_come_back_whole_and_in_their_place(self):
-        searched = {
-            "type": "web_search_call",
-            "id": "ws_1",
-            "status": "completed",
-            "action": {"type": "search", "query": "q"},
-        }
-        items = [REASONING_ITEM, searched, REASONING_ITEM | {"id": "rs_2"}]
-
-        _, reader = answer(response(output=items, usage=USAGE))
-
-        assert list(items_of(json.loads(reader.reasoning_details.as_json()), prefix="x")) == items
-
-    @pytest.mark.parametrize("form", FORMS)
-    def test_what_came_by_chat_completions_becomes_items(self, form):
-        items = list(items_of(FORMS[form], prefix="rs_0"))
-
-        assert all(item["id"] and isinstance(item["summary"], list) for item in items)
-        assert len({item["id"] for item in items}) == len(items)
