@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+import chat.urls
+from chat.views.body_limit import limit_of
 from tests.settings import SITE_VARIABLES
 from webapp.environment import BASE_DIR
 
@@ -55,6 +57,19 @@ def test_the_log_of_nginx_has_no_query():
 
     assert "$uri" in written
     assert not re.search(r"\$(request|request_uri|args|query_string|http_referer)\b", written)
+
+
+def test_nginx_lets_through_what_the_site_reads():
+    """Otherwise people get a page of nginx, without what they wrote."""
+    written = re.findall(r"location (?:= )?(\S+) \{.*?client_max_body_size (\d+)m;", block("nginx"), re.S)
+    allowed = {address: int(size) * 1024**2 for address, size in written}
+    read = {f"/{pattern.pattern}": limit_of(pattern.callback).most_bytes for pattern in chat.urls.urlpatterns}
+    imported = read.pop("/account/import/")
+
+    assert (
+        max(read.values()) == read["/chats/<uuid:conversation_id>/messages/"] <= allowed["/"] < 1.1 * max(read.values())
+    )
+    assert imported <= allowed["/account/import/"] < 1.1 * imported
 
 
 @needs("systemd-analyze")
