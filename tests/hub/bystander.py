@@ -1,14 +1,12 @@
-"""Somebody who reads an answer while others keep the site busy: measures how much of it still arrives."""
+"""Somebody who reads an answer while others keep the site busy."""
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Self
 
 from tests.http_client import Visitor
 
 PATIENCE_SECONDS = 60.0
-FRAMES_BEFORE = 5
 
 
 class Bystander:
@@ -35,15 +33,6 @@ class Bystander:
         while len(self._arrivals) < enough:
             assert time.monotonic() < give_up_at, "the bystander's stream stands still"
             time.sleep(0.01)
-
-    def share_during(self, work: Callable[[], object]) -> float:
-        """How many frames come while `work()` runs, as a part of those that came in such a time just before it."""
-        self.waits_for(FRAMES_BEFORE + 1)
-        first, *_, last = self._arrivals[-FRAMES_BEFORE - 1 :]
-        frames, began = len(self._arrivals), time.monotonic()
-        work()
-        seconds = time.monotonic() - began
-        return (len(self._arrivals) - frames) / (seconds * FRAMES_BEFORE / (last - first))
 
     def _read(self) -> None:
         for piece in self._visitor.reads(self._visitor.opens(self._path)):

@@ -7,6 +7,7 @@ import pytest
 
 from tests.http_client import Visitor
 from tests.hub.bystander import Bystander
+from tests.hub.loop_share import Worker
 from tests.site import Site
 from tests.standin import StandIn
 
@@ -51,3 +52,8 @@ def bob(site: Site, one_standin: StandIn) -> Iterator[Visitor]:
 def bystander(alice: Visitor) -> Iterator[Bystander]:
     with Bystander(alice) as bystander:
         yield bystander
+
+
+@pytest.fixture
+def worker(site: Site) -> Worker:
+    return Worker(site)

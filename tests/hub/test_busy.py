@@ -13,21 +13,12 @@ from tests.site import Site
 from tests.standin.wire import DONE, Wire
 
 FRAMES_WHILE_LOCKED = 15
-ATTEMPTS = 3  # the machine has other things to do as well
-ENOUGH = 0.2  # of what comes otherwise: where the work holds up the loop it is 0.1, and 0.3 to 0.7 where it does not
+MOST_ON_LOOP = 0.5  # measured: 0.05 to 0.25; work on the loop makes it 0.65 to 1
 wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
 
 
-def best_share(work, bystander) -> float:
-    """How much of what the bystander reads comes while the work is done, at best."""
-    shares: list[float] = []
-    while len(shares) < ATTEMPTS and max(shares, default=0) < ENOUGH:
-        shares.append(bystander.share_during(work))
-    return max(shares)
-
-
 @pytest.mark.parametrize("shape", ["mixed", "one table", "one list"])
-def test_a_long_answer_that_comes_at_once_is_typeset_in_a_python_thread(bob, bystander, one_standin, shape):
+def test_a_long_answer_that_comes_at_once_is_typeset_in_a_python_thread(bob, worker, one_standin, shape):
     chunk = wire.text(SHAPES[shape](300_000))  # the longest time in one piece: 1.3 s for the table
 
     def reads_until_it_shows():
@@ -36,18 +27,17 @@ def test_a_long_answer_that_comes_at_once_is_typeset_in_a_python_thread(bob, bys
         assert any(b"hx-target" in piece for piece in bob.reads(stream))
         stream.close()
 
-    assert best_share(reads_until_it_shows, bystander) > ENOUGH
+    assert worker.share_on_loop(reads_until_it_shows) < MOST_ON_LOOP
 
 
-def test_code_made_to_be_slow_is_coloured_in_another_process(bob, bystander, one_standin):
+def test_code_made_to_be_slow_is_coloured_in_another_process(bob, worker, one_standin):
     trap = "a\n" * 9_000  # 0.3 s of CPU until it is given up
-    blocks = [f"```csharp\n{number}\n{trap}```\n\n" for number in range(12)]
+    blocks = [f"```csharp\n{number}\n{trap}```\n\n" for number in range(4)]
+    one_standin.answers_raw([*map(wire.text, blocks), wire.chunk({}, "stop"), DONE])
+    before, children_before = worker.seconds(), worker.seconds_of_children()
 
-    def reads_the_answer():
-        one_standin.answers_raw([*map(wire.text, blocks), wire.chunk({}, "stop"), DONE])
-        assert sum(b"csharp" in piece for piece in bob.reads(bob.asks("Some C#, please.")))
-
-    assert best_share(reads_the_answer, bystander) > ENOUGH
+    assert sum(b"csharp" in piece for piece in bob.reads(bob.asks("Some C#, please.")))
+    assert worker.seconds() - before < worker.seconds_of_children() - children_before
 
 
 def test_code_is_coloured_also_when_a_thread_in_a_python_thread_asks_first(tmp_path, one_standin):
@@ -61,13 +51,13 @@ def test_code_is_coloured_also_when_a_thread_in_a_python_thread_asks_first(tmp_p
         assert "Traceback" not in site.log()
 
 
-def test_photographs_are_prepared_in_a_python_thread(bob, bystander):
+def test_photographs_are_prepared_in_another_thread(bob, worker):
     photograph = io.BytesIO()
     noise = Image.effect_noise((1000, 750), 60).convert("RGB").resize((4000, 3000))
     noise.save(photograph, "JPEG", quality=85)
     images = [("images", (f"{number}.jpg", photograph.getvalue())) for number in range(4)]
 
-    assert best_share(lambda: bob.sends("[[say Nice.]]", files=images), bystander) > ENOUGH
+    assert worker.share_on_loop(lambda: bob.sends("[[say Nice.]]", files=images)) < MOST_ON_LOOP
 
 
 def test_a_locked_database_delays_only_who_writes(bob, bystander, folder):
@@ -87,16 +77,14 @@ def test_a_locked_database_delays_only_who_writes(bob, bystander, folder):
     assert sent
 
 
-def test_a_long_search_is_made_in_a_python_thread(bob, bystander, folder):
-    """Without spaces between words there is no index of them: all the person's texts are looked through."""
-    parts = [f"面{number}" for number in range(10, 21)]
-    bob.sends("[[say Nice.]]")
+@pytest.mark.parametrize(("sign", "text"), [("面", "x" * 5_000_000), ("風", " ".join(map(str, range(150_000))))])
+def test_a_long_text_is_folded_and_indexed_in_other_threads(bob, worker, folder, sign, text):
+    """By the first search after it was written: one takes long to fold, the other to index."""
+    list(bob.reads(bob.asks(f"[[say {sign}]]")))  # to the end: what asks for an answer would read the text, too
+    assert "1 chat" in bob.looks_at(f"/search/?q={sign}").text
     with sqlite3.connect(folder / "data" / "potluck.sqlite3", timeout=20) as database:
-        text = "x" * 8_000_000 + " ".join(parts)
-        database.execute("UPDATE chat_message SET text = ? WHERE text LIKE '%Nice.%' AND role = 'user'", [text])
+        which = (f"{text} {sign}", f"[[say {sign}]]")
+        database.execute("UPDATE chat_message SET text = ? WHERE text = ? AND role = 'user'", which)
     database.close()
 
-    def searches():
-        assert "没有" not in bob.looks_at("/search/?q=" + "+".join([*parts, "没有"])).text.partition("found")[2]
-
-    assert best_share(searches, bystander) > ENOUGH
+    assert worker.share_on_loop(lambda: bob.looks_at(f"/search/?q={sign}")) < MOST_ON_LOOP
