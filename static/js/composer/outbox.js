@@ -51,12 +51,16 @@ export class Outbox {
   }
 
   changed() {
-    this.#saveTimer ??= setTimeout(() => this.save(), SAVED_EVERY_MS);
+    this.saveSoon();
     this.dropRow();
     if (!this.isToSend || this.composer.isUploading) return;
     this.isToSend = false;
     this.composer.note("");
     setTimeout(() => this.send()); // not at once: a second submit inside the first would be ignored
+  }
+
+  saveSoon() {
+    this.#saveTimer ??= setTimeout(() => this.save(), SAVED_EVERY_MS);
   }
 
   #saveTimer;

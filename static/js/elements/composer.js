@@ -19,7 +19,10 @@ class ChatComposer extends HTMLElement {
     this.field.addEventListener("input", ({ data }) => this.changed(data));
     this.fileInput.addEventListener("change", () => this.#filesChosen());
     this.addEventListener("pictures", () => this.#imagesChanged());
-    this.model.addEventListener("change", () => this.#modelChosen());
+    this.model.addEventListener("change", () => {
+      this.#modelChosen();
+      this.outbox?.saveSoon();
+    });
     this.addEventListener("change", ({ target }) => target.id === "web" && this.changed());
     this.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.target.id !== "web") return;
