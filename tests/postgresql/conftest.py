@@ -14,6 +14,7 @@ from tests.postgresql.site import SiteOnPostgreSQL
 from tests.standin import StandIn
 
 HASTE = ["fsync", "synchronous_commit", "full_page_writes"]  # what saves data from a power cut, and takes time
+CHANCE = ["autovacuum"]  # gathers statistics after a minute or so, on which the plans of queries depend
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,7 @@ def server_url() -> Iterator[str]:
         server = get_server(Path(folder) / "data")
         try:
             with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-                for name in HASTE:
+                for name in HASTE + CHANCE:
                     connection.execute(f"ALTER SYSTEM SET {name} = off")
                 connection.execute("SELECT pg_reload_conf()")
             yield server.get_uri()
