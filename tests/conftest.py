@@ -8,6 +8,7 @@ import pytest
 from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection
 from django.db.models.signals import post_migrate
+from django.template import Template
 
 from chat.accounts import key_status
 from chat.catalogue import cache, personal, token_calibration
@@ -22,6 +23,7 @@ from tests.person import Person
 from tests.standin import StandIn
 from tests.stored_models import store_models
 
+RENDER = Template._render  # before Django's test environment puts another one in its place
 THREADS = ("reply ", "cost-lookup-", "title-", "deletion", "personal-models-", "key-status-")  # of the site
 
 
@@ -41,6 +43,12 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that one worker does not end alone with it: the suites that run again on PostgreSQL."""
     items.sort(key=lambda item: "postgresql" not in item.nodeid)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_rendering(django_test_environment: None) -> None:
+    """Django's test client copies the context of each template for who asks, a hundred times a page."""
+    Template._render = RENDER  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session")

@@ -145,7 +145,7 @@ class TestAllImages:
 
 class TestAModelThatSees:
     def offered(self, alice) -> str:
-        return alice.client.get("/").context["composer"].image_model
+        return Page(alice.client.get("/")).one("#sight [data-use]")["value"]
 
     def test_it_is_what_was_used_last(self, alice, chat):
         alice.asks("[[say Hello]]", model=BLIND)
