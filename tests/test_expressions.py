@@ -103,7 +103,7 @@ def methods_of(name: str, place: str) -> frozenset[str]:
 
 def found() -> Iterator[Expression]:
     for place, source in sources():
-        if "re." not in source:
+        if not re.search(r"\bre\.", source):
             continue
         module = importlib.import_module(place.removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
         for name, value in vars(module).items():

@@ -105,8 +105,11 @@ def silence(seconds: float) -> bytes:
 
 def tone(seconds: float, *, hertz: int = 440) -> bytes:
     """Samples of 16 bits, little-endian, 24,000 a second."""
-    samples = (int(8000 * math.sin(2 * math.pi * hertz * n / RATE)) for n in range(int(seconds * RATE)))
-    return b"".join(struct.pack("<h", sample) for sample in samples)
+    repeats_after = RATE // math.gcd(RATE, hertz)
+    samples = [int(8000 * math.sin(2 * math.pi * hertz * n / RATE)) for n in range(repeats_after)]
+    wanted = 2 * int(seconds * RATE)
+    wave_once = struct.pack(f"<{repeats_after}h", *samples)
+    return (wave_once * (wanted // len(wave_once) + 1))[:wanted]
 
 
 def wav(seconds: float) -> bytes:
