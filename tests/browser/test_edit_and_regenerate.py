@@ -34,6 +34,16 @@ def test_an_edited_question_is_a_new_version_and_both_stay(asked):
     assert len(asked.requests_at_openrouter) == 2
 
 
+def test_the_text_of_a_question_is_edited_from_its_end(chat):
+    chat.asks("[[say One]]").wait_for_state("complete")
+    chat.questions.last.hover()
+    chat.questions.get_by_role("link", name="Edit").click()
+    expect(chat.page.get_by_role("textbox", name="Your message")).to_be_focused()
+    chat.page.keyboard.type(" more")
+
+    expect(chat.page.get_by_role("textbox", name="Your message")).to_have_value("[[say One]] more")
+
+
 def test_a_regenerated_answer_is_a_new_version_and_both_stay(asked):
     asked.answers.last.get_by_role("button", name="Regenerate").click()
     expect(asked.answers.locator(".pager")).to_contain_text("2 / 2")

@@ -10,9 +10,15 @@ log.addEventListener("htmx:after:swap", ({ target }) => {
   if (!isEditing || target.parentElement !== log) return;
   isEditing = false;
   const isLost = document.activeElement === document.body;
-  target.querySelector(isLost ? ".edit textarea, [data-edit]" : ".edit textarea")?.focus();
+  focus(target.querySelector(isLost ? ".edit textarea, [data-edit]" : ".edit textarea"));
 });
-log.querySelector(".edit textarea")?.focus(); // the first one may have come before this module
+focus(log.querySelector(".edit textarea")); // the first one may have come before this module
+
+/** With the caret at the end of a text, where most people go on. */
+function focus(element) {
+  element?.focus();
+  element?.setSelectionRange?.(element.value.length, element.value.length);
+}
 
 log.addEventListener("keydown", (event) => {
   const form = event.target.closest(".edit");
