@@ -11,7 +11,7 @@ from django.db.models.signals import post_migrate
 from django.template import Template
 
 from chat.accounts import key_status
-from chat.catalogue import cache, personal, token_calibration
+from chat.catalogue import cache, personal_models, token_calibration
 from chat.deletion import conversations
 from chat.pages.draft import DRAFTS_OF_ONE_ADDRESS
 from chat.replies import generate, live
@@ -76,7 +76,7 @@ def standin(one_standin: StandIn, settings, tmp_path) -> StandIn:
     token_calibration.reset()
     DRAFTS_OF_ONE_ADDRESS.clear()
     SIGN_INS_OF_ONE_ADDRESS.clear()
-    for limit in (personal.LOOKS, key_status.LOOKS, key_status.REQUESTS):
+    for limit in (personal_models.LOOKS, key_status.LOOKS, key_status.REQUESTS):
         limit.clear()
     return one_standin
 
@@ -87,7 +87,7 @@ def site(standin: StandIn, transactional_db, monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(generate, "FRAME_SECONDS", 0.005)
     monkeypatch.setattr(cost_lookup, "DELAYS_SECONDS", ())
     # What pages fetch in the background has tests of its own.
-    monkeypatch.setattr(personal, "spawn", lambda name, work: None)
+    monkeypatch.setattr(personal_models, "spawn", lambda name, work: None)
     monkeypatch.setattr(key_status, "spawn", lambda name, work: None)
     monkeypatch.setattr(key_status, "spawn_later", lambda seconds, name, work: None)
     key_status._scheduled.clear()

@@ -19,7 +19,7 @@ import pytest
 
 from chat.openrouter.errors.diagnosis import MAX_EVIDENCE_CHARS
 from chat.openrouter.errors.patterns import ERROR_PATTERNS
-from chat.rendering import growth
+from chat.rendering import html_growth
 
 ROOT = Path(__file__).parent.parent
 FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "findall", "finditer", "split"}
@@ -27,7 +27,7 @@ METHODS = FUNCTIONS - {"compile"}
 BOUNDED = {  # what reads no more than so many characters may be as slow as it is with that
     "chat/openrouter/errors/diagnosis.py": MAX_EVIDENCE_CHARS,
     "chat/openrouter/errors/patterns.py": MAX_EVIDENCE_CHARS,
-    "chat/rendering/growth.py: CLOSING_TAGS": growth.CLOSING_CHARS,
+    "chat/rendering/html_growth.py: CLOSING_TAGS": html_growth.CLOSING_CHARS,
 }
 MAX_BOUNDED_SECONDS = 0.05  # in the worst case found it is 0.01
 

@@ -15,7 +15,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy
 
 from chat.models import encryption
-from chat.models.fetched import Fetched, FetchedQuerySet
+from chat.models.fetched_rows import Fetched, FetchedQuerySet
 from chat.openrouter import ApiKey
 
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from chat.models.account import User
-from chat.models.fetched import Fetched, FetchedQuerySet
+from chat.models.fetched_rows import Fetched, FetchedQuerySet
 
 
 class CatalogueSnapshot(Fetched):

@@ -7,7 +7,7 @@ from chat.accounts.key_status import keep_fresh
 from chat.accounts.key_summary import summarize_key
 from chat.accounts.sessions import other_sessions
 from chat.accounts.signed_in import SignedInRequest
-from chat.catalogue.personal import presets_of
+from chat.catalogue.personal_models import presets_of
 from chat.catalogue.picker import options
 from chat.forms.limits import LimitsForm
 from chat.forms.preferences import PreferencesForm

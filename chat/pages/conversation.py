@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from chat.accounts.signed_in import SignedInRequest
 from chat.catalogue.features import known_features
-from chat.catalogue.personal import keep_fresh, personal_choices
+from chat.catalogue.personal_models import keep_fresh, personal_choices
 from chat.catalogue.picker import options
 from chat.conversations.context_images import context_images_of
 from chat.conversations.transcript import Pager, Transcript, transcript

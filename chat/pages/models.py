@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from chat.catalogue import cache
 from chat.catalogue.features import FEATURES, Feature, features_of, is_new, known_features
-from chat.catalogue.matching import MAX_QUERY_LENGTH, found_by
-from chat.catalogue.personal import excluded_for
+from chat.catalogue.model_search import MAX_QUERY_LENGTH, found_by
+from chat.catalogue.personal_models import excluded_for
 from chat.catalogue.picker import maker_of, name_of, price_of
 from chat.catalogue.variants import Variant, variants_of
 from chat.formats import exact_price, number, price_per_million

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chat.models import Reply
 from chat.rendering.citations import Target
-from chat.rendering.growth import growth
+from chat.rendering.html_growth import growth
 from chat.reply_content.deltas import REASONING
 from chat.reply_content.reader_html import NO_SOURCES, html_for_reader
 from chat.reply_content.render import Block, Snapshot

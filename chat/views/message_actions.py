@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.catalogue import cache
-from chat.catalogue.personal import presets_of
+from chat.catalogue.personal_models import presets_of
 from chat.catalogue.picker import options
 from chat.catalogue.pseudo_models import can_be_asked
 from chat.conversations.cost_estimate import cost_of

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 from chat.accounts.signed_in import SignedInRequest, signed_in
 from chat.catalogue import cache
 from chat.catalogue.alternatives import Requirements, cheaper_alternative
-from chat.catalogue.matching import MAX_QUERY_LENGTH
-from chat.catalogue.personal import is_available_to, keep_fresh
+from chat.catalogue.model_search import MAX_QUERY_LENGTH
+from chat.catalogue.personal_models import is_available_to, keep_fresh
 from chat.catalogue.picker import name_of, price_of
 from chat.catalogue.providers import providers_of
 from chat.input_values import int_or_none

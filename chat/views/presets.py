@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
-from chat.catalogue.personal import presets_of
+from chat.catalogue.personal_models import presets_of
 from chat.catalogue.picker import name_of, options
 from chat.conversations.settings import make_default, move
 from chat.input_values import uuid_or_none

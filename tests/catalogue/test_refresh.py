@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from chat.catalogue import cache, refresh
 from chat.models import CatalogueSnapshot
-from chat.models.fetched import LEASE, LONGEST_RETRY, LONGEST_WAIT
+from chat.models.fetched_rows import LEASE, LONGEST_RETRY, LONGEST_WAIT
 from tests.site import Site
 from tests.standin import StandIn
 from tests.stored_models import stored_items

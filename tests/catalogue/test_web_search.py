@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from chat.catalogue import cache, personal, refresh
+from chat.catalogue import cache, personal_models, refresh
 from chat.catalogue.web_search import WEB_SEARCH, engines, highest_cost, price_of_search
 from chat.models import CatalogueSnapshot, PersonalModels
 from tests.stored_models import store_models
@@ -74,7 +74,7 @@ class TestFetching:
 
         alice.signs_in()
         PersonalModels.objects.all().delete()
-        personal.refresh(alice.user.pk)
+        personal_models.refresh(alice.user.pk)
         cache.load_if_changed()
         fetch_again()
         assert "exa" in names()
@@ -95,7 +95,7 @@ class TestFetching:
         refresh.refresh()
         alice.signs_in()
         PersonalModels.objects.all().delete()
-        personal.refresh(alice.user.pk)
+        personal_models.refresh(alice.user.pk)
 
         assert asked(standin) == [None]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from chat.catalogue import cache, personal
+from chat.catalogue import cache, personal_models
 from chat.catalogue.features import FEATURES
 from chat.models import CatalogueSnapshot, ModelProviders
 from tests.person import HTMX, Page, Person
@@ -103,7 +103,7 @@ class TestList:
 
     def test_what_the_person_excludes_is_left_out_counted_and_explained(self, reader):
         reader.standin.excludes(GROK, FLUX)
-        personal.refresh(reader.user.pk)
+        personal_models.refresh(reader.user.pk)
         page = looks_at(reader, "/models/")
 
         assert {GROK, FLUX}.isdisjoint(ids(page))
@@ -224,7 +224,7 @@ class TestModel:
 
     def test_it_is_said_where_settings_exclude_it(self, reader):
         reader.standin.excludes(GROK)
-        personal.refresh(reader.user.pk)
+        personal_models.refresh(reader.user.pk)
 
         assert "Your OpenRouter settings exclude this model." in words(looks_at(reader, f"/models/{GROK}/"))
         assert "exclude" not in words(looks_at(reader, f"/models/{FLASH}/"))

@@ -3,7 +3,7 @@
 import pytest
 
 from chat.catalogue import cache
-from chat.catalogue.matching import MAX_QUERY_LENGTH, found_by, matches
+from chat.catalogue.model_search import MAX_QUERY_LENGTH, found_by, matches
 
 NAME, ID = "OpenAI: GPT-5.4 Mini", "openai/gpt-5.4-mini"
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from chat import background
-from chat.catalogue import cache, personal
+from chat.catalogue import cache, personal_models
 from chat.models import PersonalModels, User
 from tests.person import Page
 from tests.standin import catalogue
@@ -24,7 +24,7 @@ def person(alice):
 def available(person, model_id) -> bool:
     model = cache.find(model_id)
     assert model
-    return personal.is_available_to(person.user, model)
+    return personal_models.is_available_to(person.user, model)
 
 
 def fetches(standin) -> int:
@@ -36,57 +36,60 @@ def is_due() -> None:
 
 
 def test_until_it_is_known_everything_is_available(person):
-    assert personal.models_for(person.user) == cache.models()
+    assert personal_models.models_for(person.user) == cache.models()
     assert available(person, GROK)
 
 
 @pytest.mark.database
 def test_what_their_settings_exclude_is_not(person, bob):
     person.standin.excludes(GROK, FLUX)
-    personal.refresh(person.user.pk)
+    personal_models.refresh(person.user.pk)
     bob.signs_in()
 
-    assert {model.id for model in cache.models()} - {m.id for m in personal.models_for(person.user)} == {GROK, FLUX}
+    assert {model.id for model in cache.models()} - {m.id for m in personal_models.models_for(person.user)} == {
+        GROK,
+        FLUX,
+    }
     assert not available(person, GROK)
     assert available(bob, GROK)
 
 
 def test_it_is_fetched_once_an_hour(person):
-    personal.refresh(person.user.pk)
-    personal.refresh(person.user.pk)
+    personal_models.refresh(person.user.pk)
+    personal_models.refresh(person.user.pk)
     stored = PersonalModels.objects.get()
 
     assert fetches(person.standin) == 1
     assert stored.fetched_at
     assert stored.next_fetch_at - stored.fetched_at == timedelta(hours=1)
     is_due()
-    personal.refresh(person.user.pk)
+    personal_models.refresh(person.user.pk)
     assert fetches(person.standin) == 2
 
 
 @pytest.mark.parametrize("trouble", [401, 404, 502, "drop", "garbage", "no-key"])
 def test_an_error_changes_nothing_and_is_not_repeated_at_once(person, trouble):
     person.standin.excludes(GROK)
-    personal.refresh(person.user.pk)
+    personal_models.refresh(person.user.pk)
     person.standin.answers(trouble, to="models/user", times=None)
     is_due()
     for _ in range(3):
-        personal.refresh(person.user.pk)
+        personal_models.refresh(person.user.pk)
 
-    assert personal.excluded_for(person.user) == {GROK}
+    assert personal_models.excluded_for(person.user) == {GROK}
     assert fetches(person.standin) == 2
 
 
 def test_a_list_that_has_only_text_says_nothing_of_other_models(person):
     writes_no_text = {model.id for model in catalogue.MODELS if "text" not in model.outputs}
     person.standin.excludes(FLUX, *writes_no_text)
-    personal.refresh(person.user.pk)
+    personal_models.refresh(person.user.pk)
 
-    assert personal.excluded_for(person.user) == set()
+    assert personal_models.excluded_for(person.user) == set()
 
 
 def test_a_page_starts_it_and_does_not_wait(person, monkeypatch):
-    monkeypatch.setattr(personal, "spawn", background.spawn)
+    monkeypatch.setattr(personal_models, "spawn", background.spawn)
     may_answer = threading.Event()
     person.standin.answers_raw([may_answer, b"{}"], content_type="application/json", to="models/user")
 
@@ -107,7 +110,7 @@ class TestPresets:
     @pytest.mark.database
     def test_they_are_in_the_picker_of_that_person_and_can_be_asked(self, person, bob):
         person.standin.has_presets("tutor", "strict-json")
-        personal.refresh(person.user.pk)
+        personal_models.refresh(person.user.pk)
         bob.signs_in()
 
         assert self.in_the_picker(person) == ["@preset/tutor", "@preset/strict-json"]
@@ -119,7 +122,7 @@ class TestPresets:
 
     def test_one_that_is_chosen_is_there_once(self, person):
         person.standin.has_presets("tutor")
-        personal.refresh(person.user.pk)
+        personal_models.refresh(person.user.pk)
         person.asks("Hello", model="@preset/tutor")
 
         assert person.client.get("/").content.decode().count('value="@preset/tutor"') == 1
@@ -136,27 +139,27 @@ class TestPresets:
         off = person.standin._world.presets
         person.standin.has_presets("good")
         person.standin._world.presets += [*off, off[0] | {"status": "active", "slug": slug}, {"slug": "bare"}, 7]
-        personal.refresh(person.user.pk)
+        personal_models.refresh(person.user.pk)
 
-        assert personal.presets_of(person.user) == ("@preset/good",)
+        assert personal_models.presets_of(person.user) == ("@preset/good",)
 
     @pytest.mark.parametrize(("trouble", "left"), [(401, 0), (403, 0), (404, 0), (502, 1), ("drop", 1), ("garbage", 1)])
     def test_a_key_that_may_not_list_them_has_none_and_other_troubles_change_nothing(self, person, trouble, left):
         person.standin.has_presets("tutor")
-        personal.refresh(person.user.pk)
+        personal_models.refresh(person.user.pk)
         person.standin.excludes(GROK)
         person.standin.answers(trouble, to="presets")
         is_due()
-        personal.refresh(person.user.pk)
+        personal_models.refresh(person.user.pk)
 
-        assert len(personal.presets_of(person.user)) == left
-        assert personal.excluded_for(person.user) == {GROK}
+        assert len(personal_models.presets_of(person.user)) == left
+        assert personal_models.excluded_for(person.user) == {GROK}
 
 
 def test_somebody_who_just_left_is_no_problem(person):
     left = person.user.pk
     person.client.post("/account/deletion/", {"sure": "yes"})
-    personal.refresh(left)
+    personal_models.refresh(left)
 
     assert not PersonalModels.objects.exists()
 
@@ -164,6 +167,6 @@ def test_somebody_who_just_left_is_no_problem(person):
 def test_nobody_without_a_key_is_asked_for(person):
     person.client.post("/disconnect/")
     asked = len(person.standin.requests)
-    personal.refresh(User.objects.get().pk)
+    personal_models.refresh(User.objects.get().pk)
 
     assert len(person.standin.requests) == asked

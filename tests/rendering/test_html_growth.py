@@ -5,7 +5,7 @@ import random
 import pytest
 
 from chat.rendering.blocks import Blocks
-from chat.rendering.growth import growth
+from chat.rendering.html_growth import growth
 
 PHRASES = (
     "bread flour, *time* **well baked** `salt` _so_ snake_case [a](https://example.org/a_(b)) [b] see https://exa "
