@@ -12,7 +12,7 @@ from chat.archive.import_presets import ImportedPresets, has_presets, read_prese
 from chat.archive.json_reader import JsonFields, UnreadableFile, parse_json
 from chat.archive.unsupported_files import check_supported, unsupported_file
 from chat.conversations.attachments import clean_attachment_name
-from chat.files.addresses import image_address, name_in
+from chat.files.image_addresses import image_address, name_in
 from chat.model_request.reasoning_details import can_be_sent
 from chat.models import Message, Reply, TitleBy
 from chat.openrouter.answer_parts.file_annotations import are_file_annotations

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Sum
 
-from chat.files.addresses import name_in
+from chat.files.image_addresses import name_in
 from chat.models import Conversation, File, Message, MessageFile, Reply
 
 

@@ -24,7 +24,7 @@ from chat.conversations.attachments import (
     received_attachments,
 )
 from chat.conversations.files import ReceivedFiles
-from chat.files.addresses import image_address
+from chat.files.image_addresses import image_address
 from chat.files.storage import MAX_FILE_BYTES, Document
 from chat.files.storage import store_upload as store_file
 from chat.formats import number

@@ -20,8 +20,8 @@ from chat.reply_content.deltas import REASONING, TEXT
 from chat.reply_content.reader_html import html_for_reader
 from chat.reply_content.render import Block, Snapshot, render_snapshot
 from chat.reply_content.sources import Source, link_targets, sources_to_show
+from chat.streaming.answer_facts import Facts, facts_of
 from chat.streaming.error_messages import Problem, problem_of
-from chat.streaming.facts import Facts, facts_of
 from chat.streaming.reply_actions import Action, actions_after_stop, stop_and_retry
 from chat.streaming.steps import answer_html, tail_html
 from chat.upstream import openrouter

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from chat.files.addresses import image_address, name_in
+from chat.files.image_addresses import image_address, name_in
 from chat.files.kinds import AAC, FLAC, M4A, MP3, OFFICE, OGG, PDF, WAV, kind_of
 from chat.models import Attachment, Conversation, File, Image, MessageFile
 from tests.files import samples

@@ -7,7 +7,7 @@ const OCR_DOLLARS_A_PAGE = 0.002; // chat/conversations/cost_estimate.py
 const FILE = /^application\/pdf|^audio\/|officedocument/;
 const ENDING = /\.(pdf|docx|xlsx|pptx|mp3|wav|m4a|aac|og[ga]|flac)$/i;
 const MAGIC = ["%PDF-", "PK\x03\x04"];
-const LONGEST_ADDRESS = 2000; // chat/files/addresses.py
+const LONGEST_ADDRESS = 2000; // chat/files/image_addresses.py
 
 /** Is it a file for the server? It looks at its content again. */
 export async function isForServer(file) {

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chat.models import Message, Reply
-from chat.streaming.facts import Speed, speed_of
+from chat.streaming.answer_facts import Speed, speed_of
 
 AT = datetime(2026, 11, 27, 12, tzinfo=UTC)
 COMPLETE = {"state": "complete", "started": 0, "first": 2, "finished": 12, "completion_tokens": 100}
