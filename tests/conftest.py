@@ -18,8 +18,8 @@ from chat.replies import generate, live
 from chat.spending import cost_lookup
 from chat.upstream import openrouter
 from chat.views.signin import SIGN_INS_OF_ONE_ADDRESS
+from tests.django_client import Person
 from tests.empty_tables import flush_quickly
-from tests.person import Person
 from tests.standin import StandIn
 from tests.stored_models import store_models
 

@@ -1,4 +1,4 @@
-"""Somebody who visits a real site over plain HTTP: signs in at the stand-in and reads streams byte by byte."""
+"""A visitor of a real site over plain HTTP: signs in at the stand-in and reads streams byte by byte."""
 
 from collections.abc import Iterable, Iterator
 from typing import Self

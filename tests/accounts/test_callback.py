@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chat.models import SignInAttempt, StoredKey, User
-from tests.person import Page, Person, path_of
+from tests.django_client import Page, Person, path_of
 from tests.standin.signin import Habits
 
 

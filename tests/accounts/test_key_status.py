@@ -15,7 +15,7 @@ from chat.accounts import key_status
 from chat.accounts.key_summary import summarize_key
 from chat.models import StoredKey, User
 from chat.openrouter.json_fields import problem_of_text
-from tests.person import Page, Person
+from tests.django_client import Page, Person
 
 NAME = "key-status-"
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from chat.accounts.errors import SignInProblem
 from chat.accounts.pasted_code import extract_code
 from chat.models import SignInAttempt
-from tests.person import HTMX, Page, Person
+from tests.django_client import HTMX, Page, Person
 from tests.standin.signin import Habits
 
 

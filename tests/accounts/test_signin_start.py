@@ -9,7 +9,7 @@ from django.test import Client
 from chat.models import SignInAttempt
 from chat.rate_limit import RateLimit
 from chat.views import signin
-from tests.person import Page
+from tests.django_client import Page
 
 
 def query_of(address: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from chat import models
 from chat.models import Conversation
-from tests.person import Page, Person
+from tests.django_client import Page, Person
 
 CHAT_SETTINGS = {  # of every kind
     **{"system": "Be brief.", "temperature": 0.2, "seed": -(2**53 - 1), "stop": ["END", "\n"], "provider_zdr": True},

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from chat.catalogue import cache, picker
 from chat.models import CatalogueSnapshot
 from chat.openrouter import read_models
-from tests.person import Page
+from tests.django_client import Page
 from tests.stored_models import store_models, stored_items
 
 FLASH = "google/gemini-3.7-flash"

@@ -9,7 +9,7 @@ from django.utils import timezone
 from chat import background
 from chat.catalogue import cache, personal_models
 from chat.models import PersonalModels, User
-from tests.person import Page
+from tests.django_client import Page
 from tests.standin import catalogue
 
 GROK, FLUX = "x-ai/grok-4.5", "black-forest-labs/flux.2-pro"

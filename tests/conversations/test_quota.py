@@ -11,7 +11,7 @@ from django.utils import timezone
 from chat.conversations import quota
 from chat.conversations.fork import fork
 from chat.models import Attachment, Conversation, Message, Reply
-from tests.person import Page, Person
+from tests.django_client import Page, Person
 
 QUESTION = "[[say Four words of answer.]]"
 

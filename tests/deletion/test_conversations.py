@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chat.deletion import conversations
 from chat.models import Conversation
-from tests.person import image_file
+from tests.django_client import image_file
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from chat.models import Conversation, File, MessageFile, Reply
+from tests.django_client import HTMX
 from tests.files import samples
 from tests.files.conftest import pdf_upload, sent_message, upload
-from tests.person import HTMX
 
 HEARS = "google/gemini-3.7-flash"
 READS_NO_FILES = "meta-llama/llama-3.3-70b-instruct"

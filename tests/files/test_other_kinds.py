@@ -7,9 +7,9 @@ import pytest
 from chat.files.image_addresses import image_address, name_in
 from chat.files.kinds import AAC, FLAC, M4A, MP3, OFFICE, OGG, PDF, WAV, kind_of
 from chat.models import Attachment, Conversation, File, Image, MessageFile
+from tests.django_client import image_file
 from tests.files import samples
 from tests.files.conftest import pdf_upload, sent_message, upload
-from tests.person import image_file
 
 HEARS = "google/gemini-3.7-flash"
 DEAF = "anthropic/claude-haiku-4.5"

@@ -9,9 +9,9 @@ from django.core.files.storage import default_storage
 
 from chat.models import Conversation, File, Findable, Message, MessageFile, Reply
 from chat.search.find import find
+from tests.django_client import HTMX, image_file
 from tests.files import samples
 from tests.files.conftest import pdf_upload, question_of, sent_message, upload
-from tests.person import HTMX, image_file
 
 READS_FILES = "anthropic/claude-haiku-4.5"
 READS_NO_FILES = "meta-llama/llama-3.3-70b-instruct"

@@ -7,7 +7,7 @@ from django.db import IntegrityError
 
 from chat.images.processing import ImageRefused
 from chat.images.storage import MAX_DATA_CHARS, store_data_url, store_image
-from tests.person import image_file
+from tests.django_client import image_file
 
 
 def test_no_file_stays_of_somebody_who_left_meanwhile(alice, settings):

@@ -11,9 +11,9 @@ from chat.mcp.tools import tools_of
 from chat.models import McpServer
 from chat.tools.tool import Cancellation, ToolResult
 from chat.views.tools import CONNECTIONS
+from tests.django_client import Person
 from tests.mcp.servers import Kitchen
 from tests.mcp_server import Running
-from tests.person import Person
 
 NEVER = Cancellation(is_cancelled=lambda: False, on_cancel=lambda end: None)
 

@@ -9,9 +9,9 @@ import pytest
 
 from chat.models import McpServer, McpSignIn
 from chat.tools.tool import ToolFailed
+from tests.django_client import Page, path_of
 from tests.mcp.conftest import called
 from tests.mcp.oauth_server import vault as running_vault
-from tests.person import Page, path_of
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ class TestCallback:
         self.refused(owner, address)
 
     def test_of_another_browser_is_refused(self, owner, vault, server):
-        from tests.person import Person
+        from tests.django_client import Person
 
         address = vault.approve(begins(owner, server))
         other_browser = Person("alice", owner.standin)

@@ -13,7 +13,7 @@ from PIL import Image as Pixels
 from chat.images import request_fit, storage
 from chat.images.storage import remove_unused
 from chat.models import Conversation, Image, MessageImage, Reply
-from tests.person import image_file
+from tests.django_client import image_file
 from tests.standin import catalogue
 
 SEES = "anthropic/claude-haiku-4.5"

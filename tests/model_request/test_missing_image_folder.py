@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from chat.upkeep import installation
-from tests.person import image_file
+from tests.django_client import image_file
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from chat.new_replies.continuation import continue_reply
 from chat.replies import live
 from chat.reply_content.deltas import TEXT, Delta
 from chat.reply_content.render import render_final_blocks
-from tests.person import Page, Person
+from tests.django_client import Page, Person
 from tests.standin.wire import Wire
 
 COUNT = "[[tokens n=40]]"

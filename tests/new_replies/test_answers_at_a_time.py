@@ -11,7 +11,7 @@ from chat.models import Conversation, Reply, User
 from chat.new_replies import running_replies
 from chat.new_replies.ask import NewQuestion, ask, new_conversation
 from chat.new_replies.running_replies import MAX_RUNNING_REPLIES
-from tests.person import Page
+from tests.django_client import Page
 
 pytestmark = pytest.mark.database
 

@@ -5,6 +5,7 @@ import pytest
 from chat.models import Piece, Reply
 from chat.reply_content.deltas import TEXT
 from chat.streaming.stored_reply import StoredReply
+from tests.django_client import HTMX
 from tests.new_replies.continuation import (
     HALF,
     WHOLE,
@@ -15,7 +16,6 @@ from tests.new_replies.continuation import (
     made_by_another_process,
     waiting_continuation,
 )
-from tests.person import HTMX
 from tests.replies.screen import Screen, reading
 
 

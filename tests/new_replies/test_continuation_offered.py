@@ -6,6 +6,7 @@ from chat.models import Reply
 from chat.new_replies.continuation import continue_reply
 from chat.new_replies.running_replies import MAX_RUNNING_REPLIES
 from chat.replies import live
+from tests.django_client import Page
 from tests.new_replies.continuation import (
     FREE,
     HALF,
@@ -17,7 +18,6 @@ from tests.new_replies.continuation import (
     post_continuation,
     wire,
 )
-from tests.person import Page
 from tests.replies.test_lease import at_once
 
 

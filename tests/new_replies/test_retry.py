@@ -4,7 +4,7 @@ import pytest
 
 from chat.models import Conversation, Reply
 from chat.new_replies.running_replies import MAX_RUNNING_REPLIES
-from tests.person import Page, Person, image_file
+from tests.django_client import Page, Person, image_file
 
 
 def retries(person, reply, **fields):

@@ -8,7 +8,7 @@ from chat.models import Conversation, Message, Reply
 from chat.new_replies.ask import NewQuestion, ask, new_conversation
 from chat.new_replies.running_replies import MAX_RUNNING_REPLIES
 from chat.replies import live
-from tests.person import HTMX, Page, Person, image_file
+from tests.django_client import HTMX, Page, Person, image_file
 from tests.recorded_statements import recorded_statements
 
 FLASH, HAIKU, LLAMA = "google/gemini-3.7-flash", "anthropic/claude-haiku-4.5", "meta-llama/llama-3.3-70b-instruct"

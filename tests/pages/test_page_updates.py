@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from chat.conversations.page_updates import EDITED
 from chat.models import Conversation, Reply
-from tests.person import HTMX, Page
+from tests.django_client import HTMX, Page
 from tests.views.test_message_list import make_talk
 
 

@@ -7,7 +7,7 @@ from chat.replies import checkpoint, generate, recover
 from chat.streaming import follow, stored_reply
 from chat.tools import builtin
 from chat.tools.tool import Tool
-from tests.person import Person
+from tests.django_client import Person
 from tests.replies.tool_calls import BOTH
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from chat.models import Reply
 from chat.replies import generate
 from chat.replies.lease import claim, worker_name
-from tests.person import Person, image_file
+from tests.django_client import Person, image_file
 from tests.replies.screen import Screen, reading
 
 T = TypeVar("T")

@@ -1,7 +1,7 @@
 """Answers that come in odd pieces, from the wire to the page."""
 
 from chat.models import Reply
-from tests.person import Page
+from tests.django_client import Page
 
 
 def thoughts(page: Page) -> str:

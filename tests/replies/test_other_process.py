@@ -15,7 +15,7 @@ from chat.replies.lease import LEASE
 from chat.replies.recover import recover
 from chat.reply_content.deltas import REASONING, TEXT, Delta
 from chat.reply_content.render import render_deltas
-from tests.person import Page, Person
+from tests.django_client import Page, Person
 from tests.replies.screen import Screen, reading
 from tests.replies.test_lease import at_once
 

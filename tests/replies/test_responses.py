@@ -7,7 +7,7 @@ import pytest
 
 from chat.models import Charge, Conversation, Reply
 from chat.replies import live
-from tests.person import image_file
+from tests.django_client import image_file
 
 BOTH = {"tools": ["calculator", "current_time"]}
 

@@ -6,7 +6,7 @@ import pytest
 
 from chat.models import Conversation
 from chat.replies import checkpoint, live
-from tests.person import Page, Person
+from tests.django_client import Page, Person
 from tests.recorded_statements import Statements, recorded_statements
 
 pytestmark = pytest.mark.database

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from chat.models import Reply
 from chat.replies import checkpoint, generate, live
-from tests.person import HTMX, Person
+from tests.django_client import HTMX, Person
 from tests.replies.screen import Screen, reading
 
 HALF = "".join(f"{number} " for number in range(1, 11))

@@ -7,7 +7,7 @@ import pytest
 from chat.models import Conversation, Reply, StoredKey
 from chat.side_requests import title as title_request
 from tests.conftest import THREADS
-from tests.person import Page
+from tests.django_client import Page
 
 
 @pytest.fixture(autouse=True)

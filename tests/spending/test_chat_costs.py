@@ -6,7 +6,7 @@ import pytest
 
 from chat.models import Charge, Conversation, Reply
 from chat.spending.chat_costs import parts_of
-from tests.person import Page
+from tests.django_client import Page
 
 pytestmark = pytest.mark.database
 

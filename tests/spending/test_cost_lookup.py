@@ -3,7 +3,7 @@
 import pytest
 
 from chat.spending import cost_lookup
-from tests.person import Page
+from tests.django_client import Page
 
 
 @pytest.fixture(autouse=True)

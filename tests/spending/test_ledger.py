@@ -11,7 +11,7 @@ from chat.deletion import conversations
 from chat.models import Charge, Conversation, Reply
 from chat.models.dollars import DollarsField
 from chat.spending import cost_lookup
-from tests.person import Person
+from tests.django_client import Person
 
 pytestmark = pytest.mark.database
 

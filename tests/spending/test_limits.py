@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from chat.models import Charge, Conversation, Message, Reply
-from tests.person import HTMX, Page
+from tests.django_client import HTMX, Page
 from tests.stored_models import store_models
 
 MODEL = "anthropic/claude-sonnet-5"  # a thousand tokens of an answer cost a cent

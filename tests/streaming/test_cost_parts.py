@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from chat.models import Conversation, Reply
-from tests.person import Page
+from tests.django_client import Page
 from tests.replies.test_odd_values import answers
 from tests.standin.wire import Wire
 

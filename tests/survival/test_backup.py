@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.person import image_file
+from tests.django_client import image_file
 from tests.standin import StandIn
 from tests.survival.browser_tab import Person
 from tests.survival.site_process import KillableSite

@@ -25,8 +25,8 @@ from chat.models import (
     User,
 )
 from chat.urls import urlpatterns
+from tests.django_client import HTMX, Person, image_file
 from tests.files.samples import pdf
-from tests.person import HTMX, Person, image_file
 
 READING = {  # all that a GET is for
     *(

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chat.accounts import key_status
 from chat.models import Conversation, Session, StoredKey, User, digest
-from tests.person import HTMX, Page, Person
+from tests.django_client import HTMX, Page, Person
 
 
 def test_it_tells_what_the_key_has_spent_and_where_to_change_it(alice):

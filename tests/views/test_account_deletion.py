@@ -12,7 +12,7 @@ from chat.replies import live
 from chat.replies.finish import Outcome, finish
 from chat.replies.live import LiveReply
 from chat.reply_content.deltas import TEXT, Delta
-from tests.person import Page, Person, image_file
+from tests.django_client import Page, Person, image_file
 
 SURE = {"sure": "yes"}
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.models import Conversation, User
-from tests.person import HTMX, Page
+from tests.django_client import HTMX, Page
 
 
 def looks(alice, current: Conversation | None = None, **query: Any) -> Page:

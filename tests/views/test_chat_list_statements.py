@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from chat.models import Conversation, Message, Reply, User
 from chat.pages.sidebar import Place
-from tests.person import HTMX, Person
+from tests.django_client import HTMX, Person
 
 pytestmark = pytest.mark.database
 

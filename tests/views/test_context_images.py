@@ -4,7 +4,7 @@ import pytest
 
 from chat.catalogue import cache
 from chat.models import Conversation, Message, MessageImage
-from tests.person import HTMX, Page, image_file
+from tests.django_client import HTMX, Page, image_file
 from tests.standin import catalogue
 
 SEES = "anthropic/claude-haiku-4.5"

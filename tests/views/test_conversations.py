@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from chat.models import Conversation, Image, Message, User
-from tests.person import image_file
+from tests.django_client import image_file
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from chat.deletion import conversations
 from chat.models import Conversation, Image, Message, Reply, User
-from tests.person import HTMX, Page, image_file
+from tests.django_client import HTMX, Page, image_file
 
 LONG_AGO = conversations.UNDO_PERIOD + timedelta(seconds=1)
 

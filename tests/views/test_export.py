@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from chat.archive.zip_writer import ZipEntry, write_zip
 from chat.models import Attachment, Conversation, Image, Message, Reply
 from chat.views import export
-from tests.person import Person, image_file
+from tests.django_client import Person, image_file
 
 
 @pytest.fixture

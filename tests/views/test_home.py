@@ -1,7 +1,7 @@
 """GET /: one button for visitors, a new chat for the signed-in."""
 
 from chat.models import Reply
-from tests.person import Page
+from tests.django_client import Page
 
 
 def test_a_visitor_sees_one_button(alice):

@@ -6,7 +6,7 @@ import pytest
 
 from chat.catalogue import cache
 from chat.models import Conversation, Image, MessageImage
-from tests.person import Page, image_file
+from tests.django_client import Page, image_file
 from tests.standin import catalogue
 from tests.stored_models import store_models, stored_items
 

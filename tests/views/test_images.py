@@ -4,7 +4,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from chat.models import Image, MessageImage
-from tests.person import image_file
+from tests.django_client import image_file
 
 MAKES = "google/gemini-2.5-flash-image"
 

@@ -30,7 +30,7 @@ from tests.archive.importing import (
     zipped,
 )
 from tests.archive.test_unsupported_files import CHATGPT
-from tests.person import image_file
+from tests.django_client import image_file
 from tests.views.test_export import downloaded
 
 

@@ -14,7 +14,7 @@ from chat.reply_content.deltas import Delta
 from chat.reply_content.render import Block, render_final_blocks
 from tests.archive.handwritten_chats import a_chat, a_question, an_answer
 from tests.archive.importing import import_file, import_json, page_text, zipped
-from tests.person import Page, image_file
+from tests.django_client import Page, image_file
 
 
 @pytest.mark.database

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chat.accounts import key_status
 from chat.models import Conversation, StoredKey
-from tests.person import HTMX, Page, Person
+from tests.django_client import HTMX, Page, Person
 
 FREE = "openai/gpt-oss-20b:free"
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from chat.models import Reply, StoredKey
-from tests.person import Page
+from tests.django_client import Page
 from tests.translation_files import GERMAN, IMAGE, NBSP, write_catalogue
 from webapp.languages import find_languages
 

@@ -8,8 +8,8 @@ from chat.models import Reply
 from chat.openrouter.answer_parts import logprobs as collecting
 from chat.openrouter.answer_parts.logprobs import Logprobs
 from chat.pages import logprobs
+from tests.django_client import HTMX, Page
 from tests.openrouter.chunks import chunk, event, finish, usage
-from tests.person import HTMX, Page
 
 HOSTILE = "<img/src=x/onerror=alert(1)>&\"'"
 

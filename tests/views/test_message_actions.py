@@ -13,7 +13,7 @@ from chat.replies.finish import store_end
 from chat.replies.lease import LEASE
 from chat.reply_content.deltas import Delta
 from chat.reply_content.render import Block
-from tests.person import HTMX, Page, image_file
+from tests.django_client import HTMX, Page, image_file
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from chat.models import Attachment, Conversation, Image, Message, Reply
-from tests.person import Page, image_file
+from tests.django_client import Page, image_file
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from chat.catalogue import cache
 from chat.conversations.delete_message import delete_message
 from chat.models import Message, Reply
 from chat.replies.lease import LEASE
-from tests.person import HTMX, Page, image_file
+from tests.django_client import HTMX, Page, image_file
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.models import Conversation, Message, Reply
-from tests.person import HTMX, Page
+from tests.django_client import HTMX, Page
 
 
 @pytest.fixture

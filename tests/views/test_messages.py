@@ -14,7 +14,7 @@ from chat.models import Conversation, Message, Reply
 from chat.new_replies.running_replies import MAX_RUNNING_REPLIES
 from chat.replies import generate
 from chat.views import messages
-from tests.person import Page, image_file
+from tests.django_client import Page, image_file
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from chat.catalogue import cache, personal_models
 from chat.catalogue.features import FEATURES
 from chat.models import CatalogueSnapshot, ModelProviders
-from tests.person import HTMX, Page, Person
+from tests.django_client import HTMX, Page, Person
 from tests.stored_models import store_models, stored_items
 
 GROK, HAIKU, FLASH = "x-ai/grok-4.5", "anthropic/claude-haiku-4.5", "google/gemini-3.7-flash"

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from chat.models import Conversation, McpServer, Message, Preset, Prompt, Reply, SpokenPart
+from tests.django_client import image_file
 from tests.files.samples import pdf
-from tests.person import image_file
 
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b")
 

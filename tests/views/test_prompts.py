@@ -4,7 +4,7 @@ import pytest
 
 from chat.models import Prompt
 from chat.models.prompt import variables_in
-from tests.person import Page
+from tests.django_client import Page
 
 SUM_UP = {"name": "Sum up", "text": "Sum up {{what}} in {{language}}.\n"}
 

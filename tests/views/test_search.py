@@ -10,7 +10,7 @@ from django.utils import timezone
 from chat.models import Conversation, Message
 from chat.search import find
 from chat.search.backlog import catch_up_all
-from tests.person import HTMX, Page, Person
+from tests.django_client import HTMX, Page, Person
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from chat.model_request.body import stored_request
 from chat.models import Conversation, Message, MessageImage, Reply
 from chat.openrouter import body_bytes
 from chat.spending import cost_lookup
+from tests.django_client import HTMX, Page, Person, image_file
 from tests.model_request.test_body import BLIND, SEES
 from tests.model_request.test_reasoning_details import CLAUDE, answered_with_details, the_chat
 from tests.new_replies.continuation import continued
-from tests.person import HTMX, Page, Person, image_file
 from tests.recorded_statements import recorded_statements
 
 IMAGE = re.compile(r'"data:(image/\w+);base64,([^"]*)"')

@@ -4,7 +4,7 @@ import pytest
 
 from chat.models import Conversation, Preset
 from chat.pages.settings import CHANGES_OF_ONE_PERSON
-from tests.person import Page
+from tests.django_client import Page
 from tests.stored_models import store_models
 
 JSON_OF_A_DISH = '{"name": "dish", "schema": {"type": "object"}}'

@@ -10,7 +10,7 @@ from bs4 import Tag
 from django.utils import timezone
 
 from chat.models import Charge, Conversation
-from tests.person import Page
+from tests.django_client import Page
 from tests.spending.charges import charge, store
 
 TODAY = datetime.now(UTC).date()

@@ -4,7 +4,7 @@ import pytest
 from bs4 import Tag
 
 from chat.models import User
-from tests.person import HTMX, Page, Person
+from tests.django_client import HTMX, Page, Person
 
 FLASH, SONNET, MINI = "google/gemini-3.7-flash", "anthropic/claude-sonnet-5", "openai/gpt-5.4-mini"
 

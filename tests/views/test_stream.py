@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from chat.streaming import follow
-from tests.person import HTMX
+from tests.django_client import HTMX
 
 
 def test_nothing_on_the_way_may_hold_it_back_or_keep_it(alice):

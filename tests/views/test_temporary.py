@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from chat.deletion import conversations
 from chat.models import Conversation, Image
-from tests.person import Page, image_file
+from tests.django_client import Page, image_file
 
 ALMOST = conversations.TEMPORARY_LIFETIME - timedelta(minutes=1)
 OVER = conversations.TEMPORARY_LIFETIME + timedelta(minutes=1)

@@ -11,9 +11,9 @@ from django.core.management import call_command
 from chat.models import McpServer, McpSignIn, McpTool, User
 from chat.views.tools import CONNECTIONS
 from tests.archive.importing import import_file, page_text
+from tests.django_client import Page
 from tests.mcp.conftest import added, called, kitchen, owner, serve
 from tests.mcp.servers import WantsHeader, redirects, shakes_hands
-from tests.person import Page
 
 __all__ = ["kitchen", "owner", "serve"]
 

@@ -20,7 +20,7 @@ from chat.images.storage import lock_images, remove_unsent, remove_unused
 from chat.models import Conversation, Image, Message
 from chat.new_replies.edit import ask_edited
 from chat.views import images as view
-from tests.person import image_file
+from tests.django_client import image_file
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 
 from chat.models import Conversation, Message, Preset
 from chat.new_replies.edit import ask_edited
-from tests.person import Page
+from tests.django_client import Page
 from tests.stored_models import store_models
 
 SEARCH = {"type": "openrouter:web_search"}

@@ -6,7 +6,7 @@ from django.test import Client
 
 from chat.catalogue import cache
 from chat.models import CatalogueSnapshot
-from tests.person import Page
+from tests.django_client import Page
 
 FREE = {"prompt": "0", "completion": "0"}
 

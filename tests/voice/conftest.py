@@ -5,7 +5,7 @@ import pytest
 
 from chat.models import Charge, Message, User
 from chat.voice import speech
-from tests.person import HTMX
+from tests.django_client import HTMX
 from tests.standin.voice import wav
 
 SOUND = wav(20.0)

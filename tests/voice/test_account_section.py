@@ -3,7 +3,7 @@
 import pytest
 
 from chat.models import User
-from tests.person import HTMX, Page
+from tests.django_client import HTMX, Page
 from tests.standin import catalogue, models
 from tests.stored_models import store_models
 

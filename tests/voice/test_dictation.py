@@ -11,7 +11,7 @@ from chat.models.charge import NO_CHAT
 from chat.spending import cost_lookup
 from chat.views import voice
 from chat.voice.dictation import MAX_RECORDING_BYTES
-from tests.person import HTMX, Page
+from tests.django_client import HTMX, Page
 from tests.voice.conftest import SOUND
 
 HEARD = "audio/transcriptions"

@@ -10,7 +10,7 @@ from django.utils import timezone
 from chat.models import Conversation, Message, Reply, SpokenPart
 from chat.spending import cost_lookup
 from chat.voice import speech
-from tests.person import HTMX, Page
+from tests.django_client import HTMX, Page
 from tests.standin.voice import silence
 from tests.voice.conftest import PER_CHARACTER
 

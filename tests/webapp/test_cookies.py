@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.person import Person
+from tests.django_client import Person
 from webapp import cookies
 
 

@@ -1,4 +1,4 @@
-"""A person with a browser, as the tests know them: signs in, asks, looks at the page."""
+"""People with a browser, on Django's test client: they sign in, ask, and look at pages. Also uploads for tests."""
 
 import io
 from collections.abc import Iterable
