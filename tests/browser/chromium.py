@@ -22,7 +22,7 @@ MISSING = (
     "The browser tests need Chromium, and it could neither be downloaded nor installed from here: install the "
     "package “chromium” or Google Chrome, or run “.venv/bin/python -m playwright install chromium” with a network."
 )
-PATIENCE_SECONDS = 600.0  # a download over a slow line
+PATIENCE_SECONDS = 600.0  # a download over a slow connection
 
 
 def prepare() -> None:

@@ -73,7 +73,7 @@ class TestTheField:
         chat.page.set_viewport_size({"width": 844, "height": 390})  # a phone on its side
         assert chat.page.locator("#conversation").evaluate("region => region.clientHeight") > 120
 
-    def test_on_a_touch_screen_enter_breaks_the_line_and_nothing_takes_the_focus(self, phone):
+    def test_enter_on_a_touch_screen_starts_a_new_line_and_nothing_takes_the_focus(self, phone):
         expect(phone.message).not_to_be_focused()
         expect(phone.message).to_have_attribute("enterkeyhint", "enter")
         phone.message.press_sequentially("one")

@@ -1,5 +1,4 @@
-"""A question moves to the top; the page follows its answer beyond the end of the window, until its reader wants to be
-scroll away."""
+"""A question moves to the top, and the page follows its answer until the reader scrolls away."""
 
 from collections.abc import Callable
 

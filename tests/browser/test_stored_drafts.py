@@ -48,7 +48,7 @@ class TestDrafts:
         stored = drafts(chat)["/"]["at"]
         third = chat.in_another_tab()
         expect(third.message).to_have_value("From the first")
-        until(chat, lambda: drafts(chat)["/"]["at"] > stored)  # the third has stored it anew
+        until(chat, lambda: drafts(chat)["/"]["at"] > stored)  # the third has stored it again
         third.send.click()
 
         expect(chat.message).to_have_value("")  # it is sent

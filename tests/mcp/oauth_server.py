@@ -27,7 +27,7 @@ from tests.mcp_server import Running
 from tests.site import free_port
 
 
-class Authority(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToken, AccessToken]):
+class AuthorizationServer(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToken, AccessToken]):
     """Approves whatever comes. Each refresh token works once. Tokens last for `lifetime` seconds."""
 
     def __init__(self) -> None:
@@ -96,24 +96,24 @@ class Authority(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToken
         return OAuthToken(access_token=access, refresh_token=refresh, expires_in=self.lifetime, scope=" ".join(scopes))
 
 
-class Vault:
-    """The two servers, while they run."""
+class ProtectedServer:
+    """The server whose tools need a sign-in, and the authorization server that it trusts, while both run."""
 
-    def __init__(self, authority: Authority, server: Running, signs: Running) -> None:
-        self.authority, self.server, self.signs = authority, server, signs
+    def __init__(self, authority: AuthorizationServer, server: Running, issuer_server: Running) -> None:
+        self.authority, self.server, self.issuer = authority, server, issuer_server
         self.requests: list[dict[str, str]] = []
         self.token_requests: list[dict[str, str]] = []
 
     def approve(self, address: str) -> str:
-        """What a browser is sent to after the person has approved at this address."""
+        """Approve at this address; return the address that the browser is sent to."""
         answer = requests.get(address, allow_redirects=False, timeout=10)
         assert answer.status_code == 302, answer.text
         return answer.headers["Location"]
 
 
 @contextmanager
-def vault() -> Iterator[Vault]:
-    authority, port, own_port = Authority(), free_port(), free_port()
+def protected_server() -> Iterator[ProtectedServer]:
+    authority, port, own_port = AuthorizationServer(), free_port(), free_port()
     issuer, url = AnyHttpUrl(f"http://127.0.0.1:{port}"), AnyHttpUrl(f"http://127.0.0.1:{own_port}/mcp")
     registration = ClientRegistrationOptions(enabled=True, valid_scopes=["read"], default_scopes=["read"])
     routes = create_auth_routes(authority, issuer, client_registration_options=registration)
@@ -130,9 +130,9 @@ def vault() -> Iterator[Vault]:
     asked: list[dict[str, str]] = []
     signed: list[dict[str, str]] = []
     with (
-        Running(Recorder(Starlette(routes=routes), signed), port=port) as signs,
+        Running(Recorder(Starlette(routes=routes), signed), port=port) as issuer_server,
         Running(Recorder(server.streamable_http_app(), asked), port=own_port) as running,
     ):
-        both = Vault(authority, running, signs)
+        both = ProtectedServer(authority, running, issuer_server)
         both.requests, both.token_requests = asked, signed
         yield both

@@ -15,7 +15,7 @@ from tests.survival.postgresql import PostgreSQL
 pytestmark = pytest.mark.timeout(400)
 
 COUNTING = "[[tokens n=2000 rate=20]]"
-PROMISED_SECONDS = 10  # until the end is told
+PROMISED_SECONDS = 10  # until the end is announced
 TOKENS_A_SECOND = 20
 MOST_LOST_SECONDS = 2  # half a second where nobody else needs the machine
 

@@ -70,7 +70,7 @@ def test_the_same_machine_can_start_again(tmp_path, opens, node):
         ({"DATA_DIR": "other"}, "DATA_DIR/media must be the folder"),
     ],
 )
-def test_another_machine_is_told_what_to_share(tmp_path, opens, node, different, told):
+def test_another_machine_learns_what_to_share(tmp_path, opens, node, different, told):
     if "DATA_DIR" in different:
         different = {"DATA_DIR": str(tmp_path / "other")}
     said = refuses(run(SERVE, tmp_path / "data", **{**node, **different}))

@@ -8,7 +8,7 @@ from tests.browser.states import account, answers, chats, composer, models, voic
 Story = Callable[[Chat], Iterator[str]]
 
 STORIES: list[Story] = [
-    account.stands_outside,
+    account.is_signed_out,
     composer.begins,
     chats.has_settings,
     composer.searches_the_web,
@@ -29,7 +29,7 @@ STORIES: list[Story] = [
     chats.lists,
     chats.searches,
     account.is_at_the_account,
-    account.runs_out,
+    account.has_little_credit,
     account.spends,
     chats.continues_a_text,
     models.looks_at_models,

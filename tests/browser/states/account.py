@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from tests.browser.chat_page import Chat
 from tests.browser.states.chats import LONG_TITLE
 from tests.mcp import servers
-from tests.mcp.oauth_server import vault
+from tests.mcp.oauth_server import protected_server
 from tests.mcp_server import Running
 
 
-def stands_outside(chat: Chat) -> Iterator[str]:
+def is_signed_out(chat: Chat) -> Iterator[str]:
     chat.browser.clear_cookies()
     chat.visits("/")
     chat.page.get_by_text("Who can see my key").click()
@@ -28,13 +28,13 @@ def is_at_the_account(chat: Chat) -> Iterator[str]:
     chat.page_errors.expects("status of 422")
     chat.visits("/account/")
     chat.page.get_by_label("Zip or JSON").evaluate("field => (field.required = false)")
-    _brings_in(chat)
+    _imports_chats(chat)
     chat.page.get_by_role("alert").wait_for()
     chat.page.locator("details").evaluate_all("folds => folds.forEach((fold) => (fold.open = true))")
     name = "a_name_that_is_much_too_long_to_be_shown_whole.zip"
     chat.page.get_by_label("Zip or JSON").set_input_files({"name": name, "mimeType": "", "buffer": b"not a zip"})
     yield "the account, with all that can be deleted"
-    _brings_in(chat)
+    _imports_chats(chat)
     yield "chats brought in"
     chat.visits("/account/")
     chat.page.get_by_text("Disconnect from OpenRouter").click()
@@ -42,14 +42,14 @@ def is_at_the_account(chat: Chat) -> Iterator[str]:
     yield "disconnected"
 
 
-def _brings_in(chat: Chat) -> None:
+def _imports_chats(chat: Chat) -> None:
     if not chat.page.get_by_role("button", name="Import").is_visible():
         chat.page.locator("summary", has_text="Import chats").click()
     with chat.page.expect_navigation():
         chat.page.get_by_role("button", name="Import").click()
 
 
-def runs_out(chat: Chat) -> Iterator[str]:
+def has_little_credit(chat: Chat) -> Iterator[str]:
     in_three_days = (datetime.now(UTC) + timedelta(days=3)).isoformat()
     chat.standin.says_of_credits(0.0042)
     _gets_a_key(chat, expires_at=in_three_days, limit=12_000_000, limit_remaining=11_000_000, limit_reset="monthly")
@@ -97,8 +97,8 @@ def adds_tools(chat: Chat) -> Iterator[str]:
     chat.page.get_by_role("button", name="Add").click()
     chat.page.locator(".fault").wait_for()
     yield "a server that cannot be added"
-    with kitchens() as (kitchen, vault):
-        for name, server in (("Donaudampfschifffahrtsgesellschaft" * 2, kitchen), ("Vault", vault)):
+    with tool_servers() as (open_server, protected_server):
+        for name, server in (("Donaudampfschifffahrtsgesellschaft" * 2, open_server), ("Vault", protected_server)):
             chat.visits("/account/tools/")
             chat.page.get_by_label("Address").fill(server)
             chat.page.get_by_label("Name").fill(name[:60])
@@ -117,9 +117,9 @@ def adds_tools(chat: Chat) -> Iterator[str]:
 
 
 @contextmanager
-def kitchens() -> Iterator[tuple[str, str]]:
+def tool_servers() -> Iterator[tuple[str, str]]:
     """The addresses of a server whose tools have much to say, and of one that wants a sign-in."""
     wide = servers.tool("wide", "Donaudampfschifffahrtsgesellschaft" * 20, title="Donaudampfschifffahrts" * 5)
     rtl = servers.tool("rtl", "\u0634\u0643\u0631\u0627 \u0639\u0644\u0649 \u0633\u0624\u0627\u0644\u0643. " * 10)
-    with Running(servers.lists(wide, rtl)) as kitchen, vault() as locked:
-        yield kitchen.url, locked.server.url
+    with Running(servers.lists(wide, rtl)) as open_server, protected_server() as locked:
+        yield open_server.url, locked.server.url
