@@ -50,9 +50,8 @@ def test_back_leads_to_the_sign_in(chat):
     signs_out_after_a_chat(chat)
 
     for where in ("account", "chats"):
-        chat.page.evaluate(
-            "history.back()"
-        )  # Playwright's own would wait for a load, which a page from the back cache does not have
+        # Playwright's own would wait for a load, which a page from the back cache does not have.
+        chat.page.evaluate("history.back()")
         chat.page.wait_for_url(f"**next=*{where}*")
         expect(chat.sign_in_button).to_be_visible()
         expect(chat.page.locator("body")).not_to_contain_text(PRIVATE)
