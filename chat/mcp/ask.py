@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chat.mcp.process.problems import Kind, Problem
-from chat.mcp.run_process import NEVER_CANCELLED, raise_problem, run
+from chat.mcp.run_process import NEVER_CANCELLED, START_SECONDS, raise_problem, run
 from chat.models import McpServer, McpTool
 from chat.tools.tool import Cancellation
 
@@ -84,7 +84,7 @@ def _renew_tokens(server: McpServer, cancellation: Cancellation) -> None:
     while _is_expired(server) and not cancellation.is_cancelled():
         now = timezone.now()
         free = McpServer.objects.filter(Q(renewed_until=None) | Q(renewed_until__lt=now), pk=server.pk)
-        if free.update(renewed_until=now + timedelta(seconds=2 * LISTING_SECONDS)):
+        if free.update(renewed_until=now + timedelta(seconds=2 * LISTING_SECONDS + START_SECONDS)):
             try:
                 server.refresh_from_db()
                 if _is_expired(server):

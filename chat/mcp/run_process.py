@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from chat.helper_process import Gone, HelperProcess, Helpers, environment_of
+from chat.mcp.process.fork_server import BEGUN
 from chat.mcp.process.problems import Kind, Problem
 from chat.tools.tool import Cancellation
 
@@ -25,7 +26,9 @@ ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")  # an
 MOST_PROCESSES = 4  # of one process of the site: 70 MB each
 MOST_OF_ONE = 2  # person
 PAUSE_SECONDS = 0.05
-GRACE_SECONDS = 3  # for a process to begin, and to say that the time was up
+LEAST_SECONDS = 0.001  # a timeout of 0 would mean that nothing waits
+START_SECONDS = 30  # for a process to begin: the first one loads the `mcp` package, which a busy machine takes long for
+GRACE_SECONDS = 3  # for a process to say that the time was up
 
 NEVER_CANCELLED = Cancellation(is_cancelled=lambda: False, on_cancel=lambda end: None)
 
@@ -45,7 +48,10 @@ class Outcome(NamedTuple):
 
 
 def run(job: dict[str, Any], *, person: UUID, cancellation: Cancellation = NEVER_CANCELLED) -> Outcome:
-    """Do a job (chat/mcp/process/session.py) in at most `job["seconds"]`. Any failure is a "problem" in the result."""
+    """Do a job (chat/mcp/process/session.py) in at most `job["seconds"]`. Any failure is a "problem" in the result.
+
+    The time until a process begins does not count.
+    """
     with _turn(person, cancellation, job["seconds"]) as has_begun:
         if not has_begun:
             return Outcome(_problem(Kind.STOPPED if cancellation.is_cancelled() else Kind.BUSY), None)
@@ -75,15 +81,17 @@ def _problem(kind: Kind) -> dict[str, Any]:
 
 def _output_of(job: bytes, cancellation: Cancellation, seconds: float) -> bytes:
     """All that the process wrote, also if it had to be ended."""
-    give_up_at = time.monotonic() + seconds
+    begin_by = time.monotonic() + START_SECONDS
     try:
-        return _helpers.ask(lambda helper: _output_from(helper, job, cancellation, give_up_at))
+        return _helpers.ask(lambda helper: _output_from(helper, job, cancellation, begin_by, seconds))
     except Gone:
         logger.warning("The process for MCP servers does not start")
         return b""
 
 
-def _output_from(helper: HelperProcess, job: bytes, cancellation: Cancellation, give_up_at: float) -> bytes:
+def _output_from(
+    helper: HelperProcess, job: bytes, cancellation: Cancellation, begin_by: float, seconds: float
+) -> bytes:
     """Raises Gone when nothing has begun, although there was time."""
     output = bytearray()
     with helper.connection() as ours:
@@ -91,15 +99,22 @@ def _output_from(helper: HelperProcess, job: bytes, cancellation: Cancellation, 
         with suppress(OSError):  # the time was up, or it was stopped
             if cancellation.is_cancelled():  # before it was said what to do then
                 return b""
-            ours.settimeout(give_up_at - time.monotonic())
+            _wait_until(ours, begin_by)
             ours.sendall(job)
             ours.shutdown(socket.SHUT_WR)
+            output += ours.recv(len(BEGUN))
+            give_up_at = time.monotonic() + seconds
+            _wait_until(ours, give_up_at)
             while piece := ours.recv(1 << 16):
                 output += piece
-                ours.settimeout(give_up_at - time.monotonic())
-    if not output and not cancellation.is_cancelled() and time.monotonic() < give_up_at:
+                _wait_until(ours, give_up_at)
+    if not output and not cancellation.is_cancelled() and time.monotonic() < begin_by:
         raise Gone
     return bytes(output)
+
+
+def _wait_until(connection: socket.socket, moment: float) -> None:
+    connection.settimeout(max(moment - time.monotonic(), LEAST_SECONDS))
 
 
 def _hang_up(connection: socket.socket) -> None:

@@ -126,9 +126,25 @@ def test_stop_kills_only_the_process_of_its_job(server):
     assert run_process._helpers[-1]._pid == forks
 
 
+def test_the_time_until_a_job_begins_does_not_count(server, program, monkeypatch):
+    answers_and_stays = """program.emit({"tools": [], "left_out": 0}), signal.pause()"""
+    program(f"import time\ntime.sleep(3)\nprogram.do_job = lambda: ({answers_and_stays})")
+    monkeypatch.setattr(run_process, "GRACE_SECONDS", 2)
+
+    assert run(job_for(server, seconds=0), person=PERSON).result == {"tools": [], "left_out": 0}
+
+
+def test_a_job_that_never_begins_is_given_up(server, program, monkeypatch):
+    program("signal.pause()")
+    monkeypatch.setattr(run_process, "START_SECONDS", 0.5)
+
+    assert run(job_for(server, seconds=600), person=PERSON).result["problem"] == "broken"
+    run_process._helpers[-1].kill()
+
+
 def test_a_job_that_takes_too_long_is_killed(server, program, monkeypatch):
     program("program.do_job = signal.pause")
-    monkeypatch.setattr(run_process, "GRACE_SECONDS", 4)
+    monkeypatch.setattr(run_process, "GRACE_SECONDS", 0.1)
 
     assert run(job_for(server, seconds=0), person=PERSON).result["problem"] == "broken"
     wait_until(lambda: not children_of(run_process._helpers[-1]._pid))
