@@ -19,6 +19,7 @@ def post_worker_init(worker: Any) -> None:  # type: ignore[no-redef]
     from webapp import worker as worker_module
 
     request_body.PIECE_SECONDS = worker_module.FIRST_REQUEST_SECONDS = 1.5
+    request_body.DISCARD_SECONDS = worker_module.DISCARD_SECONDS = 0.5
     client_connection.CHECK_SECONDS, client_connection.STALLED_AFTER_CHECKS = 0.5, 12
     follow.LOOK_SECONDS, follow.HEARTBEAT_SECONDS = 0.5, 1.0
     idle = {"transport_idle_seconds": TRANSPORT_IDLE_SECONDS, "content_idle_seconds": CONTENT_IDLE_SECONDS}
@@ -27,8 +28,5 @@ def post_worker_init(worker: Any) -> None:  # type: ignore[no-redef]
 
 
 if __name__ == "__main__":
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(["manage.py", "migrate", "--verbosity", "0"])
     gunicorn = [sys.executable, "-m", "gunicorn", "--config", "tests/short_clocks.py", "webapp.wsgi"]
     os.execv(sys.executable, gunicorn)  # noqa: S606
