@@ -174,7 +174,7 @@ def does(whose, job):
 alices = [gevent.spawn(does, "alice", bobs.wait) for _ in range(5)]
 time.sleep(0.05)
 bob = gevent.spawn(does, "bob", bobs.set)
-gevent.joinall([bob, *alices], timeout=20)
+gevent.joinall([bob, *alices], timeout=60)
 print(all(job.ready() for job in [bob, *alices]))
 """)
 
@@ -186,7 +186,7 @@ def test_whoever_is_done_leaves_nothing_behind():
 from chat import offload
 offload.person.set("alice")
 jobs = [gevent.spawn(offload.in_a_python_thread, time.perf_counter) for _ in range(5)]
-gevent.joinall(jobs, timeout=20)
+gevent.joinall(jobs, timeout=60)
 print(offload._turns)
 """)
 

@@ -112,7 +112,7 @@ class Chat:
 
     def looks_like(self, other: "Chat") -> bool:
         """Whether both show the same messages, byte for byte, once their scripts have done all that they do."""
-        for _ in range(200):
+        for _ in range(1200):
             if self.articles() == other.articles():
                 return True
             self.page.wait_for_timeout(50)

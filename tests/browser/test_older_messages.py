@@ -29,7 +29,7 @@ class DelayedResponses:
         chat.page.route(re.compile(r"/messages/\?before="), lambda route: self.routes.append(route))
 
     def wait(self) -> Route:
-        for _ in range(400):
+        for _ in range(1200):
             if self.routes:
                 return self.routes.pop()
             self._page.wait_for_timeout(50)

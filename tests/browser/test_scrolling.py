@@ -45,7 +45,7 @@ def place(chat: Chat) -> float:
 
 def until(chat: Chat, is_so: Callable[[], bool]) -> bool:
     """Soon: once the page has caught up with what has just been put into it."""
-    for _ in range(400):
+    for _ in range(1200):
         if is_so():
             return True
         chat.page.wait_for_timeout(50)

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def until(chat, is_so: Callable[[], bool]) -> None:
-    for _ in range(400):
+    for _ in range(1200):
         if is_so():
             return
         chat.page.wait_for_timeout(50)

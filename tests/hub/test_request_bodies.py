@@ -52,17 +52,17 @@ class TestStrangers:
             assert connection.recv(65536).startswith(b"HTTP/1.1 302")
 
     def test_an_upload_is_refused_as_the_page_expects_it(self, site):
-        sent = requests.post(f"{site.url}/images/", files={"images": ("a.png", b"x" * 300_000)}, timeout=20)
+        sent = requests.post(f"{site.url}/images/", files={"images": ("a.png", b"x" * 300_000)}, timeout=60)
 
         assert sent.status_code == 401
         assert "signed out" in sent.json()["error"]
 
     def test_a_text_whose_writers_session_has_ended_still_waits_behind_the_sign_in(self, site):
         with requests.Session() as browser:
-            browser.get(f"{site.url}/", timeout=20)
+            browser.get(f"{site.url}/", timeout=60)
             token = next(value for name, value in browser.cookies.items() if "csrf" in name)
             fields = {"csrfmiddlewaretoken": token, "text": "A thought " * 300}
-            sent = browser.post(f"{site.url}/chats/", fields, timeout=20, allow_redirects=False)
+            sent = browser.post(f"{site.url}/chats/", fields, timeout=60, allow_redirects=False)
 
         assert sent.headers["Location"] == "/?next=%2F"
 
@@ -102,7 +102,7 @@ class TestSlowSenders:
         with ExitStack() as stack:
             for _ in range(300):
                 stack.enter_context(closing(connected(impatient, *post(impatient, "/signin/", 1000))))
-            assert requests.get(f"{impatient.url}/healthz", timeout=20).ok
+            assert requests.get(f"{impatient.url}/healthz", timeout=60).ok
 
     def test_those_that_make_way_for_others_leave_no_traceback(self, impatient):
         before = impatient.log_length

@@ -106,7 +106,7 @@ class ProtectedServer:
 
     def approve(self, address: str) -> str:
         """Approve at this address; return the address that the browser is sent to."""
-        answer = requests.get(address, allow_redirects=False, timeout=10)
+        answer = requests.get(address, allow_redirects=False, timeout=60)
         assert answer.status_code == 302, answer.text
         return answer.headers["Location"]
 

@@ -38,7 +38,7 @@ sys.stdout.flush()
 gevent.get_hub().threadpool.apply(sys.stdin.readline)  # a plain call would block the greenlets
 stopped.append(1)
 ends[0]()
-print(call.get(timeout=10).result["problem"])
+print(call.get(timeout=60).result["problem"])
 """
 
 

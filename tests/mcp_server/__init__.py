@@ -68,7 +68,7 @@ class Running:
 
     def __enter__(self) -> "Running":
         self._thread.start()
-        give_up_at = time.monotonic() + 20
+        give_up_at = time.monotonic() + 60
         while not self._server.started:
             if time.monotonic() > give_up_at or not self._thread.is_alive():
                 raise RuntimeError("The MCP server did not start.")
@@ -79,7 +79,7 @@ class Running:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.should_exit = self._server.force_exit = True
-        self._thread.join(20)
+        self._thread.join(60)
 
     @property
     def port(self) -> int:

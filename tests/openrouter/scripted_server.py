@@ -13,7 +13,7 @@ from typing import NoReturn
 
 STREAM_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 STREAM_END = b"0\r\n\r\n"
-PATIENCE_SECONDS = 20.0  # of a machine that has other things to do as well
+PATIENCE_SECONDS = 60.0  # of a machine that has other things to do as well
 
 
 class _HangUp(Exception):

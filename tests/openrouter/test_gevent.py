@@ -32,7 +32,7 @@ while not (os.path.exists(has_arrived) and "".join(seen) == expected and len(tic
     gevent.sleep(0.01)
 assert not consumer.ready(), "the hub was held up"
 call.cancel()
-consumer.get(timeout=20)
+consumer.get(timeout=60)
 call.cancel()
 ticker.kill()
 client.close()

@@ -22,7 +22,7 @@ class Client:
         return {"Authorization": f"Bearer {self.key}"}
 
     def get(self, path: str) -> requests.Response:
-        return requests.get(f"{self.standin.url}/api/v1/{path}", headers=self.headers, timeout=10)
+        return requests.get(f"{self.standin.url}/api/v1/{path}", headers=self.headers, timeout=60)
 
     def ask(
         self, content: Any, *, stream: bool = True, model: str = SEES, timeout: float = 10, **more: Any

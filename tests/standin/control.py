@@ -152,7 +152,7 @@ class StandIn:
         """Answers that their client did not stay for; `closed_at` says when it left."""
         return [stream for stream in self.streams if stream.closed_at and stream.is_closed_early]
 
-    def wait_for(self, predicate: Callable[[], T], seconds: float = 30.0) -> T:
+    def wait_for(self, predicate: Callable[[], T], seconds: float = 60.0) -> T:
         """The first true value of `predicate()`. AssertionError when there is none in time."""
         deadline, pause = time.monotonic() + seconds, LOOK_SECONDS
         while not (value := predicate()):

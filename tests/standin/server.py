@@ -13,7 +13,7 @@ from gevent.ssl import PROTOCOL_TLS_SERVER, SSLContext  # type: ignore[attr-defi
 
 from tests.standin.connection import Handler
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 TURNS_TO_CATCH_UP = 3
 BACKLOG = 1024  # a benchmark opens hundreds of streams at once
 Certificate = tuple[str, str]  # the paths of a certificate and of its key

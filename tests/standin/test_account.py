@@ -15,7 +15,7 @@ def test_a_key_is_described_at_its_new_and_old_address(alice, standin, path):
 
 @pytest.mark.parametrize("path", ["key", "credits", "generation?id=x"])
 def test_the_account_wants_a_living_key(alice, standin, path):
-    missing = requests.get(f"{standin.url}/api/v1/{path}", timeout=10)
+    missing = requests.get(f"{standin.url}/api/v1/{path}", timeout=60)
     standin.revoke(alice.key)
     dead = alice.get(path)
 

@@ -14,7 +14,7 @@ def test_it_runs_on_its_own_until_it_is_stopped():
         try:
             assert process.stdout is not None
             url = process.stdout.readline().split()[-1]
-            assert requests.get(f"{url}/api/v1/models", timeout=10).json()["total_count"]
+            assert requests.get(f"{url}/api/v1/models", timeout=60).json()["total_count"]
         finally:
             process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0

@@ -217,7 +217,7 @@ def test_it_leaves_nothing_behind():
     threads = set(threading.enumerate())
     with StandIn() as standin:
         answer = Client(standin, standin.make_key()).ask("[[mute]]")
-        kept_alive = http.client.HTTPConnection(standin.url.removeprefix("http://"), timeout=20)
+        kept_alive = http.client.HTTPConnection(standin.url.removeprefix("http://"), timeout=60)
         kept_alive.request("GET", "/settings/credits")
         kept_alive.getresponse().read()
 

@@ -9,7 +9,7 @@ from tests.standin.refusal import Refused
 
 @pytest.fixture
 def listed(standin):
-    return requests.get(f"{standin.url}/api/v1/models", timeout=10).json()
+    return requests.get(f"{standin.url}/api/v1/models", timeout=60).json()
 
 
 def test_everyone_may_list_them(listed):
@@ -57,7 +57,7 @@ def test_items_have_the_keys_of_recorded_ones(listed, recording):
 
 def asks(standin, path: str, **query: str):
     headers = {"Authorization": f"Bearer {standin.make_key()}"} if query.pop("key", "") else {}
-    return requests.get(f"{standin.url}/api/v1/{path}", query, headers=headers, timeout=10)
+    return requests.get(f"{standin.url}/api/v1/{path}", query, headers=headers, timeout=60)
 
 
 def ids(response) -> set[str]:

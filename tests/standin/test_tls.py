@@ -18,7 +18,7 @@ def test_it_speaks_tls_and_sees_its_client_leave(tmp_path):
                 json={"model": SEES, "messages": [{"role": "user", "content": question}], "stream": True},
                 stream=True,
                 verify=certfile,
-                timeout=10,
+                timeout=60,
             )
 
         assert b'"content":"hello"' in ask("[[say hello]]").content

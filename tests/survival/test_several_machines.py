@@ -22,7 +22,7 @@ SECRETS = {"SECRET_KEY": "s" * 50, "ENCRYPTION_KEYS": OLD}
 
 
 def readiness(site: KillableSite) -> tuple[int, str]:
-    answer = requests.get(f"http://127.0.0.1:{site.port}/readyz", timeout=10)
+    answer = requests.get(f"http://127.0.0.1:{site.port}/readyz", timeout=60)
     return answer.status_code, answer.text
 
 
@@ -113,7 +113,7 @@ def test_a_deleted_database_is_not_ready(tmp_path, opens, comes_back):
         (tmp_path / "copy").rename(database)
 
     assert readiness(site) == (503, "database unavailable\n")
-    assert requests.get(site.url, timeout=10).status_code in (200, 503)
+    assert requests.get(site.url, timeout=60).status_code in (200, 503)
     assert database.exists() == comes_back, "an empty one would look like a new site"
 
 
@@ -137,7 +137,7 @@ def test_only_the_owner_can_read_stored_files_even_older_ones(tmp_path, opens, o
     for path in [data, *data.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
     site = opens("after")
-    requests.post(f"{site.url}/signin/", timeout=10)  # something is written
+    requests.post(f"{site.url}/signin/", timeout=60)  # something is written
 
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in data.rglob("*")}
     assert {modes.pop(data / "notes.txt"), stat.S_IMODE(data.stat().st_mode)} == {0o644, 0o755}

@@ -42,7 +42,7 @@ def log(site: Site) -> Iterator[list[str]]:
 
 def send(site: Site, head: str, body: str = "") -> tuple[int, str]:
     """The status and the page for these lines as they are."""
-    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as line:
+    with socket.create_connection(("127.0.0.1", site.port), timeout=60) as line:
         line.sendall(f"{head}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode("latin1"))
         answer = b"".join(iter(lambda: line.recv(65536), b"")).decode()
     found = re.match(r"HTTP/1.1 (\d+)", answer)
@@ -53,7 +53,7 @@ def send(site: Site, head: str, body: str = "") -> tuple[int, str]:
 def signed(site: Site) -> str:
     """Headers of a form that comes from the site's own page."""
     name = site.cookie("csrf")
-    token = requests.get(site.url, timeout=10).cookies[name]
+    token = requests.get(site.url, timeout=60).cookies[name]
     return f"Host: localhost:{site.port}\r\nCookie: {name}={token}\r\nX-CSRFToken: {token}"
 
 

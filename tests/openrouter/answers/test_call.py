@@ -132,7 +132,7 @@ def test_text_arrives_as_it_is_sent(any_server, key):
     def script(visit):
         visit.send(STREAM_HEAD)
         for piece in ANSWER[:-1]:
-            if not taken.acquire(timeout=5):
+            if not taken.acquire(timeout=60):
                 return
             visit.chunk(piece)
         visit.send(STREAM_END)
