@@ -25,7 +25,7 @@ class Client:
         return requests.get(f"{self.standin.url}/api/v1/{path}", headers=self.headers, timeout=60)
 
     def ask(
-        self, content: Any, *, stream: bool = True, model: str = SEES, timeout: float = 10, **more: Any
+        self, content: Any, *, stream: bool = True, model: str = SEES, timeout: float = 60, **more: Any
     ) -> requests.Response:
         """The answer with its body unread. `content` is the question, or the whole list of messages."""
         is_whole = isinstance(content, list) and content and "role" in content[0]

@@ -131,7 +131,8 @@ def test_silence_is_no_answer_at_all(alice, stream):
 
 
 def test_mute_falls_silent_after_some_text(alice):
-    answer = alice.ask("[[tokens n=10]] [[mute]]", timeout=1)
+    answer = alice.ask("[[tokens n=10]] [[mute]]")
+    answer.raw.connection.sock.settimeout(0.2)  # from here on, since the headers may take longer on a busy machine
 
     with pytest.raises(requests.ConnectionError, match="timed out"):
         b"".join(answer.iter_content(65536))
