@@ -25,7 +25,7 @@ from tests.site import put_database
 from tests.standin import StandIn
 from tests.stored_models import store_models
 
-RENDER = Template._render  # before Django's test environment puts another one in its place
+RENDER = Template._render  # type: ignore[attr-defined]  # before Django's test environment puts another one in its place
 THREADS = ("reply ", "cost-lookup-", "title-", "deletion", "personal-models-", "key-status-")  # of the site
 
 
@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _plain_rendering(django_test_environment: None) -> None:
     """Django's test client copies the context of each template for who asks, a hundred times a page."""
-    Template._render = RENDER  # type: ignore[method-assign]
+    Template._render = RENDER  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")

@@ -114,7 +114,7 @@ class Page:
         """The last answer, parsed without the rest of the page, which is ten times as long."""
         start = self.html.rindex('<article id="answer-')
         end = self.html.index("</article>", start)
-        return BeautifulSoup(self.html[start:end], "html.parser").article
+        return BeautifulSoup(self.html[start:end], "html.parser").select("article")[0]
 
     @property
     def text(self) -> str:

@@ -12,7 +12,7 @@ class TestDrafts:
         chat.message.fill("[[say Good.]] Half a thou")
         pastes(chat, LONG)
         expect(chat.images_to_send).to_contain_text("Pasted text")  # by a module that is loaded for it
-        until(chat, lambda: drafts(chat).get("/", {}).get("attachments"))
+        until(chat, lambda: bool(drafts(chat).get("/", {}).get("attachments")))
         chat.chooses_model("Claude Haiku 4.5")
         chat.page.reload()
         expect(chat.message).to_have_value("[[say Good.]] Half a thou")

@@ -145,7 +145,7 @@ class TestAllImages:
 
 class TestAModelThatSees:
     def offered(self, alice) -> str:
-        return Page(alice.client.get("/")).one("#sight [data-use]")["value"]
+        return str(Page(alice.client.get("/")).one("#image-warning [data-use]")["value"])
 
     def test_it_is_what_was_used_last(self, alice, chat):
         alice.asks("[[say Hello]]", model=BLIND)
