@@ -3,21 +3,18 @@
 CPU time stays the same however busy the machine is, and work on the loop is all of it: the share is then 1.
 """
 
-import os
 from collections.abc import Callable
-from pathlib import Path
+
+import psutil
 
 from tests.site import Site
 
-OWN, CHILDREN = (14, 15), (16, 17)  # fields of /proc/<pid>/stat: user and system time, and those of ended children
-
 
 class Worker:
-    """The only worker of a site; its main thread runs the loop (Linux)."""
+    """The only worker of a site; its main thread runs the loop."""
 
     def __init__(self, site: Site) -> None:
-        self.pid = int(Path(f"/proc/{site.pid}/task/{site.pid}/children").read_text().split()[0])
-        self._about = Path(f"/proc/{self.pid}")
+        self._process = psutil.Process(site.pid).children()[0]
 
     def share_on_loop(self, work: Callable[[], object]) -> float:
         """Of the CPU time that the worker takes during `work()`."""
@@ -32,22 +29,12 @@ class Worker:
 
     def seconds_of_children(self) -> float:
         """All that other processes have taken for it; those that a child waited for are in the child's sum."""
-        children = [
-            child for task in (self._about / "task").iterdir() for child in (task / "children").read_text().split()
-        ]
-        ended = _ticks(self.pid, CHILDREN)
-        return (ended + sum(_ticks(int(child), OWN + CHILDREN) for child in children)) / os.sysconf("SC_CLK_TCK")
+        own = self._process.cpu_times()
+        running = [child.cpu_times() for child in self._process.children()]
+        ended = own.children_user + own.children_system
+        return ended + sum(t.user + t.system + t.children_user + t.children_system for t in running)
 
     def _seconds_by_thread(self) -> tuple[float, float]:
         """Of the loop, and of all other threads; those of a thread pool do not end."""
-        seconds = {task.name: _seconds(task) for task in (self._about / "task").iterdir()}
-        return seconds.pop(str(self.pid)), sum(seconds.values())
-
-
-def _seconds(task: Path) -> float:
-    return int((task / "schedstat").read_text().split()[0]) / 1e9  # its first number: nanoseconds on a CPU
-
-
-def _ticks(pid: int, fields: tuple[int, ...]) -> int:
-    values = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(int(values[field - 3]) for field in fields)  # the third is the first after the name
+        seconds = {thread.id: thread.user_time + thread.system_time for thread in self._process.threads()}
+        return seconds.pop(self._process.pid), sum(seconds.values())
