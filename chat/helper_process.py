@@ -49,6 +49,7 @@ class HelperProcess:
     def connection(self) -> Iterator[socket.socket]:
         """A socket whose other end the process gets. Raises Gone."""
         ours, theirs = socket.socketpair()
+        os.set_blocking(theirs.fileno(), True)  # gevent's own never block, and plain reads there would find nothing yet
         with ours:
             with theirs:
                 self._hand_over(theirs)

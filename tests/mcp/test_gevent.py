@@ -60,3 +60,35 @@ def test_other_greenlets_go_on_during_a_call_and_stop_ends_it():
             process.stdin.write("\n")
             process.stdin.flush()
             assert process.stdout.readline() == "stopped\n"
+
+
+LATE = """
+from gevent import monkey
+monkey.patch_all()
+import socket, sys, uuid
+import gevent
+from chat.mcp import run_process
+
+url, host = sys.argv[1:]
+job = {"url": url, "allowed_hosts": [host], "headers": {}, "oauth": None, "version": "1", "seconds": 60, "tool": None}
+wait_until = run_process._wait_until
+
+
+def wait_until_it_reads(connection, moment):
+    wait_until(connection, moment)
+    connection.recv(1, socket.MSG_PEEK)  # it has begun
+    gevent.sleep(0.3)
+
+
+run_process._wait_until = wait_until_it_reads
+print("problem" not in run_process.run(job, person=uuid.uuid4()).result)
+"""
+
+
+def test_a_job_may_come_after_its_process_has_begun():
+    """As on a busy machine. gevent's sockets do not block, and the process reads the other end of one."""
+    with Running(Kitchen().app) as running:
+        command = [sys.executable, "-c", LATE, running.url, running.host]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+    assert done.stdout == "True\n", done.stderr
