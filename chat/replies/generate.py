@@ -105,9 +105,14 @@ def cancel_delayed_starts() -> None:
 
 
 def _start_if_unclaimed(reply_id: UUID) -> None:
+    """If the process ends before it can, chat/replies/catch_up.py starts it when somebody opens the chat."""
     _delayed_starts.pop(reply_id, None)
-    for reply in Reply.objects.with_key().filter(pk=reply_id, state=Reply.State.WAITING, worker=""):
-        start(reply)  # if this fails, chat/replies/catch_up.py starts it when somebody opens the chat
+    try:
+        for reply in Reply.objects.with_key().filter(pk=reply_id, state=Reply.State.WAITING, worker=""):
+            start(reply)
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("Reply %s could not be started: %s. It will be tried again.", reply_id, type(error).__name__)
+        start_later(reply_id)
 
 
 def _generate(reply: Reply, live_reply: LiveReply) -> None:

@@ -1,13 +1,15 @@
 """A reply is made once: by its first reader, by a plain POST, or by the sweep."""
 
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from threading import Barrier
 from typing import TypeVar
 
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 
 from chat.models import Reply
@@ -99,6 +101,21 @@ def test_without_a_reader_the_sweep_makes_it(alice, monkeypatch):
 
     alice.standin.wait_for(lambda: alice.latest_reply().state == "complete")
     assert alice.latest_reply().message.text == "Hello"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a lock that keeps everybody from writing")
+def test_the_sweep_tries_again_while_the_database_is_locked(alice, waiting, monkeypatch, caplog):
+    monkeypatch.setattr(generate, "START_DELAY_SECONDS", 0.05)
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.05)
+    other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+    with closing(other):
+        other.execute("BEGIN IMMEDIATE")
+        generate.start_later(waiting.pk)
+        alice.standin.wait_for(lambda: caplog.text.count("It will be tried again") > 1)
+        other.execute("ROLLBACK")
+
+    alice.standin.wait_for(lambda: alice.latest_reply().state == "complete")
+    assert len(alice.standin.chat_requests) == 1
 
 
 @pytest.mark.database
