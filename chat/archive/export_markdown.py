@@ -15,6 +15,8 @@ from chat.archive.markdown_closing import close_markdown
 from chat.catalogue.picker import name_of
 from chat.formats import cost, time_of_day
 from chat.models import Attachment, Conversation, Image, Message, MessageFile, Reply
+from chat.reply_content.rounds import from_log, steps_of
+from chat.reply_content.steps import Step
 
 
 class Link(NamedTuple):
@@ -95,6 +97,8 @@ STATES: dict[str, Callable[[], str]] = {
 def _content(message: Message, link: Link) -> Iterator[str]:
     if message.deleted_at:
         yield f"*{_('Deleted')}*"
+    if reply := reply_of(message):
+        yield from map(_tool_call, steps_of(from_log(reply.rounds)))
     yield close_markdown(message.text)
     for number, image in enumerate(message.images, start=1):
         yield link.image(image, number)
@@ -102,10 +106,21 @@ def _content(message: Message, link: Link) -> Iterator[str]:
     yield from map(_attached, message.attachments.all())
 
 
+def _tool_call(step: Step) -> str:
+    """What the tool was given, and what it returned or why it did not."""
+    name = " ".join((step.title or step.tool).split())
+    parts = [f"**{_('Tool')}: {name}**", *map(_fenced, filter(None, (step.arguments, step.result)))]
+    return "\n\n".join(parts)
+
+
 def _attached(attachment: Attachment) -> str:
-    longest = max(map(len, re.findall("`+", attachment.text)), default=0)
+    return f"**{_('Attached')}: {attachment.name}**\n\n{_fenced(attachment.text)}"
+
+
+def _fenced(text: str) -> str:
+    longest = max(map(len, re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"**{_('Attached')}: {attachment.name}**\n\n{fence}\n{attachment.text}\n{fence}"
+    return f"{fence}\n{text}\n{fence}"
 
 
 def _moment(when: datetime) -> str:

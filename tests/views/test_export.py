@@ -51,6 +51,16 @@ def test_markdown_has_what_is_shown_and_says_that_images_are_left_out(alice, cha
     assert "$" in text.rpartition("## ")[2]
 
 
+def test_markdown_has_the_tools_that_were_called(alice, chat):
+    chat.settings = {"tools": ["calculator"]}
+    chat.save()
+    call = '[[call calculator\narguments={"expression": "6*7"}\n]]'
+    alice.asks(f"What is it? {call}", chat=chat)
+    text = downloaded(alice, f"/chats/{chat.id}/export.md").decode()
+
+    assert '\n**Tool: calculator**\n\n```\n{"expression": "6*7"}\n```\n\n```\n42\n```\n' in text
+
+
 def test_what_an_answer_left_open_ends_before_the_next_message(alice, chat):
     alice.asks("Thanks", chat=chat)
     chat.messages.filter(role="assistant").order_by("created_at").update(text="~~~~python\nprint(1)")
