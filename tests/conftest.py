@@ -92,8 +92,8 @@ def one_standin() -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def standin(one_standin: StandIn, settings, tmp_path) -> StandIn:
-    """An OpenRouter that remembers nothing of the test before."""
+def standin(one_standin: StandIn, settings, tmp_path) -> Iterator[StandIn]:
+    """An OpenRouter that remembers nothing of the test before, and leaves nothing to the next."""
     one_standin.reset()
     settings.OPENROUTER_URL = one_standin.url
     settings.MEDIA_ROOT = tmp_path / "media"
@@ -104,7 +104,8 @@ def standin(one_standin: StandIn, settings, tmp_path) -> StandIn:
     SIGN_INS_OF_ONE_ADDRESS.clear()
     for limit in (personal_models.LOOKS, key_status.LOOKS, key_status.REQUESTS):
         limit.clear()
-    return one_standin
+    yield one_standin
+    one_standin.reset()
 
 
 @pytest.fixture
