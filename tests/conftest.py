@@ -87,6 +87,7 @@ def django_db_setup(django_db_setup: None) -> None:
 
 @pytest.fixture(scope="session")
 def one_standin() -> Iterator[StandIn]:
+    """The stand-in of all tests of a process. Fixtures that lend it reset it afterwards: a queued answer stays."""
     with StandIn() as standin:
         yield standin
 

@@ -55,9 +55,10 @@ def module_site(
 
 
 @pytest.fixture
-def site(module_site: SiteOnPostgreSQL, one_standin: StandIn) -> SiteOnPostgreSQL:
+def site(module_site: SiteOnPostgreSQL, one_standin: StandIn) -> Iterator[SiteOnPostgreSQL]:
     one_standin.reset()
-    return module_site
+    yield module_site
+    one_standin.reset()
 
 
 @contextmanager

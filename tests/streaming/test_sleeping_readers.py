@@ -20,7 +20,6 @@ COMPLETE = b"event: done\ndata: complete"
 
 @pytest.fixture(scope="module")
 def site(one_standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ImpatientSite]:
-    one_standin.reset()
     with ImpatientSite(tmp_path_factory.mktemp("site"), openrouter_url=one_standin.url) as site:
         yield site
 

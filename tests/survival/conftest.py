@@ -15,9 +15,10 @@ Opens = Callable[..., KillableSite]
 
 
 @pytest.fixture
-def openrouter(one_standin: StandIn) -> StandIn:
+def openrouter(one_standin: StandIn) -> Iterator[StandIn]:
     one_standin.reset()
-    return one_standin
+    yield one_standin
+    one_standin.reset()
 
 
 @pytest.fixture
