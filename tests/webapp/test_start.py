@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -108,6 +108,15 @@ def test_a_command_before_the_first_start(tmp_path):
     assert "Run `manage.py migrate`" in refuses(run(COMMAND, tmp_path / "data"))
 
 
+@pytest.fixture
+def default_interrupt() -> Iterator[None]:
+    """What is started in the background of a shell ignores Ctrl+C, and so does all that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("default_interrupt")
 def test_ctrl_c_while_it_starts(tmp_path):
     """Another process is migrating, so that it takes long enough."""
     (tmp_path / "data").mkdir()
@@ -121,11 +130,14 @@ def test_ctrl_c_while_it_starts(tmp_path):
             stderr=subprocess.PIPE,
             text=True,
         ) as process:
-            while not has_open(process.pid, "potluck.sqlite3.lock"):
-                assert process.poll() is None, process.stderr.read()
-                time.sleep(0.02)
-            process.send_signal(signal.SIGINT)
-            assert (process.wait(), process.stderr.read()) == (130, "")
+            try:
+                while not has_open(process.pid, "potluck.sqlite3.lock"):
+                    assert process.poll() is None, process.stderr.read()
+                    time.sleep(0.02)
+                process.send_signal(signal.SIGINT)
+                assert (process.wait(60), process.stderr.read()) == (130, "")
+            finally:
+                process.kill()
 
 
 def test_a_database_that_another_program_has_locked(tmp_path):
