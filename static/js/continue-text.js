@@ -1,9 +1,14 @@
 const form = document.forms.completion;
 const { text, start, stop, undo, note } = form.elements;
+const { draft } = form.dataset;
 
 const save = () => {
   undo.hidden = true;
-  localStorage[form.dataset.draft] = text.value;
+  try {
+    localStorage[draft] = JSON.stringify({ text: text.value, at: Date.now() }); // composer/drafts.js removes what has no date
+  } catch {
+    // full, or switched off
+  }
 };
 
 start.onclick = async (event) => {
@@ -30,5 +35,9 @@ start.onclick = async (event) => {
   undo.hidden = text.value === old;
 };
 text.oninput = save;
-text.value ||= localStorage[form.dataset.draft] || "";
+try {
+  text.value ||= JSON.parse(localStorage[draft]).text;
+} catch {
+  // nothing is stored
+}
 save();

@@ -72,6 +72,25 @@ def test_the_text_survives_a_reload(page):
     expect(field(page)).to_have_value(f"{text}1 2 3 4 5 ")
 
 
+def test_the_text_survives_a_draft_in_a_chat(chat, page):
+    field(page).fill(BEGINNING)
+    chat.visits("/")
+    chat.message.press_sequentially("a")
+    page.wait_for_function("() => Object.keys(localStorage).some((name) => name.endsWith(':/'))")
+
+    chat.visits("/continue/")
+
+    expect(field(page)).to_have_value(BEGINNING)
+
+
+def test_the_text_grows_without_room_to_store_it(page):
+    page.evaluate("() => Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException() } })")
+
+    text = goes_on(page, "[[tokens n=5]]")
+
+    expect(field(page)).to_have_value(f"{text}1 2 3 4 5 ")
+
+
 def test_a_refusal_is_shown_and_the_text_stays(chat, page):
     text = goes_on(page, "[[error 402 credits]]")
 

@@ -39,12 +39,13 @@ function offerWithoutImages(composer, warning) {
   button.onclick = () => excludes()?.click();
 }
 
-/** Moves the draft to a new chat. */
+/** Move the draft to a new chat. Return false, which keeps the browser here, if it can't be stored there. */
 function moveToNewChat(composer) {
-  const draft = new Draft(composer.dataset.person, "/");
-  draft.write(composer.contents);
+  const isStored = new Draft(composer.dataset.person, "/").write(composer.contents);
+  if (!isStored) return false;
   composer.take();
   composer.outbox.save();
+  return true;
 }
 
 async function offerCheaper(composer, place) {
