@@ -54,6 +54,18 @@ def test_settings_that_cannot_be_saved_stay_and_are_explained(chat):
     expect(chat.page.locator("#chat-settings .summary")).to_have_text("system prompt · up to 300 tokens")
 
 
+def test_without_a_connection_settings_stay_and_the_dialog_says_so(chat):
+    chat.page_errors.expects("ERR_|Failed to fetch")
+    dialog = opens_settings(chat)
+    dialog.get_by_label("System prompt").fill("Be brief.")
+    chat.page.context.set_offline(True)
+    dialog.get_by_role("button", name="Save", exact=True).click()
+
+    expect(dialog.get_by_text("That didn't work. Check your connection")).to_be_visible()
+    expect(dialog.get_by_label("System prompt")).to_have_value("Be brief.")
+    chat.page.context.set_offline(False)
+
+
 def test_cancel_escape_and_back_change_nothing(chat):
     chat.asks("[[say Hello]]").wait_for_state("complete")
     address = chat.page.url

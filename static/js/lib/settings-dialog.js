@@ -69,8 +69,9 @@ function makeDialog() {
 
 async function save(form, button) {
   const body = new FormData(form, button);
-  const response = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const request = { method: "POST", body, headers: { "HX-Request": "true" } };
+  const answer = await fetch(form.action, request).then((response) => response.text(), () => "");
+  const page = new DOMParser().parseFromString(answer, "text/html");
   const saved = page.querySelector("#chat-settings");
   const refused = page.querySelector("form.settings");
   if (saved) {
@@ -82,8 +83,10 @@ async function save(form, button) {
     (refused.querySelector("[aria-invalid]") ?? refused.querySelector(".faults")).scrollIntoView({ block: "center" });
     refused.querySelector("[aria-invalid]")?.focus();
   } else {
-    form.querySelector(".faults").textContent = document.querySelector("chat-composer").dataset.notDone;
-    form.querySelector(".faults").scrollIntoView({ block: "center" });
+    const textContent = document.querySelector("chat-composer").dataset.notDone;
+    const fault = Object.assign(document.createElement("p"), { className: "notice", textContent });
+    form.querySelector(".faults").replaceChildren(fault);
+    fault.scrollIntoView({ block: "center" });
   }
 }
 
