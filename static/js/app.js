@@ -22,7 +22,7 @@ function onPress(selector, act) {
 
 // A request, or loading a module, that did not work. The composer, the search and the streams say so themselves.
 
-const REPORTED = ".edit, [data-edit], [data-cancel], [data-stopping], .along, .rename, .toast form, #chat-menu form, body";
+const REPORTED = ".edit, [data-edit], [data-cancel], [data-stopping], .along, .rename, .toast form, #chat-menu form, #message-menu, body";
 
 function report(status, source) {
   if (status === 422) return; // it says why

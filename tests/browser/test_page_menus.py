@@ -1,9 +1,10 @@
 """Around a conversation: menus, the sidebar, tooltips, facts of an answer, the model's name, preferences."""
 
+import contextlib
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests.browser.conftest import PHONE
 from tests.browser.wait import settled, until
@@ -80,6 +81,32 @@ class TestMenus:
 
         until(answered_chat, lambda: is_beside_button(page.locator("#message-menu"), more))
         assert edges(page.locator("#message-menu"))["bottom"] <= edges(more)["top"]
+
+    def test_on_a_slow_network_a_menu_is_that_of_the_last_press(self, answered_chat):
+        page = answered_chat.page
+        answered_chat.asks("[[say Again]]").wait_for_state("complete")
+        held = []
+        page.route("**/messages/*/", lambda route: held.append(route))
+        buttons = answered_chat.answers.get_by_role("link", name="More")
+        for number in range(2):
+            buttons.nth(number).click()
+            until(answered_chat, lambda number=number: len(held) > number)
+        for route in held:
+            with contextlib.suppress(Error):  # the first is no longer waited for
+                route.continue_()
+
+        expect(page.locator("#message-menu")).to_be_visible()
+        wanted = str(buttons.nth(1).get_attribute("href"))
+        expect(page.locator(f"#message-menu [href^='{wanted}']").first).to_be_visible()
+        until(answered_chat, lambda: is_beside_button(page.locator("#message-menu"), buttons.nth(1)))
+
+    def test_from_right_to_left_the_dots_of_a_chat_are_at_the_end_of_its_row(self, answered_chat):
+        page = answered_chat.page
+        page.evaluate("document.documentElement.dir = 'rtl'")
+        row = page.locator("#chats .chat").first
+        row.hover()
+
+        assert edges(row.locator(".more"))["left"] == edges(row)["left"]
 
     def test_both_menus_offer_the_same(self, answered_chat):
         page = answered_chat.page

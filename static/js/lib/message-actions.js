@@ -57,8 +57,8 @@ menu?.addEventListener("click", async (event) => {
 async function openMenu(link) {
   menu.hidePopover();
   menu.replaceChildren(); // or another message's would open when this one cannot be loaded
-  await htmx.ajax("GET", link.href, { target: menu, swap: "innerHTML" });
-  if (!menu.hasChildNodes()) return;
+  await htmx.ajax("GET", link.href, { source: menu, target: menu, swap: "innerHTML" });
+  if (!menu.hasChildNodes()) return; // it failed, or another one is wanted by now
   menu.button = link;
   menu.showPopover({ source: link }); // the next stop of Tab is then what comes after the link
   menu.querySelector("a, button, select").focus({ preventScroll: true });
