@@ -1,9 +1,10 @@
 """A chat in two tabs: what happens in one is shown in the other when somebody returns to it."""
 
+import contextlib
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests.browser.background_tabs import hide, show
 
@@ -57,6 +58,24 @@ class TestComingBack:
 
         other.answer.wait_for_state("stopped")
         asked.answer.wait_for_state("stopped")
+
+    def test_sending_while_the_page_asks_for_news_shows_each_message_once(self, asked, other):
+        hide(other.page)
+        asked.asks("[[say Two]] second").wait_for_state("complete")
+        held = []
+        other.page.route("**/messages/?*shown=*", lambda route: held.append(route))
+        with other.page.expect_request("**/messages/?*shown=*"):
+            show(other.page)
+        other.asks("[[say Three]] third").wait_for_state("complete")
+        for route in held:
+            with contextlib.suppress(Error):  # it is no longer waited for
+                route.continue_()
+        other.page.unroute("**/messages/?*shown=*")
+        hide(other.page)
+        with other.page.expect_response("**/messages/?*shown=*"):
+            show(other.page)
+
+        assert other.looks_like(asked.in_another_tab())
 
     def test_without_news_there_is_one_request(self, asked, other):
         seen = news_requests(other.page)

@@ -23,6 +23,9 @@ export async function update() {
   }
 }
 
+// A message that is sent meanwhile comes back with all of it.
+document.addEventListener("sent", () => log.dispatchEvent(new Event("htmx:abort")));
+
 let timer;
 
 /** Ask now and then, for some minutes, what an answer cost. */
