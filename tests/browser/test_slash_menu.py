@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
+from tests.browser.wait import settled, until
 
 LETTER = "Dear {{name}},\n\n{{ text }}\n\n{{name}} {{not a name!}}"
 
@@ -139,6 +140,24 @@ def test_escape_cancel_and_back_restore_the_slash(writer):
         expect(writer.message).to_have_value("/")
         expect(writer.message).to_be_focused()
         assert writer.page.url == address
+
+
+def test_a_prompt_that_comes_late_replaces_nothing(writer):
+    held = []
+    writer.page.route("**/prompts/*/*", lambda route: held.append(route))
+    opens_menu(writer)
+    writer.page.keyboard.type("sum")
+    writer.message.press("Enter")
+    writer.message.press("Enter")
+    until(writer, lambda: len(held) == 1)
+    expect(menu(writer)).to_be_visible()
+    writer.page.keyboard.type(" of all parts")
+    expect(menu(writer)).to_be_hidden()
+    with writer.page.expect_event("requestfinished"):
+        held[0].continue_()
+
+    assert settled(writer, writer.message.input_value) == "/sum of all parts"
+    assert not writer.requests_at_openrouter
 
 
 def test_a_preset_opens_a_new_chat_with_its_model_and_the_draft(writer):

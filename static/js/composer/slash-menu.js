@@ -74,6 +74,7 @@ class SlashMenu {
 
   #filter() {
     const words = wordsIn(this.field);
+    this.#setChosen(); // somebody goes on typing
     if (!words) return this.close();
     for (const option of this.options) {
       const text = option.textContent.toLowerCase();
@@ -99,7 +100,7 @@ class SlashMenu {
 
   #pressed(event) {
     const { key } = event;
-    if (!this.#isWithin(event.target) || event.isComposing || event.keyCode === 229) return; // 229: Safari, composing
+    if (!this.#isWithin(event.target)) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[key];
     const isOfList = event.target === this.field && this.active && (step || key === "Enter");
@@ -118,23 +119,34 @@ class SlashMenu {
 
   #choose(option) {
     if (!option) return;
-    const { opens, inserts } = option.dataset;
+    if (option.dataset.inserts) return this.#choosePrompt(option);
     this.close();
-    if (inserts) return choosePrompt(this.composer, inserts);
     this.composer.write(""); // without the "/"; what else is in the message stays its draft
-    location.assign(opens);
+    location.assign(option.dataset.opens);
+  }
+
+  /** The menu stays until the prompt is there, which can be a while. */
+  async #choosePrompt(option) {
+    if (this.chosen === option) return;
+    this.#setChosen(option);
+    const [dialog] = await load(option.dataset.inserts).catch(() => []);
+    if (this.chosen !== option || this.ending.signal.aborted) return;
+    this.close();
+    if (dialog) use(this.composer, dialog);
+    else this.composer.complain(this.composer.dataset.notDone);
+  }
+
+  #setChosen(option) {
+    this.chosen = option;
+    this.element.ariaBusy = Boolean(option);
   }
 }
 
-async function choosePrompt(composer, address) {
-  try {
-    const [dialog] = await load(address);
-    const text = dialog.querySelector("template").content.textContent;
-    if (dialog.querySelector("[data-variable]")) ask(composer, dialog, text);
-    else insert(composer, text);
-  } catch {
-    composer.complain(composer.dataset.notDone);
-  }
+/** Insert the prompt of this dialog, which asks for its variables. */
+function use(composer, dialog) {
+  const text = dialog.querySelector("template").content.textContent;
+  if (dialog.querySelector("[data-variable]")) ask(composer, dialog, text);
+  else insert(composer, text);
 }
 
 /** Ask for the variables, and insert the text when all is said. Whoever cancels has the "/" as before. */
@@ -144,7 +156,7 @@ function ask(composer, dialog, text) {
   document.body.append(dialog);
   dialog.addEventListener("keydown", (event) => {
     const place = fields.indexOf(event.target);
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || place < 0) return;
+    if (event.key !== "Enter" || event.shiftKey || place < 0) return;
     event.preventDefault();
     if (fields[place + 1]) fields[place + 1].focus();
     else form.requestSubmit();
