@@ -9,6 +9,10 @@ const log = document.querySelector("#log");
 const composer = document.querySelector("chat-composer");
 const toasts = document.querySelector("#toasts");
 
+// A key of an input method is no other: nothing here hears it. Safari's last one comes after the composition, with this code.
+const ofInputMethod = (event) => (event.isComposing || event.keyCode === 229) && event.stopImmediatePropagation();
+addEventListener("keydown", ofInputMethod, { capture: true });
+
 /** Call `act` with what is pressed; a link to open elsewhere is left to the browser. */
 function onPress(selector, act) {
   document.addEventListener("click", (event) => {
@@ -171,7 +175,7 @@ const WITHOUT_SHIFT = { ":": ";" }; // what Shift makes of a key
 const run = async (name, field) => (await import("./lib/shortcuts.js"))[name](field);
 
 document.addEventListener("keydown", (event) => {
-  if (event.isComposing || event.defaultPrevented || event.altKey || document.querySelector("[data-no-shortcuts]")) return;
+  if (event.defaultPrevented || event.altKey || document.querySelector("[data-no-shortcuts]")) return;
   const isTyping = event.target.closest("input, textarea, select");
   const key = WITHOUT_SHIFT[event.key] ?? event.key.toLowerCase();
   const modifiers = [(event.ctrlKey || event.metaKey) && "mod", event.shiftKey && key !== "?" && "shift"];

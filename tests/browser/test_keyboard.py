@@ -47,6 +47,34 @@ def test_enter_that_ends_a_composition_sends_nothing(chat):
     expect(chat.questions.last).to_contain_text("日本")
 
 
+LAST_KEY_OF_SAFARI = """
+(field, key) => {
+  const about = { key, keyCode: 229, bubbles: true, cancelable: true };
+  field.dispatchEvent(new KeyboardEvent("keydown", about));
+}
+"""
+
+
+def test_the_last_key_of_an_input_method_is_no_shortcut(chat):
+    chat.asks("[[say Hello]]").wait_for_state("complete")
+    chat.questions.hover()
+    chat.questions.get_by_role("link", name="Edit").click()
+    field = chat.questions.get_by_role("textbox")
+    field.fill("Half an edit")
+    for key in ("Escape", "Enter"):
+        field.evaluate(LAST_KEY_OF_SAFARI, key)
+    expect(field).to_have_value("Half an edit")
+
+    row = chat.page.locator("#chats .chat").first
+    row.hover()
+    row.locator(".more").click()
+    chat.page.locator("#chat-menu").get_by_text("Rename").click()
+    title = row.get_by_role("textbox")
+    title.fill("Half a title")
+    title.evaluate(LAST_KEY_OF_SAFARI, "Enter")
+    expect(title).to_have_value("Half a title")
+
+
 def test_enter_in_an_empty_field_sends_nothing(chat):
     chat.message.press_sequentially("  ")
     chat.message.press("Enter")

@@ -105,7 +105,6 @@ class ChatComposer extends HTMLElement {
   // --- The text
 
   #pressed(event) {
-    if (event.isComposing || event.keyCode === 229) return; // 229: Safari, composing
     if (event.key === "ArrowUp" && this.isEmpty) return this.#editLast();
     if (event.key !== "Enter") return;
     if (event.ctrlKey || event.metaKey || (this.#sendsWithEnter && !event.shiftKey && !event.altKey)) {

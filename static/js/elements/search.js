@@ -11,7 +11,7 @@ class ChatSearch extends HTMLElement {
   }
 
   #pressed(event) {
-    if (event.isComposing) return;
+    if (event.isComposing || event.keyCode === 229) return; // 229: Safari
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) this.#move(event, step);
     else if (event.key === "Escape" && this.closest("dialog")) {

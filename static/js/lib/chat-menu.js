@@ -80,7 +80,7 @@ export function rename(shown, address, typed = "") {
   shown.after(form);
   htmx.process(form);
   field.addEventListener("keydown", (event) => {
-    if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+    if (!["Enter", "Escape"].includes(event.key)) return;
     event.preventDefault();
     event.stopPropagation();
     end({ saves: event.key === "Enter", keepsFocus: true });

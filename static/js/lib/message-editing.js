@@ -22,7 +22,7 @@ function focus(element) {
 
 log.addEventListener("keydown", (event) => {
   const form = event.target.closest(".edit");
-  if (!form || event.isComposing) return;
+  if (!form) return;
   const action = { s: "save", Enter: "ask" }[(event.ctrlKey || event.metaKey) && event.key];
   const control = event.key === "Escape" ? "[data-cancel]" : action && `[value="${action}"]`;
   if (!control) return;

@@ -222,7 +222,6 @@ class ModelPicker {
 
   #pressed(event) {
     const { key, target } = event;
-    if (event.isComposing) return;
     const hasModifier = event.ctrlKey || event.metaKey;
     if (hasModifier && key.toLowerCase() === "d" && this.active && !document.querySelector("[data-no-shortcuts]")) {
       event.preventDefault();
