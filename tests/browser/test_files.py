@@ -172,6 +172,24 @@ def test_a_link_to_an_image_is_sent_and_never_fetched(chat, other_requests, way)
     assert other_requests == []
 
 
+DROPPED_PASSAGE = """
+(html) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.setData("text/html", html);
+  const drop = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer });
+  return document.querySelector("#text").dispatchEvent(drop); // else the browser inserts its text
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "html", [f"<p>Look: <img src='{LINK}'></p>", "<img src='/a.png'>", "<img src='data:image/png;base64,x'>"]
+)
+def test_a_dropped_passage_is_left_to_the_browser(chat, html):
+    assert chat.page.evaluate(DROPPED_PASSAGE, html)
+    expect(chips(chat)).to_have_count(0)
+
+
 @pytest.mark.parametrize("text", ["https://example.org/page", "see https://example.org/a.png", "javascript:a.png"])
 def test_other_links_stay_text(chat, text):
     chat.writes("Hello")

@@ -350,7 +350,7 @@ class ChatComposer extends HTMLElement {
     const { type, target, dataTransfer } = event;
     const hasFiles = dataTransfer?.types.includes("Files");
     const html = !hasFiles && type === "drop" && target === this.field ? dataTransfer.getData("text/html") : "";
-    if (!hasFiles && !/<img\b/i.test(html)) return;
+    if (!hasFiles && !isImageAlone(html)) return;
     event.preventDefault();
     if (html) return this.#add([], "", html);
     const isOver = type === "drop" || (type === "dragleave" && !event.relatedTarget);
@@ -397,6 +397,12 @@ function hasDraft(name) {
   } catch {
     return false; // storage is switched off
   }
+}
+
+/** Is this HTML an image at an address, without any words around it? */
+function isImageAlone(html) {
+  const { body } = new DOMParser().parseFromString(html, "text/html");
+  return body.querySelector("img[src^='http']") && !body.textContent.trim();
 }
 
 customElements.define("chat-composer", ChatComposer);
