@@ -2,6 +2,8 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.paused_answers import answers_in_parts
+
 SONNET = "anthropic/claude-sonnet-5"
 
 
@@ -30,3 +32,20 @@ def test_a_message_over_the_limit_stays_in_the_field_and_one_press_sends_it(chat
     field.fill("[[say Hello again]]")
     field.press("Enter")
     expect(error).to_contain_text("more than is left of your daily limit of")
+
+
+def test_a_queued_message_over_the_limit_is_sent_by_the_press(chat):
+    chat.page_errors.expects("422")
+    (may_end,) = answers_in_parts(chat.standin, "1 2 3 ", "4")
+    chat.asks("Count, please.").wait_for_text("1 2 3")
+    chat.message.fill("[[say Queued]]")
+    chat.message.press("Enter")
+    expect(chat.page.get_by_role("group", name="Queued message")).to_contain_text("[[say Queued]]")
+    limits_a_day(chat.in_another_tab(), "0.000001")
+    chat.message.fill("half a thought")
+    may_end.set()
+    chat.error.get_by_role("button", name="Send anyway").click()
+
+    chat.answer.wait_for_text("Queued")
+    expect(chat.page.locator("#composer-error")).to_be_empty()
+    expect(chat.message).to_have_value("half a thought")

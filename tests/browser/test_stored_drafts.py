@@ -64,6 +64,38 @@ class TestDrafts:
 
         chat.answer.wait_for_text("Hello")
 
+    def test_a_repeated_text_that_did_not_arrive_is_restored(self, chat):
+        chat.page_errors.expects("ERR_|Failed to fetch|htmx:error")
+        chat.asks("[[say Yes]]").wait_for_state("complete")
+        chat.page.wait_for_url("**/chats/*/")
+        pastes(chat, LONG)
+        expect(chat.images_to_send).to_have_count(1)
+        chat.message.fill("[[say Yes]]")
+        chat.page.route("**/messages/", lambda route: route.abort())
+        chat.send.click()
+        expect(chat.error).to_contain_text("couldn't be sent")
+        until(chat, lambda: any(draft.get("tried") for draft in drafts(chat).values()))
+        chat.page.reload()
+
+        expect(chat.message).to_have_value("[[say Yes]]")
+        expect(chat.images_to_send).to_contain_text("Pasted text")
+
+    def test_attachments_are_stored_until_the_page_can_show_them(self, chat):
+        chat.page_errors.expects("ERR_|Failed to fetch")
+        chat.message.fill("Half a thou")
+        pastes(chat, LONG)
+        until(chat, lambda: bool(drafts(chat).get("/", {}).get("attachments")))
+        chat.page.route("**/composer/attachments*.js", lambda route: route.abort())
+        with chat.page.expect_event("requestfailed"):
+            chat.page.reload()
+        chat.message.press_sequentially("ght")
+        until(chat, lambda: drafts(chat)["/"]["text"] == "Half a thought")
+        chat.page.unroute("**/composer/attachments*.js")
+        chat.page.reload()
+
+        expect(chat.message).to_have_value("Half a thought")
+        expect(chat.images_to_send).to_contain_text("Pasted text")
+
     @pytest.mark.parametrize("leaves", ["Sign out", "Disconnect"])
     def test_signing_out_removes_drafts(self, chat, leaves):
         chat.message.fill("Private")

@@ -15,8 +15,8 @@ export class Draft {
     return `draft:${this.person}:${this.path}`; // others may sign in in this browser
   }
 
-  /** Return the draft to show, or null. `given` is from the server, `lastSent` the newest message: a draft may have arrived. */
-  read({ given, lastSent }) {
+  /** Return the draft to show, or null. `given` is from the server. */
+  read(given) {
     const own = get("sessionStorage", this.name);
     const stored = get("localStorage", this.name);
     const draft = parsed(own) ?? parsed(stored);
@@ -26,8 +26,6 @@ export class Draft {
     this.last = own ?? stored;
     if (!own) this.seen = stored;
     this.aside = draft.aside;
-    if (draft.sending?.text.trim() === lastSent) delete draft.sending;
-    if (draft.tried && [draft.tried, draft].every(({ text }) => text.trim() === lastSent)) return null;
     return draft;
   }
 

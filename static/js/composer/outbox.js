@@ -30,16 +30,23 @@ export class Outbox {
   /** Show the draft, which the field may have already. */
   restore(given) {
     const { composer } = this;
-    const lastSent = [...document.querySelectorAll("#log [data-role='user'] > .text")].at(-1)?.textContent;
-    const stored = this.draft.read({ given: given.trim(), lastSent });
+    const stored = this.draft.read(given.trim());
     if (!stored) return;
+    if (hasArrived(stored.tried) && isSame(stored, stored.tried)) Object.assign(stored, { text: "", attachments: [], pictures: [] });
+    const messages = [stored, stored.sending].filter((one) => one && !hasArrived(one));
     stored.text = united(stored.text, composer.field.value);
     composer.field.value = "";
-    this.tried = stored.tried ?? stored.sending;
-    composer.give(stored);
-    if (stored.sending) composer.give(stored.sending);
-    if (stored.next) this.#enqueue(() => stored.next);
+    this.tried = stored.tried ?? messages[1];
+    this.#giveAll(messages, stored.next);
     composer.restoreChoices(stored);
+  }
+
+  /** Until all of it is shown, `save` stores it as it was: the modules that show it may be late, or never come. */
+  async #giveAll(messages, next) {
+    const [attachments, pictures] = ["attachments", "pictures"].map((name) => messages.flatMap((message) => message[name]));
+    this.restoring = { attachments, pictures, next };
+    await Promise.all([...messages.map((message) => this.composer.give(message)), next && this.#enqueue(() => next)]);
+    this.restoring = undefined;
   }
 
   /** Show the draft again if another page has changed it. */
@@ -77,10 +84,10 @@ export class Outbox {
   save() {
     this.#forgetChange();
     const { contents, field } = this.composer;
-    const { text, attachments, pictures } = contents;
-    const [sending, next] = [this.sending, this.queue?.message];
-    const isSomething = text.trim() || attachments.length || pictures.length || sending || next;
-    const isStored = this.draft.write(isSomething ? { ...contents, sending, next, tried: this.tried } : null);
+    const { sending, tried } = this;
+    const draft = { ...contents, next: this.queue?.message, ...this.restoring };
+    const isSomething = draft.text.trim() || draft.attachments.length || draft.pictures.length || sending || draft.next;
+    const isStored = this.draft.write(isSomething ? { ...draft, sending, tried } : null);
     field.autocomplete = isStored ? "off" : "on"; // or the browser would restore what was sent or removed
   }
 
@@ -91,6 +98,7 @@ export class Outbox {
   #clear() {
     this.composer.take();
     this.queue?.take();
+    this.restoring = undefined;
     this.#forgetChange(); // or this tab would remove what another is sending
   }
 
@@ -130,22 +138,25 @@ export class Outbox {
   }
 
   async #enqueue(getMessage) {
-    this.queueLoading ??= import("./queued-message.js").then(({ Queue }) => (this.queue = new Queue(this.composer, this)));
-    await this.queueLoading;
+    const { Queue } = await import("./queued-message.js");
+    this.queue ??= new Queue(this.composer, this);
     const message = getMessage();
     if (message) this.queue.add(message);
   }
 
   // --- On its way
 
-  /** The form is being submitted. Return whether it may be. */
-  begin() {
-    const { composer } = this;
-    if (!composer.sendButton || this.sending || (this.outgoing ? composer.isOffline : this.#mustWait())) return false;
+  /** The form is being submitted. Return whether it may be. "Send anyway" is for what was refused, queued or not. */
+  begin(button) {
+    const { composer, queue } = this;
+    const isForQueued = button?.name === "over_limit" && queue?.message && isSame(queue.message, this.tried);
+    const isElsewhere = this.outgoing || isForQueued; // not in the field
+    if (!composer.sendButton || this.sending || (isElsewhere ? composer.isOffline : this.#mustWait())) return false;
     composer.complain("");
     this.dropRow();
     this.wasWriting = document.activeElement === composer.field;
-    this.sending = this.outgoing ?? composer.take();
+    if (isForQueued) this.sending = { ...queue.take(), isNext: true };
+    else this.sending = this.outgoing ?? composer.take();
     if (isSame(this.sending, this.tried)) this.sending.id = this.tried.id;
     this.sending.id ??= newId();
     this.tried = undefined;
@@ -221,6 +232,12 @@ export class Outbox {
   #announce() {
     this.composer.dispatchEvent(new CustomEvent("sent", { bubbles: true }));
   }
+}
+
+/** Does the page show it? Its id is that of its article, but for the dashes. */
+function hasArrived(message) {
+  const id = message?.id?.replace(/(.{8})(.{4})(.{4})(.{4})/, "message-$1-$2-$3-$4-");
+  return Boolean(id && document.getElementById(id));
 }
 
 function isSame(one, other) {

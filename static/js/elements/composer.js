@@ -261,7 +261,7 @@ class ChatComposer extends HTMLElement {
   }
 
   #submitted(event) {
-    if (this.outbox?.begin()) return;
+    if (this.outbox?.begin(event.submitter)) return;
     event.preventDefault();
     event.stopPropagation();
     if (!this.outbox) this.isEmpty ? this.field.focus() : this.#send();
