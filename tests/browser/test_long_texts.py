@@ -7,6 +7,14 @@ from playwright.sync_api import expect
 from tests.browser import image_files
 from tests.browser.composer_actions import LONG, paste_or_drop, pastes, sent_text
 
+FOLDERS_ARE_UNREADABLE = """() => {
+  const { slice } = Blob.prototype;
+  Blob.prototype.slice = function (...range) {
+    if (this.name === "folder") throw new DOMException("", "NotFoundError");
+    return slice.apply(this, range);
+  };
+}"""
+
 
 class TestLongTexts:
     def test_a_long_pasted_text_becomes_an_attachment_and_can_be_inserted(self, chat):
@@ -66,3 +74,18 @@ class TestLongTexts:
 
         chat.answer.wait_for_text("Read.")
         assert '<attachment name="notes.rs">\nfn main() {}\n</attachment>' in sent_text(chat)
+
+    def test_what_cannot_be_read_is_named_and_the_rest_stays(self, chat):
+        notes = {"name": "notes.rs", "mimeType": "", "buffer": b"fn main() {}"}
+        paste_or_drop(chat, "drop", notes)
+        expect(chat.images_to_send).to_have_count(1)
+        chat.page.evaluate(FOLDERS_ARE_UNREADABLE)
+        more = {"name": "more.rs", "mimeType": "", "buffer": b"fn more() {}"}
+        paste_or_drop(chat, "drop", {"name": "folder", "mimeType": "", "buffer": b""}, more)
+        expect(chat.page.get_by_text("folder couldn't be read. If it is a folder, attach its files.")).to_be_visible()
+        expect(chat.images_to_send).to_have_count(2)
+        chat.message.fill("[[say Read.]]")
+        chat.send.click()
+
+        chat.answer.wait_for_text("Read.")
+        assert re.findall(r'name="(.*)">\n', sent_text(chat)) == ["notes.rs", "more.rs"]

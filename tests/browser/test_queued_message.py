@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import image_files
 from tests.browser.background_tabs import hide, show
 from tests.browser.paused_answers import answers_in_parts
 
@@ -62,3 +63,22 @@ class TestAMessageThatWaits:
         first.wait_for_state("stopped")
         chat.answer.wait_for_text("Now.")
         assert len(chat.requests_at_openrouter) == 2
+
+    def test_too_many_images_of_two_queued_messages_are_all_given_back(self, chat, waiting):
+        chat.page_errors.expects("422")
+        (may_end,) = answers_in_parts(chat.standin, "1 2 3 ", "4")
+        chat.asks("Count, please.").wait_for_text("1 2 3")
+        for count in (5, 4):
+            chat.writes("Look", images=[image_files.png("a.png", count, number + 1) for number in range(count)])
+            expect(chat.page.locator("#composer [name=kept]:enabled")).to_have_count(count)
+            chat.message.press("Enter")
+            expect(chat.images_to_send).to_have_count(0)
+        expect(waiting).to_contain_text("+ 9")
+        waiting.get_by_role("button", name="Edit").click()
+        expect(chat.images_to_send).to_have_count(9)
+        may_end.set()
+        expect(chat.send).to_be_visible()
+        chat.send.click()
+
+        expect(chat.error).to_contain_text("8 images")
+        expect(chat.images_to_send).to_have_count(9)

@@ -20,15 +20,19 @@ export class Attachments {
 
   async #addOther(file) {
     const { isForServer } = await import("./file-attachments.js");
-    if (await isForServer(file)) this.images.add([file]);
-    else await this.texts.addFile(file);
+    try {
+      if (await isForServer(file)) this.images.add([file]);
+      else await this.texts.addFile(file);
+    } catch {
+      this.texts.refuse("notRead", file); // a folder, or a file that has gone
+    }
   }
 
   /** The address of an image, which nobody fetches but the provider of the model. */
   async #addAddress(text, html) {
     const { addressIn } = await import("./file-attachments.js");
     const found = addressIn(text, html);
-    if (found) this.images.restore([found]);
+    if (found) this.images.addStored(found);
     else if (text) this.composer.insert(text);
   }
 

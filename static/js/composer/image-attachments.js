@@ -36,16 +36,25 @@ export class ImageAttachments {
 
   /** Add files; the event `pictures` tells of everything that becomes of them. */
   add(files) {
-    for (const file of files) {
-      if (Math.max(this.images.length, this.composer.imageCount) >= MOST_IMAGES) this.composer.say("tooMany", { count: MOST_IMAGES });
-      else this.#addFile(file);
-    }
+    for (const file of files) if (this.#hasRoom) this.#addFile(file);
     this.#changed();
   }
 
-  /** Show again what a draft has stored. */
+  /** Add an image that is not uploaded, but at an address. */
+  addStored(image) {
+    if (this.#hasRoom) this.restore([image]);
+  }
+
+  /** Is another image allowed? If not, say so. */
+  get #hasRoom() {
+    const isFull = Math.max(this.images.length, this.composer.imageCount) >= MOST_IMAGES;
+    if (isFull) this.composer.say("tooMany", { count: MOST_IMAGES });
+    return !isFull;
+  }
+
+  /** Show again what a draft has stored. Of too many none is dropped: the server says so when they are sent. */
   restore(list) {
-    for (const uploaded of list.slice(0, MOST_IMAGES - this.composer.imageCount)) {
+    for (const uploaded of list) {
       if (this.images.some((one) => one.uploaded?.id === uploaded.id)) continue;
       const image = this.#addChip(uploaded.name);
       if (!isOther(uploaded)) this.#show(image, uploaded.url);

@@ -45,13 +45,13 @@ export class TextAttachments {
       return this.composer.say("tooLong", { name: file.name, count: number(LONGEST_CHARACTERS) });
     }
     const text = decoded(new Uint8Array(await file.arrayBuffer()));
-    if (text === undefined) this.#refuse("notTaken", file);
+    if (text === undefined) this.refuse("notTaken", file);
     else if (text.trim()) this.add({ name: file.name, text });
-    else this.#refuse("empty", file);
+    else this.refuse("empty", file);
   }
 
   /** Of several files each has its sentence. */
-  #refuse(why, { name }) {
+  refuse(why, { name }) {
     const before = this.composer.noteText;
     this.composer.say(why, { name });
     this.composer.note(`${before} ${this.composer.noteText}`.trim());

@@ -281,10 +281,9 @@ class ChatComposer extends HTMLElement {
 
   // --- Images and long texts: composer/attachments.js
 
-  #loadAttachments() {
-    return (this.attachmentsLoading ??= import("../composer/attachments.js").then(
-      ({ Attachments }) => (this.attachments = new Attachments(this)),
-    ));
+  async #loadAttachments() {
+    const { Attachments } = await import("../composer/attachments.js");
+    return (this.attachments ??= new Attachments(this));
   }
 
   get isUploading() {
@@ -313,7 +312,6 @@ class ChatComposer extends HTMLElement {
     try {
       await (await this.#loadAttachments()).add(...added);
     } catch {
-      this.attachmentsLoading = undefined;
       this.complain(this.dataset.notAdded);
     }
     this.adding -= 1;
@@ -387,7 +385,13 @@ class ChatComposer extends HTMLElement {
     const hasImages = this.imageCount || this.querySelector("#earlier > [data-blind]");
     const isBlind = hasImages && !this.option?.hasAttribute("data-sees-images");
     if (this.isOther || isBlind) this.chosenModel ??= import("../composer/chosen-model.js");
-    this.chosenModel?.then(({ showModel }) => showModel(this));
+    this.chosenModel?.then(
+      ({ showModel }) => showModel(this),
+      (failure) => {
+        this.chosenModel = undefined; // the next choice tries again
+        throw failure;
+      },
+    );
   }
 }
 
