@@ -1,6 +1,7 @@
 """JSON schemas that answers have to follow: checks a schema when it is saved, and an answer against it."""
 
 import json
+import logging
 import os
 import re
 import subprocess
@@ -12,6 +13,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chat.parameters.schema import Invalid
+
+logger = logging.getLogger(__name__)
 
 PROGRAM = Path(__file__).with_name("json_schema_process.py")
 ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH")  # and none of the site's secrets
@@ -86,17 +89,25 @@ def _without_fence(answer: str) -> str:
 def _check(request: dict[str, Any]) -> list[Problem]:
     """What json_schema_process.py finds. Raises Invalid for a schema that cannot be used."""
     try:
-        process = subprocess.run(  # noqa: S603 - a program of ours
-            [sys.executable, "-I", str(PROGRAM)],
-            input=json.dumps(request).encode(),
-            capture_output=True,
-            timeout=PATIENCE_SECONDS,
-            env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
-            check=True,
-        )
-        found = json.loads(process.stdout)
+        found = json.loads(_run_program(json.dumps(request).encode()))
     except (subprocess.SubprocessError, ValueError):
         raise Invalid(_("This JSON schema takes too long to check. Make it simpler.")) from None
+    except RecursionError:
+        raise Invalid(_("This JSON is nested too deeply to be checked.")) from None
+    except OSError as error:  # no memory, no process or no file is free
+        logger.warning("JSON could not be checked: %s", type(error).__name__)
+        raise Invalid(_("This site was too busy to check this JSON.")) from None
     if "invalid" in found:
         raise Invalid(_("This isn't a valid JSON schema: %(reason)s") % {"reason": found["invalid"]})
     return [Problem(place, sentence) for place, sentence in found["problems"]]
+
+
+def _run_program(request: bytes) -> bytes:
+    return subprocess.run(  # noqa: S603 - a program of ours
+        [sys.executable, "-I", str(PROGRAM)],
+        input=request,
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+        check=True,
+    ).stdout

@@ -150,9 +150,8 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
         outcome.fail("internal", "")
     if live_reply.cancelled_as and "finish_reason" not in outcome.fields:
         outcome.cancel(live_reply.cancelled_as)
-    _check_format(reply, live_reply, outcome)
-    _estimate_cost(reply, live_reply, outcome)
     try:
+        _examine(reply, live_reply, outcome)
         finish(live_reply, outcome, reply=reply)
         if outcome.fields.get("cost") is None:
             cost_lookup.look_up_later(reply.pk)
@@ -161,6 +160,15 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
         live_reply.mark_as_ended()
         request_title_later(reply)
         key_status.refresh_after_answer(reply.message.conversation.user_id)
+
+
+def _examine(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> None:
+    """Note what can be said about the answer; where that fails, it is stored without."""
+    for examine in (_check_format, _estimate_cost):
+        try:
+            examine(reply, live_reply, outcome)
+        except Exception:
+            logger.exception("Reply %s is stored without %s", reply.pk, examine.__name__)
 
 
 def _check_format(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> None:

@@ -34,7 +34,7 @@ def as_code(deltas: list[Delta]) -> list[Delta]:
     """The answer with its JSON indented, in a code block; as it is, if it is no JSON."""
     try:
         indented = json.dumps(read_answer(_text(deltas)), indent=2, ensure_ascii=False)
-    except (Invalid, ValueError):
+    except (Invalid, ValueError, RecursionError):
         return deltas
     fence = "`" * max(3, 1 + _longest_run("`", indented))
     return [*(each for each in deltas if each.kind != TEXT), Delta(TEXT, f"{fence}json\n{indented}\n{fence}\n")]

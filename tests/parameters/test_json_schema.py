@@ -1,10 +1,12 @@
 """Answers that have to follow a JSON schema: what is wrong with them is listed, whatever the schema demands."""
 
 import json
+import sys
+from itertools import count
 
 import pytest
 
-from chat.parameters.json_schema import check_schema, problems_in
+from chat.parameters.json_schema import check_schema, problems_in, read_answer
 from chat.parameters.schema import Invalid
 
 DISH = {
@@ -82,3 +84,33 @@ def test_a_schema_cannot_make_the_site_ask_others():
 def test_a_schema_cannot_read_files():
     with pytest.raises(Invalid):
         check_schema({"name": "near", "schema": {"$ref": "file:///etc/hostname"}})
+
+
+def nested(depth):
+    return "[" * depth + "]" * depth
+
+
+def test_json_that_can_be_read_but_not_written_is_a_problem():
+    """Where that begins depends on how many functions have been called: it is one of these depths."""
+    deepest = next(depth for depth in count(300) if problems_of_reading(nested(depth + 1)))
+
+    for depth in range(deepest - 4, deepest + 5):
+        assert all("JSON" in problem.sentence for problem in problems_in(nested(depth), {}))
+
+
+def problems_of_reading(answer):
+    try:
+        read_answer(answer)
+    except Invalid as problem:
+        return str(problem)
+    return ""
+
+
+def test_where_no_process_can_be_started_that_is_said(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    (problem,) = problems_in("5", DISH)
+
+    assert problem.sentence == "This site was too busy to check this JSON."
+    with pytest.raises(Invalid, match="too busy"):
+        check_schema({"name": "dish", "schema": DISH})

@@ -5,6 +5,9 @@ import json
 import pytest
 
 from chat.models import Conversation, Preset, Reply
+from chat.replies import generate, live
+from chat.reply_content.answer_format import as_code
+from chat.reply_content.deltas import TEXT, Delta
 
 DISH = {
     "type": "object",
@@ -98,3 +101,26 @@ def test_a_deleted_one_says_nothing_of_it(alice, asks):
 
     reply.refresh_from_db()
     assert reply.format_problems is None
+
+
+@pytest.mark.parametrize("depth", [500, *range(900, 1000)])
+def test_one_that_is_nested_deeply_is_shown_somehow(depth):
+    nested = "[" * depth + "]" * depth
+
+    (shown,) = as_code([Delta(TEXT, nested)])
+
+    assert "".join(shown.content.split()).strip("`").removeprefix("json") == nested
+
+
+def test_a_check_that_fails_does_not_lose_the_answer(alice, asks, monkeypatch, caplog):
+    def broken(deltas, schema):
+        raise MemoryError
+
+    asks(GOOD, AS_SCHEMA)
+    monkeypatch.setattr(generate, "check_format", broken)
+    chat = Conversation.objects.get()
+    alice.sends(f"[[say {GOOD}]]", chat=chat)
+
+    alice.standin.wait_for(lambda: alice.latest_reply().state == "complete" and not live.running())
+    assert alice.looks_at(chat).text == GOOD
+    assert "MemoryError" in caplog.text
