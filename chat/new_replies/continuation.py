@@ -10,7 +10,7 @@ from chat.new_replies.conversation import locked_conversation, touch
 from chat.new_replies.running_replies import Place, refuse_if_busy
 from chat.new_replies.waiting_reply import waiting_reply_to
 from chat.reply_content.deltas import REASONING, TEXT, Delta, image_delta
-from chat.reply_content.rounds import from_log
+from chat.reply_content.rounds import from_log, without_costs
 from chat.spending.reserve import reserve_for_answer
 
 
@@ -58,7 +58,7 @@ def _deltas_of(reply: Reply) -> list[Delta]:
     Of others, where images stood is stored only in so far as one came before all text.
     """
     if reply.rounds:
-        return from_log(reply.rounds)
+        return without_costs(from_log(reply.rounds))
     reasoning = [Delta(REASONING, reply.reasoning)] if reply.reasoning else []
     text = [Delta(TEXT, reply.message.text)]
     images = [image_delta(image) for image in reply.message.images]

@@ -70,6 +70,16 @@ def _clean_delta(kind: str, content: str) -> Delta:
     return Delta(kind, storable(content))
 
 
+def without_costs(deltas: Iterable[Delta]) -> list[Delta]:
+    """The deltas for an answer that goes on from them: what their rounds used is counted where they were made."""
+    return [_without_costs(delta) if delta.kind == ROUND else delta for delta in deltas]
+
+
+def _without_costs(delta: Delta) -> Delta:
+    details = Round.from_json(delta.content).reasoning_details
+    return Delta(ROUND, Round(cost="0", reasoning_details=details).as_json())
+
+
 def messages_of(
     deltas: Iterable[Delta],
     *,
@@ -124,7 +134,7 @@ def cost_of(rounds: Iterable[Round]) -> Decimal | None:
 
 def generations_of(rounds: Iterable[Round]) -> list[list[str | None]] | None:
     """Pairs of generation id and cost, as `Charge.earlier` has them; None if there was one request only."""
-    return [[each.generation_id, each.cost] for each in rounds] or None
+    return [[each.generation_id, each.cost] for each in rounds if each.generation_id or each.cost is None] or None
 
 
 def add_rounds(fields: dict[str, Any], rounds: list[Round]) -> dict[str, Any]:

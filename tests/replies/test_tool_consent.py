@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from chat.models import Reply
+from chat.models import Charge, Reply
 from chat.replies import checkpoint, lease, live
 from chat.replies.lease import LEASE
 from chat.replies.recover import recover
@@ -95,6 +95,24 @@ class TestConsent:
         alice.follows(alice.latest_reply())
         assert alice.looks_at(tool_chat).text.endswith("The tools returned: done.")
         assert len(runs) == 1
+
+    def test_a_continued_answer_is_paid_for_once(self, alice, tool_chat, runs):
+        asks_and_waits(alice, tool_chat)
+        alice.client.post(alice.latest_reply().cancellation_url)
+        alice.follows(alice.latest_reply())
+        first = alice.latest_reply()
+        alice.client.post(alice.looks_at(tool_chat).action("Continue"))
+        alice.standin.wait_for(lambda: alice.looks_at(tool_chat).answer.select(".consent"))
+        decides(alice, alice.looks_at(tool_chat), "Allow once")
+        alice.follows(alice.latest_reply())
+
+        reply = alice.latest_reply()
+        charge = Charge.objects.get(pk=reply.pk)
+        billed = alice.standin.billed()
+        assert charge.cost == reply.cost == billed[reply.generation_id]
+        assert charge.earlier is None
+        assert reply.last_prompt_tokens == reply.prompt_tokens == charge.prompt_tokens > first.prompt_tokens
+        assert sum(charge.cost for charge in Charge.objects.all()) == sum(billed.values())
 
     def test_the_death_of_the_process_keeps_the_steps_and_their_cost(self, alice, tool_chat, runs):
         asks_and_waits(alice, tool_chat)
