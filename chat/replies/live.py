@@ -72,7 +72,7 @@ class LiveReply:
     resumes_at: float | None = None  # time.time(); while it pauses (chat/replies/budget_wait.py): when it asks again
     _last_content_at: float = field(default_factory=time.monotonic)  # time.monotonic(); at first when the reply began
     _call: Request | None = None
-    _tools: list[Cancellable] = field(default_factory=list)  # that run
+    _tools: list[Cancellable] = field(default_factory=list)  # of which some run
     _renderer: ReplyRenderer = field(default_factory=ReplyRenderer)
     _rendered_count: int | None = 0  # deltas that the renderer got; None once it has raised
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -94,7 +94,7 @@ class LiveReply:
             call.cancel()
 
     def attach_tool(self, tool: Cancellable) -> None:
-        """Let `stop` and `interrupt` cancel a tool, too, until `wait_for_tools` has returned."""
+        """Let `stop` and `interrupt` cancel a tool, too, until `detach_tools`."""
         self._tools.append(tool)
         if self.cancelled_as:
             tool.cancel()
@@ -105,7 +105,11 @@ class LiveReply:
             self.is_running_tools = True
             self._changed.wait_for(lambda: self.cancelled_as or is_over(), timeout_seconds)
             self.is_running_tools, self._last_content_at = False, time.monotonic()
-            self.waits_for_person, self._tools = False, []
+            self.waits_for_person = False
+
+    def detach_tools(self) -> None:
+        """Forget the tools that were attached: all of them have ended, or were cancelled."""
+        self._tools = []
 
     def end_round(self, cost: Decimal | None) -> None:
         """Count from zero again what is written: the request that brought it has ended, and cost so much."""

@@ -71,6 +71,7 @@ class ToolRuns:
             self._append(filter(None, (run.ended() for run in running.values())))
             if time.monotonic() > give_up_at:
                 self._live.stop()
+        self._live.detach_tools()
         self._spent_seconds += max((run.seconds for run in running.values()), default=0.0)
         return not self._live.cancelled_as
 

@@ -157,6 +157,27 @@ def test_calls_of_one_round_run_at_the_same_time(alice, tool_chat, offer_tool):
     assert [step["data-state"] for step in page.answer.select("details.step")] == ["done", "done"]
 
 
+def test_stop_ends_a_tool_that_runs_after_another_has_ended(alice, tool_chat, offer_tool):
+    first, stopped = threading.Lock(), threading.Event()
+
+    def run(arguments, cancellation):
+        if first.acquire(blocking=False):
+            return ToolResult("quick")
+        cancellation.on_cancel(stopped.set)
+        stopped.wait(60)
+        raise ToolFailed("Stopped.")
+
+    offer_tool(run)
+    alice.sends(call("probe,probe"), chat=tool_chat)
+    alice.standin.wait_for(lambda: alice.looks_at(tool_chat).answer.select("[data-state=done]"))
+    alice.client.post(alice.latest_reply().cancellation_url)
+
+    alice.standin.wait_for(stopped.is_set)
+    alice.follows(alice.latest_reply())
+    steps = alice.looks_at(tool_chat).answer.select("details.step")
+    assert sorted(step["data-state"] for step in steps) == ["done", "failed"]
+
+
 def test_images_of_a_tool_are_shown_and_sent_to_the_model(alice, tool_chat, offer_tool):
     from tests.standin.images import png_data_url
 
