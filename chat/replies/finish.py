@@ -97,6 +97,12 @@ class Outcome:
         self.state = Reply.State.FAILED
         self.fields |= {"error_kind": kind, "error_message": message, "error_details": details or {}}
 
+    def refuse(self, rounds: list[Round]) -> None:
+        """Record what the last request cost: nothing, if OpenRouter refused it before it had a generation."""
+        if not self.fields.get("generation_id"):
+            # Costs of earlier requests that are still unknown are looked up only for a row that has a generation.
+            self.fields |= {"cost": Decimal(0), "generation_id": rounds[-1].generation_id if rounds else ""}
+
     def cancel(self, state: str) -> None:
         """Record that this process ended the reply, on Stop or at shutdown: errors that followed are consequences."""
         self.state = state

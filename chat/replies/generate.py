@@ -55,7 +55,7 @@ from chat.replies.server_steps import ServerSteps
 from chat.replies.tool_runs import ToolRuns
 from chat.reply_content.answer_format import as_code, check_format, schema_for
 from chat.reply_content.deltas import REASONING, ROUND, TEXT, Delta, image_delta
-from chat.reply_content.rounds import rounds_of
+from chat.reply_content.rounds import cost_of, rounds_of
 from chat.sanitize import storable
 from chat.side_requests.title import request_title_later
 from chat.spending import cost_lookup
@@ -145,6 +145,8 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
         outcome.fail(error.kind, error.message, error.details)
         if isinstance(error, Interrupted):
             outcome.state = Reply.State.INTERRUPTED
+        elif live_reply.deltas and not live_reply.has_new_content:
+            outcome.refuse(rounds_of(live_reply.deltas))
     except Exception:
         logger.exception("Reply %s failed", reply.pk)
         outcome.fail("internal", "")
@@ -153,7 +155,7 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
     try:
         _examine(reply, live_reply, outcome)
         finish(live_reply, outcome, reply=reply)
-        if outcome.fields.get("cost") is None:
+        if outcome.fields.get("cost") is None or cost_of(rounds_of(live_reply.deltas)) is None:
             cost_lookup.look_up_later(reply.pk)
     finally:
         live.unregister(live_reply)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.models import Piece, Reply
+from chat.models import Charge, Piece, Reply
 from chat.replies import live
 from chat.replies.generate import start
 from tests.new_replies.continuation import (
@@ -84,6 +84,13 @@ class TestRefused:
         assert (reply.state, reply.message.text) == ("failed", HALF)
         assert (page.text, labels(page)) == (HALF.strip(), [OTHER, "Continue", "Retry"])
         assert continued(alice, reply).message.text == WHOLE
+
+    def test_a_refusal_costs_nothing_and_counts_as_nothing(self, alice, first):
+        alice.standin.answers(429, kind="upstream")
+        reply = continued(alice, first)
+
+        assert reply.cost == 0
+        assert Charge.objects.get(pk=reply.pk).cost == 0
 
     def test_an_answer_is_continued_with_as_many_tokens_as_can_be_afforded(self, alice, first):
         alice.standin.answers(402, kind="afford", afford=840)

@@ -6,9 +6,11 @@ import pytest
 
 from chat.model_request import tools as request_tools
 from chat.models import Charge, Conversation
+from chat.spending import cost_lookup
 from chat.tools import tool_run
 from chat.tools.tool import ToolFailed, ToolResult
 from tests.replies.tool_calls import BOTH, bodies, call
+from tests.standin.wire import Wire, event
 
 
 def test_a_call_is_run_and_its_result_goes_back_to_the_model(alice, tool_chat):
@@ -58,6 +60,40 @@ def test_several_rounds_are_one_answer_whose_cost_is_their_sum(alice, tool_chat)
     assert 0 < reply.last_prompt_tokens < reply.prompt_tokens
     assert charge.cost == reply.cost
     assert len(charge.earlier or []) == 3
+
+
+@pytest.mark.parametrize("status", [402, 429, 503])
+def test_a_refused_request_leaves_the_cost_of_those_before_it(alice, tool_chat, status):
+    alice.standin.answers(call())
+    alice.standin.answers(status)
+    page = alice.asks("?", chat=tool_chat)
+
+    reply = alice.latest_reply()
+    charge = Charge.objects.get(pk=reply.pk)
+    assert page.state == "failed"
+    assert charge.cost == reply.cost == alice.standin.billed()[reply.generation_id] > 0
+    assert charge.estimate == 0
+
+
+def test_a_request_that_fails_in_the_middle_has_cost_something(alice, tool_chat):
+    nameless = Wire("", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
+    alice.standin.answers(call())
+    alice.standin.answers_raw([nameless.text("Half"), event({"error": {"code": 502, "message": "Broken"}})])
+    page = alice.asks("?", chat=tool_chat)
+
+    assert (page.state, page.text.endswith("Half")) == ("failed", True)
+    assert alice.latest_reply().cost is None
+
+
+def test_the_cost_of_a_round_before_a_refused_request_is_looked_up(alice, tool_chat, monkeypatch):
+    monkeypatch.setattr(cost_lookup, "DELAYS_SECONDS", (0.02,) * 100)
+    alice.standin.settings.generation_seconds = 0.1
+    alice.standin.answers(f"{call()} [[usage none]]")
+    alice.standin.answers(429)
+    alice.asks("?", chat=tool_chat)
+
+    alice.standin.wait_for(lambda: alice.latest_reply().cost is not None)
+    assert alice.latest_reply().cost == alice.standin.billed()[alice.latest_reply().generation_id]
 
 
 def test_what_the_next_question_sends_has_the_calls(alice, tool_chat):
