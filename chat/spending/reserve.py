@@ -118,9 +118,9 @@ def reserve_for_answer(
 
 
 def reserve_for_round(reply: Reply, prompt: Prompt, spent: Decimal | None) -> None:
-    """Reserve for one more request of a running reply; `spent` is what it has cost so far. Raises OverLimit.
+    """Reserve for one more request of a running reply; `spent` is what it has cost so far, None if that is unknown.
 
-    Its answer may be as long as the limits leave then.
+    Raises OverLimit. Its answer may be as long as the limits leave then.
     """
     conversation = reply.message.conversation
     user, settings = User.objects.get(pk=conversation.user_id), conversation.settings  # limits may have changed
@@ -130,7 +130,7 @@ def reserve_for_round(reply: Reply, prompt: Prompt, spent: Decimal | None) -> No
     question = reply.message.parent
     tools = highest_tool_cost(reply.model, settings, web=bool(question and question.web))
     request = Request(_models(reply.model, settings), tokens, reply.max_completion_tokens, prompt.images, tools=tools)
-    so_far = spent or reply.reserved or Decimal(0)
+    so_far = spent if spent is not None else reply.reserved or Decimal(0)
     with transaction.atomic():
         running = reserved_by_running(user.pk) - (reply.reserved or Decimal(0))
         (reserved,) = reserve(user, [request], running=running + so_far, of_message=so_far)
