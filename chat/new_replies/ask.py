@@ -94,6 +94,7 @@ def ask(
         reserved = reserve_for_question(
             conversation,
             max_tokens,
+            branch=branch,
             texts=question.texts,
             images=len(question.images),
             files=question.files,

@@ -14,7 +14,7 @@ from chat.catalogue import cache
 from chat.catalogue.pseudo_models import NO_MODEL
 from chat.catalogue.token_calibration import tokens_per_image
 from chat.conversations.files import ReceivedFiles, unread_pages
-from chat.conversations.token_count import tokens_so_far, tokens_to_ask
+from chat.conversations.token_count import tokens_to_ask
 from chat.conversations.token_estimate import Prompt
 from chat.model_request.tools import highest_tool_cost, tokens_of_tools
 from chat.models import Conversation, Message, Reply, User
@@ -68,6 +68,7 @@ def reserve_for_question(
     conversation: Conversation,
     max_tokens: dict[str, int],
     *,
+    branch: UUID | None,
     texts: Iterable[str],
     images: int,
     files: ReceivedFiles,
@@ -75,12 +76,17 @@ def reserve_for_question(
     running: Decimal,
     over_limit: bool,
 ) -> list[Reservation]:
-    """For a new question with these `texts`, that each of the models in `max_tokens` answers. Raises OverLimit."""
+    """For a new question with these `texts`, that each of the models in `max_tokens` answers. Raises OverLimit.
+
+    It comes at the end of the newest branch, or of the one through the message with the id `branch`.
+    """
     user, settings = conversation.user, conversation.settings
     if not limits_of(user):
         return [Reservation(tokens, None) for tokens in max_tokens.values()]
     size = sum(len(text.encode(errors="replace")) for text in texts)
-    prompt_tokens = _with_margin(tokens_so_far(conversation)) + int(size * MAX_TOKENS_PER_BYTE)
+    question = _empty_question(conversation, branch)
+    prompt_tokens = _with_margin(max(tokens_to_ask(question, model) for model in max_tokens))
+    prompt_tokens += int(size * MAX_TOKENS_PER_BYTE)
     prompt_tokens += _tokens_of_images(images + len(files.addresses), max_tokens) + int(files.tokens * MARGIN)
     prompt_tokens += _most_tokens_of_tools(conversation, max_tokens)
     pages = files.pages + unread_pages(conversation)
@@ -96,6 +102,14 @@ def reserve_for_question(
         for model, tokens in max_tokens.items()
     ]
     return reserve(user, requests, running=running, over_limit=over_limit)
+
+
+def _empty_question(conversation: Conversation, branch: UUID | None) -> Message:
+    """One without content at the end of a branch, not stored, to count what is sent with it."""
+    path = [] if conversation._state.adding else conversation.tree().path(branch)
+    question = Message(conversation=conversation, parent_id=path[-1] if path else None, role=Message.Role.USER)
+    question.has_no("images_in_order", "files_in_order", "attachments")
+    return question
 
 
 def reserve_for_answer(

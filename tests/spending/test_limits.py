@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from chat.catalogue import cache
 from chat.models import Charge, Conversation, Message, Reply
 from tests.django_client import HTMX, Page
 from tests.stored_models import store_models
@@ -102,6 +103,36 @@ def test_free_models_always_work(alice):
     alice.asks("[[say Hello.]]", model="openai/gpt-oss-20b:free")
 
     assert alice.latest_reply().state == "complete"
+
+
+def reserved_for(person, **fields):
+    person.asks("[[say Hello.]]", model=MODEL, **fields)
+    return person.latest_reply().reserved
+
+
+def test_what_is_reserved_is_for_the_branch_that_is_sent_on(alice):
+    limit(alice, day="10")
+    alice.asks("word " * 5000 + "[[say Hello.]]", model=MODEL, max_completion_tokens=1000)
+    long = alice.latest_reply()
+    chat = long.message.conversation
+    alice.client.post(f"/messages/{long.message.parent_id}/edit/", {"text": "[[say Hello.]]", "then": "ask"})
+    alice.follows(alice.latest_reply())
+    short = reserved_for(alice, chat=chat)
+
+    assert reserved_for(alice, chat=chat, branch=long.message_id) > short + price_of(long.prompt_tokens)
+
+
+def test_a_chat_that_nobody_has_counted_is_reserved_for_in_its_script(alice):
+    limit(alice, day="10")
+    first = reserved_for(alice)
+    alice.asks("字" * 4000 + "[[error 402 credits]]", model=MODEL)
+    chat = alice.latest_reply().message.conversation
+
+    assert reserved_for(alice, chat=chat) > first + price_of(3000)
+
+
+def price_of(prompt_tokens):
+    return prompt_tokens * cache.find(MODEL).prompt_price
 
 
 @pytest.mark.parametrize(
