@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from io import StringIO
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -23,8 +24,11 @@ from chat.reply_content.render import Block, Snapshot
 from chat.reply_content.sources import StoredSources, add_source, sources_to_show
 from chat.reply_content.steps import Step, StepState
 
-SHOWN_CHARS = 4_000  # of arguments and results; all of it is in the request that the page can show
+SHOWN_CHARS = (
+    4_000  # of arguments that were allowed, and of results; all of it is in the request that the page can show
+)
 SHORT_CHARS = 80
+INDENTING = json.JSONEncoder(indent=2, ensure_ascii=False)
 
 Words = str | Promise
 
@@ -74,12 +78,17 @@ class ShownStep:
 
     @property
     def arguments(self) -> str:
-        text = json.dumps(self._arguments, indent=2, ensure_ascii=False) if self._arguments else self.step.arguments
-        return _shown("" if text == "{}" else text)
+        return _shortened(self.all_arguments)
+
+    @cached_property
+    def all_arguments(self) -> str:
+        """What the tool gets; a person who is asked to allow it has to see the end, too."""
+        text = _indented(self._arguments, len(self.step.arguments)) or self.step.arguments
+        return presentable("" if text == "{}" else text)
 
     @property
     def result(self) -> str:
-        return _shown(self.step.result)
+        return _shortened(presentable(self.step.result))
 
     @property
     def outcome(self) -> Words:
@@ -151,6 +160,18 @@ def _one_line(text: str) -> str:
     return line if len(line) <= SHORT_CHARS else f"{line[: SHORT_CHARS - 1]}…"
 
 
-def _shown(text: str) -> str:
-    text = presentable(text)
+def _shortened(text: str) -> str:
     return text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…"
+
+
+def _indented(arguments: dict[str, Any], plain_chars: int) -> str:
+    """As JSON with a line for each value; "" if there is none, or if deep nesting would fill pages with spaces."""
+    text = StringIO()
+    try:
+        for piece in INDENTING.iterencode(arguments) if arguments else ():
+            text.write(piece)
+            if text.tell() > SHOWN_CHARS + 2 * plain_chars:
+                return ""
+    except RecursionError:
+        return ""
+    return text.getvalue()
