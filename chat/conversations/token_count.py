@@ -19,7 +19,8 @@ def tokens_after(reply: Reply) -> int | None:
     """
     if reply.prompt_tokens is None:
         return None
-    return reply.prompt_tokens + (reply.completion_tokens or 0) - (reply.reasoning_tokens or 0)
+    prompt_tokens = reply.last_prompt_tokens or reply.prompt_tokens  # `prompt_tokens` is the sum of several requests
+    return prompt_tokens + (reply.completion_tokens or 0) - (reply.reasoning_tokens or 0)
 
 
 def tokens_so_far(conversation: Conversation) -> int:

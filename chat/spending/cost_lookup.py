@@ -27,6 +27,7 @@ DELAYS_SECONDS = (2, 8, 30, 120)  # before each request; their sum stays within 
 GIVE_UP_AFTER = timedelta(days=7)
 LOOK_SECONDS = 60.0
 BATCH = 20  # lookups of one round
+TOKENS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens")
 
 
 def look_up_later(charge_id: UUID) -> None:
@@ -82,14 +83,15 @@ def look_up(charge_id: UUID) -> bool:
     key = charge and charge.user.working_key()
     if not charge or not key:
         return True
-    earlier = _look_up_earlier(charge, key)
     is_counted = charge.generation_id in [id_ for id_, _cost in charge.earlier or []]
+    is_last_unknown = not is_counted and None not in [cost for _id, cost in charge.earlier or []]
+    earlier = _look_up_earlier(charge, key)
     record = openrouter().generation(key, charge.generation_id)
     cost = None if record is None or record.total_cost is None else storable_dollars(record.total_cost)
     if record is None or cost is None or earlier is None:
         return False
     cost = earlier if is_counted else earlier + cost
-    _store(charge, record, cost)
+    _store(charge, cost, record, _tokens(charge, record) if is_last_unknown else {})
     return True
 
 
@@ -108,20 +110,20 @@ def _look_up_earlier(charge: Charge, key: ApiKey) -> Decimal | None:
     return total
 
 
-def _store(charge: Charge, record: Generation, cost: Decimal) -> None:
-    found = storable_fields(
-        {
-            "cost": cost,
-            "prompt_tokens": record.prompt_tokens,
-            "completion_tokens": record.completion_tokens,
-            "reasoning_tokens": record.reasoning_tokens,
-            "cached_tokens": record.cached_tokens,
-            "provider": record.provider,
-        }
-    )
+def _tokens(charge: Charge, record: Generation) -> dict[str, int]:
+    """The tokens of all requests: those in the row are of the requests before the last one, if there were any."""
+    last = {name: getattr(record, name) for name in TOKENS}
+    if not charge.earlier:
+        return last
+    return {name: (getattr(charge, name) or 0) + tokens for name, tokens in last.items()}
+
+
+def _store(charge: Charge, cost: Decimal, record: Generation, tokens: dict[str, int]) -> None:
+    found = storable_fields({"cost": cost, "provider": record.provider, **tokens})
+    last = storable_fields({"last_prompt_tokens": record.prompt_tokens}) if tokens and charge.earlier else {}
     with transaction.atomic():
         if charge.kind == Charge.Kind.ANSWER:  # first, as everywhere
-            Reply.objects.filter(pk=charge.pk, cost=None).update(is_cost_looked_up=True, **found)
+            Reply.objects.filter(pk=charge.pk, cost=None).update(is_cost_looked_up=True, **found, **last)
         Charge.objects.filter(pk=charge.pk).update(estimate=0, next_lookup_at=None, **found)
         add_to_chat(charge, cost)
 

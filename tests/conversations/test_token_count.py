@@ -2,6 +2,7 @@
 
 from chat.conversations.token_count import tokens_so_far
 from chat.models import Attachment, Conversation, Reply
+from tests.replies.tool_calls import BOTH, call
 
 SMALL_ROOM = "google/gemini-2.5-flash-image"  # reads 32,768 tokens
 
@@ -26,6 +27,19 @@ def test_the_stream_tells_it_at_its_end(alice):
     end = alice.follows(reply)
 
     assert f'hx-target="#chat-tokens" hx-swap="innerHTML">{tokens_so_far(Conversation.objects.get())}<' in end
+
+
+def test_of_an_answer_with_several_requests_the_last_one_counts(alice):
+    alice.signs_in()
+    alice.asks("[[say Hello]]")
+    Conversation.objects.update(settings=BOTH)
+    chat = Conversation.objects.get()
+    alice.sends_with_htmx(call(rounds=3), chat=chat)
+    end = alice.follows(alice.latest_reply())
+
+    reply = alice.latest_reply()
+    assert reply.last_prompt_tokens < reply.prompt_tokens
+    assert f'hx-target="#chat-tokens" hx-swap="innerHTML">{tokens_on(alice.looks_at(chat))}<' in end
 
 
 def test_what_nobody_has_counted_is_guessed_from_its_length(alice):

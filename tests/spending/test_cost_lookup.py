@@ -2,8 +2,11 @@
 
 import pytest
 
+from chat.models import Charge, Conversation
 from chat.spending import cost_lookup
+from chat.upstream import openrouter
 from tests.django_client import Page
+from tests.replies.tool_calls import BOTH, call
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +25,25 @@ def test_a_broken_reply_gets_its_cost_and_says_where_from(alice):
     page = alice.looks_at(reply.message.conversation)
     assert alice.latest_reply().is_cost_looked_up
     assert "cost from OpenRouter's records" in page.answer.get_text()
+
+
+def test_of_several_requests_costs_and_tokens_are_added(alice):
+    alice.asks("[[say Hello]]")
+    chat = alice.latest_reply().message.conversation
+    Conversation.objects.update(settings=BOTH)
+    alice.standin.answers(call())
+    alice.standin.answers("[[tokens n=30]] [[cut after=20]]")
+    alice.asks("?", chat=chat)
+    alice.standin.wait_for(lambda: alice.latest_reply().cost is not None)
+
+    reply = alice.latest_reply()
+    charge = Charge.objects.get(pk=reply.pk)
+    generations = [charge.earlier[0][0], charge.generation_id]
+    records = [openrouter().generation(alice.user.working_key(), id_) for id_ in generations]
+    for name in cost_lookup.TOKENS:
+        assert getattr(charge, name) == getattr(reply, name) == sum(getattr(record, name) for record in records)
+    assert charge.cost == reply.cost == sum(record.total_cost for record in records)
+    assert reply.last_prompt_tokens == records[-1].prompt_tokens
 
 
 def test_a_complete_reply_is_not_looked_up(alice):
