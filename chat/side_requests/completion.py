@@ -6,7 +6,6 @@ from decimal import Decimal
 from queue import Empty, SimpleQueue
 
 from django.db import close_old_connections, transaction
-from django.db.models import QuerySet
 
 from chat.accounts.user_key import key_for, mark_rejected
 from chat.background import spawn
@@ -24,11 +23,11 @@ from chat.openrouter import (
     UpstreamUnavailable,
     Usage,
 )
-from chat.sanitize import storable, storable_fields
+from chat.sanitize import storable
 from chat.spending.ledger import pending_charge
 from chat.spending.limits import Request, reserve
 from chat.spending.reserve import reserved_by_running
-from chat.spending.settle import settle
+from chat.spending.settle import note_generation, settle
 from chat.upstream import openrouter
 
 SILENCE_SECONDS = 1.0  # after which a reader is given "", to notice that its browser has left
@@ -76,7 +75,7 @@ class Completion:
             for event in self._call:
                 match event:
                     case Started():
-                        self._row.update(**storable_fields({"generation_id": event.generation_id}))
+                        note_generation(self._charge, event.generation_id)
                         close_old_connections()  # do not hold a database connection while the model writes
                     case Text(text):
                         self._pieces.put(storable(text))
@@ -95,14 +94,10 @@ class Completion:
             self._store_cost(usage)
             self._pieces.put(None)
 
-    @property
-    def _row(self) -> QuerySet[Charge]:
-        return Charge.objects.filter(pk=self._charge.pk)
-
     def _store_cost(self, usage: Usage) -> None:
         """Write what it cost; nothing if OpenRouter refused the request."""
         if not (generation_id := self._call.generation_id):
-            self._row.delete()
+            Charge.objects.filter(pk=self._charge.pk).delete()
             return
         self.cost = settle(
             self._charge,

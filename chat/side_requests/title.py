@@ -17,12 +17,11 @@ from chat.catalogue import cache
 from chat.model_request.common_fields import model_field
 from chat.models import Charge, Conversation, Reply, TitleBy
 from chat.openrouter import OpenRouterError, Started, Text, Usage
-from chat.sanitize import storable_fields
 from chat.side_requests.title_cleanup import extract_title
 from chat.spending.ledger import pending_charge
 from chat.spending.limits import OverLimit, Request, reserve
 from chat.spending.reserve import reserved_by_running
-from chat.spending.settle import settle
+from chat.spending.settle import note_generation, settle
 from chat.upstream import openrouter
 
 logger = logging.getLogger(__name__)
@@ -77,9 +76,7 @@ def request_title(reply_id: UUID) -> None:
         for event in call:
             match event:
                 case Started():
-                    Charge.objects.filter(pk=charge.pk).update(
-                        **storable_fields({"generation_id": event.generation_id})
-                    )
+                    note_generation(charge, event.generation_id)
                 case Text(piece):
                     text += piece
                 case Usage():

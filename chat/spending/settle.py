@@ -11,6 +11,13 @@ from chat.spending.cost_lookup import look_up_later
 from chat.spending.ledger import add_to_chat, next_lookup
 
 
+def note_generation(charge: Charge, generation_id: str | None) -> None:
+    """Store as what OpenRouter knows a request that runs: if this process dies, its cost is looked up all the same."""
+    if generation_id:
+        fields = storable_fields({"generation_id": generation_id}) | {"next_lookup_at": next_lookup(charge.asked_at)}
+        Charge.objects.filter(pk=charge.pk).update(**fields)
+
+
 def settle(
     charge: Charge,
     *,

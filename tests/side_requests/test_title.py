@@ -1,13 +1,17 @@
 """A title written by a model: only for who wants it, once, and never in place of a person's."""
 
 import threading
+from decimal import Decimal
 
 import pytest
 
-from chat.models import Conversation, Reply, StoredKey
+from chat.models import Charge, Conversation, Reply, StoredKey
 from chat.side_requests import title as title_request
 from tests.conftest import THREADS
 from tests.django_client import Page
+from tests.standin.wire import DONE, Wire
+
+wire = Wire("gen-1", 1_790_000_000, "openai/gpt-5.4-mini", "OpenAI")
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +65,21 @@ def test_nobody_pays_for_it_unasked(alice):
 
     assert requests(alice) == 3
     assert not Conversation.objects.exclude(title_by="rule").exists()
+
+
+def test_its_cost_would_be_looked_up_if_the_process_ended_meanwhile(alice):
+    rest = threading.Event()
+    alice.standin.answers("say", text="An answer")
+    usage = {"prompt_tokens": 5, "completion_tokens": 2, "cost": 0.001}
+    alice.standin.answers_raw([wire.text("A model's"), rest, wire.chunk({}, "stop", usage=usage), DONE])
+    alice.asks("Hello")
+    titles = Charge.objects.filter(kind="title")
+    running = alice.standin.wait_for(lambda: titles.exclude(generation_id="").first())
+    rest.set()
+    chat_after(alice, is_titled)
+
+    assert running.next_lookup_at
+    assert (titles.get().cost, titles.get().next_lookup_at) == (Decimal("0.001"), None)
 
 
 def test_what_a_person_called_it_meanwhile_stays_and_the_cost_is_noted(alice):

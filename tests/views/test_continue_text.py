@@ -1,6 +1,7 @@
 """/continue/: a model goes on with a text, in place."""
 
 import csv
+import threading
 from decimal import Decimal
 
 import pytest
@@ -122,6 +123,16 @@ def test_what_it_cost_is_in_the_ledger_and_on_the_spending_page(alice):
     assert [(row["kind"], row["chat_id"], Decimal(row["cost_usd"])) for row in rows] == [
         ("completion", "", charge.cost)
     ]
+
+
+def test_its_cost_would_be_looked_up_if_the_process_ended_meanwhile(alice):
+    response = streams(alice, "[[tokens n=400]] [[mute after=20]]")
+    next(iter(response.streaming_content))
+    running = alice.standin.wait_for(lambda: Charge.objects.exclude(generation_id="").first())
+    response.close()
+    alice.standin.wait_for(lambda: not any(thread.name.startswith("completion") for thread in threading.enumerate()))
+
+    assert running.next_lookup_at
 
 
 def test_a_reader_who_leaves_stops_the_model(alice):
