@@ -4,6 +4,7 @@ Before a request is stored, the most that it can cost is reserved. Whoever reser
 that requests at the same moment see each other's reservations.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -26,7 +27,6 @@ from chat.models.dollars import DollarsField
 MESSAGE, DAY, MONTH = "message", "day", "month"
 PERIODS = (MESSAGE, DAY, MONTH)
 MIN_ANSWER_TOKENS = 256  # an answer is not shortened to less, unless its person asked for less
-SAMPLE_TOKENS = 1000
 WARN_FROM = Decimal("0.9")  # of a limit
 NOTHING = Decimal(0)
 
@@ -174,14 +174,10 @@ def _strictest_remainder(user: User, limits: Limits, running: Decimal, of_messag
 
 def _shortened(request: Request, remaining: Decimal) -> Reservation | None:
     """The longest answer that `remaining` pays for; None if that is too short to be of use."""
-    unwritten = request.cost(0) or NOTHING
-    price = ((request.cost(SAMPLE_TOKENS) or NOTHING) - unwritten) / SAMPLE_TOKENS
-    longest = request.max_completion_tokens
-    tokens = min(int((remaining - unwritten) / price), longest) if price and remaining > unwritten else 0
-    if not price and remaining >= unwritten:
-        tokens = longest
-    cost = request.cost(tokens)
-    return Reservation(tokens, cost, tokens < longest) if tokens >= _min_tokens(request) else None
+    lengths = range(request.max_completion_tokens + 1)
+    tokens = bisect_right(lengths, remaining, key=lambda length: request.cost(length) or NOTHING) - 1
+    is_shorter = tokens < request.max_completion_tokens
+    return Reservation(tokens, request.cost(tokens), is_shorter) if tokens >= _min_tokens(request) else None
 
 
 def _min_tokens(request: Request) -> int:

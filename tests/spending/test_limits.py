@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from chat.catalogue import cache
 from chat.models import Charge, Conversation, Message, Reply
+from chat.spending.limits import Request, reserve
 from tests.django_client import HTMX, Page
-from tests.stored_models import store_models
+from tests.stored_models import store_models, stored_items
 
 MODEL = "anthropic/claude-sonnet-5"  # a thousand tokens of an answer cost a cent
 
@@ -88,6 +89,20 @@ def test_a_longest_answer_shrinks_to_what_is_left(alice):
     asked = sent(alice)[-1].body["max_completion_tokens"]
     assert 256 <= asked == reply.max_completion_tokens < 8192
     assert reply.reserved <= Decimal("0.05")
+
+
+def test_an_answer_is_shortened_to_what_every_fallback_may_cost(alice):
+    """Of a short answer, the one that reads for more is dearer; of a long one, the one that writes for more."""
+    reads, writes = priced("a/reads", "0.000005", "0.000005"), priced("b/writes", "0.000001", "0.000025")
+    store_models(reads, writes)
+    limit(alice, message="0.15")
+    (reserved,) = reserve(alice.user, [Request(["a/reads", "b/writes"], 20_000, 50_000)], running=Decimal(0))
+
+    assert reserved == (5_200, Decimal("0.15"), True)
+
+
+def priced(id_, prompt, completion):
+    return {**stored_items()[0], "id": id_, "pricing": {"prompt": prompt, "completion": completion}}
 
 
 def test_an_answer_that_was_cut_off_by_a_limit_says_so(alice):
