@@ -3,6 +3,11 @@
 
 def format_of(audio: bytes) -> str:
     """Return the name that OpenRouter has for the format of a recording, by how it begins; "" for another one."""
+    return signature_of(audio) or _format_of_frame(audio[:2])
+
+
+def signature_of(audio: bytes) -> str:
+    """Like `format_of`, where more than two bytes say so: quiet samples may begin like a frame of MP3."""
     if audio[:4] == b"\x1aE\xdf\xa3":
         return "webm"
     if audio[4:8] == b"ftyp":
@@ -12,7 +17,7 @@ def format_of(audio: bytes) -> str:
     for beginning, name in ((b"OggS", "ogg"), (b"fLaC", "flac"), (b"ID3", "mp3")):
         if audio.startswith(beginning):
             return name
-    return _format_of_frame(audio[:2])
+    return ""
 
 
 def _format_of_frame(begin: bytes) -> str:

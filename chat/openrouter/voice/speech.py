@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email.message import Message
 
 from chat.openrouter.errors.kinds import Unreadable
-from chat.openrouter.voice.audio_format import format_of
+from chat.openrouter.voice.audio_format import format_of, signature_of
 
 PLAYED = {"mp3": "audio/mpeg", "wav": "audio/wav", "ogg": "audio/ogg", "flac": "audio/flac", "aac": "audio/aac"}
 PCM_RATE, PCM_CHANNELS, PCM_BYTES = 24_000, 1, 2  # of a sample: 16 bits, little-endian
@@ -29,10 +29,11 @@ def read_speech(content: bytes, headers: Mapping[str, str]) -> Speech:
     generation_id = headers.get("X-Generation-Id") or ""
     declared = Message()
     declared["Content-Type"] = headers.get("Content-Type") or ""
-    found = format_of(content)
+    are_samples = declared.get_content_type() in ("audio/pcm", "audio/l16")
+    found = signature_of(content) if are_samples else format_of(content)
     if found in PLAYED:
         return Speech(content, PLAYED[found], generation_id)
-    if declared.get_content_type() in ("audio/pcm", "audio/l16") and content:
+    if are_samples and content:
         return Speech(wav_of(content, declared), "audio/wav", generation_id)
     raise Unreadable(generation_id=generation_id)
 

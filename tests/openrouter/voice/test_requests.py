@@ -2,6 +2,7 @@
 
 import io
 import json
+import struct
 import wave
 from base64 import b64decode
 from decimal import Decimal
@@ -138,6 +139,22 @@ def test_bare_samples_get_a_header(openrouter, key, standin, kind, rate):
     with wave.open(io.BytesIO(said.audio)) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (rate, 1, 2)
         assert file.readframes(10**6)[1:] == tone(0.5)[1:]
+
+
+@pytest.mark.parametrize("sample", [-1, -1025, -3585])
+def test_bare_samples_that_begin_like_a_frame_get_one_too(openrouter, key, standin, sample):
+    samples = struct.pack("<h", sample) + tone(0.5)
+    standin.answers_raw(samples, content_type="audio/pcm", to=SAID)
+
+    said = openrouter.speak(key, **KOKORO)
+
+    assert (said.content_type, said.audio[-len(samples) :]) == ("audio/wav", samples)
+
+
+def test_what_has_the_signature_of_a_format_is_played_as_it_is(openrouter, key, standin):
+    standin.answers_raw(wav(0.5), content_type="audio/pcm", to=SAID)
+
+    assert openrouter.speak(key, **KOKORO).audio == wav(0.5)
 
 
 @pytest.mark.parametrize(
