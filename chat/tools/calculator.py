@@ -174,9 +174,14 @@ def _written(value: Number) -> str:
     if isinstance(value, float):
         return f"≈ {value:.15g}"
     if value.denominator == 1:
-        return _short(str(value.numerator))
+        return _short(_digits(value.numerator))
     decimal = _decimal(value)
-    return decimal or f"{_short(str(value))} ≈ {_approximate(value)}"
+    return decimal or f"{_short(f'{_digits(value.numerator)}/{_digits(value.denominator)}')} ≈ {_approximate(value)}"
+
+
+def _digits(whole: int) -> str:
+    """By way of a Decimal, because Python writes no integer of more than 4,300 digits."""
+    return f"{Decimal(whole):f}"
 
 
 def _decimal(value: Fraction) -> str:
@@ -191,7 +196,7 @@ def _decimal(value: Fraction) -> str:
         return ""
     scaled = abs(value.numerator) * 10**digits // value.denominator
     whole, part = divmod(scaled, 10**digits)
-    return _short(f"{'-' * (value < 0)}{whole}.{part:0{digits}d}")
+    return _short(f"{'-' * (value < 0)}{_digits(whole)}.{part:0{digits}d}")
 
 
 def _approximate(value: Fraction) -> str:
