@@ -29,7 +29,7 @@ class HelperProcess:
     """One process. What it was asked waits in its control socket, and is gone with it."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        self._is_reaped = False
+        self._is_reaped, self._begun_by = False, os.getpid()
         self._control, theirs = socket.socketpair()
         self._control.setblocking(False)
         with theirs:
@@ -73,14 +73,20 @@ class HelperProcess:
 
     def kill(self) -> None:
         if not self.has_ended():  # or the number may be another's by now
-            os.kill(self._pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # the loop has just reaped it
+                os.kill(self._pid, signal.SIGKILL)
 
     def has_ended(self) -> bool:
-        with suppress(ChildProcessError):  # it is not ours: this process was forked
-            self._is_reaped = self._is_reaped or posix.waitpid(self._pid, os.WNOHANG) != (0, 0)
+        self._is_reaped = self._is_reaped or self._reap()
         if self._is_reaped:
             self.let_go()
         return self._is_reaped
+
+    def _reap(self) -> bool:
+        try:
+            return posix.waitpid(self._pid, os.WNOHANG) != (0, 0)
+        except ChildProcessError:  # gevent's loop reaped it, which it does after any `subprocess`; or this is a fork
+            return os.getpid() == self._begun_by
 
 
 class Helpers(list[HelperProcess]):
