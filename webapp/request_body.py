@@ -10,7 +10,7 @@ on the event loop that all streams of the process share, before a view has check
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
 
@@ -24,6 +24,7 @@ from gevent import Timeout
 from chat.accounts.signed_in import VisitorRequest, redirect_to_welcome
 from chat.offload import in_a_python_thread, is_on_a_loop, person
 from chat.views.body_limit import BodyLimit, limit_of
+from webapp.half_open import Crowd
 
 PIECE_BYTES = 64 * 1024
 PIECE_SECONDS = 15.0  # for each piece, so that nobody sends less than 4 KB a second
@@ -35,7 +36,8 @@ MAX_BYTES_PARSED_INLINE = 16 * 1024  # takes a millisecond; larger forms are par
 
 STRANGERS = "strangers"  # all who are not signed in share one thread, like one person
 MAX_STRANGERS_BYTES = 256 * 1024  # a sign-in form, or a message of a person whose session has ended
-MAX_CONCURRENT = {True: 6, False: 200}  # bodies being received per process: of one person; of all who are not signed in
+MAX_OF_ONE_PERSON = 6  # bodies in transit, per process
+MAX_OF_STRANGERS = 200  # of all of them; for one more, the one that has waited longest makes way
 
 
 class BodyLost(OSError):
@@ -111,6 +113,7 @@ class RequestBodies:
     def __init__(self, get_response: Callable[[WSGIRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
         self._in_progress: Counter[Hashable] = Counter()
+        self._strangers = Crowd(MAX_OF_STRANGERS)
 
     def __call__(self, request: WSGIRequest) -> HttpResponseBase:
         try:
@@ -127,11 +130,12 @@ class RequestBodies:
             return None
         limit = limit_of(view)
         if refusal := self._refusal(request, limit, length):
-            _discard(request, length)
+            with self._among_strangers(request):
+                _discard(request, length)
             return refusal
         if limit.upload_handler:
             request.upload_handlers = [limit.upload_handler(request)]
-        with self._counted(request):
+        with self._counted(request), self._among_strangers(request):
             try:
                 _receive(request, length)
             except BodyLost:
@@ -147,7 +151,7 @@ class RequestBodies:
             return limit.for_strangers(visitor) if limit.for_strangers else redirect_to_welcome(visitor, "/")
         if length > limit.most_bytes:
             return _too_large(visitor)
-        if self._in_progress[_sender(request)] >= MAX_CONCURRENT[visitor.user.is_authenticated]:
+        if visitor.user.is_authenticated and self._in_progress[_sender(request)] >= MAX_OF_ONE_PERSON:
             return HttpResponse(
                 _("Too many uploads at once. Please try again in a moment."),
                 status=429,
@@ -165,6 +169,12 @@ class RequestBodies:
             self._in_progress[sender] -= 1
             if not self._in_progress[sender]:
                 del self._in_progress[sender]
+
+    def _among_strangers(self, request: WSGIRequest) -> AbstractContextManager[None]:
+        connection = request.environ.get("gunicorn.socket")
+        if connection is None or _sender(request) is not None:
+            return nullcontext()
+        return self._strangers.joined_by(connection)
 
 
 def _length_of(request: WSGIRequest) -> int:

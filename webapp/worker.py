@@ -8,13 +8,15 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from gevent import Timeout, getcurrent, spawn
 from gunicorn.http.body import ChunkedReader
 from gunicorn.http.errors import InvalidHeaderName
 from gunicorn.workers.ggevent import GeventWorker
+
+from webapp.half_open import shut_down_reading
 
 FIRST_REQUEST_SECONDS = 15.0  # from the connection to the last header; later requests have `keepalive`
 DISCARD_SECONDS = 5.0  # to discard the rest of a body, before the connection is closed
@@ -94,7 +96,7 @@ class Worker(GeventWorker):
         self._known.add(connection)
         self._idle[connection] = None
         if not self.alive:
-            _shut_down_reading(connection)
+            shut_down_reading(connection)
         try:
             with Timeout(seconds, False):
                 yield
@@ -103,7 +105,7 @@ class Worker(GeventWorker):
 
     def _close_idle(self, count: int) -> None:
         for connection in list(self._idle)[: max(count, 0)]:
-            _shut_down_reading(connection)
+            shut_down_reading(connection)
 
 
 def _discard_rest(body: Any) -> bool:
@@ -124,9 +126,3 @@ def _discard_rest(body: Any) -> bool:
         max_bytes -= len(piece)
         time.sleep(0)
     return False
-
-
-def _shut_down_reading(connection: socket.socket) -> None:
-    """End the wait for a request; one that has arrived is still answered."""
-    with suppress(OSError), connection.dup() as twin:  # shutdown on gevent's socket would raise in the waiting greenlet
-        twin.shutdown(socket.SHUT_RD)

@@ -104,6 +104,22 @@ class TestSlowSenders:
                 stack.enter_context(closing(connected(impatient, *post(impatient, "/signin/", 1000))))
             assert requests.get(f"{impatient.url}/healthz", timeout=60).ok
 
+    def test_as_many_as_may_be_waited_for_keep_nobody_from_signing_in(self, site, one_standin):
+        with ExitStack() as stack:
+            for _ in range(200):
+                stack.enter_context(closing(connected(site, *post(site, "/signin/", 100))))
+            with Visitor(site, one_standin) as alice:
+                assert alice.looks_at("/account/").status_code == 200
+
+    @pytest.mark.parametrize(("length", "status"), [(100, 400), (50_000_000, 302)])
+    def test_the_one_that_has_waited_longest_makes_way_for_one_more(self, site, length, status):
+        with ExitStack() as stack:
+            half = [stack.enter_context(closing(connected(site, *post(site, "/chats/", length)))) for _ in range(201)]
+            assert answer(half[0]).startswith(b"HTTP/1.1 %d" % status)
+            half[-1].setblocking(False)
+            with pytest.raises(BlockingIOError):  # it is still waited for
+                half[-1].recv(1)
+
     def test_those_that_make_way_for_others_leave_no_traceback(self, impatient):
         before = impatient.log_length
         with ExitStack() as stack:
