@@ -5,6 +5,7 @@ import time
 from collections.abc import Hashable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from django.conf import settings
 from django.http import HttpRequest
 
 MAX_KEYS = 10_000  # remembered by each limit: a megabyte
@@ -45,18 +46,25 @@ class RateLimit:
 def address_of(request: HttpRequest) -> str:
     """Return the client's IPv4 address, or the /64 network of its IPv6 address, which is what one customer gets.
 
-    If the peer has a private address, it is a proxy, and the last entry of `X-Forwarded-For` is what it added.
+    If the peer is a proxy, the last entry of `X-Forwarded-For` is what it added.
     """
     peer = _parsed(request.META.get("REMOTE_ADDR", ""))
-    if peer is None or peer.is_private:
+    if _is_proxy(peer):
         peer = _parsed(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()) or peer
     if isinstance(peer, IPv6Address):
-        return str(peer.ipv4_mapped or ip_network((peer, 64), strict=False))
+        return str(ip_network((peer, 64), strict=False))
     return str(peer)
 
 
-def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+def _is_proxy(peer: IPv4Address | IPv6Address | None) -> bool:
+    """A proxy has a private address. So have visitors on a local network, but over plain http they need no proxy."""
+    return peer is None or peer.is_loopback or (peer.is_private and settings.IS_PRIVATE)
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(address)
+        address = ip_address(text)
     except ValueError:
         return None
+    # A socket for both families writes IPv4 as IPv6. What is loopback or private then depends on the version of Python.
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address

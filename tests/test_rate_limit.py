@@ -53,6 +53,8 @@ def test_a_crowd_takes_no_more_memory_than_it_may(clock, monkeypatch):
         ("172.17.0.1", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("127.0.0.1", "nonsense", "127.0.0.1"),
         ("::ffff:203.0.113.7", "", "203.0.113.7"),
+        ("::ffff:8.8.4.4", "198.51.100.1", "8.8.4.4"),
+        ("::ffff:127.0.0.1", "198.51.100.1", "198.51.100.1"),
         ("2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
         ("", "", "None"),
     ],
@@ -61,3 +63,14 @@ def test_the_address_is_that_of_the_visitor_and_not_of_the_proxy(peer, forwarded
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
 
     assert address_of(RequestFactory(REMOTE_ADDR=peer).get("/", headers=headers)) == address
+
+
+@pytest.mark.parametrize(
+    ("peer", "address"),
+    [("192.168.1.7", "192.168.1.7"), ("127.0.0.1", "203.0.113.9"), ("::ffff:127.0.0.1", "203.0.113.9")],
+)
+def test_on_a_local_network_without_a_proxy_visitors_are_not_believed(peer, address, settings):
+    settings.IS_PRIVATE = False  # PUBLIC_URL is http://192.168.1.5:8000
+    request = RequestFactory(REMOTE_ADDR=peer).get("/", headers={"X-Forwarded-For": "203.0.113.9"})
+
+    assert address_of(request) == address

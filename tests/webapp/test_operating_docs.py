@@ -5,14 +5,18 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 import chat.urls
 from chat.views.body_limit import limit_of
 from tests.settings import SITE_VARIABLES
+from tests.site import free_port, wait_for_port
 from webapp.environment import BASE_DIR
 
 # To compress all static files as well as possible takes 13 seconds; `make build/static.stamp` has done it.
@@ -40,16 +44,67 @@ def tried(*command: str, **options: Any) -> str:
     return done.stdout + done.stderr
 
 
-@needs("nginx")
-def test_nginx_takes_its_part(tmp_path):
-    certificate = ["-keyout", str(tmp_path / "privkey.pem"), "-out", str(tmp_path / "fullchain.pem")]
-    tried("openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-subj", "/CN=chat.example.org", *certificate)
-    ours = block("nginx").replace("/etc/letsencrypt/live/chat.example.org", str(tmp_path))
-    ours = ours.replace("/var/log/nginx", str(tmp_path))
-    whole = tmp_path / "nginx.conf"
-    whole.write_text(f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ {ours} }}")
+@pytest.fixture
+def nginx_file(tmp_path):
+    """Our part of nginx's configuration in a whole one, with a certificate for this machine."""
+    files = ["-keyout", str(tmp_path / "privkey.pem"), "-out", str(tmp_path / "fullchain.pem")]
+    names = ["-subj", "/CN=chat.example.org", "-addext", "subjectAltName=IP:127.0.0.1"]
+    tried("openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", *names, *files)
 
-    assert "warn" not in tried("nginx", "-t", "-c", str(whole))
+    def write(**replaced: str) -> Path:
+        ours = block("nginx").replace("/etc/letsencrypt/live/chat.example.org", str(tmp_path))
+        for pattern, replacement in {"/var/log/nginx": str(tmp_path), **replaced}.items():
+            ours = ours.replace(pattern, replacement)
+        whole = tmp_path / "nginx.conf"
+        whole.write_text(f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ {ours} }}")
+        return whole
+
+    return write
+
+
+@needs("nginx")
+def test_nginx_takes_its_part(nginx_file):
+    assert "warn" not in tried("nginx", "-t", "-c", str(nginx_file()))
+
+
+class Echo(BaseHTTPRequestHandler):
+    """In place of the site: answers with what it got from the proxy as the addresses of the visitor."""
+
+    def do_GET(self) -> None:
+        got = ",".join(self.headers.get_all("X-Forwarded-For", [])).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(got)))
+        self.end_headers()
+        self.wfile.write(got)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@needs("nginx")
+def test_nginx_says_whose_request_it_is_and_believes_nobody_about_it(nginx_file, tmp_path):
+    """Otherwise the limits for an address (chat/rate_limit.py) are for all together, or for nobody."""
+    https, http = free_port(), free_port()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as site:
+        threading.Thread(target=site.serve_forever).start()
+        ports = {"listen 443 ": f"listen 127.0.0.1:{https} ", "listen 80;": f"listen 127.0.0.1:{http};"}
+        whole = nginx_file(**ports, **{"127.0.0.1:8000": f"127.0.0.1:{site.server_port}"})
+        with subprocess.Popen(["nginx", "-c", str(whole), "-g", "daemon off;"]) as nginx:
+            try:
+                wait_for_port(https)
+                forged = {"X-Forwarded-For": "203.0.113.9", "Host": "chat.example.org"}
+                got = requests.get(
+                    f"https://127.0.0.1:{https}/", headers=forged, verify=str(tmp_path / "fullchain.pem"), timeout=60
+                )
+            finally:
+                nginx.terminate()
+                site.shutdown()
+
+    assert got.text == "127.0.0.1"
+
+
+def test_nginx_is_told_to_say_whose_request_it_is():
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in block("nginx")
 
 
 def test_the_log_of_nginx_has_no_query():
