@@ -139,51 +139,122 @@ def check_no_entities(content: bytes) -> None:
 
 
 def docx_texts(file: io.BytesIO) -> Iterator[str]:
+    """Left out: headers and footers, comments, what tracked changes deleted, charts, diagrams, images."""
     import docx
+    from docx.oxml import parse_xml
 
-    for block in docx.Document(file).iter_inner_content():
-        yield table_text(block.rows) if hasattr(block, "rows") else paragraph_text(block)
+    document = docx.Document(file)
+    levels = {style.style_id: style.name.removeprefix("Heading ") for style in document.styles if style.name}
+    yield from block_texts(document.element.body, {style: level for style, level in levels.items() if level in LEVELS})
+    for part in note_parts(document.part.rels.values()):
+        yield from note_texts(parse_xml(part.blob))
 
 
-def paragraph_text(paragraph: Any) -> str:
-    name = paragraph.style.name if paragraph.style is not None else ""
-    level = name.removeprefix("Heading ")
-    return f"{'#' * int(level)} {paragraph.text}" if name != level and level in "123456" else paragraph.text
+def note_parts(relations: Iterable[Any]) -> list[Any]:
+    return [each.target_part for each in relations if each.reltype.endswith(("/footnotes", "/endnotes"))]
+
+
+def note_texts(notes: Any) -> Iterator[str]:
+    for note in found_in(notes, NOTES):
+        if attribute(note, "type") in ("", "normal"):  # others are lines between text and notes
+            yield f"[^{note_name(note)}]: {joined(note)}"
+
+
+def note_name(element: Any) -> str:
+    return f"{'e' if local_name(element).startswith('end') else ''}{attribute(element, 'id')}"
 
 
 def xlsx_texts(file: io.BytesIO) -> Iterator[str]:
+    """Left out: comments, charts, images, and values of formulas that the program which saved them did not store."""
     import openpyxl
 
     workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
     for sheet in workbook.worksheets:
         yield f"# {sheet.title}"
+        sheet.reset_dimensions()  # some programs write wrong ones, and what is beyond them would be left out
         for row in sheet.iter_rows(values_only=True):
             if cells := without_empty_end(["" if value is None else str(value) for value in row]):
                 yield csv_row(cells)
 
 
 def pptx_texts(file: io.BytesIO) -> Iterator[str]:
+    """Left out: comments, charts, diagrams, images, and what a slide has from its layout."""
     import pptx
 
     for number, slide in enumerate(pptx.Presentation(file).slides, start=1):
         yield f"# {number}"
-        yield from shape_texts(slide.shapes)
+        yield from block_texts(slide.shapes.element)
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-            yield slide.notes_slide.notes_text_frame.text
+            yield from block_texts(slide.notes_slide.notes_text_frame._txBody)
 
 
-def shape_texts(shapes: Iterable[Any]) -> Iterator[str]:
-    for shape in shapes:
-        if hasattr(shape, "shapes"):  # a group
-            yield from shape_texts(shape.shapes)
-        elif shape.has_text_frame:
-            yield shape.text_frame.text
-        elif shape.has_table:
-            yield table_text(shape.table.rows)
+# Word and PowerPoint have the same names for paragraphs, tables and text. They may be in anything: content controls,
+# tracked changes, links, fields, text boxes, groups. So all is read but what is known to be no text of the document.
+
+CHARACTERS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+NOTES = ("footnote", "endnote")
+REFERENCES = tuple(f"{note}Reference" for note in NOTES)
+NO_TEXT = (
+    *("del", "moveFrom"),  # tracked changes
+    "Fallback",  # the same once more, for old programs
+    "rt",  # how the characters before are pronounced
+    *("pPr", "rPr", "tblPr", "tblGrid", "trPr", "tcPr", "sdtPr", "sectPr"),
+)
+LEVELS = "123456"
+MOST_COLUMNS = 63  # of a table in Word
 
 
-def table_text(rows: Iterable[Any]) -> str:
-    return "\n".join(csv_row([cell.text for cell in row.cells]) for row in rows)
+def block_texts(element: Any, levels: dict[str, str] | None = None) -> Iterator[str]:
+    """Text of the paragraphs and tables; `levels` are those of headings, by the id of their style."""
+    for block in found_in(element, ("p", "tbl")):
+        if local_name(block) == "tbl":
+            yield "\n".join(csv_row(list(cell_texts(row))) for row in found_in(block, ("tr",)))
+        else:
+            yield heading_mark(block, levels) + "".join(paragraph_pieces(block))
+            for box in found_in(block, ("txbxContent",)):
+                yield from block_texts(box, levels)
+
+
+def heading_mark(paragraph: Any, levels: dict[str, str] | None) -> str:
+    level = levels.get(paragraph.style) if levels else None
+    return f"{'#' * int(level)} " if level else ""
+
+
+def paragraph_pieces(paragraph: Any) -> Iterator[str]:
+    for piece in found_in(paragraph, ("t", "txbxContent", *CHARACTERS, *REFERENCES)):
+        name = local_name(piece)
+        if name in REFERENCES:
+            yield f"[^{note_name(piece)}]"
+        elif name != "txbxContent":
+            yield CHARACTERS.get(name) or piece.text or ""
+
+
+def cell_texts(row: Any) -> Iterator[str]:
+    for cell in found_in(row, ("tc",)):
+        yield joined(cell)
+        for span in found_in(cell.find("{*}tcPr"), ("gridSpan",)):
+            yield from [""] * min(int(attribute(span, "val")) - 1, MOST_COLUMNS)
+
+
+def joined(element: Any) -> str:
+    return "\n".join(block_texts(element)).strip()
+
+
+def found_in(element: Any, names: Iterable[str]) -> Iterator[Any]:
+    """What has one of the names, in its order, but nothing within that."""
+    for child in element if element is not None else ():
+        if (name := local_name(child)) in names:
+            yield child
+        elif name not in NO_TEXT:
+            yield from found_in(child, names)
+
+
+def local_name(element: Any) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""  # a comment has a function
+
+
+def attribute(element: Any, name: str) -> str:
+    return next((value for key, value in element.items() if key.rpartition("}")[2] == name), "")
 
 
 def csv_row(cells: list[str]) -> str:

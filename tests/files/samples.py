@@ -7,7 +7,16 @@ from collections.abc import Iterable
 import docx
 import openpyxl
 import pptx
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import parse_xml
 
+OPEN_XML = "http://schemas.openxmlformats.org"
+RELATIONS = f"{OPEN_XML}/officeDocument/2006/relationships"
+WORD_TYPES = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+CHOICES = f'xmlns:mc="{OPEN_XML}/markup-compatibility/2006"'
+WORD = f'xmlns:w="{OPEN_XML}/wordprocessingml/2006/main" xmlns:m="{OPEN_XML}/officeDocument/2006/math" {CHOICES}'
+SLIDES = f'xmlns:p="{OPEN_XML}/presentationml/2006/main" xmlns:a="{OPEN_XML}/drawingml/2006/main" {CHOICES}'
 WAV_HEADER = b"RIFF\x24\x08\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x44\xac\0\0\x88\x58\1\0\2\0\x10\0data\0\x08\0\0"
 MP3_FRAME = b"\xff\xfb\x90\x00" + b"\0" * 413
 
@@ -54,12 +63,33 @@ def word(*paragraphs: str, cells: Iterable[str] = ()) -> bytes:
     return _saved(document)
 
 
+def word_with(body: str, **parts: str) -> bytes:
+    """A document with this XML in place of its paragraphs, and further parts: `footnotes="<w:footnote …"`."""
+    document = docx.Document()
+    for element in parse_xml(f"<w:body {WORD}>{body}</w:body>"):
+        document.element.body.insert(len(document.element.body) - 1, element)
+    for name, content in parts.items():
+        blob = f"<w:{name} {WORD}>{content}</w:{name}>".encode()
+        part = Part(PackURI(f"/word/{name}.xml"), f"{WORD_TYPES}.{name}+xml", blob, document.part.package)
+        document.part.relate_to(part, f"{RELATIONS}/{name}")
+    return _saved(document)
+
+
 def spreadsheet(*rows: Iterable[object]) -> bytes:
     workbook = openpyxl.Workbook()
     workbook.active.title = "Sales"
     for row in rows:
         workbook.active.append(list(row))
     return _saved(workbook)
+
+
+def slide_with(shapes: str) -> bytes:
+    """A slide with this XML as its shapes."""
+    presentation = pptx.Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    for element in parse_xml(f"<p:spTree {SLIDES}>{shapes}</p:spTree>"):
+        slide.shapes.element.append(element)
+    return _saved(presentation)
 
 
 def slides(*titles: str) -> bytes:

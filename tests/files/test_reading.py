@@ -74,6 +74,88 @@ def test_the_text_of_a_word_document():
     assert read_office(content, name="a.docx") == '## A heading\nDear all,\nsee you.\nTea,"2, please"'
 
 
+def run(text: str) -> str:
+    return f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def paragraph(*parts: str) -> str:
+    return f"<w:p>{''.join(parts)}</w:p>"
+
+
+def control(content: str) -> str:
+    return f"<w:sdt><w:sdtContent>{content}</w:sdtContent></w:sdt>"
+
+
+def table(*rows: str) -> str:
+    return f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in rows)}</w:tbl>"
+
+
+def cell(content: str, columns: int = 1) -> str:
+    return f'<w:tc><w:tcPr><w:gridSpan w:val="{columns}"/></w:tcPr>{content}<w:p/></w:tc>'
+
+
+BOX = f"<w:drawing><w:txbxContent>{paragraph(run('In a box'))}</w:txbxContent></w:drawing>"
+CHOICE = f"<mc:AlternateContent><mc:Choice>{BOX}</mc:Choice><mc:Fallback>{BOX}</mc:Fallback></mc:AlternateContent>"
+DELETED = "<w:del><w:r><w:delText>90</w:delText></w:r></w:del>"
+MOVED = f"<w:moveFrom>{run('here')}</w:moveFrom>{run('and ')}<w:moveTo>{run('there')}</w:moveTo>"
+TABS = "<w:pPr><w:tabs><w:tab/></w:tabs></w:pPr><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t></w:r>"
+NOTES = """<w:{0} w:id="-1" w:type="separator"><w:p><w:r><w:separator/></w:r></w:p></w:{0}>
+<w:{0} w:id="1"><w:p><w:r><w:{0}Ref/></w:r><w:r><w:t>Without tax.</w:t></w:r></w:p></w:{0}>"""
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (paragraph(run("For "), DELETED, f"<w:ins>{run('100')}</w:ins>", run(" euros")), "For 100 euros"),
+        (paragraph(MOVED), "and there"),
+        (control(paragraph(run("Chosen"))) + paragraph(run("Free")), "Chosen\nFree"),
+        (paragraph(run("On "), control(run("Monday"))), "On Monday"),
+        (
+            paragraph(f"<w:hyperlink>{run('See')}</w:hyperlink><w:fldSimple>{run(' page 1')}</w:fldSimple>"),
+            "See page 1",
+        ),
+        (paragraph(run("Around"), f"<w:r>{CHOICE}</w:r>"), "Around\nIn a box"),
+        (paragraph("<m:oMath><m:r><m:t>E=m</m:t></m:r></m:oMath>"), "E=m"),
+        (paragraph(TABS), "a\tb\nc"),
+        (table(cell(paragraph(run("Both")), columns=2)), "Both,"),
+        (table(control(cell(paragraph(run("1")))) + cell(table(cell(paragraph(run("2")))))), "1,2"),
+    ],
+    ids=["inserted", "moved", "controls", "in a control", "links", "box", "formula", "tabs", "wide cell", "tables"],
+)
+def test_text_of_a_word_document_that_is_inside_something(body, text):
+    assert read_office(samples.word_with(body), name="a.docx") == text
+
+
+@pytest.mark.parametrize(("kind", "mark"), [("footnote", "[^1]"), ("endnote", "[^e1]")])
+def test_the_notes_of_a_word_document(kind, mark):
+    body = f'<w:p>{run("100 euros")}<w:r><w:{kind}Reference w:id="1"/></w:r></w:p>'
+    content = samples.word_with(body, **{f"{kind}s": NOTES.format(kind)})
+
+    assert read_office(content, name="a.docx") == f"100 euros{mark}\n{mark}: Without tax."
+
+
+def test_a_spreadsheet_that_states_a_wrong_size():
+    content = samples.spreadsheet(["Name", "Sum"], ["Tea", 2.5])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    wrong = with_part(content, "xl/worksheets/sheet1.xml", sheet.replace(b'ref="A1:B2"', b'ref="A1"'))
+
+    assert wrong != content
+    assert read_office(wrong, name="a.xlsx") == "# Sales\nName,Sum\nTea,2.5"
+
+
+def test_text_of_slides_that_is_inside_something():
+    text = "<p:txBody><a:bodyPr/><a:p><a:r><a:t>{}</a:t></a:r><a:br/><a:r><a:t>more</a:t></a:r></a:p></p:txBody>"
+    shapes = (
+        f"<p:grpSp><p:sp>{text.format('Grouped')}</p:sp></p:grpSp><mc:AlternateContent><mc:Choice>"
+        f"<p:sp>{text.format('New')}</p:sp></mc:Choice><mc:Fallback><p:sp>{text.format('Old')}</p:sp></mc:Fallback>"
+        "</mc:AlternateContent><p:graphicFrame><a:tbl><a:tr><a:tc><a:txBody><a:p><a:r><a:t>Cell</a:t></a:r></a:p>"
+        "</a:txBody></a:tc></a:tr></a:tbl></p:graphicFrame>"
+    )
+
+    assert read_office(samples.slide_with(shapes), name="a.pptx") == "# 1\nGrouped\nmore\nNew\nmore\nCell"
+
+
 def test_the_rows_of_a_spreadsheet():
     content = samples.spreadsheet(["Name", "Sum"], ["Tea", 2.5], [], ["=1+1", None])
 
