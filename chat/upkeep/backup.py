@@ -25,7 +25,7 @@ DATABASE, SECRETS, MEDIA, LANGUAGES, MANIFEST = "potluck.sqlite3", "secrets.json
 class BackupSummary(NamedTuple):
     images: int
     has_database: bool
-    has_secrets: bool
+    missing_secrets: list[str]  # settings: the site does not use those in the backup, which may be older
 
 
 def write_backup(file: Path) -> BackupSummary:
@@ -58,7 +58,18 @@ def _add_everything(archive: tarfile.TarFile, folder: Path) -> BackupSummary:
     _add_folder(archive, LANGUAGES, settings.DATA_DIR / LANGUAGES)
     contents = {"version": settings.VERSION, "migrations": migrations, "made_at": timezone.now().isoformat()}
     _add_text(archive, MANIFEST, json.dumps(contents))
-    return BackupSummary(images, has_database, secrets.exists())
+    return BackupSummary(images, has_database, _missing_from(secrets))
+
+
+def _missing_from(secrets: Path) -> list[str]:
+    stored: dict[str, str] = {}
+    with suppress(OSError, ValueError, TypeError):  # the site may do without the file
+        stored = dict(json.loads(secrets.read_text()))
+    has = {
+        "SECRET_KEY": stored.get("SECRET_KEY") == settings.SECRET_KEY,
+        "ENCRYPTION_KEYS": set(settings.ENCRYPTION_KEYS) <= set(stored.get("ENCRYPTION_KEYS", "").split(",")),
+    }
+    return [name for name, is_there in has.items() if not is_there]
 
 
 def _copy_database(file: Path) -> None:

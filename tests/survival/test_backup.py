@@ -9,12 +9,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from tests.django_client import image_file
 from tests.standin import StandIn
 from tests.survival.browser_tab import Person
 from tests.survival.site_process import KillableSite
 from tests.webapp.test_start import run
+
+ANOTHER_KEY = Fernet.generate_key().decode()
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -123,6 +126,29 @@ def unseen(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def plain_backup(unseen, tmp_path) -> Path:
     return Path(shutil.copy(unseen, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, ""),
+        ({"ENCRYPTION_KEYS": ANOTHER_KEY}, "It does not include ENCRYPTION_KEYS, because"),
+        ({"SECRET_KEY": "another" * 10}, "It does not include SECRET_KEY, because"),
+        (
+            {"SECRET_KEY": "another" * 10, "ENCRYPTION_KEYS": ANOTHER_KEY},
+            "It does not include SECRET_KEY and ENCRYPTION_KEYS, because",
+        ),
+    ],
+    ids=["none", "keys", "secret", "both"],
+)
+def test_it_says_which_secrets_in_use_are_not_in_it(unseen, tmp_path, given, said):
+    """The generated ones still are, which the operator has replaced since."""
+    shutil.copytree(unseen.parent / "data", tmp_path / "data")
+    done = run(["manage.py", "backup", str(tmp_path / "with.tar")], tmp_path / "data", **given)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert said in done.stdout
+    assert ("does not include" in done.stdout) == bool(said)
 
 
 @pytest.mark.parametrize("harm", [truncated, other_words, climbing, a_link, newer, broken_database])

@@ -30,7 +30,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{file} written, with {written.images} image files.")
         if not written.has_database:
             self.stdout.write("It does not include the database. Dump that with pg_dump (see docs/operating.md).")
-        if not written.has_secrets:
-            self.stdout.write(
-                "It does not include SECRET_KEY and ENCRYPTION_KEYS, because you set them yourself. Keep them safe."
-            )
+        if written.missing_secrets:
+            names = " and ".join(written.missing_secrets)
+            self.stdout.write(f"It does not include {names}, because you set them yourself. Keep them safe.")
