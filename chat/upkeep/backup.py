@@ -1,7 +1,8 @@
 """Writes a backup of the site to one file: a snapshot of the database, the images, and the secrets it generated.
 
 A backup is a tar file: `potluck.sqlite3` (not from PostgreSQL, which has its own tools), `secrets.json` if there is
-one, `media/…`, `locale/…`, and at the end `backup.json`, without which the backup is incomplete.
+one, `media/…`, `locale/…`, and at the end `backup.json`, without which the backup is incomplete. It contains
+no links.
 """
 
 import io
@@ -10,6 +11,7 @@ import os
 import sqlite3
 import tarfile
 import tempfile
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -37,7 +39,7 @@ def write_backup(file: Path) -> BackupSummary:
         unfinished = Path(folder) / "archive"
         unfinished.touch(mode=0o600)
         with unfinished.open("wb") as out:
-            with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+            with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT, dereference=True) as archive:
                 written = _add_everything(archive, Path(folder))
             os.fsync(out.fileno())
         unfinished.replace(file)
@@ -83,11 +85,20 @@ def _copy_database(file: Path) -> None:
 def _add_folder(archive: tarfile.TarFile, name: str, folder: Path) -> int:
     """Add all files below a folder; return how many."""
     added = 0
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for path in sorted(path for path in _files_below(folder) if path.is_file()):
         with suppress(FileNotFoundError):  # deleted meanwhile
             archive.add(path, f"{name}/{path.relative_to(folder)}")
             added += 1
     return added
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """Files may be links, and so may folders, which are followed once each."""
+    seen = {os.path.realpath(folder)}
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = [each for each in folders if os.path.realpath(f"{parent}/{each}") not in seen]
+        seen.update(os.path.realpath(f"{parent}/{each}") for each in folders)
+        yield from (Path(parent, name) for name in names)
 
 
 def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:

@@ -128,6 +128,29 @@ def plain_backup(unseen, tmp_path) -> Path:
     return Path(shutil.copy(unseen, tmp_path))
 
 
+def test_a_site_with_links_comes_back_with_files(unseen, tmp_path):
+    data, elsewhere, back = tmp_path / "data", tmp_path / "elsewhere", tmp_path / "restored"
+    shutil.copytree(unseen.parent / "data", data)
+    elsewhere.mkdir()
+    (data / "secrets.json").rename(elsewhere / "secrets.json")  # as where they are mounted
+    (data / "secrets.json").symlink_to(elsewhere / "secrets.json")
+    (data / "media").mkdir(exist_ok=True)
+    for name in ("media/a.webp", "elsewhere.po"):
+        (elsewhere / Path(name).name).write_text(name)
+    for name in ("a", "b"):
+        (data / "media" / f"{name}.webp").hardlink_to(elsewhere / "a.webp")
+    (data / "locale").symlink_to(elsewhere)
+    (elsewhere / "loop").symlink_to(elsewhere)
+    assert command("backup", tmp_path / "links.tar", data).returncode == 0
+    done = command("restore", tmp_path / "links.tar", back)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (back / "secrets.json").read_text() == (data / "secrets.json").read_text()
+    assert (back / "media" / "a.webp").read_text() == (back / "media" / "b.webp").read_text() == "media/a.webp"
+    assert (back / "locale" / "elsewhere.po").read_text() == "elsewhere.po"
+    assert not [path for path in back.rglob("*") if path.is_symlink()]
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
