@@ -22,6 +22,7 @@ from .connection.upload import EncodedFile, body_bytes
 from .errors.kinds import (
     KINDS,
     AnswerTooExpensive,
+    AnswerTooLarge,
     BadImage,
     BadRequest,
     BudgetReached,
@@ -74,6 +75,7 @@ __all__ = [
     "RESPONSES",
     "AnswerApi",
     "AnswerTooExpensive",
+    "AnswerTooLarge",
     "ApiKey",
     "BadImage",
     "BadRequest",

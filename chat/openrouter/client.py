@@ -1,6 +1,6 @@
 """The `OpenRouter` client: one method for each API call that a chat site needs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from time import monotonic
 from typing import Any
@@ -24,7 +24,7 @@ from .connection.cancellation import Cancellation
 from .connection.transport import Transport, read_available
 from .connection.upload import EncodedFile, Upload
 from .errors.diagnosis import diagnose_answer
-from .errors.kinds import NoEndpoint, NoProgress, OpenRouterError, TooLarge, UnknownModel
+from .errors.kinds import AnswerTooLarge, NoEndpoint, NoProgress, OpenRouterError, UnknownModel
 from .errors.patterns import ERROR_PATTERNS, EXCHANGE_PATTERNS, ErrorPattern
 from .json_fields import as_list, as_object, problem_of_text, read_json
 from .voice.audio_format import format_of
@@ -215,7 +215,8 @@ class OpenRouter:
     def speak(self, key: ApiKey, *, model: str, text: str, voice: str, audio_format: str = "mp3") -> Speech:
         """Return a text read aloud; without a `voice` by the one that the provider takes.
 
-        `audio_format` is mp3 or pcm, of which some models know only one.
+        `audio_format` is mp3 or pcm, of which some models know only one. What breaks off may have cost something: its
+        `Interrupted` has the `generation_id`.
         """
         body = {"model": model, "input": text, "response_format": audio_format} | ({"voice": voice} if voice else {})
         seconds = self.transport_idle_seconds
@@ -254,14 +255,22 @@ def _content(response: requests.Response, patterns: Iterable[ErrorPattern] = ERR
 
 
 def _all_of(response: requests.Response, *, idle_seconds: float, most_seconds: float) -> bytes:
-    content, give_up_at = bytearray(), monotonic() + most_seconds
+    try:
+        return b"".join(_pieces_of(response, idle_seconds, most_seconds))
+    except OpenRouterError as error:
+        error.generation_id = response.headers.get("X-Generation-Id")
+        raise
+
+
+def _pieces_of(response: requests.Response, idle_seconds: float, most_seconds: float) -> Iterator[bytes]:
+    size_bytes, give_up_at = 0, monotonic() + most_seconds
     while piece := read_available(response, read_timeout_seconds=idle_seconds):
-        content += piece
-        if len(content) > MAX_SPEECH_BYTES:
-            raise TooLarge(status=response.status_code)
+        size_bytes += len(piece)
+        if size_bytes > MAX_SPEECH_BYTES:
+            raise AnswerTooLarge
         if monotonic() > give_up_at:
             raise NoProgress(details={"after_seconds": most_seconds})
-    return bytes(content)
+        yield piece
 
 
 def _parse_json(response: requests.Response) -> object:

@@ -190,6 +190,9 @@ REMEDIES = {
         retry_with_other_maker,
         (retry,),
     ),
+    "answer_too_large": Remedy(
+        gettext_lazy("{model} sent more than this site accepts."), retry_with_other_model, (retry,)
+    ),
     "unreadable": Remedy(gettext_lazy("The answer from {model} couldn't be read."), retry, (retry_with_other_maker,)),
     "error": Remedy(gettext_lazy("{model} reported an error."), retry, (retry_with_other_maker,)),
     "broke_off": Remedy(gettext_lazy("{model} failed in the middle of its answer."), retry, (retry_with_other_maker,)),

@@ -6,13 +6,15 @@ take time in proportion to the text, whatever it is: tests/test_expressions.py m
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import accumulate, groupby
+from unicodedata import east_asian_width
 from urllib.parse import urlsplit
 
 from chat.conversations.plain_text import FORMULA, IS_TEX, plain_text, tex_as_text
 
-FIRST_PART_CHARACTERS = 250  # so that it begins soon
-PART_CHARACTERS = 900  # a minute
+FIRST_PART_LENGTH = 250  # so that it begins soon
+PART_LENGTH = 900  # a minute, in letters
+LETTERS_IN_WIDE = 4  # as long as that takes a character of Chinese, Japanese or Korean
 MAX_SPOKEN_FORMULA = 12  # characters; a longer one is no use to anybody who only hears it
 
 FENCE = re.compile(r"[ \t]{0,3}(?:[-*+>] ?)*(```+|~~~+)")
@@ -89,23 +91,41 @@ def _ended(line: str) -> str:
 def parts_of(text: str) -> list[str]:
     """The text in parts that are read one after the other: whole sentences, the first part short."""
     parts: list[str] = []
-    most = FIRST_PART_CHARACTERS
+    length, most = 0, 0
     for piece in _pieces(text):
-        if parts and len(parts[-1]) + len(piece) < most:
+        added = spoken_length(piece)
+        if length + added < most:
             parts[-1] += f" {piece}"
-            continue
-        most = PART_CHARACTERS if parts else FIRST_PART_CHARACTERS
-        parts.append(piece)
+            length += 1 + added
+        else:
+            most = PART_LENGTH if parts else FIRST_PART_LENGTH
+            parts.append(piece)
+            length = added
     return parts
+
+
+def spoken_length(text: str) -> int:
+    """How long it takes to read, in letters."""
+    return sum(map(_length_of, text))
+
+
+def _length_of(character: str) -> int:
+    return LETTERS_IN_WIDE if east_asian_width(character) in "WF" else 1
 
 
 def _pieces(text: str) -> Iterator[str]:
     """Sentences; one that is too long for a part is divided between words, or wherever it must be."""
     for sentence in map(str.strip, SENTENCE_END.split(text)):
-        while len(sentence) > PART_CHARACTERS:
-            end = sentence.rfind(" ", 1, PART_CHARACTERS)
-            end = end if end > 0 else PART_CHARACTERS
+        while (fitting := _fitting(sentence)) < len(sentence):
+            end = sentence.rfind(" ", 1, fitting)
+            end = end if end > 0 else fitting
             yield sentence[:end]
             sentence = sentence[end:].lstrip()
         if sentence:
             yield sentence
+
+
+def _fitting(sentence: str) -> int:
+    """How many of its characters fit into a part."""
+    lengths = accumulate(map(_length_of, sentence[:PART_LENGTH]))
+    return sum(length <= PART_LENGTH for length in lengths)

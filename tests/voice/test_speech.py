@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from chat.models import Conversation, Message, Reply, SpokenPart
+from chat.openrouter import client
 from chat.spending import cost_lookup
 from chat.voice import speech
 from tests.django_client import HTMX, Page
@@ -148,6 +149,21 @@ def test_garbage_is_a_sentence(alices, what):
     alices.standin.answers(what, to=SAID)
 
     assert alices.hears().json()["error"]
+    assert not SpokenPart.objects.exists()
+
+
+@pytest.mark.database
+def test_audio_that_is_too_much_is_paid_all_the_same(alices, monkeypatch):
+    monkeypatch.setattr(client, "MAX_SPEECH_BYTES", 1000)
+
+    answer = alices.hears()
+    assert answer.json()["error"] == "Kokoro 82M sent more than this site accepts."
+    (charge,) = alices.charges
+    assert charge.generation_id in alices.standin.billed()
+    alices.standin.later(60)
+    cost_lookup.look_up(charge.pk)
+    (charge,) = alices.charges
+    assert charge.cost == len(TEXT) * PER_CHARACTER
     assert not SpokenPart.objects.exists()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.voice.spoken_text import FIRST_PART_CHARACTERS, PART_CHARACTERS, parts_of, spoken_text
+from chat.voice.spoken_text import FIRST_PART_LENGTH, PART_LENGTH, parts_of, spoken_length, spoken_text
 
 
 @pytest.mark.parametrize(
@@ -33,17 +33,26 @@ def test_the_first_part_is_short_so_that_it_begins_soon():
     text = " ".join(f"This is sentence number {number}." for number in range(200))
     parts = parts_of(text)
 
-    assert len(parts[0]) <= FIRST_PART_CHARACTERS < len(parts[1]) <= PART_CHARACTERS
+    assert len(parts[0]) <= FIRST_PART_LENGTH < len(parts[1]) <= PART_LENGTH
     assert " ".join(parts) == text
     assert all(part.endswith(".") for part in parts)
 
 
-@pytest.mark.parametrize("text", ["word " * 1000, "字" * 3000, "a" * 5000])
+@pytest.mark.parametrize("text", ["word " * 1000, "字" * 3000, "a" * 5000, "これは長い文です。" * 300])
 def test_what_has_no_sentences_is_divided_all_the_same(text):
     parts = parts_of(text)
 
-    assert max(map(len, parts)) <= PART_CHARACTERS
+    assert max(map(spoken_length, parts)) <= PART_LENGTH
     assert "".join(parts).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize("sentence", ["今天天气很好，我们去公园散步吧。", "이것은 문장입니다. "])
+def test_a_part_takes_a_minute_in_any_script(sentence):
+    """A voice reads some 15 letters a second, but only four or five characters of Chinese."""
+    parts = parts_of(sentence * 100)
+
+    assert len(parts[0]) <= 80
+    assert max(map(len, parts)) <= 300
 
 
 def test_nothing_has_no_parts():

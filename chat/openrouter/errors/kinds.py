@@ -37,7 +37,8 @@ OpenRouterError
 ├── Interrupted                continue the partial answer, or retry
 │   ├── LineSilent             no byte arrived for a while
 │   ├── Unreadable             nothing that arrived could be parsed
-│   └── NoProgress             keep-alives arrived, but no answer
+│   ├── NoProgress             keep-alives arrived, but no answer
+│   └── AnswerTooLarge         more arrived than is accepted
 └── CodeRejected               start the sign-in again
     └── CodeExpired            start the sign-in again, and be quicker
 """
@@ -238,6 +239,11 @@ class Unreadable(Interrupted):
 
 class NoProgress(Interrupted):
     kind = "no_progress"
+
+
+class AnswerTooLarge(Interrupted):
+    kind = "answer_too_large"
+    is_transient = False
 
 
 class CodeRejected(OpenRouterError):

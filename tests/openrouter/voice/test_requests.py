@@ -10,15 +10,16 @@ from decimal import Decimal
 import pytest
 
 from chat.openrouter import (
+    AnswerTooLarge,
     ApiKey,
     EncodedFile,
+    Interrupted,
     KeyRejected,
     LineSilent,
     OpenRouter,
     OpenRouterError,
     OutOfCredit,
     RateLimited,
-    TooLarge,
     Unreadable,
     client,
 )
@@ -177,5 +178,16 @@ def test_nobody_can_fill_the_memory(openrouter, key, standin, monkeypatch):
     monkeypatch.setattr(client, "MAX_SPEECH_BYTES", 1000)
     standin.answers_raw(silence(1.0), content_type="audio/mpeg", to=SAID)
 
-    with pytest.raises(TooLarge):
+    with pytest.raises(AnswerTooLarge):
         openrouter.speak(key, **KOKORO)
+
+
+@pytest.mark.parametrize(("end", "most"), [("cut", 10_000), ("hang", 10_000), ("close", 1000)])
+def test_what_breaks_off_can_be_looked_up(openrouter, key, standin, monkeypatch, end, most):
+    monkeypatch.setattr(client, "MAX_SPEECH_BYTES", most)
+    headers = (("X-Generation-Id", "gen-1"),)
+    standin.answers_raw(silence(0.2), content_type="audio/mpeg", headers=headers, end=end, to=SAID)
+
+    with pytest.raises(Interrupted) as broken:
+        openrouter.speak(key, **KOKORO)
+    assert broken.value.generation_id == "gen-1"
