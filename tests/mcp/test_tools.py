@@ -1,11 +1,13 @@
 """Tools of MCP servers for replies: offered from the database, and run against real servers."""
 
+import json
 import re
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
+from starlette.responses import Response
 
 from chat.mcp import ask, servers
 from chat.mcp.process.problems import Problem
@@ -262,6 +264,17 @@ class TestServersThatLie:
         assert (len(plain.description), len(plain.title), "\n" in plain.title) == (2000, 80, False)
         assert nul.parameters["title"] == "\ufffd"
         assert server.left_out == 3
+
+    @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
+    def test_without_those_whose_numbers_nobody_can_store(self, owner, serve, number):
+        tools = [tool("sound"), tool("endless", inputSchema={"type": "object", "maximum": "number"})]
+
+        def answer(sent):
+            body = json.dumps({"jsonrpc": "2.0", "id": sent["id"], "result": {"tools": tools}})
+            return Response(body.replace('"number"', number), media_type="application/json")
+
+        server = added(owner, serve(shakes_hands(answer)).url)
+        assert ([each.name for each in server.tools.all()], server.left_out) == (["sound"], 1)
 
     def test_a_hundred_tools_are_the_most(self, owner, serve):
         server = added(owner, serve(lists(*(tool(f"t{number}") for number in range(120)))).url)

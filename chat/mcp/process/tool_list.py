@@ -42,7 +42,15 @@ def fingerprint(tool: types.Tool) -> str:
 
 def is_usable(tool: types.Tool) -> bool:
     is_name = 0 < len(tool.name) <= MAX_NAME_CHARS and clean(tool.name) == tool.name and tool.name.isprintable()
-    return is_name and len(json.dumps(tool.input_schema)) <= MAX_PARAMETERS_BYTES
+    return is_name and 0 < size_bytes(tool.input_schema) <= MAX_PARAMETERS_BYTES
+
+
+def size_bytes(schema: dict[str, Any]) -> int:
+    """Of its JSON; 0 if there is none: 1e999 is read as infinity, which no database stores."""
+    try:
+        return len(json.dumps(schema, allow_nan=False))
+    except ValueError:
+        return 0
 
 
 def clean(value: Any) -> Any:
