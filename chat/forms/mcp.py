@@ -112,14 +112,14 @@ class ServerForm(HeaderFields):
         return name
 
     def save(self) -> None:
-        """An empty value of the header leaves it as it was."""
+        """An empty value of the header leaves it as it was. Raises McpServer.DoesNotExist."""
         server, sent = self.server, self.cleaned_data
         server.name = sent["name"]
         if self.is_header_needed:
             server.header_name = sent["header_name"]
             if sent["header_value"]:
                 server.secrets = {"header": sent["header_value"]}
-        server.save(update_fields=["name", "header_name", "ciphertext"])
+        server.store("name", "header_name", "ciphertext")
         for tool in self.tools:
             seen = McpTool.objects.filter(pk=tool.pk, fingerprint=self.data.get(f"fingerprint-{tool.pk}"))
             seen.update(permission=self._chosen(tool), is_changed=False)

@@ -38,7 +38,7 @@ def add_server(server: McpServer) -> None:
 
 
 def refresh(server: McpServer) -> None:
-    """List the tools of a server again. What goes wrong is stored with it."""
+    """List the tools of a server again. What goes wrong is stored with it. Raises McpServer.DoesNotExist."""
     try:
         store_tools(server, list_tools(server))
     except Problem as problem:
@@ -50,19 +50,22 @@ def store_problem(server: McpServer, problem: Problem) -> None:
     server.status = Status.SIGN_IN if needs_sign_in else Status.FAILED
     server.problem = "" if needs_sign_in else problem.kind
     server.problem_detail = problem.detail[: McpServer.LONGEST_DETAIL]
-    server.save(update_fields=["status", "problem", "problem_detail"])
+    server.store("status", "problem", "problem_detail")
 
 
 def store_tools(server: McpServer, result: Result) -> None:
-    """Store what a server lists. A tool that is not the same as before is no longer allowed without being asked for."""
+    """Store what a server lists. A tool that is not the same as before is no longer allowed without being asked for.
+
+    Raises McpServer.DoesNotExist.
+    """
     with transaction.atomic():
         known = {tool.name: tool for tool in server.tools.select_for_update()}
+        server.status, server.problem, server.problem_detail = Status.READY, "", ""
+        server.left_out, server.listed_at = result["left_out"], timezone.now()
+        server.store("status", "problem", "problem_detail", "left_out", "listed_at")
         for position, listed in enumerate(result["tools"]):
             _store_tool(server, known.pop(listed["name"], None), {**listed, "position": position})
         McpTool.objects.filter(pk__in=[tool.pk for tool in known.values()]).delete()
-        server.status, server.problem, server.problem_detail = Status.READY, "", ""
-        server.left_out, server.listed_at = result["left_out"], timezone.now()
-        server.save(update_fields=["status", "problem", "problem_detail", "left_out", "listed_at"])
 
 
 def _store_tool(server: McpServer, tool: McpTool | None, listed: Result) -> None:

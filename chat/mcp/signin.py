@@ -34,7 +34,7 @@ class Denied(Failed):
 def begin(server: McpServer, *, browser: str) -> str | None:
     """The address where the person has to approve; None if the server now works without.
 
-    `browser` is a secret in the session. Raises Problem.
+    `browser` is a secret in the session. Raises Problem and McpServer.DoesNotExist.
     """
     McpSignIn.objects.filter(started_at__lt=timezone.now() - McpSignIn.LIFETIME).delete()
     secrets = {name: value for name, value in server.secrets.items() if name not in ("tokens", "expires_at")}
@@ -42,6 +42,7 @@ def begin(server: McpServer, *, browser: str) -> str | None:
     if "approve" not in result:
         store_tools(server, result)
         return None
+    McpServer.objects.only("pk").get(pk=server.pk)  # or it was deleted meanwhile
     approve = result["approve"]
     McpSignIn.objects.create(
         server=server, browser=digest(browser), state=approve["state"], verifier=approve["verifier"]
@@ -50,7 +51,7 @@ def begin(server: McpServer, *, browser: str) -> str | None:
 
 
 def complete(query: QueryDict, *, user: User, browser: str) -> McpServer:
-    """The server that the person is now signed in with. Raises NotYours, Denied and Failed."""
+    """The server that the person is now signed in with. Raises NotYours, Denied, Failed and McpServer.DoesNotExist."""
     sign_in = _claimed(query.get("state", ""), user, browser)
     server, code = sign_in.server, query.get("code", "")
     if not 0 < len(code) <= MAX_CODE_CHARS:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -69,7 +70,8 @@ def _run(pk: int, fingerprint: str, arguments: dict[str, Any], cancellation: Can
 
 def _note(server: McpServer, problem: Problem) -> None:
     """Remember what the person has to know: that they must sign in again, or look at tools that have changed."""
-    if problem.kind in (Kind.CHANGED, Kind.NO_TOOL):
-        servers.refresh(server)
-    elif problem.kind == Kind.UNAUTHORIZED:
-        servers.store_problem(server, problem)
+    with suppress(McpServer.DoesNotExist):  # deleted meanwhile
+        if problem.kind in (Kind.CHANGED, Kind.NO_TOOL):
+            servers.refresh(server)
+        elif problem.kind == Kind.UNAUTHORIZED:
+            servers.store_problem(server, problem)

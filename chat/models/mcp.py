@@ -73,6 +73,11 @@ class McpServer(models.Model):
     def secrets(self, value: dict[str, Any]) -> None:
         self.ciphertext = encryption.seal(value, owner=self._owner) if value else ""
 
+    def store(self, *fields: str) -> None:
+        """Save these fields. Raises DoesNotExist if it was deleted meanwhile, as while it was asked for its tools."""
+        if not McpServer.objects.filter(pk=self.pk).update(**{field: getattr(self, field) for field in fields}):
+            raise McpServer.DoesNotExist
+
     @property
     def _owner(self) -> str:
         return f"{self.user_id} {self.pk}"

@@ -1,10 +1,13 @@
 """One's own MCP servers: add one, sign in to it, list its tools again, choose when they may run, delete it."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db.models import Count
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.crypto import get_random_string
@@ -22,7 +25,22 @@ from chat.mcp.process.problems import Problem
 from chat.models import McpServer, McpTool
 from chat.rate_limit import RateLimit
 
+P = ParamSpec("P")
+
 CONNECTIONS = RateLimit(at_once=12, seconds_each=5)  # of one person, beside those that tools make
+
+
+def of_existing_servers(view: Callable[Concatenate[SignedInRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Decorate a view: a server that is deleted in another tab, while this one waits for it, is a 404."""
+
+    @wraps(view)
+    def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except McpServer.DoesNotExist:
+            raise Http404 from None
+
+    return guarded
 
 
 @sensitive_post_parameters()
@@ -51,6 +69,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@of_existing_servers
 def show(request: SignedInRequest, server_id: UUID) -> HttpResponse:
     server = _own_server(request, server_id)
     if request.method != "POST":
@@ -64,6 +83,7 @@ def show(request: SignedInRequest, server_id: UUID) -> HttpResponse:
 
 @require_POST
 @signed_in
+@of_existing_servers
 def refresh(request: SignedInRequest, server_id: UUID) -> HttpResponse:
     """List the tools of a server again."""
     server = _own_server(request, server_id)
@@ -75,6 +95,7 @@ def refresh(request: SignedInRequest, server_id: UUID) -> HttpResponse:
 
 @require_POST
 @signed_in
+@of_existing_servers
 def sign_in(request: SignedInRequest, server_id: UUID) -> HttpResponse:
     """Show the link to where the person approves. A redirect would not do: form-action of our pages forbids it."""
     server = _own_server(request, server_id)
@@ -93,6 +114,7 @@ def sign_in(request: SignedInRequest, server_id: UUID) -> HttpResponse:
 @never_cache
 @require_GET
 @signed_in
+@of_existing_servers
 def callback(request: SignedInRequest) -> HttpResponse:
     """Where the authorization server sends the person back to."""
     try:

@@ -1,6 +1,7 @@
 """/account/tools/: MCP servers that a person adds, and what models may do with their tools."""
 
 import json
+import threading
 import zipfile
 from io import BytesIO
 
@@ -13,7 +14,7 @@ from chat.views.tools import CONNECTIONS
 from tests.archive.importing import import_file, page_text
 from tests.django_client import Page
 from tests.mcp.conftest import added, called, kitchen, owner, serve
-from tests.mcp.servers import WantsHeader, redirects, shakes_hands
+from tests.mcp.servers import WantsHeader, error, redirects, shakes_hands, tool
 
 __all__ = ["kitchen", "owner", "serve"]
 
@@ -238,6 +239,42 @@ def test_a_server_that_is_gone_says_so_and_stays(owner, server, settings):
     assert (page.status, alert(page)) == (422, "The address has to start with https://.")
     assert "Its tools couldn't be listed." in Page(owner.client.get(INDEX)).one(".presets").get_text()
     assert server.tools.count() == 7
+
+
+@pytest.fixture
+def slow(owner, serve):
+    """A server that is added, and then lists its tools only after `may_list`; `is_asked` says that it was."""
+
+    class Slow:
+        def __init__(self):
+            self.is_asked, self.may_list = threading.Event(), threading.Event()
+            self.may_list.set()
+            self.answer = {"tools": [tool("x")]}
+            self.server = added(owner, serve(shakes_hands(self.lists)).url)
+            self.may_list.clear()
+            self.is_asked.clear()
+
+        def lists(self, sent):
+            self.is_asked.set()
+            assert self.may_list.wait(60)
+            return self.answer or error(sent, -32603, "broken")
+
+    return Slow()
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("answer", [{"tools": [tool("x"), tool("y")]}, None], ids=["tools", "problem"])
+def test_one_that_is_deleted_while_its_tools_are_listed_is_not_found(owner, slow, answer):
+    slow.answer, pages = answer, []
+    listing = threading.Thread(target=lambda: pages.append(owner.client.post(f"{page_of(slow.server)}listing/")))
+    listing.start()
+    assert slow.is_asked.wait(60)
+    slow.server.delete()
+    slow.may_list.set()
+    listing.join()
+
+    assert [page.status_code for page in pages] == [404]
+    assert not McpTool.objects.exists()
 
 
 def test_one_is_deleted_with_its_tools(owner, server):
