@@ -85,6 +85,7 @@ MAY_IMPORT = {
     "chat.voice": {
         *("chat.models", "chat.catalogue", "chat.openrouter", "chat.upstream", "chat.background", "chat.conversations"),
         *("chat.spending", "chat.accounts"),  # a request that is no reply: its key, and its costs
+        "chat.rendering",  # what is a block of code
     },
     "chat.input_values": set(),
     "chat.mcp": {"chat.models", "chat.tools", "chat.rendering", "chat.helper_process"},

@@ -10,7 +10,7 @@ import unicodedata
 
 MAX_FORMULA_CHARACTERS = 60  # longer ones are shortened
 
-FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
+FENCE = re.compile(r"^[ \t]*+(?:`{3,}+[^`\n]*+|~{3,}+[^\n]*+)$", re.MULTILINE)
 RULE = re.compile(r"^[-:|=_* \t]{3,}$", re.MULTILINE)  # also the line below the head of a table
 LINE_MARKS = re.compile(r"^[ \t]*(?:(?:#{1,6}|>|[-*+]|\[[ xX]\])[ \t]+)+", re.MULTILINE)
 TABLE_EDGES = re.compile(r"^[ \t]*\|[ \t]?|[ \t]?\|$", re.MULTILINE)

@@ -11,13 +11,15 @@ from unicodedata import east_asian_width
 from urllib.parse import urlsplit
 
 from chat.conversations.plain_text import FORMULA, IS_TEX, plain_text, tex_as_text
+from chat.rendering.code import BLANKS, FENCE, Fence
 
 FIRST_PART_LENGTH = 250  # so that it begins soon
 PART_LENGTH = 900  # a minute, in letters
 LETTERS_IN_WIDE = 4  # as long as that takes a character of Chinese, Japanese or Korean
 MAX_SPOKEN_FORMULA = 12  # characters; a longer one is no use to anybody who only hears it
 
-FENCE = re.compile(r"[ \t]{0,3}(?:[-*+>] ?)*(```+|~~~+)")
+MARKS = re.compile(r"[ \t]*+(?:(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))[ \t]*+)*+")  # of quotes and lists, before a fence
+QUOTES = re.compile(r"(?:[ \t]*+>)*+(.*)")
 TABLE_RULE = re.compile(r"[-:|\t ]+")
 LIST_NUMBER = re.compile(r"^[ \t]*\d{1,9}[.)][ \t]+", re.MULTILINE)
 IMAGE = re.compile(r"!\[[^\[\]\n]*\]\([^()\s]*\)")
@@ -40,17 +42,27 @@ def spoken_text(markdown: str) -> str:
 
 
 def _without_code(lines: Iterable[str]) -> Iterator[str]:
-    """Fences can be longer than three signs, and are closed by as many of the same."""
-    fence = ""
+    """Blocks of code may be in lists and quotes, at any depth."""
+    fence: Fence | None = None
+    marks = ""
     for line in lines:
-        mark = FENCE.match(line)
-        if fence:
-            if mark and mark[1].startswith(fence):
-                fence = ""
-        elif mark:
-            fence = mark[1]
-        else:
+        if fence and not fence.is_closed:
+            fence.take(_inside(line, marks))
+            continue
+        found = MARKS.match(line)
+        marks = found[0] if found else ""
+        opener = FENCE.match(line, len(marks))
+        fence = Fence(opener) if opener else None
+        if not fence:
             yield line
+
+
+def _inside(line: str, marks: str) -> str:
+    """A line without what is only there because the block of code began behind these marks."""
+    *quotes, indent = marks.rpartition(">")
+    inner = found[1] if any(quotes) and (found := QUOTES.match(line)) else line
+    blanks = len(inner) - len(inner.lstrip(BLANKS))
+    return inner[min(blanks, len(indent)) :]
 
 
 def _without_tables(lines: Iterable[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from tests.linear_time import is_in_proportion
     [
         ("# Title\n\n> - [x] **Bold**, *soft*, ~~gone~~ and `code`", "Title\n\nBold, soft, gone and code"),
         ("```python\nprint(1)\n```", "\nprint(1)\n"),
+        ("```x``` is code in a line", "x is code in a line"),
         ("| a | b |\n|---|:-:|\n| c | d |", "a | b\n\nc | d"),
         ("他说**要点：**先过筛", "他说要点：先过筛"),
         ("[text](https://example.org 'title') ![alt](/a.png)", "text alt"),
