@@ -14,6 +14,7 @@ import resource
 import sys
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -70,20 +71,26 @@ def read_pdf(content: bytes) -> None:
         pages = len(document)
     except pypdfium2.PdfiumError as error:
         raise Fault("encrypted" if error.err_code == PASSWORD_ERROR else "damaged") from None
-    if not pages:
+    if pages > int(sys.argv[2]):
+        return say({"pages": pages, "text": ""})
+    texts = pdf_texts(document)
+    if (first := next(texts, None)) is None:
         raise Fault("damaged")
-    most_pages = int(sys.argv[2])
-    say({"pages": pages, "text": limited(pdf_texts(document)) if pages <= most_pages else ""})
-    if pages <= most_pages:
-        write(b64encode(thumbnail(document[0])).decode())
+    say({"pages": pages, "text": limited(chain([first], texts))})
+    write(b64encode(thumbnail(document[0])).decode())
 
 
 def pdf_texts(document: Any) -> Iterator[str]:
-    for page in document:
+    """The text of each page that loads, once and in order: PDFium misses some after it goes back to a bad one."""
+    for number in range(len(document)):
+        try:
+            page = document[number]
+        except RuntimeError:  # others may be sound
+            continue
         try:
             yield page.get_textpage().get_text_bounded().replace("\r\n", "\n").replace("\ufffe", "-").strip()
-        except RuntimeError:  # of a page that cannot be loaded; others may be sound
-            continue
+        except RuntimeError:
+            yield ""
         finally:
             page.close()
 

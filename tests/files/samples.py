@@ -40,6 +40,14 @@ def pdf(*texts: str, encrypted: bool = False, media_box: str = "0 0 595 842") ->
     return _written(objects, trailer=locked if encrypted else "")
 
 
+def with_broken_page(content: bytes, number: int) -> bytes:
+    """The same PDF with nothing where a page was, which is counted from 0."""
+    begin = content.index(f"\n{3 + 2 * number} 0 obj\n".encode())
+    begin = content.index(b"<<", begin)
+    end = content.index(b"\nendobj", begin)
+    return content[:begin] + b"null".ljust(end - begin) + content[end:]
+
+
 def _written(objects: Iterable[bytes], trailer: str) -> bytes:
     content, offsets = b"%PDF-1.4\n", []
     for number, each in enumerate(objects, start=1):

@@ -22,6 +22,14 @@ def test_the_pages_the_text_and_the_first_page_of_a_pdf():
     assert thumbnail.getextrema() != ((255, 255),) * 3  # something is drawn on it
 
 
+@pytest.mark.parametrize(("broken", "text"), [(0, "Two\nThree"), (1, "One\nThree")])
+def test_a_page_that_is_broken_leaves_the_others(broken, text):
+    found = read_pdf(samples.with_broken_page(samples.pdf("One", "Two", "Three"), broken), name="a.pdf")
+
+    assert (found.pages, found.text) == (3, text)
+    assert bool(found.thumbnail) == (broken != 0)
+
+
 @pytest.mark.parametrize("media_box", ["0 0 1 14400", "0 0 14400 14400", "0 0 0 0", "0 0 1e30 1"])
 def test_a_page_of_any_size_has_a_small_thumbnail_or_none(media_box):
     found = read_pdf(samples.pdf("Odd", media_box=media_box), name="a.pdf")
@@ -39,13 +47,14 @@ def test_a_page_of_any_size_has_a_small_thumbnail_or_none(media_box):
             "“a.pdf” is password-protected. Remove the password and attach it again.",
         ),
         (samples.pdf(), "“a.pdf” is damaged or incomplete."),
+        (samples.with_broken_page(samples.pdf("One"), 0), "“a.pdf” is damaged or incomplete."),
         (b"%PDF-1.4\nnothing of the kind", "“a.pdf” is damaged or incomplete."),
         (
             samples.pdf(*["x"] * (MOST_PAGES + 1)),
             "“a.pdf” has 1,001 pages. The limit is 1,000.",
         ),
     ],
-    ids=["encrypted", "empty", "broken", "long"],
+    ids=["encrypted", "empty", "without a sound page", "broken", "long"],
 )
 def test_a_sentence_says_why_a_pdf_is_not_accepted(content, sentence):
     with pytest.raises(FileRefused) as refusal:
