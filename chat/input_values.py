@@ -14,6 +14,7 @@ def uuid_or_none(value: str | None) -> UUID | None:
 
 def int_or_none(value: str | None) -> int | None:
     """Parse a whole number; larger ones than `MAX_NUMBER` become that."""
-    if not value or len(value) > 9 or not (value.isascii() and value.isdigit()):
+    if not value or not (value.isascii() and value.isdigit()):
         return None
-    return min(int(value), MAX_NUMBER)
+    digits = value.lstrip("0") or "0"
+    return MAX_NUMBER if len(digits) > 9 else min(int(digits), MAX_NUMBER)  # `int` takes no more than 4,300
