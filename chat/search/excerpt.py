@@ -79,7 +79,7 @@ def _split_windows(text: str) -> Iterator[tuple[int, str]]:
     """Yield overlapping parts of the text with their positions, split at spaces if there are any."""
     start = 0
     while True:
-        end = _space_before(text, start + WINDOW, at_least=start + OVERLAP)
+        end = _space_before(text, start + WINDOW, at_least=start + OVERLAP + 1)  # or it would start here for ever
         yield start, text[start:end]
         if end >= len(text):
             return
