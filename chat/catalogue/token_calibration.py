@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from chat.background import Ticker
+from chat.catalogue import cache
 from chat.catalogue.variants import without_variant
 from chat.models import TokenCalibration
 
@@ -64,9 +65,11 @@ def stop() -> None:
 def learn(model_id: str, *, estimated: int, images: int, counted: object) -> None:
     """Learn from an answer: what the text of its prompt was estimated at, its images, and the `prompt_tokens` counted.
 
-    A count that is no number of tokens is ignored; an odd one is taken for the nearest that may be true.
+    Models that are not in the list are ignored: what is learned is on everybody's pages, and the name of a preset is
+    nobody else's business. A count that is no number of tokens is ignored, too; an odd one is taken for the nearest
+    that may be true.
     """
-    if not isinstance(counted, int) or counted <= 0 or estimated <= 0:
+    if not isinstance(counted, int) or counted <= 0 or estimated <= 0 or cache.find(model_id) is None:
         return
     new = _of_images(model_id, estimated, images, counted) if images else _of_text(estimated, counted)
     with _lock:

@@ -1,8 +1,10 @@
 """What the answers of a model teach about its tokens: shared by all processes, and spoiled by none."""
 
+from importlib import import_module
 from statistics import median
 
 import pytest
+from django.apps import apps
 
 from chat.catalogue import token_calibration
 from chat.catalogue.token_calibration import (
@@ -19,6 +21,8 @@ from chat.catalogue.token_calibration import (
 )
 from chat.conversations.token_count import tokens_to_ask
 from chat.models import Conversation, TokenCalibration
+from tests.standin import models
+from tests.stored_models import store_models
 
 SHORT_TOKENS, LONG_TOKENS = "deepseek/deepseek-v4-flash-0731", "mistralai/mistral-small-3.2-24b-instruct"
 PROSE = "The dough rests for an hour, then it is folded, shaped and put in a warm place. " * 6
@@ -43,8 +47,10 @@ def other_process() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_learned():
+def _nothing_learned(db):
     token_calibration.reset()
+    listed = models.listing("all")["data"][0]
+    store_models(*(listed | {"id": id_} for id_ in ("maker/one", "maker/one:free", "maker/two", "other/one")))
 
 
 @pytest.mark.parametrize("model", [SHORT_TOKENS, LONG_TOKENS], ids=["3 characters a token", "5 characters a token"])
@@ -75,7 +81,33 @@ def test_nothing_is_learned_where_more_than_messages_is_counted(alice):
     assert factor_for(LONG_TOKENS) == known
 
 
-@pytest.mark.django_db
+@pytest.mark.parametrize("model", ["@preset/my-secret-project", "@default", "gone/model"])
+def test_only_models_of_the_list_are_on_the_pages_of_all(model):
+    learns(model, counted=2_000)
+    learns(counted=2_000)
+
+    assert sorted(for_scripts()) == ["maker", "maker/one"]
+
+
+def test_what_pages_have_is_free_of_the_presets_of_others(alice, bob):
+    for person in (alice, bob):
+        person.signs_in()
+    alice.standin.has_presets("my-secret-project")
+    alice.asks(f"{PROSE} [[say Yes.]]", model="@preset/my-secret-project")
+
+    assert alice.latest_reply().prompt_tokens
+    assert "my-secret-project" not in bob.client.get("/").content.decode()
+
+
+def test_stored_presets_are_forgotten():
+    for model in ("@preset/my-secret-project", "maker/one"):
+        TokenCalibration.objects.create(model=model, estimated=1_000, counted=2_000)
+    import_module("chat.migrations.0035_private_calibrations").forget_presets(apps, None)
+    exchange()
+
+    assert sorted(for_scripts()) == ["maker", "maker/one"]
+
+
 class TestTheTable:
     def test_processes_add_to_one_another(self):
         learns(counted=2_000)
