@@ -48,10 +48,11 @@ class Version(NamedTuple):
 
 
 class Pager(NamedTuple):
-    """The versions of a message, and which of them is shown."""
+    """The versions of a message, which of them is shown, and the address of their chat."""
 
     versions: list[Version]
     number: int  # from 1
+    chat_url: str
 
     @property
     def before(self) -> Version | None:
@@ -143,8 +144,9 @@ def pagers(conversation: Conversation, messages: Sequence[Message | Node]) -> di
     rows = conversation.messages.filter(siblings).filter(Q(pk__in=shown) | _visible_versions())
     for id_, parent_id, reply_id in rows.order_by("created_at").values_list("id", "parent_id", "reply__id").distinct():
         versions[parent_id].append(Version(id_, reply_id))
+    url = conversation.get_absolute_url()
     return {
-        message.id: Pager(places, 1 + [fingerprint.id for fingerprint in places].index(message.id))
+        message.id: Pager(places, 1 + [fingerprint.id for fingerprint in places].index(message.id), url)
         for message in messages
         if len(places := versions[message.parent_id]) > 1
     }

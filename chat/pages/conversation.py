@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from chat.accounts.signed_in import SignedInRequest
 from chat.catalogue.features import known_features
@@ -44,11 +45,16 @@ class Turn:
 def render_page(
     request: SignedInRequest, conversation: Conversation | None, contents: Contents | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """The page of a chat, or of a new one; it only reads. `contents` is what the form below it holds."""
+    """The page of a chat, or of a new one; it only reads. `contents` is what the form below it holds.
+
+    Where a POST was refused, the page is at the address of the POST, which mostly cannot be opened: so no link on it is
+    relative, and it does not reload itself, which would also lose a text that it gives back.
+    """
     keep_fresh(request.user)
     contents = contents or Contents()
     contents.prompt = take_draft(request) or contents.prompt
     shown = _shown(request, conversation) if conversation else None
+    is_refusal = request.method == "POST"
     turns = message_list_context(conversation, shown) if conversation and shown else {"turns": []}
     running = next(filter(None, (turn.running for turn in turns["turns"])), None)
     composer = composer_for(request.user, conversation, contents=contents, running=running)
@@ -66,9 +72,15 @@ def render_page(
         "models": options(composer.model, *personal_choices(request.user)),
         "features": known_features(),
         "answer_running": running is not None,
+        "reloads_itself": running is not None and not is_refusal and not contents.prompt,
+        "address": _address_of(conversation) if is_refusal else request.get_full_path(),
         **link_context(conversation, contents.preset),
     }
     return render(request, "conversation/conversation.html", context, status=status)
+
+
+def _address_of(conversation: Conversation | None) -> str:
+    return conversation.get_absolute_url() if conversation else reverse("home")
 
 
 def _shown(request: SignedInRequest, conversation: Conversation) -> Transcript:

@@ -181,7 +181,7 @@ class TestGoingOn:
     def test_a_chosen_one_stands_alone_and_is_followed(self, alice):
         chat = compares(alice, "[[say Hello.]]", HAIKU)
         address = go_on_address(alice.looks_at(chat), 1)
-        page = Page(alice.client.get(chat.get_absolute_url() + address.partition("#")[0]))
+        page = Page(alice.client.get(address))
 
         assert not columns(page)
         assert page.version
@@ -196,7 +196,7 @@ class TestGoingOn:
     def test_also_the_first_can_be_chosen(self, alice):
         chat = compares(alice, "[[say Hello.]]", HAIKU)
         address = go_on_address(alice.looks_at(chat), 0)
-        page = Page(alice.client.get(chat.get_absolute_url() + address.partition("#")[0]))
+        page = Page(alice.client.get(address))
 
         assert not columns(page)
         branch = str(page.one('#composer [name="branch"]')["value"])
