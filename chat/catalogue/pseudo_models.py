@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from chat.catalogue import cache
+from chat.openrouter.account.presets import SLUG
 
 NO_MODEL = "@default"  # ours: the request names none, and OpenRouter takes the one set in the person's account
 PRESET = "@preset/"  # how OpenRouter writes a preset of the person's account in place of a model
@@ -10,7 +11,12 @@ PRESET = "@preset/"  # how OpenRouter writes a preset of the person's account in
 
 def is_pseudo_model(model_id: str) -> bool:
     """Whether it can be asked without being in the list of models."""
-    return model_id == NO_MODEL or (model_id.startswith(PRESET) and len(model_id) > len(PRESET))
+    return model_id == NO_MODEL or (model_id.startswith(PRESET) and _is_slug(model_id.removeprefix(PRESET)))
+
+
+def _is_slug(text: str) -> bool:
+    """Whether a preset can have it; what cannot be stored as the model of an answer is none."""
+    return SLUG.fullmatch(text) is not None
 
 
 def can_be_asked(model_id: str) -> bool:

@@ -56,6 +56,8 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's cl
 
     def save_valid_choices(self) -> bool:
         """Store the choices that are valid; says whether all are."""
-        is_valid = self.is_valid()  # sets them on the person
+        is_valid = self.is_valid()  # sets them on the person, and some of those that are not valid, too
+        for name in self.errors:
+            setattr(self.instance, name, self.initial[name])
         self.instance.save(update_fields=self.Meta.fields)
         return is_valid

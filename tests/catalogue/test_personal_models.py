@@ -12,7 +12,7 @@ from chat.models import PersonalModels, User
 from tests.django_client import Page
 from tests.standin import catalogue
 
-GROK, FLUX = "x-ai/grok-4.5", "black-forest-labs/flux.2-pro"
+FLASH, GROK, FLUX = "google/gemini-3.7-flash", "x-ai/grok-4.5", "black-forest-labs/flux.2-pro"
 
 
 @pytest.fixture
@@ -132,6 +132,18 @@ class TestPresets:
 
         assert page.state == "failed"
         assert page.error
+
+    @pytest.mark.parametrize("slug", ["", "a b", "x" * 151, "tutor\0", "tutor\n", "é"])
+    def test_no_request_asks_what_is_no_slug(self, person, slug):
+        person.asks("[[say Well.]]", model=FLASH)
+        reply = person.latest_reply()
+        person.client.post(f"/replies/{reply.pk}/retry/", {"model": f"@preset/{slug}"})
+        preset = person.user.presets.create(name="Mine", model=FLASH)
+        person.client.post(f"/presets/{preset.pk}/", {"preset_name": "Mine", "model": f"@preset/{slug}"})
+        preset.refresh_from_db()
+
+        assert person.latest_reply() != reply
+        assert (person.latest_reply().model, preset.model) == (FLASH, FLASH)
 
     @pytest.mark.parametrize("slug", ["", "<script>", "a b", "a/b", "x" * 151, "a\u0000", None, 7])
     def test_what_is_no_slug_and_what_is_not_active_is_left_out(self, person, slug):

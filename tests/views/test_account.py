@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from chat.accounts import key_status
-from chat.models import Conversation, Session, StoredKey, User, digest
+from chat.catalogue import cache
+from chat.models import CatalogueSnapshot, Conversation, Session, StoredKey, User, digest
 from tests.django_client import HTMX, Page, Person
 
 
@@ -323,6 +324,20 @@ class TestTheModelForNewChats:
             assert "no longer available" in Page(response).one('.preferences [role="alert"]').get_text()
         assert User.objects.get().model_for_new_chats == "gone/model"
         assert not User.objects.get().follows_answers, "what is valid is stored"
+
+    @pytest.mark.parametrize("has_list", [True, False])
+    @pytest.mark.parametrize("model", ["@preset/" + "x" * 200, "maker/" + "x" * 200])
+    def test_one_that_is_too_long_is_not_stored(self, alice, model, has_list):
+        alice.signs_in()
+        alice.client.post("/preferences/", {"model_for_new_chats": SONNET, "follows_answers": "on"})
+        if not has_list:
+            CatalogueSnapshot.objects.all().delete()
+            cache.reset()
+        response = alice.client.post("/preferences/", {"model_for_new_chats": model})
+        person = User.objects.get()
+
+        assert (response.status_code, model in response.content.decode()) == (422, False)
+        assert (person.model_for_new_chats, person.follows_answers) == (SONNET, False)
 
 
 def test_a_script_learns_that_a_choice_is_saved(alice, settings):
