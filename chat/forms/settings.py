@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -154,6 +155,11 @@ class SettingsForm(forms.Form):
         super().__init__(data)
         self.stored, self.model, self.tools = stored, model, tools
         self.fields |= {name: ParameterField(parameter) for name, parameter in PARAMETERS.items()}
+
+    def refuse_unchecked(self, sentence: str) -> None:
+        """Show what was sent, with this sentence, without validating it: that starts a process for a schema."""
+        self._errors, self.cleaned_data = ErrorDict(), {}
+        self.add_error(None, sentence)
 
     @property
     def settings(self) -> dict[str, Any]:

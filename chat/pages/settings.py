@@ -46,7 +46,7 @@ class SettingsPage:
 
     def is_valid(self) -> bool:
         if CHANGES_OF_ONE_PERSON.wait_seconds(self.request.user.pk):
-            self.form.add_error(None, _("You've made a lot of changes. Wait a moment and save again."))
+            self.form.refuse_unchecked(_("You've made a lot of changes. Wait a moment and save again."))
         return self.form.is_valid()
 
     def refuse(self, sentence: str) -> HttpResponse:

@@ -235,6 +235,15 @@ class TestOfAChat:
 
         assert [response.status_code for response in responses] == [302] * 60 + [422]
 
+    def test_beyond_that_nothing_is_checked_and_nothing_is_lost(self, alice, chat, monkeypatch):
+        monkeypatch.setattr(CHANGES_OF_ONE_PERSON, "_at_once", 0)
+        page = Page(saves(alice, settings_url(chat), temperature="hot", json_schema='{"schema": {"type": 7}}'))
+
+        assert page.one(".faults").get_text(strip=True).startswith("You've made a lot of changes.")
+        assert not page.soup.select(".fault")
+        assert page.one('[name="temperature"]')["value"] == "hot"
+        assert page.one('[name="json_schema"]').get_text().strip() == '{"schema": {"type": 7}}'
+
     def test_they_count_as_text(self, alice, chat):
         before = Conversation.objects.get().text_characters
 
