@@ -56,13 +56,15 @@ def successor(model_id: str) -> Model | None:
 
 
 def _nearest_first(wanted: Requirements) -> list[Model]:
-    """All models; sorted once for each list of models, because comparing hundreds of prices takes milliseconds."""
+    """All models; sorted once for each list of models, because comparing hundreds of prices takes milliseconds.
+
+    For a model that nobody knows they are sorted each time: its id comes from a request and may be anything.
+    """
     known = cache.find(wanted.model_id) or cache.find_gone(wanted.model_id)
-
-    def make() -> list[Model]:
-        return sorted(cache.models(), key=_distance_from(known, wanted) if known else _distance_from_unlisted(wanted))
-
-    return cache.cached(f"nearest {wanted.model_id} {wanted.other_maker}", make)
+    if known is None:
+        return sorted(cache.models(), key=_distance_from_unlisted(wanted))
+    name = f"nearest {wanted.model_id} {wanted.other_maker}"
+    return cache.cached(name, lambda: sorted(cache.models(), key=_distance_from(known, wanted)))
 
 
 def cheaper_alternative(wanted: Requirements) -> Model | None:

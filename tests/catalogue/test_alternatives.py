@@ -105,6 +105,15 @@ def test_a_free_router_is_offered_only_where_nothing_else_is_free(monkeypatch):
     assert offered(item("a/paid", "0.1")) is None
 
 
+@pytest.mark.parametrize("maker", ["google/", "nobody/", "@preset/"])
+def test_nothing_is_remembered_of_ids_that_nobody_knows(maker):
+    for number in range(3):
+        assert successor(f"{maker}gone-{number}")
+        assert alternative(Requirements(f"{maker}gone-{number}", other_maker=True))
+
+    assert not any("gone" in name for name in cache._parsed.derived)
+
+
 class TestSuccessor:
     def successor_of(self, *gone, staying=()):
         def item(id_, price="0.000001", **more):
