@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from chat.accounts.signed_in import SignedInRequest, VisitorRequest, signed_in
+from chat.accounts.signed_in import SignedInRequest, VisitorRequest, signed_in, signed_in_to_look
 from chat.forms.title import TitleForm
 from chat.input_values import uuid_or_none
 from chat.models import TitleBy
@@ -25,7 +25,9 @@ from chat.views.messages import MOST_FORM_BYTES, send
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: VisitorRequest) -> HttpResponseBase:
     """A GET lists the chats; a POST begins one with its first message."""
-    return send(request, None) if request.method == "POST" else _list(request)
+    if request.method == "POST":
+        return send(request, None)
+    return _look(request) if request.htmx and "after" not in request.GET else _list(request)
 
 
 @signed_in
@@ -34,10 +36,15 @@ def _list(request: SignedInRequest) -> HttpResponse:
     catch_up(request.user)
     if not request.htmx:
         return render(request, "sidebar/chats.html", list_of_chats(request, None, after=after))
-    if after:
-        current = open_chat(request)
-        context = {"conversation": current, **list_of_chats(request, current, after=after)}
-        return render(request, "sidebar/_chat_rows.html", context)
+    current = open_chat(request)
+    context = {"conversation": current, **list_of_chats(request, current, after=after)}
+    return render(request, "sidebar/_chat_rows.html", context)
+
+
+@signed_in_to_look
+def _look(request: SignedInRequest) -> HttpResponse:
+    """The list as it is now, for a page that is open."""
+    catch_up(request.user)
     return render_list_update(request)
 
 

@@ -14,7 +14,7 @@ from django.utils.html import escape
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh, push_url
 
-from chat.accounts.signed_in import SignedInRequest, VisitorRequest, redirect_to_welcome, signed_in
+from chat.accounts.signed_in import SignedInRequest, VisitorRequest, redirect_to_welcome, signed_in, signed_in_to_look
 from chat.conversations.page_updates import EDITED, page_updates_for, read_shown_messages
 from chat.conversations.quota import OutOfSpace
 from chat.conversations.transcript import newer, older
@@ -49,15 +49,16 @@ MOST_FORM_BYTES = MAX_IMAGES * MAX_IMAGE_BYTES + DEFAULT_BYTES  # files that are
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: VisitorRequest, conversation_id: UUID) -> HttpResponseBase:
     """A GET lists those `before` or `after` a message, or what a page lacks; a POST sends a message."""
-    return send(request, conversation_id) if request.method == "POST" else _list(request, conversation_id)
+    if request.method == "POST":
+        return send(request, conversation_id)
+    is_look = request.htmx and "shown" in request.GET
+    return _updates(request, conversation_id) if is_look else _list(request, conversation_id)
 
 
 @signed_in
 def _list(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     conversation = own_conversation(request, conversation_id)
     before, after, branch = (uuid_or_none(request.GET.get(name)) for name in ("before", "after", "branch"))
-    if request.htmx and "shown" in request.GET:
-        return _updates(request, conversation, branch)
     if not request.htmx or not (before or after):
         return HttpResponseRedirect(reverse("conversation", args=[conversation_id]))
     if before:
@@ -70,8 +71,10 @@ def _list(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     return render(request, "conversation/_message_list.html", message_list_context(conversation, shown))
 
 
-def _updates(request: SignedInRequest, conversation: Conversation, branch: UUID | None) -> HttpResponse:
+@signed_in_to_look
+def _updates(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     """What an old page lacks. It is mostly nothing: then the status is 204."""
+    conversation, branch = own_conversation(request, conversation_id), uuid_or_none(request.GET.get("branch"))
     catch_up(request.user, conversation)
     shown = read_shown_messages(request.GET["shown"])
     updates = page_updates_for(shown, conversation, branch=branch)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRed
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
-from chat.accounts.signed_in import SignedInRequest, VisitorRequest, safe_destination, signed_in
+from chat.accounts.signed_in import SignedInRequest, VisitorRequest, page_that_asks, signed_in
 from chat.catalogue.pseudo_models import can_be_asked
 from chat.input_values import int_or_none
 from chat.models import Reply
@@ -57,17 +56,9 @@ def _replies_to_stream(user: UUID, id_: UUID) -> QuerySet[Reply]:
 
 def _signed_out(request: VisitorRequest, reply_id: UUID) -> Iterator[bytes]:
     """The end of a stream, or the browser would connect for ever. It does not say whether there is such a reply."""
-    page = _path_of(request.headers.get("HX-Current-URL", ""))
-    card = render_to_string("messages/_error.html", {"problem": signed_out_problem(safe_destination(page))})
+    card = render_to_string("messages/_error.html", {"problem": signed_out_problem(page_that_asks(request))})
     yield sse.message([sse.partial(f"end-{reply_id}", card)], blocks=0)
     yield sse.named("done", Reply.State.INTERRUPTED)
-
-
-def _path_of(address: str) -> str:
-    try:
-        return urlsplit(address).path
-    except ValueError:  # "http://["
-        return ""
 
 
 @require_POST
