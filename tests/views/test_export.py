@@ -109,6 +109,17 @@ def test_markdown_follows_one_branch_and_json_has_them_all(alice, chat):
     assert {message["parent"] for message in everything["messages"]} == {None, str(first.parent_id)}
 
 
+def test_the_menu_exports_the_branch_that_is_shown_as_markdown(alice, chat):
+    first = chat.messages.get(role="assistant")
+    alice.client.post(f"/replies/{first.reply.id}/retry/")
+    alice.follows(alice.latest_reply())
+    Message.objects.filter(pk=first.pk).update(text="The first")
+
+    for page, is_first in ((alice.looks_at(chat, branch=first.id), True), (alice.looks_at(chat), False)):
+        link = str(page.one('#chat-tools a[data-path="export.md"]')["href"])
+        assert ("The first" in downloaded(alice, link).decode()) is is_first
+
+
 def test_json_says_what_an_answer_cost_in_decimals(alice, chat):
     told = json.loads(downloaded(alice, f"/chats/{chat.id}/export.json"))
     reply = chat.messages.get(role="assistant").reply
