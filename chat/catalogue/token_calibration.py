@@ -108,14 +108,18 @@ def tokens_of_prompt(model_id: str, text_tokens: int, images: int = 0) -> int:
 
 def _experience_with(model_id: str, name: str) -> Experience:
     own = _stored.get(without_variant(model_id))
-    return own if own and getattr(own, name) else _of_makers().get(model_id.partition("/")[0], Experience())
+    return own if own and getattr(own, name) else _by_maker(_copy_of(_stored)).get(_maker_of(model_id), Experience())
 
 
-def _of_makers() -> dict[str, Experience]:
+def _by_maker(models: dict[str, Experience]) -> dict[str, Experience]:
     makers: dict[str, Experience] = {}
-    for model_id, experience in _copy_of(_stored).items():
-        makers.setdefault(model_id.partition("/")[0], Experience()).add(experience)
+    for model_id, experience in models.items():
+        makers.setdefault(_maker_of(model_id), Experience()).add(experience)
     return makers
+
+
+def _maker_of(model_id: str) -> str:
+    return model_id.partition("/")[0]
 
 
 def _copy_of(known: dict[str, Experience]) -> dict[str, Experience]:
@@ -125,8 +129,14 @@ def _copy_of(known: dict[str, Experience]) -> dict[str, Experience]:
 
 def for_scripts() -> dict[str, tuple[float, int]]:
     """The factor and the tokens per image of models, and of makers, that have answered, by their ids."""
-    known = {**_of_makers(), **_copy_of(_stored)}
-    return {id_: (round(factor_for(id_), 2), tokens_per_image(id_)) for id_ in known}
+    models = _copy_of(_stored)
+    makers = _by_maker(models)
+    return {id_: _for_scripts(own, makers[_maker_of(id_)]) for id_, own in {**makers, **models}.items()}
+
+
+def _for_scripts(own: Experience, of_maker: Experience) -> tuple[float, int]:
+    with_text, with_images = own if own.estimated else of_maker, own if own.images else of_maker
+    return round(with_text.factor, 2), with_images.tokens_per_image
 
 
 def exchange() -> bool:

@@ -1,5 +1,7 @@
 """What the answers of a model teach about its tokens: shared by all processes, and spoiled by none."""
 
+import time
+import timeit
 from importlib import import_module
 from statistics import median
 
@@ -158,6 +160,16 @@ class TestOddUsage:
         assert factor_for("maker/one") == 1
         learns("maker/two", counted=10**12, images=1, times=1_000)
         assert tokens_per_image("maker/two") <= MOST_PER_IMAGE
+
+
+def test_what_pages_have_takes_time_in_proportion_to_the_models():
+    def seconds(many: int) -> float:
+        rows = (TokenCalibration(model=f"maker/{number}") for number in range(many))
+        TokenCalibration.objects.bulk_create(rows, ignore_conflicts=True)
+        exchange()
+        return min(timeit.repeat(for_scripts, number=1, repeat=5, timer=time.thread_time))
+
+    assert seconds(100) * 32 > seconds(800)
 
 
 def test_a_model_without_answers_is_like_others_of_its_maker():
