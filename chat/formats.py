@@ -62,6 +62,12 @@ def decimal(amount: Decimal) -> str:
     return format_decimal(amount, format="#,##0.##", locale=_locale())
 
 
+def amount_to_type(dollars: Decimal) -> str:
+    """Format an amount for a field: "1000.00", and with four to six decimals where there are more than cents."""
+    has_cents_only = dollars == dollars.quantize(CENT)
+    return format_decimal(dollars, format="0.00" if has_cents_only else "0.0000##", locale=_locale())
+
+
 def price_per_million(dollars: Decimal) -> str:
     """Format the price of a token as that of a million, as `exact_price`: "$0.375"."""
     return exact_price(dollars * 1_000_000)

@@ -4,7 +4,19 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from chat.formats import cost, day, decimal, exact_price, money, month, number, plural_samples, price, time_of_day
+from chat.formats import (
+    amount_to_type,
+    cost,
+    day,
+    decimal,
+    exact_price,
+    money,
+    month,
+    number,
+    plural_samples,
+    price,
+    time_of_day,
+)
 
 NBSP = "\N{NO-BREAK SPACE}"
 MOMENT = datetime(2026, 11, 21, 14, 7, tzinfo=UTC)
@@ -132,3 +144,9 @@ def test_a_day_is_in_the_words_of_the_language():
     assert day(date(2026, 11, 21)) == "Nov 21"
     with override("de"):
         assert day(date(2026, 11, 21)) == "21. Nov."
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "1000.50"), ("de", "1000,50")])
+def test_an_amount_to_type_has_no_thousands_separator(language, shown):
+    with override(language):
+        assert amount_to_type(Decimal("1000.5")) == shown

@@ -1,19 +1,26 @@
 """What a person allows themselves to spend, in US dollars. An empty field is no limit."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.formats import amount_to_type
 from chat.models import User
 from chat.spending.limits import PERIODS, limits_of
 
 MAX_DOLLARS = 100_000
+MAY_BE_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 
 class AmountField(forms.DecimalField):
-    """An amount as people write it: with or without "$", with a point or a comma. None if it is empty."""
+    """An amount as people write it: with or without "$", with a point or a comma. None if it is empty.
+
+    "1,000" is a thousand dollars for some and one for others, so it is neither.
+    """
 
     def __init__(self, label: Any, help_text: Any) -> None:
         invalid = gettext_lazy("Enter an amount like 2.50, or leave this empty for no limit.")
@@ -29,8 +36,14 @@ class AmountField(forms.DecimalField):
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # wrong in django-stubs
         text = str(value or "").strip().removeprefix("$").strip()
+        if MAY_BE_THOUSANDS.fullmatch(text):
+            raise forms.ValidationError(_("Write this without a thousands separator, like 1000 or 1.50."))
         has_one_comma = text.count(",") == 1 and "." not in text
         return super().to_python(text.replace(",", ".") if has_one_comma else text)
+
+    def prepare_value(self, value: Any) -> Any:
+        """What is stored, as it can be typed: with cents, or with at least four decimals, as three may be thousands."""
+        return amount_to_type(value) if isinstance(value, Decimal) else value
 
 
 class LimitsForm(forms.Form):

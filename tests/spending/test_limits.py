@@ -293,7 +293,26 @@ class TestTheForm:
         page = alice.client.get("/account/")
         values = [value_of(page, period) for period in ("message", "day", "month")]
 
-        assert values == ["0.50", "2.5", ""]
+        assert values == ["0.50", "2.50", ""]
+
+    @pytest.mark.parametrize("amount", ["1,000", "1.000", "$12,500", "1.005"])
+    def test_an_amount_that_may_be_thousands_is_named_and_nothing_is_stored(self, alice, amount):
+        response = limit(alice, day=amount)
+        (fault,) = Page(response).soup.select("#limits [role=alert]")
+
+        assert fault.get_text(strip=True) == "Write this without a thousands separator, like 1000 or 1.50."
+        assert (response.status_code, value_of(response, "day"), alice.user.spending_limits) == (422, amount, {})
+
+    @pytest.mark.parametrize(
+        ("typed", "shown"),
+        [("1000", "1000.00"), ("0,005", "0.0050"), ("0.000001", "0.000001"), ("1.0050", "1.0050"), ("0", "0.00")],
+    )
+    def test_what_is_shown_can_be_saved_again(self, alice, typed, shown):
+        limit(alice, day=typed)
+        assert value_of(alice.client.get("/account/"), "day") == shown
+
+        limit(alice, day=shown)
+        assert value_of(alice.client.get("/account/"), "day") == shown
 
     @pytest.mark.parametrize("amount", ["-1", "much", "1e9", "0.0000001", "1,000.50,2"])
     def test_a_bad_amount_is_named_and_nothing_is_stored(self, alice, amount):
