@@ -113,13 +113,15 @@ class ServerForm(HeaderFields):
 
     def save(self) -> None:
         """An empty value of the header leaves it as it was. Raises McpServer.DoesNotExist."""
-        server, sent = self.server, self.cleaned_data
+        server, sent, changed = self.server, self.cleaned_data, ["name"]
         server.name = sent["name"]
         if self.is_header_needed:
             server.header_name = sent["header_name"]
+            changed += ["header_name"]
             if sent["header_value"]:
                 server.secrets = {"header": sent["header_value"]}
-        server.store("name", "header_name", "ciphertext")
+                changed += ["ciphertext"]  # only then: tokens may have been renewed since it was read
+        server.store(*changed)
         for tool in self.tools:
             seen = McpTool.objects.filter(pk=tool.pk, fingerprint=self.data.get(f"fingerprint-{tool.pk}"))
             seen.update(permission=self._chosen(tool), is_changed=False)

@@ -9,6 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
 
+from chat.forms.mcp import ServerForm
 from chat.models import McpServer, McpSignIn, McpTool, User
 from chat.views.tools import CONNECTIONS
 from tests.archive.importing import import_file, page_text
@@ -157,6 +158,15 @@ class TestHeader:
 
         assert page.status == 422
         assert McpServer.objects.get().header_name == "X-Key"
+
+    def test_and_tokens_that_were_renewed_meanwhile_stay_when_a_name_is_saved(self, owner, server):
+        form = ServerForm({"name": "Kitchen"}, server=McpServer.objects.get())
+        server.secrets = {"tokens": "new"}
+        server.save()
+        assert form.is_valid()
+        form.save()
+
+        assert (McpServer.objects.get().name, McpServer.objects.get().secrets) == ("Kitchen", {"tokens": "new"})
 
     def test_is_encrypted_again_by_rotate_keys(self, owner, keyed, settings, capsys):
         new = Fernet.generate_key().decode()
