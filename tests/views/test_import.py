@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from chat import models
+from chat.archive import importer
 from chat.archive.importer import import_chats
 from chat.archive.json_reader import UnreadableFile
 from chat.deletion.accounts import delete_account
@@ -144,6 +145,32 @@ def test_a_bad_chat_is_not_imported_and_the_others_are(alice):
     assert "“worse” couldn't be imported" in page_text(page)
     assert Conversation.objects.count() == 1
     assert not models.Image.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("chats", "seconds", "heading"),
+    [
+        ([a_chat()], 60, "Chats imported"),
+        ([a_chat(), "no object"], 60, "Chats imported"),
+        ([a_chat(messages=[an_answer(parent="9")])], 60, "Import failed"),
+        ([a_chat()], -1, "Import paused"),
+    ],
+)
+def test_the_heading_and_the_title_say_how_it_went(alice, monkeypatch, chats, seconds, heading):
+    alice.signs_in()
+    monkeypatch.setattr(importer, "TIMEOUT_SECONDS", seconds)
+    files = {f"conversations/{number}.json": json.dumps(chat).encode() for number, chat in enumerate(chats)}
+    page = import_file(alice, zipped(files))
+
+    assert [page.one(place).get_text(strip=True) for place in ("h1", "title")] == [heading, heading]
+
+
+def test_the_second_time_there_is_nothing_to_import(alice):
+    alice.signs_in()
+    import_json(alice, a_chat())
+    page = import_json(alice, a_chat())
+
+    assert [page.one(place).get_text(strip=True) for place in ("h1", "title")] == ["Nothing to import"] * 2
 
 
 @pytest.mark.database
