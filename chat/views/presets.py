@@ -32,18 +32,18 @@ def index(request: SignedInRequest) -> HttpResponse:
 def edit(request: SignedInRequest, preset_id: UUID) -> HttpResponse:
     preset = _own_preset(request, preset_id)
     page = SettingsPage(request, preset.settings, preset.model, back=reverse("presets"))
+    model = page.model_id if request.method != "POST" or request.POST.get("model") else ""
     page.template = "settings/preset.html"
     page.context = {
         "preset": preset,
-        "models": options(page.model_id, presets=presets_of(request.user)),
+        "models": options(model, presets=presets_of(request.user)),
         "preset_name": request.POST.get("preset_name", preset.name),
     }
     if request.method != "POST" or not page.is_valid():
         return page.render()
     if problem := preset_name_problem(page.preset_name):
         return page.refuse(problem)
-    preset.name, preset.settings = page.preset_name, page.form.settings
-    preset.model = page.model_id if request.POST.get("model") else ""
+    preset.name, preset.model, preset.settings = page.preset_name, model, page.form.settings
     preset.save(update_fields=["name", "model", "settings"])
     return HttpResponseRedirect(reverse("presets"))
 

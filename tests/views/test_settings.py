@@ -323,6 +323,14 @@ class TestPresets:
         alice.client.post(f"{address}deletion/")
         assert not Preset.objects.exists()
 
+    @pytest.mark.parametrize("model", ["", "openrouter/auto"])
+    def test_the_model_that_was_chosen_is_still_chosen_when_something_else_is_wrong(self, alice, chat, model):
+        self.save(alice, chat)
+        response = saves(alice, f"/presets/{Preset.objects.get().pk}/", preset_name="", model=model)
+        chosen = Page(response).soup.select("#preset-model option[selected]")
+
+        assert (response.status_code, [option["value"] for option in chosen]) == (422, [model] if model else [])
+
     @pytest.mark.parametrize("name", ["", " ", "x" * 61])
     def test_it_needs_a_name(self, alice, chat, name):
         assert self.save(alice, chat, name).status_code == 422
