@@ -48,7 +48,8 @@ def render_page(
     """The page of a chat, or of a new one; it only reads. `contents` is what the form below it holds.
 
     Where a POST was refused, the page is at the address of the POST, which mostly cannot be opened: so no link on it is
-    relative, and it does not reload itself, which would also lose a text that it gives back.
+    relative, and it does not reload itself, which would also lose a text that it gives back. Scripts put the address of
+    the chat in place of that one.
     """
     keep_fresh(request.user)
     contents = contents or Contents()
@@ -72,6 +73,7 @@ def render_page(
         "models": options(composer.model, *personal_choices(request.user)),
         "features": known_features(),
         "answer_running": running is not None,
+        "is_refusal": is_refusal,
         "reloads_itself": running is not None and not is_refusal and not contents.prompt,
         "address": _address_of(conversation) if is_refusal else request.get_full_path(),
         **link_context(conversation, contents.preset),

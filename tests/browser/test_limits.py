@@ -15,6 +15,20 @@ def limits_a_day(chat, amount):
     chat.visits(f"/?model={SONNET}")
 
 
+def test_the_page_of_a_refused_retry_has_the_address_of_its_chat(chat):
+    chat.page_errors.expects("422")
+    chat.asks("[[say Hello]]").wait_for_state("complete")
+    address = chat.page.url
+    limits_a_day(chat, "0.000001")
+    chat.visits(address)
+    chat.page.get_by_role("button", name="Regenerate", exact=True).click()
+    expect(chat.page.locator("#composer-error")).to_contain_text("your daily limit of")
+
+    expect(chat.page).to_have_url(address)
+    chat.page.reload()
+    expect(chat.page.locator("#composer-error")).to_be_empty()
+
+
 def test_a_message_over_the_limit_stays_in_the_field_and_one_press_sends_it(chat):
     chat.page_errors.expects("422")
     limits_a_day(chat, "0.000001")

@@ -200,7 +200,7 @@ class ChatComposer extends HTMLElement {
   }
 
   async #restore() {
-    const address = new URL(location);
+    const address = new URL(this.dataset.page ?? location, location);
     this.hasModelGiven = ["model", "preset"].some((name) => address.searchParams.has(name));
     for (const name of ["prompt", "q", "model", "compare", "image"]) address.searchParams.delete(name);
     if (address.href !== location.href) history.replaceState(history.state, "", address);
