@@ -38,11 +38,13 @@ def test_of_several_requests_costs_and_tokens_are_added(alice):
 
     reply = alice.latest_reply()
     charge = Charge.objects.get(pk=reply.pk)
+    assert charge.earlier is not None
     generations = [charge.earlier[0][0], charge.generation_id]
     records = [openrouter().generation(alice.user.working_key(), id_) for id_ in generations]
     for name in cost_lookup.TOKENS:
         assert getattr(charge, name) == getattr(reply, name) == sum(getattr(record, name) for record in records)
-    assert charge.cost == reply.cost == sum(record.total_cost for record in records)
+    costs = [record.total_cost or 0 for record in records]
+    assert charge.cost == reply.cost == sum(costs)
     assert reply.last_prompt_tokens == records[-1].prompt_tokens
 
 
