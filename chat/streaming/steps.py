@@ -24,9 +24,7 @@ from chat.reply_content.render import Block, Snapshot
 from chat.reply_content.sources import StoredSources, add_source, sources_to_show
 from chat.reply_content.steps import Step, StepState
 
-SHOWN_CHARS = (
-    4_000  # of arguments that were allowed, and of results; all of it is in the request that the page can show
-)
+SHOWN_CHARS = 4_000  # of results, and of arguments that were allowed; the request that the page can show has all
 SHORT_CHARS = 80
 INDENTING = json.JSONEncoder(indent=2, ensure_ascii=False)
 
