@@ -26,6 +26,7 @@ SENTENCES = {
     "damaged": gettext_lazy("“%(name)s” is damaged or incomplete."),
     "too_much": gettext_lazy("“%(name)s” is too large when unpacked."),
     "too_long": gettext_lazy("“%(name)s” is too long: a message can have up to %(most)s characters."),
+    "busy": gettext_lazy("“%(name)s” couldn't be read. Try again in a moment."),
     "unknown": gettext_lazy(
         "“%(name)s” can't be read. Supported Office documents are Word (.docx), Excel (.xlsx) and PowerPoint (.pptx)."
     ),
@@ -74,6 +75,8 @@ def _read(kind: str, content: bytes, name: str) -> bytes:
                 env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
                 check=False,
             ).stdout
+        except OSError:  # there is no room for another process
+            raise _refused("busy", name) from None
         except subprocess.SubprocessError:
             raise _refused("too_much", name) from None
 

@@ -1,6 +1,7 @@
 """PDFs and Office documents are read in a process of their own, hostile ones too."""
 
 import io
+import sys
 import tracemalloc
 import zipfile
 from contextlib import suppress
@@ -28,6 +29,14 @@ def test_a_page_that_is_broken_leaves_the_others(broken, text):
 
     assert (found.pages, found.text) == (3, text)
     assert bool(found.thumbnail) == (broken != 0)
+
+
+def test_without_room_for_a_process_files_are_refused(monkeypatch):
+    content = samples.pdf("x")
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    with pytest.raises(FileRefused, match="couldn't be read. Try again"):
+        read_pdf(content, name="a.pdf")
 
 
 @pytest.mark.parametrize("media_box", ["0 0 1 14400", "0 0 14400 14400", "0 0 0 0", "0 0 1e30 1"])
