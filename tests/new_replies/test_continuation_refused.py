@@ -1,5 +1,7 @@
 """Models that cannot continue an answer, and other refusals of a continuation."""
 
+import re
+
 import pytest
 
 from chat.models import Charge, Piece, Reply
@@ -61,7 +63,8 @@ class TestRefused:
             assert screen.places[f"done-{reply.id}"] == ""
             live.running()[0].stop()
         if "composer-action" not in screen.places:  # it came before the end
-            screen.follow(alice, reply)  # the new article has a stream of its own
+            (blocks,) = re.findall(r'hx-sse:connect="[^"]*\?after=(\d+)"', screen.new_article)
+            screen.follow(alice, reply, after=blocks)  # the new article has a stream of its own
 
         assert screen.of_reply() == Screen.of(load(alice, reply).html, reply.id).places
         assert 'aria-label="Send"' in screen.places["composer-action"]

@@ -67,6 +67,7 @@ class Screen:
 
     places: dict[str, str] = field(default_factory=dict)
     last_id: str = ""
+    new_article: str = ""  # the last one that came in place of another
     heard: list[tuple[str, str]] = field(default_factory=list)  # named events
 
     @classmethod
@@ -85,6 +86,7 @@ class Screen:
             place, *levels = target.split(" > ")
             assert set(levels) <= {":last-child"}
             if swap == "outerHTML":
+                self.new_article = html
                 self.places |= Screen.of(html, place.partition("-")[2]).places
                 continue
             before = self.places.get(place, "")
