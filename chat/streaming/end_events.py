@@ -33,17 +33,15 @@ def end_events(reply_id: UUID, shown: int, continues: bool) -> Iterator[bytes]:
     """
     reply = _load_reply(reply_id)
     if continues and not reply.has_prefill:
-        yield sse.message(_replacement_article(reply_id), blocks=0)
+        yield sse.message([_replacement_article(reply_id)], blocks=0)
         return
     # Its user is looking at the chat: hidden tabs close their streams.
     reply.message.conversation.mark_as_seen(newest=reply.finished_at)
-    if reply.format_problems is not None:  # its JSON is shown indented now
-        yield sse.message(_replacement_article(reply_id), blocks=len(reply.blocks))
-        yield sse.named("done", reply.state)
-        return
     state: str | None = None
     relinked: list[str] = []
-    if _has_new_links(reply, shown):
+    if reply.format_problems is not None:  # its JSON is shown indented now
+        shown, relinked = 0, [sse.partial(f"{place}-{reply_id}", "") for place in ("reasoning", "done")]
+    elif _has_new_links(reply, shown):
         reply = None
         relinked = yield from _blocks_with_links(reply_id, shown)
     while state is None:
@@ -105,16 +103,15 @@ def _next_end_event(reply: Any, shown: int, relinked: list[str]) -> tuple[bytes,
     return sse.message(partials, blocks=shown), shown, None if more else reply.state
 
 
-def _replacement_article(reply_id: UUID) -> Iterator[str]:
-    """The article as on a page loaded now: with a stream of its own while the reply runs, else with all of its end."""
+def _replacement_article(reply_id: UUID) -> str:
+    """The article as on a page loaded now, but always with a stream of its own: the old one ends with the old article.
+
+    So the page hears of the end even if the reply has ended already.
+    """
     reply = _load_reply(reply_id)
-    conversation = reply.message.conversation
     answer = present_reply(reply, pager=_pager_of(reply))
-    article = render_to_string("messages/_answer.html", {"answer": answer})
-    yield sse.partial(f"answer-{reply.pk}", article, swap="outerHTML")
-    if not answer.is_live:
-        context = {"answer": answer, "conversation": conversation, "is_last": not others_running(reply).exists()}
-        yield render_to_string("messages/_answer_finished.html", context)
+    article = render_to_string("messages/_answer.html", {"answer": answer, "has_stream": True})
+    return sse.partial(f"answer-{reply.pk}", article, swap="outerHTML")
 
 
 def _sources_of(reply: Reply) -> Mapping[int, Target]:

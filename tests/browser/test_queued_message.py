@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from tests.browser import image_files
 from tests.browser.background_tabs import hide, show
 from tests.browser.paused_answers import answers_in_parts
+from tests.browser.test_settings import opens_group, opens_settings
 
 
 @pytest.fixture
@@ -63,6 +64,27 @@ class TestAMessageThatWaits:
         first.wait_for_state("stopped")
         chat.answer.wait_for_text("Now.")
         assert len(chat.requests_at_openrouter) == 2
+
+    def test_one_behind_an_answer_in_json_is_sent(self, chat, waiting):
+        dialog = opens_settings(chat)
+        opens_group(dialog, "Format")
+        dialog.get_by_label("Answer format").select_option(label="JSON")
+        dialog.get_by_role("button", name="Save", exact=True).click()
+        expect(dialog).to_be_hidden()
+        (may_end,) = answers_in_parts(chat.standin, '{"dish": "soup", ', '"portions": 4}')
+        first = chat.asks("What do we eat?")
+        first.wait_for_text('"soup"')
+        chat.message.fill('[[say {"dish": "bread"}]]')
+        chat.message.press("Enter")
+        expect(waiting).to_be_visible()
+        may_end.set()
+
+        chat.answer.wait_for_text("bread")
+        expect(waiting).to_be_hidden()
+        expect(first.article).to_contain_text("Matches the format")
+        assert first.state == "complete"
+        expect(chat.page.locator("#log")).to_have_attribute("aria-busy", "false")
+        assert chat.looks_like(chat.in_another_tab())
 
     def test_too_many_images_of_two_queued_messages_are_all_given_back(self, chat, waiting):
         chat.page_errors.expects("422")
