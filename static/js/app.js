@@ -175,6 +175,7 @@ const WITHOUT_SHIFT = { ":": ";" }; // what Shift makes of a key
 const run = async (name, field) => (await import("./lib/shortcuts.js"))[name](field);
 
 document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && document.querySelector(":modal, [popover]:popover-open")) return; // it closes that
   if (event.defaultPrevented || event.altKey || document.querySelector("[data-no-shortcuts]")) return;
   const isTyping = event.target.closest("input, textarea, select");
   const key = WITHOUT_SHIFT[event.key] ?? event.key.toLowerCase();

@@ -155,6 +155,24 @@ def test_escape_stops_an_answer_only_when_it_is_pressed_twice(chat):
     answer.wait_for_state("stopped")
 
 
+def test_escape_that_closes_something_stops_no_answer(chat):
+    answer = chat.asks("[[tokens n=2000 rate=40]]")
+    answer.wait_for_text("1 2 3")
+    stopped = []
+    chat.page.on("request", lambda request: stopped.append(request.url) if "cancellation" in request.url else None)
+    chat.page.locator("[popovertarget='chat-tools']").click()
+    expect(chat.page.locator("#chat-tools")).to_be_visible()
+    for _ in range(2):
+        chat.page.keyboard.press("Escape")
+    expect(chat.page.locator("#chat-tools")).to_be_hidden()
+    answer.wait_for_text("60 61 62")
+
+    assert not stopped
+    chat.stop.click()
+    answer.wait_for_state("stopped")
+    assert stopped
+
+
 def test_shortcuts_can_be_switched_off(chat):
     chat.visits("/account/")
     chat.page.get_by_label("Keyboard shortcuts").uncheck()
