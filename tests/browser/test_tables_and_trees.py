@@ -22,6 +22,35 @@ def test_csv_is_a_table_that_can_be_sorted(chat):
     expect(rows.nth(1).get_by_role("cell").first).to_have_text("<b>Salt</b>")
 
 
+@pytest.mark.parametrize(
+    ("column", "ascending"),
+    [
+        (["0.5", "-3", "0.125", "-10", "1e3"], ["-10", "-3", "0.125", "0.5", "1e3"]),
+        (["v10", "v9", "7", "n/a"], ["7", "n/a", "v9", "v10"]),
+    ],
+)
+def test_columns_are_sorted_by_their_values(chat, column, ascending):
+    panel = shows(chat, "csv", "Value\n" + "\n".join(column), "Table")
+    panel.get_by_role("button", name="Value").click()
+
+    assert panel.get_by_role("cell").all_text_contents() == ascending
+
+
+def test_one_row_is_one_row(chat):
+    panel = shows(chat, "csv", "Value\n1", "Table")
+
+    expect(panel.get_by_role("status")).to_have_text("1 row.")
+
+
+def test_the_path_of_a_value_is_reached_with_the_keyboard(chat):
+    panel = shows(chat, "json", '{"a": {"b": 1}}', "Tree")
+    panel.locator("summary", has_text="a: ").press("Enter")
+    expect(panel.get_by_text("b: ")).to_be_visible()
+    chat.page.keyboard.press("Tab")
+
+    expect(panel.get_by_role("status")).to_have_text("$.a.b")
+
+
 def test_a_long_table_is_shortened_and_says_so(chat):
     panel = shows(chat, "tsv", "a\tb\n" + "".join(f"{n}\tx,y\n" for n in range(1200)) + "odd", "Table")
 

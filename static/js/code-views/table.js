@@ -5,7 +5,9 @@ import { filled, positionOf } from "./text-position.js";
 
 const MOST_ROWS = 1000; // that are shown; all are sorted
 const { compare } = new Intl.Collator(document.documentElement.lang, { numeric: true });
+const NUMBER = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i;
 const FORMAT = new Intl.NumberFormat(document.documentElement.lang);
+const PLURALS = new Intl.PluralRules(document.documentElement.lang);
 
 /** Fill the stage of a panel. */
 export function show(panel) {
@@ -53,7 +55,7 @@ class Table {
     for (const head of this.heads) head.removeAttribute("aria-sort");
     cell.setAttribute("aria-sort", isDown ? "descending" : "ascending");
     const sign = isDown ? -1 : 1;
-    this.rows = this.rows.toSorted((one, other) => sign * compare(one[column] ?? "", other[column] ?? ""));
+    this.rows = this.rows.toSorted((one, other) => sign * order(one[column] ?? "", other[column] ?? ""));
     this.#fill();
   }
 
@@ -68,9 +70,17 @@ class Table {
   }
 }
 
+/** Numbers by their values and before words; words as the language has them. */
+function order(one, other) {
+  const [isNumber, isOther] = [one, other].map((field) => NUMBER.test(field));
+  if (isNumber && isOther) return one - other;
+  return isOther - isNumber || compare(one, other);
+}
+
 function sentences(words, header, rows) {
   const values = { shown: FORMAT.format(MOST_ROWS), count: FORMAT.format(rows.length) };
   const uneven = rows.findIndex(({ length }) => length !== header.length);
   const about = { row: uneven + 1, fields: rows[uneven]?.length, expected: header.length };
-  return [filled(rows.length > MOST_ROWS ? words.firstRows : words.rows, values), uneven < 0 ? "" : filled(words.uneven, about)];
+  const inAll = words[PLURALS.select(rows.length)] ?? words.other;
+  return [filled(rows.length > MOST_ROWS ? words.firstRows : inAll, values), uneven < 0 ? "" : filled(words.uneven, about)];
 }

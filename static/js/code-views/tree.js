@@ -52,6 +52,7 @@ function branch(name, node, path, more) {
 function leaf(name, { type, text }, path) {
   const row = element("p", "", key(name), element("span", type, type === "string" ? JSON.stringify(text) : text));
   row.dataset.path = path;
+  row.tabIndex = 0; // for who has no pointer
   return row;
 }
 
