@@ -19,7 +19,7 @@ export async function dictate(button) {
   try {
     await current.begin();
   } catch (failure) {
-    current = undefined;
+    current.abandon();
     throw failure;
   }
 }
@@ -73,7 +73,11 @@ class Dictation {
     this.startedAt = performance.now();
     this.clock = setInterval(() => this.#tick(), TICK_MS);
     this.#tick();
-    this.#watchLevel();
+    try {
+      this.#watchLevel();
+    } catch {
+      // some browsers have no more of these; it is recorded all the same
+    }
     this.composer.note(this.words.recording);
     this.#find("stop").focus({ preventScroll: true });
   }
@@ -120,8 +124,8 @@ class Dictation {
 
   #stopped() {
     clearInterval(this.clock);
-    this.sound.close();
     for (const track of this.stream.getTracks()) track.stop();
+    this.sound?.close();
     this.button.removeAttribute("aria-pressed");
     if (this.isCancelled) return this.#end(this.words.cancelled);
     this.recording = new Blob(this.pieces, { type: this.recorder.mimeType.split(";")[0] });
@@ -240,6 +244,15 @@ class Dictation {
     this.sending?.abort();
     this.isCancelled = true;
     this.#stop();
+  }
+
+  /** It could not begin. */
+  abandon() {
+    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    this.listening.abort();
+    this.bar?.remove();
+    this.button.removeAttribute("aria-pressed");
+    current = undefined;
   }
 
   #giveUp(reason) {

@@ -146,7 +146,8 @@ class Viewer {
     this.#zoom(this.scale * Math.exp(-pixels / (event.ctrlKey ? 100 : 400)), event); // with Ctrl: two fingers on a pad
   }
 
-  #pressed({ pointerId, clientX: x, clientY: y }) {
+  #pressed({ pointerId, button, clientX: x, clientY: y }) {
+    if (button) return; // of a mouse, the menu of the browser
     if (!this.fingers.size) Object.assign(this, { hasMoved: false, start: { x, y } });
     this.fingers.set(pointerId, { x, y });
   }
