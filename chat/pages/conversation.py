@@ -43,9 +43,16 @@ class Turn:
 
 
 def render_page(
-    request: SignedInRequest, conversation: Conversation | None, contents: Contents | None = None, *, status: int = 200
+    request: SignedInRequest,
+    conversation: Conversation | None,
+    contents: Contents | None = None,
+    *,
+    branch: UUID | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """The page of a chat, or of a new one; it only reads. `contents` is what the form below it holds.
+
+    It shows the path through the message with the id `branch`, or through the one in the address, or the newest.
 
     Where a POST was refused, the page is at the address of the POST, which mostly cannot be opened: so no link on it is
     relative, and it does not reload itself, which would also lose a text that it gives back. Scripts put the address of
@@ -54,7 +61,7 @@ def render_page(
     keep_fresh(request.user)
     contents = contents or Contents()
     contents.prompt = take_draft(request) or contents.prompt
-    shown = _shown(request, conversation) if conversation else None
+    shown = _shown(request, conversation, branch) if conversation else None
     is_refusal = request.method == "POST"
     turns = message_list_context(conversation, shown) if conversation and shown else {"turns": []}
     running = next(filter(None, (turn.running for turn in turns["turns"])), None)
@@ -74,19 +81,21 @@ def render_page(
         "features": known_features(),
         "answer_running": running is not None,
         "is_refusal": is_refusal,
-        "reloads_itself": running is not None and not is_refusal and not contents.prompt,
-        "address": _address_of(conversation) if is_refusal else request.get_full_path(),
+        "reloads_itself": bool(running and not running.is_asking and not is_refusal and not contents.prompt),
+        "address": _address_of(conversation, branch) if is_refusal else request.get_full_path(),
         **link_context(conversation, contents.preset),
     }
     return render(request, "conversation/conversation.html", context, status=status)
 
 
-def _address_of(conversation: Conversation | None) -> str:
-    return conversation.get_absolute_url() if conversation else reverse("home")
+def _address_of(conversation: Conversation | None, branch: UUID | None) -> str:
+    address = conversation.get_absolute_url() if conversation else reverse("home")
+    return f"{address}?branch={branch}" if branch else address
 
 
-def _shown(request: SignedInRequest, conversation: Conversation) -> Transcript:
-    branch, around = (uuid_or_none(request.GET.get(name)) for name in ("branch", "around"))
+def _shown(request: SignedInRequest, conversation: Conversation, branch: UUID | None) -> Transcript:
+    branch_of_address, around = (uuid_or_none(request.GET.get(name)) for name in ("branch", "around"))
+    branch = branch or branch_of_address
     return transcript(conversation, branch=branch, around=around or branch)
 
 

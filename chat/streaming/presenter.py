@@ -23,11 +23,11 @@ from chat.reply_content.sources import Source, link_targets, sources_to_show
 from chat.streaming.answer_facts import Facts, facts_of
 from chat.streaming.error_messages import Problem, problem_of
 from chat.streaming.reply_actions import Action, actions_after_stop, stop_and_retry
-from chat.streaming.steps import answer_html, tail_html
+from chat.streaming.steps import answer_html, is_asking, tail_html
 from chat.upstream import openrouter
 
 TAG = re.compile(r"<[^<>]*>")
-STILL_WAITING_AFTER_SECONDS = 10  # as in static/js/lib/answer-progress.js
+STILL_WAITING_AFTER_SECONDS = 10  # as in static/js/lib/waiting-time.js
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class Answer:
     state: str
     model_name: str
     is_live: bool
+    is_asking: bool  # a tool call waits for the person
     blocks: int  # number of finished ones, of both kinds
     has_text: bool  # in finished blocks
     done_html: SafeString
@@ -104,6 +105,7 @@ def present_reply(reply: Reply, *, pager: Pager | None = None) -> Answer:
         state=state,
         model_name=name_of(reply.answered_by or reply.model),
         is_live=reply.is_running,
+        is_asking=is_asking(snapshot),
         blocks=len(blocks),
         has_text=any(block.kind == TEXT and not block.is_image for block in blocks),
         done_html=_answer_html(reply, blocks),

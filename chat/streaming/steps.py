@@ -118,6 +118,11 @@ class ShownStep:
         return [(source.url, source.name) for source in sources_to_show(sources)]
 
     @property
+    def place(self) -> str:
+        """What the ids of its parts end with."""
+        return f"{self.reply_id}-{self.step.number}"
+
+    @property
     def is_asked(self) -> bool:
         return self.step.state == StepState.ASKED
 
@@ -145,6 +150,11 @@ def answer_html(
 def tail_html(snapshot: Snapshot, reply_id: UUID) -> str:
     """What is still open of an answer: its last block, or tool calls that have not ended."""
     return snapshot.answer_tail + "".join(step_html(content, reply_id) for content in snapshot.open_steps)
+
+
+def is_asking(snapshot: Snapshot) -> bool:
+    """Whether a tool call waits for the person."""
+    return any(Step.from_json(content).state == StepState.ASKED for content in snapshot.open_steps)
 
 
 def step_html(content: str, reply_id: UUID) -> str:

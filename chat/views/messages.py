@@ -91,7 +91,9 @@ def send(request: VisitorRequest, conversation_id: UUID | None) -> HttpResponseB
     if request.user.is_authenticated:
         return _send(request, conversation_id)
     store_draft_of_visitor(request)
-    return redirect_to_welcome(request, reverse("conversation", args=[conversation_id]) if conversation_id else "/")
+    address = reverse("conversation", args=[conversation_id]) if conversation_id else reverse("home")
+    branch = uuid_or_none(request.POST.get("branch"))
+    return redirect_to_welcome(request, f"{address}?branch={branch}" if branch else address)
 
 
 @signed_in
@@ -205,7 +207,7 @@ def _refused(request: SignedInRequest, form: SendForm, *, is_over_limit: bool = 
         is_temporary=form.cleaned_data["temporary"],
         preset=form.chosen_preset,
     )
-    return render_page(request, form.conversation, contents, status=422)
+    return render_page(request, form.conversation, contents, branch=form.cleaned_data.get("branch"), status=422)
 
 
 def _sent(request: SignedInRequest, form: SendForm, asked: Asked) -> HttpResponseBase:

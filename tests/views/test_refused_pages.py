@@ -82,3 +82,21 @@ def test_its_links_lead_to_pages(alice, monkeypatch):
     sidebar_button = urlsplit(str(page.one(".sidebar-button")["formaction"]))
     for link in [*links, *parse_qs(sidebar_button.query)["next"]]:
         assert alice.client.get(urljoin(address, link)).status_code == 200, link
+
+
+def test_a_message_that_is_given_back_stays_on_its_branch(alice):
+    alice.asks("[[say One]]")
+    chat, first = Conversation.objects.get(), Message.objects.get(role="user")
+    answer = Message.objects.get(role="assistant")
+    alice.client.post(f"/messages/{first.id}/edit/", {"text": "[[say Two]]", "then": "ask"})
+    alice.follows(alice.latest_reply())
+    page = Page(alice.sends("x" * 500_000, chat=chat, branch=answer.id))
+
+    assert page.status == 422
+    assert page.one('input[name="branch"]')["value"] == str(answer.id)
+    assert page.one("chat-composer")["data-page"] == f"{chat.get_absolute_url()}?branch={answer.id}"
+    assert "One" in page.text
+
+    alice.client.post("/signout/")
+    response = alice.sends("Long and dear", chat=chat, branch=answer.id)
+    assert parse_qs(urlsplit(response["location"]).query)["next"] == [f"{chat.get_absolute_url()}?branch={answer.id}"]

@@ -46,6 +46,17 @@ log.addEventListener("htmx:after:settle", ({ target }) => {
   if (/^(done|tail)-/.test(target.id) && target.hasChildNodes()) foldThoughts(articleOf(target));
 });
 
+// A tool call that waits for somebody says so once, wherever the focus is.
+
+const announced = new Set();
+
+log.addEventListener("htmx:after:settle", ({ target }) => {
+  for (const consent of target.id.startsWith("tail-") ? target.querySelectorAll(".consent") : []) {
+    if (!announced.has(consent.id)) status.textContent = consent.getAttribute("aria-label");
+    announced.add(consent.id);
+  }
+});
+
 // Until then they run in a window that follows its own end, until the reader scrolls up in it.
 
 const lastTops = new WeakMap(); // of a window: where its reader was last seen
