@@ -22,7 +22,7 @@ from chat.streaming.presenter import Answer
 from chat.streaming.reply_actions import Action
 
 RECENT_CHATS = 50
-FULL_PERCENT = 70  # of what a model can read; the page begins to warn, as static/js/composer/estimate.js does
+FULL_PERCENT = 70  # of what a model can read; the page begins to warn, as static/js/composer/context-usage.js does
 
 
 @dataclass

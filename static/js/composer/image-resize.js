@@ -1,6 +1,6 @@
 // Makes images smaller before they are uploaded. The server checks and encodes them again; this only saves time.
 
-// As in chat/images/processing.py, which says why.
+// As in chat/images/pixels.py, which says why.
 const LONG_EDGE_PX = 2048;
 const SHORT_EDGE_PX = 1024;
 const LONGEST_EDGE_PX = 8000;

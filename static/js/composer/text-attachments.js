@@ -1,7 +1,7 @@
 // Long texts that are attached to a message: pasted, or read from a plain text file. Each is a chip above the field.
 
 const MOST_TEXTS = 10; // as in chat/conversations/attachments.py
-const LONGEST_CHARACTERS = 400_000; // of all together, as in chat/views/messages.py
+const LONGEST_CHARACTERS = 400_000; // of all together, as in chat/forms/send.py
 const PREVIEW_CHARACTERS = 120;
 const CONTROL_CHARACTERS = /[\0-\x08\x0e-\x1a\x1c-\x1f]/; // not tabs, line and page ends, and the Escape of coloured logs
 
