@@ -65,7 +65,13 @@ class TestSize:
 
 class TestLimits:
     def reserved(self, chat: Conversation, model: str, files: ReceivedFiles) -> Decimal:
-        more: dict[str, Any] = {"texts": ["Hello"], "images": 0, "running": Decimal(0), "over_limit": False}
+        more: dict[str, Any] = {
+            "branch": None,
+            "texts": ["Hello"],
+            "images": 0,
+            "running": Decimal(0),
+            "over_limit": False,
+        }
         (reservation,) = reserve_for_question(chat, {model: 1000}, files=files, web=False, **more)
         return reservation.dollars or Decimal(0)
 
