@@ -10,7 +10,7 @@ from chat.catalogue.web_search import DATETIME, FETCH_ENGINE, WEB_FETCH, WEB_SEA
 from chat.conversations.token_estimate import tokens_of
 from chat.mcp.tools import tools_of
 from chat.models import Conversation, Reply
-from chat.parameters.request import Settings, is_supported
+from chat.parameters.request import Settings, fallback_models, is_supported
 from chat.tools.builtin import BUILTIN
 from chat.tools.tool import Permission, Tool
 
@@ -67,7 +67,7 @@ def highest_tool_cost(model: str, settings: Settings, *, web: bool) -> Decimal:
     """US dollars that OpenRouter's own tools may take in one request, as far as their prices are known."""
     offered = {tool["type"] for tool in server_tools(settings, web=web)} if _takes_tools(model, settings) else set()
     searches = min(settings.get("web_search_max_uses") or MAX_SERVER_STEPS, MAX_SERVER_STEPS)
-    models = [cache.find(each) for each in (model, *settings.get("models", []))]
+    models = [cache.find(each) for each in (model, *fallback_models(settings))]
     cost = highest_cost(models, settings, searches=searches) if WEB_SEARCH in offered else Decimal(0)
     fetch = price_of_engine(FETCH_ENGINE, WEB_FETCH) if WEB_FETCH in offered else None
     return cost + MAX_SERVER_STEPS * (fetch or 0)

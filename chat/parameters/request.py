@@ -7,6 +7,7 @@ from chat.openrouter import Model, ReasoningSupport
 from chat.openrouter.json_fields import problem_of_text
 from chat.parameters.definitions import PARAMETERS
 from chat.parameters.definitions.files import OCR
+from chat.parameters.definitions.routing import MOST_FALLBACKS
 from chat.parameters.schema import Body, Parameter, put
 
 Settings = Mapping[str, Any]  # values by the names of parameters; those that are not set are missing
@@ -88,6 +89,11 @@ def _takes_effort(effort: str, reasoning: ReasoningSupport) -> bool:
     return effort == "none" or reasoning.supported_efforts is None or effort in reasoning.supported_efforts
 
 
+def fallback_models(settings: Settings) -> list[str]:
+    """The models that are tried if the chosen one can't answer. What was stored in the past may have more."""
+    return list(settings.get("models", ())[:MOST_FALLBACKS])
+
+
 def summary(settings: Settings) -> list[str]:
     """What departs from the defaults, in a few words each."""
     ordered = [name for name in PARAMETERS if name in settings and name not in ("json_schema", "send_unsupported")]
@@ -115,6 +121,10 @@ def _cleaned(parameter: Parameter, value: Any) -> Any:
 
 
 # --- Parameters with a form of their own -----------------------------------------------------------
+
+
+def _models(body: Body, value: list[str], settings: Settings) -> None:
+    body["models"] = fallback_models(settings)
 
 
 def _response_format(body: Body, value: str, settings: Settings) -> None:
@@ -182,6 +192,7 @@ SPECIAL: dict[str, Callable[[Body, Any, Settings], None]] = {
     "send_unsupported": _nothing,
     "pdf_engine": _nothing,
     "transport": _nothing,
+    "models": _models,
     "response_format": _response_format,
     "response_healing": _response_healing,
     "top_logprobs": _top_logprobs,

@@ -204,6 +204,14 @@ class Names(Parameter):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RankedNames(Names):
+    """Names that are tried in their order. A file may have more than possible, of which the first ones are taken."""
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value[: self.most])
+
+
+@dataclass(frozen=True, kw_only=True)
 class ToolNames(Names):
     """Tools, by the names under which models call them. Which there are depends on the person."""
 

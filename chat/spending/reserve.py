@@ -18,7 +18,7 @@ from chat.conversations.token_count import tokens_to_ask
 from chat.conversations.token_estimate import Prompt
 from chat.model_request.tools import highest_tool_cost, tokens_of_tools
 from chat.models import Conversation, Message, Reply, User
-from chat.parameters.request import reads_by_ocr
+from chat.parameters.request import fallback_models, reads_by_ocr
 from chat.spending.limits import Request, Reservation, limits_of, reserve
 
 # More than the estimates, because what they count may have more tokens than usual.
@@ -173,4 +173,4 @@ def _by_ocr(pages: int, models: Iterable[str], settings: dict[str, Any]) -> int:
 
 def _models(model: str, settings: dict[str, Any]) -> list[str]:
     """The models of which one answers."""
-    return [model] if model == NO_MODEL else [model, *settings.get("models", [])]
+    return [model] if model == NO_MODEL else [model, *fallback_models(settings)]

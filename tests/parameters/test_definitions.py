@@ -68,6 +68,7 @@ REFUSED = [
     ("provider_max_price_prompt", "-1"),
     ("models", "<script>alert(1)</script>"),
     ("models", "x" * 201),
+    ("models", "a/1, a/2, a/3, a/4"),
     ("web_search_engine", "<script>alert(1)</script>"),
     ("web_allowed_domains", "localhost"),
     ("web_allowed_domains", "http://[::1/"),

@@ -71,6 +71,12 @@ class TestWhatIsSent:
             "plugins": [{"id": "response-healing", "enabled": True}, {"id": "context-compression", "enabled": False}],
         }
 
+    def test_fallback_models_beyond_what_openrouter_takes_are_left_out(self):
+        settings = {"models": ["a/1", "a/2", "a/3", "a/4"]}  # as an older version stored them, or a file has them
+
+        assert sent(settings) == {"models": ["a/1", "a/2", "a/3"]}
+        assert clean_settings(settings) == {"models": ["a/1", "a/2", "a/3"]}
+
     def test_a_schema_is_sent_only_with_its_format(self):
         assert sent({"response_format": "json_object", "json_schema": SCHEMA}) == {
             "response_format": {"type": "json_object"}

@@ -22,6 +22,8 @@ from tests.standin.web import Headers, Request, Response
 from tests.standin.wire import Json, Tools, Wire, generation_id
 from tests.standin.world import Raw, Stream, World
 
+MOST_FALLBACKS = 3
+
 
 @dataclass
 class Turn:
@@ -66,6 +68,8 @@ def _checked(world: World, request: Request, body: Any, key: Key, wire: type[Wir
     """Refuses what OpenRouter would refuse, in the order in which it looks."""
     if not isinstance(body, dict):
         raise Refused(400, "bad-request")
+    if len(body.get("models") or ()) > MOST_FALLBACKS:
+        raise Refused(400, "models")
     active = [preset["slug"] for preset in world.presets if preset["status"] == "active"]
     model = named(body.get("model"), presets=active)
     prompt = Prompt.from_messages(body.get("messages"))

@@ -76,6 +76,7 @@ ERRORS = (
     Error(400, "challenge-method", "Invalid code_challenge_method", signed=False),
     Error(400, "code", "Invalid code", signed=False),
     Error(400, "model", "{model} is not a valid model ID"),
+    Error(400, "models", "'models' array must have 3 items or fewer."),
     Error(
         400,
         "context",

@@ -152,6 +152,13 @@ def test_an_unknown_model_is_refused(alice):
     assert (answer.status_code, message(answer)) == (400, "nobody/nothing is not a valid model ID")
 
 
+def test_it_refuses_more_than_three_fallback_models(alice):
+    assert alice.ask("Hello?", models=[SEES] * 3).status_code == 200
+    refused = alice.ask("Hello?", models=[SEES] * 4)
+
+    assert (refused.status_code, message(refused)) == (400, "'models' array must have 3 items or fewer.")
+
+
 def test_images_are_refused_by_a_model_that_cannot_see_even_in_the_history(alice):
     history = [
         {"role": "user", "content": seen(image_url())},

@@ -5,23 +5,26 @@ Source: OpenRouter docs, "Provider routing".
 
 from django.utils.translation import gettext_lazy
 
-from chat.parameters.schema import Choice, Group, Names, Number, Switch
+from chat.parameters.schema import Choice, Group, Names, Number, RankedNames, Switch
 
 QUANTIZATIONS = (
     "int4", "int8", "fp4", "mxfp4", "nvfp4", "fp6", "fp8", "mxfp8", "fp16", "bf16", "fp32", "unknown",
 )  # fmt: skip
 
+# OpenRouter refuses more beside the chosen model: "'models' array must have 3 items or fewer."
+MOST_FALLBACKS = 3
+
 PROVIDERS = Group(
     "providers",
     gettext_lazy("Models and providers"),
     (
-        Names(
+        RankedNames(
             name="models",
             label=gettext_lazy("Fallback models"),
             help=gettext_lazy("Tried in this order if the chosen model can't answer. One per line."),
             short=gettext_lazy("fallbacks:"),
             path=("models",),
-            most=10,
+            most=MOST_FALLBACKS,
             separator="\n",
         ),
         Names(
