@@ -10,6 +10,7 @@ from typing import Any
 
 from chat.openrouter.answer_parts.events import Event
 from chat.openrouter.answers.chat_completions import AnswerReader
+from chat.openrouter.answers.known_items import KnownItem, KnownItems, id_in
 from chat.openrouter.answers.responses_items import (
     SERVER_RECORD,
     Item,
@@ -38,17 +39,14 @@ class ResponsesReader(AnswerReader):
 
     def __init__(self, generation_id: str | None = None) -> None:
         super().__init__(generation_id)
-        self._ended: set[int] = set()  # items, by their index
-        self._streamed: dict[int, str] = {}  # the type of the events whose text was taken, by the index of the item
-        self._cited: set[tuple[int, int]] = set()  # annotations, by the index of the item and their own
-        self._text_starts: dict[int, int] = {}
+        self._items = KnownItems()
         self._characters = self._detail_count = 0
         self._calls_tools = False
 
     def _chunk(self, payload: dict[str, Any]) -> Chunk:
-        type_, index = as_text(payload.get("type")), as_int(payload.get("output_index")) or 0
+        type_ = as_text(payload.get("type"))
         if type_ in TEXT:
-            return self._text(payload, index)
+            return self._text(payload, self._item_of(payload, "message"))
         if type_ in HEADS:
             return self._head(as_object(payload.get("response")))
         if type_ in ENDS or payload.get("object") == "response":
@@ -56,23 +54,28 @@ class ResponsesReader(AnswerReader):
         if type_ in ERRORS or payload.get("error"):
             return {"error": _error_in(payload)}
         self.has_progressed |= "_call" in type_  # arguments arrive, or a search goes on
-        return _choice(self._delta(type_, payload, index))
+        return _choice(self._delta(type_, payload))
 
-    def _delta(self, type_: str, payload: dict[str, Any], index: int) -> Chunk:
+    def _item_of(self, payload: dict[str, Any], type_: str) -> KnownItem:
+        return self._items.find(type_, as_text(payload.get("item_id")), _index_in(payload))
+
+    def _delta(self, type_: str, payload: dict[str, Any]) -> Chunk:
         if type_ in REASONING:
-            return self._reasoning(payload, type_, index)
+            return self._reasoning(payload, type_, self._item_of(payload, "reasoning"))
+        item = as_object(payload.get("item"))
+        place = as_text(item.get("type")), id_in(item), _index_in(payload)
         match type_:
             case "response.refusal.delta":
-                self._streamed[index] = type_
+                self._item_of(payload, "message").streamed = type_
                 return {"refusal": as_text(payload.get("delta"))}
             case "response.reasoning_summary_part.added" if payload.get("summary_index"):
                 return {"reasoning": "\n\n"}
             case "response.output_text.annotation.added":
-                return self._annotation(payload, index)
-            case "response.output_item.added":
-                return self._added(as_object(payload.get("item")), index)
-            case "response.output_item.done":
-                return self._done(as_object(payload.get("item")), index)
+                return self._annotation(payload, self._item_of(payload, "message"))
+            case "response.output_item.added" if item:
+                return self._added(item, self._items.add(*place))
+            case "response.output_item.done" if item:
+                return self._done(item, self._items.find(*place))
         return {}
 
     # --- the beginning and the end -----------------------------------------------------------------
@@ -84,7 +87,8 @@ class ResponsesReader(AnswerReader):
 
     def _end(self, response: Item) -> Chunk:
         """The last chunk, with all items that have not come before: a whole answer, if it was not streamed."""
-        rest = [self._done(as_object(item), index) for index, item in enumerate(as_list(response.get("output")))]
+        items = filter(None, map(as_object, as_list(response.get("output"))))
+        rest = [self._done(item, known) for item, known in self._items.match(items)]
         chunk = self._head(response) | _choice(_merged(rest), self._finish_reason_of(response))
         if response.get("status") == "failed" or response.get("error"):
             chunk["error"] = _error_in(response)
@@ -101,36 +105,37 @@ class ResponsesReader(AnswerReader):
 
     # --- pieces ------------------------------------------------------------------------------------
 
-    def _text(self, payload: dict[str, Any], index: int) -> Chunk:
+    def _text(self, payload: dict[str, Any], known: KnownItem) -> Chunk:
         text = as_text(payload.get("delta"))
-        self._streamed[index] = "text"
-        self._note_text(text, index)
+        known.streamed = "text"
+        self._note_text(text, known)
         choice: Chunk = {"delta": {"content": text}}
         if logprobs := as_list(payload.get("logprobs")):
             choice["logprobs"] = {"content": logprobs}
         return {"choices": [choice]}
 
-    def _note_text(self, text: str, index: int) -> None:
-        self._text_starts.setdefault(index, self._characters)
+    def _note_text(self, text: str, known: KnownItem) -> None:
+        if known.text_start is None:
+            known.text_start = self._characters
         self._characters += len(text)
 
-    def _reasoning(self, payload: dict[str, Any], type_: str, index: int) -> Chunk:
+    def _reasoning(self, payload: dict[str, Any], type_: str, known: KnownItem) -> Chunk:
         """The reasoning; of an item that has a text and a summary only what came first."""
-        is_shown = self._streamed.setdefault(index, type_) == type_
-        return {"reasoning": as_text(payload.get("delta")) if is_shown else ""}
+        known.streamed = known.streamed or type_
+        return {"reasoning": as_text(payload.get("delta")) if known.streamed == type_ else ""}
 
-    def _annotation(self, payload: dict[str, Any], index: int) -> Chunk:
+    def _annotation(self, payload: dict[str, Any], known: KnownItem) -> Chunk:
         position = min(as_int(payload.get("annotation_index")) or 0, MAX_ANNOTATIONS)
         before: list[Chunk] = [{}] * position  # so that it has its place in the list
-        return {"annotations": [*before, self._citation(payload.get("annotation"), index, position)]}
+        return {"annotations": [*before, self._citation(payload.get("annotation"), known, position)]}
 
-    def _citation(self, annotation: object, index: int, position: int) -> Chunk:
+    def _citation(self, annotation: object, known: KnownItem, position: int) -> Chunk:
         """A citation as in chat completions; empty if it was sent before. Its indexes count from the item's text."""
         fields = as_object(annotation)
-        if (index, position) in self._cited or fields.get("type") != "url_citation":
+        if position in known.cited or fields.get("type") != "url_citation":
             return {}
-        self._cited.add((index, position))
-        start = self._text_starts.get(index, 0)
+        known.cited.add(position)
+        start = known.text_start or 0
         shifted = {
             name: at + start for name in ("start_index", "end_index") if (at := as_int(fields.get(name))) is not None
         }
@@ -138,44 +143,44 @@ class ResponsesReader(AnswerReader):
 
     # --- items -------------------------------------------------------------------------------------
 
-    def _added(self, item: Item, index: int) -> Chunk:
+    def _added(self, item: Item, known: KnownItem) -> Chunk:
         """What begins to run at OpenRouter. A function is called only when its arguments are complete."""
         name = server_tool_name(item)
         if not name or name in IMAGES:
             return {}
-        return {"tool_calls": [_call(index, _id_of(item, index), name, server_arguments(item))]}
+        return {"tool_calls": [_call(known, _id_of(known), name, server_arguments(item))]}
 
-    def _done(self, item: Item, index: int) -> Chunk:
-        if index in self._ended or not item:
+    def _done(self, item: Item, known: KnownItem) -> Chunk:
+        if known.is_done:
             return {}
-        self._ended.add(index)
+        known.is_done = True
         match item.get("type"):
             case "message":
-                return self._message(item, index)
+                return self._message(item, known)
             case "reasoning":
-                return self._thoughts(item, index)
+                return self._thoughts(item, known)
             case "function_call":
                 self._calls_tools = True
                 id_, arguments = as_text(item.get("call_id")), as_text(item.get("arguments"))
-                return {"tool_calls": [_call(index, id_, as_text(item.get("name")), arguments)]}
+                return {"tool_calls": [_call(known, id_, as_text(item.get("name")), arguments)]}
             case "image_generation_call" | "openrouter:image_generation":
                 return {"images": [_image(url) for url in _images_in(item)]}
         if server_tool_name(item):
-            return {"reasoning_details": [{**server_record(item), "tool_call_id": _id_of(item, index)}]}
+            return {"reasoning_details": [{**server_record(item), "tool_call_id": _id_of(known)}]}
         return {}
 
-    def _message(self, item: Item, index: int) -> Chunk:
+    def _message(self, item: Item, known: KnownItem) -> Chunk:
         """The text, unless it has been streamed, and its sources."""
         parts = [as_object(part) for part in as_list(item.get("content"))]
         text, refusal = ("".join(as_text(part.get(name)) for part in parts) for name in ("text", "refusal"))
-        if index in self._streamed:
+        if known.streamed:
             text = refusal = ""
-        self._note_text(text, index)
+        self._note_text(text, known)
         annotations = [each for part in parts for each in as_list(part.get("annotations"))[:MAX_ANNOTATIONS]]
-        cited = [self._citation(each, index, position) for position, each in enumerate(annotations)]
+        cited = [self._citation(each, known, position) for position, each in enumerate(annotations)]
         return {"content": text, "refusal": refusal, "annotations": cited}
 
-    def _thoughts(self, item: Item, index: int) -> Chunk:
+    def _thoughts(self, item: Item, known: KnownItem) -> Chunk:
         """The reasoning, unless it has been streamed, and what the model wants back of it."""
         texts = texts_in(item.get("summary")) or texts_in(item.get("content"))
         start = self._detail_count
@@ -183,7 +188,7 @@ class ResponsesReader(AnswerReader):
             {**detail, "index": start + place} for place, detail in enumerate(details_of(item))
         ]  # none are joined
         self._detail_count += len(details)
-        return {"reasoning": "" if index in self._streamed else "\n\n".join(texts), "reasoning_details": details}
+        return {"reasoning": "" if known.streamed else "\n\n".join(texts), "reasoning_details": details}
 
     def _read_message(
         self, message: dict[str, Any], *, skip_text: bool = False, skip_reasoning: bool = False
@@ -207,12 +212,16 @@ def _merged(deltas: Iterable[Chunk]) -> Chunk:
     return merged
 
 
-def _call(index: int, id_: str, name: str, arguments: str) -> Chunk:
-    return {"index": index, "id": id_, "type": "function", "function": {"name": name, "arguments": arguments}}
+def _call(known: KnownItem, id_: str, name: str, arguments: str) -> Chunk:
+    return {"index": known.number, "id": id_, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
-def _id_of(item: Item, index: int) -> str:
-    return as_text(item.get("id")) or f"item_{index}"
+def _id_of(known: KnownItem) -> str:
+    return known.id or f"item_{known.number}"
+
+
+def _index_in(payload: dict[str, Any]) -> int:
+    return as_int(payload.get("output_index")) or 0
 
 
 def _images_in(item: Item) -> list[str]:

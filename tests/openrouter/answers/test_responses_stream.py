@@ -185,6 +185,59 @@ class TestStreams:
         assert text[-1] == Text("Hello")
 
 
+class TestWhichItem:
+    """Items are told apart by what there is: their ids, their indexes, their types."""
+
+    @pytest.mark.parametrize("has_ids", [True, False])
+    def test_the_whole_response_may_have_them_in_another_order(self, has_ids):
+        content = [{"type": "output_text", "text": "Hello"}]
+        message = {"type": "message", "content": content} | ({"id": "msg_1"} if has_ids else {})
+        thoughts = {name: value for name, value in REASONING_ITEM.items() if has_ids or name != "id"}
+        place = {"output_index": 0} | ({"item_id": "msg_1"} if has_ids else {})
+
+        events, reader = answer(
+            {"type": "response.output_text.delta", "delta": "Hello", **place},
+            {"type": "response.completed", "response": response(output=[thoughts, message], usage=USAGE)},
+        )
+
+        assert [event.text for event in events if isinstance(event, Text)] == ["Hello"]
+        assert [event.text for event in events if isinstance(event, Reasoning)] == ["First\n\nSecond"]
+        assert len(json.loads(reader.reasoning_details.as_json())) == 5
+
+    @pytest.mark.parametrize("are_repeated", [True, False])
+    def test_two_with_one_index_are_two(self, are_repeated):
+        calls = [
+            {"type": "function_call", "id": f"fc_{name}", "call_id": f"call_{name}", "name": name, "arguments": "{}"}
+            for name in ("calculator", "current_time")
+        ]
+        messages = [
+            {"type": "message", "id": f"msg_{text}", "content": [{"type": "output_text", "text": text}]}
+            for text in ("One", "Two")
+        ]
+
+        events, reader = answer(
+            *({"type": "response.output_item.added", "output_index": 0, "item": item} for item in calls),
+            *({"type": "response.output_item.done", "output_index": 0, "item": item} for item in (*messages, *calls)),
+            {"type": "response.completed", "response": response(output=[*messages, *calls] if are_repeated else [])},
+        )
+
+        assert [call.name for call in reader.tool_calls.all()] == ["calculator", "current_time"]
+        assert [event.text for event in events if isinstance(event, Text)] == ["OneTwo"]
+
+    def test_one_whose_id_is_another_in_each_event_is_one(self):
+        content = [{"type": "output_text", "text": "Once"}]
+        place = {"output_index": 0}
+
+        events, _ = answer(
+            {"type": "response.output_item.added", **place, "item": {"type": "message", "id": "a", "content": []}},
+            {"type": "response.output_text.delta", **place, "item_id": "b", "delta": "Once"},
+            {"type": "response.output_item.done", **place, "item": {"type": "message", "id": "c", "content": content}},
+            {"type": "response.completed", "response": response(output=[{"type": "message", "content": content}])},
+        )
+
+        assert [event.text for event in events if isinstance(event, Text)] == ["Once"]
+
+
 class TestProgress:
     @pytest.mark.parametrize(
         ("payload", "is_progress"),
