@@ -95,6 +95,17 @@ def test_tools_are_called_and_their_results_go_back(alice, chat):
     assert result == {"type": "function_call_output", "call_id": made["call_id"], "output": "42"}
 
 
+def test_one_that_ends_without_its_last_event_is_complete_and_its_cost_is_looked_up(alice, chat):
+    settings(**BOTH)
+    page = alice.asks(f"[[usage none]] [[nodone]] {call()}", chat=chat)
+
+    assert page.answer["data-state"] == "complete"
+    assert page.text.endswith("The tools returned: 42.")
+    reply = alice.latest_reply()
+    assert reply.cost is None
+    assert Charge.objects.get(pk=reply.pk).next_lookup_at
+
+
 def test_several_rounds_are_one_answer_whose_cost_is_their_sum(alice, chat):
     settings(**BOTH)
     alice.asks(call(rounds=3), chat=chat)

@@ -33,6 +33,10 @@ class KnownItems:
         self._by_id: dict[str, KnownItem] = {}
         self._newest: dict[tuple[str, int], KnownItem] = {}  # by type and index
 
+    @property
+    def are_done(self) -> bool:
+        return all(known.is_done for known in self._all)
+
     def add(self, type_: str, id_: str, index: int) -> KnownItem:
         """The item that begins with an event: a new one, unless something of it has come before."""
         newest = self._newest.get((type_, index))

@@ -30,6 +30,13 @@ HEADS = ("response.created", "response.in_progress", "response.queued")
 ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled", "response.done")
 ERRORS = ("error", "response.error")
 IMAGES = ("image_generation_call", "openrouter:image_generation")
+STATUS_BY_EVENT = {  # where the response has none
+    "response.completed": "completed",
+    "response.done": "completed",
+    "response.incomplete": "incomplete",
+    "response.failed": "failed",
+}
+ANSWERS = ("message", "function_call", "image_generation_call")  # after which a model may have nothing more to do
 FINISH_REASONS = {"max_output_tokens": "length"}
 MAX_ANNOTATIONS = 1_000  # of one text
 
@@ -41,7 +48,13 @@ class ResponsesReader(AnswerReader):
         super().__init__(generation_id)
         self._items = KnownItems()
         self._characters = self._detail_count = 0
-        self._calls_tools = False
+        self._calls_tools = self._is_answered = False
+
+    def end(self) -> list[Event]:
+        """An answer whose items are all done is complete: OpenRouter at times leaves out the event that says so."""
+        if self._is_answered and self._items.are_done:
+            return [*self._finish({"finish_reason": self._finish_reason_of("completed", {})}), *super().end()]
+        return super().end()
 
     def _chunk(self, payload: dict[str, Any]) -> Chunk:
         type_ = as_text(payload.get("type"))
@@ -50,7 +63,8 @@ class ResponsesReader(AnswerReader):
         if type_ in HEADS:
             return self._head(as_object(payload.get("response")))
         if type_ in ENDS or payload.get("object") == "response":
-            return self._end(as_object(payload.get("response")) or payload)
+            response = as_object(payload.get("response")) or payload
+            return self._end(response, as_text(response.get("status")) or STATUS_BY_EVENT.get(type_, ""))
         if type_ in ERRORS or payload.get("error"):
             return {"error": _error_in(payload)}
         self.has_progressed |= "_call" in type_  # arguments arrive, or a search goes on
@@ -85,17 +99,19 @@ class ResponsesReader(AnswerReader):
         id_ = self.generation_id or as_text(response.get("id"))
         return {"id": id_, "model": response.get("model"), "provider": response.get("provider")}
 
-    def _end(self, response: Item) -> Chunk:
+    def _end(self, response: Item, status: str) -> Chunk:
         """The last chunk, with all items that have not come before: a whole answer, if it was not streamed."""
         items = filter(None, map(as_object, as_list(response.get("output"))))
         rest = [self._done(item, known) for item, known in self._items.match(items)]
-        chunk = self._head(response) | _choice(_merged(rest), self._finish_reason_of(response))
-        if response.get("status") == "failed" or response.get("error"):
+        finish_reason = self._finish_reason_of(status, response)
+        self._is_answered &= bool(finish_reason)
+        chunk = self._head(response) | _choice(_merged(rest), finish_reason)
+        if status == "failed" or response.get("error"):
             chunk["error"] = _error_in(response)
         return chunk | {"usage": _usage_in(response)}
 
-    def _finish_reason_of(self, response: Item) -> str:
-        match response.get("status"):
+    def _finish_reason_of(self, status: str, response: Item) -> str:
+        match status:
             case "completed":
                 return "tool_calls" if self._calls_tools else "stop"
             case "incomplete":
@@ -154,6 +170,8 @@ class ResponsesReader(AnswerReader):
         if known.is_done:
             return {}
         known.is_done = True
+        if item.get("type") != "reasoning":
+            self._is_answered = item.get("type") in ANSWERS and item.get("status") in (None, "completed")
         match item.get("type"):
             case "message":
                 return self._message(item, known)

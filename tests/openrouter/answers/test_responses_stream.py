@@ -29,6 +29,8 @@ from tests.openrouter.answers.responses import (
 )
 from tests.openrouter.test_recordings import read
 
+MESSAGE = {"type": "message", "id": "msg_1", "content": [{"type": "output_text", "text": "Hello"}]}
+
 
 class TestStreams:
     @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000, 1_000_000])
@@ -55,12 +57,50 @@ class TestStreams:
         assert (call.id, call.name, json.loads(call.arguments)["unit"]) == ("call_1_1", "calculator", "é")
         assert (reader.failure, reader.is_complete) == (None, True)
 
-    def test_one_that_ends_anywhere_was_interrupted(self):
+    def test_one_that_ends_before_its_last_item_is_done_was_interrupted(self):
         stream = everything()
-        last = stream.index(b"event: response.completed")
+        last = stream.rindex(b"event: response.output_item.done")
         for end in [*range(0, last, 97), last]:
             _, reader = events_of(stream[:end], 1_000_000)
             assert reader.failure.kind == "interrupted", end
+
+    def test_one_without_its_last_event_is_complete_if_its_items_are(self):
+        stream = everything()
+        end = stream.index(b"event: response.completed")
+
+        for rest in (b"", b"data: [DONE]\n\n"):
+            events, reader = events_of(stream[:end] + rest, 1_000_000)
+
+            assert events[-1] == Finished("tool_calls")
+            assert [call.name for call in reader.tool_calls.all() if not call.is_run_by_openrouter] == ["calculator"]
+            assert (reader.failure, reader.is_complete) == (None, bool(rest))
+
+    @pytest.mark.parametrize(
+        "items",
+        [
+            [REASONING_ITEM],
+            [{"type": "message", "status": "incomplete", "content": [{"type": "output_text", "text": "Hel"}]}],
+            [
+                MESSAGE,
+                {"type": "web_search_call", "id": "ws_1", "status": "completed"},
+            ],  # which the model has yet to read
+        ],
+    )
+    def test_one_whose_last_item_is_no_complete_answer_was_interrupted(self, items):
+        ends = [
+            {"type": "response.output_item.done", "output_index": at, "item": item} for at, item in enumerate(items)
+        ]
+
+        assert answer(*ends)[1].failure.kind == "interrupted"
+
+    @pytest.mark.parametrize("type_", ["response.completed", "response.done"])
+    def test_one_whose_last_event_has_no_status_is_complete(self, type_):
+        whole = {name: value for name, value in response(output=[MESSAGE], usage=USAGE).items() if name != "status"}
+
+        events, reader = answer({"type": type_, "response": whole})
+
+        assert [type(event) for event in events] == [Started, Text, Finished, Usage]
+        assert (reader.failure, reader.is_complete) == (None, True)
 
     def test_over_a_socket_with_the_id_of_the_headers(self, server, client, key):
         server.answers(200, everything(), **{"Content-Type": "text/event-stream", "X-Generation-Id": "gen-7"})
