@@ -134,16 +134,8 @@ def _response_format(body: Body, value: str, settings: Settings) -> None:
         body["response_format"] = {"type": "json_object"}
 
 
-def _response_healing(body: Body, value: bool, settings: Settings) -> None:
-    _add_plugin(body, "response-healing", value)
-
-
 def _context_compression(body: Body, value: bool, settings: Settings) -> None:
-    _add_plugin(body, "context-compression", value)
-
-
-def _add_plugin(body: Body, id_: str, is_enabled: bool) -> None:
-    body.setdefault("plugins", []).append({"id": id_, "enabled": is_enabled})
+    body["plugins"] = [{"id": "context-compression", "enabled": value}]
 
 
 def add_pdf_engine(body: Body, settings: Settings, model: Model | None) -> None:
@@ -194,7 +186,6 @@ SPECIAL: dict[str, Callable[[Body, Any, Settings], None]] = {
     "transport": _nothing,
     "models": _models,
     "response_format": _response_format,
-    "response_healing": _response_healing,
     "top_logprobs": _top_logprobs,
     "context_compression": _context_compression,
     "cache_control": _cache_control,

@@ -62,13 +62,12 @@ class TestWhatIsSent:
         settings = {
             "response_format": "json_schema",
             "json_schema": SCHEMA,
-            "response_healing": True,
             "context_compression": False,
         }
 
         assert sent(settings) == {
             "response_format": {"type": "json_schema", "json_schema": SCHEMA},
-            "plugins": [{"id": "response-healing", "enabled": True}, {"id": "context-compression", "enabled": False}],
+            "plugins": [{"id": "context-compression", "enabled": False}],
         }
 
     def test_fallback_models_beyond_what_openrouter_takes_are_left_out(self):
@@ -128,6 +127,7 @@ class TestWhatIsSent:
 
     def test_names_that_nobody_knows_are_ignored(self):
         assert sent({"from_a_later_version": 1}) == {}
+        assert sent({"response_healing": True}) == {}  # of an earlier one
         assert clean_settings({"from_a_later_version": 1, "temperature": 9, "top_p": 0.5}) == {"top_p": 0.5}
 
     @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ Source: OpenRouter docs, "Structured outputs".
 from django.utils.translation import gettext_lazy
 
 from chat.parameters.json_schema import check_schema, check_shape
-from chat.parameters.schema import NO_WORDS, Choice, Group, JsonObject, Switch
+from chat.parameters.schema import NO_WORDS, Choice, Group, JsonObject
 
 FORMAT = Group(
     "format",
@@ -32,12 +32,6 @@ FORMAT = Group(
             longest=20_000,
             check=check_schema,
             check_shape=check_shape,
-        ),
-        Switch(
-            name="response_healing",
-            label=gettext_lazy("Repair JSON"),
-            help=gettext_lazy("If an answer isn't quite JSON, OpenRouter repairs it."),
-            short=gettext_lazy("repaired JSON"),
         ),
     ),
 )
