@@ -15,7 +15,7 @@ from chat.conversations.token_estimate import Prompt
 from chat.model_request.additions import additions_for
 from chat.model_request.common_fields import model_field, pseudonym
 from chat.model_request.file_annotations import annotations_to_send
-from chat.model_request.files import address_parts, file_parts
+from chat.model_request.files import address_parts, file_parts, fits_responses
 from chat.model_request.images import image_note, image_part, image_part_of_tool
 from chat.model_request.outline import DETAILS, Outline
 from chat.model_request.reasoning_details import details_to_send
@@ -123,20 +123,16 @@ def request_for(
     known = list(deltas)
     rounds = count_of_rounds(known)
     body = _body_without_history(reply, history[-1] if history else None, rounds=rounds, is_over=forbids_tools)
-    outline = _with_pdf_engine(
-        reply,
-        Outline(
-            made_at=made_at,
-            body=body,
-            additions=additions_for(reply, history, makes_versions=makes_versions),
-            details_from=next((message.pk for message in history if message.pk in details), None),
-            rounds=rounds,
-            beginning=text_after_rounds(known) if rounds else "",
-            api=reply.message.conversation.settings.get("transport", "chat"),
-            refused=() if with_details else (DETAILS,),
-        ),
+    outline = Outline(
+        made_at=made_at,
+        body=body,
+        additions=additions_for(reply, history, makes_versions=makes_versions),
+        details_from=next((message.pk for message in history if message.pk in details), None),
+        rounds=rounds,
+        beginning=text_after_rounds(known) if rounds else "",
+        refused=() if with_details else (DETAILS,),
     )
-    return _request(reply, history, outline, details, known)
+    return _request(reply, history, _with_pdf_engine(reply, _with_api(reply, outline)), details, known)
 
 
 def stored_request(reply: Reply) -> ChatRequest | None:
@@ -159,6 +155,12 @@ def _request(
 ) -> ChatRequest:
     names = {file.name for file in outline.sent_files}
     return ChatRequest(reply, history, outline, details, annotations_to_send(history, names), deltas)
+
+
+def _with_api(reply: Reply, outline: Outline) -> Outline:
+    """With the API that the chat has chosen; chat completions if that one does not take all files."""
+    chosen = reply.message.conversation.settings.get("transport", "chat")
+    return replace(outline, api=chosen if all(map(fits_responses, outline.sent_files)) else "chat")
 
 
 def _with_pdf_engine(reply: Reply, outline: Outline) -> Outline:

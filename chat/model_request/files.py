@@ -6,12 +6,16 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 from django.core.files.storage import default_storage
 
+from chat.files.kinds import MP3, WAV
 from chat.files.request_fit import encoded_bytes, omitted_files
 from chat.files.storage import audio_format_of
 from chat.model_request.outline import SentFile
 from chat.models import PDF, Message, MessageFile
 from chat.openrouter import EncodedFile, Model
 from chat.upkeep import installation
+
+# What the Responses API takes. Source: OpenRouter's OpenAPI, `InputAudio`.
+AUDIO_IN_RESPONSES = (MP3.content_type, WAV.content_type)
 
 
 class NoMedia(Exception):
@@ -54,6 +58,11 @@ def sent_files(message: Message, included: frozenset[int]) -> tuple[SentFile | N
     """The files to send, with None in place of a lost one: the chat can go on without it. Raises NoMedia if all are."""
     places = (place for place in message.files_in_order.all() if place.pk in included and place.file)
     return tuple(map(_sent_file, places))
+
+
+def fits_responses(file: SentFile) -> bool:
+    """Whether the Responses API takes a file."""
+    return file.content_type == PDF or file.content_type in AUDIO_IN_RESPONSES
 
 
 def sent_addresses(message: Message, included: frozenset[int]) -> tuple[str, ...]:

@@ -69,6 +69,15 @@ class TestAudio:
 
         assert sent_message(standin, -3)["content"] == "What is said?\n\n[not included: voice.wav]"
 
+    @pytest.mark.parametrize(("content", "api"), [(samples.mp3(), "responses"), (b"OggS\0", "chat/completions")])
+    def test_what_the_responses_api_does_not_take_goes_by_the_other_one(self, signed_in, standin, content, api):
+        signed_in.asks("Hello", model=HEARS)
+        Conversation.objects.update(settings={"transport": "responses"})
+        page = signed_in.asks("What?", chat=Conversation.objects.get(), images=[upload(content, "a.x")], model=HEARS)
+
+        assert page.answer["data-state"] == "complete"
+        assert standin.requests[-1].path == f"/api/v1/{api}"
+
     def test_the_page_plays_it_in_parts(self, signed_in):
         signed_in.asks("What is said?", images=[upload(samples.wav(), "voice.wav")], model=HEARS)
         page, file = signed_in.looks_at(Conversation.objects.get()), File.objects.get()

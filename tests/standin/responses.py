@@ -128,8 +128,10 @@ def _part(part: Json) -> Json:
             return {"type": "text", "text": text}
         case {"type": "input_image", "detail": str(), "image_url": str(url)}:
             return {"type": "image_url", "image_url": {"url": url}}
-        case {"type": "input_file" | "input_audio" as type_}:
-            return _file(part) if type_ == "input_file" else part
+        case {"type": "input_file"}:
+            return _file(part)
+        case {"type": "input_audio", "input_audio": {"format": "mp3" | "wav"}}:
+            return part
     raise Refused(400, "bad-request")
 
 
