@@ -22,6 +22,7 @@ from chat.model_request.reasoning_details import details_to_send
 from chat.model_request.tools import add_tools, offered_tools
 from chat.models import PDF, Message, Reply
 from chat.openrouter import CHAT_COMPLETIONS, RESPONSES, AnswerApi, Model
+from chat.openrouter.answers.responses_body import ENCRYPTED_REASONING
 from chat.parameters.request import Settings, add_pdf_engine, add_settings
 from chat.reply_content.deltas import Delta
 from chat.reply_content.rounds import count_of_rounds, from_log, messages_of, text_after_rounds
@@ -160,7 +161,14 @@ def _request(
 def _with_api(reply: Reply, outline: Outline) -> Outline:
     """With the API that the chat has chosen; chat completions if that one does not take all files."""
     chosen = reply.message.conversation.settings.get("transport", "chat")
-    return replace(outline, api=chosen if all(map(fits_responses, outline.sent_files)) else "chat")
+    if chosen != "responses" or not all(map(fits_responses, outline.sent_files)):
+        return outline
+    return replace(outline, api=chosen, body=outline.body | _included(cache.find(reply.model)))
+
+
+def _included(model: Model | None) -> dict[str, Any]:
+    """What the Responses API has to be asked for, of models that reason: others of OpenAI refuse that."""
+    return {"include": [ENCRYPTED_REASONING]} if model and model.reasoning else {}
 
 
 def _with_pdf_engine(reply: Reply, outline: Outline) -> Outline:

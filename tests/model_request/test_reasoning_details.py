@@ -246,6 +246,13 @@ class TestRefused:
         assert (page.state, page.text) == ("complete", "No")
         assert sent_back() == [None]
 
+    def test_also_by_one_that_looks_for_an_item(self, alice, sent_back):
+        chat = answered_with_details(alice, GPT, "summary")
+        page = alice.asks("[[say No]] [[error 404 item details=1]]", chat=chat, model=GPT)
+
+        assert (page.state, page.text) == ("complete", "No")
+        assert sent_back() == [None]
+
     def test_an_error_that_stays_is_shown_after_one_more_try(self, alice):
         chat = answered_with_details(alice)
         alice.standin.answers(400, kind="provider", times=None)

@@ -60,6 +60,15 @@ def test_reasoning_is_shown_and_goes_back_unchanged(alice, chat):
     assert sent["id"].startswith("rs_")
 
 
+@pytest.mark.parametrize(
+    ("model", "is_asked"), [("openai/gpt-5.4-mini", True), ("meta-llama/llama-3.3-70b-instruct", False)]
+)
+def test_encrypted_reasoning_is_asked_of_models_that_reason(alice, chat, model, is_asked):
+    alice.asks("[[say Hello]]", chat=chat, model=model)
+
+    assert asked(alice)[-1].get("include") == (["reasoning.encrypted_content"] if is_asked else None)
+
+
 def test_reasoning_survives_a_change_of_the_api(alice, chat):
     alice.asks("[[details signed]] [[say By responses]]", chat=chat)
     Conversation.objects.update(settings={})

@@ -319,6 +319,14 @@ ERRORS = (
         "The alpha period for this model has ended. For other stealth models, please visit "
         "https://openrouter.ai/provider/stealth",
     ),
+    _provider_failed(
+        404,
+        "item",
+        '{{"error":{{"message":"Item with id \'rs_0d5df14fca7b\' not found. Items are not persisted when `store` is '
+        'set to false. Try again with `store` set to true, or remove this item from your input.",'
+        '"type":"invalid_request_error","param":"input","code":null}}}}',
+        "OpenAI",
+    ),
     Error(404, "route", "Not Found", signed=False),
     Error(404, "generation", "Generation {id} not found", signed=False),
     Error(405, "method", "Method Not Allowed", signed=False),

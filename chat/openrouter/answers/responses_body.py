@@ -18,9 +18,10 @@ SHARED = (
     *("model", "models", "stream", "modalities", "provider", "plugins", "session_id", "user", "metadata", "trace"),
     *("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "top_logprobs", "service_tier"),
     *("parallel_tool_calls", "stop_server_tools_when", "cache_control", "image_config", "route", "debug"),
-    *("prompt_cache_key", "prompt_cache_options"),
+    *("prompt_cache_key", "prompt_cache_options", "include"),
 )
 REASONING = ("effort", "summary", "max_tokens", "enabled")
+ENCRYPTED_REASONING = "reasoning.encrypted_content"  # which OpenAI's models only send if they are asked, in `include`
 MAX_ID_CHARS = 64
 
 
@@ -31,7 +32,7 @@ def responses_body(body: Body) -> dict[str, Any]:
         found["max_output_tokens"] = limit
     if "reasoning" in body:
         found["reasoning"] = {name: body["reasoning"][name] for name in REASONING if name in body["reasoning"]}
-        found["include"] = ["reasoning.encrypted_content"]  # which OpenAI's models only send if they are asked
+        found.setdefault("include", [ENCRYPTED_REASONING])
     if text := _text(body):
         found["text"] = text
     if "tools" in body:

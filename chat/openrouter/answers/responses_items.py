@@ -16,6 +16,7 @@ from chat.openrouter.json_fields import as_list, as_object, as_text
 Item = dict[str, Any]
 SERVER_PREFIX, SERVER_RECORD = "openrouter:", "reasoning.server_tool_call"
 WEB_SEARCH = "openrouter:web_search"
+SUBSTANCE = ("text", "signature", "data")  # what a model can go on with
 # What an item says of itself; the rest of it is what its tool returned.
 FRAME = ("action", "id", "output_index", "status", "type")
 
@@ -40,12 +41,15 @@ def texts_in(parts: object) -> list[str]:
 
 
 def items_of(details: Iterable[dict[str, Any]], *, prefix: str) -> Iterator[Item]:
-    """The items to send back for the details of one answer; `prefix` begins the ids of those that have none."""
+    """The items to send back for the details of one answer; `prefix` begins the ids of those that have none.
+
+    Without those that have only a summary: OpenAI would look for the rest of them by their id, and keeps none.
+    """
     for number, (_key, group) in enumerate(groupby(details, _key_of)):
         first, *more = group
         if first.get("type") == SERVER_RECORD:
             yield from (each["item"] for each in (first, *more) if as_object(each.get("item")))
-        else:
+        elif any(detail.get(name) for detail in (first, *more) for name in SUBSTANCE):
             yield _reasoning_item([first, *more], f"{prefix}_{number}")
 
 

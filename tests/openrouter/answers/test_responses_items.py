@@ -29,6 +29,14 @@ class TestReasoning:
 
         assert list(items_of(json.loads(reader.reasoning_details.as_json()), prefix="x")) == items
 
+    def test_one_that_has_only_a_summary_stays_here(self):
+        only_summary = {"type": "reasoning", "id": "rs_3", "summary": REASONING_ITEM["summary"]}
+        nothing = {"type": "reasoning.summary", "summary": "", "id": "rs_4"}
+
+        details = [*details_of(only_summary), nothing, *details_of(REASONING_ITEM)]
+
+        assert list(items_of(details, prefix="x")) == [REASONING_ITEM]
+
     @pytest.mark.parametrize("form", FORMS)
     def test_what_came_by_chat_completions_becomes_items(self, form):
         items = list(items_of(FORMS[form], prefix="rs_0"))
