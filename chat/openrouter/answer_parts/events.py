@@ -70,9 +70,10 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The tokens and the cost of an answer. `cost` is in US dollars, None if unknown; completion includes reasoning.
+    """The tokens and the cost of an answer. It may come several times: the last one counts.
 
-    Prompt includes cached. `cache_write_tokens`, of the prompt, were stored for later requests; None if unknown.
+    `cost` is in US dollars, None if unknown. Completion includes reasoning, prompt includes cached.
+    `cache_write_tokens`, of the prompt, were stored for later requests; None if unknown.
     """
 
     prompt_tokens: int = 0

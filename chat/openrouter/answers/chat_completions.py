@@ -1,11 +1,12 @@
 """Turns the JSON chunks of one streamed answer into events, in all forms that providers are known to send."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 from chat.openrouter.answer_parts.content_parts import read_parts
-from chat.openrouter.answer_parts.cost_details import read_cost_details
+from chat.openrouter.answer_parts.cost_details import CostDetails, read_cost_details
 from chat.openrouter.answer_parts.events import (
     Citation,
     Event,
@@ -46,6 +47,8 @@ class AnswerReader:
         self.has_progressed = False
         self._is_done = self._has_started = self._has_usage = False
         self._finish_reason = ""
+        self._used: Usage | None = None  # what was reported last
+        self._told: Usage | None = None  # what was yielded of it
         self.unreadable_count = 0
         self.reasoning_details = ReasoningDetails()
         self.file_annotations = FileAnnotations()
@@ -79,6 +82,7 @@ class AnswerReader:
             return self._read_text(text)
         events = self._events(chunk)
         self._check_failure(chunk)
+        events += self._usage(as_object(chunk.get("usage")))
         self.has_progressed |= bool(events)
         return events + self.flush() if self.failure else events
 
@@ -112,7 +116,6 @@ class AnswerReader:
             events += self._read_message(delta)
             events += self._read_message(whole, skip_text=self._has_text, skip_reasoning=self._has_reasoning)
             events += self._finish(choice)
-        events += self._usage(chunk)
         return events
 
     def _start(self, chunk: dict[str, Any]) -> Iterable[Event]:
@@ -193,21 +196,16 @@ class AnswerReader:
             yield from self._tags.flush()
             yield Finished(reason, as_text(choice.get("native_finish_reason")))
 
-    def _usage(self, chunk: dict[str, Any]) -> Iterable[Event]:
-        usage = as_object(chunk.get("usage"))
-        if usage and not self._has_usage:
-            self._has_usage = True
-            completion_details = as_object(usage.get("completion_tokens_details"))
-            prompt_details = as_object(usage.get("prompt_tokens_details"))
-            yield Usage(
-                prompt_tokens=as_int(usage.get("prompt_tokens")) or 0,
-                completion_tokens=as_int(usage.get("completion_tokens")) or 0,
-                reasoning_tokens=as_int(completion_details.get("reasoning_tokens")) or 0,
-                cached_tokens=as_int(prompt_details.get("cached_tokens")) or 0,
-                cache_write_tokens=as_int(prompt_details.get("cache_write_tokens")),
-                cost=as_decimal(usage.get("cost")),
-                cost_details=read_cost_details(usage),
-            )
+    def _usage(self, usage: dict[str, Any]) -> Iterable[Event]:
+        """Yield the usage whenever it changes: some providers send what it is so far. The cost so far is not told."""
+        is_over = bool(self._finish_reason or self.failure)
+        if usage:
+            self._has_usage |= is_over
+            self._used = _read_usage(usage, self._told)
+        told = self._used if is_over or not self._used else replace(self._used, cost=None, cost_details=CostDetails())
+        if told and told != self._told:
+            self._told = told
+            yield told
 
     def _check_failure(self, chunk: dict[str, Any]) -> None:
         choice = as_object(next(iter(as_list(chunk.get("choices"))), None))
@@ -243,6 +241,24 @@ def server_tool_call(detail: dict[str, Any]) -> ServerToolCall | None:
         name=as_text(detail.get("tool_name")),
         arguments=as_text(detail.get("arguments")),
         result=as_text(detail.get("result")),
+    )
+
+
+def _read_usage(usage: dict[str, Any], earlier: Usage | None) -> Usage:
+    """Return the usage; the earlier one, if that has a cost and this has not."""
+    completion_details = as_object(usage.get("completion_tokens_details"))
+    prompt_details = as_object(usage.get("prompt_tokens_details"))
+    cost = as_decimal(usage.get("cost"))
+    if cost is None and earlier and earlier.cost is not None:
+        return earlier
+    return Usage(
+        prompt_tokens=as_int(usage.get("prompt_tokens")) or 0,
+        completion_tokens=as_int(usage.get("completion_tokens")) or 0,
+        reasoning_tokens=as_int(completion_details.get("reasoning_tokens")) or 0,
+        cached_tokens=as_int(prompt_details.get("cached_tokens")) or 0,
+        cache_write_tokens=as_int(prompt_details.get("cache_write_tokens")),
+        cost=cost,
+        cost_details=read_cost_details(usage),
     )
 
 

@@ -127,10 +127,43 @@ def test_the_first_finish_reason_wins():
     assert [told for told in events if isinstance(told, Finished)] == [Finished("length")]
 
 
-def test_usage_is_reported_once():
-    events, _ = read(finish(usage=usage()), event({"choices": [], "usage": usage(cost=1)}))
+def test_usage_is_reported_once_if_it_stays_the_same():
+    last = event({"choices": [], "usage": usage()})
+
+    assert read(finish(usage=usage()), last, last) == ([STARTED, Finished("stop"), USED], None)
+
+
+def test_usage_that_grows_is_reported_again_and_its_cost_at_the_end():
+    so_far = [text("Hi", usage=usage(completion_tokens=1, cost=0)), text("!", usage=usage(cost=0.01))]
+
+    events, _ = read(*so_far, finish(usage=usage(cost=0)), event({"choices": [], "usage": usage(cost=0.5)}))
+
+    assert [told for told in events if isinstance(told, Usage)] == [
+        *(Usage(7, 1), Usage(7, 5), Usage(7, 5, cost=Decimal(0)), Usage(7, 5, cost=Decimal("0.5")))
+    ]
+
+
+def test_usage_that_comes_before_the_finish_reason_has_its_cost_with_that():
+    events, _ = read(text("Hi", usage=usage()), finish())
+
+    assert [told for told in events if isinstance(told, Usage)] == [Usage(7, 5), USED]
+    assert events[-2:] == [Finished("stop"), USED]
+
+
+def test_a_later_usage_without_a_cost_does_not_take_it_away():
+    events, _ = read(finish(usage=usage()), event({"choices": [], "usage": {"prompt_tokens": 7}}))
 
     assert events == [STARTED, Finished("stop"), USED]
+
+
+def test_usage_so_far_does_not_make_an_answer_complete():
+    reader = AnswerReader()
+    for payload in EventParser().feed(text("Hi", usage=usage()) + finish()):
+        reader.read(payload)
+    assert not reader.is_complete
+
+    reader.read(json.dumps({"choices": [], "usage": usage(cost=0.5)}))
+    assert reader.is_complete
 
 
 def test_started_comes_once_with_what_is_known():
