@@ -1,7 +1,7 @@
 """Collects the tool calls of one answer from their fragments.
 
 Providers differ: some send a call in one fragment, some its arguments in many; some number calls with `index`, some
-leave that out, and some give every call the index 0 and a new id.
+leave that out, some give every call the index 0 and a new id, and some every fragment.
 Source: OpenRouter docs, "Tool & Function Calling"; recorded streams.
 """
 
@@ -68,10 +68,10 @@ class ToolCalls:
 
     def _find(self, index: int | None, id_: str, name: str) -> "_Fragments | None":
         """The call that a fragment belongs to, which may be a new one; None if there are too many."""
-        known = self._calls[-1] if self._calls and index is None else None
-        if index is not None:
-            known = next((call for call in reversed(self._calls) if call.index == index), None)
-        is_other = known is not None and id_ and known.id and id_ != known.id
+        possible = [call for call in reversed(self._calls) if index in (None, call.index)]
+        same = (call for call in possible if id_ and call.id == id_)
+        known = next(same, possible[0] if possible else None)
+        is_other = known is not None and name and id_ and known.id and id_ != known.id
         if index is None and not id_ and name and known is not None and known.name and known.arguments:
             is_other = True  # neither an index nor an id: a second name begins a second call
         if known is not None and not is_other:
