@@ -29,7 +29,7 @@ OWN_PROVIDERS = (
 OWN_PRIVACY = r"data[ _]policy|guardrail|privacy|zero data retention|\bzdr\b|training violation|model publication"
 MODERATION = (
     r"content[_ ]policy|content[_ ]filter|content management|moderation|\bflagged\b|\breasons\b|data_inspection"
-    r"|inappropriate|prohibited|safety (system|check|filter)|usage polic"
+    r"|bio_policy|inappropriate|prohibited|safety (system|check|filter)|usage polic"
 )
 TOO_MANY_IMAGES = r"too many images|at most \d+ images?|many-image|images?\b.{0,60}\b(exceeds?|exceeded|too large)"
 ENDED = r"\bha(s|ve) ended|deprecated|no longer|sunset|\bretired\b|discontinued|shut down"
@@ -52,7 +52,7 @@ ERROR_PATTERNS: tuple[ErrorPattern, ...] = (
     *((code, TOO_MANY_IMAGES, kinds.TooLarge) for code in (400, 413)),
     *((code, TOO_LONG, kinds.ContextTooLong) for code in (400, 413, 500, 502, 503)),
     (400, r"not a valid model id", kinds.UnknownModel),
-    (400, r"image_too_large|request[_ ](entity[_ ])?too[_ ]large", kinds.TooLarge),
+    (400, r"image_(file_)?too_large|request[_ ](entity[_ ])?too[_ ]large", kinds.TooLarge),
     (400, MODERATION, kinds.Moderated),
     (400, r"\brefusal\b", kinds.Refused),
     (400, r"_image|image_|(invalid|unsupported|process|decode|download)\b.*\bimage", kinds.BadImage),
@@ -133,17 +133,29 @@ EXCHANGE_PATTERNS: tuple[ErrorPattern, ...] = (
 )
 
 # Names that OpenRouter sends in `code` or `metadata.error_type` instead of a number.
+# Source: its OpenAPI, `ApiErrorType` and `ResponsesErrorField`.
 CODES_BY_NAME = {
     "authentication": 401,
+    "bio_policy": 403,
     "content_policy_violation": 403,
     "context_length_exceeded": 400,
+    "data_residency_mismatch": 403,
+    "empty_image_file": 400,
+    "failed_to_download_image": 400,
     "image_content_policy_violation": 403,
     "image_download_failed": 400,
+    "image_file_not_found": 400,
+    "image_file_too_large": 400,
     "image_not_found": 400,
+    "image_parse_error": 400,
     "image_too_large": 400,
     "image_too_small": 400,
     "invalid_api_key": 401,
+    "invalid_base64_image": 400,
     "invalid_image": 400,
+    "invalid_image_format": 400,
+    "invalid_image_mode": 400,
+    "invalid_image_url": 400,
     "invalid_prompt": 400,
     "invalid_request": 400,
     "invalid_request_error": 400,
@@ -162,4 +174,5 @@ CODES_BY_NAME = {
     "token_limit_exceeded": 400,
     "unprocessable": 422,
     "unsupported_image_format": 400,
+    "unsupported_image_media_type": 400,
 }

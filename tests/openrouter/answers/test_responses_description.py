@@ -8,6 +8,7 @@ import jsonschema_rs
 from chat.openrouter.answers.responses_body import responses_body
 from chat.openrouter.answers.responses_items import details_of
 from chat.openrouter.connection.sse import EventParser
+from chat.openrouter.errors.diagnosis import diagnose
 from tests.openrouter.answers.responses import PNG, REASONING_ITEM, events_of, everything
 from tests.parameters.api_description import openrouters_description
 from tests.standin.details import FORMS
@@ -68,3 +69,11 @@ class TestDescription:
                 }
             )
             description_of("ResponsesRequest").validate(body)
+
+    def test_every_code_of_an_error_about_an_image(self):
+        codes = openrouters_description()["components"]["schemas"]["ResponsesErrorField"]["properties"]["code"]["enum"]
+        about_images = {code for code in codes if "image" in code and "policy" not in code}
+        kinds = {code: diagnose({"code": code, "message": "No"}).kind for code in about_images}
+
+        assert len(kinds) > 10
+        assert set(kinds.values()) == {"bad_image", "too_large"}

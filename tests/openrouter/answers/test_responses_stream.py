@@ -318,6 +318,25 @@ class TestFailures:
         assert reader.failure.kind == kind
 
     @pytest.mark.parametrize(
+        ("code", "kind"),
+        [
+            ("image_file_too_large", "too_large"),
+            ("image_too_large", "too_large"),
+            ("bio_policy", "moderated"),
+            ("image_content_policy_violation", "moderated"),
+            ("data_residency_mismatch", "refused"),
+            ("server_error", "upstream_unavailable"),
+            ("vector_store_timeout", "upstream_unavailable"),
+            ("rate_limit_exceeded", "rate_limited"),
+            ("invalid_prompt", "bad_request"),
+        ],
+    )
+    def test_a_code_without_a_type_says_enough(self, code, kind):
+        _, reader = answer({"type": "error", "error": {"code": code, "message": "No"}})
+
+        assert reader.failure.kind == kind
+
+    @pytest.mark.parametrize(
         ("error_type", "code", "kind"),
         [
             ("authentication", "server_error", "key_rejected"),
