@@ -247,7 +247,7 @@ class OpenRouter:
 
 def _content(response: requests.Response, patterns: Iterable[ErrorPattern] = ERROR_PATTERNS) -> dict[str, Any]:
     body = _parse_json(response)
-    if response.status_code == 200 and isinstance(body, dict) and "error" not in body:
+    if response.status_code == 200 and isinstance(body, dict) and not body.get("error"):
         return body
     raise diagnose_answer(
         status=response.status_code, headers=response.headers, body=response.content, patterns=patterns

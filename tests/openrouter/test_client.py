@@ -47,6 +47,13 @@ def test_who_it_is_may_be_unknown(server, client, told):
     assert client.exchange_code(code="c", code_verifier="v").user_id is None
 
 
+@pytest.mark.parametrize("nothing", [None, "", {}])
+def test_an_error_that_is_nothing_is_none(server, client, nothing):
+    server.answers(200, {"key": PLAIN, "error": nothing})
+
+    assert client.exchange_code(code="c", code_verifier="v").key == ApiKey(PLAIN)
+
+
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [
