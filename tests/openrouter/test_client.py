@@ -110,6 +110,13 @@ def test_what_a_key_may_still_do(server, client, key):
     assert server.last_request.headers["authorization"] == f"Bearer {key.reveal()}"
 
 
+@pytest.mark.parametrize(("used", "remaining"), [(3, 47), (60, 0)])
+def test_free_messages_that_remain_are_computed_if_they_are_not_told(server, client, key, used, remaining):
+    server.answers(200, {"data": {"free_model_daily_requests": {"used": used, "limit": 50}}})
+
+    assert client.key_info(key).free_requests == FreeRequests(used, 50, remaining)
+
+
 def test_no_cap_is_not_no_money(server, client, key):
     server.answers(200, {"data": {"limit": None, "limit_remaining": None, "usage": 0}})
 

@@ -94,10 +94,10 @@ def read_balance(body: dict[str, Any]) -> Decimal | None:
 
 
 def _read_free_requests(data: dict[str, Any]) -> FreeRequests | None:
-    used, limit = as_int(data.get("used")), as_int(data.get("limit"))
+    used, limit, remaining = (as_int(data.get(name)) for name in ("used", "limit", "remaining"))
     if used is None or limit is None:
         return None
-    return FreeRequests(used, limit, remaining=max(as_int(data.get("remaining")) or 0, 0))
+    return FreeRequests(used, limit, remaining=max(limit - used if remaining is None else remaining, 0))
 
 
 def _read_budget(data: dict[str, Any]) -> Budget | None:
