@@ -7,6 +7,8 @@ from chat.openrouter.answer_parts.events import Image, Reasoning, Text
 from chat.openrouter.json_fields import as_object, as_text
 
 MAX_NESTING = 6  # of lists and parts inside each other
+IMAGE_TYPES = ("image", "image_url", "output_image")
+URL_BEGINNINGS = ("data:", "https://", "http://")
 REASONING_NAMES = ("thinking", "reasoning", "reasoning_content")
 
 
@@ -24,6 +26,13 @@ def read_parts(content: object, nesting: int = 0) -> Iterator[Text | Reasoning |
         yield from _read_part(content, nesting + 1)
 
 
+def read_images(images: object) -> Iterator[Image]:
+    """Yield images that came in a field of their own. Each may be a part, or its URL alone."""
+    for each in images if isinstance(images, list) else [images]:
+        part = {"image_url": each} if isinstance(each, str) else each
+        yield from (found for found in read_parts(part) if isinstance(found, Image))
+
+
 def _read_part(part: dict[str, Any], nesting: int) -> Iterator[Text | Reasoning | Image]:
     if url := _image_url(part):
         yield Image(url)
@@ -39,9 +48,17 @@ def _read_part(part: dict[str, Any], nesting: int) -> Iterator[Text | Reasoning 
 
 def _image_url(part: dict[str, Any]) -> str:
     """Return the URL of an image part: `{"image_url": {"url"}}`, or one of the other spellings in use."""
-    image_url = part.get("image_url")
-    source = as_object(part.get("source"))
-    data = as_text(source.get("data"))
-    data_url = data and f"data:{as_text(source.get('media_type'))};base64,{data}"
-    url = as_text(as_object(image_url).get("url")) or data_url
-    return url or (as_text(image_url) if as_text(image_url).startswith("data:") else "")
+    image_url, source = part.get("image_url"), as_object(part.get("source"))
+    own = _if_url(part.get("url")) if part.get("type") in IMAGE_TYPES else ""  # other parts have addresses of pages
+    found = as_text(as_object(image_url).get("url")) or _data_url(source, "data") or _data_url(part, "b64_json")
+    return found or _if_url(image_url) or own
+
+
+def _data_url(fields: dict[str, Any], name: str) -> str:
+    data = as_text(fields.get(name))
+    return _if_url(data) or (data and f"data:{as_text(fields.get('media_type')) or 'image/png'};base64,{data}")
+
+
+def _if_url(value: object) -> str:
+    url = as_text(value)
+    return url if url.startswith(URL_BEGINNINGS) else ""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from chat.openrouter.answer_parts.content_parts import read_parts
+from chat.openrouter.answer_parts.content_parts import read_images, read_parts
 from chat.openrouter.answer_parts.cost_details import CostDetails, read_cost_details
 from chat.openrouter.answer_parts.events import (
     Citation,
@@ -139,9 +139,8 @@ class AnswerReader:
                     yield from () if skip_reasoning else self._read_reasoning(text)
                 case Image(url):
                     yield from self._read_image(url)
-        for part in read_parts(message.get("images")):
-            if isinstance(part, Image):
-                yield from self._read_image(part.url)
+        for image in read_images(message.get("images")):
+            yield from self._read_image(image.url)
         yield from self._read_server_tool_calls(message)
         for position, annotation in enumerate(as_list(message.get("annotations"))):
             yield from self._read_citation(as_object(as_object(annotation).get("url_citation")), position)
