@@ -21,6 +21,7 @@ NOT_IN_ADDRESS = rf"\s<>\"`|\\^{{}}*{RESERVED}{PUNCTUATION}{UNSPACED}"
 ADDRESS = re.compile(rf"https?://[^{NOT_IN_ADDRESS}]{{1,{MAX_CHARS}}}", re.IGNORECASE)
 TRAILING = "?!.,:;'_~["
 PAIRS = {")": "(", "]": "["}
+BRACKET = re.compile(r"[\[\]]")
 
 FREE_CHARS = 20_000  # of addresses: some hundred long ones
 CHARS_FOR_ONE = 12  # an address in the text may become so long: a character of four bytes is %F0%9F%8D%9E
@@ -76,6 +77,26 @@ def _key(label: str) -> str:
 
 def is_allowed(address: str) -> bool:
     return address.lower().startswith(ALLOWED)
+
+
+def bare_address(text: str, position: int) -> str:
+    """The address that begins there, without what surrounds it; "" when none does."""
+    found = ADDRESS.match(text, position)
+    return without_trailing(without_link(found[0])) if found else ""
+
+
+def without_link(address: str) -> str:
+    """`address` without the link around it ("https://a.example](https://a.example") or behind it ("[1](https://…")."""
+    opened: list[int] = []
+    for bracket in BRACKET.finditer(address):
+        at = bracket.start()
+        if bracket[0] == "[":
+            opened.append(at)
+        elif not opened or address.startswith("](", at):
+            return address[: opened[-1] if opened else at]
+        else:
+            opened.pop()
+    return address
 
 
 def without_trailing(address: str) -> str:

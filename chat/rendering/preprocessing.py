@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from .code import BLANKS, FENCE, Fence
 from .footnotes import NOTE, REFERENCE
-from .links import ADDRESS, without_trailing
+from .links import bare_address
 from .markers import BEGIN, END, FURTHER_LINE, IDEOGRAPH, LESS, NOTHING, PIPE, TILDE, text_without_markers
 from .math_delimiters import DISPLAYED, INLINE, end_of_block, end_of_dollars
 from .tables import CELL_END, mended
@@ -295,8 +295,7 @@ class Scan:
             self._leave(found.end() if found else self._position + 1)
 
     def _address(self) -> None:
-        found = ADDRESS.match(self.source, self._position)
-        address = without_trailing(found[0]) if found else ""
+        address = bare_address(self.source, self._position)
         before = self.source[max(0, self._position - 3) : self._position]
         is_bare = not BEFORE_ADDRESS.search(before) and not before.rstrip(" <").endswith(("](", "]:"))
         if is_bare and address.partition("://")[2]:

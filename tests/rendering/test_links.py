@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from chat.rendering.blocks import Blocks
 from chat.rendering.markdown import render
 
+LINK_OF_ITSELF = "[https://a.example/b](https://a.example/b)"
 SAFE = 'target="_blank" rel="noopener noreferrer nofollow"'
 
 
@@ -62,6 +64,9 @@ def test_other_schemes_stay_text(address, form):
         ("看https://example.org/c，**重要**", "https://example.org/c"),
         ("https://ru.wikipedia.org/wiki/Хлеб.", "https://ru.wikipedia.org/wiki/Хлеб"),
         ("HTTPS://EXAMPLE.ORG/A!", "HTTPS://EXAMPLE.ORG/A"),
+        ("[see https://example.org/a]", "https://example.org/a"),
+        ("https://example.org/a[b][]=1", "https://example.org/a[b][]=1"),
+        ("http://[::1]:8000/a", "http://[::1]:8000/a"),
     ],
 )
 def test_a_bare_address_is_a_link_without_the_punctuation_around_it(text, address):
@@ -93,8 +98,48 @@ def test_a_label_used_often_in_a_short_text_leads_somewhere_each_time():
     assert html.count("<a") == 1 + 3
 
 
-def test_there_is_no_link_inside_a_link():
-    assert render("[see https://a.example](https://b.example)").count("<a") == 1
+@pytest.mark.parametrize(
+    "words",
+    [
+        "https://a.example",
+        "https://a.example/a_b(c)",
+        "https://a.example/?b[c]=d",
+        "http://[::1]:8000/",
+        "see https://a.example/b, or so",
+        "[https://a.example/b]",
+    ],
+)
+@pytest.mark.parametrize(
+    "text", ["[{}](https://b.example)", "[1]: https://b.example\n\n[{}][1]", "| a |\n|-|\n| [{}](https://b.example) |"]
+)
+def test_an_address_in_a_link_is_its_words(words, text):
+    html = render(text.format(words))
+
+    assert f'<a href="https://b.example" {SAFE}>{words}</a>' in html
+    assert set(re.findall(r'href="([^"]*)"', html)) == {"https://b.example"}
+
+
+def test_a_link_whose_words_are_its_address_arrives_in_pieces():
+    blocks = Blocks()
+    for sign in f"Source: {LINK_OF_ITSELF}\n":
+        blocks.feed(sign)
+        blocks.tail_html()
+
+    assert blocks.tail_html() == render(f"Source: {LINK_OF_ITSELF}")
+    assert f'<a href="https://a.example/b" {SAFE}>https://a.example/b</a>' in blocks.tail_html()
+
+
+def test_an_image_named_like_its_address_is_a_link():
+    html = render(f"!{LINK_OF_ITSELF}")
+
+    assert f'<a href="https://a.example/b" {SAFE}>{label("https://a.example/b (a.example)")}</a>' in html
+
+
+def test_a_link_right_behind_an_address_is_one_of_its_own():
+    html = render("https://a.example/b[1](https://b.example)")
+
+    assert f'<a href="https://a.example/b" {SAFE}>https://a.example/b</a>' in html
+    assert f'<a href="https://b.example" {SAFE}>1</a>' in html
 
 
 def test_an_image_is_a_link_with_its_host():
