@@ -6,12 +6,15 @@ closed ends there and stays text.
 
 import re
 
+from .links import UNSPACED
+
 INLINE = {"$$": "$$", "\\[": "\\]", "\\(": "\\)"}
 DISPLAYED = {"$$": "$$", "\\[": "\\]"}
 PUNCTUATION = re.compile(r"[ \t]*+[.,;:]?[ \t]*+$", re.MULTILINE)
 
 MAX_DOLLAR_CHARS = 200
-DOLLARS = re.compile(rf"\$(?![\s$])([^$\n`]{{1,{MAX_DOLLAR_CHARS}}})(?<![\s\\])\$(?![0-9A-Za-z$])")
+DOLLARS = re.compile(rf"\$(?![\s$])((?:[^$\n`\\]|\\[^\n`]){{1,{MAX_DOLLAR_CHARS}}})(?<![\s\\])\$(?![0-9A-Za-z$])")
+UNSPACED_LETTER = re.compile(f"[{UNSPACED}]")
 TEX_SIGN = re.compile(r"\\[A-Za-z]|\^|_\{|_[A-Za-z0-9]\b")
 TERM = r"[^\s=<>+\-*/|,]+"
 EXPRESSION = re.compile(rf"[+\-]?{TERM}(?:\s*[=<>+\-*/|,]+\s*{TERM})*")
@@ -27,8 +30,16 @@ def end_of_block(text: str, closed_at: int, closer: str) -> int:
 def end_of_dollars(text: str, position: int) -> int:
     """Where a formula between single dollar signs ends that begins there; 0 when none does."""
     before = text[position - 1 : position]
-    found = None if before.isalnum() or before == "$" else DOLLARS.match(text, position)
-    return found.end() if found and is_tex(found[1]) else 0
+    is_in_word = bool(UNSPACED_LETTER.match(before))
+    if before == "$" or (before.isalnum() and not is_in_word):
+        return 0
+    found = DOLLARS.match(text, position)
+    return found.end() if found and is_tex(found[1]) and not (is_in_word and is_prose(found[1])) else 0
+
+
+def is_prose(text: str) -> bool:
+    """Whether it is rather an amount and words written without spaces: "5元和" in "共$5元和$"."""
+    return bool(UNSPACED_LETTER.search(text)) and not TEX_SIGN.search(text)
 
 
 def is_tex(text: str) -> bool:

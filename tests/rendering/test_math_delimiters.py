@@ -20,6 +20,13 @@ from chat.rendering.markdown import render
         "so $x$.",
         "$\\alpha$",
         "|a|\n|-|\n|$5|\n|$x$|",
+        "設$x=1$，",
+        "関数$f$を",
+        "값$x$는",
+        "ชุด$x$คือ",
+        r"面积$S = \text{长} \times \text{宽}$为",
+        r"$\text{\$5}$",
+        r"$\$5 + \$6$",
     ],
 )
 def test_a_formula_in_a_line_is_set(text):
@@ -42,6 +49,12 @@ def test_a_formula_in_a_line_is_set(text):
         "US$5, AU$6",
         "$HOME/bin:$PATH",
         "echo $A_B/$C_D",
+        "共$5元和$6元",
+        "从$5到$，",
+        "约$5-$6，",
+        "价$5/月，$10/年",
+        "вместо$x$",
+        r"$5, not \$6",
         "$ x $",
         "a$b$c",
         r"\$x\$",
@@ -55,6 +68,14 @@ def test_money_and_variables_stay_text(text):
 
     assert "<math" not in html
     assert "<code" not in html
+
+
+def test_a_formula_between_unspaced_letters_leaves_them_as_they_are():
+    html = render("设$x=1$，求**$f(x)$的值**")
+
+    assert html.startswith('<p dir="auto">设<math')
+    assert "</math>，求<strong><math" in html
+    assert "</math>的值</strong>" in html
 
 
 @pytest.mark.parametrize("text", [r"`$x$`", "```\n$$\nx\n$$\n```", "    $$x$$", r"`\(x\)`"])
