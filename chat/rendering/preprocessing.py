@@ -26,6 +26,7 @@ SPECIAL = re.compile(
 )
 PREFIX = re.compile(r"[ \t>]*+(?:(?:[-+*]|[0-9]{1,9}[.)])[ \t][ \t>]*+)*+")  # marks of quotes and lists
 QUOTE_MARKS = re.compile(r"^[ \t>]+", re.MULTILINE)
+NO_QUOTE_MARK = re.compile(r"[^ \t>]")
 BLANK_LINE = re.compile(r"\n[ \t>]*(?=\n)")
 # Behind a line end, this begins something else: neither code nor a formula within a line goes on there.
 NEXT_BLOCK = re.compile(r"\n[ \t>]*(?:$|#|[-+*][ \t]|[0-9]{1,9}[.)][ \t]|```|~~~|\||\$\$|\\\[)", re.MULTILINE)
@@ -156,12 +157,16 @@ class Scan:
         marker = f"{BEGIN}{len(self.tokens)}{END}"
         self.tokens.append(Token(kind, *map(text_without_markers, (source, content, url, title))))
         if kind in ("block", "definition"):
-            marks = QUOTE_MARKS.match(self.source, self._line, self._position)
-            further = f"\n{marks[0] if marks else ''}{FURTHER_LINE}"
+            further = f"\n{self._marks_of_further_lines()}{FURTHER_LINE}"
             marker = f"# {marker}{further * source.count(chr(10))}"
         elif kind in ("formula", "displayed"):
             marker = f"${marker}$"  # for emphasis beside it, a formula is punctuation
         self._put(marker, end)
+
+    def _marks_of_further_lines(self) -> str:
+        """What stands before the lines that belong to this one: blanks where it has the mark of a list."""
+        prefix = PREFIX.match(self.source, self._line, self._position)
+        return NO_QUOTE_MARK.sub(" ", prefix[0]) if prefix else ""
 
     def _begins_line(self) -> bool:
         prefix = PREFIX.match(self.source, self._line, self._position)

@@ -1,9 +1,12 @@
 """TeX becomes MathML; money stays money."""
 
+import re
+
 import pytest
 
 from chat.rendering.blocks import Blocks
 from chat.rendering.markdown import render
+from chat.rendering.math_delimiters import INLINE
 
 
 @pytest.mark.parametrize(
@@ -90,6 +93,28 @@ def test_a_formula_on_its_own_lines_is_a_block_that_scrolls(text):
     html = render(text)
 
     assert '<div class="math" tabindex="0" role="group"><math display="block">' in html
+
+
+@pytest.mark.parametrize("opener", ["$$", r"\["])
+@pytest.mark.parametrize(
+    ("mark", "indent", "next_mark"),
+    [
+        ("- ", "  ", "- "),
+        ("1. ", "   ", "2. "),
+        ("10.  ", "     ", "11. "),
+        ("-\t", "\t", "- "),
+        ("> - ", ">   ", "> - "),
+        ("- > ", "  > ", "- > "),
+        ("- 1. ", "     ", "  2. "),
+    ],
+)
+def test_a_formula_right_behind_the_mark_of_a_list_is_in_its_item(opener, mark, indent, next_mark):
+    lines = [f"{mark}{opener}", f"{indent}x", f"{indent}{INLINE[opener]}", f"{indent}where x", f"{next_mark}b"]
+    html = render("\n".join(lines))
+
+    assert re.search(r"</math></div>\n(?:<p>)?where x", html)
+    assert html.count("<ol") + html.count("<ul") == mark.count("-") + mark.count(".")
+    assert html.count("<li>") == 2 + (mark == "- 1. ")
 
 
 def test_the_lines_of_a_formula_are_no_markdown():
