@@ -302,7 +302,7 @@ class Scan:
     def _address(self) -> None:
         address = bare_address(self.source, self._position)
         before = self.source[max(0, self._position - 3) : self._position]
-        is_bare = not BEFORE_ADDRESS.search(before) and not before.rstrip(" <").endswith(("](", "]:"))
+        is_bare = not BEFORE_ADDRESS.search(before) and not before.rstrip(" <").endswith("](")
         if is_bare and address.partition("://")[2]:
             self._replace("address", self._position + len(address), address)
         else:
