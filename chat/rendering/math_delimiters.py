@@ -20,6 +20,12 @@ TERM = r"[^\s=<>+\-*/|,]+"
 EXPRESSION = re.compile(rf"[+\-]?{TERM}(?:\s*[=<>+\-*/|,]+\s*{TERM})*")
 WORD = re.compile(r"[A-Za-z]{4}")
 
+LETTER = r"[^\W\d_]"
+WORDS_IN_ROW = rf"\b{LETTER}{{2,30}}+[.,;:]?\s+{LETTER}{{2}}"
+WORDS = re.compile(rf"{WORDS_IN_ROW}|\b(?![A-Z]{{4,6}}\b){LETTER}{{4}}")  # but "ABCD" are points
+WORDS_OR_NUMBERS = re.compile(rf"{WORDS_IN_ROW}|\b{LETTER}{{4}}|^\d+(?:[\s,–-]+\d+)*$")
+OPERATOR = re.compile(r"[=<>+*]")
+
 
 def end_of_block(text: str, closed_at: int, closer: str) -> int:
     """Where a block formula ends that is closed there: behind its punctuation. 0 when more follows in that line."""
@@ -49,3 +55,12 @@ def is_tex(text: str) -> bool:
     if text[0] == text[-1] == "|":
         text = text[1:-1]
     return bool(EXPRESSION.fullmatch(text)) and not WORD.search(text)
+
+
+def is_words(opener: str, text: str) -> bool:
+    r"""Whether what stands there within a line is no TeX but words: "see \[Smith et al., 2020\]", "cmd \[options\]"."""
+    if TEX_SIGN.search(text):
+        return False
+    if opener == "\\[":
+        return bool(WORDS_OR_NUMBERS.search(text))
+    return bool(WORDS.search(text)) and not OPERATOR.search(text)

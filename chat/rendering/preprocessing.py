@@ -12,7 +12,7 @@ from .code import BLANKS, FENCE, Fence
 from .footnotes import NOTE, REFERENCE
 from .links import bare_address
 from .markers import BEGIN, END, FURTHER_LINE, IDEOGRAPH, LESS, NOTHING, PIPE, TILDE, text_without_markers
-from .math_delimiters import DISPLAYED, INLINE, end_of_block, end_of_dollars
+from .math_delimiters import DISPLAYED, INLINE, end_of_block, end_of_dollars, is_words
 from .tables import CELL_END, mended
 
 Kind = Literal["formula", "displayed", "block", "address", "break", "reference", "definition"]
@@ -262,7 +262,7 @@ class Scan:
         start = self._position + 2
         end = self._find(INLINE[opener], start, self._end_of_lines())
         tex = self.source[start:end] if end > 0 else ""
-        if not VISIBLE.search(tex):
+        if not VISIBLE.search(tex) or is_words(opener, tex):
             return False
         self._replace("formula" if opener == "\\(" else "displayed", end + 2, QUOTE_MARKS.sub("", tex))
         return True

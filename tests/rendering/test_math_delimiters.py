@@ -81,6 +81,35 @@ def test_a_formula_between_unspaced_letters_leaves_them_as_they_are():
     assert "</math>的值</strong>" in html
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"cmd \[options\] \[input file\]",
+        r"see \[Smith et al., 2020\]",
+        r"\[INST\] a \[/INST\]",
+        r"cmd \[--file=NAME\]",
+        r"it is so \[1\], or so \[2, 3\]",
+        r"a \(see below\) b",
+        r"a \(см. ниже\) b",
+        "a café ($$), then one bar ($$)",
+    ],
+)
+def test_words_in_escaped_brackets_stay_words(text):
+    assert render(text) == f'<p dir="auto">{text.replace(chr(92), "")}</p>\n'
+
+
+@pytest.mark.parametrize(
+    "tex", ["AB + BC > AC", "ABCD", "O(n log n)", "n mod m", "max(a, b)", "area = width * height", r"\text{if it is}"]
+)
+def test_a_formula_of_letters_is_set(tex):
+    assert '<math display="inline">' in render(rf"so \({tex}\) is")
+
+
+@pytest.mark.parametrize("text", [r"\[see below\]", "a\n\\[\nspeed\n\\]\nb"])
+def test_words_on_lines_of_their_own_are_a_block(text):
+    assert '<math display="block">' in render(text)
+
+
 @pytest.mark.parametrize("text", [r"`$x$`", "```\n$$\nx\n$$\n```", "    $$x$$", r"`\(x\)`"])
 def test_code_holds_no_formulas(text):
     assert "<math" not in render(text)
