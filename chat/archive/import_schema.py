@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -78,11 +79,16 @@ def read_export(content: bytes) -> ImportedChat | ImportedPresets:
     """Return what is in a JSON file. Raises UnreadableFile. CPU-bound: call it by `chat.offload.in_a_python_thread`."""
     check_supported(content)
     parsed = parse_json(content)
-    return read_presets(JsonFields(parsed)) if has_presets(parsed) else read_chat(parsed)
+    if has_presets(parsed):
+        return read_presets(JsonFields(parsed))
+    return read_chat(parsed, default_id=sha256(content).hexdigest())
 
 
-def read_chat(parsed: Any) -> ImportedChat:
-    """Return the chat in the content of a JSON file. Raises UnreadableFile."""
+def read_chat(parsed: Any, *, default_id: str = "") -> ImportedChat:
+    """Return the chat in the content of a JSON file. Raises UnreadableFile.
+
+    `default_id` is for a chat that has none. It depends on the content: the same file is the same chat again.
+    """
     if not isinstance(parsed, dict) or parsed.get("format") != FORMAT:
         raise unsupported_file()
     fields = JsonFields(parsed)
@@ -90,7 +96,8 @@ def read_chat(parsed: Any) -> ImportedChat:
         raise UnreadableFile(_("It was exported by a newer version of Potluck."))
     messages = [_read_message(each) for each in fields.many("messages", most=MAX_MESSAGES)]
     _check_tree(messages)
-    return ImportedChat(fields.bounded_text("id", most=MAX_ID_LENGTH), _chat_columns(fields), messages)
+    id_ = fields.bounded_text("id", most=MAX_ID_LENGTH).strip() or default_id
+    return ImportedChat(id_, _chat_columns(fields), messages)
 
 
 def _chat_columns(fields: JsonFields) -> dict[str, Any]:

@@ -116,6 +116,19 @@ def test_chats_that_exist_already_are_skipped(alice, bob):
     assert bob.user.conversations.count() == bob.user.images.count() == 1
 
 
+def test_chats_without_an_id_are_told_apart_by_their_content(alice):
+    alice.signs_in()
+    chats = [a_chat(id=id_, title=title) for id_ in (None, "", " ") for title in "ab"]
+
+    for title in "ab":
+        assert "1 chat imported." in page_text(import_json(alice, a_chat(id=None, title=title)))
+        assert "1 duplicate was skipped." in page_text(import_json(alice, a_chat(id=None, title=title)))
+    files = {f"conversations/{number}.json": json.dumps(chat).encode() for number, chat in enumerate(chats)}
+    page = page_text(import_file(alice, zipped(files)))
+    assert "4 chats imported." in page
+    assert "2 duplicates were skipped." in page
+
+
 def test_a_chat_without_its_zip_is_imported_without_images_and_says_so(alice):
     alice.signs_in()
     alice.asks("Look", images=[image_file()])
