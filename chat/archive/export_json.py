@@ -14,7 +14,10 @@ from chat.models import Conversation, Message, MessageFile, MessageImage, Reply
 from chat.reply_content.deltas import TEXT
 
 FORMAT, VERSION = "potluck-chat", 1
-TOKENS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cache_write_tokens")
+TOKENS = (
+    *("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cache_write_tokens"),
+    "last_prompt_tokens",
+)
 
 
 def write_chat_json(conversation: Conversation) -> Iterator[str]:

@@ -14,6 +14,7 @@ from chat import models
 from chat.archive import importer
 from chat.archive.importer import import_chats
 from chat.archive.json_reader import UnreadableFile
+from chat.conversations.token_count import tokens_so_far
 from chat.deletion.accounts import delete_account
 from chat.models import Conversation, Message, Reply
 from chat.reply_content.deltas import Delta, image_delta
@@ -32,6 +33,7 @@ from tests.archive.importing import (
 )
 from tests.archive.test_unsupported_files import CHATGPT
 from tests.django_client import image_file
+from tests.replies.tool_calls import BOTH, call
 from tests.views.test_export import downloaded
 
 
@@ -79,6 +81,19 @@ def test_the_settings_of_a_chat_are_imported_and_count_as_text(alice, bob):
     imported = bob.user.conversations.get()
     assert imported.settings == CHAT_SETTINGS
     assert imported.text_characters == len("[[say Hello]]Hello") + len(json.dumps(CHAT_SETTINGS))
+
+
+def test_an_imported_chat_takes_up_as_many_tokens(alice, bob):
+    alice.signs_in()
+    alice.asks("[[say Hello]]")
+    Conversation.objects.update(settings=BOTH)
+    alice.asks(call(rounds=3), chat=Conversation.objects.get())
+    bob.signs_in()
+    import_file(bob, downloaded(alice, "/account/export.zip"))
+
+    tokens, imported = (tokens_so_far(person.user.conversations.get()) for person in (alice, bob))
+    assert alice.latest_reply().last_prompt_tokens < alice.latest_reply().prompt_tokens
+    assert imported == tokens
 
 
 @pytest.mark.parametrize("nonsense", [7, "x", [[]], {"temperature": [9], "system": "\ud800", "stop": {"a": 1e999}}])
