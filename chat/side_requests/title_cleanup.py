@@ -13,7 +13,9 @@ MAX_CHARACTERS_READ = 20_000
 
 THOUGHT = re.compile(r"<(think|thinking|thought|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 END_OF_THOUGHT = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
-TAG = re.compile(r"</?[A-Za-z]{1,20}>")
+# Of tags, only those around a title: "Array<int>" and "<b> or <strong>" are about them.
+IN_TAGS = re.compile(r"<(title|answer|b|i|u|em|strong|h[1-6]|p|span)>([^<]*)</\1>", re.IGNORECASE)
+UNCLOSED_TITLE = re.compile(r"^[ \t]*+<title>|</title>[ \t]*+$", re.MULTILINE | re.IGNORECASE)
 JSON_TITLE = re.compile(r"[\"']title[\"']\s*:\s*\"((?:[^\"\\]|\\.)*)|[\"']title[\"']\s*:\s*'([^']*)", re.IGNORECASE)
 NUMBER = re.compile(r"\d{1,2}[.)] ")
 
@@ -35,7 +37,13 @@ NOT_A_TITLE = re.compile(
     r"|(?:i['’]m sorry|i am sorry|sorry|i can(?:not|['’]t)|as an ai|i don['’]t)\b.*",
     re.IGNORECASE,
 )
-WRAPPING = ' \t*_`~"“”„«»「」『』'
+GOES_ON = re.compile(r"\s+\w")
+QUOTES = '"“”„«»「」『』'
+WRAPPING = f" \t*_`~{QUOTES}"
+CLOSING = {'"': '"', "“": "”", "„": "“”", "«": "»", "»": "«", "「": "」", "『": "』", "'": "'’", "‘": "’"}
+NO_APOSTROPHE = re.compile(r"['’](?!\w)")
+IN_MARKS = re.compile(r"([_~]++)([^_~]+)\1")
+INCHES = re.compile(r"\d\"$")
 
 
 def extract_title(text: str) -> str:
@@ -51,10 +59,14 @@ def _without_reasoning(text: str) -> str:
 
 
 def _lines(text: str) -> Iterator[str]:
-    if (named := _in_json(text)) is not None:
-        return iter([named])
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith(("```", "~~~"))]
-    return iter(TAG.sub("", plain_text("\n".join(lines))).splitlines())
+    if (named := _in_json(text)) is None:
+        named = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(("```", "~~~")))
+    return iter(_without_tags(plain_text(named)).splitlines())
+
+
+def _without_tags(text: str) -> str:
+    inner = IN_TAGS.sub(r"\2", text)
+    return UNCLOSED_TITLE.sub("", IN_TAGS.sub(r"\2", inner))
 
 
 def _in_json(text: str) -> str | None:
@@ -86,12 +98,27 @@ def _title(line: str) -> str:
     if (named := LABEL.match(title.lstrip(WRAPPING))) is not None:
         title = title.lstrip(WRAPPING)[named.end() :]
     if (announced or named) and (quoted := QUOTED.match(title)):
-        title = quoted[1]
+        is_in_sentence = announced is not None and ":" not in announced[0]  # "I would suggest "Bread" for this chat"
+        title = quoted[1] if is_in_sentence or not GOES_ON.match(title, quoted.end()) else title
     title = _unquoted(title).rstrip(" .。:：,;")
     title = _unquoted(title)
     return "" if NOT_A_TITLE.fullmatch(title) or not any(map(str.isalnum, title)) else title
 
 
 def _unquoted(title: str) -> str:
-    title = title.strip(WRAPPING).strip()
-    return title[1:-1].strip() if len(title) > 2 and title[0] in "'‘" and title[-1] in "'’" else title
+    """`title` without the marks around all of it; those around a part of it stay, as in “Bread” and “Butter”."""
+    title = title.strip(" \t*`")
+    if marked := IN_MARKS.fullmatch(title):
+        title = marked[2].strip()
+    if _is_quoted(title):
+        return title[1:-1].strip()
+    is_one = sum(map(title.count, QUOTES)) == 1 and not INCHES.search(title)
+    return title.strip(QUOTES).strip() if is_one else title
+
+
+def _is_quoted(title: str) -> bool:
+    closing = CLOSING.get(title[:1], "")
+    if len(title) <= 2 or title[-1] not in closing:
+        return False
+    inner = title[1:-1]
+    return not (NO_APOSTROPHE.search(inner) if "’" in closing else any(map(inner.count, closing)))

@@ -29,7 +29,7 @@ from tests.linear_time import is_in_proportion
         ("标题：晚餐计划", "晚餐计划"),
         ('I would suggest "Dinner plans"', "Dinner plans"),
         ('{"title": "Dinner plans"}', "Dinner plans"),
-        ('```json\n{"title": "Dinner \\"plans\\""}\n```', 'Dinner "plans'),
+        ('```json\n{"title": "Dinner \\"plans\\""}\n```', 'Dinner "plans"'),
         ('{"title": "Dinner pl', "Dinner pl"),
         ('["Dinner plans", "Other"]', "Dinner plans"),
         ('{"name": {"Title": "Dinner plans"}}', "Dinner plans"),
@@ -43,6 +43,33 @@ from tests.linear_time import is_in_proportion
         ("Learning C++ and C#", "Learning C++ and C#"),
         ("Title case in English", "Title case in English"),
         ("Python: lists", "Python: lists"),
+        ('I would suggest "Dinner plans" for this chat.', "Dinner plans"),
+        ("<h1><b>Dinner plans</b></h1>", "Dinner plans"),
+        ("<answer>\nDinner plans\n</answer>", "Dinner plans"),
+        ("<title>Dinner plans", "Dinner plans"),
+        ('"Dinner plans', "Dinner plans"),
+        ('"Title: Dinner plans"', "Dinner plans"),
+        ("'What's for dinner?'", "What's for dinner?"),
+        ('{"title": "*Dinner* and **plans**"}', "Dinner and plans"),
+        *(
+            (title, title)
+            for title in (
+                "Array<int>",
+                "Map<String, List<Integer>>",
+                "<b> or <strong>",
+                "The <title> tag",
+                "“Bread” and “Butter”",
+                '"Bread" and "Butter"',
+                "'Bread' and 'Butter'",
+                "„Brot“ und „Butter“",
+                "「東京」と「京都」",
+                'Explaining "Hamlet"',
+                'A screen of 24"',
+                "__init__ in Python",
+                "~/.bashrc",
+            )
+        ),
+        ("Title: “Bread” and “Butter”", "“Bread” and “Butter”"),
     ],
 )
 def test_it_goes(said, read):
@@ -82,7 +109,25 @@ def test_where_there_is_none_there_is_none(said):
 
 
 @pytest.mark.parametrize(
-    "piece", ["<think>", "</think>", '{"title":', "[", "Here is ", "Title ", "a title ", "'", '"\\', "\n"]
+    "piece",
+    [
+        "<b>",
+        "<b></b>",
+        "<title>",
+        "__",
+        "“",
+        "'a",
+        "<think>",
+        "</think>",
+        '{"title":',
+        "[",
+        "Here is ",
+        "Title ",
+        "a title ",
+        "'",
+        '"\\',
+        "\n",
+    ],
 )
 def test_it_takes_time_in_proportion_to_what_was_said(piece):
     assert is_in_proportion(extract_title, piece * (2_000 // len(piece)))
