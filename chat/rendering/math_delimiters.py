@@ -1,4 +1,5 @@
-r"""Where TeX begins and ends in Markdown: `$$…$$`, `\[…\]`, `\(…\)` and, where it cannot be money, `$…$`.
+r"""Where TeX begins and ends in Markdown: `$$…$$`, `\[…\]`, `\(…\)`, a bare `\begin{align}…\end{align}`, and `$…$`
+where it cannot be money.
 
 A formula on lines of its own is a block. It holds no blank line (TeX allows none in it), so one that is never
 closed ends there and stays text.
@@ -7,9 +8,13 @@ closed ends there and stays text.
 import re
 
 from .links import UNSPACED
+from .tex_environments import OF_FORMULAS
 
 INLINE = {"$$": "$$", "\\[": "\\]", "\\(": "\\)"}
 DISPLAYED = {"$$": "$$", "\\[": "\\]"}
+BEGIN = re.compile(r"\\begin\{([A-Za-z]{1,20}\*?)\}")
+COMMAND = re.compile(r"\\(?:(begin|end)\{([A-Za-z]{1,20}\*?)\}|.)", re.DOTALL)
+MAX_ENVIRONMENTS = 10  # in each other: each is looked for from where it begins
 PUNCTUATION = re.compile(r"[ \t]*+[.,;:]?[ \t]*+$", re.MULTILINE)
 
 MAX_DOLLAR_CHARS = 200
@@ -25,6 +30,27 @@ WORDS_IN_ROW = rf"\b{LETTER}{{2,30}}+[.,;:]?\s+{LETTER}{{2}}"
 WORDS = re.compile(rf"{WORDS_IN_ROW}|\b(?![A-Z]{{4,6}}\b){LETTER}{{4}}")  # but "ABCD" are points
 WORDS_OR_NUMBERS = re.compile(rf"{WORDS_IN_ROW}|\b{LETTER}{{4}}|^\d+(?:[\s,–-]+\d+)*$")
 OPERATOR = re.compile(r"[=<>+*]")
+
+
+def environment_at(text: str, position: int) -> str:
+    """The name of the environment that begins there, "" if none of formulas does."""
+    found = BEGIN.match(text, position)
+    return found[1] if found and found[1] in OF_FORMULAS else ""
+
+
+def end_of_environment(text: str, position: int, limit: int) -> int:
+    """Where the environment ends that begins there, with those in it; 0 when it does not before `limit`."""
+    names: list[str] = []
+    for command in COMMAND.finditer(text, position, limit):
+        if command[1] == "begin":
+            names.append(command[2])
+        elif command[1] and command[2] != names.pop():
+            return 0
+        if not names:
+            return command.end()
+        if len(names) > MAX_ENVIRONMENTS:
+            return 0
+    return 0
 
 
 def end_of_block(text: str, closed_at: int, closer: str) -> int:

@@ -12,7 +12,15 @@ from .code import BLANKS, FENCE, Fence
 from .footnotes import NOTE, REFERENCE
 from .links import bare_address
 from .markers import BEGIN, END, FURTHER_LINE, IDEOGRAPH, LESS, NOTHING, PIPE, TILDE, text_without_markers
-from .math_delimiters import DISPLAYED, INLINE, end_of_block, end_of_dollars, is_words
+from .math_delimiters import (
+    DISPLAYED,
+    INLINE,
+    end_of_block,
+    end_of_dollars,
+    end_of_environment,
+    environment_at,
+    is_words,
+)
 from .tables import CELL_END, mended
 
 Kind = Literal["formula", "displayed", "block", "address", "break", "reference", "definition"]
@@ -35,6 +43,7 @@ VISIBLE = re.compile(r"[^\s\\()\[\]]")  # "\[\\\]" is brackets that were escaped
 BEFORE_ADDRESS = re.compile(r"[A-Za-z0-9]$")
 TICKS = re.compile("`+")
 FENCE_RUN = re.compile("`{3,}|~{3,}")
+ENVIRONMENT = "\\begin"
 LINE_BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
 AUTOLINK = re.compile(r"<(?:https?|mailto):[^\s<>]*>", re.IGNORECASE)
 LINE_OF_HTML = re.compile(rf"\n({PREFIX.pattern})<(?!br[ \t/>]|[^\s<>]*[:@][^\s<>]*>)(?=[a-z/!?])", re.IGNORECASE)
@@ -229,7 +238,8 @@ class Scan:
 
     def _escaped(self) -> None:
         opener = self.source[self._position : self._position + 2]
-        if opener not in INLINE or not self._is_formula(opener):
+        is_formula = self._is_formula(opener) if opener in INLINE else self._is_environment()
+        if not is_formula:
             self._leave(self._position + len(opener.rstrip("\n")))
 
     def _dollars(self, run: str) -> None:
@@ -248,8 +258,7 @@ class Scan:
         start, closer, limit = self._position + 2, DISPLAYED[opener], self._end_of_lines(BLANK_LINE)
         closed_at = self._find(closer, start, limit)
         if closed_at < 0:
-            if limit == len(self.source) and self.open_formula is None:
-                self.open_formula = self._position
+            self._stay_open(limit)
             return False
         end = end_of_block(self.source, closed_at, closer)
         tex = self.source[start:closed_at]
@@ -266,6 +275,40 @@ class Scan:
             return False
         self._replace("formula" if opener == "\\(" else "displayed", end + 2, QUOTE_MARKS.sub("", tex))
         return True
+
+    def _stay_open(self, limit: int) -> None:
+        """Nothing closes a block formula yet; no line can do so when a blank one ends it before."""
+        if limit == len(self.source) and self.open_formula is None:
+            self.open_formula = self._position
+
+    def _is_environment(self) -> bool:
+        if not environment_at(self.source, self._position):
+            return False
+        return (self._begins_line() and self._is_block_of_environment()) or self._is_environment_in_line()
+
+    def _is_block_of_environment(self) -> bool:
+        limit = self._end_of_lines(BLANK_LINE)
+        closed_at = self._end_of_environment(limit)
+        if not closed_at:
+            self._stay_open(limit)
+        end = end_of_block(self.source, closed_at, "") if closed_at else 0
+        if end:
+            self._replace("block", end, QUOTE_MARKS.sub("", self.source[self._position : end]).rstrip())
+        return bool(end)
+
+    def _is_environment_in_line(self) -> bool:
+        end = self._end_of_environment(self._end_of_lines())
+        if end:
+            self._replace("formula", end, QUOTE_MARKS.sub("", self.source[self._position : end]))
+        return bool(end)
+
+    def _end_of_environment(self, limit: int) -> int:
+        if (ENVIRONMENT, limit) in self._unclosed:
+            return 0
+        end = end_of_environment(self.source, self._position, limit)
+        if not end:
+            self._unclosed.add((ENVIRONMENT, limit))
+        return end
 
     # --- links ---
 

@@ -29,6 +29,9 @@ FENCES = {
     "v": (r"\left|", r"\right|"),
     "V": (r"\left\|", r"\right\|"),
 }
+MATRICES = {f"{fence}matrix{star}" for fence in FENCES for star in ("", "*")}
+OTHERS = {"aligned", "gathered", "cases", "dcases", "rcases", "array", "eqnarray", "eqnarray*", "tabular"}
+OF_FORMULAS = {*KIN, *MATRICES, *OTHERS}  # what is in one is no Markdown, even where it cannot be drawn
 MATRIX = re.compile(r"([pbBvV]?)matrix\*")
 MOST_COLUMNS = 20
 

@@ -49,6 +49,9 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "tasks": lambda n: "- [ ] a\n" * n,
     "code of signs": lambda n: "```python\n" + "'a'1" * n + "\n```\n",
     "a paragraph of openers": lambda n: "[a\n" * n,
+    "environments never closed": lambda n: "\\begin{align}\n" * n,
+    "environments in environments": lambda n: "\\begin{align}\n- a\n" * n + "\\end{align}" * n + " b",
+    "environments that end otherwise": lambda n: "a \\begin{align}" * n + "\\end{gather}",
     "formulas never closed": lambda n: "\\[ a\n$$ b\n" * n,
 }
 

@@ -1,12 +1,14 @@
 """TeX becomes MathML; money stays money."""
 
 import re
+from html import escape
 
 import pytest
 
 from chat.rendering.blocks import Blocks
 from chat.rendering.markdown import render
 from chat.rendering.math_delimiters import INLINE
+from chat.rendering.mathml import mathml
 
 
 @pytest.mark.parametrize(
@@ -162,6 +164,47 @@ def test_environments_that_models_like_are_known():
 
     assert html.count("<mtr>") == 2
     assert "&amp;" not in html
+
+
+ALIGNED = "\\begin{align}\na_1 &= b_1 \\\\\nc &= d\n\\end{align}"
+MATRIX = r"\begin{pmatrix}1 & 2\\ 3 & 4\end{pmatrix}"
+
+
+@pytest.mark.parametrize("text", ["{}", "So:\n{}\nand", "- a\n- {}\n- b"])
+@pytest.mark.parametrize("tex", [ALIGNED, MATRIX, f"\\begin{{gather*}}\n{MATRIX} \\\\\nx\n\\end{{gather*}}"])
+def test_an_environment_on_its_own_lines_is_a_block_like_in_dollars(tex, text):
+    html = render(text.format(tex))
+
+    assert mathml(tex, display=True) in html
+    assert html == render(text.format(f"$${tex}$$"))
+
+
+def test_an_environment_in_a_sentence_is_a_formula_in_its_line():
+    assert render(f"so {MATRIX} is") == f'<p dir="auto">so {mathml(MATRIX, display=False)} is</p>\n'
+
+
+def test_an_environment_that_cannot_be_drawn_loses_no_backslash():
+    tex = "\\begin{tabular}{cc}\na & b \\\\\n\\end{tabular}"
+
+    assert f'<code class="tex">{escape(tex)}</code>' in render(tex)
+
+
+@pytest.mark.parametrize(
+    "text", [f"`{MATRIX}`", f"```\n{ALIGNED}\n```", r"\begin{quote} a \end{quote}", r"\begin{align} a \end{gather}"]
+)
+def test_other_environments_and_code_are_no_formulas(text):
+    assert "<math" not in render(text)
+
+
+def test_an_open_environment_waits_for_its_end():
+    blocks = Blocks()
+    blocks.feed("\\begin{align}\na\n- b\n")
+
+    assert blocks.finished == []
+    assert '<code class="tex">\\begin{align}\na\n- b\n</code>' in blocks.tail_html()
+
+    blocks.feed("\\end{align}\n")
+    assert [html.count("<math") for html in blocks.finished] == [1]
 
 
 @pytest.mark.parametrize("tex", [r"x^y^z", r"\frac", r"\left(", "{" * 2_000, r"\begin{matrix}" * 50, "x" * 5_000])

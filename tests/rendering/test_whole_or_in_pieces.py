@@ -72,6 +72,19 @@ def test_pieces_make_the_same_blocks_as_the_whole(seed):
         assert in_pieces(text, chance) == whole(text), repr(text)
 
 
+FORMULA_MARKS = ["$$", "\\[", "\\]", "\\begin{align}", "\\end{align}", "\\begin{cases}", "\\end{cases}", "", "a", "- "]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_formulas_of_many_lines_are_the_same_in_pieces(seed):
+    chance = random.Random(seed)
+    for _ in range(400):
+        lines = ["".join(map(chance.choice, (INDENTS, MARKERS, FORMULA_MARKS))) for _ in range(chance.randint(1, 9))]
+        text = "\n".join(lines)
+
+        assert in_pieces(text, chance) == whole(text), repr(text)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_cutting_into_blocks_changes_nothing_for_the_parser(seed):
     """Where no link definition comes after its use, and nothing is taken out that goes beyond its block."""
