@@ -62,8 +62,18 @@ def import_chats(file: BinaryIO, *, name: str, owner: User) -> ImportReport:
 
     Raises UnreadableFile if the file is neither, or if all chats in it are of another program.
     """
-    archive, report, images = Archive(file, name), ImportReport(), Images()
-    files = Files()
+    archive, report, images, files = Archive(file, name), ImportReport(), Images(), Files()
+    try:
+        _import_all(archive, report, images, files, owner)
+    finally:
+        _remove_unused(images, files, owner)
+    if report.unsupported and not (report.has_imported or report.duplicates or report.has_timed_out):
+        raise report.unsupported
+    report.lost_images = sum(each is None for each in [*images.values(), *files.values()])
+    return report
+
+
+def _import_all(archive: Archive, report: ImportReport, images: Images, files: Files, owner: User) -> None:
     give_up_at = time.monotonic() + TIMEOUT_SECONDS
     for title, entry in archive.chats():
         if time.monotonic() > give_up_at:
@@ -86,11 +96,6 @@ def import_chats(file: BinaryIO, *, name: str, owner: User) -> ImportReport:
                 raise UnreadableFile(_("This account has been deleted.")) from None
             logger.exception("A chat could not be imported")
             report.failures.append((title, _("This site couldn't save it.")))
-    _remove_unused(images, files, owner)
-    if report.unsupported and not (report.has_imported or report.duplicates or report.has_timed_out):
-        raise report.unsupported
-    report.lost_images = sum(each is None for each in [*images.values(), *files.values()])
-    return report
 
 
 def _import_chat(

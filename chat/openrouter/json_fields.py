@@ -2,12 +2,14 @@
 
 import json
 import math
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 MAX_DIGITS = 18  # no count or price has more
 MAX_NUMBER = 10**15  # anything larger is taken for unknown
+MAX_LEVELS = 100  # of what is stored to be sent again; Python reads and writes 1,000, less by how deep its callers are
 MIN_AMOUNT = Decimal("1e-30")  # anything smaller is taken for zero: written out, it could have a million zeros
 
 
@@ -49,6 +51,22 @@ def problem_of_text(value: object) -> str:
     except (ValueError, RecursionError):  # half of a surrogate pair cannot be encoded as UTF-8
         return "invalid text"
     return "a NUL" if "\\u0000" in written else ""
+
+
+def is_too_deep(value: object) -> bool:
+    """Whether JSON has more than MAX_LEVELS of lists and objects in each other."""
+    level = [value]
+    for _ in range(MAX_LEVELS):
+        level = [inner for outer in level for inner in _values_in(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _values_in(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def as_object(value: object) -> dict[str, Any]:

@@ -217,6 +217,17 @@ def test_a_chat_that_the_database_refuses_is_not_stored_in_part(alice, monkeypat
 
 
 @pytest.mark.database
+def test_no_image_stays_of_an_import_that_breaks(alice, monkeypatch):
+    alice.signs_in()
+    red = image_file().read()
+    chat = a_chat(messages=[a_question(pictures=[{"file": "pictures/red.png"}]), an_answer()])
+    monkeypatch.setattr(importer, "ROWS", 0)
+    with pytest.raises(ValueError, match="zero"):
+        import_file(alice, zipped({"conversations/a.json": json.dumps(chat).encode(), "pictures/red.png": red}))
+
+    assert not models.Image.objects.exists()
+
+
 def test_nothing_stays_of_an_account_deleted_during_an_import(alice, settings):
     alice.signs_in()
     alice.asks("Look [[say Hello]]", images=[image_file()])

@@ -5,6 +5,7 @@ import json
 import random
 import zipfile
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -60,6 +61,28 @@ def test_deep_nesting_and_huge_numbers_break_nothing(alice):
     assert "valid JSON" in page_text(import_file(alice, deep, "chat.json"))
     huge = json.dumps(a_chat()).replace('"version": 1', '"version": 1' + "0" * 100_000).encode()
     assert "version" in page_text(import_file(alice, huge, "chat.json"))
+
+
+@pytest.mark.parametrize(
+    ("field", "entry"),
+    [
+        ("reasoning_details", '{"type": "reasoning.new", "data": @}'),
+        ("file_annotations", '{"type": "file", "file": {"hash": "a", "content": @}}'),
+    ],
+)
+def test_a_chat_whose_texts_are_nested_deep_is_not_imported_and_the_others_are(alice, field, entry):
+    alice.signs_in()
+    chats = [a_chat(id=f"{levels}", messages=_messages(field, entry, levels)) for levels in (50, 150, 900, 2_000)]
+    files = {f"conversations/{chat['id']}.json": json.dumps(chat).encode() for chat in chats}
+    page = page_text(import_file(alice, zipped(files)))
+
+    assert "1 chat imported." in page
+    assert page.count(f"“{field}” has the wrong type") == 3
+
+
+def _messages(field: str, entry: str, levels: int) -> list[dict[str, Any]]:
+    text = f"[{entry}]".replace("@", "[" * levels + "]" * levels)
+    return [a_question(), an_answer(reply={field: text})]
 
 
 def test_a_file_of_nothing_but_brackets_is_not_parsed(alice):

@@ -7,7 +7,7 @@ Source: OpenRouter docs, "PDF Inputs", sections "Skip Parsing Costs" and "File A
 import json
 from typing import Any
 
-from chat.openrouter.json_fields import as_list, as_object, as_text
+from chat.openrouter.json_fields import as_list, as_object, as_text, is_too_deep
 
 MAX_CHARACTERS = 4_000_000  # of one answer, as JSON; up to eight images of each PDF are in it
 TYPE = "file"
@@ -55,7 +55,7 @@ def are_file_annotations(encoded: str) -> bool:
         found = json.loads(encoded)
     except (ValueError, RecursionError):
         return False
-    is_sound = isinstance(found, list) and len(file_annotations_in(found)) == len(found)
+    is_sound = isinstance(found, list) and len(file_annotations_in(found)) == len(found) and not is_too_deep(found)
     return is_sound and len(encoded) <= MAX_CHARACTERS and encoded.isascii() and _is_unicode(encoded)
 
 

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from chat.openrouter.json_fields import as_int, as_list, as_object, as_text
+from chat.openrouter.json_fields import as_int, as_list, as_object, as_text, is_too_deep
 
 MAX_CHARACTERS = 1_000_000  # of one answer; some have 10,000, so more is no reasoning
 ENTRY_CHARACTERS = 100  # counted for the names and brackets of an entry
@@ -112,7 +112,7 @@ def are_details(encoded: str) -> bool:
     except (ValueError, RecursionError):
         return False
     is_sound = isinstance(details, list) and all(isinstance(detail, dict) for detail in details)
-    return is_sound and encoded.isascii() and _is_unicode(encoded)
+    return is_sound and encoded.isascii() and not is_too_deep(details) and _is_unicode(encoded)
 
 
 def _details_in(value: object) -> list[Detail]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chat.openrouter.answer_parts import reasoning_details
-from chat.openrouter.answer_parts.reasoning_details import ReasoningDetails
+from chat.openrouter.answer_parts.reasoning_details import ReasoningDetails, are_details
 from chat.openrouter.answers.chat_completions import AnswerReader
 from chat.openrouter.connection.sse import EventParser
 from tests.openrouter.chunks import chunk, finish, text
@@ -187,3 +187,10 @@ def test_recorded_details_that_came_whole_stay_as_they_are_to_the_byte(recording
         sent = payload["choices"][0]["message"]["reasoning_details"]
         assert json.dumps(read(recordings / f"{name}.json")) == json.dumps(sent), name
     assert len(whole) >= 4
+
+
+def test_what_is_nested_too_deep_to_be_sent_is_refused_at_any_depth():
+    """Near Python's own limit, what one call can still read another one cannot."""
+    sound = [levels for levels in range(1, 1_000) if are_details(f'[{{"a": {"[" * levels}{"]" * levels}}}]')]
+
+    assert sound == list(range(1, 99))
