@@ -177,6 +177,11 @@ class Scan:
         prefix = PREFIX.match(self.source, self._line, self._position)
         return NO_QUOTE_MARK.sub(" ", prefix[0]) if prefix else ""
 
+    def _unquoted(self, tex: str) -> str:
+        """TeX without the marks of the quotes that it is in; a further ">" means "greater"."""
+        depth = self._marks_of_further_lines().count(">")
+        return QUOTE_MARKS.sub(lambda marks: marks[0].split(">", depth)[-1].lstrip(BLANKS), tex)
+
     def _begins_line(self) -> bool:
         prefix = PREFIX.match(self.source, self._line, self._position)
         return prefix is not None and prefix.end() == self._position
@@ -264,7 +269,7 @@ class Scan:
         tex = self.source[start:closed_at]
         if not end or not VISIBLE.search(tex):
             return False
-        self._replace("block", end, QUOTE_MARKS.sub("", tex) + self.source[closed_at + 2 : end].strip())
+        self._replace("block", end, self._unquoted(tex) + self.source[closed_at + 2 : end].strip())
         return True
 
     def _is_in_line(self, opener: str) -> bool:
@@ -273,7 +278,7 @@ class Scan:
         tex = self.source[start:end] if end > 0 else ""
         if not VISIBLE.search(tex) or is_words(opener, tex):
             return False
-        self._replace("formula" if opener == "\\(" else "displayed", end + 2, QUOTE_MARKS.sub("", tex))
+        self._replace("formula" if opener == "\\(" else "displayed", end + 2, self._unquoted(tex))
         return True
 
     def _stay_open(self, limit: int) -> None:
@@ -293,13 +298,13 @@ class Scan:
             self._stay_open(limit)
         end = end_of_block(self.source, closed_at, "") if closed_at else 0
         if end:
-            self._replace("block", end, QUOTE_MARKS.sub("", self.source[self._position : end]).rstrip())
+            self._replace("block", end, self._unquoted(self.source[self._position : end]).rstrip())
         return bool(end)
 
     def _is_environment_in_line(self) -> bool:
         end = self._end_of_environment(self._end_of_lines())
         if end:
-            self._replace("formula", end, QUOTE_MARKS.sub("", self.source[self._position : end]))
+            self._replace("formula", end, self._unquoted(self.source[self._position : end]))
         return bool(end)
 
     def _end_of_environment(self, limit: int) -> int:

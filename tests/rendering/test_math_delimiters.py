@@ -155,6 +155,13 @@ def test_the_lines_of_a_formula_are_no_markdown():
     assert not any(tag in html for tag in ("<ul", "<h3", "<h4"))
 
 
+@pytest.mark.parametrize(
+    "text", ["$$\na\n> b\n$$", "\\[\na\n  > b\n\\]", "> $$\n> a\n> > b\n> $$", "- > $$\n  > a\n  >> b\n  > $$"]
+)
+def test_only_the_marks_of_its_own_quote_are_taken_from_a_formula(text):
+    assert mathml("a > b", display=True) in render(text)
+
+
 def test_punctuation_after_a_formula_stays():
     assert "<mo>.</mo>" in render("$$\nx\n$$.") or "<mi>.</mi>" in render("$$\nx\n$$.")
 
