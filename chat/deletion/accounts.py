@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from chat.accounts.oauth import BROWSER_KEY
 from chat.deletion.conversations import remove
-from chat.images.storage import remove_folder_of
+from chat.images.storage import mark_folder_of, remove_folder_of
 from chat.models import Conversation, Reply, Session, SignInAttempt, User, digest
 from chat.replies.stop import stop
 
@@ -27,6 +27,7 @@ def delete_account(user: User) -> None:
     _stop_replies(user)
     for pk in list(Conversation.with_deleted.filter(user=user).values_list("pk", flat=True)):
         _retry(partial(_delete_chat, pk))
+    mark_folder_of(user.pk)
     _retry(lambda: _delete_user(user.pk))
     remove_folder_of(user.pk)
     _end_sessions(user.pk)

@@ -33,6 +33,7 @@ from chat.models import File, Image
 from chat.offload import in_a_real_thread
 
 ROOT_FOLDER = "pictures"  # contains a folder for each person
+DELETION_MARK = "account-deleted"  # a file in the folder of a person whose account is being deleted
 MAX_UNSENT_AGE = timedelta(days=1)  # older unsent images are removed
 QUOTA_BYTES = 2_000_000_000  # of images and files per person
 
@@ -161,25 +162,40 @@ def folder_of(owner: UUID) -> str:
     return f"{ROOT_FOLDER}/{owner}"
 
 
+def mark_folder_of(owner: UUID) -> None:
+    """Note in the folder of an account that it is being deleted. Without that, `remove_orphaned_folders` leaves it."""
+    if default_storage.exists(folder_of(owner)):
+        write(_deletion_mark(owner), b"")
+
+
+def _deletion_mark(owner: UUID | str) -> str:
+    return f"{ROOT_FOLDER}/{owner}/{DELETION_MARK}"
+
+
 def remove_folder_of(owner: UUID | str) -> None:
     """Delete all image files of a deleted account, also those of interrupted uploads."""
     folder = f"{ROOT_FOLDER}/{owner}"
     if default_storage.exists(folder):
-        for name in default_storage.listdir(folder)[1]:
+        names = default_storage.listdir(folder)[1]
+        for name in sorted(names, key=lambda name: name == DELETION_MARK):  # the mark last: this may be interrupted
             default_storage.delete(f"{folder}/{name}")
         with suppress(OSError):  # not empty: an upload is just ending, and fails because its owner is gone
             default_storage.delete(folder)
 
 
 def remove_orphaned_folders() -> None:
-    """Delete the folders of accounts whose deletion was interrupted before it came to the files."""
+    """Delete the folders of accounts whose deletion was interrupted before it came to the files.
+
+    That the database does not know an account is not enough: it may be the wrong database, or a new one.
+    """
     found = default_storage.listdir(ROOT_FOLDER)[0] if default_storage.exists(ROOT_FOLDER) else []
     folders = [name for name in found if _is_uuid(name)]  # others were not made by this site
     for begin in range(0, len(folders), BATCH):
         batch = folders[begin : begin + BATCH]
         owners = get_user_model()._default_manager.in_bulk(batch)
         for folder in set(batch) - {str(pk) for pk in owners}:
-            remove_folder_of(folder)
+            if default_storage.exists(_deletion_mark(folder)):
+                remove_folder_of(folder)
         time.sleep(0)  # let other greenlets run
 
 

@@ -20,9 +20,10 @@ HINT = "If you changed it on purpose, run `manage.py accept_data`"
 def check_in() -> None:
     """Compare this process with the database when it starts; a new database accepts what this process has.
 
-    Raises ImproperlyConfigured with the settings that must be the same on all machines.
+    It does not accept the images of another database, which may be lost or have a mistyped name. Raises
+    ImproperlyConfigured with the settings that must be the same on all machines.
     """
-    installation = Installation.objects.first() or accept()
+    installation = Installation.objects.first() or _accept_for_new_database()
     if wrong := _differences(installation):
         raise ImproperlyConfigured(f"{' '.join(wrong)} {HINT}.")
     if installation.encryption_key_marks != (marks := _encryption_key_marks()):
@@ -40,6 +41,15 @@ def accept() -> Installation:
         },
     )
     return installation
+
+
+def _accept_for_new_database() -> Installation:
+    if _media_id():
+        raise ImproperlyConfigured(
+            "DATABASE_URL must be the database of the images in DATA_DIR/media, but that database is empty. To begin"
+            f" a new site, use another DATA_DIR. {HINT}."
+        )
+    return accept()
 
 
 def find_problem() -> str | None:
