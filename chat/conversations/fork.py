@@ -10,6 +10,7 @@ from django.db import transaction
 from chat.conversations.copying import copy_contents
 from chat.conversations.quota import check_space
 from chat.models import Conversation, Message, Reply
+from chat.models.conversation import ONE_STEP
 
 NUMBER = re.compile(r" \((\d{1,4})\)$", re.ASCII)
 MAX_NAME_CHARACTERS = 190  # the column has 200: some are for a number
@@ -86,7 +87,7 @@ def _copy_messages(messages: list[Message], new: Conversation, parent: Message |
             role=each.role,
             text=each.text,
             web=each.web,
-            created_at=each.created_at,
+            created_at=max(each.created_at, parent.created_at + ONE_STEP) if parent else each.created_at,
             deleted_at=each.deleted_at,
         )
     Message.objects.bulk_create(copies.values())

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,8 @@ PREFETCHED = {
     "files_in_order": "files_in_order__file",
     "attachments": "attachments",
 }
+
+ONE_STEP = timedelta(microseconds=1)  # between messages whose order has to be certain
 
 # Ten thousand answers at the highest cost that can be stored.
 COST_SUM = models.DecimalField(max_digits=30, decimal_places=12)
@@ -199,6 +201,14 @@ class Conversation(models.Model):
         """The shape of the conversation: ids without texts, in one query."""
         return Tree(_nodes_of(self.pk))
 
+    def next_moment(self) -> datetime:
+        """What `created_at` of the next message has to be: now, or later than all others after a clock was set back.
+
+        Everything relies on messages being newer than those they follow. Ask while no other message can be added.
+        """
+        newest = _newest_moment_of(self.pk)
+        return max([timezone.now(), *(moment + ONE_STEP for (moment,) in newest)])
+
     def path(self, through: uuid.UUID | None = None) -> list["Message"]:
         """The messages of the newest path; or of the newest one through the message with the id `through`."""
         return self.messages_at(self.tree().path(through))
@@ -249,6 +259,12 @@ def _nodes_of(conversation: uuid.UUID) -> models.QuerySet[Any, tuple[uuid.UUID, 
 
 
 @prepared
+def _newest_moment_of(conversation: uuid.UUID) -> models.QuerySet[Any, tuple[datetime]]:
+    messages = Message.objects.filter(conversation=conversation).order_by("-created_at")
+    return messages.values_list("created_at")[:1]
+
+
+@prepared
 def _messages_above(id_: uuid.UUID) -> models.QuerySet[Any]:
     found: models.QuerySet[Any] = _with_marks(Message.objects.filter(id__in=Ancestors(id_))).annotate(
         answered_by=F("reply__answered_by"),
@@ -290,7 +306,7 @@ def request_facts() -> dict[str, Exists | Subquery]:
     messages = Message.objects.filter(conversation=OuterRef("pk"))
     written = Coalesce("reply__completion_tokens", 0) - Coalesce("reply__reasoning_tokens", 0)
     prompt_tokens = Coalesce("reply__last_prompt_tokens", "reply__prompt_tokens")
-    counted = messages.filter(reply__prompt_tokens__isnull=False).order_by("-reply__asked_at")
+    counted = messages.filter(reply__prompt_tokens__isnull=False).order_by("-created_at")
     return {
         "has_images": Exists(messages.filter(images_in_order__isnull=False)),
         "has_files": Exists(messages.filter(files_in_order__isnull=False)),

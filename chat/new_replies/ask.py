@@ -5,10 +5,12 @@ The answers themselves are made by chat/replies/generate.py.
 
 from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils import timezone
 
 from chat.conversations.attachments import ReceivedAttachment, store_attachments
 from chat.conversations.files import ReceivedFiles, store_files
@@ -18,6 +20,7 @@ from chat.files.storage import lock_files
 from chat.images.storage import lock_images
 from chat.model_request.answer_length import max_completion_tokens_for
 from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply, User
+from chat.models.conversation import ONE_STEP
 from chat.models.tree import Node, Tree
 from chat.new_replies.conversation import remember_model, touch
 from chat.new_replies.running_replies import recovering_if_busy, refuse_if_busy
@@ -108,8 +111,9 @@ def ask(
         lock_images(question.images)
         lock_files(question.files.files)
         tree = Tree([]) if is_new else conversation.tree()
-        message = _message(question, conversation, tree.path(branch))
-        answers = answers_to(message, len(models))
+        moment = timezone.now() if is_new else conversation.next_moment()
+        message = _message(question, conversation, tree.path(branch), moment)
+        answers = answers_to(message, len(models), moment=moment + ONE_STEP)
         oldest_first = answers[::-1]
         insert_messages(message, *oldest_first)
         _store_contents(message, question)
@@ -122,7 +126,7 @@ def ask(
     return recovering_if_busy(conversation, store)
 
 
-def _message(question: NewQuestion, conversation: Conversation, path: Sequence[UUID]) -> Message:
+def _message(question: NewQuestion, conversation: Conversation, path: Sequence[UUID], moment: datetime) -> Message:
     return Message(
         id=question.id,
         conversation=conversation,
@@ -130,6 +134,7 @@ def _message(question: NewQuestion, conversation: Conversation, path: Sequence[U
         role=Message.Role.USER,
         text=question.text,
         web=question.web or None,
+        created_at=moment,
     )
 
 

@@ -30,6 +30,7 @@ def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = F
             role=Message.Role.USER,
             text=text,
             web=question.web,
+            created_at=conversation.next_moment(),
         )
         copy_contents({question.pk: version})
         remember_model(conversation, model)

@@ -1,28 +1,29 @@
 """The rows of a waiting reply: its empty message, and the reply itself."""
 
-from datetime import timedelta
+from datetime import datetime
 
 from django.utils import timezone
 
 from chat.models import Message, Reply
+from chat.models.conversation import ONE_STEP
 from chat.models.prepared_queries import PreparedInsert
 from chat.replies.lease import UNCLAIMED_LIFETIME
 from chat.spending.limits import Reservation
 
-STEP = timedelta(microseconds=1)  # between answers that are created together, so that their order is certain
-
 insert_messages, insert_replies = PreparedInsert(Message), PreparedInsert(Reply)
 
 
-def answers_to(question: Message, count: int = 1) -> list[Message]:
-    """Messages of answers, without text and not saved. The first is the newest one, so that the newest path has it."""
-    now = timezone.now()
+def answers_to(question: Message, count: int, *, moment: datetime) -> list[Message]:
+    """Messages of answers from a moment on, without text and not saved.
+
+    The first is the newest one, so that the newest path has it.
+    """
     return [
         Message(
             conversation=question.conversation,
             parent=question,
             role=Message.Role.ASSISTANT,
-            created_at=now + (count - 1 - number) * STEP,
+            created_at=moment + (count - 1 - number) * ONE_STEP,
         )
         for number in range(count)
     ]
@@ -37,7 +38,7 @@ def waiting_reply_to(
     over_limit: bool = False,
 ) -> Reply:
     """Store a waiting reply to a stored question, with its message, in this column if there are several."""
-    (answer,) = answers_to(question)
+    (answer,) = answers_to(question, 1, moment=question.conversation.next_moment())
     answer.save(force_insert=True)
     reply = waiting_reply(answer, model, reserved, over_limit=over_limit)
     reply.side_by_side = side_by_side
@@ -47,6 +48,7 @@ def waiting_reply_to(
 
 def waiting_reply(answer: Message, model: str, reserved: Reservation, *, over_limit: bool) -> Reply:
     """A reply that is not saved yet. One that a limit of its person makes shorter says so, in case it is cut off."""
+    now = timezone.now()  # which the message may be ahead of, after a clock was set back
     return Reply(
         message=answer,
         model=model,
@@ -54,8 +56,8 @@ def waiting_reply(answer: Message, model: str, reserved: Reservation, *, over_li
         reserved=reserved.dollars,
         ignores_limits=over_limit or None,
         error_details={"is_shortened": True} if reserved.is_shortened else {},
-        asked_at=answer.created_at,
-        lease_until=timezone.now() + UNCLAIMED_LIFETIME,
+        asked_at=now,
+        lease_until=now + UNCLAIMED_LIFETIME,
     )
 
 

@@ -29,7 +29,7 @@ def _maker_of(image: Image, conversation: Conversation | None) -> str:
     """The id of the model that made the image; empty for an uploaded one."""
     made = Reply.objects.filter(message__images_in_order__image=image, message__role=Message.Role.ASSISTANT)
     in_chat = made.filter(message__conversation=conversation) if conversation else made
-    return in_chat.order_by("-asked_at").values_list("model", flat=True).first() or ""
+    return in_chat.order_by("-message__created_at").values_list("model", flat=True).first() or ""
 
 
 def _model_for(maker: str, conversation: Conversation | None) -> str:

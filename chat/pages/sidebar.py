@@ -141,7 +141,7 @@ def _may_get_a_title(chat: Conversation) -> bool:
 def finished_replies(user: User, watched: list[str]) -> Iterator[Reply]:
     """The latest replies in the chats that a page saw being answered, where no answer is being made any more."""
     chats = [id_ for each in islice(watched, MOST_WATCHED) if (id_ := uuid_or_none(each))]
-    replies = Reply.objects.of(user).filter(message__conversation__in=chats).order_by("asked_at")
+    replies = Reply.objects.of(user).filter(message__conversation__in=chats).order_by("message__created_at")
     found = replies.select_related("message__conversation").defer("blocks", "reasoning", "message__text")
     latest = {reply.message.conversation_id: reply for reply in found}
     return (reply for reply in latest.values() if not reply.is_running)

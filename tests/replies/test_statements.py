@@ -11,7 +11,7 @@ from tests.recorded_statements import Statements, recorded_statements
 
 pytestmark = pytest.mark.database
 
-MOST_TO_SEND, MOST_TO_END = 10, 11  # one of them writes the ledger
+MOST_TO_SEND, MOST_TO_END = 11, 11  # one of them writes the ledger
 
 
 @pytest.fixture(autouse=True)
