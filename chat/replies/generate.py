@@ -45,6 +45,7 @@ from chat.openrouter import (
 )
 from chat.replies import checkpoint, live
 from chat.replies.budget_wait import BudgetWait
+from chat.replies.database_wait import Cancelled, with_database
 from chat.replies.finish import Outcome, finish
 from chat.replies.lease import claim
 from chat.replies.live import LiveReply
@@ -134,6 +135,8 @@ def _generate(reply: Reply, live_reply: LiveReply) -> None:
                     outcome.fields["error_details"] = reply.error_details  # the row has what the wait stored
                 else:
                     raise
+    except Cancelled:
+        pass  # `cancelled_as` says how
     except NoKey:
         outcome.fail("key_rejected", "")
     except OverLimit as refusal:
@@ -194,10 +197,7 @@ def _estimate_cost(reply: Reply, live_reply: LiveReply, outcome: Outcome) -> Non
 
 def _restart_without_prefill(reply: Reply, refused: LiveReply) -> LiveReply:
     """Begin the same reply again as a new answer. Its readers reconnect to it (chat/streaming/follow.py)."""
-    reply.continues, reply.prefill, reply.citations = None, "", []
-    with transaction.atomic():
-        reply.save(update_fields=["continues", "prefill", "citations"])
-        reply.pieces.all().delete()
+    with_database(partial(_forget_prefill, reply), refused)
     restarted = LiveReply(reply.pk, model=reply.model)
     live.register(restarted)
     # After it is registered, so that a Stop at this moment is not lost.
@@ -206,9 +206,17 @@ def _restart_without_prefill(reply: Reply, refused: LiveReply) -> LiveReply:
     return restarted
 
 
+def _forget_prefill(reply: Reply) -> None:
+    reply.continues, reply.prefill, reply.citations = None, "", []
+    with transaction.atomic():
+        reply.save(update_fields=["continues", "prefill", "citations"])
+        reply.pieces.all().delete()
+
+
 def _answer(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list[str]) -> None:
     """Ask the model, run what it calls, and ask again, until it has answered."""
-    runs = ToolRuns(reply, live_reply, offered_tools(reply.message.conversation, reply.model))
+    tools = with_database(lambda: offered_tools(reply.message.conversation, reply.model), live_reply)
+    runs = ToolRuns(reply, live_reply, tools)
     while runs.finish_open():
         rounds = len(rounds_of(live_reply.deltas))
         is_over = rounds >= MAX_ROUNDS or runs.is_time_over
@@ -223,11 +231,10 @@ def _answer(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list
 
 def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list[str], *, is_over: bool) -> Call:
     """Send one request, and take what comes. `is_over`: the model may not call tools any more."""
-    user = reply.message.conversation.user
-    key = key_for(user)
-    prefill = reply.continues.message.text if reply.continues else reply.prefill
+    user_id = reply.message.conversation.user_id
+    prepare = partial(_prepare, reply, live_reply, refused, is_over=is_over)
+    key, prefill, call, outline = with_database(prepare, live_reply)
     space_filter = RepeatedSpaceFilter(prefill) if prefill else None
-    call, outline = _call(reply, live_reply, key, refused, is_over=is_over)
     outcome.begin_request(reply.citations)
     outcome.fields["request"] = outline.as_json()
     close_old_connections()  # do not hold a database connection while waiting for the model
@@ -238,7 +245,7 @@ def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list
             for event in events:
                 outcome.record(event)
             live_reply.generation_id = call.generation_id or ""
-            deltas = _deltas(events, user.pk, server_steps)
+            deltas = _deltas(events, user_id, server_steps)
             if new := list(space_filter.filter(deltas) if space_filter else deltas):
                 live_reply.append(new)
                 if "finish_reason" not in outcome.fields:
@@ -247,7 +254,7 @@ def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list
             outcome.fields["reasoning_details"] = call.reasoning_details or None
         live_reply.append(server_steps.counted(outcome.fields.get("cost_details")))
     except KeyRejected:
-        mark_rejected(user.pk, key)
+        with_database(partial(mark_rejected, user_id, key), live_reply)
         raise
     finally:
         outcome.fields.setdefault("generation_id", call.generation_id or "")
@@ -255,6 +262,15 @@ def _stream(reply: Reply, live_reply: LiveReply, outcome: Outcome, refused: list
             outcome.fields["file_annotations"] = reply.file_annotations = call.file_annotations
         outcome.fields |= {"logprobs": call.logprobs.as_json() or None, "logprob_count": len(call.logprobs) or None}
     return call
+
+
+def _prepare(
+    reply: Reply, live_reply: LiveReply, refused: list[str], *, is_over: bool
+) -> tuple[ApiKey, str, Call, Outline]:
+    """All that asks the database before a request is sent: the key, what the answer begins with, the call itself."""
+    key = key_for(reply.message.conversation.user)
+    prefill = reply.continues.message.text if reply.continues else reply.prefill
+    return key, prefill, *_call(reply, live_reply, key, refused, is_over=is_over)
 
 
 def _call(

@@ -14,6 +14,7 @@ from chat.background import spawn
 from chat.models import Conversation, Decision, Reply
 from chat.openrouter import ToolCall
 from chat.replies import checkpoint
+from chat.replies.database_wait import with_database
 from chat.replies.live import LiveReply
 from chat.reply_content.deltas import STEP, Delta
 from chat.reply_content.rounds import REFUSED, open_steps, steps_of
@@ -142,7 +143,8 @@ class ToolRuns:
     def _allow_in_chat(self, step: Step) -> None:
         """Note it here, too, for the calls that follow in this answer: the view has stored it for the others."""
         conversation = self._reply.message.conversation
-        found = Conversation.with_deleted.filter(pk=conversation.pk).values_list("allowed_tools", flat=True).first()
+        stored = Conversation.with_deleted.filter(pk=conversation.pk).values_list("allowed_tools", flat=True)
+        found = with_database(stored.first, self._live)
         close_old_connections()
         conversation.allowed_tools = {**(found or {}), step.tool: self._tools[step.tool].digest}
 
