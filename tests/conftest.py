@@ -17,10 +17,11 @@ from chat.deletion import conversations
 from chat.pages.draft import DRAFTS_OF_ONE_ADDRESS
 from chat.replies import generate, live
 from chat.spending import cost_lookup
-from chat.upstream import openrouter
+from chat.upstream import client
 from chat.views.signin import SIGN_INS_OF_ONE_ADDRESS
 from tests.django_client import Person
 from tests.empty_tables import flush_quickly
+from tests.held_connections import note_held_connections
 from tests.site import put_database
 from tests.standin import StandIn
 from tests.stored_models import store_models
@@ -98,7 +99,7 @@ def standin(one_standin: StandIn, settings, tmp_path) -> Iterator[StandIn]:
     one_standin.reset()
     settings.OPENROUTER_URL = one_standin.url
     settings.MEDIA_ROOT = tmp_path / "media"
-    openrouter.cache_clear()
+    client.cache_clear()
     cache.reset()
     token_calibration.reset()
     DRAFTS_OF_ONE_ADDRESS.clear()
@@ -120,12 +121,14 @@ def site(standin: StandIn, transactional_db, monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(key_status, "spawn_later", lambda seconds, name, work: None)
     key_status._scheduled.clear()
     store_models()
+    held = note_held_connections(monkeypatch)
     yield
     generate.cancel_delayed_starts()
     conversations.stop_sweeping()
     for reply in live.running():
         reply.stop()
     standin.wait_for(lambda: not any(thread.name.startswith(THREADS) for thread in threading.enumerate()))
+    assert not held, "the site waits for others with an open database connection"
 
 
 @pytest.fixture

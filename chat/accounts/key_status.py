@@ -65,6 +65,7 @@ def refresh_now(stored: StoredKey) -> bool:
             has_ended.set()
 
     spawn(_name(stored.user_id), work)
+    close_old_connections()  # do not hold a database connection while waiting for OpenRouter
     has_ended.wait(MAX_WAIT_SECONDS)
     return True
 
@@ -112,7 +113,6 @@ def _refresh(user_id: UUID) -> None:
     rows = StoredKey.objects.filter(pk=stored.pk, sha256=stored.sha256)
     if not rows.claim():
         return
-    close_old_connections()  # do not hold a database connection while waiting for OpenRouter
     status = _fetch(key, stored)
     if status is None:
         rows.mark_failed(first=FIRST_RETRY, longest=LONGEST_RETRY)

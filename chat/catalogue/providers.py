@@ -52,8 +52,9 @@ def _target(model: Model) -> Model:
 
 def _fetch(model: Model, user: User) -> ModelProviders | None:
     """The providers as stored now; None when OpenRouter does not answer. One that has none is an answer, too."""
+    key = user.working_key()
     try:
-        endpoints = openrouter().endpoints(user.working_key(), model.id)
+        endpoints = openrouter().endpoints(key, model.id)
     except NoEndpoint:
         endpoints = []
     except OpenRouterError as error:

@@ -70,13 +70,13 @@ def request_title(reply_id: UUID) -> None:
     key = key_for(conversation.user)
     charge = _reserve(reply, body)
     call = openrouter().chat(key, body)
-    close_old_connections()  # do not hold a database connection while waiting for the model
     text, usage = "", Usage()
     try:
         for event in call:
             match event:
                 case Started():
                     note_generation(charge, event.generation_id)
+                    close_old_connections()  # do not hold a database connection while the model writes
                 case Text(piece):
                     text += piece
                 case Usage():

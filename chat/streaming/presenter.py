@@ -24,7 +24,7 @@ from chat.streaming.answer_facts import Facts, facts_of
 from chat.streaming.error_messages import Problem, problem_of
 from chat.streaming.reply_actions import Action, actions_after_stop, stop_and_retry
 from chat.streaming.steps import answer_html, is_asking, tail_html
-from chat.upstream import openrouter
+from chat.upstream import client
 
 TAG = re.compile(r"<[^<>]*>")
 STILL_WAITING_AFTER_SECONDS = 10  # as in static/js/lib/waiting-time.js
@@ -156,11 +156,10 @@ def _has_begun(reply: Reply, snapshot: Snapshot) -> bool:
 
 
 def _waiting(reply: Reply) -> Waiting:
-    client = openrouter()
     return Waiting(
         idle_seconds=round(_idle_seconds(reply)),
-        content_idle_limit_seconds=round(client.content_idle_seconds),
-        transport_idle_limit_seconds=round(client.transport_idle_seconds),
+        content_idle_limit_seconds=round(client().content_idle_seconds),
+        transport_idle_limit_seconds=round(client().transport_idle_seconds),
         action=stop_and_retry(reply),
         is_image=_makes_images(reply),
         may_search=may_search(reply),

@@ -14,7 +14,7 @@ from chat.model_request.outline import DETAILS, PREFILL
 from chat.models import Reply
 from chat.openrouter import EncodedFile, body_bytes
 from chat.rendering.forbidden_characters import NOT_SHOWN
-from chat.upstream import openrouter
+from chat.upstream import client
 
 ENCRYPTED = "encrypted_content"
 MAX_DETAILS_CHARACTERS = 2_000  # of one answer; longer reasoning is mostly encrypted, and nobody can read it
@@ -45,7 +45,7 @@ def sent_request(reply: Reply) -> SentRequest:
         size_bytes=size_bytes,
         body=_as_text(body),
         notes=notes,
-        head=openrouter().chat_head(body_bytes=size_bytes, key=_("(your key)"), api=request.api),
+        head=client().chat_head(body_bytes=size_bytes, key=_("(your key)"), api=request.api),
     )
 
 

@@ -40,7 +40,8 @@ def test_of_several_requests_costs_and_tokens_are_added(alice):
     charge = Charge.objects.get(pk=reply.pk)
     assert charge.earlier is not None
     generations = [charge.earlier[0][0], charge.generation_id]
-    records = [openrouter().generation(alice.user.working_key(), id_) for id_ in generations]
+    key = alice.user.working_key()
+    records = [openrouter().generation(key, id_) for id_ in generations]
     for name in cost_lookup.TOKENS:
         assert getattr(charge, name) == getattr(reply, name) == sum(getattr(record, name) for record in records)
     costs = [record.total_cost or 0 for record in records]
