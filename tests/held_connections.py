@@ -6,12 +6,14 @@ import pytest
 from django.db import connection
 
 from chat.openrouter.connection.transport import Transport
+from chat.replies.live import LiveReply
 
 
 def note_held_connections(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The waits that began with an open connection, as they happen."""
     held: list[str] = []
     _watch(monkeypatch, held, Transport, "send")
+    _watch(monkeypatch, held, LiveReply, "wait_for_tools")
     return held
 
 

@@ -176,6 +176,7 @@ class ToolRuns:
 
         self._live.waits_for_person = bool(asked) and all(run.has_ended for run in running.values())
         timeout = min([give_up_at, *ends]) - time.monotonic()
+        close_old_connections()  # do not hold a database connection while waiting, for up to an hour
         self._live.wait_for_tools(has_news, max(timeout, 0))
         for run in running.values():
             run.check_time()
