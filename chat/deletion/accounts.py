@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat.accounts.oauth import BROWSER_KEY
+from chat.background import wait
 from chat.deletion.conversations import remove
 from chat.images.storage import mark_folder_of, remove_folder_of
 from chat.models import Conversation, Reply, Session, SignInAttempt, User, digest
@@ -39,7 +40,7 @@ def _stop_replies(user: User) -> None:
         stop(reply)
     give_up_at = time.monotonic() + STOP_WAIT_SECONDS
     while running.exists() and time.monotonic() < give_up_at:
-        time.sleep(0.05)
+        wait(0.05)
 
 
 def _delete_chat(pk: UUID) -> None:
@@ -67,7 +68,7 @@ def _retry(step: Callable[[], None]) -> None:
         except (IntegrityError, OperationalError):
             if attempt == MAX_ATTEMPTS:
                 raise
-            time.sleep(0.2)
+            wait(0.2)
     return None
 
 

@@ -6,7 +6,6 @@ last short lease, and counts as dead if it does not renew that one either.
 """
 
 import logging
-import time
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +15,7 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from chat.background import wait
 from chat.models import Piece, Reply
 from chat.replies import live
 from chat.replies.finish import store_end
@@ -77,7 +77,7 @@ def _silent_after_notice(doubtful: list[UUID]) -> list[Reply]:
     notice = timezone.now() + timedelta(seconds=NOTICE_SECONDS)
     if not Reply.objects.filter(_has_doubtful_lease(), pk__in=doubtful).update(lease_until=notice):
         return []
-    time.sleep(NOTICE_SECONDS)
+    wait(NOTICE_SECONDS)
     return list(Reply.objects.filter(pk__in=doubtful, state__in=Reply.RUNNING, lease_until=notice))
 
 

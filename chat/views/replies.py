@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, page_that_asks, signed_in
+from chat.background import wait
 from chat.catalogue.pseudo_models import can_be_asked
 from chat.input_values import int_or_none
 from chat.models import Reply
@@ -147,4 +148,4 @@ def _wait_for_end(reply: Reply) -> None:
         reply.refresh_from_db(fields=["state"])
         if not reply.is_running:
             return
-        time.sleep(0.05)
+        wait(0.05)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from chat.models import Conversation, Piece, Reply
@@ -179,11 +180,21 @@ class TestSuspected:
             notices.append(seconds)
             Reply.objects.filter(pk=reply.pk).update(lease_until=timezone.now() + LEASE + ahead)
 
-        monkeypatch.setattr("chat.replies.recover.time", SimpleNamespace(sleep=renews))
+        monkeypatch.setattr("chat.replies.recover.wait", renews)
         assert loaded(alice, reply).state == "streaming"
 
         assert notices
         assert reply.pieces.exists()
+
+    def test_nobody_waits_for_that_with_a_database_connection(self, alice, monkeypatch):
+        """When a process dies, all its readers look at once, and the next process has ten connections."""
+        makes(alice, lease_seconds=-1)
+        waited = []
+        sleep = SimpleNamespace(sleep=lambda seconds: waited.append(connection.connection))
+        monkeypatch.setattr("chat.background.time", sleep)
+        recover(Reply.objects.all())
+
+        assert waited == [None]
 
     def test_the_dead_do_not_live_for_ever_when_the_clock_is_set_back(self, alice):
         assert loaded(alice, makes(alice, lease_seconds=3600)).state == "interrupted"
