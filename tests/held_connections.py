@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from chat.mcp import ask
 from chat.openrouter.connection.transport import Transport
 from chat.replies.live import LiveReply
 
@@ -14,6 +15,7 @@ def note_held_connections(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     held: list[str] = []
     _watch(monkeypatch, held, Transport, "send")
     _watch(monkeypatch, held, LiveReply, "wait_for_tools")
+    _watch(monkeypatch, held, ask, "run")
     return held
 
 

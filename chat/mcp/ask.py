@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import close_old_connections
 from django.db.models import Q
 from django.utils import timezone
 
@@ -71,6 +72,7 @@ def _job(server: McpServer, secrets: Result, seconds: int) -> dict[str, Any]:
 
 
 def _run(server: McpServer, job: dict[str, Any], cancellation: Cancellation = NEVER_CANCELLED) -> Result:
+    close_old_connections()  # do not hold a database connection while waiting for a turn, and for the server
     result, oauth = run(job, person=server.user_id, cancellation=cancellation)
     if oauth is not None:
         server.secrets = oauth
@@ -92,6 +94,7 @@ def _renew_tokens(server: McpServer, cancellation: Cancellation) -> None:
             finally:
                 McpServer.objects.filter(pk=server.pk).update(renewed_until=None)
             return
+        close_old_connections()
         time.sleep(RENEWAL_PAUSE_SECONDS)
         server.refresh_from_db()
 

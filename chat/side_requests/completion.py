@@ -6,6 +6,7 @@ from decimal import Decimal
 from queue import Empty, SimpleQueue
 
 from django.db import close_old_connections, transaction
+from django.utils.translation import gettext as _
 
 from chat.accounts.user_key import key_for, mark_rejected
 from chat.background import spawn
@@ -30,7 +31,12 @@ from chat.spending.reserve import reserved_by_running
 from chat.spending.settle import note_generation, settle
 from chat.upstream import openrouter
 
+MOST_OF_ONE = 4  # person, in a process
 SILENCE_SECONDS = 1.0  # after which a reader is given "", to notice that its browser has left
+
+
+class TooMany(Exception):
+    """The person has to wait for other continuations first; `str()` is the sentence to show."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +56,13 @@ class Completion:
         self.failure: OpenRouterError | None = None
         self.finish_reason = ""
         self.cost: Decimal | None = None
+        self.user_id = charge.user_id
         self._call, self._charge, self._key = call, charge, key
         self._pieces: SimpleQueue[str | None] = SimpleQueue()
 
     def pieces(self) -> Generator[str]:
         """Yield the text as it comes, and "" in each second without any. Closing this stops the model."""
+        close_old_connections()  # do not hold a database connection while the model writes
         try:
             while True:
                 try:
@@ -91,6 +99,7 @@ class Completion:
             self.failure = UpstreamUnavailable()
             raise
         finally:
+            _running.discard(self)
             self._store_cost(usage)
             self._pieces.put(None)
 
@@ -108,14 +117,25 @@ class Completion:
         )
 
 
+_running: set[Completion] = set()  # in this process
+
+
 def begin(user: User, asked: TextRequest) -> Completion:
-    """Reserve what it can cost, and ask in the background. Raises NoKey and OverLimit."""
+    """Reserve what it can cost, and ask in the background. Raises NoKey, OverLimit and TooMany."""
+    _refuse_if_too_many(user)
     key = key_for(user)
     charge, max_tokens = _reserve(user, asked)
     body = _body(user, replace(asked, max_tokens=max_tokens))
     completion = Completion(openrouter().chat(key, body, api=COMPLETIONS), charge, key)
+    _running.add(completion)
     spawn(f"completion {charge.pk}", completion.run)
     return completion
+
+
+def _refuse_if_too_many(user: User) -> None:
+    if sum(each.user_id == user.pk for each in list(_running)) >= MOST_OF_ONE:
+        sentence = _("You can have %(count)d texts continued at a time. Wait for one to finish, or stop one first.")
+        raise TooMany(sentence % {"count": MOST_OF_ONE})
 
 
 def _reserve(user: User, asked: TextRequest) -> tuple[Charge, int]:

@@ -13,7 +13,7 @@ from chat.accounts.user_key import NoKey
 from chat.forms.completion import CompletionForm
 from chat.openrouter import KeyRejected
 from chat.pages.completion import TextPage, note_of, render_completion
-from chat.side_requests.completion import Completion, TextRequest, begin
+from chat.side_requests.completion import Completion, TextRequest, TooMany, begin
 from chat.spending.limits import OverLimit
 from chat.streaming.client_connection import ClientConnection
 from chat.streaming.error_messages import explain
@@ -38,7 +38,7 @@ def continue_text(request: SignedInRequest) -> HttpResponseBase:
     asked = TextRequest(**form.cleaned_data)
     try:
         completion = begin(request.user, asked)
-    except OverLimit as refusal:
+    except (OverLimit, TooMany) as refusal:
         return _refused(request, str(refusal))
     except NoKey:
         return _refused(request, explain(KeyRejected(), asked.model)[0])

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 from bs4 import BeautifulSoup
+from django.db import connection
 
 from chat.models import Charge, StoredKey
-from chat.side_requests.completion import TextRequest, begin
+from chat.side_requests.completion import MOST_OF_ONE, TextRequest, begin
 
 MODEL = "google/gemini-3.7-flash"
 
@@ -40,6 +41,10 @@ def continues(person, text, **values):
 
 def streams(person, text, **values):
     return person.client.post("/continue/?stream", fields(text, **values))
+
+
+def is_running() -> bool:
+    return any(thread.name.startswith("completion") for thread in threading.enumerate())
 
 
 def asked(person):
@@ -130,9 +135,35 @@ def test_its_cost_would_be_looked_up_if_the_process_ended_meanwhile(alice):
     next(iter(response.streaming_content))
     running = alice.standin.wait_for(lambda: Charge.objects.exclude(generation_id="").first())
     response.close()
-    alice.standin.wait_for(lambda: not any(thread.name.startswith("completion") for thread in threading.enumerate()))
+    alice.standin.wait_for(lambda: not is_running())
 
     assert running.next_lookup_at
+
+
+def test_a_reader_waits_without_a_database_connection(alice):
+    response = streams(alice, "[[tokens n=400]] [[mute after=20]]")
+    next(iter(response.streaming_content))
+
+    assert connection.connection is None
+    response.close()
+
+
+def test_a_person_can_have_a_few_at_a_time(alice, bob):
+    running = [streams(alice, "[[mute after=0]]") for _ in range(MOST_OF_ONE)]
+    alice.standin.wait_for(lambda: len(asked(alice)) == MOST_OF_ONE)
+
+    form = continues(alice, "One more")
+    assert (form.status, form.text) == (422, "One more")
+    assert form.note == "You can have 4 texts continued at a time. Wait for one to finish, or stop one first."
+    assert Charge.objects.count() == MOST_OF_ONE
+    bob.signs_in()
+    assert continues(bob, "[[say Mine]]").text.endswith("Mine")
+
+    for response in running:
+        next(iter(response.streaming_content))
+        response.close()
+    alice.standin.wait_for(lambda: not is_running())
+    assert continues(alice, "[[say One more]]").text.endswith("One more")
 
 
 def test_a_reader_who_leaves_stops_the_model(alice):
