@@ -334,7 +334,8 @@ class Message(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True)  # its content is removed; its place and its cost stay
 
     class Meta:
-        indexes = [models.Index(fields=["conversation", "created_at"])]
+        # With the id, so that the list of chats reads no message (chat/pages/sidebar.py).
+        indexes = [models.Index(fields=["conversation", "created_at", "id"], name="messages_in_order")]
 
     def __str__(self) -> str:
         return f"{self.role} message {self.id}"

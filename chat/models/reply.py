@@ -37,6 +37,11 @@ class ReplyManager(_ReplyManager["Reply"]):
         return ReplyQuerySet(self.model, using=self._db).defer(*LARGE_FIELDS)
 
 
+# As written in the condition of the index `running_replies`: with parameters SQLite would not use that index. Without
+# the name of the table, which has another one in subqueries.
+RUNNING_SQL = "state IN ('waiting', 'streaming')"
+
+
 class Decision(models.TextChoices):
     """What a person says to a tool call."""
 
@@ -140,7 +145,9 @@ class Reply(models.Model):
                 fields=["state", "lease_until"],
                 name="running_replies",
                 condition=models.Q(state__in=["waiting", "streaming"]),
-            )
+            ),
+            # `finished_at` comes after the texts in a row, which SQLite would read to get there.
+            models.Index(fields=["message", "finished_at"], name="ends_of_replies"),
         ]
 
     def __str__(self) -> str:

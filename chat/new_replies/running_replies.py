@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from chat.models import Conversation, Reply
 from chat.models.prepared_queries import prepared
-from chat.replies.recover import RUNNING_SQL, recover
+from chat.models.reply import RUNNING_SQL
+from chat.replies.recover import recover
 from chat.spending.limits import OverLimit
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
@@ -21,6 +21,7 @@ from chat.accounts.signed_in import SignedInRequest
 from chat.formats import month
 from chat.input_values import uuid_or_none
 from chat.models import Conversation, Reply, TitleBy, User
+from chat.models.reply import RUNNING_SQL
 from chat.pages.key_notice import with_key
 from chat.pages.undo_notice import Deleted
 
@@ -119,10 +120,11 @@ def _found(user: User, after: Place | None, most: int) -> list[Any]:
 
 def with_marks(conversations: QuerySet[Conversation]) -> QuerySet[Any]:
     """The chats, each with `running` (an answer is being made) and `has_news` (one ended since the owner looked)."""
-    replies = Reply.objects.filter(message__conversation=OuterRef("pk"))
+    running = Reply.objects.extra(where=[RUNNING_SQL]).values("message__conversation")  # noqa: S610
+    ended = Reply.objects.filter(message__conversation=OuterRef("pk"), finished_at__gt=OuterRef("seen_at"))
     return conversations.annotate(
-        running=Exists(replies.filter(state__in=Reply.RUNNING)),
-        has_news=Exists(replies.filter(finished_at__gt=OuterRef("seen_at"))),
+        running=ExpressionWrapper(Q(pk__in=running), BooleanField()),  # few are, in all chats of all people
+        has_news=Exists(ended),
     )
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from chat.background import wait
 from chat.models import Piece, Reply
+from chat.models.reply import RUNNING_SQL
 from chat.replies import live
 from chat.replies.finish import store_end
 from chat.replies.lease import UNCLAIMED_LIFETIME
@@ -28,8 +29,6 @@ from chat.spending import cost_lookup
 logger = logging.getLogger(__name__)
 
 NOTICE_SECONDS = 2.0  # four checkpoints, each of which renews the lease
-# As written in the condition of the index `running_replies`: with parameters SQLite would not use that index.
-RUNNING_SQL = "chat_reply.state IN ('waiting', 'streaming')"
 MAX_LEASE = 2 * UNCLAIMED_LIFETIME  # from now; a lease that ends later was written before the clock was set back
 
 
