@@ -2,7 +2,8 @@
 
 Migrations can lose triggers (SQLite recreates altered tables) or be blocked by them (on both databases), so the
 triggers are dropped before migrations and created again afterwards; then rows that changed in between are repaired.
-`migrate` runs at each start, so an interrupted migration repairs itself. Folding and indexing: backlog.py.
+`migrate` runs at each start, so an interrupted migration repairs itself, and an interrupted repair is repeated. Folding
+and indexing: backlog.py.
 """
 
 import logging
@@ -19,6 +20,7 @@ from chat.search import postgresql, sqlite
 logger = logging.getLogger(__name__)
 
 BATCH = 500  # texts in one transaction
+UNFINISHED = "chat_findable_unrepaired"  # a table that is there while rows are repaired, so that it can be resumed
 
 # Messages and titles that are missing or outdated in chat_findable, ordered by id: each query begins after the last id.
 STALE_MESSAGES = """SELECT m.id FROM chat_message m LEFT JOIN chat_findable f ON f.message_id = m.id
@@ -50,11 +52,12 @@ def drop_index(*, using: str, plan: list[Any] | None = None, **_: Any) -> None:
 
 
 def create_index(*, using: str, **_: Any) -> None:
-    """Create what is missing after `migrate`; a handler of post_migrate. It takes one query if nothing is missing."""
+    """Create what is missing after `migrate`; a handler of post_migrate. It takes three queries if nothing is."""
     connection = connections[using]
     engine = engine_for(connection)
     with connection.cursor() as cursor:
-        if engine.has_source_triggers(cursor) and engine.has_index(cursor):
+        is_whole = engine.has_source_triggers(cursor) and engine.has_index(cursor)
+        if is_whole and UNFINISHED not in connection.introspection.table_names(cursor):
             return
         if not _has_table(connection, cursor):
             return  # migrated back to an older version
@@ -72,11 +75,13 @@ def ensure_index(connection: BaseDatabaseWrapper) -> int:
     """Create missing triggers and index, and repair outdated rows; return how many rows were repaired."""
     engine = engine_for(connection)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE IF NOT EXISTS {UNFINISHED} (id integer)")
         engine.create_source_triggers(cursor)
     repaired = repair_rows(connection)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         if not engine.has_index(cursor):
             engine.create_index(cursor)
+        cursor.execute(f"DROP TABLE IF EXISTS {UNFINISHED}")
     return repaired
 
 
