@@ -75,10 +75,16 @@ def add_to_chat(charge: Charge, cost: Decimal) -> None:
     """Store with its chat what a title or voice has cost. In the transaction that stores the cost itself."""
     if charge.kind == Charge.Kind.TITLE:
         Conversation.with_deleted.filter(pk=charge.conversation).update(title_cost=cost)
-    elif charge.kind in Charge.VOICE:
-        rows = Charge.objects.filter(conversation=charge.conversation, kind__in=Charge.VOICE)
-        total = rows.aggregate(total=Sum("cost", output_field=DollarsField()))["total"] or Decimal(0)
-        Conversation.with_deleted.filter(pk=charge.conversation).update(voice_cost=total)
+    elif charge.kind in Charge.VOICE and charge.conversation != NO_CHAT:
+        _add_up_voice(charge.conversation)
+
+
+def _add_up_voice(conversation: UUID) -> None:
+    """Locks the chat first: of two costs that are stored at once, the second has to see the first."""
+    for chat in Conversation.with_deleted.select_for_update(no_key=True).filter(pk=conversation).only("pk"):
+        rows = Charge.objects.filter(conversation=conversation, kind__in=Charge.VOICE)
+        chat.voice_cost = rows.aggregate(total=Sum("cost", output_field=DollarsField()))["total"] or Decimal(0)
+        chat.save(update_fields=["voice_cost"])
 
 
 def next_lookup(asked_at: datetime) -> datetime:

@@ -1,9 +1,11 @@
 """The ledger has a row for each answer and title, exact to the digit, and keeps it when the chat is gone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -11,9 +13,12 @@ from chat.deletion import conversations
 from chat.models import Charge, Conversation, Reply
 from chat.models.dollars import DollarsField
 from chat.spending import cost_lookup
+from chat.spending.ledger import add_to_chat, pending_charge
+from chat.spending.settle import settle
 from tests.django_client import Person
 
 pytestmark = pytest.mark.database
+Kind = Charge.Kind
 
 
 @pytest.fixture(autouse=True)
@@ -122,3 +127,41 @@ def test_a_title_is_written_too(alice: Person):
     assert title.cost == Conversation.objects.get().title_cost
     assert title.estimate == 0
     assert title.generation_id
+
+
+class TestVoiceOfAChat:
+    """The sum of what was dictated in a chat and read aloud."""
+
+    def test_two_costs_that_come_at_once_are_both_in_it(self, alice):
+        chat = Conversation.objects.create(user=alice.user, title="Bread", model="m")
+        first, second = (
+            pending_charge(alice.user.pk, Kind.SPEECH, "m", conversation=chat.pk, estimate=None) for _ in range(2)
+        )
+        Charge.objects.bulk_create([first, second])
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                Charge.objects.filter(pk=first.pk).update(cost=Decimal(1))
+                add_to_chat(first, Decimal(1))
+                other = pool.submit(self.settles, second)
+                alice.standin.wait_for(lambda: other.done() or is_somebody_waiting())
+            other.result()
+
+        assert Conversation.objects.get().voice_cost == 3
+
+    def settles(self, charge: Charge) -> None:
+        settle(charge, cost=Decimal(2), generation_id="gen-2")
+        connection.close()
+
+    def test_what_is_for_no_chat_is_not_added_up(self, alice, django_assert_num_queries):
+        charge = pending_charge(alice.user.pk, Kind.DICTATION, "m", estimate=None)
+        with django_assert_num_queries(0):
+            add_to_chat(charge, Decimal(1))
+
+
+def is_somebody_waiting() -> bool:
+    """For a lock: on SQLite whoever comes second waits for the whole transaction."""
+    if connection.vendor == "sqlite":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() is not None
