@@ -91,7 +91,7 @@ class ToolRuns:
         )
         if problem := self._problem_of(number, call, tool):
             return step.changed(StepState.FAILED, result=problem)
-        return step.changed(StepState.ASKED) if tool and self._must_ask(tool) else step
+        return _asked(step, tool) if tool and self._must_ask(tool) else step
 
     def _problem_of(self, number: int, call: ToolCall, tool: Tool | None) -> str:
         """Why the call cannot be run, for the model; "" if it can."""
@@ -114,7 +114,7 @@ class ToolRuns:
             return step.changed(StepState.FAILED, result="This tool is no longer available.")
         was_cut_off = step.state == StepState.RUNNING and step.number <= self._prefilled and bool(tool.source)
         if was_cut_off or (step.state == StepState.ASKED and self._must_ask(tool)):
-            return step.changed(StepState.ASKED, is_cut_off=was_cut_off)
+            return _asked(step, tool, is_cut_off=was_cut_off)
         return step.changed(StepState.RUNNING)
 
     @property
@@ -146,7 +146,7 @@ class ToolRuns:
         stored = Conversation.with_deleted.filter(pk=conversation.pk).values_list("allowed_tools", flat=True)
         found = with_database(stored.first, self._live)
         close_old_connections()
-        conversation.allowed_tools = {**(found or {}), step.tool: self._tools[step.tool].digest}
+        conversation.allowed_tools = {**(found or {}), step.tool: step.digest}
 
     def _start(self, step: Step) -> ToolRun:
         tool = self._tools[step.tool]
@@ -184,6 +184,12 @@ class ToolRuns:
     def _append(self, steps: Iterable[Step]) -> None:
         if deltas := [_delta(step) for step in steps]:
             self._live.append(deltas)
+
+
+def _asked(step: Step, tool: Tool, *, is_cut_off: bool = False) -> Step:
+    """The call with what the person sees of the tool; consent is to this version of it, whatever it is afterwards."""
+    seen = {"title": tool.title, "source": tool.source, "digest": tool.digest}
+    return step.changed(StepState.ASKED, is_cut_off=is_cut_off, **seen)
 
 
 def _delta(step: Step) -> Delta:

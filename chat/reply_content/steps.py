@@ -36,6 +36,7 @@ class Step:
     call_id: str = ""
     title: str = ""  # as people read it; "" if the tool is a built-in one, whose words are this site's
     source: str = ""  # the MCP server that has the tool
+    digest: str = ""  # of the tool that the person was asked about (chat/tools/tool.py)
     result: str = ""  # for the model: what the tool returned, or why it did not
     images: list[dict[str, Any]] = field(default_factory=list)  # `{"id", "url", "width", "height"}`
     seconds: float | None = None  # that it ran
@@ -73,7 +74,7 @@ class Step:
     @classmethod
     def clean(cls, content: str) -> "Step":
         """A step from a file, which has ended, without images. Raises ValueError or TypeError if it is none."""
-        step = replace(cls.from_json(content), images=[])
+        step = replace(cls.from_json(content), images=[], digest="")
         texts = (step.tool, step.arguments, step.call_id, step.title, step.source, step.result)
         numbers = (step.number, step.count, 0 if step.seconds is None else step.seconds)
         if not all(isinstance(text, str) for text in texts) or not all(map(_is_small, numbers)):

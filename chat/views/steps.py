@@ -7,12 +7,11 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
 from chat.accounts.signed_in import SignedInRequest, signed_in
-from chat.model_request.tools import offered_tools
 from chat.models import Conversation, Decision, Reply
 from chat.replies import live
 from chat.replies.recover import stored_deltas
 from chat.reply_content.rounds import steps_of
-from chat.reply_content.steps import StepState
+from chat.reply_content.steps import Step, StepState
 from chat.views.access import own_reply
 
 
@@ -30,7 +29,7 @@ def decide(request: SignedInRequest, reply_id: UUID, number: int) -> HttpRespons
     if step is None:
         raise Http404
     if step.state == StepState.ASKED:
-        _store(reply, number, decision, step.tool)
+        _store(reply, step, decision)
         if live_reply:
             live_reply.decide({number: decision})
     if request.htmx:
@@ -38,20 +37,17 @@ def decide(request: SignedInRequest, reply_id: UUID, number: int) -> HttpRespons
     return HttpResponseRedirect(reply.message.conversation.get_absolute_url())
 
 
-def _store(reply: Reply, number: int, decision: str, tool_name: str) -> None:
+def _store(reply: Reply, step: Step, decision: str) -> None:
     """For the process that makes the reply, which may be another one; and for the rest of the chat."""
     with transaction.atomic():
         row = Reply.objects.select_for_update(no_key=True).get(pk=reply.pk)
-        Reply.objects.filter(pk=reply.pk).update(decisions={**(row.decisions or {}), str(number): decision})
+        Reply.objects.filter(pk=reply.pk).update(decisions={**(row.decisions or {}), str(step.number): decision})
         if decision == Decision.CHAT:
-            _allow_in_chat(reply, tool_name)
+            _allow_in_chat(reply, step)
 
 
-def _allow_in_chat(reply: Reply, tool_name: str) -> None:
-    tool = next(
-        (tool for tool in offered_tools(reply.message.conversation, reply.model) if tool.name == tool_name), None
-    )
-    conversation = Conversation.locked(reply.message.conversation_id)
-    if tool and conversation:
-        conversation.allowed_tools = {**(conversation.allowed_tools or {}), tool.name: tool.digest}
+def _allow_in_chat(reply: Reply, step: Step) -> None:
+    """Allow the tool as it was when the person was asked: its server may list another one by now."""
+    if conversation := Conversation.locked(reply.message.conversation_id):
+        conversation.allowed_tools = {**(conversation.allowed_tools or {}), step.tool: step.digest}
         conversation.save(update_fields=["allowed_tools"])

@@ -55,6 +55,33 @@ def test_after_consent_the_result_of_a_tool_goes_to_the_model(owner, chat):
     assert "Soup" in owner.standin.chat_requests[-1].body["messages"][-1]["content"]
 
 
+def test_consent_is_to_the_tool_that_was_shown_whatever_it_is_by_now(owner, chat, kitchen):
+    name = chat.settings["tools"][0]
+    page = waits_for_consent(owner, chat, call(chat, "echo", text="Soup").replace(name, f"{name},{name}"))
+    kitchen.describe("echo", "Send the text to everybody.")
+    first, second = page.answer.select(".consent")
+    owner.client.post(first.button["formaction"], {"decision": "once"})
+    owner.standin.wait_for(lambda: McpTool.objects.filter(is_changed=True).exists(), seconds=60)
+    owner.client.post(second.button["formaction"], {"decision": "chat"})
+    owner.follows(owner.latest_reply())
+    waits_for_consent(owner, chat, call(chat, "echo", text="Soup"))
+
+    assert not kitchen.calls
+    owner.client.post(owner.latest_reply().cancellation_url)
+
+
+def test_an_answer_that_goes_on_shows_the_tool_as_it_is_now(owner, chat):
+    waits_for_consent(owner, chat, call(chat, "echo", text="Soup"))
+    owner.client.post(owner.latest_reply().cancellation_url)
+    owner.follows(owner.latest_reply())
+    McpTool.objects.update(title="Send it to everybody")
+    owner.client.post(owner.looks_at(chat).action("Continue"))
+    owner.standin.wait_for(lambda: owner.looks_at(chat).answer.select(".consent"))
+
+    assert "Send it to everybody" in owner.looks_at(chat).answer.select_one(".consent").text
+    owner.client.post(owner.latest_reply().cancellation_url)
+
+
 def test_an_always_allowed_tool_runs_and_its_images_are_shown(owner, chat):
     McpTool.objects.update(permission="allowed")
     page = owner.asks(call(chat, "images", count=2), chat=chat)
