@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from chat.sanitize import storable
+
 MAX_RESULT_CHARS = 50_000  # of one call, as stored and as the model gets it
 
 
@@ -23,6 +25,7 @@ class StepState(StrEnum):
 
 
 OPEN = (StepState.ASKED, StepState.RUNNING)
+TEXTS = ("tool", "arguments", "call_id", "title", "source", "result")
 
 
 @dataclass(frozen=True)
@@ -75,15 +78,16 @@ class Step:
     def clean(cls, content: str) -> "Step":
         """A step from a file, which has ended, without images. Raises ValueError or TypeError if it is none."""
         step = replace(cls.from_json(content), images=[], digest="")
-        texts = (step.tool, step.arguments, step.call_id, step.title, step.source, step.result)
         numbers = (step.number, step.count, 0 if step.seconds is None else step.seconds)
-        if not all(isinstance(text, str) for text in texts) or not all(map(_is_small, numbers)):
+        if not all(isinstance(getattr(step, name), str) for name in TEXTS) or not all(map(_is_small, numbers)):
             raise TypeError("step")
-        return replace(step.changed(StepState(step.state)), is_server_side=bool(step.is_server_side)).cut_off()
+        flags = {name: bool(getattr(step, name)) for name in ("is_cut_off", "is_server_side")}
+        texts = {name: storable(getattr(step, name)) for name in TEXTS}
+        return step.changed(StepState(step.state), **flags, **texts).cut_off()
 
 
 def _is_small(number: object) -> bool:
-    return isinstance(number, int | float) and 0 <= number < 1_000_000
+    return isinstance(number, int | float) and not isinstance(number, bool) and 0 <= number < 1_000_000
 
 
 @dataclass(frozen=True)

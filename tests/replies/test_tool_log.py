@@ -71,6 +71,7 @@ def as_text(**step: Any) -> str:
     [
         *("{}", "[1]", "1", '[["step"]]', '[["step", "{}"]]', '[["other", "x"]]', '[["text", 1]]', "[" * 9000),
         *(as_text(number="1"), as_text(state="evil"), as_text(result=["x"]), as_text(seconds={}), as_text(more=1)),
+        *(as_text(seconds=True), as_text(number=True), as_text(count=True), as_text(seconds=float("nan"))),
     ],
 )
 def test_a_log_that_is_none_is_not_imported(log):

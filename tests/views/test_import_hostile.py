@@ -55,6 +55,20 @@ def test_odd_values_are_imported_as_storable_ones(alice):
 
 
 @pytest.mark.database
+def test_odd_texts_in_a_tool_call_break_neither_the_page_nor_an_export(alice):
+    alice.signs_in()
+    texts = dict.fromkeys(("tool", "arguments", "call_id", "title", "source", "result"), "\ud800\0x")
+    step = {"number": 1, "state": "done", "is_cut_off": "x", "is_server_side": 1, **texts}
+    log = [["text", "\udfffSo."], ["round", "{}"], ["step", json.dumps(step)]]
+    import_json(alice, a_chat(messages=[a_question(), an_answer(reply={"rounds": json.dumps(log)})]))
+
+    chat = Conversation.objects.get()
+    assert alice.looks_at(chat).answer.select_one("details.step")["data-tool"] == "?x"
+    for name in ("export.json", "export.md", "export.zip"):
+        assert alice.client.get(f"/chats/{chat.pk}/{name}").getvalue()
+
+
+@pytest.mark.database
 def test_deep_nesting_and_huge_numbers_break_nothing(alice):
     alice.signs_in()
     deep = b'{"format": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
