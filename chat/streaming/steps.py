@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from chat.formats import decimal, number
 from chat.rendering.citations import Target
-from chat.rendering.forbidden_characters import presentable
+from chat.rendering.forbidden_characters import presentable, with_escapes
 from chat.reply_content.deltas import STEP
 from chat.reply_content.reader_html import NO_SOURCES, html_for_reader
 from chat.reply_content.render import Block, Snapshot
@@ -80,9 +80,10 @@ class ShownStep:
 
     @cached_property
     def all_arguments(self) -> str:
-        """What the tool gets; a person who is asked to allow it has to see the end, too."""
+        """What the tool gets; a person who is asked to allow it has to see the end, too, and what is invisible."""
         text = _indented(self._arguments, len(self.step.arguments)) or self.step.arguments
-        return presentable("" if text == "{}" else text)
+        text = "" if text == "{}" else text
+        return with_escapes(text) if self.is_asked else presentable(text)
 
     @property
     def result(self) -> str:
