@@ -17,7 +17,13 @@ from chat.archive.import_schema import ImportedChat, ImportedMessage, read_expor
 from chat.archive.json_reader import UnreadableFile
 from chat.archive.unsupported_files import Unsupported
 from chat.archive.zip_reader import Archive
-from chat.conversations.quota import OutOfSpace, check_space
+from chat.conversations.quota import (
+    MESSAGE_CHARACTERS,
+    PLACE_CHARACTERS,
+    OutOfSpace,
+    characters_in,
+    check_space,
+)
 from chat.conversations.settings import settings_length
 from chat.files.kinds import STORED, kind_of
 from chat.files.storage import remove_unused_files, store_file
@@ -165,10 +171,8 @@ def _store_file(content: bytes | None, name: str, owner: User) -> File | None:
 
 
 def _store(chat: ImportedChat, id_: UUID, images: Images, files: Files, owner: User) -> None:
-    characters = sum(len(each.text) + len(_reasoning(each)) + _details_length(each) for each in chat.messages)
-    characters += sum(len(attached["text"]) for each in chat.messages for attached in each.attachments)
-    characters += sum(_file_characters(each, files) for each in chat.messages)
-    characters += settings_length(chat.columns["settings"])
+    characters = MESSAGE_CHARACTERS + settings_length(chat.columns["settings"])
+    characters += sum(_characters_of(each, files) for each in chat.messages)
     check_space(owner.pk, for_characters=characters)
     ids = {message.id: uuid4() for message in chat.messages}
     answers = [message for message in chat.messages if message.reply is not None]
@@ -252,14 +256,13 @@ def _rounds(message: ImportedMessage) -> list[Delta]:
     return from_log(message.reply["rounds"]) if message.reply and not message.columns["edited_at"] else []
 
 
-def _details_length(message: ImportedMessage) -> int:
-    names = ("reasoning_details", "file_annotations", "rounds")
-    return sum(len(message.reply[name] or "") for name in names) if message.reply else 0
-
-
-def _file_characters(message: ImportedMessage, files: Files) -> int:
-    found = filter(None, (files.get(each.file) for each in message.files))
-    return sum(file.characters for file in found)
+def _characters_of(message: ImportedMessage, files: Files) -> int:
+    """How much a message counts of the space of its person, with its answer and all that belongs to it."""
+    places = len(message.images) + len(message.files) + len(message.attachments)
+    beside = [each["text"] for each in message.attachments] + [each.address for each in message.files]
+    columns = [*message.columns.values(), *(message.reply or {}).values(), *beside]
+    read = sum(file.characters for each in message.files if (file := files.get(each.file)))
+    return MESSAGE_CHARACTERS + PLACE_CHARACTERS * places + characters_in(columns) + read
 
 
 def _block_index(after: int | None, blocks: int) -> int:

@@ -1,6 +1,5 @@
 """The files of messages: what a person sends, what is stored, and what reading them by OCR costs."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Sum
@@ -21,8 +20,8 @@ class ReceivedFiles:
 
     @property
     def characters(self) -> int:
-        """How many characters of text are stored for the search."""
-        return sum(file.characters for file in self.files)
+        """How many characters are stored of them: the text for the search, and the addresses."""
+        return sum(file.characters for file in self.files) + sum(map(len, self.addresses))
 
     @property
     def tokens(self) -> int:
@@ -43,12 +42,6 @@ def store_files(message: Message, received: ReceivedFiles) -> None:
     for position, place in enumerate(named):
         place.message, place.position = message, position
     MessageFile.objects.bulk_create(named)
-
-
-def file_characters(messages: Iterable[Message]) -> int:
-    """How many characters of text the files of these messages have."""
-    places = MessageFile.objects.filter(message__in=list(messages))
-    return places.aggregate(sum=Sum("file__characters"))["sum"] or 0
 
 
 def unread_pages(conversation: Conversation) -> int:

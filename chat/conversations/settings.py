@@ -26,9 +26,11 @@ class TooManyPresets(Exception):
         return _("You have %(most)s presets. Delete one first.") % {"most": MOST_PRESETS}
 
 
+@transaction.atomic
 def store_settings(conversation: Conversation, settings: Mapping[str, Any]) -> None:
     """Store the settings of a chat. Raises OutOfSpace: their text counts like that of messages."""
-    more = settings_length(settings) - settings_length(conversation.settings)
+    stored = Conversation.locked(conversation.pk)  # of two at once, the second counts from those of the first
+    more = settings_length(settings) - settings_length((stored or conversation).settings)
     check_space(conversation.user_id, for_characters=more)
     conversation.settings = dict(settings)
     row = Conversation.objects.filter(pk=conversation.pk)

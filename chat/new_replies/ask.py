@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from chat.conversations.attachments import ReceivedAttachment, store_attachments
 from chat.conversations.files import ReceivedFiles, store_files
-from chat.conversations.quota import check_space
+from chat.conversations.quota import MESSAGE_CHARACTERS, PLACE_CHARACTERS, check_space
 from chat.conversations.titles import title_from
 from chat.files.storage import lock_files
 from chat.images.storage import lock_images
@@ -47,8 +47,10 @@ class NewQuestion:
 
     @property
     def characters(self) -> int:
-        """Of all texts that are stored with it."""
-        return sum(map(len, self.texts)) + self.files.characters
+        """How much it counts of the space of its person."""
+        places = len(self.images) + len(self.attachments) + len(self.files)
+        texts = sum(map(len, self.texts)) + self.files.characters
+        return MESSAGE_CHARACTERS + PLACE_CHARACTERS * places + texts
 
 
 class Asked(NamedTuple):
@@ -108,6 +110,8 @@ def ask(
         is_new = conversation._state.adding
         remember_model(conversation, models[0])
         touch(conversation, question.characters)
+        if is_new:
+            conversation.text_length = sum(map(len, question.texts))
         lock_images(question.images)
         lock_files(question.files.files)
         tree = Tree([]) if is_new else conversation.tree()

@@ -5,6 +5,7 @@ The model gets the old text as the last message of the conversation, in the role
 not support assistant message prefill"; then the question is asked again (chat/replies/generate.py).
 """
 
+from chat.conversations.quota import check_space
 from chat.models import Message, Piece, Reply
 from chat.new_replies.conversation import locked_conversation, touch
 from chat.new_replies.running_replies import Place, refuse_if_busy
@@ -17,7 +18,8 @@ from chat.spending.reserve import reserve_for_answer
 def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None, over_limit: bool = False) -> Reply | None:
     """Create a reply that continues `reply`, which ended early.
 
-    None when `reply` is complete, or is not the last answer of its branch any more. Raises Busy and OverLimit.
+    None when `reply` is complete, or is not the last answer of its branch any more. Raises Busy, OverLimit
+    and OutOfSpace.
     """
     with locked_conversation(reply.message) as conversation:
         if not reply.can_be_continued or _is_superseded(reply):
@@ -25,6 +27,8 @@ def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None, ov
         question = reply.message.parent
         assert question is not None  # every reply answers something
         running = refuse_if_busy(conversation, place=Place(question.pk, reply.side_by_side))
+        deltas = _deltas_of(reply)
+        check_space(conversation.user_id, for_characters=sum(len(each.content) for each in deltas))
         max_tokens = max_completion_tokens or reply.max_completion_tokens
         reserved = reserve_for_answer(
             question, reply.model, max_tokens, continues=reply, running=running, over_limit=over_limit
@@ -32,7 +36,7 @@ def continue_reply(reply: Reply, *, max_completion_tokens: int | None = None, ov
         continuation = waiting_reply_to(question, reply.model, reserved, reply.side_by_side, over_limit=over_limit)
         continuation.continues, continuation.citations = reply, reply.citations
         continuation.save(update_fields=["continues", "citations"])
-        Piece.objects.bulk_create(_prefill_pieces(continuation, reply))
+        Piece.objects.bulk_create(_prefill_pieces(continuation, deltas))
         touch(conversation)
         return continuation
 
@@ -44,11 +48,10 @@ def _is_superseded(reply: Reply) -> bool:
     return answer.children.exists() or newer.filter(reply__side_by_side=reply.side_by_side).exists()
 
 
-def _prefill_pieces(reply: Reply, old: Reply) -> list[Piece]:
-    """The content of `old` as the first pieces of `reply`, unsaved: every process that reads `reply` then has it."""
+def _prefill_pieces(reply: Reply, deltas: list[Delta]) -> list[Piece]:
+    """The content of the old answer as the first pieces of `reply`, unsaved, for every process that reads it."""
     return [
-        Piece(reply=reply, number=number, kind=delta.kind, content=delta.content)
-        for number, delta in enumerate(_deltas_of(old))
+        Piece(reply=reply, number=number, kind=delta.kind, content=delta.content) for number, delta in enumerate(deltas)
     ]
 
 

@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.conversations.quota import MESSAGE_CHARACTERS
 from chat.conversations.settings import settings_length
 from chat.models import Conversation, Message, User
 from chat.models.prepared_queries import prepared_update
@@ -44,14 +45,14 @@ def remember_model(conversation: Conversation, model: str) -> None:
 
 
 def touch(conversation: Conversation, characters: int = 0) -> None:
-    """Save the conversation as used now, with its model, and with that many more characters of text.
+    """Save the conversation as used now, with its model; it counts so many more characters of the space of its person.
 
     Raises Busy when it was deleted.
     """
     conversation.updated_at = timezone.now()
     if conversation._state.adding:
-        conversation.text_length = characters
-        conversation.text_characters = characters + settings_length(conversation.settings)
+        own = MESSAGE_CHARACTERS + settings_length(conversation.settings)
+        conversation.text_characters = own + characters
         conversation.counted_tokens, conversation.has_images, conversation.has_files = None, False, False
         conversation.save(force_insert=True)
         return

@@ -1,11 +1,7 @@
 """Stores an edited question and its waiting reply."""
 
-from django.db.models import Sum
-from django.db.models.functions import Length
-
 from chat.conversations.copying import copy_contents
-from chat.conversations.files import file_characters
-from chat.conversations.quota import check_space
+from chat.conversations.quota import MESSAGE_CHARACTERS, characters_beside, check_space
 from chat.model_request.answer_length import max_completion_tokens_for
 from chat.models import Message, Reply
 from chat.new_replies.conversation import locked_conversation, remember_model, touch
@@ -21,9 +17,8 @@ def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = F
     """
     with locked_conversation(question) as conversation:
         running = refuse_if_busy(conversation)
-        copied_characters = question.attachments.aggregate(total=Sum(Length("text")))["total"] or 0
-        copied_characters += file_characters([question])
-        check_space(conversation.user_id, for_characters=len(text) + copied_characters)
+        characters = MESSAGE_CHARACTERS + len(text) + characters_beside(question)
+        check_space(conversation.user_id, for_characters=characters)
         version = Message.objects.create(
             conversation=conversation,
             parent_id=question.parent_id,
@@ -34,7 +29,7 @@ def ask_edited(question: Message, *, text: str, model: str, over_limit: bool = F
         )
         copy_contents({question.pk: version})
         remember_model(conversation, model)
-        touch(conversation, len(text) + copied_characters)
+        touch(conversation, characters)
         max_tokens = max_completion_tokens_for(model, conversation.settings)
         reserved = reserve_for_answer(
             version, model, max_tokens, continues=None, running=running, over_limit=over_limit

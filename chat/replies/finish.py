@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from chat.conversations.quota import MESSAGE_CHARACTERS, characters_in
 from chat.models import Conversation, Image, Message, MessageImage, Piece, Reply
 from chat.models.prepared_queries import prepared_update
 from chat.models.reply import LARGE_FIELDS
@@ -221,6 +222,8 @@ class End:
         large["request"] = max(0, large["request"] - FREE_REQUEST_CHARACTERS)
         self._characters = sum(large.values())
         self._characters += len(self._text) + len(self._reasoning)
+        facts = characters_in(self.fields.get(name) for name in ("citations", "error_message", "error_details"))
+        self._space = MESSAGE_CHARACTERS + facts + self._characters
 
     def _log(self) -> dict[str, str]:
         log = as_log(self.deltas)
@@ -238,7 +241,7 @@ class End:
         message = reply.message
         self._store_charge(reply)
         _store_text(message.pk, self._text)
-        _store_use(message.conversation_id, timezone.now(), self._characters)
+        _store_use(message.conversation_id, timezone.now(), self._space)
         _attach_images(message.pk, self.deltas)
         if self.live is None or self.live.has_pieces:  # asked now: a checkpoint may have come first
             Piece.objects.filter(reply=self.reply_id).delete()

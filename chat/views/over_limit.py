@@ -5,7 +5,6 @@ from django.utils.translation import gettext as _
 
 from chat.accounts.signed_in import SignedInRequest
 from chat.models import Conversation
-from chat.new_replies.running_replies import Busy
 from chat.pages.composer import Contents
 from chat.pages.conversation import render_page
 from chat.spending.limits import OverLimit
@@ -19,7 +18,7 @@ def is_over_limit(request: SignedInRequest) -> bool:
     return "over_limit" in request.GET or "over_limit" in request.POST
 
 
-def refused_page(request: SignedInRequest, conversation: Conversation, refusal: Busy | OverLimit) -> HttpResponse:
+def refused_page(request: SignedInRequest, conversation: Conversation, refusal: Exception) -> HttpResponse:
     """The page of the chat, with the reason; where a limit is the reason, with a button that does it all the same."""
     contents = Contents(error=str(refusal))
     if isinstance(refusal, OverLimit):

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from chat.accounts.signed_in import SignedInRequest, VisitorRequest, page_that_asks, signed_in
 from chat.background import wait
 from chat.catalogue.pseudo_models import can_be_asked
+from chat.conversations.quota import OutOfSpace
 from chat.input_values import int_or_none
 from chat.models import Reply
 from chat.models.prepared_queries import prepared
@@ -93,7 +94,7 @@ def retry(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
                 max_completion_tokens=int_or_none(request.POST.get("max_completion_tokens")),
                 over_limit=is_over_limit(request),
             )
-        except (Busy, OverLimit) as refusal:
+        except (Busy, OverLimit, OutOfSpace) as refusal:
             return refused_page(request, conversation, refusal)
         start(again)
     return HttpResponseRedirect(conversation.get_absolute_url())
@@ -107,7 +108,7 @@ def answer(request: SignedInRequest, message_id: UUID) -> HttpResponse:
     try:
         model = question.conversation.model
         start(answer_question(question, model=model, over_limit=is_over_limit(request)))
-    except (Busy, OverLimit) as refusal:
+    except (Busy, OverLimit, OutOfSpace) as refusal:
         return refused_page(request, question.conversation, refusal)
     return HttpResponseRedirect(question.conversation.get_absolute_url())
 
@@ -121,7 +122,7 @@ def continuation(request: SignedInRequest, reply_id: UUID) -> HttpResponse:
     try:
         tokens = int_or_none(request.POST.get("max_completion_tokens"))
         continued = continue_reply(reply, max_completion_tokens=tokens, over_limit=is_over_limit(request))
-    except (Busy, OverLimit) as refusal:
+    except (Busy, OverLimit, OutOfSpace) as refusal:
         return refused_page(request, conversation, refusal)
     if continued:
         start(continued)

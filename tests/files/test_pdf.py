@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.core.files.storage import default_storage
 
+from chat.conversations.quota import MESSAGE_CHARACTERS, PLACE_CHARACTERS
 from chat.models import Conversation, File, Findable, Message, MessageFile, Reply
 from chat.search.find import find
 from tests.django_client import HTMX, image_file
@@ -321,4 +322,4 @@ class TestWhatBecomesOfIt:
         chat.refresh_from_db()
         characters = len("What does it say?") + len(Reply.objects.get().message.text)
         counted = chat.text_characters - characters - len(Reply.objects.get().file_annotations or "")
-        assert counted == len("Nebuchadnezzar\nthe king")
+        assert counted - 3 * MESSAGE_CHARACTERS - PLACE_CHARACTERS == len("Nebuchadnezzar\nthe king")

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from chat.archive.import_schema import read_export
 from chat.archive.json_reader import UnreadableFile
+from chat.conversations.quota import MESSAGE_CHARACTERS
 from chat.model_request import reasoning_details
 from chat.model_request.reasoning_details import maker_of
 from chat.models import Conversation, Reply
@@ -223,7 +224,8 @@ def test_they_count_as_text_that_the_person_stores(alice):
 
     reply = alice.latest_reply()
     question = chat.messages.get(role="user")
-    assert chat.text_characters == len(question.text) + len("Yes") + len(reply.reasoning_details)
+    texts = len(question.text) + len("Yes") + len(reply.reasoning_details)
+    assert chat.text_characters == texts + 3 * MESSAGE_CHARACTERS
 
 
 class TestRefused:
