@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -36,7 +37,7 @@ UNFINISHED = {Reply.State.WAITING, Reply.State.STREAMING}  # the reply was still
 
 @dataclass(frozen=True)
 class ImportedImage:
-    file: str  # only ever looked up among the names in the zip, never used as a path
+    file: str  # a name without folders, only ever looked up among those in the zip, never used as a path
     is_sent_along: bool
     after_blocks: int | None
 
@@ -132,7 +133,7 @@ def _read_message(fields: JsonFields) -> ImportedMessage:
         },
         images=[
             ImportedImage(
-                file=each.text("file", most=300),
+                file=_file_name(each),
                 is_sent_along=each.flag("is_sent_along", default=True),
                 after_blocks=each.count("after_blocks"),
             )
@@ -151,11 +152,16 @@ def _read_message(fields: JsonFields) -> ImportedMessage:
 def _read_file(fields: JsonFields) -> ImportedFile:
     address = image_address(fields.text("address")) or ""
     return ImportedFile(
-        file="" if address else fields.text("file", most=300),
+        file="" if address else _file_name(fields),
         address=address,
         name=clean_attachment_name(fields.text("name") or name_in(address)),
         is_sent_along=fields.flag("is_sent_along", default=True),
     )
+
+
+def _file_name(fields: JsonFields) -> str:
+    """Return the last part of a path: what many paths name alike is read once."""
+    return PurePosixPath(fields.text("file", most=300)).name
 
 
 def _reply_columns(fields: JsonFields) -> dict[str, Any]:

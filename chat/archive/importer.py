@@ -82,15 +82,16 @@ def import_chats(file: BinaryIO, *, name: str, owner: User) -> ImportReport:
 def _import_all(archive: Archive, report: ImportReport, images: Images, files: Files, owner: User) -> None:
     give_up_at = time.monotonic() + TIMEOUT_SECONDS
     for title, entry in archive.chats():
-        if time.monotonic() > give_up_at:
-            report.has_timed_out = True
-            break
         try:
+            _check_time(give_up_at)
             found = in_a_python_thread(read_export, archive.read_chat(entry))
             if isinstance(found, ImportedPresets):
                 _import_presets(found, owner, report)
             else:
-                _import_chat(found, archive, images, files, owner, report)
+                _import_chat(found, archive, images, files, owner, report, give_up_at)
+        except _TimeIsUp:
+            report.has_timed_out = True
+            break
         except Unsupported as error:
             if report.unsupported is None or error.is_known:
                 report.unsupported = error
@@ -104,17 +105,34 @@ def _import_all(archive: Archive, report: ImportReport, images: Images, files: F
             report.failures.append((title, _("This site couldn't save it.")))
 
 
+class _TimeIsUp(Exception):
+    pass
+
+
+def _check_time(give_up_at: float) -> None:
+    if time.monotonic() > give_up_at:
+        raise _TimeIsUp
+
+
 def _import_chat(
-    chat: ImportedChat, archive: Archive, images: Images, files: Files, owner: User, report: ImportReport
+    chat: ImportedChat,
+    archive: Archive,
+    images: Images,
+    files: Files,
+    owner: User,
+    report: ImportReport,
+    give_up_at: float,
 ) -> None:
     id_ = _id_for(chat, owner)
     if id_ is None:
         report.duplicates += 1
         return
     for file in (image.file for message in chat.messages for image in message.images):
+        _check_time(give_up_at)
         if file not in images:
             images[file] = _store_image(archive.read_image(file), owner)
     for each in (each for message in chat.messages for each in message.files if each.file):
+        _check_time(give_up_at)
         if each.file not in files:
             files[each.file] = _store_file(archive.read_file(each.file), each.name, owner)
     _store(chat, id_, images, files, owner)

@@ -69,15 +69,15 @@ class Archive:
         return _check_size(self._file.read(MAX_CHAT_BYTES + 1), MAX_CHAT_BYTES, check_supported)
 
     def read_image(self, file: str) -> bytes | None:
-        """Return the image that a chat names `file`; None if it is missing or damaged."""
+        """Return the image with this name, without folders; None if it is missing or damaged."""
         return self._read_named(self._images, file, MAX_IMAGE_BYTES)
 
     def read_file(self, file: str) -> bytes | None:
-        """Return the PDF or audio file that a chat names `file`; None if it is missing or damaged."""
+        """Return the PDF or audio file with this name, without folders; None if it is missing or damaged."""
         return self._read_named(self._files, file, MAX_FILE_BYTES)
 
     def _read_named(self, infos: dict[str, ZipInfo], file: str, max_bytes: int) -> bytes | None:
-        info = infos.get(PurePosixPath(file).name)
+        info = infos.get(file)
         try:
             return self._unpack(info, max_bytes) if info else None
         except UnreadableFile:

@@ -1,15 +1,18 @@
 """/account/import/: hostile, damaged and oversized files break nothing and leave nothing."""
 
 import io
+import itertools
 import json
 import random
+import time
 import zipfile
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from chat.archive import zip_reader
+from chat.archive import importer, zip_reader
 from chat.models import Conversation, MessageImage, Reply
 from chat.reply_content.deltas import Delta
 from chat.reply_content.render import Block, render_final_blocks
@@ -145,6 +148,28 @@ def test_names_in_a_zip_are_never_used_as_paths(alice, tmp_path):
     assert "1 chat imported." in page_text(page)
     assert "1 image was missing from the file" in page_text(page)
     assert MessageImage.objects.count() == 1
+
+
+def test_a_file_that_many_paths_name_is_read_once(alice):
+    alice.signs_in()
+    paths = [{"file": f"{number}/a.bin"} for number in range(9)]
+    chat = json.dumps(a_chat(messages=[a_question(pictures=paths, files=paths), an_answer()])).encode()
+    no_media = dict.fromkeys(("pictures/a.bin", "files/a.bin"), b"neither an image nor a file")
+    page = import_file(alice, zipped({"conversations/a.json": chat, **no_media}))
+
+    assert "2 images were missing from the file or couldn't be read" in page_text(page)
+
+
+@pytest.mark.parametrize("kind", ["pictures", "files"])
+def test_one_chat_may_not_take_longer_than_all(alice, monkeypatch, kind):
+    clock = itertools.count()
+    monkeypatch.setattr(importer, "time", SimpleNamespace(monotonic=clock.__next__, sleep=time.sleep))
+    monkeypatch.setattr(importer, "TIMEOUT_SECONDS", 9)
+    alice.signs_in()
+    chat = a_chat(messages=[a_question(**{kind: [{"file": f"{number}.png"} for number in range(20)]}), an_answer()])
+
+    assert "too long" in page_text(import_json(alice, chat))
+    assert not Conversation.objects.exists()
 
 
 def test_a_file_that_is_too_large_is_not_kept(alice, monkeypatch):
