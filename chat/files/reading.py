@@ -6,9 +6,14 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
+from weakref import WeakValueDictionary
 
+from django.db import close_old_connections
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,7 +37,10 @@ SENTENCES = {
     ),
 }
 
+TURN_SECONDS = 30.0  # how long to wait for a turn
+
 _turns = threading.BoundedSemaphore(2)  # of one process at a time: each may take a gigabyte
+_turns_of_people: "WeakValueDictionary[UUID, threading.Lock]" = WeakValueDictionary()  # of those who read or wait
 
 
 class FileRefused(ImageRefused):
@@ -45,8 +53,31 @@ class PdfContent(NamedTuple):
     thumbnail: bytes  # a JPEG of the first page; b"" if it cannot be drawn
 
 
+@contextmanager
+def reading_turn(owner: UUID, *, name: str) -> Iterator[None]:
+    """Wait until a file may be read; a person has one turn at a time, so that others have the next. Raises FileRefused.
+
+    Take it before you load the file: many may wait.
+    """
+    own_turn = _turns_of_people.setdefault(owner, threading.Lock())
+    with _taken(own_turn, name), _taken(_turns, name):
+        yield
+
+
+@contextmanager
+def _taken(turn: "threading.Lock | threading.Semaphore", name: str) -> Iterator[None]:
+    if not turn.acquire(blocking=False):
+        close_old_connections()  # a process has ten on PostgreSQL, and those who wait need none
+        if not turn.acquire(timeout=TURN_SECONDS):
+            raise _refused("busy", name)
+    try:
+        yield
+    finally:
+        turn.release()
+
+
 def read_pdf(content: bytes, *, name: str) -> PdfContent:
-    """Read a PDF: its number of pages, its text, and an image of the first page. Raises FileRefused."""
+    """Read a PDF, in a turn: its number of pages, its text, and an image of the first page. Raises FileRefused."""
     first, _newline, second = _read("pdf", content, name).partition(b"\n")
     found = _found(first, name)
     if found["pages"] > MOST_PAGES:
@@ -56,7 +87,7 @@ def read_pdf(content: bytes, *, name: str) -> PdfContent:
 
 
 def read_office(content: bytes, *, name: str) -> str:
-    """The text of a Word, Excel or PowerPoint document. Raises FileRefused."""
+    """The text of a Word, Excel or PowerPoint document, which is read in a turn. Raises FileRefused."""
     text = _storable(_found(_read("office", content, name), name)["text"])
     if not text.strip():
         raise FileRefused(_("“%(name)s” contains no text.") % {"name": name})
@@ -65,20 +96,19 @@ def read_office(content: bytes, *, name: str) -> str:
 
 def _read(kind: str, content: bytes, name: str) -> bytes:
     """What the process writes; what it has written before it died is as good."""
-    with _turns:
-        try:
-            return subprocess.run(  # noqa: S603 - a program of ours
-                [sys.executable, "-I", str(PROGRAM), kind, str(MOST_PAGES)],
-                input=content,
-                capture_output=True,
-                timeout=PATIENCE_SECONDS,
-                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
-                check=False,
-            ).stdout
-        except OSError:  # there is no room for another process
-            raise _refused("busy", name) from None
-        except subprocess.SubprocessError:
-            raise _refused("too_much", name) from None
+    try:
+        return subprocess.run(  # noqa: S603 - a program of ours
+            [sys.executable, "-I", str(PROGRAM), kind, str(MOST_PAGES)],
+            input=content,
+            capture_output=True,
+            timeout=PATIENCE_SECONDS,
+            env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+            check=False,
+        ).stdout
+    except OSError:  # there is no room for another process
+        raise _refused("busy", name) from None
+    except subprocess.SubprocessError:
+        raise _refused("too_much", name) from None
 
 
 def _found(line: bytes, name: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Like an image (chat/images/storage.py), a file is uploaded before its message is
 """
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -17,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.files.kinds import HEAD_BYTES, OFFICE, PDF, STORED, Kind, kind_of
-from chat.files.reading import FileRefused, PdfContent, read_office, read_pdf
+from chat.files.reading import FileRefused, PdfContent, read_office, read_pdf, reading_turn
 from chat.images.storage import (
     BATCH,
     MAX_UNSENT,
@@ -55,13 +56,19 @@ def store_upload(upload: "UploadedFile[bytes]", *, name: str, owner: UUID) -> "F
     if kind is None:
         return None
     if kind == OFFICE:
-        return Document(name, read_office(_read(upload, MAX_OFFICE_BYTES, name), name=name))
+        with reading_turn(owner, name=name):
+            return Document(name, read_office(_read(upload, MAX_OFFICE_BYTES, name), name=name))
     _limit_unsent(owner)
     return store_file(cast(BinaryIO, upload), kind, name=name, owner=owner)
 
 
 def store_file(file: BinaryIO, kind: Kind, *, name: str, owner: UUID) -> File:
     """Store a PDF or an audio file; one that the owner has already gets the new name. Raises FileRefused."""
+    with reading_turn(owner, name=name) if kind == PDF else nullcontext():
+        return _store_content(file, kind, name=name, owner=owner)
+
+
+def _store_content(file: BinaryIO, kind: Kind, *, name: str, owner: UUID) -> File:
     content = _read(file, MAX_FILE_BYTES, name)
     digest = sha256(content).hexdigest()
     if known := File.objects.filter(user_id=owner, sha256=digest).first():

@@ -2,15 +2,20 @@
 
 import io
 import sys
+import threading
 import tracemalloc
 import zipfile
 from contextlib import suppress
 
 import pytest
+from django.db import connection
 from PIL import Image
 
+from chat.files import reading
 from chat.files.reading import LONGEST_TEXT, MOST_PAGES, FileRefused, read_office, read_pdf
+from chat.files.storage import store_upload
 from tests.files import samples
+from tests.files.conftest import upload
 
 
 def test_the_pages_the_text_and_the_first_page_of_a_pdf():
@@ -37,6 +42,69 @@ def test_without_room_for_a_process_files_are_refused(monkeypatch):
 
     with pytest.raises(FileRefused, match="couldn't be read"):
         read_pdf(content, name="a.pdf")
+
+
+SLOW_READER = """
+import pathlib, sys, time
+folder, content = pathlib.Path({folder!r}), sys.stdin.buffer.read()
+(folder / content.split()[1].decode()).touch()
+while b"slow" in content and not (folder / "end").exists():
+    time.sleep(0.01)
+print('{{"pages": 1, "text": ""}}')
+"""
+
+
+class TestTurns:
+    """Several people, whose files are read by a slow program."""
+
+    @pytest.fixture
+    def folder(self, tmp_path, monkeypatch):
+        """Where the program says what it has begun to read; it ends when there is a file named end."""
+        program = tmp_path / "reader.py"
+        program.write_text(SLOW_READER.format(folder=str(tmp_path)))
+        monkeypatch.setattr(reading, "PROGRAM", program)
+        return tmp_path
+
+    @pytest.fixture
+    def stores(self, folder):
+        """Store a PDF as somebody, in a thread."""
+        threads = []
+
+        def store(person, text):
+            def run():
+                file = upload(f"%PDF-1.4 {text}".encode(), "a.pdf")
+                store_upload(file, name="a.pdf", owner=person.user.pk)
+                connection.close()
+
+            threads.append(threading.Thread(target=run))
+            threads[-1].start()
+            return threads[-1]
+
+        yield store
+        (folder / "end").touch()
+        for thread in threads:
+            thread.join()
+
+    def test_files_of_one_person_do_not_keep_another_waiting(self, alice, bob, folder, stores):
+        alice.signs_in(), bob.signs_in()
+        for number in range(4):
+            stores(alice, f"slow{number}")
+        alice.standin.wait_for(lambda: list(folder.glob("slow*")))
+        quick = stores(bob, "quick")
+
+        alice.standin.wait_for(lambda: not quick.is_alive(), seconds=20)
+        assert len(list(folder.glob("slow*"))) == 1
+
+    @pytest.mark.parametrize("content", [samples.pdf("x"), samples.word("x")])
+    def test_who_has_no_turn_in_time_is_refused_before_the_file_is_loaded(self, alice, monkeypatch, content):
+        alice.signs_in()
+        file = upload(content, "a.pdf")
+        with reading.reading_turn(alice.user.pk, name="b.pdf"):
+            monkeypatch.setattr(reading, "TURN_SECONDS", 0.01)
+            with pytest.raises(FileRefused, match=r"“a.pdf” couldn't be read\. Try again"):
+                store_upload(file, name="a.pdf", owner=alice.user.pk)
+
+        assert file.tell() == 0
 
 
 @pytest.mark.parametrize("media_box", ["0 0 1 14400", "0 0 14400 14400", "0 0 0 0", "0 0 1e30 1"])
