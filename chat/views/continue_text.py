@@ -43,7 +43,7 @@ def continue_text(request: SignedInRequest) -> HttpResponseBase:
     except NoKey:
         return _refused(request, explain(KeyRejected(), asked.model)[0])
     if "stream" in request.GET:
-        reader = ClientConnection(request.META.get("gunicorn.socket"))
+        reader = ClientConnection(request.META.get("gunicorn.socket"), request.user.pk)
         return _stream(reader.stream(_added(completion, asked.model, reader)))
     return _longer(request, completion, asked)
 

@@ -12,7 +12,7 @@ from chat.streaming.client_connection import ClientConnection
 
 
 def download(request: SignedInRequest, content: Generator[bytes], name: str, content_type: str) -> HttpResponseBase:
-    reader = ClientConnection(request.META.get("gunicorn.socket"))
+    reader = ClientConnection(request.META.get("gunicorn.socket"), request.user.pk)
     response = StreamingHttpResponse(reader.stream(_without_database(content)), content_type=content_type)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["Cache-Control"] = "no-store"

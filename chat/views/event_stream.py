@@ -20,7 +20,7 @@ def event_stream(content: Iterator[bytes]) -> StreamingHttpResponse:
 
 def reply_stream(request: HttpRequest, reply: Reply, *, first: bytes = b"", **options: Any) -> StreamingHttpResponse:
     """The event `first`, if any, and those of `follow`, which gets the `options`."""
-    reader = ClientConnection(request.META.get("gunicorn.socket"))
+    reader = ClientConnection(request.META.get("gunicorn.socket"), request.user.pk)
     content = follow(reply, has_disconnected=reader.has_disconnected, **options)
     return event_stream(reader.stream(_after(first, content) if first else content))
 

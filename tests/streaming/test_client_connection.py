@@ -46,7 +46,7 @@ class Serving(threading.Thread):
             self.is_closed = True
 
     def run(self) -> None:
-        pieces = ClientConnection(self.connection).stream(self._content())
+        pieces = ClientConnection(self.connection, "alice").stream(self._content())
         try:
             for piece in pieces:
                 self.connection.sendall(piece)
@@ -68,6 +68,25 @@ def test_a_reader_that_sleeps_is_hung_up_on(ends):
     assert _read_all(browser) < len(LONG)  # what it had not taken is thrown away
 
 
+def test_one_that_sleeps_makes_way_at_once_where_its_person_has_too_many(ends, monkeypatch):
+    monkeypatch.setattr(client_connection, "STALLED_AFTER_CHECKS", 1_000_000)
+    monkeypatch.setattr(client_connection, "MAX_STREAMS", 1)
+    site, browser = ends
+    serving = Serving(site)
+    serving.start()
+    browser.recv(1)
+    for person in ("bob", "alice"):
+        assert serving.is_alive()
+        next(ClientConnection(None, person).stream(_words()))
+    serving.join(20)
+
+    assert serving.is_closed
+
+
+def _words() -> Generator[bytes]:
+    yield b"Hello"
+
+
 def test_one_that_reads_is_not_however_long_it_takes(ends, monkeypatch):
     monkeypatch.setattr(client_connection, "STALLED_AFTER_CHECKS", 40)
     site, browser = ends
@@ -85,7 +104,7 @@ def test_one_that_reads_is_not_however_long_it_takes(ends, monkeypatch):
 def test_the_kernel_keeps_little_for_one_that_sleeps(ends):
     site, browser = ends
     site.setblocking(False)
-    ClientConnection(site)
+    ClientConnection(site, "alice")
     sent = 0
     with contextlib.suppress(BlockingIOError):
         while True:

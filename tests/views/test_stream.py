@@ -5,7 +5,7 @@ import socket
 import pytest
 from django.test import Client
 
-from chat.streaming import follow
+from chat.streaming import client_connection, follow
 from tests.django_client import HTMX
 
 
@@ -38,6 +38,21 @@ def test_it_ends_when_its_reader_hangs_up_while_the_model_is_silent(alice, monke
     reply.refresh_from_db()
     assert reply.is_running, "a closed tab is not Stop"
     assert alice.standin.open_streams
+
+
+def test_of_too_many_of_one_person_the_oldest_makes_way(alice, bob, monkeypatch):
+    monkeypatch.setattr(client_connection, "MAX_STREAMS", 2)
+    streams = []
+    for person, count in ((bob, 1), (alice, 3)):
+        person.signs_in()
+        person.sends_with_htmx("[[mute after=1]]")
+        for _ in range(count):
+            streams.append(iter(person.opens_stream(person.latest_reply())))
+            next(streams[-1])
+    for person in (alice, bob):
+        person.client.post(person.latest_reply().cancellation_url)
+
+    assert [b"event: done" in b"".join(stream) for stream in streams] == [True, False, True, True]
 
 
 def test_whoever_was_signed_out_meanwhile_learns_it_and_is_led_back(alice):
