@@ -38,6 +38,16 @@ class ToolCalls:
         self._characters = 0
         self.is_too_long = False
 
+    @property
+    def count(self) -> int:
+        """How many calls have begun."""
+        return len(self._calls)
+
+    @property
+    def characters(self) -> int:
+        """How many characters of arguments came."""
+        return self._characters
+
     def add(self, fragments: object) -> None:
         """Take what one delta has: whole calls, or the next fragments of earlier ones."""
         for fragment in map(as_object, as_list(fragments)):

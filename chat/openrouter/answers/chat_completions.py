@@ -55,6 +55,8 @@ class AnswerReader:
         self.logprobs = Logprobs()
         self.tool_calls = ToolCalls()
         self._server_tool_calls: dict[str, ServerToolCall] = {}
+        self._noted_calls, self._noted_characters = 0, 0  # of `tool_calls`, when they were last looked through
+        self._has_open_call = False
         self._citations: set[Citation] = set()
         self._image_digests: set[bytes] = set()  # not the images: each is megabytes
         self._has_text = self._has_reasoning = False
@@ -77,7 +79,7 @@ class AnswerReader:
         except ValueError:
             self.unreadable_count += 1
             return []
-        if self._has_started and (text := _only_text(chunk)):
+        if self._has_started and not self._has_open_call and (text := _only_text(chunk)):
             self.has_progressed = True
             return self._read_text(text)
         events = self._events(chunk)
@@ -96,7 +98,7 @@ class AnswerReader:
 
     def flush(self) -> list[Event]:
         """Return text that was buffered because it might have been the beginning of a tag."""
-        return list(self._tags.flush())
+        return [*self._tags.flush(), *self._new_server_calls(self._noted_server_calls())]
 
     def _chunk(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return a payload as a chunk of a chat completion, which it is; for readers of other APIs to override."""
@@ -177,10 +179,27 @@ class AnswerReader:
     def _read_server_tool_calls(self, message: dict[str, Any]) -> Iterator[Event]:
         """Yield what is new of the tools that OpenRouter runs: it names them in one of two places, or in none."""
         found = [server_tool_call(detail) for detail in map(as_object, as_list(message.get("reasoning_details")))]
-        if message.get("tool_calls"):
-            ours = [call for call in self.tool_calls.all() if call.is_run_by_openrouter]
-            found += [ServerToolCall(call.id, call.name, call.arguments) for call in ours]
-        for call in filter(None, found):
+        if message and self._are_server_calls_due(bool(message.get("tool_calls"))):
+            found += self._noted_server_calls()
+        yield from self._new_server_calls(filter(None, found))
+
+    def _are_server_calls_due(self, is_in_call: bool) -> bool:
+        """Whether to look through the calls: one has begun, or the fragments are over, and have doubled since.
+
+        Not for each fragment, of which an answer may have a million: to look joins the arguments of all calls.
+        """
+        has_begun = self.tool_calls.count > self._noted_calls
+        has_grown = self.tool_calls.characters > 2 * self._noted_characters
+        self._has_open_call = is_in_call
+        return has_begun or (has_grown and not is_in_call)
+
+    def _noted_server_calls(self) -> list[ServerToolCall]:
+        self._noted_calls, self._noted_characters = self.tool_calls.count, self.tool_calls.characters
+        ours = [call for call in self.tool_calls.all() if call.is_run_by_openrouter]
+        return [ServerToolCall(call.id, call.name, call.arguments) for call in ours]
+
+    def _new_server_calls(self, calls: Iterable[ServerToolCall]) -> Iterator[ServerToolCall]:
+        for call in calls:
             key = call.id or f"{call.name} {call.arguments}"
             known = self._server_tool_calls.get(key)
             if known != call and not (known and known.result is not None):
@@ -192,7 +211,7 @@ class AnswerReader:
         reason = as_text(choice.get("finish_reason"))
         if reason and reason != "error" and not self._finish_reason:
             self._finish_reason = reason
-            yield from self._tags.flush()
+            yield from self.flush()
             yield Finished(reason, as_text(choice.get("native_finish_reason")))
 
     def _usage(self, usage: dict[str, Any]) -> Iterable[Event]:

@@ -12,6 +12,7 @@ from chat.openrouter import (
     Image,
     Interrupted,
     Reasoning,
+    ServerToolCall,
     Started,
     Text,
     UpstreamUnavailable,
@@ -19,6 +20,7 @@ from chat.openrouter import (
 )
 from chat.openrouter.answers.chat_completions import AnswerReader, merge_adjacent
 from chat.openrouter.connection.sse import EventParser
+from tests.linear_time import is_in_proportion
 from tests.openrouter.chunks import DONE, chunk, event, finish, text, usage
 
 STARTED = Started("gen-1", "maker/model", "Somebody")
@@ -403,3 +405,36 @@ def test_neighbours_are_joined_and_nothing_else():
 
     assert merge_adjacent(pieces) == [Text("ab"), Reasoning("cd"), Text("e"), Finished("stop"), Text("f")]
     assert merge_adjacent([]) == []
+
+
+def call_fragments(name: str, count: int, *, between: tuple[bytes, ...] = ()) -> list[bytes]:
+    """A call whose arguments come a few characters at a time, with something between them."""
+    calls = [{"index": 0, "id": "c", "function": {"name": name, "arguments": ""}}]
+    calls += [{"index": 0, "function": {"arguments": f"{number:09d}"}} for number in range(count)]
+    return [part for call in calls for part in (chunk({"tool_calls": [call]}), *between)]
+
+
+@pytest.mark.parametrize(("between", "most"), [((), 2), ((text("x"),), 12), ((chunk({"reasoning": "x"}),), 12)])
+def test_a_call_that_openrouter_runs_is_told_when_it_begins_and_when_it_is_complete(between, most):
+    events, _ = read(*call_fragments("openrouter:web_search", 300, between=between), finish(), DONE)
+    told = [event for event in events if isinstance(event, ServerToolCall)]
+
+    assert len(told) <= most
+    assert (told[0].arguments, len(told[-1].arguments)) == ("", 2_700)
+
+
+def test_arguments_of_a_call_that_openrouter_runs_are_told_with_the_text_after_it():
+    events, _ = read(*call_fragments("openrouter:web_search", 2), text("So."), finish(), DONE)
+
+    assert [getattr(event, "arguments", event) for event in events[1:4]] == ["", Text("So."), "000000000000000001"]
+
+
+def test_fragments_of_calls_take_linear_time():
+    payloads = [part.decode().removeprefix("data: ") for part in call_fragments("probe", 12_000)]
+
+    def work(given: list[str]) -> None:
+        reader = AnswerReader()
+        for payload in given:
+            reader.read(payload)
+
+    assert is_in_proportion(work, payloads)
