@@ -1,7 +1,8 @@
 """One streaming chat request: sends it, yields its events and can be cancelled from another thread."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from time import monotonic
 
 import requests
@@ -10,14 +11,17 @@ from chat.openrouter.answer_parts.events import Event
 from chat.openrouter.answer_parts.logprobs import Logprobs
 from chat.openrouter.answer_parts.tool_calls import ToolCall
 from chat.openrouter.answers.chat_completions import AnswerReader, merge_adjacent
+from chat.openrouter.answers.length_limit import LengthLimit
 from chat.openrouter.connection.cancellation import Cancellation
 from chat.openrouter.connection.sse import EventParser
 from chat.openrouter.connection.transport import read_available
 from chat.openrouter.errors.diagnosis import diagnose_answer
-from chat.openrouter.errors.kinds import Interrupted, NoProgress, OpenRouterError
+from chat.openrouter.errors.kinds import AnswerTooLarge, Interrupted, NoProgress, OpenRouterError
 
 logger = logging.getLogger(__name__)
 
+MAX_BODY_BYTES = 64_000_000  # of an answer that is no stream; images are in it, as base64
+MAX_ERROR_BYTES = 1_000_000
 LINGER_SECONDS = 0.5  # to wait for [DONE] and the end of a complete answer; only then can the connection be reused
 
 
@@ -114,11 +118,13 @@ class Call:
         if response.status_code != 200:
             raise self._error_for(response)
         self._reader.generation_id = response.headers.get("X-Generation-Id")
-        progressed_at, give_up_at = monotonic(), None
+        progressed_at, give_up_at, limit = monotonic(), None, LengthLimit()
         for payloads in self._payloads(response):
             self._reader.has_progressed = False
             if events := list(self._read_until_failure(payloads)):
-                yield merge_adjacent(events)
+                yield merge_adjacent(limit.within(events))
+            if limit.is_reached:
+                return
             if self._reader.failure:
                 raise self._reader.failure
             now = monotonic()
@@ -153,7 +159,7 @@ class Call:
                 break
             yield []  # before some JSON answers OpenRouter sends blank padding to keep the connection open
         if opening.lstrip().startswith((b"{", b"<")):
-            yield [self._whole_body(response, [opening, *received])]
+            yield [self._whole_body(response, chain([opening], received))]
             return
         parser = EventParser()
         yield parser.feed(opening)
@@ -168,13 +174,27 @@ class Call:
             self._received_at = monotonic()
             yield piece
 
-    def _whole_body(self, response: requests.Response, pieces: list[bytes]) -> str:
-        body = b"".join(pieces).strip()
+    def _whole_body(self, response: requests.Response, pieces: Iterable[bytes]) -> str:
+        body = _joined(pieces, MAX_BODY_BYTES).strip()
+        if len(body) > MAX_BODY_BYTES:
+            raise AnswerTooLarge
         if body.startswith(b"<"):  # an HTML page instead of an answer
-            raise self._error_for(response, body)
+            raise self._error_for(response, body[:MAX_ERROR_BYTES])
         return body.decode(errors="replace")
 
     def _error_for(self, response: requests.Response, body: bytes | None = None) -> OpenRouterError:
         if body is None:
-            body = b"".join(self._received(response))
+            body = _joined(self._received(response), MAX_ERROR_BYTES)
         return diagnose_answer(status=response.status_code, headers=response.headers, body=body)
+
+
+def _joined(pieces: Iterable[bytes], enough: int) -> bytes:
+    """Return the pieces, of which no more are read once there are more bytes than `enough`."""
+    found: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        found.append(piece)
+        size += len(piece)
+        if size > enough:
+            break
+    return b"".join(found)

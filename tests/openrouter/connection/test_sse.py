@@ -3,7 +3,9 @@ import time
 
 import pytest
 
+from chat.openrouter.connection import sse
 from chat.openrouter.connection.sse import EventParser
+from chat.openrouter.errors.kinds import AnswerTooLarge
 
 
 def parse(*pieces: bytes) -> list[str]:
@@ -85,3 +87,20 @@ def test_an_event_of_many_megabytes_takes_linear_time():
         return time.thread_time() - started
 
     assert min(seconds(20_000_000) for _ in range(3)) < 40 * min(seconds(2_000_000) for _ in range(3))
+
+
+@pytest.mark.parametrize("line", [b"x" * 1_000, b"data: " + b"x" * 994 + b"\n"])
+def test_an_event_without_an_end_is_not_kept(monkeypatch, line):
+    monkeypatch.setattr(sse, "MAX_EVENT_BYTES", 99_000)
+    parser = EventParser()
+    for _ in range(99):
+        parser.feed(line)
+
+    with pytest.raises(AnswerTooLarge):
+        parser.feed(line * 2)
+
+
+def test_any_number_of_events_may_come(monkeypatch):
+    monkeypatch.setattr(sse, "MAX_EVENT_BYTES", 100)
+
+    assert parse(*[b"data: " + b"x" * 60 + b"\n\n: comment\n"] * 1_000) == ["x" * 60] * 1_000
