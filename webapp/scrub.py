@@ -20,6 +20,7 @@ HIDDEN = "********************"
 
 _KEY = re.compile(r"sk-or-[\w-]+")
 _SIGN_IN = re.compile(r"\b(code|state|attempt|code_verifier)=[^&\s'\"<>]+")
+_CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
 _SECRET_NAMES = re.compile(
     r"key|token|secret|verifier|code$|state$|nonce|authorization|ciphertext|cookie|headers|^query$", re.I
 )
@@ -31,7 +32,11 @@ def scrub(text: str) -> str:
 
 
 class Formatter(logging.Formatter):
-    """Formats log records as usual and scrubs the result, tracebacks included."""
+    """Formats log records as usual, each message on one line, and scrubs the result, tracebacks included."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  the name is logging's
+        """Escape line ends and other controls: what others have written must not look like a line of its own."""
+        return _CONTROL.sub(lambda found: repr(found[0])[1:-1], super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
         return scrub(super().format(record))
