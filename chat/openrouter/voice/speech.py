@@ -13,6 +13,7 @@ from chat.openrouter.voice.audio_format import format_of, signature_of
 
 PLAYED = {"mp3": "audio/mpeg", "wav": "audio/wav", "ogg": "audio/ogg", "flac": "audio/flac", "aac": "audio/aac"}
 PCM_RATE, PCM_CHANNELS, PCM_BYTES = 24_000, 1, 2  # of a sample: 16 bits, little-endian
+RATES, CHANNELS = range(1_000, 400_000), range(1, 9)  # of what can be played
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,14 @@ def read_speech(content: bytes, headers: Mapping[str, str]) -> Speech:
     found = signature_of(content) if are_samples else format_of(content)
     if found in PLAYED:
         return Speech(content, PLAYED[found], generation_id)
-    if are_samples and content:
-        return Speech(wav_of(content, declared), "audio/wav", generation_id)
+    rate, channels = _parameter(declared, "rate", PCM_RATE), _parameter(declared, "channels", PCM_CHANNELS)
+    if are_samples and content and rate in RATES and channels in CHANNELS:
+        return Speech(wav_of(content, rate, channels), "audio/wav", generation_id)
     raise Unreadable(generation_id=generation_id)
 
 
-def wav_of(pcm: bytes, declared: Message) -> bytes:
+def wav_of(pcm: bytes, rate: int, channels: int) -> bytes:
     """Return bare samples with a header, without which browsers do not play them."""
-    rate, channels = _parameter(declared, "rate", PCM_RATE), _parameter(declared, "channels", PCM_CHANNELS)
     frame = channels * PCM_BYTES
     head = struct.pack("<HHIIHH", 1, channels, rate, rate * frame, frame, 8 * PCM_BYTES)
     return b"".join(
@@ -54,4 +55,4 @@ def wav_of(pcm: bytes, declared: Message) -> bytes:
 
 def _parameter(declared: Message, name: str, default: int) -> int:
     value = str(declared.get_param(name) or "")
-    return int(value) if value.isascii() and value.isdigit() and 0 < len(value) < 7 and int(value) else default
+    return int(value[:7]) if value.isascii() and value.isdigit() else default  # seven digits are too many

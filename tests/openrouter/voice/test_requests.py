@@ -23,6 +23,7 @@ from chat.openrouter import (
     Unreadable,
     client,
 )
+from chat.openrouter.voice.speech import read_speech
 from tests.standin.voice import silence, tone, wav
 
 HEARD = "audio/transcriptions"
@@ -172,6 +173,17 @@ def test_what_is_no_audio_is_an_error(openrouter, key, standin, content, kind, e
 
     with pytest.raises(expected):
         openrouter.speak(key, **KOKORO)
+
+
+@pytest.mark.parametrize(
+    "odd", ["channels=70000", "channels=9", "channels=0", "rate=0", "rate=999999", "rate=" + "9" * 9]
+)
+def test_samples_that_nobody_can_play_are_an_error_that_says_which_answer_it_was(odd):
+    headers = {"Content-Type": f"audio/pcm; {odd}", "X-Generation-Id": "gen-1"}
+
+    with pytest.raises(Unreadable) as failure:
+        read_speech(tone(0.5), headers)
+    assert failure.value.generation_id == "gen-1"
 
 
 def test_nobody_can_fill_the_memory(openrouter, key, standin, monkeypatch):
