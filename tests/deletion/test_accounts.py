@@ -1,6 +1,7 @@
 """A process may die at any moment of the deletion of an account: the next one removes what is left of it."""
 
 import pytest
+from django.core.files.storage import default_storage
 
 from chat.deletion import accounts, conversations
 from chat.images import storage
@@ -38,7 +39,7 @@ def test_files_go_whose_owner_was_deleted_by_a_process_that_died(alice, folders,
 def test_the_mark_is_removed_last(alice, folders, monkeypatch):
     storage.mark_folder_of(alice.user.pk)
     removed: list[str] = []
-    monkeypatch.setattr(storage.default_storage, "delete", removed.append)
+    monkeypatch.setattr(default_storage, "delete", removed.append)
     storage.remove_folder_of(alice.user.pk)
 
     assert [name.endswith(storage.DELETION_MARK) for name in removed] == [False, True, False], "then the folder"
