@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from chat.openrouter.answer_parts.events import Event, Finished, Reasoning, Text
 
-MAX_CHARACTERS = 2_000_000  # of text and reasoning; an import takes as much (chat/archive/import_schema.py)
+MAX_CHARACTERS = 10_000_000  # of text and reasoning: some ten times what the longest models can write
 
 
 class LengthLimit:
