@@ -1,6 +1,6 @@
 """When a message was written stands beside it, by the reader's clock."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bs4 import BeautifulSoup
 from django.conf import settings
@@ -11,6 +11,12 @@ from tests.views.test_message_list import make_talk
 MOMENT = datetime(2026, 11, 21, 22, 7, tzinfo=UTC)
 
 
+def written_at(moment: datetime) -> None:
+    """All answers at that moment, and the questions a minute before."""
+    Message.objects.filter(role="user").update(created_at=moment - timedelta(minutes=1))
+    Message.objects.filter(role="assistant").update(created_at=moment)
+
+
 def times(soup, selector):
     return {(time["datetime"], time["title"], time.get_text()) for time in soup.select(f"{selector} time")}
 
@@ -18,12 +24,12 @@ def times(soup, selector):
 def test_each_message_says_when_it_was_written(alice):
     alice.signs_in()
     chat = make_talk(alice.user, turns=1)
-    Message.objects.update(created_at=MOMENT)
+    written_at(MOMENT)
 
     page = alice.looks_at(chat)
-    for role in ("user", "assistant"):
+    for role, time in (("user", "22:06"), ("assistant", "22:07")):
         assert times(page.soup, f"[data-role={role}] .message-tools") == {
-            ("2026-11-21T22:07:00+00:00", "Nov. 21, 2026, 22:07", "Nov 21, 22:07")
+            (f"2026-11-21T{time}:00+00:00", f"Nov. 21, 2026, {time}", f"Nov 21, {time}")
         }
     assert times(page.soup, ".facts > p")  # for those who cannot hover
 
@@ -31,10 +37,10 @@ def test_each_message_says_when_it_was_written(alice):
 def test_it_goes_by_the_readers_clock(alice):
     alice.signs_in()
     chat = make_talk(alice.user, turns=1)
-    Message.objects.update(created_at=MOMENT)
+    written_at(MOMENT)
     alice.client.cookies[settings.ZONE_COOKIE_NAME] = "Asia/Tokyo"
 
-    assert times(alice.looks_at(chat).soup, "article") == {
+    assert times(alice.looks_at(chat).soup, "[data-role=assistant]") == {
         ("2026-11-22T07:07:00+09:00", "Nov. 22, 2026, 07:07", "Nov 22, 07:07")
     }
     del alice.client.cookies[settings.ZONE_COOKIE_NAME]
