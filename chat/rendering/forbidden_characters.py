@@ -11,9 +11,11 @@ NOT_SHOWN = re.compile(
     "[\u202a-\u202e\u2066-\u2069]"  # bidi embeddings, overrides, isolates: text reads as what it is not
     f"|[\0-\x08\x0b-\x1f\x7f\ud800-\udfff{RESERVED}]"  # controls and lone surrogates: not allowed in HTML
 )
-# Letters and marks of which nothing is drawn: fillers, variation selectors ("Default_Ignorable_Code_Point" in Unicode).
-NOT_DRAWN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
-NOT_DRAWN_CATEGORIES = ("Zl", "Zp", "Cc", "Cf", "Cn", "Co", "Cs")
+# Ends of lines, and letters and marks of which nothing is drawn: fillers, variation selectors (what Unicode calls
+# "Default_Ignorable_Code_Point").
+NOT_DRAWN = re.compile(
+    "[\u2028\u2029\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 NOT_PLAIN = re.compile("[^\n\t -~]")
 LINE_ENDS = re.compile("\r\n?")
 
@@ -39,5 +41,6 @@ def with_escapes(text: str) -> str:
 
 @lru_cache(maxsize=5_000)
 def _with_escape(character: str) -> str:
-    is_seen = unicodedata.category(character) not in NOT_DRAWN_CATEGORIES and not NOT_DRAWN.match(character)
-    return character if is_seen and not NOT_SHOWN.match(character) else json.dumps(character)[1:-1]
+    is_control = unicodedata.category(character).startswith("C")
+    is_seen = not (is_control or NOT_DRAWN.match(character) or NOT_SHOWN.match(character))
+    return character if is_seen else json.dumps(character)[1:-1]

@@ -75,7 +75,7 @@ def ensure_index(connection: BaseDatabaseWrapper) -> int:
     """Create missing triggers and index, and repair outdated rows; return how many rows were repaired."""
     engine = engine_for(connection)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        cursor.execute(f"CREATE TABLE IF NOT EXISTS {UNFINISHED} (id integer)")
+        cursor.execute(f"CREATE TABLE IF NOT EXISTS {UNFINISHED} (id INTEGER)")
         engine.create_source_triggers(cursor)
     repaired = repair_rows(connection)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
