@@ -53,8 +53,20 @@ def problem_of_text(value: object) -> str:
     return "a NUL" if "\\u0000" in written else ""
 
 
-def is_too_deep(value: object) -> bool:
-    """Whether JSON has more than MAX_LEVELS of lists and objects in each other."""
+def is_sendable(encoded: str) -> bool:
+    """Whether JSON can be part of a request: half of a character cannot, nor infinity, nor more than MAX_LEVELS."""
+    try:
+        value = json.loads(encoded)
+        if _is_too_deep(value):
+            return False
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_too_deep(value: object) -> bool:
+    """Whether it has more than MAX_LEVELS of lists and objects in each other."""
     level = [value]
     for _ in range(MAX_LEVELS):
         level = [inner for outer in level for inner in _values_in(outer)]

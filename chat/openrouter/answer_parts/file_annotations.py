@@ -7,7 +7,7 @@ Source: OpenRouter docs, "PDF Inputs", sections "Skip Parsing Costs" and "File A
 import json
 from typing import Any
 
-from chat.openrouter.json_fields import as_list, as_object, as_text, is_too_deep
+from chat.openrouter.json_fields import as_list, as_object, as_text, is_sendable
 
 MAX_CHARACTERS = 4_000_000  # of one answer, as JSON; up to eight images of each PDF are in it
 TYPE = "file"
@@ -31,7 +31,7 @@ class FileAnnotations:
         if not self._found:
             return ""
         encoded = json.dumps(list(self._found.values()), separators=(",", ":"))
-        return encoded if len(encoded) <= MAX_CHARACTERS and _is_unicode(encoded) else ""
+        return encoded if len(encoded) <= MAX_CHARACTERS and is_sendable(encoded) else ""
 
 
 def file_annotations_in(value: object) -> list[Annotation]:
@@ -55,14 +55,5 @@ def are_file_annotations(encoded: str) -> bool:
         found = json.loads(encoded)
     except (ValueError, RecursionError):
         return False
-    is_sound = isinstance(found, list) and len(file_annotations_in(found)) == len(found) and not is_too_deep(found)
-    return is_sound and len(encoded) <= MAX_CHARACTERS and encoded.isascii() and _is_unicode(encoded)
-
-
-def _is_unicode(encoded: str) -> bool:
-    """Whether all of it can be sent: half of a character cannot."""
-    try:
-        json.dumps(json.loads(encoded), ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    is_sound = isinstance(found, list) and len(file_annotations_in(found)) == len(found)
+    return is_sound and len(encoded) <= MAX_CHARACTERS and encoded.isascii() and is_sendable(encoded)

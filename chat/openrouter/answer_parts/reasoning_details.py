@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from chat.openrouter.json_fields import as_int, as_list, as_object, as_text, is_too_deep
+from chat.openrouter.json_fields import as_int, as_list, as_object, as_text, is_sendable
 
 MAX_CHARACTERS = 1_000_000  # of one answer; some have 10,000, so more is no reasoning
 ENTRY_CHARACTERS = 100  # counted for the names and brackets of an entry
@@ -51,7 +51,7 @@ class ReasoningDetails:
         entries = [] if self.is_too_long else [entry.whole() for entry in self._entries]
         encoded = json.dumps(entries, separators=(",", ":")) if entries else ""
         self.is_too_long |= len(encoded) > MAX_CHARACTERS
-        return "" if self.is_too_long or not _is_unicode(encoded) else encoded
+        return "" if self.is_too_long or not is_sendable(encoded or "[]") else encoded
 
     def _append(self, detail: Detail) -> "_Entry":
         entry = _Entry(dict(detail))
@@ -112,17 +112,8 @@ def are_details(encoded: str) -> bool:
     except (ValueError, RecursionError):
         return False
     is_sound = isinstance(details, list) and all(isinstance(detail, dict) for detail in details)
-    return is_sound and encoded.isascii() and not is_too_deep(details) and _is_unicode(encoded)
+    return is_sound and encoded.isascii() and is_sendable(encoded)
 
 
 def _details_in(value: object) -> list[Detail]:
     return [detail for detail in map(as_object, as_list(value)) if detail]
-
-
-def _is_unicode(encoded: str) -> bool:
-    """Whether all of it can be sent: half of a character cannot. Halves from two fragments are one in the JSON."""
-    try:
-        json.dumps(json.loads(encoded or "[]"), ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -194,3 +194,8 @@ def test_what_is_nested_too_deep_to_be_sent_is_refused_at_any_depth():
     sound = [levels for levels in range(1, 1_000) if are_details(f'[{{"a": {"[" * levels}{"]" * levels}}}]')]
 
     assert sound == list(range(1, 99))
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_what_is_no_number_in_json_cannot_be_sent(number):
+    assert not are_details(f'[{{"a": {number}}}]')
