@@ -27,7 +27,7 @@ from tests.standin import StandIn
 from tests.stored_models import store_models
 
 RENDER = Template._render  # type: ignore[attr-defined]  # before Django's test environment puts another one in its place
-THREADS = ("reply ", "cost-lookup-", "title-", "deletion", "personal-models-", "key-status-")  # of the site
+THREADS = ("reply ", "completion ", "cost-lookup-", "title-", "deletion", "personal-models-", "key-status-")
 
 
 def pytest_configure() -> None:
@@ -112,7 +112,7 @@ def standin(one_standin: StandIn, settings, tmp_path) -> Iterator[StandIn]:
 
 @pytest.fixture
 def site(standin: StandIn, transactional_db, monkeypatch) -> Iterator[None]:
-    """The site with its threads, which end before the database is emptied."""
+    """The site with its threads (THREADS), which end before the database is emptied."""
     monkeypatch.setattr(generate, "FRAME_SECONDS", 0.005)
     monkeypatch.setattr(cost_lookup, "DELAYS_SECONDS", ())
     # What pages fetch in the background has tests of its own.
