@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from chat.conversations.token_estimate import tokens_of
 from tests.browser import image_files
+from tests.browser.wait import until
 
 TEXTS = [
     "",
@@ -97,9 +98,16 @@ def test_the_draft_moves_to_a_new_chat(in_a_cheap_chat):
 
 
 def test_images_can_be_left_out(in_a_cheap_chat):
+    """The page may hear late which images would be resent."""
     chat = in_a_cheap_chat
+    held = []
+    chat.page.route("**/chats/*/pictures/*", lambda route: held.append(route))
     chat.asks("[[say Red.]]", images=[image_files.png("red.png")]).wait_for_state("complete")
     chat.writes(LONG * 1_000)
+    expect(warning(chat)).to_be_visible()
+    until(chat, lambda: bool(held))
+    held.pop().continue_()
+    chat.page.unroute("**/chats/*/pictures/*")
     warning(chat).get_by_role("button", name="Don't resend images").click()
     expect(chat.page.locator("#earlier")).to_contain_text("won't be resent")
 

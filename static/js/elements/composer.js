@@ -40,7 +40,7 @@ class ChatComposer extends HTMLElement {
     addEventListener("pageshow", (event) => this.#shown(event));
     addEventListener("pagehide", () => this.outbox || this.isEmpty || this.#saveInHaste());
 
-    new MutationObserver(() => this.#checkModel()).observe(this.querySelector("#earlier"), { childList: true });
+    new MutationObserver(() => this.#imagesResent()).observe(this.querySelector("#earlier"), { childList: true });
     new MutationObserver(() => this.#dimSend()).observe(this.querySelector("#composer-action"), { childList: true });
     this.#dimSend();
     this.#restore();
@@ -322,6 +322,12 @@ class ChatComposer extends HTMLElement {
     if (!this.hasFailedImage && this.errorText === this.dataset.amiss) this.complain("");
     this.#checkModel();
     this.changed();
+  }
+
+  /** What is resent of earlier messages is known now, or has changed. */
+  #imagesResent() {
+    this.#checkModel();
+    this.estimate?.(this);
   }
 
   #pasted(event) {
