@@ -5,58 +5,24 @@ import json
 import threading
 import time
 import tracemalloc
-from decimal import Decimal
 
 import pytest
 
 from chat.openrouter import (
-    Call,
-    Event,
     Finished,
     Interrupted,
     LineSilent,
     NoProgress,
     OpenRouter,
-    OpenRouterError,
     OutOfCredit,
     Started,
     Text,
     Unreachable,
     UpstreamUnavailable,
-    Usage,
 )
-from chat.openrouter.answers import length_limit
-from chat.openrouter.answers.chat_completions import merge_adjacent
-from chat.openrouter.errors.kinds import AnswerTooLarge
+from tests.openrouter.answers.calls import BODY, EVENTS, client_of, events_of, read_until_failure
 from tests.openrouter.chunks import ANSWER, COMMENT, DONE, chunk, event, finish, text, usage
-from tests.openrouter.scripted_server import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, ScriptedServer, wait_for
-
-BODY = {"model": "maker/model", "messages": [{"role": "user", "content": "Hello?"}]}
-EVENTS = [
-    Started("gen-1", "maker/model", "Somebody"),
-    Text("Hello"),
-    Finished("stop"),
-    Usage(prompt_tokens=7, completion_tokens=5, cost=Decimal("0.000123")),
-]
-
-
-def client_of(server: ScriptedServer, **settings: float) -> OpenRouter:
-    return OpenRouter(server.url, title="Potluck", referer="http://localhost:8000", **settings)
-
-
-def events_of(call: Call) -> list[Event]:
-    """Return the events with neighbouring text joined: how much one read brings is up to the machine."""
-    return merge_adjacent(call)
-
-
-def read_until_failure(call: Call) -> tuple[list[Event], OpenRouterError]:
-    """Return the events and what ended them."""
-    events: list[Event] = []
-    try:
-        events.extend(call)
-    except OpenRouterError as failure:
-        return merge_adjacent(events), failure
-    pytest.fail("nothing failed")
+from tests.openrouter.scripted_server import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, wait_for
 
 
 def test_it_yields_the_events_of_an_answer(any_server, key):
@@ -434,51 +400,3 @@ def test_a_web_page_instead_of_an_answer(server, client, key, status):
     assert failure.message == ""
     assert failure.kind == ("refused" if status == 403 else "upstream_unavailable")
     assert len(server.visits) == 1
-
-
-@pytest.mark.parametrize("field", ["content", "reasoning"])
-def test_an_answer_without_an_end_is_ended_as_too_long(server, client, key, monkeypatch, field):
-    monkeypatch.setattr(length_limit, "MAX_CHARACTERS", 1_000)
-    is_over = threading.Event()
-
-    def script(visit):
-        visit.send(STREAM_HEAD)
-        while not is_over.is_set():
-            visit.chunk(chunk({field: "x" * 300}))
-        visit.wait_for_hang_up()
-
-    server.script = script
-    call = client.chat(key, BODY)
-    patience = threading.Timer(PATIENCE_SECONDS / 3, call.cancel)  # with one that goes on and on
-    patience.start()
-    _started, words, finished = events_of(call)
-    patience.cancel()
-    is_over.set()
-
-    assert (len(words.text), finished) == (1_000, Finished("length"))
-    assert not call.is_cancelled
-
-
-def test_an_answer_that_is_no_stream_and_has_no_end_is_refused(server, client, key, monkeypatch):
-    monkeypatch.setattr("chat.openrouter.answers.call.MAX_BODY_BYTES", 100_000)
-    server.answers(200, b'{"choices": "' + b"x" * 3_000_000)
-
-    with pytest.raises(AnswerTooLarge):
-        list(client.chat(key, BODY))
-
-
-@pytest.mark.parametrize("body", [b"x", b"<html>"])
-def test_of_an_error_only_the_beginning_is_read(server, client, key, body):
-    def script(visit):
-        visit.send(b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n")
-        visit.chunk(body, *[b"x" * 1_000_000] * 60)
-        visit.send(STREAM_END)
-
-    server.script = script
-    tracemalloc.start()
-    _events, failure = read_until_failure(client.chat(key, BODY))
-    _now, most_bytes = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-
-    assert isinstance(failure, UpstreamUnavailable)
-    assert most_bytes < 20_000_000

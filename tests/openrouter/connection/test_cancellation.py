@@ -11,7 +11,7 @@ import pytest
 
 from chat.openrouter import Call, Event, OpenRouter, Text
 from chat.openrouter.answers.chat_completions import merge_adjacent
-from tests.openrouter.answers.test_call import BODY, EVENTS, client_of, events_of
+from tests.openrouter.answers.calls import BODY, EVENTS, client_of, events_of
 from tests.openrouter.chunks import ANSWER, COMMENT
 from tests.openrouter.scripted_server import STREAM_END, STREAM_HEAD, chunked, wait_for
 

@@ -6,7 +6,7 @@ import pytest
 
 from chat.openrouter import Interrupted, Text
 from chat.openrouter.connection.chunked_response import MAX_LINE_BYTES, ChunkDecoder
-from tests.openrouter.answers.test_call import BODY, EVENTS, client_of
+from tests.openrouter.answers.calls import BODY, EVENTS, client_of
 from tests.openrouter.chunks import ANSWER, text
 from tests.openrouter.scripted_server import PATIENCE_SECONDS, STREAM_END, STREAM_HEAD, chunked
 

@@ -5,7 +5,7 @@ import ssl
 import pytest
 
 from chat.openrouter import OpenRouter, Unreachable
-from tests.openrouter.answers.test_call import EVENTS, client_of, events_of
+from tests.openrouter.answers.calls import EVENTS, client_of, events_of
 from tests.openrouter.chunks import ANSWER
 
 
