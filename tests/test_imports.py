@@ -25,6 +25,7 @@ MAY_IMPORT = {
     },
     "chat.rendering": {"chat.helper_process"},
     "chat.helper_process": set(),
+    "chat.isolated_program": set(),
     "chat.background": set(),
     "chat.offload": set(),
     "chat.formats": set(),
@@ -33,7 +34,7 @@ MAY_IMPORT = {
     "chat.sanitize": {"chat.models", "chat.openrouter", "chat.rendering"},
     "chat.upstream": {"chat.openrouter"},
     "chat.models": {"chat.openrouter"},
-    "chat.parameters": {"chat.openrouter", "chat.formats"},
+    "chat.parameters": {"chat.openrouter", "chat.formats", "chat.isolated_program"},
     "chat.upkeep": {"chat.models"},
     "chat.catalogue": {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.formats", "chat.background", "chat.rate_limit"),
@@ -42,7 +43,7 @@ MAY_IMPORT = {
         *("chat.openrouter", "chat.upstream", "chat.models", "chat.offload", "chat.background", "chat.rate_limit"),
     },
     "chat.images": {"chat.models", "chat.offload", "chat.formats"},
-    "chat.files": {"chat.models", "chat.images", "chat.formats"},
+    "chat.files": {"chat.models", "chat.images", "chat.formats", "chat.isolated_program"},
     "chat.conversations": {"chat.models", "chat.images", "chat.files", "chat.openrouter", "chat.catalogue"},
     "chat.reply_content": {
         *("chat.models", "chat.openrouter", "chat.rendering", "chat.offload", "chat.sanitize"),

@@ -2,9 +2,7 @@
 
 import base64
 import json
-import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +17,9 @@ from django.utils.translation import gettext_lazy
 
 from chat.formats import number
 from chat.images.processing import ImageRefused
+from chat.isolated_program import output_of
 
 PROGRAM = Path(__file__).with_name("reader_process.py")
-ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH")  # and none of the site's secrets
 PATIENCE_SECONDS = 60.0  # by the clock on the wall; the process has a limit of CPU time, which is shorter
 MOST_PAGES = 1_000  # as Mistral's OCR has it: https://docs.mistral.ai/capabilities/document_ai/basic_ocr
 LONGEST_TEXT = 400_000  # characters of an Office document: MAX_CHARACTERS of reader_process.py
@@ -97,14 +95,7 @@ def read_office(content: bytes, *, name: str) -> str:
 def _read(kind: str, content: bytes, name: str) -> bytes:
     """What the process writes; what it has written before it died is as good."""
     try:
-        return subprocess.run(  # noqa: S603 - a program of ours
-            [sys.executable, "-I", str(PROGRAM), kind, str(MOST_PAGES)],
-            input=content,
-            capture_output=True,
-            timeout=PATIENCE_SECONDS,
-            env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
-            check=False,
-        ).stdout
+        return output_of(PROGRAM, kind, str(MOST_PAGES), content=content, most_seconds=PATIENCE_SECONDS)
     except OSError:  # there is no room for another process
         raise _refused("busy", name) from None
     except subprocess.SubprocessError:

@@ -2,22 +2,20 @@
 
 import json
 import logging
-import os
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from chat.isolated_program import output_of
 from chat.parameters.schema import Invalid
 
 logger = logging.getLogger(__name__)
 
 PROGRAM = Path(__file__).with_name("json_schema_process.py")
-ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH")  # and none of the site's secrets
 PATIENCE_SECONDS = 20.0  # by the clock on the wall; the process has a limit of CPU time, which is much shorter
 LONGEST_ANSWER = 1_000_000  # characters that are checked
 KNOWN_FIELDS = ("name", "description", "schema", "strict")  # OpenRouter's ChatJsonSchemaConfig
@@ -89,7 +87,8 @@ def _without_fence(answer: str) -> str:
 def _check(request: dict[str, Any]) -> list[Problem]:
     """What json_schema_process.py finds. Raises Invalid for a schema that cannot be used."""
     try:
-        found = json.loads(_run_program(json.dumps(request).encode()))
+        content = json.dumps(request).encode()
+        found = json.loads(output_of(PROGRAM, content=content, most_seconds=PATIENCE_SECONDS, check=True))
     except (subprocess.SubprocessError, ValueError):
         raise Invalid(_("This JSON schema takes too long to check. Make it simpler.")) from None
     except RecursionError:
@@ -100,14 +99,3 @@ def _check(request: dict[str, Any]) -> list[Problem]:
     if "invalid" in found:
         raise Invalid(_("This isn't a valid JSON schema: %(reason)s") % {"reason": found["invalid"]})
     return [Problem(place, sentence) for place, sentence in found["problems"]]
-
-
-def _run_program(request: bytes) -> bytes:
-    return subprocess.run(  # noqa: S603 - a program of ours
-        [sys.executable, "-I", str(PROGRAM)],
-        input=request,
-        capture_output=True,
-        timeout=PATIENCE_SECONDS,
-        env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
-        check=True,
-    ).stdout
