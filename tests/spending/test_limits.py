@@ -301,6 +301,7 @@ class TestTheForm:
         (fault,) = Page(response).soup.select("#limits [role=alert]")
 
         assert fault.get_text(strip=True) == "Write this without a thousands separator, like 1000 or 1.50."
+        assert [field["name"] for field in Page(response).soup.select("#limits [autofocus]")] == ["limit_per_day"]
         assert (response.status_code, value_of(response, "day"), alice.user.spending_limits) == (422, amount, {})
 
     @pytest.mark.parametrize(

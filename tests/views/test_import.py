@@ -328,3 +328,13 @@ def test_a_zip_without_chats_is_not_a_supported_export(alice):
     assert "This isn't a supported export." in page_text(
         import_file(alice, zipped({"word/document.xml": b"<w>"}), "a.docx")
     )
+
+
+def test_a_refused_file_is_asked_for_again_where_the_reason_is(alice):
+    """The form is far down the page: without the focus it would open at its top, with no word of a refusal."""
+    alice.signs_in()
+    page = import_file(alice, b"{}", "other.json")
+
+    (field,) = page.soup.select("main [autofocus]")
+    assert field["name"] == "archive"
+    assert "supported export" in page.one(f"#{field['aria-describedby']}").get_text()
