@@ -1,5 +1,7 @@
 """/chats/<id>/: one's own chats, to read, rename and delete."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +23,15 @@ def test_it_shows_the_messages_in_order(alice, chat):
 
     assert [article["data-role"] for article in page.soup.select("article")] == ["user", "assistant"] * 2
     assert page.text == "again"
+
+
+def test_a_button_can_be_used_while_the_rest_of_the_page_still_arrives(alice, chat):
+    html = alice.looks_at(chat).soup.decode()
+    forms = re.findall(r'<button[^>]* form="(\w+)"', html)
+
+    assert "action" in forms
+    for form in forms:
+        assert html.index(f'<form id="{form}"') < html.index(f' form="{form}"')
 
 
 @pytest.mark.parametrize("address", ["", "title/", "pin/", "keeping/", "deletion/", "restoration/"])
