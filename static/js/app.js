@@ -94,7 +94,19 @@ onPress("[data-settings]", async (link) => {
   }
 });
 
-// For the days in the list: chat/views/sidebar.py reads it.
+// While the list waits for an answer, a look is dropped (hx-sync), and that answer may be older: then it comes afterwards.
+const chats = document.querySelector("#chats");
+let isLookDue = false;
+
+function lookAtChats() {
+  isLookDue = true;
+  htmx.trigger("#chat-list", "look");
+}
+
+chats.addEventListener("htmx:before:request", ({ target }) => target.id === "chat-list" && (isLookDue = false));
+chats.addEventListener("htmx:finally:request", () => isLookDue && setTimeout(lookAtChats));
+
+// For the days in the list: chat/pages/sidebar.py reads it.
 const zoneCookie = document.querySelector("meta[name='zone-cookie']").content;
 const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
 const secure = location.protocol === "https:" ? "; secure" : ""; // demanded by a name that begins with "__Host-"
@@ -119,12 +131,12 @@ addEventListener("blur", () => (wasBlurred = true));
 addEventListener("focus", () => wasBlurred && comeBack());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
-  htmx.trigger("#chat-list", "look");
+  lookAtChats();
   comeBack();
 });
 log.addEventListener("done", () => {
   composer.restoreFocus();
-  htmx.trigger("#chat-list", "look"); // it moves up, and may get a title
+  lookAtChats(); // this one moves up, and may get a title
   awaitCost();
 });
 awaitCost();

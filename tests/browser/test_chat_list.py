@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.paused_answers import answers_in_parts
+from tests.browser.wait import until
 
 
 @pytest.fixture
@@ -95,6 +96,25 @@ def test_older_chats_are_loaded_while_scrolling_and_keep_their_place(chat, rows)
     expect(rows).to_have_count(42)
     expect(rows.last.get_by_role("link")).to_be_focused()
     assert chat.page.locator("#chat-list").evaluate(scroll_top) == top
+
+
+def test_an_answer_that_ends_while_the_list_is_awaited_is_in_it(chat, rows):
+    chat.asks("[[say One]]").wait_for_state("complete")
+    expect(rows).to_have_count(1)
+    late = []
+    chat.page.route("**/chats/?*", lambda route: late.append((route, route.fetch())), times=1)
+    chat.asks("[[say Two]]").wait_for_state("complete")
+    until(chat, lambda: bool(late))
+    chat.asks("[[say Three]]").wait_for_state("complete")
+    form = {"csrfmiddlewaretoken": chat.csrf_token, "title": "Dinner"}
+    chat.browser.request.post(f"{chat.page.url}title/", form=form)
+    cost = chat.page.locator("#chat-cost").inner_text()
+    (route, answer), *_ = late
+    with chat.page.expect_response("**/chats/?*"):
+        route.fulfill(response=answer)
+
+    expect(rows).to_have_text(["Dinner"])
+    expect(chat.page.locator("#chat-cost")).to_have_text(cost, use_inner_text=True)
 
 
 def test_the_end_of_an_answer_in_another_chat_is_shown_and_links_to_it(chat):
