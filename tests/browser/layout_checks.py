@@ -58,6 +58,7 @@ MOVING = "() => document.getAnimations().map((one) => `${one.animationName ?? on
 
 def complaints_about(chat: Chat) -> list[str]:
     """All complaints, in every size and colour scheme. Afterwards the page is as before, but without a mouse."""
+    chat.page.wait_for_load_state()  # a click on a link returns when the page begins to arrive
     found = [*_by_axe(chat), *_that_moves(chat), *_too_small_to_touch(chat)]
     for size in (SMALLEST, ZOOMED):
         chat.page.set_viewport_size(size)

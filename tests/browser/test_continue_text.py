@@ -56,6 +56,7 @@ def test_what_was_added_can_be_removed_until_the_text_is_edited(page):
     button(page, "Remove added text").click()
     expect(field(page)).to_have_value(text)
 
+    page.wait_for_load_state()  # the model and what else is sent along is below the button
     button(page, "Continue").click()
     expect(button(page, "Remove added text")).to_be_visible()
     field(page).press("Control+Home")

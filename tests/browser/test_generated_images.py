@@ -130,9 +130,7 @@ def test_without_scripts_the_link_opens_the_composer_with_it(opens, person):
     plain.visits("/?model=google/gemini-2.5-flash-image")
     plain.message.fill("A cat")
     plain.send.click()
-    plain.page.reload()
-    while plain.answer.state != "complete":
-        plain.page.reload()
+    plain.answer.wait_for_state("complete")
     edit_links(plain).click()
     expect(plain.page.get_by_label("Image to edit")).to_be_checked()
     plain.message.fill("Make it blue")

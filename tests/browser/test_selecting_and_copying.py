@@ -91,6 +91,7 @@ def test_the_request_of_an_answer_can_be_copied(chat):
     chat.asks("[[say Yes]]").wait_for_state("complete")
     chat.answer.article.locator("[data-menu]").click()
     chat.page.get_by_role("link", name="What this chat sent").click()
+    chat.page.wait_for_load_state()  # without its script the link leads to the text
     chat.page.get_by_role("link", name="Copy").click()
     expect(chat.page.get_by_role("link", name="Copied")).to_be_visible()
 

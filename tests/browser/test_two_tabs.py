@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from tests.browser.background_tabs import hide, show
+from tests.browser.wait import until
 
 KEEP = "window.isSamePage = true"
 
@@ -14,6 +15,10 @@ KEEP = "window.isSamePage = true"
 def texts(chat):
     """What was asked and answered, in the order of the page."""
     return chat.conversation.locator("article > .text, article > [id^='done-']").all_inner_texts()
+
+
+def cost(chat):
+    return chat.page.locator("#chat-cost").inner_text()
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ class TestComingBack:
         assert texts(other) == texts(asked)
         assert other.looks_like(asked)
         assert other.page.evaluate("isSamePage")
-        expect(other.page.locator("#chat-cost")).to_have_text(asked.page.locator("#chat-cost").inner_text())
+        until(other, lambda: cost(other) == cost(asked))
 
     def test_a_running_answer_of_another_tab_is_shown_and_can_be_stopped(self, asked, other):
         hide(other.page)
@@ -156,7 +161,7 @@ class TestCosts:
         standin.settings.generation_seconds = 1  # before the site first asks, and after the second tab is there
         answer = asked.asks("[[tokens n=60 rate=20]] [[cut after=50]]")
         answer.wait_for_text("1 2 3")
-        before = asked.page.locator("#chat-cost").inner_text()
+        before = cost(asked)
         tabs = [asked, asked.in_another_tab()]
         for tab in tabs:
             tab.page.evaluate(KEEP)
@@ -168,7 +173,7 @@ class TestCosts:
             assert tab.page.evaluate("isSamePage")
         for tab in (tabs[1], asked.in_another_tab()):
             assert tab.looks_like(asked)
-        assert tabs[0].page.locator("#chat-cost").inner_text() == tabs[1].page.locator("#chat-cost").inner_text()
+        until(asked, lambda: cost(tabs[0]) == cost(tabs[1]))
 
     def test_the_cost_of_a_stopped_answer_appears_by_itself(self, asked):
         answer = asked.asks("[[tokens n=3000 rate=20]]")
