@@ -61,6 +61,7 @@ def test_nothing_goes_without_the_tick(alice):
 
     assert response.status_code == 422
     assert "Tick the box" in Page(response).one('[role="alert"]').get_text()
+    assert "autofocus" in Page(response).one("[name='sure']").attrs, "it is far down the page"
     assert Conversation.objects.count() == User.objects.count() == 1
     assert alice.client.get("/account/deletion/").status_code == 405
 

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from chat.archive.zip_writer import ZipEntry, write_zip
 from chat.models import Attachment, Conversation, Image, Message, Reply
 from chat.views import export
-from tests.django_client import Person, image_file
+from tests.django_client import Page, Person, image_file
 
 
 @pytest.fixture
@@ -234,7 +234,9 @@ def test_one_person_packs_once_at_a_time_and_may_again_afterwards(alice, chat):
     refused = alice.client.get("/account/export.zip")
     response.close()
 
+    page = Page(refused)
     assert refused.status_code == 429
-    assert "Another export" in refused.content.decode()
+    assert "Another export" in page.one(".notice[role='alert']").get_text()
+    assert "download" not in page.one("a[autofocus]").attrs, "a browser would not show this page"
     assert not export._exporting
     assert unpacked(downloaded(alice, "/account/export.zip"))
