@@ -1,8 +1,7 @@
 """The `OpenRouter` client: one method for each API call that a chat site needs."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
@@ -21,10 +20,10 @@ from .catalogue.image_options import read_image_options
 from .catalogue.models import Model, read_models
 from .catalogue.server_tools import select_server_tools
 from .connection.cancellation import Cancellation
-from .connection.transport import Transport, read_available
+from .connection.transport import Transport, WholeAnswer
 from .connection.upload import EncodedFile, Upload
 from .errors.diagnosis import diagnose_answer
-from .errors.kinds import AnswerTooLarge, NoEndpoint, NoProgress, OpenRouterError, UnknownModel
+from .errors.kinds import NoEndpoint, OpenRouterError, UnknownModel
 from .errors.patterns import ERROR_PATTERNS, EXCHANGE_PATTERNS, ErrorPattern
 from .json_fields import as_list, as_object, problem_of_text, read_json
 from .voice.audio_format import format_of
@@ -38,6 +37,7 @@ CHAT_HEADERS = {
 }
 QUICK_ANSWER_SECONDS = 30.0
 OPTIONAL_ANSWER_SECONDS = 5.0  # for what a page can do without
+MAX_JSON_BYTES = 32 * 1024 * 1024  # the list of all models is about one
 MAX_SPEECH_BYTES = 8 * 1024 * 1024  # almost three minutes of bare samples
 
 
@@ -139,11 +139,9 @@ class OpenRouter:
 
         OpenRouter's SDK sends a key along; its docs do not say whether one is needed. Raises `KeyRejected` if it is.
         """
-        response = self._transport.send("GET", "/tools", key=key, read_timeout_seconds=OPTIONAL_ANSWER_SECONDS)
-        listed = _parse_json(response)
-        return select_server_tools(
-            listed if response.status_code == 200 and isinstance(listed, list) else _content(response)
-        )
+        answer = self._receive("GET", "/tools", key=key, read_timeout_seconds=OPTIONAL_ANSWER_SECONDS)
+        listed = _parse_json(answer)
+        return select_server_tools(listed if answer.status == 200 and isinstance(listed, list) else _content(answer))
 
     def endpoints(self, key: ApiKey | None, model_id: str) -> list[Any]:
         """Return the first providers of a model as OpenRouter sends them, for `read_endpoints` to read later.
@@ -199,10 +197,11 @@ class OpenRouter:
     def transcribe(self, key: ApiKey, *, model: str, audio: EncodedFile, audio_format: str) -> Transcription:
         """Return what is said in a recording; `audio_format` is its `format_of`.
 
-        The providers give up after a minute, says OpenRouter.
+        The providers give up after a minute, says OpenRouter. What breaks off may have cost something: its
+        `Interrupted` has the `generation_id`.
         """
         body = Upload({"model": model, "input_audio": {"data": audio, "format": audio_format}})
-        response = self._transport.send(
+        answer = self._receive(
             "POST",
             "/audio/transcriptions",
             key=key,
@@ -210,7 +209,7 @@ class OpenRouter:
             headers={"Content-Type": "application/json"},
             read_timeout_seconds=self.transport_idle_seconds,
         )
-        return read_transcription(_content(response), response.headers.get("X-Generation-Id") or "")
+        return read_transcription(_content(answer), answer.headers.get("X-Generation-Id") or "")
 
     def speak(self, key: ApiKey, *, model: str, text: str, voice: str, audio_format: str = "mp3") -> Speech:
         """Return a text read aloud; without a `voice` by the one that the provider takes.
@@ -219,15 +218,18 @@ class OpenRouter:
         `Interrupted` has the `generation_id`.
         """
         body = {"model": model, "input": text, "response_format": audio_format} | ({"voice": voice} if voice else {})
-        seconds = self.transport_idle_seconds
-        with self._transport.send(
-            "POST", "/audio/speech", key=key, json=body, stream=True, read_timeout_seconds=seconds
-        ) as response:
-            content = _all_of(response, idle_seconds=seconds, most_seconds=self.content_idle_seconds)
-            is_audio = response.headers.get("Content-Type", "").startswith("audio/") or format_of(content)
-            if response.status_code != 200 or not is_audio:
-                raise diagnose_answer(status=response.status_code, headers=response.headers, body=content)
-            return read_speech(content, response.headers)
+        answer = self._receive(
+            "POST",
+            "/audio/speech",
+            key=key,
+            json=body,
+            read_timeout_seconds=self.transport_idle_seconds,
+            most_bytes=MAX_SPEECH_BYTES,
+        )
+        is_audio = answer.headers.get("Content-Type", "").startswith("audio/") or format_of(answer.content)
+        if answer.status != 200 or not is_audio:
+            raise diagnose_answer(status=answer.status, headers=answer.headers, body=answer.content)
+        return read_speech(answer.content, answer.headers)
 
     def chat_head(self, *, body_bytes: int, key: str, api: AnswerApi = CHAT_COMPLETIONS) -> str:
         """Return how a request of `chat` begins: its address and headers, with `key` in place of the key."""
@@ -241,40 +243,36 @@ class OpenRouter:
     def _request(
         self, method: str, path: str, *, patterns: Iterable[ErrorPattern] = ERROR_PATTERNS, **arguments: Any
     ) -> dict[str, Any]:
-        response = self._transport.send(method, path, **({"read_timeout_seconds": QUICK_ANSWER_SECONDS} | arguments))
-        return _content(response, patterns)
+        return _content(self._receive(method, path, **arguments), patterns)
+
+    def _receive(
+        self,
+        method: str,
+        path: str,
+        *,
+        read_timeout_seconds: float = QUICK_ANSWER_SECONDS,
+        most_bytes: int = MAX_JSON_BYTES,
+        **arguments: Any,
+    ) -> WholeAnswer:
+        return self._transport.receive(
+            method,
+            path,
+            read_timeout_seconds=read_timeout_seconds,
+            most_bytes=most_bytes,
+            most_seconds=self.content_idle_seconds,
+            **arguments,
+        )
 
 
-def _content(response: requests.Response, patterns: Iterable[ErrorPattern] = ERROR_PATTERNS) -> dict[str, Any]:
-    body = _parse_json(response)
-    if response.status_code == 200 and isinstance(body, dict) and not body.get("error"):
+def _content(answer: WholeAnswer, patterns: Iterable[ErrorPattern] = ERROR_PATTERNS) -> dict[str, Any]:
+    body = _parse_json(answer)
+    if answer.status == 200 and isinstance(body, dict) and not body.get("error"):
         return body
-    raise diagnose_answer(
-        status=response.status_code, headers=response.headers, body=response.content, patterns=patterns
-    )
+    raise diagnose_answer(status=answer.status, headers=answer.headers, body=answer.content, patterns=patterns)
 
 
-def _all_of(response: requests.Response, *, idle_seconds: float, most_seconds: float) -> bytes:
+def _parse_json(answer: WholeAnswer) -> object:
     try:
-        return b"".join(_pieces_of(response, idle_seconds, most_seconds))
-    except OpenRouterError as error:
-        error.generation_id = response.headers.get("X-Generation-Id")
-        raise
-
-
-def _pieces_of(response: requests.Response, idle_seconds: float, most_seconds: float) -> Iterator[bytes]:
-    size_bytes, give_up_at = 0, monotonic() + most_seconds
-    while piece := read_available(response, read_timeout_seconds=idle_seconds):
-        size_bytes += len(piece)
-        if size_bytes > MAX_SPEECH_BYTES:
-            raise AnswerTooLarge
-        if monotonic() > give_up_at:
-            raise NoProgress(details={"after_seconds": most_seconds})
-        yield piece
-
-
-def _parse_json(response: requests.Response) -> object:
-    try:
-        return read_json(response.content)
+        return read_json(answer.content)
     except ValueError:
         return None

@@ -107,11 +107,14 @@ def test_a_rejected_key_is_remembered(alices):
 
 
 def test_what_breaks_off_may_have_cost_something(alices):
-    alices.standin.answers_raw([b'{"text": "Hel'], content_type="application/json", end="cut", to=HEARD)
+    headers = (("X-Generation-Id", "gen-1"),)
+    alices.standin.answers_raw(
+        [b'{"text": "Hel'], content_type="application/json", headers=headers, end="cut", to=HEARD
+    )
 
     assert alices.dictates().status_code == 422
     (charge,) = alices.charges
-    assert charge.cost is None
+    assert (charge.cost, charge.generation_id) == (None, "gen-1")  # with which it is looked up
     assert charge.estimate > 0
 
 

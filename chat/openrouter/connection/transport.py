@@ -1,7 +1,10 @@
 """Sends HTTP requests to OpenRouter over one `requests.Session`, which all users share and which stores nothing."""
 
 import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
+from time import monotonic
 from typing import Any
 
 import requests
@@ -10,11 +13,25 @@ from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from chat.openrouter.api_key import ApiKey
 from chat.openrouter.connection.cancellation import CancellableAdapter, Cancellation, current_cancellation
-from chat.openrouter.errors.kinds import Interrupted, LineSilent, OpenRouterError, Unreachable
+from chat.openrouter.errors.kinds import (
+    AnswerTooLarge,
+    Interrupted,
+    LineSilent,
+    NoProgress,
+    OpenRouterError,
+    Unreachable,
+)
 
 MAX_IDLE_CONNECTIONS = 1000
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class WholeAnswer:
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
 
 
 class Transport:
@@ -76,6 +93,28 @@ class Transport:
             current_cancellation.reset(token)
         raise error  # outside the `except` block, so that it has no __context__ that an error report would print
 
+    def receive(
+        self,
+        method: str,
+        path: str,
+        *,
+        read_timeout_seconds: float,
+        most_bytes: int,
+        most_seconds: float,
+        **arguments: Any,
+    ) -> WholeAnswer:
+        """Send a request and return its answer, of at most so many bytes and received within so many seconds.
+
+        Raises `Unreachable`, and `Interrupted` or one of its kinds, then with the `generation_id` if there is one.
+        """
+        with self.send(method, path, stream=True, read_timeout_seconds=read_timeout_seconds, **arguments) as response:
+            try:
+                content = b"".join(_pieces(response, read_timeout_seconds, most_bytes, most_seconds))
+            except OpenRouterError as error:
+                error.generation_id = response.headers.get("X-Generation-Id")
+                raise
+        return WholeAnswer(response.status_code, response.headers, content)
+
     def close(self) -> None:
         self._session.close()
 
@@ -91,6 +130,19 @@ def read_available(response: requests.Response, *, read_timeout_seconds: float) 
     except Exception as failure:  # any exception, as above; urllib3 also raises various ones for a closed connection
         error = _as_openrouter_error(failure, Interrupted, read_timeout_seconds)
     raise error
+
+
+def _pieces(
+    response: requests.Response, read_timeout_seconds: float, most_bytes: int, most_seconds: float
+) -> Iterator[bytes]:
+    size_bytes, give_up_at = 0, monotonic() + most_seconds
+    while piece := read_available(response, read_timeout_seconds=read_timeout_seconds):
+        size_bytes += len(piece)
+        if size_bytes > most_bytes:
+            raise AnswerTooLarge
+        if monotonic() > give_up_at:
+            raise NoProgress(details={"after_seconds": most_seconds})
+        yield piece
 
 
 class _Bearer(AuthBase):

@@ -203,3 +203,12 @@ def test_what_breaks_off_can_be_looked_up(openrouter, key, standin, monkeypatch,
     with pytest.raises(Interrupted) as broken:
         openrouter.speak(key, **KOKORO)
     assert broken.value.generation_id == "gen-1"
+
+
+def test_a_transcription_that_breaks_off_can_be_looked_up(openrouter, key, standin):
+    headers = (("X-Generation-Id", "gen-1"),)
+    standin.answers_raw(b'{"text": "Hel', content_type="application/json", headers=headers, end="cut", to=HEARD)
+
+    with pytest.raises(Interrupted) as broken:
+        transcribe(openrouter, key)
+    assert broken.value.generation_id == "gen-1"
