@@ -106,6 +106,7 @@ def test_editing_in_place_by_the_keyboard(opens, person):
     chat.answer.wait_for_state("complete")
     assert len(chat.requests_at_openrouter) == 2
 
+    chat.page.wait_for_load_state()  # without its script the link leads to the text
     chat.answers.last.get_by_role("link", name="Copy answer").click()
     expect(chat.page.get_by_text("Copied", exact=True)).to_be_attached()
     assert chat.page.evaluate("navigator.clipboard.readText()") == "Two"
