@@ -76,9 +76,9 @@ def test_an_answer_that_goes_on_shows_the_tool_as_it_is_now(owner, chat):
     owner.follows(owner.latest_reply())
     McpTool.objects.update(title="Send it to everybody")
     owner.client.post(owner.looks_at(chat).action("Continue"))
-    owner.standin.wait_for(lambda: owner.looks_at(chat).answer.select(".consent"))
+    as_now = ".consent:-soup-contains('Send it to everybody')"
+    owner.standin.wait_for(lambda: owner.looks_at(chat).answer.select(as_now))
 
-    assert "Send it to everybody" in owner.looks_at(chat).answer.select_one(".consent").text
     owner.client.post(owner.latest_reply().cancellation_url)
 
 
