@@ -11,7 +11,7 @@ TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(9, (os.cpu_count() 
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo smoke test check lint types templates migrations deploy-check bench format messages requirements clean
+.PHONY: help run demo smoke test test-slow check lint types templates migrations deploy-check bench format messages requirements clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -38,6 +38,10 @@ smoke: .venv/development build/static.stamp ## half a minute: sign in, send, str
 test: .venv/development build/static.stamp ## everything: unit, view, browser and PostgreSQL tests
 	@$(BIN)/python -m tests.browser.chromium
 	@$(BIN)/python -W error::SyntaxWarning -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal $(PYTEST)
+
+test-slow: .venv/development build/static.stamp ## the browser tests again, as over a slow connection
+	@$(BIN)/python -m tests.browser.chromium
+	@SLOW_SITE=yes $(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal tests/browser $(PYTEST)
 
 check: lint types templates migrations deploy-check test ## what CI runs
 

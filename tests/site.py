@@ -118,6 +118,12 @@ class ImpatientSite(Site):
     command = (sys.executable, "-m", "tests.short_clocks")
 
 
+class SlowSite(Site):
+    """The site as over a slow connection (tests/slow_connection.py)."""
+
+    command = (sys.executable, "-m", "tests.slow_connection")
+
+
 def collect_static_files() -> None:
     """Collect the static files; `make` has done that already unless pytest was called by hand on a fresh checkout."""
     COLLECTED.parent.mkdir(parents=True, exist_ok=True)

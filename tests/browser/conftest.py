@@ -17,7 +17,7 @@ from tests.browser.chromium import MISSING, executable
 from tests.browser.page_errors import PageErrors
 from tests.browser.relay import CONNECTION_MESSAGES, Relay
 from tests.browser.shared_profile import SharedProfile, SharedProfiles
-from tests.site import Site
+from tests.site import Site, SlowSite
 from tests.standin import StandIn
 from tests.standin.pages import ABOUT
 from tests.standin.people import PEOPLE, Person
@@ -61,7 +61,8 @@ def openrouter() -> Iterator[StandIn]:
 def site(openrouter: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     write_catalogue(folder / "data" / "locale", "de", GERMAN)
-    with Site(folder, openrouter_url=openrouter.url, MCP_ALLOWED_HOSTS="127.0.0.1") as site:
+    kind = SlowSite if os.environ.get("SLOW_SITE") else Site
+    with kind(folder, openrouter_url=openrouter.url, MCP_ALLOWED_HOSTS="127.0.0.1") as site:
         yield site
 
 
