@@ -1,7 +1,9 @@
 """A draft and the text that the browser, the address or the server puts into the field: one copy, nothing lost."""
 
+import contextlib
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests.browser import image_files
 from tests.browser.chat_page import SESSION_COOKIE
@@ -187,3 +189,23 @@ def test_a_page_from_the_back_cache_learns_what_another_page_did(chat):
     chat.page.evaluate(SHOWN_AS_IT_WAS_LEFT)
 
     expect(chat.message).to_have_value("")
+
+
+def test_what_was_chosen_and_typed_before_the_scripts_came_stays(chat):
+    chat.writes("Before")
+    is_stored(chat, "Before")
+    held = []
+    chat.page.route("**/js/**", lambda route: held.append(route))
+    chat.page.goto("/", wait_until="commit")
+    chat.chooses_model("Claude Haiku 4.5")
+    chat.page.get_by_role("checkbox", name="Search the web").check()
+    chat.writes("and early")
+    chat.page.unroute("**/js/**")
+    for route in held:
+        with contextlib.suppress(Error):  # it may go on by itself now
+            route.continue_()
+
+    expect(chat.message).to_have_value("Before\n\nand early")
+    expect(chat.model).to_have_value("anthropic/claude-haiku-4.5")
+    expect(chat.page.locator("#chat-model")).to_have_text("Claude Haiku 4.5")
+    expect(chat.page.get_by_role("checkbox", name="Search the web")).to_be_checked()

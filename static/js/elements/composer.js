@@ -364,10 +364,11 @@ class ChatComposer extends HTMLElement {
 
   // --- The model
 
-  /** Choose what a draft has, but no other model than the address has named. */
+  /** Choose what a draft has, but nothing else than the address has named or somebody has chosen already. */
   restoreChoices({ model, web }) {
-    if (!this.form.web.disabled) this.form.web.checked = web;
-    if (this.hasModelGiven) return;
+    const search = this.form.web;
+    if (!search.disabled && search.checked === search.defaultChecked) search.checked = web;
+    if (this.hasModelGiven || !this.option?.defaultSelected) return;
     if ([...this.model.options].some(({ value }) => value === model)) this.model.value = model;
     this.#modelChosen();
   }
