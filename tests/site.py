@@ -33,7 +33,7 @@ class Site:
     Further settings are given by their names in the environment: `DATABASE_URL="postgres://..."`.
     """
 
-    command = (sys.executable, "-m", "webapp")
+    command: tuple[str, ...] = (sys.executable, "-m", "webapp")
     migrates = False  # whether it makes its tables itself, which takes a third of its start; SQLite only
 
     def __init__(self, folder: Path, *, openrouter_url: str, host: str = "localhost", **settings: str) -> None:
@@ -121,7 +121,7 @@ class ImpatientSite(Site):
 class SlowSite(Site):
     """The site as over a slow connection (tests/slow_connection.py)."""
 
-    command = (sys.executable, "-m", "tests.slow_connection")
+    command = (sys.executable, "-m", "gunicorn", "--config", "webapp/gunicorn.py", "tests.slow_connection")
 
 
 def collect_static_files() -> None:

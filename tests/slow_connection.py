@@ -1,24 +1,22 @@
-"""The site as over a slow connection: answers come late, and pages in pieces.
+"""The site as over a slow connection: answers come late, and pages in pieces. `SlowSite` in tests/site.py starts it.
 
-`python -m tests.slow_connection` starts it. `make test-slow` runs all browser tests with it, and finds what goes wrong
-on half a page or when an older answer arrives after a newer one, in the site and in the tests.
+`make test-slow` runs all browser tests with it. That finds what goes wrong on half a page, or when an older answer
+arrives after a newer one, in the site and in the tests.
 """
 
 import contextlib
-import os
 import random
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from webapp import wsgi
 
 MAX_DELAY_SECONDS = 0.4  # of any answer, those for scripts and styles too
 PAUSE_SECONDS = 0.3  # between two pieces of a page
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    from webapp import wsgi  # not before gevent has patched what it imports
-
     content_type = ""
 
     def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
@@ -46,8 +44,3 @@ def _cuts(page: bytes) -> list[int]:
     """In thirds, and around the messages."""
     thirds = {len(page) // 3, 2 * len(page) // 3}
     return sorted(thirds | {max(0, page.find(b"<article")), max(0, page.rfind(b"</article>"))} - {0})
-
-
-if __name__ == "__main__":
-    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "webapp/gunicorn.py", "tests.slow_connection"]
-    os.execv(sys.executable, gunicorn)  # noqa: S606

@@ -94,7 +94,7 @@ onPress("[data-settings]", async (link) => {
   }
 });
 
-// While the list waits for an answer, a look is dropped (hx-sync), and that answer may be older: then it comes afterwards.
+// A look is dropped while the list still waits for another answer (hx-sync), which may be older. So it is repeated then.
 const chats = document.querySelector("#chats");
 let isLookDue = false;
 
