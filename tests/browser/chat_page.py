@@ -153,7 +153,8 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The text of its finished blocks and of the open one."""
+        """The text of its finished blocks and of the open one, once all of the page is there."""
+        self.article.page.wait_for_load_state()
         return "".join(self.article.locator("> .prose").all_inner_texts()).strip()
 
     def action(self, name: str) -> Locator:

@@ -126,6 +126,7 @@ def has_versions(chat: Chat) -> Iterator[str]:
     chat.answers.last.get_by_role("button", name="Regenerate").click()
     expect(chat.answers.locator(".pager")).to_contain_text("2 / 2")
     chat.answer.wait_for_state("complete")
+    chat.page.wait_for_load_state()  # without its script the link leads to a page
     more = chat.answers.last.get_by_role("link", name="More")
     more.click()
     chat.page.locator("#message-menu").get_by_text("Delete", exact=True).click()

@@ -78,7 +78,7 @@ def costs(chat: Chat) -> Iterator[str]:
     chat.page.locator("#costly").get_by_role("button", name=re.compile("^Use ")).wait_for()
     yield "a message that costs far more than usual"
     chat.page.locator("#estimate").click()
-    chat.page.get_by_role("row", name="Chat so far").wait_for()
+    chat.page.get_by_role("row", name=re.compile(r"^\d+ image")).wait_for()
     yield "of what the estimate is made"
     chat.visits("/")
     answer = chat.asks("Bread and butter. " * 500 + "[[tokens n=4000 rate=20]]")
